@@ -1,7 +1,7 @@
-"""The only way out of the stand-in: HTTP to this computer, and never to another one.
+"""What "this computer" is: the only place that the stand-in asks, and the only name it has.
 
-Webhooks and media by address are for real here, so this module says what "here" is. Names are not
-looked up, redirects are not followed, and no proxy is used.
+Webhooks and media by address are for real here. Names are not looked up, redirects are not
+followed, and no proxy is used.
 """
 
 from __future__ import annotations
@@ -12,6 +12,19 @@ from urllib.parse import urlsplit
 
 _ANSWER_WITHIN_S = 10.0
 _MAX_BYTES = 64 * 1024 * 1024
+_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_HTTP_PORT = 80
+
+
+def hosts_of(port: int) -> frozenset[str]:
+    """The Host headers of requests to `port` of this computer, in lower case.
+
+    A browser sends the name of the page's own server, also when that name leads to this computer
+    by now (DNS rebinding).
+    """
+    names = [f"{name}:{port}" for name in _NAMES]
+    # Clients leave the usual port out.
+    return frozenset([*names, *_NAMES] if port == _HTTP_PORT else names)
 
 
 def is_loopback(address: str) -> bool:

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.emulator.courier import Courier
+from runcomfy_desktop.emulator.loopback import hosts_of
 from runcomfy_desktop.emulator.routes import Api
 from runcomfy_desktop.emulator.storage import Storage
 from runcomfy_desktop.emulator.wire import INTERNAL, ApiError, Reply, Request, json_reply
@@ -46,6 +47,7 @@ class _LoopbackServer(socketserver.ThreadingTCPServer):
         super().__init__((_HOST, port), _Handler)
         self.answer = answer
         self.stopping = stopping
+        self.hosts = hosts_of(self.server_address[1])
         self.last_request_s = time.monotonic()
 
     @property
@@ -83,6 +85,18 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     timeout = _IDLE_LINE_S
     server: _LoopbackServer
+
+    def parse_request(self) -> bool:
+        """Reads the head of a request, and refuses one that is meant for another computer."""
+        if not super().parse_request():
+            return False
+        hosts = self.headers.get_all("Host", [])
+        if len(hosts) == 1 and hosts[0].lower() in self.server.hosts:
+            return True
+        self.close_connection = True
+        message = "The stand-in is served as 127.0.0.1 or localhost, with its port"
+        self._send(json_reply({"error_message": message}, 421))
+        return False
 
     def _do(self) -> None:
         self.server.last_request_s = time.monotonic()

@@ -184,7 +184,8 @@ def test_a_late_answer_is_counted_although_the_client_has_gone(seed: Bench) -> N
     seed.emulator.set_faults("delay-answer:60")
     body = b'{"overrides": {}}'
     head = (
-        f"POST /prod/v1/deployments/{KONTEXT}/inference HTTP/1.1\r\nHost: x\r\n"
+        f"POST /prod/v1/deployments/{KONTEXT}/inference HTTP/1.1\r\n"
+        f"Host: {seed.emulator.base_url.removeprefix('http://')}\r\n"
         "Content-Type: application/json\r\n"
         f"Authorization: Bearer {TOKEN}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
@@ -198,7 +199,8 @@ def test_a_late_answer_is_counted_although_the_client_has_gone(seed: Bench) -> N
 
 def test_a_body_that_breaks_off_is_not_accepted(seed: Bench) -> None:
     head = (
-        f"POST /prod/v1/deployments/{KONTEXT}/inference HTTP/1.1\r\nHost: x\r\n"
+        f"POST /prod/v1/deployments/{KONTEXT}/inference HTTP/1.1\r\n"
+        f"Host: {seed.emulator.base_url.removeprefix('http://')}\r\n"
         "Content-Type: application/json\r\n"
         f"Authorization: Bearer {TOKEN}\r\nContent-Length: 100\r\n\r\n"
     )

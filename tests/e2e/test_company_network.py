@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -38,10 +38,27 @@ DEBUG = ("--log-level", "debug")
 
 
 class TlsFront(ProxyServer):
-    """Takes the TLS off in front of the service, as a company's gateway does."""
+    """Takes the TLS off in front of the service, which it asks by the service's own host, as a
+    company's gateway does."""
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self.pass_on(reader, writer)
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.leads_to)
+        try:
+            await asyncio.gather(
+                self._pass_heads_on(reader, far_writer), self._pump(far_reader, writer)
+            )
+        finally:
+            far_writer.close()
+
+    async def _pass_heads_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """The program only reads here, so its requests have no bodies."""
+        outside, inside = f"Host: {HOST}\r\n", f"Host: 127.0.0.1:{self.leads_to}\r\n"
+        with suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                writer.write(head.replace(outside.encode(), inside.encode()))
+        writer.close()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.emulator.loopback import ask, is_loopback
+from runcomfy_desktop.emulator.loopback import ask, hosts_of, is_loopback
 from tests.support.receiver import Receiver
 
 
@@ -51,3 +51,8 @@ def test_where_nobody_listens_there_is_no_answer() -> None:
     assert ask("POST", address, b"") == (0, b"")
     for odd in ("http://127.0.0.1:99999/", f"{address}/a b", f"{address}/\n"):
         assert ask("GET", odd) == (0, b"")
+
+
+def test_the_usual_port_may_be_left_out_of_a_host() -> None:
+    assert hosts_of(8188) == {"127.0.0.1:8188", "localhost:8188", "[::1]:8188"}
+    assert {"127.0.0.1", "localhost:80", "[::1]"} <= hosts_of(80)
