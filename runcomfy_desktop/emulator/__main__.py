@@ -9,6 +9,7 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.emulator.control import new_token
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.server import EmulatorServer
@@ -27,6 +28,7 @@ _LOOK_UP_S = 0.5
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until SIGTERM, SIGINT or too long a silence; returns the exit code."""
     options = _parser().parse_args(arguments)
+    control_token = new_token() if options.control else ""
     pace = Pace(options.cold_start, options.run_time, min(1.0, options.run_time))
     world = World(options.token or str(uuid.uuid4()), dialect=DIALECTS[options.dialect], pace=pace)
     try:
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         world.balance_microdollars = round(options.balance * 1_000_000)
         world.faults.seed = options.fault_seed
         world.faults.set(options.faults)
-        server = EmulatorServer(world, options.port)
+        server = EmulatorServer(world, options.port, control_token=control_token)
     except (ValueError, OSError, OverflowError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 2
@@ -50,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "token": world.token,
         "storage_url": server.storage_url,
     }
+    if control_token:
+        # Down this pipe to whoever started it; words on a command line are seen by everybody.
+        ready["control_token"] = control_token
     print(json.dumps(ready), flush=True)
     while not server.stopping.wait(_LOOK_UP_S):
         if options.idle_exit and server.idle_s() > options.idle_exit:
@@ -66,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0 takes a free one")
     parser.add_argument("--token", default="", help="the token to accept; one is made up if absent")
+    parser.add_argument(
+        "--control",
+        action="store_true",
+        help="serve the paths of emulator/control.py; the first line has the token for them",
+    )
     parser.add_argument("--dialect", choices=sorted(DIALECTS), default="seed")
     parser.add_argument("--cold-start", type=_seconds, default=4.0, metavar="S")
     parser.add_argument("--run-time", type=_seconds, default=6.0, metavar="S")

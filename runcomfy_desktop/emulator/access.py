@@ -27,14 +27,18 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.world import World
 
 
+def carries(request: Request, token: str) -> bool:
+    """Whether the request has this bearer token."""
+    scheme, _space, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+
+
 def check_token(world: World, request: Request) -> bool:
     """Whether the caller is the account itself, and not a stranger. Raises ApiError 401001."""
-    scheme, _space, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        if hmac.compare_digest(token.encode(), world.token.encode()):
-            return True
-        if token in world.strangers:
-            return False
+    if carries(request, world.token):
+        return True
+    if any(carries(request, each) for each in world.strangers):
+        return False
     raise unauthorized()
 
 

@@ -13,14 +13,18 @@
 | `GET webhooks` | every try to deliver one, oldest first |
 | `POST skip` | seconds as a JSON number: the clock jumps ahead by so much |
 
-They need no token and are not logged.
+They are there only for whoever starts the emulator with a token of its own for them, by
+`Api(world, new_token())` or the option `--control`; the demo does not. Each call carries that
+token as the API's calls do theirs. They are not logged.
 """
 
 from __future__ import annotations
 
 import math
+import secrets
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.emulator.access import carries
 from runcomfy_desktop.emulator.bodies import parsed
 from runcomfy_desktop.emulator.journal import shortened
 from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply
@@ -34,7 +38,16 @@ if TYPE_CHECKING:
 PREFIX = "/__emulator__/"
 
 
-def handle(world: World, request: Request) -> Reply:
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def handle(world: World, token: str, request: Request) -> Reply:
+    """Answers a request that has the token and does not come from a page in a browser."""
+    if "origin" in request.headers:
+        return json_reply({"error_message": "No control from a page"}, 403)
+    if not carries(request, token):
+        return json_reply({"error_message": "The control token is missing or wrong"}, 401)
     name = request.path.removeprefix(PREFIX)
     if request.method == "POST" and name in _SETTERS:
         try:

@@ -11,7 +11,7 @@ table says something else.
 
 | fault | what happens |
 |---|---|
-| hold[:N] | answers wait for `POST /__emulator__/release` |
+| hold[:N] | answers wait for `POST /__emulator__/release`, see `control` |
 | hold-half[:N] | answers wait so after the first half of their body went out |
 | hold-request[:N] | calls wait so before they are looked at |
 | drop-request[:N] | the line is dropped before the call is looked at (1) |

@@ -53,14 +53,15 @@ _PATTERNS = tuple(
 
 
 class Api:
-    """Answers calls on the API's port."""
+    """Answers calls on the API's port. Without a token for them there are no control paths."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, control_token: str = "") -> None:
         self._world = world
+        self._control_token = control_token
 
     def handle(self, request: Request) -> Reply:
-        if request.path.startswith(control.PREFIX):
-            return control.handle(self._world, request)
+        if self._control_token and request.path.startswith(control.PREFIX):
+            return control.handle(self._world, self._control_token, request)
         call = _call_of(request)
         request = replace(request, occasion=self._world.faults.begin(call))
         return spoiling.held_first(self._world, call, request, lambda: self._handle(call, request))

@@ -222,11 +222,11 @@ def _wait_for(reply: Reply) -> None:
 
 
 class EmulatorServer:
-    """Both ports, served by threads until `close`."""
+    """Both ports, served by threads until `close`; control paths only with a token for them."""
 
-    def __init__(self, world: World, port: int = 0) -> None:
+    def __init__(self, world: World, port: int = 0, *, control_token: str = "") -> None:
         self.stopping = threading.Event()
-        self._api = _LoopbackServer(port, Api(world).handle, self.stopping)
+        self._api = _LoopbackServer(port, Api(world, control_token).handle, self.stopping)
         self._storage = _LoopbackServer(0, Storage(world).handle, self.stopping)
         world.base_url, world.storage_url = self._api.url, self._storage.url
         self.world = world

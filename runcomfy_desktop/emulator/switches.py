@@ -2,7 +2,7 @@
 
 The defaults are the calm service of the demo. `World(switches=Switches(wrapped_list=True))`, the
 option `--switch wrapped_list=true` and `POST /__emulator__/switches` with `{"wrapped_list": true}`
-say the same; the control path changes a running one. For bad days see `faults`.
+say the same; the control path (see `control`) changes a running one. For bad days see `faults`.
 """
 
 from __future__ import annotations

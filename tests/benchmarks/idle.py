@@ -14,7 +14,8 @@ def measure(runs: int) -> list[Figure]:
         for _run in range(runs):
             with data_folder() as folder, service("service", str(output)) as there:
                 there.lend_to(folder)
-                said = run("waiting", str(folder), there.base_url)
+                words = (str(folder), there.base_url)
+                said = run("waiting", *words, control_token=there.control_token)
                 busy.append(said["busy"])
                 none.append(said["none"])
                 asked.append(said["asked_per_s"])

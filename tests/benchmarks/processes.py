@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.clock import BORN
+from tests.benchmarks.names import CONTROL_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,7 @@ class Service:
 
     base_url: str
     token: str
+    control_token: str
     pid: int
 
     def lend_to(self, data_dir: Path) -> None:
@@ -64,7 +66,8 @@ def service(module: str, *arguments: str) -> Iterator[Service]:
     try:
         assert child.stdout is not None
         ready = json.loads(child.stdout.readline())
-        yield Service(ready["base_url"], ready.get("token", ""), child.pid)
+        tokens = (ready.get("token", ""), ready.get("control_token", ""))
+        yield Service(ready["base_url"], *tokens, child.pid)
     finally:
         with suppress(OSError):
             child.send_signal(signal.SIGTERM)
@@ -79,10 +82,13 @@ def data_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def run(module: str, *arguments: str, limit_s: float = _LIMIT_S) -> dict[str, Any]:
+def run(
+    module: str, *arguments: str, limit_s: float = _LIMIT_S, control_token: str = ""
+) -> dict[str, Any]:
     """What `tests.benchmarks.<module>` says in its last line, as JSON."""
     words = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
     environment = {**os.environ, **_QUIET, BORN: str(time.monotonic_ns())}
+    environment[CONTROL_TOKEN] = control_token
     done = subprocess.run(
         words, cwd=PROJECT, env=environment, capture_output=True, timeout=limit_s, check=False
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import savers, server
+from runcomfy_desktop.emulator.control import new_token
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.saving.desk import Desk, NodeOutput, SavedFile
 from runcomfy_desktop.emulator.world import World
@@ -41,11 +42,12 @@ def main(picture: str) -> None:
 
 def serve(world: World) -> None:
     """Serves until SIGTERM; prints a line with address and token when ready."""
-    running = server.EmulatorServer(world, 0)
+    ready = {"token": world.token, "control_token": new_token()}
+    running = server.EmulatorServer(world, 0, control_token=ready["control_token"])
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     running.start()
-    print(json.dumps({"base_url": running.base_url, "token": world.token}), flush=True)
+    print(json.dumps({"base_url": running.base_url, **ready}), flush=True)
     while not stop.wait(0.5):
         pass
     running.close()

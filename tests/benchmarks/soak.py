@@ -37,7 +37,8 @@ def measure(_runs: int) -> list[Figure]:
         with service("quick_service", "0.05", FAULTS, str(seen)) as there:
             with floor_of("tests.benchmarks.lateness") as floor:
                 words = (str(folder), there.base_url, there.token, str(jobs))
-                said = run("soaking", *words, limit_s=_LIMIT_S)
+                token = there.control_token
+                said = run("soaking", *words, limit_s=_LIMIT_S, control_token=token)
             accepted = said["accepted"]
         kept = _kept(folder / "history.sqlite")
     return [*_figures(jobs, said, floor), *_sums(jobs, accepted, kept)]

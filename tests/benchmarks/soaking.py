@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
+import os
 import sys
 import time
-import urllib.request
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +16,10 @@ from PySide6.QtWidgets import QApplication
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.loop import create_loop
 from tests.benchmarks.lateness import Lateness
+from tests.benchmarks.names import CONTROL_TOKEN
 from tests.benchmarks.resident import resident_mb
 from tests.benchmarks.saying import say
+from tests.support.control import ask_control
 from tests.support.windowless import PACES, Program
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ async def _settled(jobs: Mapping[str, Job], count: int) -> None:
 
 
 def _counts(url: str) -> dict[str, Any]:
-    with closing(urllib.request.urlopen(f"{url}/__emulator__/counts", timeout=20)) as answer:
-        counts: dict[str, Any] = json.load(answer)
+    counts: dict[str, Any] = ask_control(url, os.environ[CONTROL_TOKEN], "counts")
     return counts
 
 

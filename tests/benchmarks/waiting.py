@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 import sys
 import time
-import urllib.request
 from typing import TYPE_CHECKING
 
+from tests.benchmarks.names import CONTROL_TOKEN
 from tests.benchmarks.saying import say
 from tests.benchmarks.watched import play
+from tests.support.control import ask_control
 
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.main_window import MainWindow
@@ -29,8 +30,8 @@ async def _busy(seconds: float) -> float:
 
 
 def _asked(url: str) -> int:
-    with urllib.request.urlopen(f"{url}/__emulator__/counts", timeout=10) as answer:
-        return int(sum(json.load(answer)["received"].values()))
+    counts = ask_control(url, os.environ[CONTROL_TOKEN], "counts")
+    return int(sum(counts["received"].values()))
 
 
 async def _submit_all(window: MainWindow, parts: WindowParts) -> None:

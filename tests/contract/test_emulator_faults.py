@@ -115,7 +115,7 @@ def test_a_stand_in_that_ends_holds_nothing_back() -> None:
         with httpx.Client(base_url=child.base_url, headers=headers, trust_env=False) as client:
             Asking(lambda: client.get("/prod/v2/balance", timeout=30))
             wait_for_held(child)
-            assert client.get("/__emulator__/faults").json()["seed"] == 3
+            assert child.control("faults")["seed"] == 3
             assert child.stop() == 0
 
 

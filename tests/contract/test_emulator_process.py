@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from runcomfy_desktop.emulator.__main__ import main
+from tests.support.control import ask_control
 from tests.support.emulated import TOKEN, ChildEmulator
 from tests.support.waiting import wait_until
 
@@ -67,6 +69,17 @@ def test_it_makes_up_a_token_and_ends_when_nobody_comes() -> None:
     assert done.stderr == ""
 
 
+def test_control_has_to_be_asked_for_and_is_told_down_the_pipe() -> None:
+    with ChildEmulator() as one, ChildEmulator() as other:
+        assert one.control_token != other.control_token
+        assert one.control_token not in str(one.process.args)
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            ask_control(one.base_url, other.control_token, "skip", b"10")
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            ask_control(one.base_url, one.token, "skip", b"10")
+        assert one.control("skip") == 0
+
+
 def test_a_running_process_can_be_switched() -> None:
     with (
         ChildEmulator(run_s=1e5) as emulator,
@@ -93,7 +106,7 @@ def test_switches_and_balance_can_be_given_at_the_start() -> None:
     ):
         assert client.get("/prod/v2/balance").json()["balance_usd"] == -1.5
         assert "deployments" in client.get("/prod/v2/deployments").json()
-        switches = client.get("/__emulator__/switches").json()
+        switches = emulator.control("switches")
         assert (switches["first_position"], switches["wrapped_list"]) == (0, True)
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import random
 import shutil
 import socket
-import urllib.request
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -85,10 +83,7 @@ class Place:
             self.service.lend_to(self._data_dir)
 
     def control(self, path: str, body: str | None = None) -> Any:
-        data = None if body is None else body.encode()
-        address = f"{self.service.base_url}/__emulator__/{path}"
-        with urllib.request.urlopen(urllib.request.Request(address, data), timeout=20) as answer:
-            return json.load(answer)
+        return self.service.control(path, None if body is None else body.encode())
 
     def calls(self) -> dict[str, int]:
         """How many calls of each kind the service has received, refused ones included."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.control import ask_control
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -85,6 +86,10 @@ class Emulator:
     program: Program
     base_url: str
     token: str
+    control_token: str
+
+    def control(self, path: str, body: bytes | None = None) -> Any:
+        return ask_control(self.base_url, self.control_token, path, body)
 
     def lend_to(self, data_dir: Path) -> None:
         """Lets a program that is started with `--demo` and this data folder find this service."""
@@ -123,13 +128,13 @@ class Programs:
         return self._start(module, words)
 
     def start_emulator(self, *arguments: str) -> Emulator:
-        program = self._start("runcomfy_desktop.emulator", ["--port", "0", *arguments])
+        program = self._start("runcomfy_desktop.emulator", ["--port", "0", "--control", *arguments])
         wait_until(
             "the emulator is ready", lambda: "\n" in program.stdout or not program.is_running
         )
         assert program.is_running, program.stderr
         ready = json.loads(program.stdout.splitlines()[0])
-        return Emulator(program, ready["base_url"], ready["token"])
+        return Emulator(program, ready["base_url"], ready["token"], ready["control_token"])
 
     def close(self) -> None:
         for program in self._started:

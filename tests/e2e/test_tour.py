@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-import urllib.request
-from typing import TYPE_CHECKING, Any
+import signal
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 
+import httpx
 import pytest
 from PIL import Image
 
 from tests.e2e.program import rows
+from tests.support.control import ask_control
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.e2e.program import Program, Programs
+    from tests.e2e.program import Emulator, Program, Programs
 
 # The folder that a tour makes for itself.
 OWN = "runcomfy-desktop-tour-*"
+# As long as the test likes: it skips them.
+ENDLESS = ("--cold-start", "100000", "--run-time", "100000")
 STEPS = [
     "welcome",
     "workflow",
@@ -35,17 +40,14 @@ STEPS = [
 
 
 @pytest.mark.timeout(240)
-def test_the_main_job_happens_and_is_pictured(
-    programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, scratch = tmp_path / "tour", tmp_path / "t"
-    scratch.mkdir()
-    monkeypatch.setenv("TMPDIR", str(scratch))
+def test_the_main_job_happens_and_is_pictured(programs: Programs, tmp_path: Path) -> None:
+    folder, data_dir = tmp_path / "tour", tmp_path / "data"
+    service = programs.start_emulator(*ENDLESS)
+    service.lend_to(data_dir)
     programs.patience = "questions=0.2"
-    program = programs.start("--tour", folder)
-    pass_the_waits(program, scratch)
+    program = programs.start("--tour", folder, data_dir=data_dir)
+    pass_the_waits(program, service, data_dir)
     assert program.wait(200) == 0, program.stdout
-    assert list(scratch.glob(OWN)) == [], "its own folder is gone"
 
     report = json.loads((folder / "tour.json").read_bytes())
     assert [step["name"] for step in report["steps"]] == STEPS
@@ -61,31 +63,56 @@ def test_the_main_job_happens_and_is_pictured(
     assert program.stderr == ""
 
 
-def pass_the_waits(program: Program, scratch: Path) -> None:
-    """Lets the time of the tour's own demo service jump, behind each state that is to be seen."""
+def pass_the_waits(program: Program, service: Emulator, data_dir: Path) -> None:
+    """Lets the service's time jump, behind each state that is to be seen."""
 
     def after(what: str, condition: Callable[[], object]) -> None:
         wait_until(what, lambda: condition() or not program.is_running)
         assert program.is_running, program.stdout
 
     after("two were sent, one is cancelled", lambda: "\ncancelled: " in program.stdout)
-    (own,) = scratch.glob(OWN)
-    control(own, "skip", b"4")
-    after("the other runs", lambda: "running" in states(own))
-    control(own, "skip", b"1000")
+    service.control("skip", b"100000")
+    after("the other runs", lambda: "running" in states(data_dir))
+    service.control("skip", b"100000")
     after("the other is done", lambda: "\ndone: " in program.stdout)
-    after("a third is sent", lambda: control(own, "counts")["accepted"] == 3)
-    control(own, "skip", b"1000")
+    after("a third is sent", lambda: service.control("counts")["accepted"] == 3)
+    service.control("skip", b"200000")
 
 
-def states(own: Path) -> list[str]:
-    return [job["state"] for job in rows(own / "demo" / "history.sqlite", "SELECT state FROM jobs")]
+def states(data_dir: Path) -> list[str]:
+    history = data_dir / "demo" / "history.sqlite"
+    return [job["state"] for job in rows(history, "SELECT state FROM jobs")]
 
 
-def control(own: Path, path: str, body: bytes | None = None) -> Any:
-    address = json.loads((own / "demo" / "service.json").read_bytes())["base_url"]
-    with urllib.request.urlopen(f"{address}/__emulator__/{path}", body, timeout=20) as answer:
-        return json.load(answer)
+def test_a_tour_of_its_own_has_no_control_paths_and_leaves_no_folder(
+    programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever takes it gets the demo as it is, to which nothing happens but what its API can do."""
+    scratch = tmp_path / "t"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    program = programs.start("--tour", tmp_path / "tour")
+    notes = f"{OWN}/demo/service.json"
+    wait_until("its service is there", lambda: list(scratch.glob(notes)) or not program.is_running)
+    # Before it goes on, a deployment is gone that it needs.
+    program.send(signal.SIGSTOP)
+    try:
+        (note,) = scratch.glob(notes)
+        known = json.loads(note.read_bytes())
+        with pytest.raises(HTTPError, match="404"):
+            ask_control(known["base_url"], known["token"], "counts")
+        delete_first(known["base_url"], known["token"])
+    finally:
+        program.send(signal.SIGCONT)
+    assert program.wait(100) == 1
+    assert list(scratch.glob(OWN)) == []
+
+
+def delete_first(base_url: str, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=f"{base_url}/prod/v2/", headers=headers, trust_env=False) as client:
+        first = client.get("deployments").json()[0]["id"]
+        assert client.delete(f"deployments/{first}").status_code == 200
 
 
 def test_a_step_that_does_not_happen_fails_the_tour(programs: Programs, tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ import json
 import signal
 import subprocess
 import sys
-import urllib.request
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from runcomfy_desktop.emulator.control import new_token
 from runcomfy_desktop.emulator.dialect import SEED, Dialect
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.routes import Api
@@ -26,6 +26,7 @@ from runcomfy_desktop.emulator.storage import Storage
 from runcomfy_desktop.emulator.wire import Request
 from runcomfy_desktop.emulator.world import World
 from tests.support.clock import Clock
+from tests.support.control import ask_control
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -133,55 +134,54 @@ async def _stream(request: httpx.Request) -> Any:
 
 
 class _Asking:
-    """The control paths, by the standard library alone."""
+    """The control paths."""
 
     base_url: str
+    control_token: str
 
     def log(self) -> list[dict[str, Any]]:
         """Every call so far, oldest first."""
-        entries = self._control("requests")
+        entries = self.control("requests")
         assert isinstance(entries, list)
         return entries
 
     def counts(self) -> dict[str, Any]:
-        counts = self._control("counts")
+        counts = self.control("counts")
         assert isinstance(counts, dict)
         return counts
 
     def set_faults(self, spec: str) -> None:
-        self._control("faults", spec.encode())
+        self.control("faults", spec.encode())
 
     def held(self) -> list[dict[str, str]]:
         """The calls that are held back now: `call`, `path` and `stage` of each, oldest first."""
-        held = self._control("held")
+        held = self.control("held")
         assert isinstance(held, list)
         return held
 
     def release(self, call: str = "") -> None:
         """Lets go what is held, or only the calls of one kind."""
-        self._control("release", call.encode())
+        self.control("release", call.encode())
 
     def set_switches(self, **switches: Any) -> None:
         """See runcomfy_desktop/emulator/switches.py."""
-        self._control("switches", json.dumps(switches).encode())
+        self.control("switches", json.dumps(switches).encode())
 
     def set_balance(self, dollars: float) -> None:
-        self._control("balance", json.dumps(dollars).encode())
+        self.control("balance", json.dumps(dollars).encode())
 
     def skip(self, seconds: float) -> None:
         """The emulator's clock jumps ahead."""
-        self._control("skip", json.dumps(seconds).encode())
+        self.control("skip", json.dumps(seconds).encode())
 
     def webhooks(self) -> list[dict[str, Any]]:
         """Every try to deliver one, oldest first."""
-        tries = self._control("webhooks")
+        tries = self.control("webhooks")
         assert isinstance(tries, list)
         return tries
 
-    def _control(self, name: str, body: bytes | None = None) -> Any:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.base_url}/__emulator__/{name}", data=body, timeout=10) as answer:
-            return json.load(answer)
+    def control(self, name: str, body: bytes | None = None) -> Any:
+        return ask_control(self.base_url, self.control_token, name, body)
 
 
 class LoopbackEmulator(_Asking):
@@ -191,7 +191,8 @@ class LoopbackEmulator(_Asking):
     def __init__(self, world: World) -> None:
         self.world = world
         self.token = world.token
-        self._server = EmulatorServer(world)
+        self.control_token = new_token()
+        self._server = EmulatorServer(world, control_token=self.control_token)
         self.base_url = self._server.base_url
         self.storage_url = self._server.storage_url
         self._is_on = False
@@ -199,7 +200,7 @@ class LoopbackEmulator(_Asking):
     def switch_on(self) -> None:
         if not self._is_on:
             port = int(self.base_url.rpartition(":")[2])
-            self._server = EmulatorServer(self.world, port)
+            self._server = EmulatorServer(self.world, port, control_token=self.control_token)
             self._server.start()
             self._is_on = True
 
@@ -229,13 +230,15 @@ class Ready:
     base_url: str
     token: str
     storage_url: str
+    control_token: str
 
 
 class ChildEmulator(_Asking):
     """The emulator as a child process; use as a context manager. Extra arguments go to it."""
 
     def __init__(self, *arguments: str, cold_start_s: float = 0.0, run_s: float = 0.0) -> None:
-        command = [sys.executable, "-m", "runcomfy_desktop.emulator", "--token", TOKEN]
+        command = [sys.executable, "-m", "runcomfy_desktop.emulator", "--control"]
+        command += ["--token", TOKEN]
         command += ["--cold-start", str(cold_start_s), "--run-time", str(run_s), *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
@@ -243,6 +246,7 @@ class ChildEmulator(_Asking):
         self.base_url = self.ready.base_url
         self.storage_url = self.ready.storage_url
         self.token = self.ready.token
+        self.control_token = self.ready.control_token
 
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         """Ends it and returns its exit code."""

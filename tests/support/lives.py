@@ -316,7 +316,7 @@ class Lives:
 
     def request_ids(self, key: int) -> list[str]:
         """What the person finds on the service's pages: the ids of the runs with this key."""
-        runs = self.service._control("runs")
+        runs = self.service.control("runs")
         return [str(each["request_id"]) for each in runs if _key_of(each) == key]
 
     def wait_held(self, call: str) -> None:

@@ -29,7 +29,7 @@ class TamperedEmulator(LoopbackEmulator):
 
     def __init__(self, world: World, tamper: Tamper) -> None:
         super().__init__(world)
-        self._door = _Door(world, tamper)
+        self._door = _Door(world, tamper, self.control_token)
         self._thread = threading.Thread(target=self._door.serve_forever, daemon=True)
         # Addresses in answers lead through the door as well.
         self.base_url = world.base_url = self._door.url
@@ -52,9 +52,9 @@ class _Door(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, world: World, tamper: Tamper) -> None:
+    def __init__(self, world: World, tamper: Tamper, control_token: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self._api = Api(world)
+        self._api = Api(world, control_token)
         self._tamper = tamper
 
     @property

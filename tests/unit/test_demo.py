@@ -1,4 +1,4 @@
-"""Starting the demo service when that does not go well; the good way is in the larger suites."""
+"""Starting the demo service, mostly when that does not go well: the larger suites use it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import subprocess
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
 import pytest
 
 from runcomfy_desktop import demo
 from runcomfy_desktop.domain.problem import Problem
+from tests.support.control import ask_control
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +33,18 @@ async def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="did not start") as caught:
         await demo.find_or_start(tmp_path / "demo" / "service.json")
     assert caught.value.technical
+
+
+@pytest.mark.parametrize("name", ["requests", "runs", "skip"])
+async def test_the_demo_has_no_control_paths(tmp_path: Path, name: str) -> None:
+    service = await demo.find_or_start(tmp_path / "demo" / "service.json")
+    try:
+        with pytest.raises(HTTPError, match="404"):
+            await asyncio.to_thread(ask_control, service.base_url, service.token, name)
+        with pytest.raises(HTTPError, match="404"):
+            await asyncio.to_thread(ask_control, service.base_url, service.token, name, b"10")
+    finally:
+        await service.stop()
 
 
 GOOD: dict[str, Any] = {"base_url": "http://127.0.0.1:8123", "token": "a-token", "pid": 4711}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_desktop.emulator.control import PREFIX
 from runcomfy_desktop.emulator.routes import Api
 from runcomfy_desktop.emulator.storage import Storage
 from runcomfy_desktop.emulator.wire import Reply, Request
@@ -19,13 +20,16 @@ FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 OLD = "31f6c7e9-a0d2-4817-bc5e-d94a80217b63"
 
 
+CONTROL_TOKEN = "a-token-for-control"
+
+
 class Line:
-    """Asks an Api as a client would, with the right token unless told otherwise."""
+    """Asks an Api as a client would, with the right token of each path unless told otherwise."""
 
     def __init__(self, **options: Any) -> None:
         self.clock = Clock()
         self.world: World = make_world(self.clock, **options)
-        self.api = Api(self.world)
+        self.api = Api(self.world, CONTROL_TOKEN)
         self.storage = Storage(self.world)
 
     def ask(
@@ -34,9 +38,11 @@ class Line:
         target: str,
         body: Any = None,
         *,
-        token: str = f"Bearer {TOKEN}",
+        token: str | None = None,
         kind: str = "application/json",
     ) -> Reply:
+        if token is None:
+            token = f"Bearer {CONTROL_TOKEN if target.startswith(PREFIX) else TOKEN}"
         target = target.removeprefix(self.world.base_url)
         data = (
             b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -36,7 +36,7 @@ def test_an_answer_is_held_after_the_call_has_worked() -> None:
     assert (reply.status, accepted(line)) == (200, 1)
     assert line.get("/__emulator__/held") == [{"call": "submit", "path": SUBMIT, "stage": "answer"}]
     assert line.get("/__emulator__/counts")["accepted"] == 1
-    assert json.loads(line.ask("POST", "/__emulator__/release", token="").body) == []
+    assert json.loads(line.ask("POST", "/__emulator__/release").body) == []
     assert reply.held.gone.done()
     assert line.ask("POST", SUBMIT, {"overrides": {}}).held is None
 

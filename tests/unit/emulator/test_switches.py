@@ -26,7 +26,7 @@ def test_the_calm_service_is_the_default() -> None:
 
 def test_a_running_service_can_be_switched() -> None:
     line = Line()
-    reply = line.ask("POST", CONTROL, {"wrapped_list": True, "first_position": 0}, token="")
+    reply = line.ask("POST", CONTROL, {"wrapped_list": True, "first_position": 0})
     assert json.loads(reply.body) == {
         **Switches().as_json(),
         "wrapped_list": True,
