@@ -1,4 +1,4 @@
-"""What "this computer" is: the only place that the stand-in asks, and the only name it has.
+"""This computer: the only place that the emulator asks, and the only name under which it answers.
 
 Webhooks and media by address are for real here. Names are not looked up, redirects are not
 followed, and no proxy is used.

@@ -70,6 +70,7 @@ class Database:
         self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"), reserve_bytes)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self._marker = path.with_name(f"{path.stem}.damaged")
 
     @classmethod
@@ -101,7 +102,9 @@ class Database:
         """Calls `work` in one transaction on the database's thread. Raises Problem.
 
         When this returns, what was written survives a power cut. With `Room.LAST` it may be
-        called twice.
+        called twice. With either of the other two, the file has to lie at its path, because what
+        SQLite writes to a file that was removed is gone when the program ends: one that was
+        replaced is not written, and in place of one that was removed a new one is made.
         """
         return await self._on_thread(lambda: self._in_transaction(work, room))
 
@@ -129,6 +132,8 @@ class Database:
 
     def _in_transaction(self, work: Callable[[sqlite3.Connection], T], room: Room) -> T:
         assert self._connection is not None, "The database is closed"
+        if room is not Room.ANY:
+            self._expect_in_place(room)
         if room is Room.HELD:
             try:
                 self._reserve.hold()
@@ -141,6 +146,34 @@ class Database:
             if not last or not self._reserve.give_up():
                 raise
             return _do(self._connection, work)
+
+    def _expect_in_place(self, room: Room) -> None:
+        """Raises Problem when the open file is not the one that lies at its path. A removed one is
+        put back; even so, what would lead to a send is refused once, so that the user hears of it.
+        """
+        if _identity_of(self.path) == self._identity:
+            return
+        if os.path.lexists(self.path):
+            raise _replaced(self.path)
+        _log.warning("%s was removed while it was open; it is written again", self.path)
+        try:
+            self._put_back()
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        if room is Room.HELD:
+            raise _removed(self.path)
+
+    def _put_back(self) -> None:
+        assert self._connection is not None
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_name(f"{self.path.name}.again")
+        write_atomic(beside, self._connection.serialize())
+        # Before the new one is opened: on its way out SQLite removes the log at the old path.
+        self._connection.close()
+        beside.replace(self.path)
+        self._connection = self._connect()
+        self._identity = _identity_of(self.path)
+        self._reserve.forget()
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -159,6 +192,7 @@ class Database:
             self._connection = self._connect_after(error)
         except OSError as error:
             raise _cannot_write(self.path, error) from error
+        self._identity = _identity_of(self.path)
         # Without it the jobs of earlier are followed all the same; only new ones are not sent.
         with suppress(OSError):
             self._reserve.hold()
@@ -194,6 +228,15 @@ class Database:
 def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     with connection:
         return work(connection)
+
+
+def _identity_of(path: Path) -> tuple[int, int] | None:
+    """The volume and the number of the file at a path; None when there is none."""
+    try:
+        there = path.stat()
+    except OSError:
+        return None
+    return there.st_dev, there.st_ino
 
 
 def _make(path: Path, schema: Schema, broken: Path | None) -> None:
@@ -305,6 +348,20 @@ def database_problem(error: sqlite3.Error, path: Path) -> Problem:
         _("The history of jobs could not be read or written."),
         advice=_("Check the disk where %s lies, then start the program again.") % path,
         technical=technical,
+    )
+
+
+def _replaced(path: Path) -> Problem:
+    return Problem(
+        _("The history of jobs was replaced by another file while the program ran."),
+        advice=_("Start the program again: it goes on with the file that lies at %s now.") % path,
+    )
+
+
+def _removed(path: Path) -> Problem:
+    return Problem(
+        _("The history of jobs was removed while the program ran."),
+        advice=_("It was written again, to %s. Find out what removes that, then run again.") % path,
     )
 
 

@@ -42,6 +42,10 @@ class Reserve:
             raise
         self._is_held = True
 
+    def forget(self) -> None:
+        """The file may be gone: the next `hold` looks."""
+        self._is_held = False
+
     def give_up(self) -> bool:
         """Makes the room free; false when there was none."""
         self._is_held = False

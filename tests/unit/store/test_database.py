@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
+import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.store.database import Database, _set_aside
+from runcomfy_desktop.store.database import Database, Room, _set_aside
 from runcomfy_desktop.store.migrations import SCHEMA
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _ROW = "INSERT INTO jobs VALUES (?, 'service', 'done', 1.0, 'd', '', '{}')"
@@ -243,3 +247,94 @@ async def test_a_place_where_no_file_can_be_has_words(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         await Database.open(tmp_path / "history.sqlite")
     assert caught.value.title == "The history of jobs cannot be written."
+
+
+def _remove_file(path: Path) -> None:
+    path.unlink()
+
+
+def _remove_log_as_well(path: Path) -> None:
+    for each in path.parent.glob(f"{path.name}*"):
+        each.unlink()
+
+
+def _remove_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def _move_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("moved"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+@pytest.mark.parametrize(
+    "remove", [_remove_file, _remove_log_as_well, _remove_folder, _move_folder]
+)
+async def test_a_removed_file_is_written_again_and_the_next_send_refused_once(
+    tmp_path: Path, remove: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "data" / "history.sqlite"
+    database = await Database.open(path, reserve_bytes=1000)
+    await database.run(partial(_insert, "a"))
+    remove(path)
+    with pytest.raises(Problem) as caught:
+        await database.run(partial(_insert, "b"), Room.HELD)
+    assert caught.value.title == "The history of jobs was removed while the program ran."
+    assert str(path) in caught.value.advice
+    assert _ids(path) == ["a"]
+    await database.run(partial(_insert, "c"), Room.HELD)
+    assert _ids(path) == ["a", "c"]
+    assert path.with_name("history.reserve").stat().st_size == 1000
+    await database.close()
+    again = await Database.open(path)
+    assert _ids(path) == ["a", "c"]
+    assert not list(path.parent.glob("*.again"))
+    await again.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+async def test_what_has_to_be_kept_is_kept_in_a_removed_file_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "history.sqlite"
+    database = await Database.open(path)
+    await database.run(partial(_insert, "a"))
+    _remove_folder(path)
+    await database.run(partial(_insert, "b"), Room.LAST)
+    assert _ids(path) == ["a", "b"]
+    await database.close()
+    assert _ids(path) == ["a", "b"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+async def test_a_file_that_takes_the_place_of_the_open_one_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    database = await Database.open(path)
+    await database.run(partial(_insert, "a"))
+    aside = path.with_name("aside")
+    path.rename(aside)
+    path.write_bytes(b"another history")
+    for room in (Room.HELD, Room.LAST):
+        with pytest.raises(Problem) as caught:
+            await database.run(partial(_insert, "b"), room)
+        assert "replaced by another file" in caught.value.title
+        assert "Start the program again" in caught.value.advice
+    assert path.read_bytes() == b"another history"
+    aside.replace(path)
+    await database.run(partial(_insert, "c"), Room.HELD)
+    assert _ids(path) == ["a", "c"]
+    await database.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+async def test_a_removed_file_that_cannot_be_written_again_has_words(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "history.sqlite"
+    database = await Database.open(path)
+    _remove_folder(path)
+    path.parent.write_bytes(b"no folder")
+    for room in (Room.HELD, Room.LAST):
+        with pytest.raises(Problem) as caught:
+            await database.run(partial(_insert, "a"), room)
+        assert caught.value.title == "The history of jobs cannot be written."
+    path.parent.unlink()
+    await database.run(partial(_insert, "a"), Room.LAST)
+    assert _ids(path) == ["a"]
+    await database.close()
