@@ -25,7 +25,7 @@ from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.database import Room
 
 if TYPE_CHECKING:
@@ -118,8 +118,15 @@ class Overtaken(Problem):
 
     def __init__(self, job_ids: Collection[str]) -> None:
         super().__init__(
-            _("Another window of this program has changed these jobs."),
-            _("They go on there. This window sent nothing."),
+            n_(
+                "Another window of this program has taken over %d job.",
+                "Another window of this program has taken over %d jobs.",
+                len(job_ids),
+            )
+            % len(job_ids),
+            _("It goes on there, and nothing was sent from here.")
+            if len(job_ids) == 1
+            else _("They go on there, and nothing was sent from here."),
             _("Close one of the two windows."),
         )
         self.job_ids = frozenset(job_ids)
