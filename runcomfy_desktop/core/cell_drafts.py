@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.ledger import breathe
 from runcomfy_desktop.core.new_job import Run
-from runcomfy_desktop.core.running import as_sent
+from runcomfy_desktop.core.running import Ground, readying
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source, Value
-from runcomfy_desktop.domain.partner import PartnerNodes
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.seed_inputs import seed_inputs
@@ -28,7 +27,7 @@ from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of, workfl
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.deployment import Deployment
@@ -39,13 +38,13 @@ _ABOUT_LETTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What the cells of one deployment are made of; `ready` leaves no more in a draft than is
-    sent."""
+class Cells:
+    """The runs of all cells in their order, the draft that they were made of, and what it is in
+    the last of them: its seeds are on screen when the runs are written down."""
 
-    deployment: Deployment
+    runs: Sequence[Run]
     draft: Draft
-    ready: Callable[[Draft], Draft]
+    last: Draft
 
 
 class CellDrafts:
@@ -55,9 +54,9 @@ class CellDrafts:
         self._bench = bench
         self._read = read
 
-    async def runs(self, sweep: Sweep, *, new_seeds: bool) -> list[Run]:
-        """One for each cell, in their order. Raises Problem: a deployment cannot be read, or has
-        no such inputs."""
+    async def cells(self, sweep: Sweep, *, new_seeds: bool) -> Cells:
+        """Nothing of the draft in view changes. Raises Problem: a deployment cannot be read, or
+        has no such inputs."""
         state = self._bench.state
         assert state.draft is not None
         fixed = varied(sweep.axes)
@@ -71,16 +70,14 @@ class CellDrafts:
         for cell in range(sweep.count):
             await breathe(cell)
             if new_seeds and cell:
-                latest = self._bench.seeds.moved(latest, state.schema)
+                latest = self._bench.seeds.moved(latest, state.schema, last=latest)
             ground = grounds[deployment_of(sweep, cell)]
             values = {key: latest.value(key) for key in base.seed_modes if _has(ground, key)}
             draft = ground.draft.with_values(values)
             draft = draft.with_values(changes_of(points_of(sweep, cell), draft.value))
             about = words_of(sweep, cell)[:_ABOUT_LETTERS]
             runs.append(Run(ground.ready(self._bench.speak(draft)), ground.deployment, about, cell))
-        if self._bench.state.draft is state.draft:
-            self._bench.show_seeds(replace(latest, seed_modes=state.draft.seed_modes))
-        return runs
+        return Cells(runs, state.draft, latest)
 
     def _spoken_once(self, base: Draft, fixed: Collection[InputKey]) -> Draft:
         """The draft with words chosen for the whole grid, but in texts that vary: like the seed,
@@ -104,7 +101,7 @@ class CellDrafts:
         for deployment_id in needed:
             if deployment_id == own.deployment_id:
                 grounds[deployment_id] = Ground(
-                    own, base, _readying(schema, sends=bool(state.difference))
+                    own, base, readying(schema, sends=bool(state.difference))
                 )
                 continue
             deployment = await self._read(deployment_id)
@@ -114,7 +111,7 @@ class CellDrafts:
                 )
             seeds = [seed.key for seed in seed_inputs(base, schema)]
             draft = _carried(base, deployment, fixed, seeds)
-            ready = _readying(bench.schemas.get(deployment_id), sends=True)
+            ready = readying(bench.schemas.get(deployment_id), sends=True)
             grounds[deployment_id] = Ground(deployment, draft, ready)
         return grounds
 
@@ -132,17 +129,6 @@ def _with_seed_modes(
 
 def _has(ground: Ground, key: InputKey) -> bool:
     return key in ground.draft.workflow
-
-
-def _readying(schema: Schema | None, *, sends: bool) -> Callable[[Draft], Draft]:
-    """`sends`: a file's workflow is another one than the deployment's, so that it has to go out."""
-    partners = PartnerNodes()
-
-    def ready(draft: Draft) -> Draft:
-        sent = as_sent(draft, schema, has_difference=sends)
-        return replace(sent, has_partner_nodes=bool(partners.of(draft.workflow, schema)))
-
-    return ready
 
 
 def _carried(

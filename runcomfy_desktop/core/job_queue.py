@@ -6,6 +6,7 @@ ledger, which writes before it tells.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
@@ -36,7 +37,6 @@ from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
     from pathlib import Path
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.new_job import Birth
     from runcomfy_desktop.core.notices import Notice, Notices
     from runcomfy_desktop.core.purse import Purse
+    from runcomfy_desktop.core.run_plan import RunPlan
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.store.history import History
@@ -119,6 +120,7 @@ class JobQueue:
         self.line.wish = self.purse.release_wanted.publish
         self._links = Subscriptions()
         self._adoptions = Tasks(notices.failure)
+        self._plans = asyncio.Lock()
         # Jobs that run again in their cells, and are not written down yet.
         self._refilling: set[str] = set()
         folder = self._media_folder
@@ -142,6 +144,11 @@ class JobQueue:
         return sum(job.state.is_active for job in self.jobs.values())
 
     # Intents
+
+    def submit_plan(self, plan: RunPlan) -> None:
+        """Makes the runs of a plan that was agreed to, and runs them as `submit_many` does."""
+        births = self.entry.births(plan.count, plan.name)
+        self._deeds.start(f"enter {plan.count}", self._enter_plan(plan, births))
 
     def submit(self, draft: Draft, deployment: Deployment) -> None:
         """Runs a draft; nothing is sent before the job is safely in the history."""
@@ -336,6 +343,13 @@ class JobQueue:
 
     def _change(self, job_id: str, step: Step) -> None:
         self._deeds.start(f"change {job_id}", self._ledger.commit(job_id, step))
+
+    async def _enter_plan(self, plan: RunPlan, births: Sequence[Birth]) -> None:
+        # One after the other: seeds that count go on from where the plan before left them.
+        async with self._plans:
+            made = plan.make()
+            if await self.entry.enter(made.runs, births):
+                made.written()
 
     def _enter_again(
         self, jobs: Sequence[Job], births: Sequence[Birth], cells: Set[str]

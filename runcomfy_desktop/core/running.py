@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.checker import Checker
@@ -19,11 +19,12 @@ from runcomfy_desktop.domain.live import (
     needs_inline,
     sent_names,
 )
+from runcomfy_desktop.domain.partner import PartnerNodes
 from runcomfy_desktop.domain.workflow import Workflow
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from runcomfy_desktop.core.bench_state import BenchState
     from runcomfy_desktop.domain.checks import Fault
@@ -32,6 +33,26 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.overrides import Difference
     from runcomfy_desktop.domain.schema import Schema
     from runcomfy_desktop.domain.workflow import InputKey
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What runs on one deployment are made of; `ready` leaves no more in a draft than is sent."""
+
+    deployment: Deployment
+    draft: Draft
+    ready: Callable[[Draft], Draft]
+
+
+def readying(schema: Schema | None, *, sends: bool) -> Callable[[Draft], Draft]:
+    """`sends`: a file's workflow is another one than the deployment's, so that it has to go out."""
+    partners = PartnerNodes()
+
+    def ready(draft: Draft) -> Draft:
+        sent = as_sent(draft, schema, has_difference=sends)
+        return replace(sent, has_partner_nodes=bool(partners.of(draft.workflow, schema)))
+
+    return ready
 
 
 def as_sent(draft: Draft, schema: Schema | None, *, has_difference: bool) -> Draft:

@@ -27,26 +27,40 @@ class Seeds:
         self.range_of: SeedRange = seed_range
         self.throw = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
 
-    def moved(self, draft: Draft, schema: Schema | None, fixed: Collection[InputKey] = ()) -> Draft:
-        """The draft as it runs next: its seeds are moved on, but for those that are `fixed`."""
-        seeds = self.next(draft, schema)
-        moved = draft.with_values({key: seeds[key] for key in seeds if key not in fixed})
-        self.ran(moved)
-        return moved
+    def moved(
+        self,
+        draft: Draft,
+        schema: Schema | None,
+        fixed: Collection[InputKey] = (),
+        last: Draft | None = None,
+    ) -> Draft:
+        """The draft as it runs next: its seeds are moved on, but for those that are `fixed`.
+        `last` is the run before it in its batch."""
+        seeds = self.next(draft, schema, last)
+        return draft.with_values({key: seeds[key] for key in seeds if key not in fixed})
 
-    def next(self, draft: Draft, schema: Schema | None) -> dict[InputKey, Value]:
-        """The seeds that change for the next run of `draft`."""
+    def next(
+        self, draft: Draft, schema: Schema | None, last: Draft | None = None
+    ) -> dict[InputKey, Value]:
+        """The seeds that change for the next run of `draft`, see `moved`."""
         seeds: dict[InputKey, Value] = {}
         for key, mode in draft.seed_modes.items():
             value = draft.value(key)
             low, high = self.range_of(draft, key, schema)
             if mode is SeedMode.RANDOM:
                 seeds[key] = low + self.throw() % (high - low + 1)
-            elif self._last.get((draft.key, key)) == value and isinstance(value, int):
+            elif self._before(draft, key, last) == value and isinstance(value, int):
                 seeds[key] = value + 1 if value < high else low
         return seeds
 
-    def ran(self, draft: Draft) -> None:
+    def latest(self, draft: Draft, now: Draft) -> Draft:
+        """`draft` with the seeds that ran since it was taken from the screen, where `now` is."""
+        keys = [key for key in draft.seed_modes if self._before(now, key) == now.value(key)]
+        return draft.with_values({key: now.value(key) for key in keys})
+
+    def ran(self, draft: Draft, keys: Collection[InputKey]) -> None:
         """These seeds go out."""
-        for key in draft.seed_modes:
-            self._last[(draft.key, key)] = draft.value(key)
+        self._last |= {(draft.key, key): draft.value(key) for key in keys}
+
+    def _before(self, draft: Draft, key: InputKey, last: Draft | None = None) -> Value:
+        return self._last.get((draft.key, key)) if last is None else last.value(key)

@@ -5,33 +5,47 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.new_job import Run
+from runcomfy_desktop.core.run_plan import Made, RunPlan
+from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.seed_inputs import seed_inputs
 from runcomfy_desktop.domain.sweep.several import seed_values
+from runcomfy_desktop.i18n import n_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from runcomfy_desktop.core.running import Ground
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.domain.workflow import InputKey
 
 
-def prepare_several(bench: Workbench, several: Several) -> tuple[Draft, ...]:
-    """() when a run is impossible. On screen are afterwards the last seeds of those which move on
-    at each run; the others stay as they are."""
+def plan_several(bench: Workbench, several: Several) -> RunPlan | None:
+    """None when a run is impossible. On screen are in the end the last seeds of those which move
+    on at each run; the others stay as they are."""
     bench.settling.publish(None)
-    draft, schema = bench.state.draft, bench.state.schema
-    if draft is None or bench.state.blocked:
-        return ()
-    seeds = seed_values(several, seed_inputs(draft, schema), bench.seeds.throw)
-    drafts = [draft.with_values(each) for each in seeds]
-    bench.show_seeds(drafts[-1])
-    bench.seeds.ran(drafts[-1])
-    return tuple(_as_sent(bench, list(map(bench.speak, drafts))))
+    ground, schema = bench.ground(), bench.state.schema
+    if ground is None or bench.state.blocked:
+        return None
+
+    def make() -> Made:
+        base = ground.draft
+        seeds = seed_values(several, seed_inputs(base, schema), bench.seeds.throw)
+        drafts = [base.with_values(each) for each in seeds]
+        ready = _as_sent(ground, list(map(bench.speak, drafts)))
+        runs = [Run(draft, ground.deployment) for draft in ready]
+        return Made(runs, lambda: bench.show_ran(base, drafts[-1]))
+
+    ready = ground.ready(ground.draft)
+    name = n_("%d run", "%d runs", several.runs) % several.runs
+    files = tuple(dict.fromkeys(media_files(ready)))
+    partners = ready.has_partner_nodes
+    return RunPlan(ground.deployment, files, partners, make, several.runs, name)
 
 
-def _as_sent(bench: Workbench, drafts: Sequence[Draft]) -> Iterator[Draft]:
+def _as_sent(ground: Ground, drafts: Sequence[Draft]) -> Iterator[Draft]:
     """Which inputs of a draft are sent hangs on the others; between these only seeds and words of
     texts differ, so it
     is found out once for each input, and not a thousand times for all."""
@@ -42,7 +56,7 @@ def _as_sent(bench: Workbench, drafts: Sequence[Draft]) -> Iterator[Draft]:
             changes = {key: value for key, value in draft.changes.items() if are_sent[key]}
             yield replace(model, changes=changes)
             continue
-        ready = bench.ready(draft)
+        ready = ground.ready(draft)
         # A workflow that is sent whole has the values in it.
         if ready.workflow is draft.workflow:
             are_sent |= {key: key in ready.changes for key in draft.changes}

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.cell_drafts import CellDrafts
+from runcomfy_desktop.core.cell_drafts import CellDrafts, Cells
 from runcomfy_desktop.core.sweep_plan import SweepPlan, plan_of, priced, sweep_of
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.sweep.spec import FilesSpec
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.core.catalogue import Catalogue
-    from runcomfy_desktop.core.new_job import Run
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.spec_reading import SpecReader
     from runcomfy_desktop.core.tasks import Tasks
@@ -31,10 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A grid that is ready to be sent: its runs, and what they will cost."""
+    """A grid that is ready to be sent: its cells, and what they will cost."""
 
     sweep: Sweep
-    runs: tuple[Run, ...]
+    cells: Cells
     estimate: Estimate | None = None
 
 
@@ -137,5 +136,5 @@ class SweepPlanner:
                 _("Nothing was sent and nothing was billed."),
                 _("Start the grid again."),
             )
-        runs = await self._drafts.runs(sweep, new_seeds=spec.new_seeds)
-        return Prepared(sweep, tuple(runs), plan.estimate)
+        cells = await self._drafts.cells(sweep, new_seeds=spec.new_seeds)
+        return Prepared(sweep, cells, plan.estimate)

@@ -219,8 +219,9 @@ class Sweeps:
 
     async def _start(self, prepared: Prepared) -> None:
         sweep = replace(prepared.sweep, created_s=self._records.now())
-        if not await self._enter(sweep, prepared.runs):
+        if not await self._enter(sweep, prepared.cells.runs):
             return
+        self._bench.show_ran(prepared.cells.draft, prepared.cells.last)
         self._publish(sweeps=(sweep, *self.state.sweeps))
         self.begun.publish(sweep)
         await self._note_entered(sweep)

@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.core.bench_state import BenchState
 from runcomfy_desktop.core.page import Page, Pages, opened_page
-from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked, why_not
+from runcomfy_desktop.core.running import Ground, readying, reshaping_text, why_blocked, why_not
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.carrying import carried_over
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import Fault, blocking_text, lost_files
 from runcomfy_desktop.domain.difference_text import Compared
-from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, further_id
+from runcomfy_desktop.domain.draft import (
+    Changes,
+    Draft,
+    SeedMode,
+    Source,
+    further_id,
+    same_value,
+)
 from runcomfy_desktop.domain.overrides import Comparison, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.deployment import Deployment
@@ -260,36 +267,39 @@ class Workbench:
 
     # Running
 
-    def prepare_run(self, fixed: Collection[InputKey] = ()) -> Draft | None:
-        """The draft to run, its seeds but the `fixed` ones moved on first; None when a run is
-        impossible. The seed on screen afterwards is the seed that runs.
-        """
-        self.settling.publish(None)
-        if self._page is None or self.state.blocked:
+    def ground(self) -> Ground | None:
+        """What runs are made of: the draft in view on its deployment; None without both."""
+        draft, deployment = self.state.draft, self.state.deployment
+        if draft is None or deployment is None:
             return None
-        self.show_seeds(self.seeds.moved(self._page.draft, self.state.schema, fixed))
-        return self.ready(self._page.draft)
+        ready = readying(self.state.schema, sends=bool(self.state.difference))
+        return Ground(deployment, draft, ready)
 
-    def prepare_runs(self, variants: Sequence[Changes], label: str) -> tuple[Draft, ...]:
-        """One draft for each of `variants`, with seeds of its own but for those that it names; ()
-        when none can run.
+    def as_it_ran(self, draft: Draft) -> Draft:
+        """A draft that was in view, with the seeds that other runs of it have moved on since."""
+        page = self.pages.get(draft.key)
+        return draft if page is None else self.seeds.latest(draft, page.draft)
 
-        The first becomes a step of undo named `label`, so that the screen shows what would run.
-        """
-        self.edit(variants[0], label)
-        if self.prepare_run(variants[0]) is None or self._page is None:
-            return ()
-        drafts = [self._page.draft]
-        for values in variants[1:]:
-            draft = drafts[-1].with_values(values)
-            drafts.append(self.seeds.moved(draft, self.state.schema, values))
-        self.show_seeds(drafts[-1])
-        return tuple(map(self.ready, drafts))
+    def put(self, key: str, values: Changes, label: str) -> None:
+        """Changes a draft that need not be in view any more, as one step."""
+        page = self.pages.get(key)
+        if page is not None and page.advance(page.draft.with_values(values), label, None):
+            self.note_edit(page)
 
-    def show_seeds(self, draft: Draft) -> None:
-        """Puts the seeds of a draft that runs on screen."""
-        seeds = {key: draft.value(key) for key in draft.seed_modes}
-        self.edit(seeds, _("New seed"), merge="new seed")
+    def show_ran(self, draft: Draft, last: Draft) -> None:
+        """Puts on screen with which seeds a draft ran `last`, but not over what was typed since."""
+        page = self.pages.get(draft.key)
+        if page is None:
+            return
+        keys = [
+            key
+            for key in draft.seed_modes
+            if key in last.seed_modes and same_value(page.draft.value(key), draft.value(key))
+        ]
+        self.seeds.ran(last, keys)
+        moved = page.draft.with_values({key: last.value(key) for key in keys})
+        if page.advance(moved, _("New seed"), "new seed"):
+            self.note_edit(page)
 
     def why_not(self, values: Changes) -> str:
         """Why the draft in view could not run with `values` in it; "" when it could."""
@@ -299,13 +309,6 @@ class Workbench:
         draft = self._page.draft.with_values(values)
         words = blocking_text(self.word_faults(draft, self.state.schema))
         return gone or words or why_not(draft, self.state, self._lost)
-
-    def ready(self, draft: Draft) -> Draft:
-        """A draft of the workflow in view with no more in it than is sent, and with the words of
-        this run: each run is made ready for itself."""
-        schema, draft = self.state.schema, self.speak(draft)
-        ready = as_sent(draft, schema, has_difference=bool(self.state.difference))
-        return replace(ready, has_partner_nodes=bool(self._partners.of(draft.workflow, schema)))
 
     def set_lost(self, lost: Mapping[str, str]) -> None:
         """Which kept files cannot be sent, by their names on the shelf, and why."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.run_plan import plan_run, plan_runs
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.partner_key import PartnerKey
+    from runcomfy_desktop.core.run_plan import RunPlan
     from runcomfy_desktop.core.sweep_planner import Prepared
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Changes, Draft
+    from runcomfy_desktop.domain.draft import Changes
     from runcomfy_desktop.domain.media import MediaFile
     from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.ui.money_desk import MoneyDesk
@@ -56,29 +56,15 @@ class RunDesk(QObject):
 
     def run(self) -> None:
         """Hands the draft to the queue, or says what has to be done first."""
-        if self._parts is None:
-            return
-        draft = self._parts.workbench.prepare_run()
-        deployment = self._parts.workbench.state.deployment
-        if draft is None or deployment is None:
-            self._explain()
-            return
-        submit = self._parts.queue.submit
-        self._check((draft,), lambda: submit(draft, deployment), deployment)
+        if self._parts is not None:
+            self._start(plan_run(self._parts.workbench))
 
     def run_each(self, variants: Sequence[Changes], label: str, abouts: Sequence[str]) -> None:
         """Runs the draft once with each of `variants`, as one batch named `label`."""
         if self._parts is None or not variants:
             return
-        drafts = self._parts.workbench.prepare_runs(variants, label)
-        deployment = self._parts.workbench.state.deployment
-        if not drafts or deployment is None:
-            self._explain()
-            return
-        submit = self._parts.queue.submit_many
-        words = [*abouts, *[""] * len(drafts)]
-        runs = [Run(draft, deployment, about) for draft, about in zip(drafts, words, strict=False)]
-        self._check(drafts, lambda: submit(runs, label), deployment)
+        bench = self._parts.workbench
+        self._start(plan_runs(bench, variants, label, abouts), bench.why_not(variants[0]))
 
     def run_several(self, several: Several) -> None:
         """Runs the draft so often, as one batch. Number and price were on the button that was
@@ -86,36 +72,48 @@ class RunDesk(QObject):
         if self._parts is None:
             return
         # Late: the first frame runs nothing.
-        from runcomfy_desktop.core.several import prepare_several
+        from runcomfy_desktop.core.several import plan_several
 
-        drafts = prepare_several(self._parts.workbench, several)
-        deployment = self._parts.workbench.state.deployment
-        if not drafts or deployment is None:
-            self._explain()
-            return
-        name = n_("%d run", "%d runs", len(drafts)) % len(drafts)
-        submit, runs = self._parts.queue.submit_many, [Run(each, deployment) for each in drafts]
-        self._check(drafts, lambda: submit(runs, name))
+        self._start(plan_several(self._parts.workbench, several), is_priced=True)
 
     def run_grid(self, prepared: Prepared) -> None:
         """The same for a grid that was prepared."""
         if self._parts is not None:
             sweeps = self._parts.sweeps
-            drafts = [run.draft for run in prepared.runs]
-            self._check(drafts, lambda: sweeps.start(prepared))
+            drafts = [run.draft for run in prepared.cells.runs]
+            files = dict.fromkeys(file for draft in drafts for file in media_files(draft))
+            has_partners = any(draft.has_partner_nodes for draft in drafts)
+            self._check(list(files), has_partners, lambda go: go(), lambda: sweeps.start(prepared))
 
     def explain(self) -> None:
         """Says why nothing can be run, or what has to be done first."""
         self._explain()
 
+    def _start(self, plan: RunPlan | None, why: str = "", *, is_priced: bool = False) -> None:
+        """Nothing of the draft changes before all questions about its runs are answered."""
+        assert self._parts is not None
+        if plan is None:
+            self._explain(why)
+            return
+        queue, money = self._parts.queue, self._money_desk
+
+        def ask(go: Callable[[], object]) -> None:
+            if is_priced:
+                go()
+            else:
+                money.ask(plan.deployment, plan.count, go)
+
+        self._check(plan.files, plan.has_partner_nodes, ask, lambda: queue.submit_plan(plan))
+
     def _check(
         self,
-        drafts: Sequence[Draft],
+        files: Sequence[MediaFile],
+        has_partners: bool,
+        ask: Callable[[Callable[[], object]], object],
         submit: Callable[[], object],
-        deployment: Deployment | None = None,
     ) -> None:
-        """Nothing is asked and nothing is sent before every file is known to be whole. With a
-        `deployment` it is asked about much money; without, the person has agreed to it already."""
+        """Nothing is asked and nothing is sent before every file is known to be whole. `ask` is
+        the question about much money, which calls what it is given when the person agrees."""
         parts = self._parts
         assert parts is not None
 
@@ -124,24 +122,16 @@ class RunDesk(QObject):
                 submit()
                 self.submitted.emit()
 
-        def ask() -> None:
-            if deployment is None:
-                submit_now()
-            elif self._parts is parts:
-                self._money_desk.ask(deployment, len(drafts), submit_now)
-
         def ask_for_key() -> None:
-            has_partners = any(draft.has_partner_nodes for draft in drafts)
             if not has_partners or self._partner.state.has_key:
-                ask()
+                ask(submit_now)
                 return
             # Late: the first frame has no questions.
             from runcomfy_desktop.ui.dialogs.partner_question import ask_without_key
 
-            ask_without_key(self._window, ask, self.partner_key_wanted.emit)
+            ask_without_key(self._window, lambda: ask(submit_now), self.partner_key_wanted.emit)
 
-        files = dict.fromkeys(file for draft in drafts for file in media_files(draft))
-        parts.shelf.watch.before_run(list(files), ask_for_key, lambda: self._refuse(list(files)))
+        parts.shelf.watch.before_run(files, ask_for_key, lambda: self._refuse(files))
 
     def _refuse(self, files: Sequence[MediaFile]) -> None:
         """Says why a run with these files does not begin."""
@@ -156,12 +146,12 @@ class RunDesk(QObject):
         why = f"{one_line(bad.name)}: {lost[bad.stored_name]}"
         self._tell(cannot_run(), _("%s Nothing was sent and nothing was billed.") % why)
 
-    def _explain(self) -> None:
+    def _explain(self, why: str = "") -> None:
         if self._parts is None:
             return
         bench, account = self._parts.workbench.state, self._parts.account.state
         if bench.draft is not None:
-            self._tell(cannot_run(), bench.blocked)
+            self._tell(cannot_run(), why or bench.blocked)
             blocking = (key for key, fault in bench.faults.items() if fault.blocks)
             key = next(blocking, None)
             if key is not None:

@@ -25,6 +25,7 @@ from tests.support import token_hunt
 from tests.support.account_house import Book
 from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
 from tests.support.until import until
+from tests.support.workbenches import run_once
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -85,7 +86,7 @@ class House:
 
     async def run(self) -> Job:
         draft, deployment = (
-            self.parts.workbench.prepare_run(),
+            run_once(self.parts.workbench),
             self.parts.workbench.state.deployment,
         )
         assert draft is not None
@@ -246,7 +247,7 @@ async def test_bad_hours_leave_no_key_behind(tmp_path: Path, faults: str) -> Non
         made.partner.keep(made.emulator.base_url, PARTNER_KEY)
         await made.open(POSTCARD)
         made.emulator.set_faults(faults)
-        draft = made.parts.workbench.prepare_run()
+        draft = run_once(made.parts.workbench)
         deployment = made.parts.workbench.state.deployment
         assert draft is not None
         assert deployment is not None

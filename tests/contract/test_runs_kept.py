@@ -20,6 +20,7 @@ from runcomfy_desktop.store.credentials import Credentials
 from tests.support.account_house import Book
 from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
 from tests.support.until import until
+from tests.support.workbenches import run_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ async def test_a_run_of_the_demo_comes_back_as_a_preset(tmp_path: Path) -> None:
             keys = {key.name: key for key in draft.workflow.input_keys()}
             seed, text = keys["noise_seed"], keys["text"]
             bench.edit({seed: 2**60, text: "a harbour, fog"}, "type")
-            sent = bench.prepare_run()
+            sent = run_once(bench)
             assert sent is not None
             queue.submit(sent, deployment)
             await until(lambda: [each.state for each in queue.jobs.values()] == [JobState.DONE])

@@ -14,6 +14,7 @@ from runcomfy_desktop.ui.inputs.full_text import FullText
 from tests.gui.support import hands
 from tests.gui.support.bench import EXTRA, PREFIX, PROMPT, STEPS, Bench, shown_bench
 from tests.support.until import until
+from tests.support.workbenches import run_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ async def test_a_run_takes_what_stands_there(tmp_path: Path) -> None:
         edit = edit_of(full(bench))
         edit.selectAll()
         hands.type_text(edit, "at once")
-        bench.workbench.prepare_run()
+        run_once(bench.workbench)
         assert bench.changes == {PROMPT: "at once"}
 
 

@@ -32,6 +32,7 @@ from tests.gui.support.bench import (
     shown_bench,
 )
 from tests.support.until import until
+from tests.support.workbenches import run_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ async def test_a_field_left_empty_shows_at_a_run_the_number_that_runs(tmp_path: 
         bench.key(K.Key_Delete)
         assert isinstance(bench.editor, NumberEditor)
         assert bench.editor.value() is None
-        bench.workbench.prepare_run()
+        run_once(bench.workbench)
         assert bench.changes == {}
         assert bench.editor.value() == 20
 
@@ -201,7 +202,7 @@ async def test_a_run_gets_what_was_typed_last(tmp_path: Path) -> None:
         bench.open()
         bench.click(PROMPT)
         bench.retype("typed a moment ago")
-        draft = bench.workbench.prepare_run()
+        draft = run_once(bench.workbench)
         assert draft is not None
         assert draft.changes == {PROMPT: "typed a moment ago"}
 
@@ -227,7 +228,7 @@ async def test_ctrl_enter_is_not_swallowed_by_a_prompt(tmp_path: Path) -> None:
         bench.open()
         runs: list[object] = []
         action = bench.panel.addAction("Run", Qt.Key.Key_Return | CTRL)
-        action.triggered.connect(lambda: runs.append(bench.workbench.prepare_run()))
+        action.triggered.connect(lambda: runs.append(run_once(bench.workbench)))
         bench.click(PROMPT)
         bench.retype("run this")
         bench.key(K.Key_Return, CTRL)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.several import prepare_several
+from runcomfy_desktop.core.several import plan_several
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import SeedMode
@@ -36,7 +36,7 @@ from tests.gui.support.house import House, open_house, put_up, turn
 from tests.support.spent_jobs import SKU, ran
 from tests.support.till import open_till
 from tests.support.until import until
-from tests.support.workbenches import open_file
+from tests.support.workbenches import open_file, run_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -100,7 +100,7 @@ class Alone:
 
     def seeds(self) -> list[object]:
         """Those of the runs that the program makes of what is chosen."""
-        drafts = prepare_several(self.bench, self.several)
+        drafts = run_all(plan_several(self.bench, self.several))
         return [each.value(SEED) for each in drafts]
 
     def _on_accepted(self) -> None:

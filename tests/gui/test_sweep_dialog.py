@@ -358,7 +358,7 @@ async def test_a_file_that_is_gone_before_it_is_sent_is_named(tmp_path: Path) ->
         spec = SweepSpec((FilesSpec(key_named(house, "image"), str(folder)),))
         house.parts.sweeps.prepare(spec, made.append, house.parts.notices.failure)
         await until(lambda: bool(made))
-        [file] = media_files(made[0].runs[1].draft)
+        [file] = media_files(made[0].cells.runs[1].draft)
         [copy] = (tmp_path / "house").rglob(file.stored_name)
         copy.unlink()
         run_desk = house.window.findChild(RunDesk)

@@ -19,6 +19,7 @@ from runcomfy_desktop.store.credentials import Credentials
 from tests.support.account_house import AtOnce, Book
 from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
 from tests.support.until import until
+from tests.support.workbenches import run_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ def surroundings(
 async def run_one(parts: WindowParts) -> None:
     """Runs what is on the workbench, until the service has it."""
     await until(lambda: parts.workbench.state.deployment is not None)
-    draft, deployment = parts.workbench.prepare_run(), parts.workbench.state.deployment
+    draft, deployment = run_once(parts.workbench), parts.workbench.state.deployment
     assert draft is not None
     assert deployment is not None
     known = len(parts.queue.jobs)

@@ -24,6 +24,7 @@ from tests.support.proxy_servers import HttpProxy
 from tests.support.raw_server import RawServer, json_reply
 from tests.support.session_house import run_one, slow_cloud, surroundings
 from tests.support.until import settled, until
+from tests.support.workbenches import run_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +129,7 @@ async def test_a_refused_submit_and_a_refused_list_are_heard_as_well(
     async with open_session(Service(cloud.base_url), around) as parts:
         await until(lambda: parts.account.state.phase is AccountPhase.SIGNED_IN)
         await until(lambda: parts.workbench.state.deployment is not None)
-        draft, deployment = parts.workbench.prepare_run(), parts.workbench.state.deployment
+        draft, deployment = run_once(parts.workbench), parts.workbench.state.deployment
         assert draft is not None
         assert deployment is not None
         cloud.set_faults("unauthorized")

@@ -367,7 +367,7 @@ class SweepDialog(Dialog):
 def _is_agreed(prepared: Prepared, plan: SweepPlan) -> bool:
     """Whether it is what stood on the button: a folder may have other files by now, the draft may
     be on a dearer machine, and a price may have become unknown."""
-    if len(prepared.runs) != plan.count:
+    if len(prepared.cells.runs) != plan.count:
         return False
     now, then = prepared.estimate or Estimate(), plan.estimate or Estimate()
     # Before a run was measured, what an hour costs is all that stood there.

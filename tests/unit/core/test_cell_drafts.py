@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.cell_drafts import CellDrafts
 from runcomfy_desktop.core.workbench import Workbench
@@ -10,6 +11,11 @@ from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.sweep.sweep import Axis, Point, Sweep
 from runcomfy_desktop.domain.workflow import InputKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_desktop.core.new_job import Run
 
 SEED, STEPS, WIDTH = InputKey("1", "seed"), InputKey("1", "steps"), InputKey("2", "width")
 TEXT = InputKey("3", "text")
@@ -36,11 +42,18 @@ async def other(deployment_id: str) -> Deployment:
     return Deployment(deployment_id, "Other", payload=Payload(OTHER))  # type: ignore[arg-type]
 
 
+async def runs_of(bench: Workbench, sweep: Sweep, *, new_seeds: bool = False) -> Sequence[Run]:
+    """Of every cell; they are written down when this returns."""
+    cells = await CellDrafts(bench, other).cells(sweep, new_seeds=new_seeds)
+    bench.show_ran(cells.draft, cells.last)
+    return cells.runs
+
+
 async def test_every_cell_has_its_values_and_the_same_new_seed() -> None:
     bench = bench_with(77)
     bench.set_seed_mode(SEED, SeedMode.RANDOM)
     sweep = Sweep("g", "", (axis(STEPS, 4, 20), axis(WIDTH, 64, 512)), deployment_id="d")
-    runs = await CellDrafts(bench, other).runs(sweep, new_seeds=False)
+    runs = await runs_of(bench, sweep)
     assert [run.draft.changes for run in runs] == [
         {SEED: 77, STEPS: 4, WIDTH: 64},
         # What the workflow has anyway is no change.
@@ -57,7 +70,7 @@ async def test_every_cell_has_its_values_and_the_same_new_seed() -> None:
 async def test_each_cell_may_have_a_seed_of_its_own() -> None:
     bench = bench_with(5, 6, 7)
     sweep = Sweep("g", "", (axis(STEPS, 1, 2, 3),), deployment_id="d")
-    runs = await CellDrafts(bench, other).runs(sweep, new_seeds=True)
+    runs = await runs_of(bench, sweep, new_seeds=True)
     assert [run.draft.value(SEED) for run in runs] == [5, 6, 7]
 
 
@@ -65,7 +78,7 @@ async def test_another_deployment_gets_its_own_workflow_with_the_same_seed() -> 
     bench = bench_with()
     there = Axis("Deployment", (Point("D", deployment_id="d"), Point("O", deployment_id="o")))
     sweep = Sweep("g", "", (there, axis(STEPS, 4, 8)), deployment_id="d")
-    runs = await CellDrafts(bench, other).runs(sweep, new_seeds=False)
+    runs = await runs_of(bench, sweep)
     assert [run.deployment.deployment_id for run in runs] == ["d", "o", "d", "o"]
     assert runs[1].draft.changes == {SEED: 1}
     assert runs[3].draft.changes == {SEED: 1, STEPS: 8}
@@ -91,7 +104,7 @@ def speaking(*thrown: str) -> Workbench:
 async def test_words_are_chosen_once_for_all_cells_that_are_compared() -> None:
     bench = speaking("a", "b", "a")
     sweep = Sweep("g", "", (axis(STEPS, 1, 2, 3),), deployment_id="d")
-    runs = await CellDrafts(bench, other).runs(sweep, new_seeds=False)
+    runs = await runs_of(bench, sweep)
     assert [run.draft.value(TEXT) for run in runs] == ["a", "a", "a"]
     assert bench.state.draft is not None
     assert bench.state.draft.value(TEXT) == "{a|b}"
@@ -99,10 +112,8 @@ async def test_words_are_chosen_once_for_all_cells_that_are_compared() -> None:
 
 async def test_words_are_chosen_anew_with_each_seed_and_in_texts_that_vary() -> None:
     sweep = Sweep("g", "", (axis(STEPS, 1, 2),), deployment_id="d")
-    runs = await CellDrafts(speaking("a", "b"), other).runs(sweep, new_seeds=True)
+    runs = await runs_of(speaking("a", "b"), sweep, new_seeds=True)
     assert [run.draft.value(TEXT) for run in runs] == ["a", "b"]
     texts = Axis("text", tuple(Point(word, {TEXT: word}) for word in ("{a|b}", "{c|d}")))
-    runs = await CellDrafts(speaking("b", "c"), other).runs(
-        Sweep("g", "", (texts,), deployment_id="d"), new_seeds=False
-    )
+    runs = await runs_of(speaking("b", "c"), Sweep("g", "", (texts,), deployment_id="d"))
     assert [run.draft.value(TEXT) for run in runs] == ["b", "c"]

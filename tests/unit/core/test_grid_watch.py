@@ -111,7 +111,7 @@ async def test_a_list_that_comes_while_a_grid_is_written_down_holds_it(tmp_path:
         queue.line.note_key(False)
         prepared = await grids.prepare(SweepSpec((ListSpec(grids.key("steps"), "4, 5, 6"),)))
         assert prepared is not None
-        entering = queue.submit_many(prepared.runs, "a grid", prepared.sweep.sweep_id)
+        entering = queue.submit_many(prepared.cells.runs, "a grid", prepared.sweep.sweep_id)
         await asyncio.sleep(0)
         grids.hear(replace(own, workflow_version="v99"))
         assert not queue.jobs

@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.pin import MAX_PINS, Pin
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.store.pins import PinStore
-from tests.support.workbenches import open_file
+from tests.support.workbenches import open_file, run_once
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -134,7 +134,7 @@ async def test_a_value_outside_of_a_pins_limits_is_a_warning(tmp_path: Path) -> 
         fault = there.bench.state.faults[STEPS]
         assert not fault.blocks
         assert "more than 10" in fault.text
-        assert there.bench.prepare_run() is not None
+        assert run_once(there.bench) is not None
         there.bench.edit({STEPS: 9}, "Edit")
         assert STEPS not in there.bench.state.faults
         there.bench.edit({STEPS: 11}, "Edit")
@@ -231,7 +231,7 @@ async def test_a_seed_at_random_keeps_to_the_limits_of_its_pin(tmp_path: Path) -
         there.bench.set_seed_mode(SEED, SeedMode.RANDOM)
         seeds = set()
         for _run in range(60):
-            draft = there.bench.prepare_run()
+            draft = run_once(there.bench)
             assert draft is not None, there.bench.state.blocked
             seeds.add(draft.value(SEED))
         assert seeds == {10, 11, 12}

@@ -10,13 +10,15 @@ from runcomfy_desktop.core.new_job import Birth, job_from_draft
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.prompt_words import PromptWords
-from runcomfy_desktop.core.several import prepare_several
+from runcomfy_desktop.core.run_plan import plan_runs
+from runcomfy_desktop.core.several import plan_several
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.sweep.several import Several
 from runcomfy_desktop.domain.workflow import InputKey
 from tests.support.until import until
+from tests.support.workbenches import run_all, run_once
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,7 +50,7 @@ class House:
 
     def run(self) -> str:
         """The text that a run sends."""
-        ready = self.bench.prepare_run()
+        ready = run_once(self.bench)
         assert ready is not None
         return str(ready.value(TEXT))
 
@@ -78,7 +80,7 @@ async def test_each_run_has_words_of_its_own_and_the_screen_keeps_all(tmp_path: 
         parts.bench.set_expands(TEXT, on=True)
         assert {parts.run() for _run in range(40)} == {"a red car", "a blue car"}
         assert parts.draft.value(TEXT) == "a {red|blue} car"
-        ready = parts.bench.prepare_run()
+        ready = run_once(parts.bench)
         assert ready is not None
         assert ready.value(OTHER) == "{x|y}", "only where it is switched on"
         job = job_from_draft(ready, DEPLOYMENT, Birth("s", "v1", 1.0))
@@ -90,9 +92,10 @@ async def test_every_run_of_several_is_for_itself(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         parts.bench.edit({TEXT: "{a|b|c|d} {1|2|3|4}"}, "Text")
         parts.bench.set_expands(TEXT, on=True)
-        several = prepare_several(parts.bench, Several(runs=50))
+        several = run_all(plan_several(parts.bench, Several(runs=50)))
         assert len({each.value(TEXT) for each in several}) > 8
-        many = parts.bench.prepare_runs([{OTHER: str(number)} for number in range(50)], "Runs")
+        values = [{OTHER: str(number)} for number in range(50)]
+        many = run_all(plan_runs(parts.bench, values, "Runs", ()))
         assert len({each.value(TEXT) for each in many}) > 8
         assert parts.draft.value(TEXT) == "{a|b|c|d} {1|2|3|4}"
 
@@ -118,7 +121,7 @@ async def test_a_file_that_is_missing_keeps_a_run_back_until_it_is_there(tmp_pat
         parts.bench.set_expands(TEXT, on=True)
         assert "being read" in parts.bench.state.blocked
         await until(lambda: "no file birds/sea.txt" in parts.bench.state.blocked)
-        assert parts.bench.prepare_run() is None
+        assert run_once(parts.bench) is None
         assert "no file" in parts.bench.why_not({})
         (tmp_path / "words" / "birds").mkdir(parents=True)
         (tmp_path / "words" / "birds" / "sea.txt").write_text("gull\n", encoding="utf-8")

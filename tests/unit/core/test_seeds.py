@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.run_plan import plan_runs
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from tests.support.workbenches import run_all
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from runcomfy_desktop.domain.draft import Value
 
 GRAPH = {
     "1": {"class_type": "KSampler", "inputs": {"seed": 1}},
@@ -30,13 +39,20 @@ def variants(count: int) -> list[dict[InputKey, MediaFile]]:
     ]
 
 
+def runs_of(
+    bench: Workbench, values: Sequence[Mapping[InputKey, Value]], label: str
+) -> tuple[Draft, ...]:
+    """What they send, once their jobs are written down."""
+    return run_all(plan_runs(bench, values, label, ()))
+
+
 def seeds_of(drafts: tuple[Draft, ...]) -> list[object]:
     return [draft.value(SEED) for draft in drafts]
 
 
 def test_each_value_has_a_draft_of_its_own() -> None:
     bench, values = bench_with(), variants(3)
-    drafts = bench.prepare_runs(values, "3 files for image")
+    drafts = runs_of(bench, values, "3 files for image")
     assert [draft.value(IMAGE) for draft in drafts] == [each[IMAGE] for each in values]
     assert seeds_of(drafts) == [1, 1, 1]
     assert bench.state.undo_text == "3 files for image"
@@ -48,7 +64,7 @@ def test_each_value_has_a_draft_of_its_own() -> None:
 def test_random_seeds_differ_and_the_last_is_on_screen() -> None:
     bench = bench_with(11, 22, 33)
     bench.set_seed_mode(SEED, SeedMode.RANDOM)
-    assert seeds_of(bench.prepare_runs(variants(3), "x")) == [11, 22, 33]
+    assert seeds_of(runs_of(bench, variants(3), "x")) == [11, 22, 33]
     assert bench.state.draft is not None
     assert bench.state.draft.value(SEED) == 33
     assert bench.state.draft.value(IMAGE) == variants(1)[0][IMAGE]
@@ -57,17 +73,19 @@ def test_random_seeds_differ_and_the_last_is_on_screen() -> None:
 def test_counting_seeds_go_on_counting() -> None:
     bench = bench_with()
     bench.set_seed_mode(SEED, SeedMode.COUNT_UP)
-    assert seeds_of(bench.prepare_runs(variants(3), "x")) == [1, 2, 3]
-    assert seeds_of(bench.prepare_runs(variants(2), "x")) == [4, 5]
+    assert seeds_of(runs_of(bench, variants(3), "x")) == [1, 2, 3]
+    assert seeds_of(runs_of(bench, variants(2), "x")) == [4, 5]
 
 
 def test_what_blocks_one_blocks_all() -> None:
     bench = bench_with()
+    before = bench.state.draft
     bench.set_lost({"0.png": "It is not there any more."})
-    assert bench.prepare_runs(variants(2), "x") == ()
-    assert "image: It is not there any more." in bench.state.blocked
+    assert plan_runs(bench, variants(2), "x", ()) is None
+    assert "image: It is not there any more." in bench.why_not(variants(1)[0])
+    assert bench.state.draft is before
     bench.set_lost({})
-    assert bench.state.blocked == ""
+    assert len(runs_of(bench, variants(2), "x")) == 2
 
 
 def test_a_seed_without_a_node_is_left_alone() -> None:
@@ -80,7 +98,7 @@ def test_a_seed_without_a_node_is_left_alone() -> None:
 def test_a_seed_that_a_value_names_is_not_moved() -> None:
     bench = bench_with(11, 22)
     bench.set_seed_mode(SEED, SeedMode.RANDOM)
-    drafts = bench.prepare_runs([{SEED: 7}, {SEED: 9}], "two seeds")
+    drafts = runs_of(bench, [{SEED: 7}, {SEED: 9}], "two seeds")
     assert seeds_of(drafts) == [7, 9]
     assert bench.state.draft is not None
     assert bench.state.draft.value(SEED) == 9

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.several import prepare_several
+from runcomfy_desktop.core.several import plan_several
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.sweep.several import SeedPlan, SeedWay, Several
 from runcomfy_desktop.domain.workflow import workflow_from_json
-from tests.support.workbenches import open_file
+from tests.support.workbenches import open_file, run_all, run_once
 from tests.unit.core.test_seeds import IMAGE, SEED, bench_with, seeds_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def several(runs: int, way: SeedWay, start: str = "", numbers: str = "") -> Seve
 
 def test_a_kept_seed_stays_on_screen_whatever_a_batch_does_with_it() -> None:
     bench = bench_with()
-    drafts = prepare_several(bench, several(3, SeedWay.COUNT_UP, "40"))
+    drafts = run_all(plan_several(bench, several(3, SeedWay.COUNT_UP, "40")))
     assert seeds_of(drafts) == [40, 41, 42]
     assert bench.state.draft is not None
     assert bench.state.draft.value(SEED) == 1
@@ -39,20 +39,20 @@ def test_a_kept_seed_stays_on_screen_whatever_a_batch_does_with_it() -> None:
 def test_a_seed_that_moves_on_is_where_the_batch_left_it() -> None:
     bench = bench_with(11, 22, 33)
     bench.set_seed_mode(SEED, SeedMode.COUNT_UP)
-    drafts = prepare_several(bench, several(3, SeedWay.LIST, numbers="5 9 7"))
+    drafts = run_all(plan_several(bench, several(3, SeedWay.LIST, numbers="5 9 7")))
     assert seeds_of(drafts) == [5, 9, 7]
     assert bench.state.draft is not None
     assert bench.state.draft.value(SEED) == 7
-    run = bench.prepare_run()
+    run = run_once(bench)
     assert run is not None
     assert run.value(SEED) == 8
 
 
 def test_a_batch_of_what_cannot_run_has_no_drafts() -> None:
-    assert prepare_several(Workbench(), Several()) == ()
+    assert plan_several(Workbench(), Several()) is None
     bench = bench_with()
     bench.set_gone("d", "It is gone.")
-    assert prepare_several(bench, Several()) == ()
+    assert plan_several(bench, Several()) is None
 
 
 @pytest.mark.parametrize("runs_file", [False, True])
@@ -62,7 +62,9 @@ def test_each_run_sends_what_it_would_send_alone(runs_file: bool) -> None:
         open_file(bench, workflow_from_json(OTHER), "x.json", "/x.json")
         bench.run_file_itself()
     bench.edit({IMAGE: "other.png"}, "x")
-    drafts = prepare_several(bench, several(4, SeedWay.LIST, numbers="1 1 5 1"))
+    drafts = run_all(plan_several(bench, several(4, SeedWay.LIST, numbers="1 1 5 1")))
     assert bench.state.draft is not None
     alone = [bench.state.draft.with_values({SEED: seed}) for seed in (1, 1, 5, 1)]
-    assert list(drafts) == [bench.ready(each) for each in alone]
+    ground = bench.ground()
+    assert ground is not None
+    assert list(drafts) == [ground.ready(each) for each in alone]

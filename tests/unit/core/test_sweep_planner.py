@@ -22,7 +22,7 @@ async def test_what_is_typed_last_counts_and_no_other_draft_is_sent(tmp_path: Pa
         grids.workbench.settling.subscribe(lambda _nothing: grids.workbench.edit({width: 64}, "w"))
         prepared = await grids.prepare(spec)
         assert prepared is not None
-        assert [run.draft.value(width) for run in prepared.runs] == [64, 64]
+        assert [run.draft.value(width) for run in prepared.cells.runs] == [64, 64]
 
 
 async def test_tables_are_read_for_the_dialog(tmp_path: Path) -> None:

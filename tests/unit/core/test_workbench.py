@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.seed_range import MAX_SEED
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
-from tests.support.workbenches import open_file
+from tests.support.workbenches import open_file, run_once
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -51,7 +51,7 @@ def draft_of(bench: Workbench) -> Draft:
 
 
 def run(bench: Workbench) -> Draft:
-    draft = bench.prepare_run()
+    draft = run_once(bench)
     assert draft is not None
     return draft
 
@@ -69,7 +69,7 @@ def test_an_empty_bench_takes_every_wish_and_does_nothing() -> None:
     bench.undo()
     bench.redo()
     bench.bind(BIKE)
-    assert bench.prepare_run() is None
+    assert run_once(bench) is None
     assert bench.state == BenchState()
 
 
@@ -285,7 +285,7 @@ def test_a_run_waits_until_what_is_seen_is_what_runs() -> None:
     bench = bench_with()
     open_file(bench, workflow_from_json(other_graph(steps=30)), "a.json", "/a.json")
     assert "1 value of the file differs" in bench.state.blocked
-    assert bench.prepare_run() is None
+    assert run_once(bench) is None
     bench.edit({TEXT: "b"}, "Edit")
     bench.use_deployed_workflow()
     assert draft_of(bench).changes == {TEXT: "b"}
@@ -303,7 +303,7 @@ def test_a_file_of_another_workflow_does_not_run() -> None:
     extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
     open_file(bench, workflow_from_json(extra), "a.json", "/a.json")
     assert "another workflow" in bench.state.blocked
-    assert bench.prepare_run() is None
+    assert run_once(bench) is None
     bench.use_deployed_workflow()
     assert bench.state.blocked == ""
 
@@ -315,16 +315,16 @@ def test_a_file_that_differs_can_run_itself() -> None:
     bench.run_file_itself()
     assert bench.state.blocked == ""
     assert bench.state.undo_text == "Run the file itself"
-    run = bench.prepare_run()
+    run = run_once(bench)
     assert run is not None
     assert run.runs_file
     assert "99" in run.workflow.nodes
     bench.undo()
-    assert bench.prepare_run() is None
+    assert run_once(bench) is None
     bench.redo()
     bench.use_deployed_workflow()
     assert not draft_of(bench).runs_file
-    assert bench.prepare_run() is not None
+    assert run_once(bench) is not None
 
 
 def test_a_file_cannot_run_where_its_nodes_are_not_installed() -> None:
@@ -348,7 +348,7 @@ def test_that_a_file_runs_itself_is_known_when_it_is_opened_again() -> None:
     assert draft_of(later).runs_file
     same = bench_with()
     open_file(same, workflow_from_json(GRAPH), "a.json", "/a.json", kept)
-    run = same.prepare_run()
+    run = run_once(same)
     assert run is not None
     assert not run.runs_file
 
@@ -357,7 +357,7 @@ def test_the_deployments_own_file_runs_at_once() -> None:
     bench = bench_with()
     open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     assert bench.state.difference is None
-    assert bench.prepare_run() is not None
+    assert run_once(bench) is not None
 
 
 # Examples and schema
@@ -399,7 +399,7 @@ def test_a_schema_brings_its_faults_with_it() -> None:
     assert bench.state.schema is None
     bench.set_schema(BIKE.deployment_id, Schema(limits))
     assert "above the maximum" in bench.state.blocked
-    assert bench.prepare_run() is None
+    assert run_once(bench) is None
     bench.undo()
     assert bench.state.blocked == ""
 
@@ -408,7 +408,7 @@ def test_a_disabled_deployment_can_be_edited_but_not_run() -> None:
     bench = bench_with(replace(BIKE, is_enabled=False))
     bench.edit({SEED: 5}, "Edit")
     assert "bike is disabled" in bench.state.blocked
-    assert bench.prepare_run() is None
+    assert run_once(bench) is None
 
 
 # Seeds

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.draft import Source
 from runcomfy_desktop.domain.workflow import workflow_from_json
-from tests.support.workbenches import open_file
+from tests.support.workbenches import open_file, run_once
 from tests.unit.core.test_workbench import BIKE, GRAPH, SEED, TEXT, bench_with, draft_of, run
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def test_a_deployment_that_is_gone_takes_no_run_and_says_so() -> None:
     bench.edit({SEED: 5}, "Edit")
     bench.set_gone("0b7e", "bike is gone")
     assert bench.state.blocked == "bike is gone"
-    assert bench.prepare_run() is None
+    assert run_once(bench) is None
     assert draft_of(bench).changes == {SEED: 5}
     bench.set_gone("0b7e", "")
     assert bench.state.blocked == ""

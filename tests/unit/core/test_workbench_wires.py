@@ -11,7 +11,7 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
-from tests.support.workbenches import open_file
+from tests.support.workbenches import open_file, run_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def edit_all(bench: Workbench) -> None:
 
 
 def run(bench: Workbench) -> Draft:
-    draft = bench.prepare_run()
+    draft = run_once(bench)
     assert draft is not None, bench.state.blocked
     return draft
 

@@ -1,0 +1,99 @@
+"""Run plans: what runs of the draft in view, and where, as it was when Run was pressed.
+
+A plan changes nothing of the draft: questions follow, and each of them may be declined. The seeds
+move on while the jobs are made, and are on screen once the jobs are written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.new_job import Run
+from runcomfy_desktop.domain.draft import media_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.draft import Changes
+    from runcomfy_desktop.domain.media import MediaFile
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The runs of a plan; `written` is called when their jobs are written down."""
+
+    runs: Sequence[Run]
+    written: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What has to be known before its runs may go, and `make` for making them then; several are
+    a batch of this `name`."""
+
+    deployment: Deployment
+    files: tuple[MediaFile, ...]
+    has_partner_nodes: bool
+    make: Callable[[], Made]
+    count: int = 1
+    name: str = ""
+
+
+def plan_run(bench: Workbench) -> RunPlan | None:
+    """One run of the draft as it is; None when a run is impossible."""
+    bench.settling.publish(None)
+    return None if bench.state.blocked else _planned(bench, ({},), "", ())
+
+
+def plan_runs(
+    bench: Workbench, variants: Sequence[Changes], label: str, abouts: Sequence[str]
+) -> RunPlan | None:
+    """One run for each of `variants`, with seeds of its own but for those that it names; None when
+    they cannot run. `abouts` tell them from each other.
+
+    The first becomes a step of undo named `label`, so that the screen shows what runs.
+    """
+    bench.settling.publish(None)
+    return None if bench.why_not(variants[0]) else _planned(bench, variants, label, abouts)
+
+
+def _planned(
+    bench: Workbench, variants: Sequence[Changes], label: str, abouts: Sequence[str]
+) -> RunPlan | None:
+    ground = bench.ground()
+    if ground is None:
+        return None
+    first, schema = variants[0], bench.state.schema
+
+    def make() -> Made:
+        base = bench.as_it_ran(ground.draft)
+        drafts = [bench.seeds.moved(base.with_values(first), schema, first)]
+        for values in variants[1:]:
+            draft = drafts[-1].with_values(values)
+            drafts.append(bench.seeds.moved(draft, schema, values, drafts[-1]))
+        words = [*abouts, *[""] * len(drafts)]
+        runs = [
+            Run(ground.ready(bench.speak(draft)), ground.deployment, about)
+            for draft, about in zip(drafts, words, strict=False)
+        ]
+
+        def written() -> None:
+            bench.put(base.key, first, label)
+            bench.show_ran(base.with_values(first), drafts[-1])
+
+        return Made(runs, written)
+
+    ready = ground.ready(ground.draft.with_values(first))
+    others = (ground.draft.with_values(values) for values in variants[1:])
+    files = (file for draft in (ready, *others) for file in media_files(draft))
+    return RunPlan(
+        ground.deployment,
+        tuple(dict.fromkeys(files)),
+        ready.has_partner_nodes,
+        make,
+        len(variants),
+        label,
+    )
