@@ -346,7 +346,7 @@ def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscripti
     """Lets the workbench know whether partner nodes have the key that they need."""
 
     def on_partner(state: PartnerState) -> None:
-        parts.workbench.set_partner_key(has_key=state.has_key)
+        parts.workbench.set_partner_key(has_key=state.has_key or state.is_asked)
 
     links.add(partner.changed, on_partner)
     on_partner(partner.state)

@@ -49,7 +49,8 @@ class AccountState:
     """All that views need of the account.
 
     `service` is "demo" or the base URL. `key_place` is "keyring", "memory" or "" (no key);
-    `key_note` says why a keyring is not in use, `has_keyring` whether there is one at all.
+    `key_note` says why a keyring is not in use, `has_keyring` whether there is one at all,
+    `awaits_keyring` whether it was asked for the key and has not answered.
     `problem` is what was wrong with the last key or the last question.
     """
 
@@ -59,8 +60,15 @@ class AccountState:
     key_place: str = ""
     key_note: str = ""
     has_keyring: bool = True
+    awaits_keyring: bool = False
     balance: Balance | None = None
     problem: Problem | None = None
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether nobody can say yet that there is no key to use."""
+        asks = self.awaits_keyring or self.phase is AccountPhase.CHECKING
+        return asks and not self.key_place and not self.is_demo
 
 
 @dataclass(slots=True)
@@ -232,7 +240,8 @@ class Account:
 
     async def _connect(self, token: str) -> None:
         before = self._key.token
-        self._set(phase=AccountPhase.CHECKING, balance=None, problem=None)
+        checking = AccountPhase.CHECKING
+        self._set(phase=checking, balance=None, problem=None, awaits_keyring=False)
         balance, problem = await self._ask(token)
         if refuses(problem):
             await self._refuse(problem, has_other=bool(before) and before != token)
@@ -368,6 +377,7 @@ class Account:
             "key_place": "" if kept is None else kept.value,
             "key_note": self._credentials.note(self._client.base_url),
             "has_keyring": not self._credentials.is_absent,
+            "awaits_keyring": self._credentials.is_late,
         }
 
     def _set(self, **values: Any) -> None:

@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 class PartnerState:
     """What is known of the key for `service` (a base URL, or the demo), but for the key itself.
 
-    `place` is "keyring", "memory" or "" (no key); `note` says why a keyring is not in use.
+    `place` is "keyring", "memory" or "" (no key); `note` says why a keyring is not in use;
+    `is_asked` says that it has not answered yet whether it has the key.
     """
 
     service: str = ""
     place: str = ""
     note: str = ""
     has_keyring: bool = True
+    is_asked: bool = False
 
     @property
     def has_key(self) -> bool:
@@ -79,8 +81,11 @@ class PartnerKey:
 
     def serve(self, service: str) -> None:
         """A session with `service` begins: its key is read, if there is one."""
-        self.state = PartnerState(service, "memory" if self._keys.get(service) else "")
-        if self._credentials is not None and service != DEMO_SERVICE:
+        asks = self._credentials is not None and service != DEMO_SERVICE
+        self.state = PartnerState(
+            service, "memory" if self._keys.get(service) else "", is_asked=asks
+        )
+        if asks:
             self._reading = self._tasks.start("read partner key", self._read(service))
             self._tasks.start("read partner key late", self._read_late(service, self._reading))
         self.changed.publish(self.state)
@@ -107,7 +112,7 @@ class PartnerKey:
         else:
             self._keys.pop(service, None)
         if service == self.state.service:
-            self._set(place="memory" if key else "", note="")
+            self._set(place="memory" if key else "", note="", is_asked=False)
         if service != DEMO_SERVICE and self._credentials is not None:
             self._tasks.start("store partner key", self._store(service, key))
 
@@ -160,6 +165,7 @@ class PartnerKey:
             place="" if service not in self._keys else "memory" if kept is None else kept.value,
             note=self._credentials.note(place_of(service)),
             has_keyring=not self._credentials.is_absent,
+            is_asked=False,
         )
 
     def _set(self, **values: Any) -> None:

@@ -113,6 +113,11 @@ class Credentials:
         """Whether the last question found that this computer has no keyring to use."""
         return self._is_absent
 
+    @property
+    def is_late(self) -> bool:
+        """Whether the keyring has still to answer what `get` gave up waiting for."""
+        return self._owed is not None
+
     def may_hold(self, base_url: str) -> bool:
         """Whether a keyring is there that could not say whether it has a key (see `note`)."""
         is_known = base_url in self._kept or not self.note(base_url)

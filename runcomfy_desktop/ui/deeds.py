@@ -21,7 +21,7 @@ from runcomfy_desktop.ui.money_desk import MoneyDesk
 from runcomfy_desktop.ui.run_desk import RunDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from PySide6.QtWidgets import QMainWindow
@@ -42,14 +42,15 @@ class Deeds(QObject):
     """Does what was asked for, or says why not.
 
     Emits `account_requested` for a session of the other kind, `told` with a Notice, `submitted`
-    after a run was handed to the queue, and `input_wanted` with the key of the input that keeps a
-    run from starting.
+    after a run was handed to the queue, `input_wanted` with the key of the input that keeps a
+    run from starting, and `wait_ended` when a run waits no longer, see RunDesk.
     """
 
     account_requested = Signal()
     told = Signal(object)
     submitted = Signal()
     input_wanted = Signal(object)
+    wait_ended = Signal()
 
     def __init__(
         self,
@@ -76,6 +77,7 @@ class Deeds(QObject):
         self._run_desk = RunDesk(window, self._money_desk, aids.partner_key)
         self._run_desk.told.connect(self.told)
         self._run_desk.submitted.connect(self.submitted)
+        self._run_desk.wait_ended.connect(self.wait_ended)
         self._run_desk.input_wanted.connect(self.input_wanted)
         self._run_desk.key_wanted.connect(self.connect_key)
         self._run_desk.partner_key_wanted.connect(lambda: self.open_settings("partners"))
@@ -368,9 +370,9 @@ class Deeds(QObject):
         """The same for a grid."""
         self._run_desk.run_grid(prepared)
 
-    def explain_run(self) -> None:
-        """Says why nothing can be run."""
-        self._run_desk.explain()
+    def explain_run(self, again: Callable[[], object]) -> None:
+        """Says why nothing can be run, see RunDesk."""
+        self._run_desk.explain(again)
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))

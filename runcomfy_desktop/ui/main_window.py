@@ -314,6 +314,7 @@ class MainWindow(Shell):
         deeds.account_requested.connect(self.account_requested)
         deeds.told.connect(self.toasts.tell)
         deeds.submitted.connect(self._on_deeds_submitted)
+        deeds.wait_ended.connect(self._on_deeds_wait_ended)
         deeds.input_wanted.connect(self._on_deeds_input_wanted)
 
     # Following
@@ -372,6 +373,11 @@ class MainWindow(Shell):
             text, button = _("The run is in the queue."), _("Show the queue")
             show = self.docks.queue.bring_up
             self._tell(text, button, show)
+
+    def _on_deeds_wait_ended(self) -> None:
+        from runcomfy_desktop.ui.run_desk import WAITS
+
+        self.toasts.withdraw(about=WAITS)
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.run_plan import plan_run, plan_runs
+from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _
@@ -26,13 +28,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.money_desk import MoneyDesk
     from runcomfy_desktop.ui.parts import WindowParts
 
+WAITS = "run waits"
+"""What the notice of a run that waits for the keyring is about."""
+
 
 class RunDesk(QObject):
     """Runs, or says why not.
 
     Emits `told` with a Notice, `submitted` after a run was handed to the queue, `input_wanted`
     with the key of the input that keeps a run from starting, `key_wanted` to connect a key and
-    `partner_key_wanted` for the settings of the other one.
+    `partner_key_wanted` for the settings of the other one. A run that the keyring has to answer
+    for waits: that is told, and `wait_ended` is emitted when it does so no longer.
     """
 
     told = Signal(object)
@@ -40,6 +46,7 @@ class RunDesk(QObject):
     input_wanted = Signal(object)
     key_wanted = Signal()
     partner_key_wanted = Signal()
+    wait_ended = Signal()
 
     def __init__(self, window: QWidget, money_desk: MoneyDesk, partner: PartnerKey) -> None:
         super().__init__(window)
@@ -47,24 +54,33 @@ class RunDesk(QObject):
         self._partner = partner
         self._money_desk = money_desk
         self._parts: WindowParts | None = None
+        self._links = Subscriptions()
+        # Whether the keyring has still to answer, and what is done then.
+        self._waiting: tuple[Callable[[], bool], Callable[[], object]] | None = None
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
+        self._links.add(parts.account.changed, lambda _state: self._go_on())
+        self._links.add(self._partner.changed, lambda _state: self._go_on())
 
     def detach(self) -> None:
+        self._links.close()
+        self._give_up()
         self._parts = None
 
     def run(self) -> None:
         """Hands the draft to the queue, or says what has to be done first."""
         if self._parts is not None:
-            self._start(plan_run(self._parts.workbench))
+            self._start(plan_run(self._parts.workbench), self.run)
 
     def run_each(self, variants: Sequence[Changes], label: str, abouts: Sequence[str]) -> None:
         """Runs the draft once with each of `variants`, as one batch named `label`."""
         if self._parts is None or not variants:
             return
         bench = self._parts.workbench
-        self._start(plan_runs(bench, variants, label, abouts), bench.why_not(variants[0]))
+        plan = plan_runs(bench, variants, label, abouts)
+        again = partial(self.run_each, variants, label, abouts)
+        self._start(plan, again, bench.why_not(variants[0]))
 
     def run_several(self, several: Several) -> None:
         """Runs the draft so often, as one batch. Number and price were on the button that was
@@ -74,7 +90,8 @@ class RunDesk(QObject):
         # Late: the first frame runs nothing.
         from runcomfy_desktop.core.several import plan_several
 
-        self._start(plan_several(self._parts.workbench, several), is_priced=True)
+        again = partial(self.run_several, several)
+        self._start(plan_several(self._parts.workbench, several), again, is_priced=True)
 
     def run_grid(self, prepared: Prepared) -> None:
         """The same for a grid that was prepared."""
@@ -85,15 +102,23 @@ class RunDesk(QObject):
             has_partners = any(draft.has_partner_nodes for draft in drafts)
             self._check(list(files), has_partners, lambda go: go(), lambda: sweeps.start(prepared))
 
-    def explain(self) -> None:
-        """Says why nothing can be run, or what has to be done first."""
-        self._explain()
+    def explain(self, again: Callable[[], object]) -> None:
+        """Says why nothing can be run, or what has to be done first. While that is not known, it
+        does `again` as soon as it is."""
+        self._explain(again)
 
-    def _start(self, plan: RunPlan | None, why: str = "", *, is_priced: bool = False) -> None:
+    def _start(
+        self,
+        plan: RunPlan | None,
+        again: Callable[[], object],
+        why: str = "",
+        *,
+        is_priced: bool = False,
+    ) -> None:
         """Nothing of the draft changes before all questions about its runs are answered."""
         assert self._parts is not None
         if plan is None:
-            self._explain(why)
+            self._explain(again, why)
             return
         queue, money = self._parts.queue, self._money_desk
 
@@ -126,6 +151,9 @@ class RunDesk(QObject):
             if not has_partners or self._partner.state.has_key:
                 ask(submit_now)
                 return
+            if self._partner.state.is_asked:
+                self._wait(lambda: self._partner.state.is_asked, ask_for_key)
+                return
             # Late: the first frame has no questions.
             from runcomfy_desktop.ui.dialogs.partner_question import ask_without_key
 
@@ -140,13 +168,13 @@ class RunDesk(QObject):
         lost = self._parts.shelf.watch.lost
         bad = next((file for file in files if file.stored_name in lost), None)
         if self._parts.workbench.state.blocked or bad is None:
-            self._explain()
+            self._explain(self.run)
             return
         # Of an axis, which the draft in view knows nothing of.
         why = f"{one_line(bad.name)}: {lost[bad.stored_name]}"
         self._tell(cannot_run(), _("%s Nothing was sent and nothing was billed.") % why)
 
-    def _explain(self, why: str = "") -> None:
+    def _explain(self, again: Callable[[], object], why: str = "") -> None:
         if self._parts is None:
             return
         bench, account = self._parts.workbench.state, self._parts.account.state
@@ -157,14 +185,47 @@ class RunDesk(QObject):
             if key is not None:
                 self.input_wanted.emit(key)
             return
+        if account.is_undecided:
+            of = self._parts.account
+            self._wait(lambda: of.state.is_undecided, again)
+            return
         title = _("There is nothing to run yet.")
         if account.is_demo or account.key_place:
             self._tell(title, _("Choose a deployment, or open a workflow file."))
             return
         detail = _("Connect a key first; then your deployments are listed on the left.")
+        if account.problem is not None:
+            detail = account.problem.sentence()
         button = _("Connect a key")
         wanted = self.key_wanted.emit
         self.told.emit(Notice(NoticeLevel.INFO, title, detail, "", button, wanted))
+
+    def _wait(self, is_unknown: Callable[[], bool], deed: Callable[[], object]) -> None:
+        """However often Run is pressed meanwhile, one run waits."""
+        if self._waiting is None:
+            self._waiting = is_unknown, deed
+        self.told.emit(
+            Notice(
+                NoticeLevel.WARNING,
+                _("The run waits for the system's keyring."),
+                _("It goes on when the keyring has answered. Nothing has been sent."),
+                "",
+                _("Do not run"),
+                self._give_up,
+                WAITS,
+            )
+        )
+
+    def _go_on(self) -> None:
+        if self._waiting is None or self._waiting[0]():
+            return
+        _is_unknown, deed = self._waiting
+        self._give_up()
+        deed()
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        self.wait_ended.emit()
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))

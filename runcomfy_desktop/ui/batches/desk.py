@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QDialog
 
     from runcomfy_desktop.domain.sweep.several import Several
@@ -50,7 +52,7 @@ class BatchDesk(QObject):
 
     def open_several(self) -> None:
         """Opens the dialog, brings it forward, or says why there is nothing to run."""
-        parts, key = self._parts, self._draft_key()
+        parts, key = self._parts, self._draft_key(self.open_several)
         if _raised(self._several) or parts is None or not key:
             return
         # Late: the first frame has no dialogs.
@@ -65,7 +67,7 @@ class BatchDesk(QObject):
 
     def open_sweep(self, key: InputKey | None = None) -> None:
         """The same for a grid; with a `key` it goes over that input."""
-        parts, of_draft = self._parts, self._draft_key()
+        parts, of_draft = self._parts, self._draft_key(lambda: self.open_sweep(key))
         if not of_draft or parts is None:
             return
         if not _raised(self._sweep):
@@ -81,14 +83,15 @@ class BatchDesk(QObject):
         if key is not None and self._sweep is not None:
             self._sweep.vary(key)
 
-    def _draft_key(self) -> str:
-        """Names the draft in view; "" when there is none, and why is said."""
+    def _draft_key(self, again: Callable[[], object]) -> str:
+        """Names the draft in view; "" when there is none, and why is said, or `again` done when
+        that is known."""
         if self._parts is not None:
             self._parts.workbench.settling.publish(None)
             draft = self._parts.workbench.state.draft
             if draft is not None:
                 return draft.key
-        self._frame.deeds.explain_run()
+        self._frame.deeds.explain_run(again)
         return ""
 
     def _offer(self, parts: WindowParts) -> Offer:

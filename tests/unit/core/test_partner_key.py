@@ -117,6 +117,7 @@ async def test_who_unlocks_the_keyring_late_need_not_paste_it() -> None:
         made.partner.serve(HERE)
         book.unlocked.set()
         await until(lambda: made.partner.state.has_key)
+        assert [state.is_asked for state in made.states] == [True, False]
         assert await made.partner.take(HERE) == KEY
 
 
@@ -127,6 +128,7 @@ async def test_a_key_that_was_removed_does_not_come_back_from_a_slow_keyring() -
         made.partner.serve(HERE)
         made.partner.keep(HERE, "comfyui-another")
         made.partner.keep(HERE, "")
+        assert not made.partner.state.is_asked, "what the keyring says is older"
         book.unlocked.set()
         await until(lambda: not book.keys)
         assert await made.partner.take(HERE) == ""
