@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 
 from runcomfy_desktop.api import constants
-from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.json_pieces import MAX_DIGITS, TooDeep, TooLong, TooMany, read_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -108,5 +108,7 @@ def _parse(body: bytes | bytearray) -> Json:
         raise TooMuch("nested too deeply") from None
     except TooMany:
         raise TooMuch(f"more than {constants.MAX_JSON_VALUES} values") from None
+    except TooLong:
+        raise TooMuch(f"a number of more than {MAX_DIGITS} digits") from None
     except ValueError as error:
         raise Unreadable(str(error)) from None

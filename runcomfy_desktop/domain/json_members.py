@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, measured, read_json
+from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, decoded, measured, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +101,7 @@ def _joined(parts: list[bytes]) -> str:
 def read_members(data: bytes | bytearray, *, depth: int, values: int) -> Members | None:
     """The members of the JSON object that `data` spells; None for any other value.
 
-    Raises TooDeep, TooMany, or the ValueError of json.
+    Raises TooDeep, TooMany, TooLong, or the JSONDecodeError of json.
     """
     return _Reader(data, depth, values).read()
 
@@ -126,7 +126,6 @@ class _Reader:
         self._next = 0
         self._text = ""
         self._at = 0
-        self._decode = json.JSONDecoder().raw_decode
 
     def read(self) -> Members | None:
         texts: dict[str, str] = {}
@@ -172,10 +171,10 @@ class _Reader:
         value: Json
         while True:
             try:
-                value, end = self._decode(self._text, self._at)
+                value, end = decoded(self._text, self._at)
             except RecursionError:
                 raise TooDeep from None
-            except ValueError:
+            except json.JSONDecodeError:
                 if len(self._text) - self._at > _TRIED_CHARS:
                     raise _Long from None
                 if not self._more():

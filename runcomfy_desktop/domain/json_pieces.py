@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ PIECE_CHARS = 256 * 1024
 # Most values are small: trying them whole would copy a quarter of a megabyte for each.
 _FIRST_TRY_CHARS = 2 * 1024
 
+MAX_DIGITS = sys.int_info.default_max_str_digits
+"""Of one number: Python reads no more, and ComfyUI is written in it."""
+
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _BLANK_OR_END = frozenset(("", " ", "\t", "\n", "\r"))
+_DECODE = json.JSONDecoder().raw_decode
 
 
 class TooDeep(ValueError):  # noqa: N818 - it says what the JSON is
@@ -30,10 +35,14 @@ class TooMany(ValueError):  # noqa: N818 - it says what the JSON is
     """More values than were allowed."""
 
 
+class TooLong(ValueError):  # noqa: N818 - it says what the JSON is
+    """A number of more than MAX_DIGITS digits."""
+
+
 def read_json(text: str, *, depth: int, values: int) -> Json:
     """`json.loads`, with at most so many levels and values.
 
-    Raises TooDeep, TooMany, or the ValueError of json.
+    Raises TooDeep, TooMany, TooLong, or the JSONDecodeError of json.
     """
     reader = _Reader(text, values)
     try:
@@ -44,6 +53,16 @@ def read_json(text: str, *, depth: int, values: int) -> Json:
     if at != len(text):
         raise json.JSONDecodeError("Extra data", text, at)
     return value
+
+
+def decoded(text: str, at: int = 0) -> tuple[Json, int]:
+    """The value that begins at `at`, and where it ends. Raises TooLong, or JSONDecodeError."""
+    try:
+        return _DECODE(text, at)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        raise TooLong from None
 
 
 def measured(value: Json, *, depth: int, values: int) -> int:
@@ -74,19 +93,18 @@ class _Reader:
     def __init__(self, text: str, values: int) -> None:
         self._text = text
         self._left = values
-        self._decode = json.JSONDecoder().raw_decode
 
     def value(self, at: int, depth: int) -> tuple[Json, int]:
         """The value that begins at `at`, and where it ends."""
         sign = self._text[at : at + 1]
         if sign not in ("{", "["):
             self._count(1)
-            return self._at(at)
+            return decoded(self._text, at)
         for chars in (_FIRST_TRY_CHARS, PIECE_CHARS):
             piece = self._text[at : at + chars]
             try:
-                value, length = self._decode(piece)
-            except ValueError:
+                value, length = decoded(piece)
+            except json.JSONDecodeError:
                 # Its end lies behind the piece, or it is wrong: the members will tell where.
                 continue
             self._count(measured(value, depth=depth, values=self._left) if value else 1)
@@ -104,7 +122,7 @@ class _Reader:
         while True:
             if self._text[at : at + 1] != '"':
                 raise self._wrong("Expecting property name enclosed in double quotes", at)
-            name, at = self._at(at)
+            name, at = decoded(self._text, at)
             assert isinstance(name, str)
             at = _skip(self._text, at)
             if self._text[at : at + 1] != ":":
@@ -136,10 +154,6 @@ class _Reader:
         if sign != ",":
             raise self._wrong("Expecting ',' delimiter", at)
         return _skip(self._text, at + 1), False
-
-    def _at(self, at: int) -> tuple[Json, int]:
-        value, end = self._decode(self._text, at)
-        return value, end
 
     def _count(self, values: int) -> None:
         self._left -= values

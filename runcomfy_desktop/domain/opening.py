@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.convert import is_editor_format
-from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.json_pieces import TooDeep, TooLong, TooMany, read_json
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import (
     MAX_DEPTH,
     Workflow,
     find_graph,
     read_file,
+    too_long,
     workflow_from_json,
 )
 from runcomfy_desktop.i18n import _
@@ -91,6 +92,8 @@ def opened_picture(texts: Mapping[str, str]) -> Workflow | EditorForm:
 def _in_text(text: str) -> Workflow | EditorForm | None:
     try:
         value = read_json(text.strip(), depth=MAX_DEPTH, values=MAX_EDITOR_VALUES)
+    except TooLong:
+        raise too_long() from None
     except (TooDeep, TooMany, ValueError):
         return None
     graph = find_graph(value)

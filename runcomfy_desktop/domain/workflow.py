@@ -7,7 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, measured, read_json
+from runcomfy_desktop.domain.json_pieces import (
+    MAX_DIGITS,
+    TooDeep,
+    TooLong,
+    TooMany,
+    measured,
+    read_json,
+)
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
@@ -123,6 +130,8 @@ def read_file(data: bytes, values: int) -> Json:
         raise _too_deep() from None
     except TooMany:
         raise _too_many(values) from None
+    except TooLong:
+        raise too_long() from None
     except ValueError as error:
         raise _not_json(error) from None
 
@@ -195,6 +204,15 @@ def _too_many(values: int) -> Problem:
         _("This file holds more values than a workflow can have."),
         _("It has more than %d.") % values,
         _export(),
+    )
+
+
+def too_long() -> Problem:
+    """What is said of a number that cannot be read."""
+    return Problem(
+        _("This file holds a number that is too long to be read."),
+        _("It has more than %d digits; ComfyUI cannot read it either.") % MAX_DIGITS,
+        _("Correct it in the workflow that the file was made of."),
     )
 
 

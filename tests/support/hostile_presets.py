@@ -100,6 +100,11 @@ REFUSED = (
         detail="It is nested more than 100 levels deep.",
     ),
     case(
+        "a number of 5,000 digits",
+        b'{"format": 1, "name": "x", "inputs": [%s]}' % (b"9" * 5000),
+        detail="It holds a number of more than 4300 digits.",
+    ),
+    case(
         "a number beyond all numbers",
         encoded(x=float("inf")),
         detail="It holds a number that JSON has no word for.",

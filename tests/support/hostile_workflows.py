@@ -30,6 +30,7 @@ NOT_JSON = "This file is not JSON."
 NO_WORKFLOW = "This JSON file is not a ComfyUI workflow."
 TOO_DEEP = "This file is nested too deeply to be a workflow."
 TOO_MANY = "This file holds more values than a workflow can have."
+TOO_LONG = "This file holds a number that is too long to be read."
 TOO_WIDE = "This workflow is too large to be shown."
 NOT_UTF8 = "This file cannot be read: its letters are not written in UTF-8."
 RTL = "\u202e"
@@ -85,7 +86,23 @@ REFUSED = (
         "This picture carries no workflow.",
     ),
     Case("random bytes", file(bytes(range(256)) * 9), NOT_JSON),
-    Case("a number of 30 million digits", file(lambda: b"9" * 30_000_000), NOT_JSON),
+    Case("a number of 30 million digits", file(lambda: b"9" * 30_000_000), TOO_LONG),
+    Case(
+        "an input with a number of 5,000 digits",
+        file(with_value(b"9" * 5000)),
+        TOO_LONG,
+        "It has more than 4300 digits; ComfyUI cannot read it either.",
+    ),
+    Case(
+        "the same in a graph that is written as a text",
+        file(encoded({"prompt": with_value(b"-" + b"9" * 5000).decode()})),
+        TOO_LONG,
+    ),
+    Case(
+        "the same in the editor's own format",
+        file(b'{"nodes": [{"id": 1, "type": "A", "widgets_values": [%s]}]}' % (b"9" * 5000)),
+        TOO_LONG,
+    ),
     Case(
         "Latin-1",
         file('{"1": {"class_type": "Prøve"}}'.encode("latin-1")),

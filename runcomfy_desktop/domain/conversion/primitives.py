@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.graph import Role
@@ -47,7 +48,7 @@ def _value(graph: Graph, primitive: Node, value: Json) -> Json:
 def fitted(widget: Widget, value: Json) -> Json:
     """The value as a widget of numbers takes it when it is entered: on its steps."""
     options, kind = widget.definition.options, widget.definition.widget_type
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         return value
     if kind == "INT":
         step = _number(options.get("step"), 1) or 1
@@ -55,11 +56,17 @@ def fitted(widget: Widget, value: Json) -> Json:
         offset = 0.0 if step == 1 else math.fmod(least, step)
         if isinstance(value, int) and step == 1:
             return value
-        return int(math.floor((value - offset) / step + 0.5) * step + offset)
+        with suppress(OverflowError):  # an integer that no float can hold
+            return int(math.floor((value - offset) / step + 0.5) * step + offset)
     return value
 
 
 def _number(value: Json, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return default
-    return value if math.isfinite(value) else default
+    return value if _is_finite(value) else default
+
+
+def _is_finite(value: float) -> bool:
+    """An integer always is, however many digits it has."""
+    return isinstance(value, int) or math.isfinite(value)

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.json_pieces import MAX_DIGITS, TooDeep, TooLong, TooMany, read_json
 from runcomfy_desktop.domain.pin import pins_from_json
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.preset import form
@@ -62,6 +62,8 @@ def parsed(data: bytes) -> Json:
         raise _wrong(_("It is nested more than %d levels deep.") % MAX_DEPTH) from None
     except TooMany:
         raise _wrong(_("It has more than %d values.") % MAX_VALUES) from None
+    except TooLong:
+        raise _wrong(_("It holds a number of more than %d digits.") % MAX_DIGITS) from None
     except ValueError as error:
         raise _broken(error) from None
     if not is_finite(value):

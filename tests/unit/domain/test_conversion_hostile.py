@@ -30,6 +30,8 @@ STRANGE: list[Json] = [
     None,
     True,
     -1,
+    10**400,
+    -(10**400),
     1e400,
     float("nan"),
     "",

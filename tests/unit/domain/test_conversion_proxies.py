@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
-from tests.support.editor_graphs import INNER, graph, inputs_of, node, slot, subgraph, wired
+import pytest
+
+from runcomfy_desktop.domain.conversion.convert import convert
+from tests.support.editor_graphs import (
+    CLASSES,
+    INNER,
+    graph,
+    inputs_of,
+    node,
+    slot,
+    subgraph,
+    wired,
+)
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
@@ -50,3 +63,19 @@ def test_a_primitive_inside_that_is_shown_outside_is_set_there() -> None:
         definitions={"subgraphs": [definition]},
     )
     assert inputs_of(ui)["2:10"]["steps"] == 99
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_primitive_may_have_a_number_that_no_float_holds(step: int) -> None:
+    large = 10**400
+    outputs: list[Json] = [{"name": "INT", "type": "INT", "links": [1]}]
+    ui = graph(
+        [
+            node(9, "PrimitiveNode", [large, "fixed"], outputs=outputs),
+            node(10, "Sample", [7, "fixed", 30], inputs=[wired("INT", "steps", 1, widget=True)]),
+        ],
+        [[1, 9, 0, 10, 0, "INT"]],
+    )
+    classes = copy.deepcopy(CLASSES)
+    classes["Sample"]["input"]["required"]["steps"][1]["step"] = step  # type: ignore[index, call-overload]
+    assert convert(ui, classes).workflow.nodes["10"].inputs["steps"] == large

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from runcomfy_desktop.domain.json_members import Members, members_from_pieces, read_members
-from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany
+from runcomfy_desktop.domain.json_pieces import MAX_DIGITS, TooDeep, TooLong, TooMany
 
 BOUNDS = {"depth": 20, "values": 500_000}
 # The last one is larger than any window, with brackets and quotes in its texts.
@@ -131,3 +131,10 @@ def test_a_member_that_somebody_else_wrote_is_nothing() -> None:
     assert "c" not in odd
     with pytest.raises(KeyError):
         odd["c"]
+
+
+@pytest.mark.parametrize("long", [5_000, 600_000])
+def test_a_number_that_python_does_not_read_is_named(long: int) -> None:
+    assert read_members(b'{"a": %s}' % (b"9" * MAX_DIGITS), **BOUNDS) is not None
+    with pytest.raises(TooLong):
+        read_members(b'{"a": 1, "b": {"c": [%s]}, "d": 2}' % (b"9" * long), **BOUNDS)

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from runcomfy_desktop.domain import json_pieces
-from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, measured, read_json
+from runcomfy_desktop.domain.json_pieces import TooDeep, TooLong, TooMany, measured, read_json
 
 PLENTY = 10**9
 SCALARS = [1, -2.5, 1e300, 'a,]}"\\', "é\n👩", None, True, False, ""]
@@ -75,6 +75,17 @@ def test_what_is_wrong_is_wrong(text: str) -> None:
         read_json(text, depth=9, values=9)
     with pytest.raises(json.JSONDecodeError):
         read_json(f'["{LONG}", {text}', depth=9, values=9)
+
+
+@pytest.mark.parametrize("before", ["", LONG])
+def test_a_number_that_python_does_not_read_is_named(before: str) -> None:
+    longest = "9" * json_pieces.MAX_DIGITS
+    assert read_json(f'["{before}", {longest}]', depth=9, values=9) == [before, int(longest)]
+    for text in (f"{longest}9", f'["{before}", -{longest}9]', f'{{"{before}": [{longest}0]}}'):
+        with pytest.raises(TooLong):
+            read_json(text, depth=9, values=9)
+    with pytest.raises(json.JSONDecodeError):
+        read_json(f'["{before}" {longest}9]', depth=9, values=9)
 
 
 def test_depth_is_bounded() -> None:

@@ -86,3 +86,11 @@ def test_a_picture_without_one_says_so() -> None:
         with pytest.raises(Problem) as caught:
             opened_picture(texts)
         assert caught.value.title == "This picture carries no workflow."
+
+
+def test_a_number_that_cannot_be_read_is_named_wherever_it_stands() -> None:
+    graph = '{"1": {"class_type": "A", "inputs": {"x": %s}}}' % ("9" * 5_000)
+    for texts in ({"prompt": graph}, {"": graph}, {"prompt": "{}", "workflow": graph}):
+        with pytest.raises(Problem) as caught:
+            opened_picture(texts)
+        assert caught.value.title == "This file holds a number that is too long to be read."

@@ -119,6 +119,7 @@ def test_a_command_is_read_without_its_key() -> None:
         (b"7", "Nothing in this can be made a preset."),
         (b"", "This preset's file is damaged: it is not JSON."),
         (b"curl a/b -d '{'", "The body of this cURL command is not JSON."),
+        (b"curl a/b -d '{\"x\": %s}'" % (b"9" * 5000), "This preset cannot be used."),
     ],
 )
 def test_what_is_none_of_it_is_named(data: bytes, title: str) -> None:
