@@ -172,20 +172,36 @@ def _temporary_folder() -> Iterator[Path]:
 
 
 def _run_in(app: _Application, options: Options, paths: Paths) -> int:
+    full: OSError | None = None
     try:
         paths.base.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=paths.base, buffering=0) as probe:
-            probe.write(bytes(_PROBE_BYTES))
+        full = _no_room(paths)
         single = SingleWindow(paths.lock)
         handed_over = _hand_over(single, options)
     except OSError as error:
-        return _no_window(app, _no_data_folder(paths, error))
+        return _no_window(app, _no_data_folder(paths, full or error))
     if handed_over is not None:
         return _no_window(app, handed_over) if handed_over else 0
     try:
         return _run_alone(app, options, paths, single)
     finally:
         single.release()
+
+
+def _no_room(paths: Paths) -> OSError | None:
+    """What a full disk said, from which the jobs of earlier are followed all the same. Raises
+    OSError when nothing can be written, and there are no jobs or it is for another reason."""
+    from runcomfy_desktop.store.atomic import is_full
+
+    try:
+        with tempfile.TemporaryFile(dir=paths.base, buffering=0) as probe:
+            probe.write(bytes(_PROBE_BYTES))
+    except OSError as error:
+        histories = (paths.session(demo=demo).history for demo in (False, True))
+        if not is_full(error) or not any(map(Path.exists, histories)):
+            raise
+        return error
+    return None
 
 
 def _run_alone(app: _Application, options: Options, paths: Paths, single: SingleWindow) -> int:

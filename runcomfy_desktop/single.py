@@ -55,17 +55,28 @@ class SingleWindow(QObject):
         self._lock = QLockFile(str(lock))
         # The lock is about a living process, not about time: only a dead owner makes it stale.
         self._lock.setStaleLockTime(0)
+        # A full disk has no room for a lock file; the system's lock on the folder needs none.
+        self._folder: int | None = None
         self._server: QLocalServer | None = None
         self._callers: list[_Caller] = []
 
     def acquire(self) -> bool:
         """Whether this is the only window on the data folder now. Raises OSError: no lock can be
         written there."""
+        if not self._lock_folder():
+            return False
         if self._lock.tryLock(0):
             return True
         fault = self._lock.error()
         if fault is QLockFile.LockError.LockFailedError:
-            return self._clear_away() and self._lock.tryLock(0)
+            if self._clear_away() and self._lock.tryLock(0):
+                return True
+            self._unlock_folder()
+            return False
+        if fault is QLockFile.LockError.UnknownError and self._folder is not None:
+            # Qt's word for a file that has no room.
+            return True
+        self._unlock_folder()
         refused = fault is QLockFile.LockError.PermissionError
         number = errno.EACCES if refused else errno.EIO
         raise OSError(number, os.strerror(number), str(self._path))
@@ -104,6 +115,30 @@ class SingleWindow(QObject):
     def release(self) -> None:
         self.stop_listening()
         self._lock.unlock()
+        self._unlock_folder()
+
+    def _lock_folder(self) -> bool:
+        """False when another window has the folder; true also where folders have no locks."""
+        if self._folder is not None or sys.platform == "win32":
+            return True
+        import fcntl
+
+        folder = None
+        try:
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if folder is not None:
+                os.close(folder)
+            # Some network file systems lock no folders.
+            return not isinstance(error, BlockingIOError)
+        self._folder = folder
+        return True
+
+    def _unlock_folder(self) -> None:
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            os.close(folder)
 
     def _clear_away(self) -> bool:
         """Removes a lock whose owner is gone; false when it lives, or when nobody can tell.

@@ -259,6 +259,8 @@ class JobQueue:
         await self._settle_interrupted()
         if self._history.broken_copy is not None:
             self._tell_of_damage(telling.broken_history(self._history.broken_copy))
+        if self._history.is_full:
+            self._notices.tell(telling.full_disk(self._history.folder))
         if self._history.unreadable:
             self._notices.tell(telling.unreadable_rows(len(self._history.unreadable)))
         self.line.open(self.jobs.values())

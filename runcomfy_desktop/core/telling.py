@@ -83,6 +83,20 @@ def broken_history(copy: Path) -> Notice:
     )
 
 
+def full_disk(folder: Path) -> Notice:
+    """There is no room where the history lies."""
+    return Notice(
+        NoticeLevel.WARNING,
+        _("The disk is full."),
+        _(
+            "Jobs that run at RunComfy are shown and can be cancelled. Nothing is sent, and "
+            "results and changes are not stored, before there is room again: free some space "
+            "where %s lies. No restart is needed."
+        )
+        % folder,
+    )
+
+
 def unreadable_rows(count: int) -> Notice:
     """Single rows of the history are damaged."""
     text = n_(

@@ -55,7 +55,8 @@ class Room(Enum):
 
 
 class Database:
-    """Owns the connection and its thread. `broken_copy` is where a damaged file was put.
+    """Owns the connection and its thread. `broken_copy` is where a damaged file was put; `is_full`
+    says that the disk was full when it was opened, so that nothing can be sent for now.
 
     A marker beside the history says so until the person was told: a program that is killed before
     would leave a fresh history behind that nobody was told of.
@@ -67,6 +68,7 @@ class Database:
         self._schema = schema
         self._busy_s = busy_s
         self.broken_copy: Path | None = None
+        self.is_full = False
         self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"), reserve_bytes)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
@@ -194,8 +196,10 @@ class Database:
             raise _cannot_write(self.path, error) from error
         self._identity = _identity_of(self.path)
         # Without it the jobs of earlier are followed all the same; only new ones are not sent.
-        with suppress(OSError):
+        try:
             self._reserve.hold()
+        except OSError as error:
+            self.is_full = is_full(error)
 
     def _connect_after(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
         """The second try, when there is something that can be done about the failed first."""
@@ -208,12 +212,15 @@ class Database:
                 raise _cannot_write(self.path, cause) from cause
             _set_aside(self.path, copy)
             self.broken_copy = copy
-        elif not _means_full(error, self.path) or not self._reserve.give_up():
+        elif not _means_full(error, self.path):
             raise error
+        elif not self._reserve.give_up():
+            # SQLite's index of what was written last needs room, unless nobody else may look.
+            return self._connect(alone=True)
         return self._connect()
 
-    def _connect(self) -> sqlite3.Connection:
-        return _connect(self.path, self._schema, self.broken_copy, self._busy_s)
+    def _connect(self, *, alone: bool = False) -> sqlite3.Connection:
+        return _connect(self.path, self._schema, self.broken_copy, self._busy_s, alone=alone)
 
     def _marked(self) -> Path | None:
         """The damaged file that nobody was told of yet."""
@@ -252,8 +259,11 @@ def _make(path: Path, schema: Schema, broken: Path | None) -> None:
         raise _cannot_write(path, error) from error
 
 
-def _connect(path: Path, schema: Schema, broken: Path | None, busy_s: float) -> sqlite3.Connection:
-    """`broken` is the damaged file whose place a new one takes, if there is one."""
+def _connect(
+    path: Path, schema: Schema, broken: Path | None, busy_s: float, *, alone: bool
+) -> sqlite3.Connection:
+    """`broken` is the damaged file whose place a new one takes, if there is one; `alone` keeps
+    all other programs out."""
     if not os.path.lexists(path):
         _make(path, schema, broken)
     if path.is_file() and path.stat().st_size == 0:
@@ -262,6 +272,8 @@ def _connect(path: Path, schema: Schema, broken: Path | None, busy_s: float) -> 
     refuse_newer(path, schema)
     connection = sqlite3.connect(path, timeout=busy_s, isolation_level="IMMEDIATE")
     try:
+        if alone:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         _prepare(connection, path, schema)
     except BaseException:
         connection.close()

@@ -149,6 +149,16 @@ class History:
         """Where the earlier history was put when it was found damaged."""
         return self._database.broken_copy
 
+    @property
+    def is_full(self) -> bool:
+        """Whether its disk was full at the start."""
+        return self._database.is_full
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self._database.path.parent
+
     async def broken_was_told(self) -> None:
         """The person knows of the damaged history; until then, it is told at each start."""
         await self._database.broken_was_told()

@@ -102,8 +102,8 @@ def refuse_newer(path: Path, schema: Schema) -> None:
 def _version_unopened(path: Path) -> int:
     """The version in a file; nothing is written to it or to its log, and none is begun."""
     log = path.with_name(f"{path.name}-wal")
-    if log.exists():
-        # The newest of it may be there.
+    if log.exists() and log.stat().st_size:
+        # The newest of it may be there. (An empty one is left by who found no room on the disk.)
         address = read_only_address(path.absolute())
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as connection:
             return version_of(connection)

@@ -18,6 +18,7 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.emulator.lifecycle import Pace
 from tests.gui.support.house import open_house
 from tests.support import hostile_places
+from tests.support.emulated import LoopbackEmulator, make_world
 from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.until import until
 
@@ -107,6 +108,47 @@ async def test_a_job_of_earlier_is_followed_from_a_full_disk(disk: SmallDisk) ->
         assert house.states() in ([JobState.QUEUED], [JobState.RUNNING])
         await until(lambda: house.asked("status"))
         assert house.asked("submit") == 0
+
+
+@pytest.mark.parametrize("has_reserve", [True, False])
+async def test_a_job_of_earlier_is_cancelled_from_a_full_disk(
+    disk: SmallDisk, has_reserve: bool
+) -> None:
+    account = disk.path / "data" / "account"
+    with LoopbackEmulator(make_world(pace=FOR_LONG)) as emulator:
+        async with open_house(disk.path, emulator=emulator) as house:
+            await house.until_open()
+            await house.press("run")
+            await until(lambda: house.states() == [JobState.RUNNING])
+        if not has_reserve:
+            # It was used up, by an earlier start for example.
+            (account / "history.reserve").unlink()
+        disk.fill()
+        async with open_house(disk.path, emulator=emulator) as house:
+            assert house.states() == [JobState.RUNNING]
+            await until(lambda: told(house) == [hostile_places.FULL_HISTORY.at(folder=account)])
+            disk.fill()
+            await house.until_open()
+            await house.press("run")
+            await until(lambda: len(told(house)) == 2)
+            assert told(house)[1].startswith("The disk is full, so the history of jobs cannot be")
+            assert (house.asked("submit"), len(house.states())) == (1, 1)
+            house.parts.queue.cancel_many(list(house.parts.queue.jobs))
+            await until(lambda: house.states() == [JobState.CANCELLED])
+            disk.empty()
+        assert row(disk)[0] == "cancelled"
+
+
+async def test_a_start_on_a_full_disk_goes_on_as_usual_when_there_is_room(disk: SmallDisk) -> None:
+    async with open_house(disk.path) as house:
+        await house.until_open()
+    disk.fill()
+    async with open_house(disk.path) as house:
+        await house.until_open()
+        disk.empty()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+    assert row(disk)[0] == "done"
 
 
 async def test_a_result_waits_at_the_service_until_there_is_room(disk: SmallDisk) -> None:

@@ -227,9 +227,23 @@ def test_a_lock_that_names_another_process_or_computer_is_free_when_nobody_holds
 def test_a_lock_that_cannot_be_written_is_no_other_window(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         window = SingleWindow(disk.path / "window.lock")
-        disk.fill()
+        disk.protect()
         with pytest.raises(OSError, match=r"window\.lock"):
             window.acquire()
+
+
+@pytest.mark.root
+def test_on_a_full_disk_there_is_one_window_as_well(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        first, second = (SingleWindow(disk.path / "window.lock") for _each in range(2))
+        disk.fill()
+        assert first.acquire()
+        assert not second.acquire()
+        disk.empty()
+        assert not second.acquire(), "there is room for its lock, and the first is there still"
+        first.release()
+        assert second.acquire()
+        second.release()
 
 
 def test_another_data_folder_is_another_window(tmp_path: Path) -> None:

@@ -153,8 +153,15 @@ FULL_LOG = Place(
     _WHILE_OPEN,
     "One line in the terminal: The log is not written: No space left on device",
 )
+FULL_HISTORY = Place(
+    "a full disk with a history of jobs on it",
+    _START,
+    "The disk is full. Jobs that run at RunComfy are shown and can be cancelled. Nothing is sent, "
+    "and results and changes are not stored, before there is room again: free some space where "
+    "{folder} lies. No restart is needed.",
+)
 FULL_START = Place(
-    "a full disk",
+    "a full disk with no history of jobs on it",
     _START,
     "The disk is full. Nothing more can be written to {folder}. Free some space, then try again. "
     "Nothing was changed. Choose another folder with --data-dir.",

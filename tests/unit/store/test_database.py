@@ -13,6 +13,7 @@ import pytest
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.store.database import Database, Room, _set_aside
 from runcomfy_desktop.store.migrations import SCHEMA
+from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +123,36 @@ async def test_a_full_disk_has_words(tmp_path: Path) -> None:
         await database.run(fill)
     assert caught.value.title == "The disk is full, so the history of jobs cannot be written."
     await database.close()
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("is_killed", [False, True])
+async def test_a_disk_that_is_full_at_the_start_is_read_and_written_when_there_is_room(
+    tmp_path: Path, is_killed: bool
+) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        path, kept = disk.path / "history.sqlite", disk.path / "kept"
+        database = await Database.open(path)
+        assert not database.is_full
+        await database.run(lambda connection: _insert("a", connection))
+        if is_killed:
+            # What it had written last is in a file of its own then.
+            shutil.copytree(disk.path, kept, ignore=shutil.ignore_patterns("*.reserve"))
+        await database.close()
+        for file in kept.iterdir() if is_killed else ():
+            file.replace(disk.path / file.name)
+        path.with_name("history.reserve").unlink()
+        disk.fill()
+        database = await Database.open(path)
+        assert database.is_full
+        ids = await database.run(lambda each: each.execute("SELECT job_id FROM jobs").fetchall())
+        assert ids == [("a",)]
+        with pytest.raises(Problem, match="The disk is full"):
+            await database.run(lambda connection: _insert("b", connection), Room.HELD)
+        disk.empty()
+        await database.run(lambda connection: _insert("b", connection), Room.HELD)
+        await database.close()
+        assert _ids(path) == ["a", "b"]
 
 
 async def test_a_read_only_file_has_words(tmp_path: Path) -> None:
