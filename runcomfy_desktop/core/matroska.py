@@ -14,6 +14,7 @@ _OPENED = (_SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO)
 _READ = (_SCALE, _DURATION, _WIDTH, _HEIGHT)
 _ELEMENTS = 400
 """At most so many are looked at."""
+_BEFORE_SEGMENT = 8
 
 
 def read(file: IO[bytes], size: int) -> tuple[int, int, float]:
@@ -31,26 +32,47 @@ def read(file: IO[bytes], size: int) -> tuple[int, int, float]:
     return width, height, duration * scale / 1e9
 
 
+def segment_end(file: IO[bytes], size: int) -> int | None:
+    """Where the film ends by what it says itself; None when it leaves that open, as a stream does.
+
+    Raises ValueError when that cannot be read.
+    """
+    at = 0
+    for _step in range(_BEFORE_SEGMENT):
+        name, inside, length = _head(file, at)
+        if length is None:
+            return None
+        at = inside + length
+        if name == _SEGMENT or at > size:
+            return at
+    return None
+
+
 def _elements(
     file: IO[bytes], begin: int, end: int, left: list[int]
 ) -> Iterator[tuple[int, bytes]]:
     at = begin
     while at < end and left[0] > 0:
         left[0] -= 1
-        file.seek(at)
-        name, name_bytes = _number(file, keeps_mark=True)
-        length, length_bytes = _number(file, keeps_mark=False)
-        inside = at + name_bytes + length_bytes
-        is_open_ended = length == (1 << 7 * length_bytes) - 1
-        stop = end if is_open_ended else min(inside + length, end)
+        name, inside, length = _head(file, at)
+        stop = end if length is None else min(inside + length, end)
         if name == _CLUSTER:
             # The film itself begins: what it says of itself stands before.
             left[0] = 0
         elif name in _OPENED:
             yield from _elements(file, inside, stop, left)
-        elif name in _READ and length <= 8:
+        elif name in _READ and length is not None and length <= 8:
             yield name, file.read(length)
         at = stop
+
+
+def _head(file: IO[bytes], at: int) -> tuple[int, int, int | None]:
+    """An element's name, where its content begins, and its length; None when that is open."""
+    file.seek(at)
+    name, name_bytes = _number(file, keeps_mark=True)
+    length, length_bytes = _number(file, keeps_mark=False)
+    is_open_ended = length == (1 << 7 * length_bytes) - 1
+    return name, at + name_bytes + length_bytes, None if is_open_ended else length
 
 
 def _number(file: IO[bytes], *, keeps_mark: bool) -> tuple[int, int]:

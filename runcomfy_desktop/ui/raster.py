@@ -30,7 +30,8 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader, QPainter
 
-from runcomfy_desktop.ui import png_strips, wholeness
+from runcomfy_desktop.core import wholeness
+from runcomfy_desktop.ui import png_strips
 
 if TYPE_CHECKING:
     from types import TracebackType
