@@ -149,8 +149,9 @@ def goes_on(response: httpx.Response, kept: Kept) -> bool:
     headers = response.headers
     last = kept.mark.total - 1
     wanted = f"bytes {kept.size_bytes}-{last}/{kept.mark.total}"
-    etag = headers.get("etag", "").strip()
-    same = not etag or not kept.mark.validator.startswith('"') or etag == kept.mark.validator
+    is_etag = kept.mark.validator.startswith('"')
+    said = headers.get("etag" if is_etag else "last-modified", "").strip()
+    same = not said or said == kept.mark.validator
     whole = "content-encoding" not in headers
     return same and whole and headers.get("content-range", "").strip().lower() == wanted
 

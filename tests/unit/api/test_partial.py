@@ -176,3 +176,20 @@ def test_an_answer_without_a_length_cannot_be_gone_on_with() -> None:
 )
 def test_which_parts_are_the_rest(headers: dict[str, str], fits: bool) -> None:
     assert goes_on(httpx.Response(206, headers=headers), Kept(MARK, 4)) is fits
+
+
+@pytest.mark.parametrize(
+    ("headers", "fits"),
+    [
+        ({}, True),
+        ({"Last-Modified": "Mon, 02 Feb 2026 02:00:00 GMT"}, True),
+        ({"Last-Modified": "Mon, 02 Feb 2026 02:05:00 GMT"}, False),
+        ({"ETag": '"of another kind"'}, True),
+    ],
+)
+def test_a_version_that_is_known_by_its_date_goes_on_with_that_date(
+    headers: dict[str, str], fits: bool
+) -> None:
+    kept = Kept(Mark("from there", "Mon, 02 Feb 2026 02:00:00 GMT", 10), 4)
+    answer = httpx.Response(206, headers={"Content-Range": "bytes 4-9/10", **headers})
+    assert goes_on(answer, kept) is fits
