@@ -172,12 +172,13 @@ def finished_s(job: Job, report: ResultReport, now_s: float) -> float:
 
 
 def carry_over(fresh: tuple[Output, ...], known: tuple[Output, ...]) -> tuple[Output, ...]:
-    """A result's outputs, with the files that are here already; those stay even if the result
-    does not name them any more. What was missing stays said until it is here."""
+    """A result's outputs, with the files that are here already, at their addresses of now; those
+    stay even if the result does not name them any more. What was missing stays said until it is
+    here."""
     before = dict(_named(known))
     here = {key: output for key, output in before.items() if output.path or output.text}
     outputs = [
-        here.pop(key) if key in here else _lacking(output, before.get(key))
+        replace(here.pop(key), url=output.url) if key in here else _lacking(output, before.get(key))
         for key, output in _named(fresh)
     ]
     return (*outputs, *here.values())

@@ -11,6 +11,8 @@ from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Ledger, Step
     from runcomfy_desktop.domain.output import Output
@@ -25,18 +27,42 @@ _REFUSALS = 3
 
 
 class Bringing:
-    """Brings the files of `job` here; `outputs` and `problems` tell afterwards what came of it."""
+    """Brings the files of `job` here that are not, and those at the paths `again` once more.
 
-    def __init__(self, job: Job, downloads: Downloads, ledger: Ledger) -> None:
+    Afterwards `outputs` has what came of it, `problems` tells why files are missing, and `refused`
+    why files that are here could not be had again; those stay as they are.
+    """
+
+    def __init__(
+        self, job: Job, downloads: Downloads, ledger: Ledger, again: Set[str] = frozenset()
+    ) -> None:
         self._job = job
+        self._again = again
         self._downloads = downloads
         self._ledger = ledger
         self._todo = iter(range(len(job.outputs)))
         self._every = rows_apart(job.outputs)
         self._unwritten = 0
-        self._refusals = 0
+        self._refusals: list[Problem] = []
         self.outputs = list(job.outputs)
         self.problems: dict[int, Problem] = {}
+        self.refused: dict[int, Problem] = {}
+
+    @property
+    def damaged(self) -> int:
+        """How many files came without their end."""
+        pairs = zip(self._job.outputs, self.outputs, strict=True)
+        return sum(now.is_damaged and not before.is_damaged for before, now in pairs)
+
+    @property
+    def renewed(self) -> int:
+        """How many files were had again."""
+        wanted = (each.path in self._again for each in self._job.outputs)
+        return sum(wanted) - len(self.refused)
+
+    @property
+    def changed(self) -> bool:
+        return self.outputs != list(self._job.outputs)
 
     async def bring(self) -> None:
         """Ends when every file is here or has its fault."""
@@ -61,16 +87,23 @@ class Bringing:
 
     async def _fetch(self, index: int) -> None:
         output = self.outputs[index]
+        again = bool(output.path) and output.path in self._again
+        is_here = await self._downloads.is_here(output)
         try:
-            if self._refusals >= _REFUSALS and not await self._downloads.is_here(output):
-                # The last one's words are those of the disk.
-                raise next(reversed(self.problems.values()))
-            self.outputs[index] = await self._downloads.fetch(self._job, output)
-            self._refusals = 0
+            if len(self._refusals) >= _REFUSALS and (again or not is_here):
+                raise self._refusals[-1]
+            self.outputs[index] = await self._downloads.fetch(self._job, output, again=again)
+            self._refusals.clear()
         except Problem as problem:
-            self.problems[index] = problem
-            self.outputs[index] = replace(output, fault=problem.sentence())
-            self._refusals = self._refusals + 1 if problem.kind is ProblemKind.LOCAL else 0
+            if is_here:
+                self.refused[index] = problem
+            else:
+                self.problems[index] = problem
+                self.outputs[index] = replace(output, fault=problem.sentence())
+            if problem.kind is ProblemKind.LOCAL:
+                self._refusals.append(problem)
+            else:
+                self._refusals.clear()
 
 
 def rows_apart(outputs: tuple[Output, ...]) -> int:

@@ -1,23 +1,28 @@
 """Brings results to the output folder: to `.part`, checked, then under a name nobody has yet.
 
 RunComfy keeps results for seven days only, and right after a run its storage may still give
-empty or cut files: so every file is checked, and asked for a few times.
+empty or cut files: so every file is checked, by its content too, and asked for a few times.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import itertools
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.api.constants import DOWNLOAD_CAP_BYTES
 from runcomfy_desktop.api.download import TooSlow, download
+from runcomfy_desktop.api.errands import Errand, meaning
 from runcomfy_desktop.api.partial import Part
 from runcomfy_desktop.core import landing
 from runcomfy_desktop.core.berths import Berths
+from runcomfy_desktop.core.wholeness import is_whole
 from runcomfy_desktop.domain.job import FILES_KEPT_S, can_fetch_files
 from runcomfy_desktop.domain.output import Output, OutputKind, head_fits, kind_of
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -44,6 +49,29 @@ _MOST_TRIES = 50
 _HOPELESS = (ProblemKind.LOCAL, ProblemKind.REJECTED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A file that came, still under its `.part`; `digest` is that of one without its end."""
+
+    size_bytes: int
+    head: bytes
+    digest: bytes = b""
+
+
+class _CutOff(Problem):
+    """A file came, and its content says that the end is missing."""
+
+    def __init__(self, arrived: _Arrived) -> None:
+        super().__init__(
+            _("The file came cut off: its end is missing."),
+            meaning(Errand.FILE),
+            _("Fetch it again in a while."),
+            kind=ProblemKind.UNREADABLE,
+            technical=f"{arrived.size_bytes} bytes",
+        )
+        self.arrived = arrived
+
+
 class Downloads:
     """Downloads outputs. `folder` tells the output folder of the moment, `cap_mb` how large a
     file may be; 0 is not a limit that the settings have, and means the usual one. `run_notes`
@@ -67,21 +95,37 @@ class Downloads:
         self._run_notes = run_notes
         self._parts: set[Path] = set()
 
-    async def fetch(self, job: Job, output: Output) -> Output:
+    async def fetch(self, job: Job, output: Output, *, again: bool = False) -> Output:
         """The output with its file on this computer. Raises Problem when that did not succeed.
 
-        What is there already, and what is no file, comes back as it is.
+        What is no file comes back as it is, and so does what is there already, unless it is wanted
+        `again`: then it stays until another one is complete. Where there is none, a file that
+        always comes without its end in the same way is better than nothing, and is damaged.
         """
         if not output.url:
             return bounded(output)
-        if await self.is_here(output):
+        is_here = await self.is_here(output)
+        if is_here and not again:
             return output
-        target = landing.target_of(self._folder(), job, output)
+        target = Path(output.path) if is_here else landing.target_of(self._folder(), job, output)
         with self._own_part(target, job, output) as part:
-            size_bytes, head = await self._download(output.url, part, target.name)
-            path = await _on_disk(lambda: landing.put_in_place(part, target), target.parent)
-        kind = kind_of(target.name, head) if output.kind is OutputKind.OTHER else output.kind
-        return replace(output, path=str(path), size_bytes=size_bytes, fault="", kind=kind)
+            arrived = await self._download(output.url, part, target.name)
+            if is_here and arrived.digest:
+                await asyncio.to_thread(Part(part).drop)
+                raise _CutOff(arrived)
+            put = landing.put_in_place
+            if is_here:
+                put = partial(landing.put_over, known_bytes=output.size_bytes)
+            path = await _on_disk(lambda: put(part, target), target.parent)
+        kind, head = output.kind, arrived.head
+        return replace(
+            output,
+            path=str(path),
+            size_bytes=arrived.size_bytes,
+            fault="",
+            kind=kind_of(target.name, head) if kind is OutputKind.OTHER else kind,
+            is_damaged=bool(arrived.digest),
+        )
 
     async def conclude(self, job: Job) -> None:
         """The files of the job are here, as far as they could be had: lays beside them what the
@@ -121,39 +165,50 @@ class Downloads:
         finally:
             self._parts.discard(part)
 
-    async def _download(self, url: str, part: Path, name: str) -> tuple[int, bytes]:
+    async def _download(self, url: str, part: Path, name: str) -> _Arrived:
+        """Asks a few times. A file without its end is returned only when it comes so each time."""
         failures, had_bytes = 0, 0
-        for _try in range(_MOST_TRIES):
+        cuts: set[bytes] = set()
+        for tries in itertools.count(1):
             try:
                 async with self._berths.berth():
                     return await self._try(url, part, name)
             except Problem as problem:
+                if isinstance(problem, _CutOff):
+                    digest = problem.arrived.digest
+                    if digest in cuts and failures >= len(self._pauses_s):
+                        return problem.arrived
+                    cuts.add(digest)
+                    await asyncio.to_thread(Part(part).drop)
                 has_bytes = await asyncio.to_thread(_size_of, part)
                 failures = 1 if has_bytes > had_bytes + _PROGRESS_BYTES else failures + 1
                 had_bytes = max(had_bytes, has_bytes)
-                last = failures > len(self._pauses_s) or isinstance(problem, TooSlow)
-                if last or not await _may_change(problem, part):
+                last = failures > len(self._pauses_s) or tries > _MOST_TRIES
+                if last or isinstance(problem, TooSlow) or not await _may_change(problem, part):
                     raise
                 asked_s = min(problem.retry_after_s or 0.0, _RETRY_AFTER_MOST_S)
             await asyncio.sleep(max(self._pauses_s[failures - 1], asked_s))
-        return await self._try(url, part, name)
+        raise AssertionError("counting ended")
 
-    async def _try(self, url: str, part: Path, name: str) -> tuple[int, bytes]:
+    async def _try(self, url: str, part: Path, name: str) -> _Arrived:
         folder = part.parent
         # At each try: somebody may have tidied up meanwhile.
         await _on_disk(lambda: folder.mkdir(parents=True, exist_ok=True), folder)
         size_bytes = await download(self._client, url, part, cap_bytes=self._cap_bytes())
-        head = await _on_disk(lambda: landing.make_durable(part), folder)
-        if not _looks_whole(name, head):
+        head, digest = await _on_disk(lambda: _look_at(part), folder)
+        if not _is_of_known_kind(name, head):
             await _on_disk(Part(part).drop, folder)
             raise Problem(
                 _("The file that came is not what its name says."),
-                _("The job itself is finished; this file is not on your computer yet."),
+                meaning(Errand.FILE),
                 _("Fetch it again in a while."),
                 kind=ProblemKind.UNREADABLE,
                 technical=f"{size_bytes} bytes, the first are {head.hex(' ')}",
             )
-        return size_bytes, head
+        arrived = _Arrived(size_bytes, head, digest)
+        if digest:
+            raise _CutOff(arrived)
+        return arrived
 
     def _cap_bytes(self) -> int:
         return self._cap_mb() * _MB or DOWNLOAD_CAP_BYTES
@@ -166,7 +221,17 @@ def bounded(output: Output) -> Output:
     return replace(output, text=output.text[: TEXT_CHARS - 1] + "…")
 
 
-def _looks_whole(name: str, head: bytes) -> bool:
+def _look_at(part: Path) -> tuple[bytes, bytes]:
+    """The first bytes of a file that came, and the digest of one that has no end."""
+    head = landing.make_durable(part)
+    with part.open("rb") as file:
+        if is_whole(file):
+            return head, b""
+        file.seek(0)
+        return head, hashlib.file_digest(file, "sha256").digest()
+
+
+def _is_of_known_kind(name: str, head: bytes) -> bool:
     # Some nodes give a JPEG the ending .png: a file of a known kind is no broken one.
     return head_fits(name, head) or kind_of("", head) is not OutputKind.OTHER
 

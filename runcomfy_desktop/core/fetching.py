@@ -1,12 +1,13 @@
 """Fetches the files of a result and finishes the job with them.
 
 A file that cannot be had does not stop the others, and does not make a failed job of a good one:
-the output says why it is missing, and can be fetched again while the service still has it.
+the output says why it is missing. Every file can be fetched again while the service still has it.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Set
 
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Ledger, Step
@@ -36,6 +37,14 @@ _TECHNICALS = 20
 # Of the line or the key, not of the job whose result was asked for.
 _UNREACHED = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT, ProblemKind.AUTH, ProblemKind.BUSY)
 _FOR_GOOD = (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN, ProblemKind.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """A job's files are being fetched again, those at `paths` even though they are here."""
+
+    paths: Set[str]
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Fetcher:
@@ -55,7 +64,7 @@ class Fetcher:
         self._notices = notices
         self._downloads = downloads
         self._now = now
-        self._again: set[str] = set()
+        self._rounds: dict[str, _Round] = {}
         self._tasks = Tasks()
         self._later = LaterFetches(ledger.jobs, self._fetch_quietly, self._expire, now, pace)
 
@@ -90,50 +99,57 @@ class Fetcher:
 
         job = await self._ledger.keep(job_id, has_result)
         if job is not None:
-            problems = await self._bring(job)
-            if problems:
-                self._tell(job, problems)
+            self._tell(job, await self._bring(job))
 
-    async def fetch_again(self, job_id: str) -> None:
-        """Reads the result of a DONE job once more and downloads what is missing."""
-        job = self._ledger.jobs.get(job_id)
-        if job is None or job.state is not JobState.DONE or job_id in self._again:
-            return
-        if missing_files(job) and self._now() >= files_until_s(job):
+    async def fetch_again(self, job_id: str, paths: Set[str] = frozenset()) -> None:
+        """Reads the result of a DONE job once more and downloads what is missing or damaged, and
+        the files at `paths` even though they are here."""
+        while True:
+            job = self._ledger.jobs.get(job_id)
+            if job is None or job.state is not JobState.DONE:
+                return
+            again = paths | {each.path for each in job.outputs if each.is_damaged}
+            running = self._rounds.get(job_id)
+            if running is None:
+                break
+            if again <= running.paths:
+                return
+            await running.over.wait()
+        if self._now() >= files_until_s(job):
             await self._expire(job_id)
             self._notices.failure(_gone())
             return
         try:
-            problems = await self._complete(job)
+            bringing = await self._complete(job, again)
         except Problem as problem:
             self._notices.failure(problem)
         else:
-            if problems:
-                self._tell(job, problems)
+            self._tell(job, bringing)
 
     async def _fetch_quietly(self, job_id: str) -> Found:
         """The same by itself: the row says what came of it, nobody is told."""
         job = self._ledger.jobs.get(job_id)
-        if job is None or job.state is not JobState.DONE or job_id in self._again:
+        if job is None or job.state is not JobState.DONE or job_id in self._rounds:
             return Found.SOME
         try:
-            problems = await self._complete(job)
+            bringing = await self._complete(job)
         except Problem as problem:
             if problem.kind in _UNREACHED:
                 return Found.UNREACHED
             return Found.DONE if problem.kind in _FOR_GOOD else Found.SOME
-        return Found.SOME if _is_worth_asking(problems) else Found.DONE
+        return Found.SOME if _is_worth_asking(bringing.problems.values()) else Found.DONE
 
-    async def _complete(self, job: Job) -> Collection[Problem]:
-        self._again.add(job.job_id)
+    async def _complete(self, job: Job, again: Set[str] = frozenset()) -> Bringing:
+        running = self._rounds[job.job_id] = _Round(again)
         try:
             report = await self._result(job)
             if report.verdict is not Verdict.SUCCEEDED:
                 raise _no_result(report)
             outputs = carry_over(tuple(map(bounded, report.outputs)), job.outputs)
-            return await self._bring(replace(job, outputs=outputs))
+            return await self._bring(replace(job, outputs=outputs), again)
         finally:
-            self._again.discard(job.job_id)
+            del self._rounds[job.job_id]
+            running.over.set()
 
     async def _result(self, job: Job) -> ResultReport:
         try:
@@ -146,9 +162,9 @@ class Fetcher:
                 raise
             return await self._questions.result(found, tells_of_key=False)
 
-    async def _bring(self, job: Job) -> Collection[Problem]:
-        """Brings the files; what could not be had is in the row, and returned."""
-        bringing = Bringing(job, self._downloads, self._ledger)
+    async def _bring(self, job: Job, again: Set[str] = frozenset()) -> Bringing:
+        """Brings the files; what could not be had is in the row."""
+        bringing = Bringing(job, self._downloads, self._ledger, again)
         await bringing.bring()
         problems = bringing.problems.values()
         # First: a job that is done is not taken up again after a crash.
@@ -156,20 +172,34 @@ class Fetcher:
         done = await self._ledger.keep(job.job_id, _done(tuple(bringing.outputs), problems))
         if done is not None and _is_worth_asking(problems):
             self._later.put(job.job_id)
-        return problems
+        return bringing
 
     async def _expire(self, job_id: str) -> None:
         await self._ledger.keep(job_id, expired)
 
-    def _tell(self, job: Job, problems: Collection[Problem]) -> None:
-        self._notices.tell(
-            Notice(
-                NoticeLevel.WARNING,
-                f"{job.title}: {_missing_text(len(problems), len(job.outputs))}",
-                next(iter(problems)).sentence(),
-                _technical(problems),
+    def _tell(self, job: Job, bringing: Bringing) -> None:
+        """Tells what the person would not expect, and the end of what they asked for."""
+        count = len(bringing.outputs)
+        if bringing.problems:
+            level, title = NoticeLevel.WARNING, _missing_text(len(bringing.problems), count)
+            detail = next(iter(bringing.problems.values())).sentence()
+        elif bringing.damaged:
+            level, title = NoticeLevel.WARNING, _damaged_text(bringing.damaged, count)
+            detail = _(
+                "RunComfy sent it without its end each time. The job is finished and costs nothing "
+                "more. Choose Fetch again later: RunComfy keeps files for 7 days."
             )
-        )
+        elif bringing.refused:
+            level, title = NoticeLevel.WARNING, _refused_text(len(bringing.refused), count)
+            first = next(iter(bringing.refused.values()))
+            detail = _("%s What is on this computer was kept.") % first.title
+        elif bringing.renewed:
+            level, title = NoticeLevel.INFO, _renewed_text(bringing.renewed)
+            detail = "" if bringing.changed else _("Nothing has changed.")
+        else:
+            return
+        problems = (*bringing.problems.values(), *bringing.refused.values())
+        self._notices.tell(Notice(level, f"{job.title}: {title}", detail, _technical(problems)))
 
 
 def expired(job: Job) -> Job | None:
@@ -186,11 +216,12 @@ def _done(outputs: tuple[Output, ...], problems: Collection[Problem]) -> Step:
     def step(job: Job) -> Job | None:
         if job.state not in HAS_RESULT:
             return None
-        missing = len(problems)
+        damaged = sum(each.is_damaged for each in outputs)
+        reason = _damaged_text(damaged, len(outputs)) if damaged else ""
         return job.moved(
             JobState.DONE,
             outputs=outputs,
-            reason=_missing_text(missing, len(outputs)) if missing else "",
+            reason=_missing_text(len(problems), len(outputs)) if problems else reason,
             technical=_technical(problems),
             trouble="",
         )
@@ -214,10 +245,29 @@ def _missing_text(missing: int, count: int) -> str:
     ) % (missing, count)
 
 
+def _damaged_text(damaged: int, count: int) -> str:
+    return n_("%d of %d files came damaged", "%d of %d files came damaged", damaged) % (
+        damaged,
+        count,
+    )
+
+
+def _refused_text(refused: int, count: int) -> str:
+    return n_(
+        "%d of %d files could not be fetched again",
+        "%d of %d files could not be fetched again",
+        refused,
+    ) % (refused, count)
+
+
+def _renewed_text(renewed: int) -> str:
+    return n_("%d file was fetched again", "%d files were fetched again", renewed) % renewed
+
+
 def _gone() -> Problem:
     return Problem(
-        _("RunComfy keeps files for 7 days after a run, and this one was not fetched by then."),
-        _("It is gone; what was downloaded stays on this computer."),
+        _("RunComfy keeps files for 7 days after a run, and that time is over."),
+        _("What was not fetched is gone; what was downloaded stays on this computer."),
         _("Run the job again if you need it; that costs what a run costs."),
         kind=ProblemKind.NOT_FOUND,
     )

@@ -218,9 +218,10 @@ class JobQueue:
         """Asks the service about a job at once."""
         self._follower.ask_again(job_id)
 
-    def fetch_again(self, job_id: str) -> None:
-        """Downloads the files that a DONE job lacks."""
-        self._tasks.start(f"fetch {job_id}", self._fetcher.fetch_again(job_id))
+    def fetch_again(self, job_id: str, paths: Iterable[str] = ()) -> None:
+        """Downloads the files that a DONE job lacks, and those at `paths` once more."""
+        work = self._fetcher.fetch_again(job_id, frozenset(paths))
+        self._tasks.start(f"fetch {job_id}", work)
 
     def remove_many(self, job_ids: Iterable[str]) -> None:
         """Takes jobs out of the history that are at their end, or were not sent; files stay."""

@@ -79,6 +79,26 @@ def put_in_place(part: Path, target: Path) -> Path:
     raise AssertionError("counting ended")
 
 
+def put_over(part: Path, place: Path, known_bytes: int) -> Path:
+    """Renames `part` to the name of what an earlier download left at `place`, in one step; returns
+    the name.
+
+    A file that has another size than the `known_bytes` of that download is somebody's work by now:
+    it stays, and `part` gets a name beside it.
+    """
+    note_of(part).unlink(missing_ok=True)
+    if place.is_file() and place.stat().st_size == known_bytes:
+        if filecmp.cmp(part, place, shallow=False):
+            part.unlink()
+            return place
+        # On Windows a file cannot be replaced while another program has it open.
+        with suppress(PermissionError):
+            part.replace(place)
+            sync_folder(place.parent)
+            return place
+    return put_in_place(part, place)
+
+
 def lay_down(data: bytes, part: Path, place: Path) -> Path:
     """Writes a small file of ours by way of `part`, whole or not at all; returns its name, which
     is `place` or one beside it."""

@@ -75,7 +75,8 @@ class Output:
     """One result: a file with a `url`, or a `text`.
 
     `path` is where the file lies on this computer, "" until it is downloaded; `fault` says why
-    it could not be. `is_preview` marks ComfyUI's `type: "temp"`. `size_bytes` is 0 when unknown.
+    it could not be. A file that `is_damaged` lies there without its end: the service gave no more
+    of it. `is_preview` marks ComfyUI's `type: "temp"`. `size_bytes` is 0 when unknown.
     """
 
     node_id: str
@@ -88,6 +89,7 @@ class Output:
     path: str = ""
     size_bytes: int = 0
     fault: str = ""
+    is_damaged: bool = False
 
 
 def kind_of(filename: str, head: bytes = b"") -> OutputKind:

@@ -104,6 +104,7 @@ _PLAIN_OF_OUTPUT: dict[str, type | tuple[type, ...]] = {
     "path": str,
     "size_bytes": int,
     "fault": str,
+    "is_damaged": bool,
 }
 
 

@@ -152,7 +152,9 @@ def test_files_that_are_here_stay_when_the_result_is_read_again() -> None:
         _file("new.png", "https://x/5"),
     )
     missing = replace(fresh[1], fault="cut")
-    assert answers.carry_over(fresh, known) == (known[0], missing, known[2], fresh[3], known[3])
+    first = replace(known[0], url="https://x/1?signed")
+    second = replace(known[2], url="https://x/3?signed")
+    assert answers.carry_over(fresh, known) == (first, missing, second, fresh[3], known[3])
     assert answers.carry_over(fresh, ()) == fresh
     assert answers.carry_over((), known) == (known[0], known[2], known[3])
 

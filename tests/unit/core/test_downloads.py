@@ -14,8 +14,10 @@ from runcomfy_desktop.core.downloads import TEXT_CHARS, Downloads
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.emulator.tiny import tiny_png
 from tests.support.clients import client_of
 from tests.support.jobs import make_job
+from tests.support.pictures import encoded, png_chunk, png_head
 from tests.support.range_host import RangeFile
 from tests.support.raw_server import Part, RawServer, reply
 from tests.support.small_disk import small_disk
@@ -30,12 +32,21 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real_clock
 
 MB = 1024 * 1024
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+PNG = tiny_png("A bicycle.")
+CUT = PNG[:60]
 JOB = make_job(job_id="0123456789abcdef", created_s=1_770_000_000.0, deployment_name="flux-dev")
 
 
 def content(output: Output) -> bytes:
     return Path(output.path).read_bytes()
+
+
+def write(output: Output, data: bytes) -> None:
+    Path(output.path).write_bytes(data)
+
+
+def inode(output: Output) -> int:
+    return Path(output.path).stat().st_ino
 
 
 def remove(output: Output) -> None:
@@ -147,6 +158,7 @@ async def test_texts_need_no_download_and_are_bounded(tmp_path: Path) -> None:
         reply(404, b"not yet"),
         reply(503, b"busy"),
         reply(200, b"\x89PN"),
+        reply(200, CUT),
     ],
 )
 async def test_a_file_that_is_not_ready_is_asked_for_again(tmp_path: Path, spoiled: bytes) -> None:
@@ -167,8 +179,92 @@ async def test_a_file_that_stays_broken_is_a_problem_and_leaves_nothing(tmp_path
         assert bench.files() == []
 
 
+async def test_a_file_that_always_comes_cut_in_the_same_way_is_kept_as_damaged(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path, reply(200, CUT)) as bench:
+        output = await bench.fetch()
+        assert output.is_damaged
+        assert (content(output), output.size_bytes, output.fault) == (CUT, len(CUT), "")
+        assert len(bench.server.received) == 3
+        assert bench.files() == [Path(output.path).relative_to(tmp_path).as_posix()]
+
+
+async def test_a_file_that_is_cut_elsewhere_each_time_is_not_kept(tmp_path: Path) -> None:
+    """The line breaks it off, not the storage: the next time more of it may come."""
+    script = [reply(200, PNG[:length]) for length in (60, 80, 70)]
+    async with open_bench(tmp_path, *script) as bench:
+        with pytest.raises(Problem) as caught:
+            await bench.fetch()
+        assert caught.value.kind is ProblemKind.UNREADABLE
+        assert caught.value.technical == "70 bytes"
+        assert len(bench.server.received) == 3
+        assert bench.files() == []
+
+
+async def test_a_large_file_that_comes_cut_is_asked_for_no_more_often(tmp_path: Path) -> None:
+    """What is here of it is no part that the next try goes on with."""
+    large = png_head(1000, 1000) + png_chunk(b"IDAT", bytes(3 * MB))
+    async with open_bench(tmp_path, reply(200, large)) as bench:
+        assert (await bench.fetch()).is_damaged
+        assert len(bench.server.received) == 3
+
+
+async def test_a_file_that_is_damaged_here_is_replaced_by_the_whole_one(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, *[reply(200, CUT)] * 3, reply(200, PNG)) as bench:
+        damaged = await bench.fetch()
+        assert await bench.downloads.fetch(JOB, damaged) == damaged
+        whole = await bench.downloads.fetch(JOB, damaged, again=True)
+        assert not whole.is_damaged
+        assert (whole.path, content(whole), whole.size_bytes) == (damaged.path, PNG, len(PNG))
+        assert len(bench.files()) == 1
+
+
+async def test_a_file_that_comes_again_as_it_was_stays(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, PNG)) as bench:
+        output = await bench.fetch()
+        before = inode(output)
+        assert await bench.downloads.fetch(JOB, output, again=True) == output
+        assert len(bench.server.received) == 2
+        assert inode(output) == before
+        assert len(bench.files()) == 1
+
+
+@pytest.mark.parametrize(
+    "spoiled", [reply(200, CUT), reply(404, b"gone"), reply(200, PNG, length=1000)]
+)
+async def test_the_file_that_is_here_stays_until_another_is_complete(
+    tmp_path: Path, spoiled: bytes
+) -> None:
+    async with open_bench(tmp_path, reply(200, PNG), spoiled) as bench:
+        output = await bench.fetch()
+        with pytest.raises(Problem):
+            await bench.downloads.fetch(JOB, output, again=True)
+        assert content(output) == PNG
+        assert len(bench.files()) == 1
+
+
+async def test_a_file_that_somebody_worked_on_is_not_overwritten(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, PNG)) as bench:
+        output = await bench.fetch()
+        write(output, PNG + b"with some more paint")
+        fresh = await bench.downloads.fetch(JOB, output, again=True)
+        assert content(output) == PNG + b"with some more paint"
+        assert fresh.path.endswith("-a-1.png")
+        assert content(fresh) == PNG
+
+
+async def test_a_file_that_is_gone_comes_again_where_files_come_now(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, PNG)) as bench:
+        output = await bench.fetch()
+        remove(output)
+        fresh = await bench.downloads.fetch(JOB, replace(output, is_damaged=True), again=True)
+        assert fresh == output
+        assert content(fresh) == PNG
+
+
 async def test_a_picture_with_another_pictures_ending_is_a_picture(tmp_path: Path) -> None:
-    async with open_bench(tmp_path, reply(200, b"\xff\xd8\xff\xe0 a JPEG")) as bench:
+    async with open_bench(tmp_path, reply(200, encoded("JPEG"))) as bench:
         output = await bench.fetch("a.png")
         assert output.path.endswith("a.png")
 

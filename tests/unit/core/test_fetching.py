@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 S = JobState
 
 
+def content(output: Output) -> bytes:
+    return Path(output.path).read_bytes()
+
+
+def write(output: Output, data: bytes) -> None:
+    Path(output.path).write_bytes(data)
+
+
 def remove(output: Output) -> None:
     Path(output.path).unlink()
 
@@ -121,6 +129,114 @@ async def test_fetching_again_what_the_service_no_longer_has_changes_nothing(
         await until(lambda: bench.told)
         assert bench.queue.jobs[job_id] == before
         bench.queue.fetch_again("nobody")
+
+
+CUT = "truncated@download"
+
+
+async def test_a_file_that_comes_cut_at_first_comes_whole_in_the_end(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.strike(f"{CUT}:2")
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        assert (job.reason, job.outputs[0].is_damaged, bench.told) == ("", False, [])
+        assert bench.received("download") == 3
+
+
+async def test_a_file_that_stays_cut_is_told_and_kept_until_the_whole_one_comes(
+    tmp_path: Path,
+) -> None:
+    pace = replace(QUICK, later_s=(0.001,), later_apart_s=0.001)
+    async with open_bench(tmp_path, pace=pace) as bench:
+        bench.strike(f"{CUT}:99")
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        assert job.outputs[0].is_damaged
+        assert bench.row(job_id)["outputs"][0]["is_damaged"]
+        damaged = content(job.outputs[0])
+        assert job.reason == "1 of 1 files came damaged"
+        assert bench.titles() == [f"{job.title}: {job.reason}"]
+        assert "costs nothing more" in bench.told[0].detail
+        # The storage has no more of it: nobody asks by themselves.
+        assert await settled(lambda: bench.received("download")) == 3
+        bench.queue.fetch_again(job_id)
+        await until(lambda: len(bench.told) == 2)
+        assert bench.titles()[1] == f"{job.title}: 1 of 1 files could not be fetched again"
+        assert bench.told[1].detail.endswith("What is on this computer was kept.")
+        assert bench.queue.jobs[job_id] == job
+        bench.strike("")
+        bench.queue.fetch_again(job_id)
+        await until(lambda: len(bench.told) == 3)
+        whole = bench.queue.jobs[job_id]
+        assert (whole.reason, whole.outputs[0].is_damaged) == ("", False)
+        assert whole.outputs[0].path == job.outputs[0].path
+        assert content(whole.outputs[0]).startswith(damaged)
+        assert bench.told[2].title == f"{job.title}: 1 file was fetched again"
+        assert bench.files() == [Path(job.outputs[0].path).relative_to(bench.outputs).as_posix()]
+        assert bench.accepted == 1
+
+
+async def test_one_file_that_is_here_is_fetched_again_and_no_other(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bends["result"] = more_outputs("a.png", "b.png", text="A bicycle.")
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        downloads = bench.received("download")
+        bench.network.bends["result"] = more_outputs("a.png", "b.png", "c.png", text="A bicycle.")
+        data = content(job.outputs[0])
+        write(job.outputs[0], data[:-1] + b"?")
+        bench.queue.fetch_again(job_id, [job.outputs[0].path])
+        await until(lambda: bench.told)
+        assert content(job.outputs[0]) == data
+        # What the result names since then comes along.
+        assert bench.received("download") == downloads + 2
+        assert len(bench.queue.jobs[job_id].outputs) == 4
+        assert bench.told[0].title == f"{job.title}: 1 file was fetched again"
+        assert bench.accepted == 1
+
+
+async def test_a_file_that_cannot_be_had_again_stays_and_the_job_is_as_it_was(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        bench.strike("status-503@download:99")
+        bench.queue.fetch_again(job_id, [job.outputs[0].path])
+        await until(lambda: bench.told)
+        assert bench.queue.jobs[job_id] == job
+        assert content(job.outputs[0])
+        assert bench.titles() == [f"{job.title}: 1 of 1 files could not be fetched again"]
+
+
+async def test_the_second_of_two_wishes_comes_after_the_first(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bends["result"] = more_outputs("a.png", "b.png")
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        downloads = bench.received("download")
+        go_on = bench.network.hold("result")
+        for path in (each.path for each in job.outputs):
+            bench.queue.fetch_again(job_id, [path])
+            bench.queue.fetch_again(job_id, [path])
+        await until(lambda: bench.network.waiting)
+        go_on.set()
+        await until(lambda: len(bench.told) == 2)
+        assert await settled(lambda: bench.received("download")) == downloads + 2
+        assert {each.detail for each in bench.told} == {"Nothing has changed."}
+
+
+async def test_after_seven_days_a_file_that_is_here_is_not_asked_for(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        bench.clock.advance(8 * 24 * 3600)
+        asked = bench.network.arrived.count("result")
+        bench.queue.fetch_again(job_id, [job.outputs[0].path])
+        await until(lambda: bench.told)
+        assert "7 days" in bench.titles()[0]
+        assert bench.queue.jobs[job_id] == job
+        assert bench.network.arrived.count("result") == asked
 
 
 async def test_foreign_hosts_are_refused_and_the_job_is_done(tmp_path: Path) -> None:

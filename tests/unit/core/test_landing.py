@@ -15,6 +15,7 @@ from runcomfy_desktop.core.landing import (
     leftover_key,
     part_of,
     put_in_place,
+    put_over,
     target_of,
 )
 from runcomfy_desktop.domain.output import RUN_ENDING, Output, OutputKind
@@ -69,6 +70,29 @@ def test_the_longest_names_fit_with_all_that_is_added(tmp_path: Path, name: str)
     for _again in range(3):
         part.write_bytes(os.urandom(9))
         assert put_in_place(part, target).is_file()
+
+
+def test_a_fresh_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    place = tmp_path / "a.png"
+    place.write_bytes(b"half")
+    assert put_over(part_with(tmp_path, b"whole"), place, 4) == place
+    assert place.read_bytes() == b"whole"
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_a_place_that_became_free_is_taken(tmp_path: Path) -> None:
+    place = tmp_path / "a.png"
+    assert put_over(part_with(tmp_path, b"whole"), place, 4) == place
+    assert names(tmp_path) == ["a.png"]
+
+
+@pytest.mark.skipif(os.name != "nt", reason="elsewhere an open file can be replaced")
+def test_a_file_that_another_program_has_open_stays(tmp_path: Path) -> None:
+    place = tmp_path / "a.png"
+    place.write_bytes(b"half")
+    with place.open("rb"):
+        assert put_over(part_with(tmp_path, b"whole"), place, 4).name == "a-1.png"
+    assert names(tmp_path) == ["a-1.png", "a.png"]
 
 
 def test_a_name_that_is_taken_is_left_alone(tmp_path: Path) -> None:
