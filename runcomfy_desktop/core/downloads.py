@@ -106,17 +106,16 @@ class Downloads:
             return bounded(output)
         is_here = await self.is_here(output)
         if is_here and not again:
-            return output
+            return replace(output, fault="")
         target = Path(output.path) if is_here else landing.target_of(self._folder(), job, output)
         with self._own_part(target, job, output) as part:
             arrived = await self._download(output.url, part, target.name)
             if is_here and arrived.digest:
                 await asyncio.to_thread(Part(part).drop)
                 raise _CutOff(arrived)
-            put = landing.put_in_place
-            if is_here:
-                put = partial(landing.put_over, known_bytes=output.size_bytes)
-            path = await _on_disk(lambda: put(part, target), target.parent)
+            path = await _on_disk(partial(_put, part, target, output, is_here), target.parent)
+        if path is None:
+            return replace(output, fault="", is_damaged=False)
         kind, head = output.kind, arrived.head
         return replace(
             output,
@@ -125,6 +124,7 @@ class Downloads:
             fault="",
             kind=kind_of(target.name, head) if kind is OutputKind.OTHER else kind,
             is_damaged=bool(arrived.digest),
+            version=output.version + 1 if output.path else 0,
         )
 
     async def conclude(self, job: Job) -> None:
@@ -219,6 +219,12 @@ def bounded(output: Output) -> Output:
     if len(output.text) <= TEXT_CHARS:
         return output
     return replace(output, text=output.text[: TEXT_CHARS - 1] + "…")
+
+
+def _put(part: Path, target: Path, output: Output, is_here: bool) -> Path | None:
+    if is_here:
+        return landing.put_over(part, target, output.size_bytes)
+    return landing.put_in_place(part, target)
 
 
 def _look_at(part: Path) -> tuple[bytes, bytes]:

@@ -119,6 +119,8 @@ class Fetcher:
             await self._expire(job_id)
             self._notices.failure(_gone())
             return
+        if again:
+            self._say(job, NoticeLevel.INFO, _fetching_text(len(again)), _kept_meanwhile())
         try:
             bringing = await self._complete(job, again)
         except Problem as problem:
@@ -199,7 +201,14 @@ class Fetcher:
         else:
             return
         problems = (*bringing.problems.values(), *bringing.refused.values())
-        self._notices.tell(Notice(level, f"{job.title}: {title}", detail, _technical(problems)))
+        self._say(job, level, title, detail, _technical(problems))
+
+    def _say(
+        self, job: Job, level: NoticeLevel, title: str, detail: str, technical: str = ""
+    ) -> None:
+        about = f"files of {job.job_id}"
+        title = f"{job.title}: {title}"
+        self._notices.tell(Notice(level, title, detail, technical, about=about))
 
 
 def expired(job: Job) -> Job | None:
@@ -258,6 +267,14 @@ def _refused_text(refused: int, count: int) -> str:
         "%d of %d files could not be fetched again",
         refused,
     ) % (refused, count)
+
+
+def _fetching_text(count: int) -> str:
+    return n_("Fetching %d file again…", "Fetching %d files again…", count) % count
+
+
+def _kept_meanwhile() -> str:
+    return _("What is on this computer stays until the new file is complete. It costs nothing.")
 
 
 def _renewed_text(renewed: int) -> str:

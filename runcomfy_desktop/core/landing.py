@@ -79,9 +79,9 @@ def put_in_place(part: Path, target: Path) -> Path:
     raise AssertionError("counting ended")
 
 
-def put_over(part: Path, place: Path, known_bytes: int) -> Path:
+def put_over(part: Path, place: Path, known_bytes: int) -> Path | None:
     """Renames `part` to the name of what an earlier download left at `place`, in one step; returns
-    the name.
+    the name, None where these bytes lay there already.
 
     A file that has another size than the `known_bytes` of that download is somebody's work by now:
     it stays, and `part` gets a name beside it.
@@ -90,7 +90,7 @@ def put_over(part: Path, place: Path, known_bytes: int) -> Path:
     if place.is_file() and place.stat().st_size == known_bytes:
         if filecmp.cmp(part, place, shallow=False):
             part.unlink()
-            return place
+            return None
         # On Windows a file cannot be replaced while another program has it open.
         with suppress(PermissionError):
             part.replace(place)

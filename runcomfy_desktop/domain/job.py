@@ -204,6 +204,12 @@ def missing_files(job: Job) -> tuple[Output, ...]:
     return tuple(each for each in job.outputs if each.url and not each.path)
 
 
+def can_fetch_again(job: Job, now_s: float) -> bool:
+    """Whether RunComfy still has the files of a job that is done, here or not."""
+    is_done = job.state is JobState.DONE and now_s < files_until_s(job)
+    return is_done and any(each.url for each in job.outputs)
+
+
 def can_fetch_files(job: Job, now_s: float) -> bool:
     """Whether it makes sense to fetch what is missing: something is, and may still be there."""
     return now_s < files_until_s(job) and bool(missing_files(job))

@@ -76,7 +76,8 @@ class Output:
 
     `path` is where the file lies on this computer, "" until it is downloaded; `fault` says why
     it could not be. A file that `is_damaged` lies there without its end: the service gave no more
-    of it. `is_preview` marks ComfyUI's `type: "temp"`. `size_bytes` is 0 when unknown.
+    of it. `version` grows when other bytes come for a file that was here before. `is_preview`
+    marks ComfyUI's `type: "temp"`. `size_bytes` is 0 when unknown.
     """
 
     node_id: str
@@ -90,6 +91,7 @@ class Output:
     size_bytes: int = 0
     fault: str = ""
     is_damaged: bool = False
+    version: int = 0
 
 
 def kind_of(filename: str, head: bytes = b"") -> OutputKind:

@@ -105,6 +105,7 @@ _PLAIN_OF_OUTPUT: dict[str, type | tuple[type, ...]] = {
     "size_bytes": int,
     "fault": str,
     "is_damaged": bool,
+    "version": int,
 }
 
 

@@ -91,6 +91,20 @@ async def test_a_finished_cell_shows_its_picture(tmp_path: Path) -> None:
         await until(lambda: len(colours()) > 20)
 
 
+async def test_a_picture_that_was_fetched_again_is_shown_as_it_is_now(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.grids.bench.strike("truncated@download:3")
+        window = await room.begin(SweepSpec((ListSpec(room.grids.key("steps"), "4"),)))
+        await until_said(window, "1 of 1 done")
+        queue = room.grids.bench.queue
+        (job,) = queue.jobs.values()
+        (made,) = job.outputs
+        pictures = window.view._pictures
+        await until(lambda: pictures.get(made.path).fault)
+        queue.fetch_again(job.job_id)
+        await until(lambda: pictures.get(made.path).pixmap is not None)
+
+
 async def test_a_question_that_is_answered_twice_is_answered_once(tmp_path: Path) -> None:
     async with open_room(tmp_path, faults="status-422@submit:4") as room:
         window = await room.begin()

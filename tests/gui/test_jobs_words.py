@@ -116,6 +116,21 @@ def test_done_says_when_files_or_outputs_are_missing() -> None:
 @pytest.mark.parametrize(
     ("ago_s", "text", "deed"),
     [
+        (0, "Done · 1 file damaged · 7 days left", Deed.FETCH_AGAIN),
+        (KEPT_S, "Done · 1 file damaged", Deed.OPEN),
+    ],
+)
+def test_a_damaged_file_can_be_fetched_again(ago_s: float, text: str, deed: Deed) -> None:
+    good = Output("9", "images", OutputKind.IMAGE, path="/x/a.png")
+    outputs = (good, replace(good, is_damaged=True))
+    job = make_job(JobState.DONE, finished_s=1_000_000.0, outputs=outputs)
+    shown = state_words(job, Circumstances(1_000_000.0 + ago_s))
+    assert (shown.text, shown.role, shown.deed) == (text, "warning", deed)
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "text", "deed"),
+    [
         (0, "Done · 1 file missing · 7 days left", Deed.FETCH_AGAIN),
         (6.5 * DAY_S, "Done · 1 file missing · 12 hours left", Deed.FETCH_AGAIN),
         (KEPT_S - 60, "Done · 1 file missing · less than an hour left", Deed.FETCH_AGAIN),

@@ -202,19 +202,25 @@ def test_the_focus_follows_what_takes_the_viewer_s_place(tmp_path: Path) -> None
 
 def test_a_broken_picture_is_a_card_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"<html>gone</html>")
-    panel = panel_on(ScriptedQueue(done("one", output(str(tmp_path / "a.png")))))
+    queue = ScriptedQueue(done("one", output(str(tmp_path / "a.png"))))
+    panel = panel_on(queue)
     wait_until(lambda: panel.stage.currentWidget() is panel.stage.card)
     assert panel.stage.card.text() == "a.png\nThis program cannot show this kind of picture."
-    assert not find(panel, QPushButton, "card_try_again").isVisible()
+    press(find(panel, QPushButton, "card_fetch_again"))
+    assert queue.asked == [("fetch_again", "one", [str(tmp_path / "a.png")])]
+    assert not find(panel, QPushButton, "fetch_output_again").isVisible(), "the card offers it"
+    path = picture(tmp_path, "a.png")
+    queue.put(done("one", output(path, version=1)))
+    wait_until(lambda: shows_picture(panel, path))
 
 
-def test_a_file_that_was_not_fetched_can_be_tried_again(tmp_path: Path) -> None:
+def test_a_file_that_was_not_fetched_can_be_fetched_again(tmp_path: Path) -> None:
     lost = output("", filename="a.png", fault="The storage did not answer.")
     queue = ScriptedQueue(done("one", lost))
     panel = panel_on(queue)
     assert "The storage did not answer." in panel.stage.card.text()
-    press(find(panel, QPushButton, "card_try_again"))
-    assert queue.asked == [("fetch_again", "one")]
+    press(find(panel, QPushButton, "card_fetch_again"))
+    assert queue.asked == [("fetch_again", "one", [])]
     path = picture(tmp_path, "a.png")
     queue.put(done("one", replace(lost, path=path, fault="")))
     wait_until(lambda: shows_picture(panel, path))
@@ -225,7 +231,89 @@ def test_a_file_that_is_gone_after_seven_days_is_not_offered() -> None:
     long_ago = done("one", lost, finished_s=time.time() - 7 * 24 * 3600 - 1)
     panel = panel_on(ScriptedQueue(long_ago))
     assert "The storage did not answer." in panel.stage.card.text()
-    assert not find(panel, QPushButton, "card_try_again").isVisible()
+    assert not find(panel, QPushButton, "card_fetch_again").isVisible()
+    assert not find(panel, QPushButton, "fetch_output_again").isVisible()
+
+
+def test_a_damaged_file_says_so_and_is_fetched_again(tmp_path: Path, desktop: _Desktop) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"half a film")
+    half = output(str(path), OutputKind.VIDEO, is_damaged=True)
+    queue = ScriptedQueue(done("one", half))
+    panel = panel_on(queue)
+    assert panel.stage.card.text().startswith("clip.mp4\nRunComfy sent this file without its end")
+    assert panel.stage.card.text().endswith("it costs nothing to fetch the file again.")
+    assert panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == (
+        "clip.mp4, Video, damaged"
+    )
+    press(find(panel, QPushButton, "card_open"))
+    assert desktop.opened == [str(path)]
+    press(find(panel, QPushButton, "card_fetch_again"))
+    assert queue.asked == [("fetch_again", "one", [str(path)])]
+    queue.put(done("one", replace(half, is_damaged=False, version=1)))
+    assert panel.stage.card.text() == "clip.mp4\nVideo"
+    panel.filmstrip.grab()
+
+
+def test_a_damaged_file_stays_so_after_seven_days(tmp_path: Path) -> None:
+    half = output(str(tmp_path / "run.exe"), OutputKind.OTHER, is_damaged=True)
+    long_ago = done("one", half, finished_s=time.time() - 7 * 24 * 3600 - 1)
+    panel = panel_on(ScriptedQueue(long_ago))
+    assert panel.stage.card.text().endswith("It keeps files for 7 days, and that time is over.")
+    assert not find(panel, QPushButton, "card_fetch_again").isVisible()
+    assert not find(panel, QPushButton, "card_open").isVisible()
+
+
+def test_every_file_can_be_fetched_again(tmp_path: Path) -> None:
+    path, clip = picture(tmp_path, "a.png"), str(tmp_path / "a.mp4")
+    text = Output("5", "text", OutputKind.TEXT, text="A bicycle.")
+    queue = ScriptedQueue(done("one", output(path), output(clip, OutputKind.VIDEO), text))
+    panel = panel_on(queue)
+    wait_until(lambda: shows_picture(panel, path))
+    button = find(panel, QPushButton, "fetch_output_again")
+    press(button)
+    panel.filmstrip.step(1)
+    press(button)
+    assert queue.asked == [("fetch_again", "one", [path]), ("fetch_again", "one", [clip])]
+    panel.filmstrip.step(1)
+    assert not button.isVisible(), "a text is no file"
+
+
+def test_files_of_a_job_that_goes_on_are_not_fetched_again(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    panel = panel_on(ScriptedQueue(job("one", JobState.FETCHING, outputs=(output(path),))))
+    wait_until(lambda: shows_picture(panel, path))
+    assert not find(panel, QPushButton, "fetch_output_again").isVisible()
+
+
+def test_files_of_a_job_that_is_not_in_the_list_are_not_fetched_again(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    panel = panel_on(ScriptedQueue())
+    panel.show_older(done("one", output(path)))
+    wait_until(lambda: shows_picture(panel, path))
+    assert not find(panel, QPushButton, "fetch_output_again").isVisible()
+
+
+def test_a_picture_that_was_fetched_again_is_shown_as_it_is_now(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png", colour="#ff0000")
+    shown = output(path)
+    queue = ScriptedQueue(done("one", shown, replace(shown, filename="b.png")))
+    panel = panel_on(queue)
+    panel.filmstrip.step(1)
+    wait_until(lambda: shows_picture(panel, path) and panel.thumbnails.get(path).pixmap)
+
+    def corners() -> set[str]:
+        pixmap = panel.thumbnails.get(path).pixmap
+        assert pixmap is not None
+        found = (pixmap.toImage(), panel.stage.view.pixmap().toImage())
+        return {each.pixelColor(1, 1).name() for each in found}
+
+    assert corners() == {"#ff0000"}
+    picture(tmp_path, "a.png", (97, 64), colour="#0000ff")
+    fresh = replace(shown, url=f"{shown.url}?signed", version=1)
+    queue.put(done("one", fresh, replace(fresh, filename="b.png")))
+    wait_until(lambda: corners() == {"#0000ff"})
+    assert panel.filmstrip.currentIndex().row() == 1, "an address that was signed anew is no news"
 
 
 def test_a_job_that_goes_on_shows_its_state_and_its_button() -> None:
@@ -328,6 +416,7 @@ def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
         replace(good, path="", fault="Gone.", filename="c.png"),
         replace(good, path=str(tmp_path / "nobody.png"), filename="d.png"),
         output(str(tmp_path / "a.mp4"), OutputKind.VIDEO),
+        output(str(tmp_path / "b.mp4"), OutputKind.VIDEO, is_damaged=True),
     )
     panel = panel_on(ScriptedQueue(done("one", *outputs)))
     names = [
@@ -340,6 +429,7 @@ def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
         "c.png, Picture, not fetched",
         "d.png, Picture",
         "a.mp4, Video",
+        "b.mp4, Video, damaged",
     ]
     wait_until(lambda: panel.thumbnails.get(str(tmp_path / "nobody.png")).fault)
     panel.filmstrip.grab()
@@ -435,6 +525,10 @@ def test_the_viewer_s_menu_repeats_the_actions(tmp_path: Path) -> None:
     menu.setActiveAction(copy)
     QTest.keyClick(menu, Qt.Key.Key_Return)
     assert QGuiApplication.clipboard().image().width() == 64
+    wait_until(lambda: panel.findChild(QMenu, "output_menu") is None)
+    QApplication.sendEvent(view, event)
+    names = [each.objectName() for each in find(panel, QMenu, "output_menu").actions()]
+    assert "menu_fetch_output_again" in names
 
 
 # The core

@@ -10,6 +10,7 @@ from runcomfy_desktop.emulator.outcome import Outcome
 from runcomfy_desktop.emulator.saving.desk import NodeOutput, SavedFile
 from tests.support.hostile import CANARY
 from tests.support.hostile_pictures import SVG
+from tests.support.media_bytes import mp4
 from tests.support.pictures import PNG_HEAD, cut, encoded, png_chunk, png_head, png_that_says
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MB = 1024 * 1024
 RTL = "\u202e"
+CUT_OFF = "RunComfy sent this file without its end, several times in the same way."
 DAMAGED = "The file is damaged or cut off."
 FOREIGN = "This program cannot show this kind of picture."
 NOT_OPENED = "The program does not open files of this kind by itself."
@@ -89,6 +91,11 @@ class Shown:
     shows: str = ""
 
     @property
+    def is_told(self) -> bool:
+        """Whether a notice says that the file came damaged."""
+        return self.card == CUT_OFF
+
+    @property
     def words(self) -> str:
         return self.card or f"It is shown: “{self.shows}”."
 
@@ -117,9 +124,15 @@ RESULTS = (
         _images("a.png", png_that_says(60_000, 60_000)),
         "With 60000 × 60000 pixels it is too large to be shown here.",
     ),
-    Shown("a picture that breaks off", _images("a.png", cut(encoded("PNG"))), DAMAGED),
-    Shown("a JPEG that breaks off", _images("a.jpg", cut(encoded("JPEG"), 0.9)), DAMAGED),
-    Shown("the first bytes of a picture", _images("a.png", PNG_HEAD), DAMAGED),
+    Shown("a picture that breaks off", _images("a.png", cut(encoded("PNG"))), CUT_OFF),
+    Shown("a JPEG that breaks off", _images("a.jpg", cut(encoded("JPEG"), 0.9)), CUT_OFF),
+    Shown("the first bytes of a picture", _images("a.png", PNG_HEAD), CUT_OFF),
+    Shown("a film that breaks off", _images("a.mp4", cut(mp4(padding=MB))), CUT_OFF),
+    Shown(
+        "a picture of noise",
+        _images("a.png", png_head(9, 9) + png_chunk(b"IDAT", b"?" * 99) + png_chunk(b"IEND", b"")),
+        DAMAGED,
+    ),
     Shown("an SVG that names other files", _images("a.svg", SVG), NOT_OPENED),
     Shown("an SVG called .bmp", _images("a.bmp", SVG), FOREIGN),
     Shown("a program", _images("a.exe", b"MZ" + bytes(99)), NOT_OPENED),

@@ -5,14 +5,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.job import Hold, JobState
+from runcomfy_desktop.domain.job import Hold, JobState, can_fetch_again
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.dialogs.resolve import ResolveDialog
 from runcomfy_desktop.ui.formatting import about
 from runcomfy_desktop.ui.jobs import questions
 from runcomfy_desktop.ui.jobs.settle import Settle
-from runcomfy_desktop.ui.jobs.words import Deed, can_cancel, held_words, missing_files
+from runcomfy_desktop.ui.jobs.words import (
+    Deed,
+    can_cancel,
+    damaged_files,
+    held_words,
+    missing_files,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.line import Where
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.output import Output
     from runcomfy_desktop.ui.jobs.words import StateWords
 
 LIMITS = (Hold.BATCH_LIMIT, Hold.DAY_LIMIT)
@@ -163,9 +170,17 @@ class JobDeeds:
                 self._queue.ask_again(job.job_id)
 
     def fetch_again(self, jobs: Sequence[Job]) -> None:
+        """Fetches what jobs lack; of one that lacks nothing, all its files once more."""
         for job in jobs:
-            if missing_files(job):
+            if lacks_files(job):
                 self._queue.fetch_again(job.job_id)
+            elif can_fetch_again(job, time.time()):
+                paths = [each.path for each in job.outputs if each.url and each.path]
+                self._queue.fetch_again(job.job_id, paths)
+
+    def fetch_file_again(self, job_id: str, output: Output) -> None:
+        """Fetches one file once more, and whatever else the job lacks."""
+        self._queue.fetch_again(job_id, [output.path] if output.path else [])
 
     # Money
 
@@ -270,6 +285,10 @@ class JobDeeds:
         dialog.send_again_requested.connect(self._queue.send_again)
         dialog.discard_requested.connect(self._queue.discard)
         dialog.open()
+
+
+def lacks_files(job: Job) -> bool:
+    return bool(missing_files(job) or damaged_files(job))
 
 
 def is_unsent(job: Job) -> bool:

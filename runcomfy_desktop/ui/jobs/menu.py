@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,10 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.core.line import Where
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.job import JobState, can_fetch_again
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.jobs.deeds import can_ask, can_pause, can_remove, is_unsent
+from runcomfy_desktop.ui.jobs.deeds import can_ask, can_pause, can_remove, is_unsent, lacks_files
 from runcomfy_desktop.ui.jobs.words import Deed, can_cancel, deed_text, missing_files
 
 if TYPE_CHECKING:
@@ -120,10 +121,7 @@ class _JobsMenu(QMenu):
 
     def _add_again(self) -> None:
         self.addSeparator()
-        lacking = [job for job in self._jobs if missing_files(job)]
-        if lacking:
-            text = _("Fetch the missing files again")
-            self._entry("fetch_again", text, lambda: self._deeds.fetch_again(lacking))
+        self._add_fetch()
         over = [job for job in self._jobs if job.state.is_finished]
         failed = [job for job in over if job.state is JobState.FAILED]
         if failed:
@@ -135,6 +133,18 @@ class _JobsMenu(QMenu):
             if again:
                 text = _with_count(deed_text(Deed.RUN_AGAIN), again)
                 self._entry("run_again", text, lambda: self._deeds.run_again(again))
+
+    def _add_fetch(self) -> None:
+        now_s = time.time()
+        wanted = [job for job in self._jobs if lacks_files(job)]
+        text = _("Fetch the missing files again")
+        if not wanted:
+            wanted = [job for job in self._jobs if can_fetch_again(job, now_s)]
+            text = _("Fetch the files again")
+        elif not any(map(missing_files, wanted)):
+            text = _("Fetch the damaged files again")
+        if wanted:
+            self._entry("fetch_again", text, lambda: self._deeds.fetch_again(wanted))
 
     def _add_copy(self) -> None:
         ids = [job.request_id for job in self._jobs if job.request_id]

@@ -22,7 +22,7 @@ from runcomfy_desktop.ui.jobs.ordering import Order
 from runcomfy_desktop.ui.jobs.speaking import Speaker
 from runcomfy_desktop.ui.jobs.table import JobsTable
 from runcomfy_desktop.ui.jobs.words import Deed, Group, can_cancel, group_text
-from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
+from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel, picture_of
 from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
@@ -271,6 +271,9 @@ class JobsPanel(QWidget):
                 not wanted or each.job.state is JobState.DONE
             ):
                 wanted = each.job_id
+            if each.job is not None and each.job.state is each.before is JobState.DONE:
+                # Its file may have been fetched again.
+                self._thumbnails.check(picture_of(each.job))
         # Dozens of beginnings would keep anybody from hearing the ends.
         many = self.model.counts()[Group.ACTIVE] > _FEW
         self._speaker.hear(

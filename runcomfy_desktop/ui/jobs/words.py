@@ -251,6 +251,9 @@ def _done_words(job: Job, at: Circumstances) -> StateWords:
     missing = missing_files(job)
     if missing:
         return _incomplete_words(missing, left_s(job, at.now_s))
+    damaged = damaged_files(job)
+    if damaged:
+        return _damaged_words(damaged, left_s(job, at.now_s))
     if not job.outputs:
         hint = _("The run ended well, but no node of the workflow reported a file or a text.")
         return StateWords(_("Done · no outputs"), "ok", "done", Deed.OPEN, hint=hint)
@@ -266,6 +269,21 @@ def _incomplete_words(missing: int, rest_s: float) -> StateWords:
     hint = _("RunComfy keeps files for 7 days. Until then they can be fetched.")
     text = f"{text} · {_left_text(rest_s)}"
     return StateWords(text, "warning", "trouble", Deed.FETCH_AGAIN, hint=hint)
+
+
+def _damaged_words(damaged: int, rest_s: float) -> StateWords:
+    text = n_("Done · %d file damaged", "Done · %d files damaged", damaged) % damaged
+    hint = _("RunComfy sent it without its end, several times in the same way.")
+    if rest_s <= 0:
+        return StateWords(text, "warning", "trouble", Deed.OPEN, hint=hint)
+    text = f"{text} · {_left_text(rest_s)}"
+    again = _("It keeps files for 7 days. Until then they can be fetched again.")
+    return StateWords(text, "warning", "trouble", Deed.FETCH_AGAIN, hint=f"{hint} {again}")
+
+
+def damaged_files(job: Job) -> int:
+    """How many files of a job came without their end."""
+    return sum(each.is_damaged for each in job.outputs)
 
 
 def missing_files(job: Job) -> int:

@@ -157,8 +157,11 @@ def spoken(output: Output) -> str:
         parts.append(_("Preview"))
     if output.fault:
         parts.append(_("not fetched"))
+    elif output.is_damaged:
+        parts.append(_("damaged"))
     return ", ".join(parts)
 
 
-def _identity(output: Output) -> tuple[str, str, str, str, str]:
-    return (output.node_id, output.channel, output.filename, output.url, output.text)
+def _identity(output: Output) -> tuple[str, str, str, str]:
+    # RunComfy may sign the address of a file anew each time.
+    return (output.node_id, output.channel, output.filename or output.url, output.text)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 from runcomfy_desktop.ui.outputs.files import may_open
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 
 
 class OutputActions(QWidget):
-    """Emits `open_pressed`, `folder_pressed`, `save_pressed`, `inputs_pressed`."""
+    """Emits `open_pressed`, `folder_pressed`, `save_pressed`, `inputs_pressed`,
+    `fetch_pressed`."""
 
     open_pressed = Signal()
     folder_pressed = Signal()
     save_pressed = Signal()
     inputs_pressed = Signal()
+    fetch_pressed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -38,12 +41,14 @@ class OutputActions(QWidget):
         self._copy = text_button(_("Copy"), "copy_output_text", self)
         self._inputs = text_button(_("Use these inputs"), "use_these_inputs", self)
         self._save = text_button(_("Save as…"), "save_output_as", self)
+        self._fetch = text_button(deed_text(Deed.FETCH_AGAIN), "fetch_output_again", self)
         self._words = muted_label("", "output_words", self, wrap=True)
         self._build()
         self._connect()
 
-    def offer(self, output: Output | None, *, in_card: bool) -> None:
-        """Shows what is possible with `output`; a card offers to open it by itself."""
+    def offer(self, output: Output | None, *, in_card: bool, can_fetch: bool) -> None:
+        """Shows what is possible with `output`; a card offers to open it by itself. `can_fetch`
+        says whether it can be had again, and nothing else offers that."""
         self._output = output
         has_file = output is not None and bool(output.path)
         has_text = output is not None and bool(output.text) and not has_file
@@ -52,6 +57,7 @@ class OutputActions(QWidget):
         self._folder.setVisible(has_file and not in_card)
         self._copy.setVisible(has_text)
         self._save.setVisible(has_file or has_text)
+        self._fetch.setVisible(can_fetch)
 
     def say(self, words: str) -> None:
         """What became of the last action; "" for nothing to say."""
@@ -75,7 +81,7 @@ class OutputActions(QWidget):
         for name, text, deed in entries:
             _add(menu, name, text, deed)
         menu.addSeparator()
-        for button in (self._open, self._folder, self._save, self._inputs):
+        for button in (self._open, self._folder, self._save, self._inputs, self._fetch):
             if not button.isHidden():
                 _add(menu, f"menu_{button.objectName()}", button.text(), button.click)
         return menu
@@ -88,8 +94,15 @@ class OutputActions(QWidget):
                 "think of that before you give it away."
             )
         )
+        self._fetch.setToolTip(
+            _(
+                "Downloads this file from RunComfy once more, which costs nothing. The copy here "
+                "stays until the new one is complete."
+            )
+        )
         row = FlowLayout(None, 2 * STEP)
-        for button in (self._open, self._copy, self._inputs, self._save, self._folder):
+        buttons = (self._open, self._copy, self._inputs, self._save, self._folder, self._fetch)
+        for button in buttons:
             row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -103,6 +116,7 @@ class OutputActions(QWidget):
         self._folder.clicked.connect(self.folder_pressed)
         self._inputs.clicked.connect(self.inputs_pressed)
         self._save.clicked.connect(self.save_pressed)
+        self._fetch.clicked.connect(self.fetch_pressed)
         self._copy.clicked.connect(self._on_copy_clicked)
 
     def _on_copy_clicked(self) -> None:

@@ -14,6 +14,7 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line, split_times
 from runcomfy_desktop.ui.jobs.settle import Settle
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text, heading, story
+from runcomfy_desktop.ui.outputs.files import may_open
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.labels import plain_label
@@ -97,21 +98,21 @@ class Card(QWidget):
 
 
 class FileCard(Card):
-    """A result without a picture. Emits `open_pressed`, `folder_pressed`, `retry_pressed`."""
+    """A result without a picture. Emits `open_pressed`, `folder_pressed`, `fetch_pressed`."""
 
     open_pressed = Signal()
     folder_pressed = Signal()
-    retry_pressed = Signal()
+    fetch_pressed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("output_card", parent)
         self._open = text_button(_("Open"), "card_open", self)
         self._folder = text_button(_("Show in folder"), "card_show_in_folder", self)
-        self._retry = text_button(_("Try again"), "card_try_again", self)
+        self._fetch = text_button(deed_text(Deed.FETCH_AGAIN), "card_fetch_again", self)
         for button, signal in (
             (self._open, self.open_pressed),
             (self._folder, self.folder_pressed),
-            (self._retry, self.retry_pressed),
+            (self._fetch, self.fetch_pressed),
         ):
             self._add_button(button)
             button.clicked.connect(signal)
@@ -122,18 +123,23 @@ class FileCard(Card):
         self._tell(icon, "muted", name, lines)
         self._offer(open_=can_open, folder=True)
 
-    def show_fault(self, name: str, fault: str, *, can_retry: bool, has_file: bool) -> None:
+    def show_fault(self, name: str, fault: str, *, can_fetch: bool, path: str = "") -> None:
+        """`path` is that of the file if there is one."""
         self._tell("warning", "error", name, fault)
-        self._offer(retry=can_retry, folder=has_file, open_=has_file)
+        self._offer(fetch=can_fetch, folder=bool(path), open_=may_open(path))
+
+    @property
+    def offers_fetch(self) -> bool:
+        return not self._fetch.isHidden()
 
     def show_waiting(self, icon: str, name: str, words: str) -> None:
         self._tell(icon, "muted", name, words)
         self._offer()
 
-    def _offer(self, *, open_: bool = False, folder: bool = False, retry: bool = False) -> None:
+    def _offer(self, *, open_: bool = False, folder: bool = False, fetch: bool = False) -> None:
         self._open.setVisible(open_)
         self._folder.setVisible(folder)
-        self._retry.setVisible(retry)
+        self._fetch.setVisible(fetch)
 
 
 class JobCard(Card):

@@ -135,6 +135,9 @@ class _FilmDelegate(QStyledItemDelegate):
         if output.fault:
             _paint_words(painter, square, _("Not fetched"), roles, roles.error)
             return
+        if output.is_damaged:
+            _paint_words(painter, square, _("Damaged"), roles, roles.error)
+            return
         if not is_picture(output):
             _paint_kind(painter, square, output, roles)
             return

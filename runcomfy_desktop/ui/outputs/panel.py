@@ -9,11 +9,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.job import files_until_s
+from runcomfy_desktop.domain.job import JobState, can_fetch_again
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.jobs.deeds import JobDeeds
 from runcomfy_desktop.ui.jobs.lineup import Lineup
-from runcomfy_desktop.ui.jobs.words import Deed
 from runcomfy_desktop.ui.models.outputs import OutputsModel
 from runcomfy_desktop.ui.outputs.actions import OutputActions
 from runcomfy_desktop.ui.outputs.background import Background
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.output import Output
-    from runcomfy_desktop.ui.jobs.words import StateWords
+    from runcomfy_desktop.ui.jobs.words import Deed, StateWords
     from runcomfy_desktop.ui.outputs.decoding import Picture
 
 _SECOND_MS = 1000
@@ -97,10 +96,7 @@ class OutputPanel(QWidget):
         self._job_id = job_id
         self.actions_row.say("")
         self._refresh()
-        for row in range(self.model.rowCount()):
-            output = self.model.output(row)
-            if output is not None and output.path:
-                self.thumbnails.check(output.path)
+        self._check_thumbnails()
 
     def show_older(self, job: Job) -> None:
         """Looks at a job that ended long ago and is not in the queue's list any more."""
@@ -140,7 +136,8 @@ class OutputPanel(QWidget):
             opener.connect(self._on_open_pressed)
         for shower in (self.stage.card.folder_pressed, self.actions_row.folder_pressed):
             shower.connect(self._on_folder_pressed)
-        self.stage.card.retry_pressed.connect(self._on_retry_pressed)
+        for fetcher in (self.stage.card.fetch_pressed, self.actions_row.fetch_pressed):
+            fetcher.connect(self._on_fetch_pressed)
         self.actions_row.save_pressed.connect(self._on_save_pressed)
         self.actions_row.inputs_pressed.connect(lambda: self.inputs_requested.emit(self._job_id))
         self._saver.ended.connect(self._on_saver_ended)
@@ -171,17 +168,30 @@ class OutputPanel(QWidget):
         elif output is None:
             self.stage.show_job(job, self._words(job), time.time())
         else:
-            may_be_there = bool(output.url) and time.time() < files_until_s(job)
-            self.stage.show_output(output, can_retry=may_be_there)
+            self.stage.show_output(output, can_fetch=self._can_fetch(job, output))
         shown = self.stage.view.picture if output is not None else None
         if shown is None or output is None or shown.path != output.path:
             self.facts.show_output(output, None, 0)
         self._offer()
 
     def _offer(self) -> None:
-        in_card = self.stage.currentWidget() is self.stage.card
-        self.actions_row.offer(self._output(), in_card=in_card)
+        job, output, card = self._job(), self._output(), self.stage.card
+        in_card = self.stage.currentWidget() is card
+        can_fetch = job is not None and output is not None and self._can_fetch(job, output)
+        can_fetch = can_fetch and not (in_card and card.offers_fetch)
+        self.actions_row.offer(output, in_card=in_card, can_fetch=can_fetch)
         self.play_bar.follow()
+
+    def _can_fetch(self, job: Job, output: Output) -> bool:
+        # What is not in the queue's list cannot be asked for.
+        is_known = job.job_id in self._lineup
+        return is_known and bool(output.url) and can_fetch_again(job, time.time())
+
+    def _check_thumbnails(self) -> None:
+        for row in range(self.model.rowCount()):
+            output = self.model.output(row)
+            if output is not None and output.path:
+                self.thumbnails.check(output.path)
 
     def _job(self) -> Job | None:
         older = self._older if self._older and self._older.job_id == self._job_id else None
@@ -199,6 +209,9 @@ class OutputPanel(QWidget):
         shifts = self._lineup.put(job)
         if job.job_id == self._job_id:
             self._refresh()
+            if job.state is JobState.DONE:
+                # A file may have been fetched again.
+                self._check_thumbnails()
         elif shifts and self._output() is None:
             # What is shown says how many go before it.
             self._moving_up.wish(of=len(self._lineup.jobs))
@@ -252,9 +265,10 @@ class OutputPanel(QWidget):
         if output is not None and output.path and not show_in_folder(output.path):
             self._say(_("The desktop could not open the folder."))
 
-    def _on_retry_pressed(self) -> None:
-        if self._deeds is not None:
-            self._deeds.do(self._job_id, Deed.FETCH_AGAIN)
+    def _on_fetch_pressed(self) -> None:
+        output = self._output()
+        if self._deeds is not None and output is not None:
+            self._deeds.fetch_file_again(self._job_id, output)
 
     def _on_save_pressed(self) -> None:
         output = self._output()

@@ -48,6 +48,7 @@ class Stage(QStackedWidget):
         super().__init__(parent)
         self._background = background
         self._output: Output | None = None
+        self._can_fetch = False
         self._ticket = -1
         self._kept: dict[str, Picture] = {}
         self.empty = EmptyState(parent=self, icon="image")
@@ -72,16 +73,18 @@ class Stage(QStackedWidget):
         self.job_card.show_job(job, words, now_s)
         self._turn_to(self.job_card)
 
-    def show_output(self, output: Output, *, can_retry: bool) -> None:
+    def show_output(self, output: Output, *, can_fetch: bool) -> None:
         """Shows it; a file that is shown already and has not changed stays as it is."""
-        if output == self._output and not output.fault:
+        self._can_fetch = can_fetch
+        if output == self._output and not (output.fault or output.is_damaged):
             return
         self._leave()
         self._output = output
         name = name_of(output)
         if output.fault:
-            self.card.show_fault(name, output.fault, can_retry=can_retry, has_file=False)
-            self._turn_to(self.card)
+            self._show_fault(output, output.fault)
+        elif output.is_damaged:
+            self._show_fault(output, _damaged(can_fetch=can_fetch), output.path)
         elif output.text and not output.path:
             self.text.show_text(presentable(output.text), name)
             self._turn_to(self.text)
@@ -133,10 +136,7 @@ class Stage(QStackedWidget):
             return
         if picture.fault:
             self._kept.pop(output.path, None)
-            self.card.show_fault(
-                name_of(output), picture.fault, can_retry=False, has_file=picture.stamp is not None
-            )
-            self._turn_to(self.card)
+            self._show_fault(output, picture.fault, output.path if picture.stamp else "")
             return
         self._keep(picture)
         self.view.show_picture(picture, _spoken(output, picture))
@@ -162,11 +162,13 @@ class Stage(QStackedWidget):
         if output != self._output:
             return
         if text is None:
-            fault = _("The file is not there any more.")
-            self.card.show_fault(name_of(output), fault, can_retry=False, has_file=False)
-            self._turn_to(self.card)
+            self._show_fault(output, _("The file is not there any more."))
         else:
             self.text.show_text(text, name_of(output))
+
+    def _show_fault(self, output: Output, fault: str, path: str = "") -> None:
+        self.card.show_fault(name_of(output), fault, can_fetch=self._can_fetch, path=path)
+        self._turn_to(self.card)
 
     def _show_file(self, output: Output) -> None:
         lines = kind_word(output.kind)
@@ -179,6 +181,15 @@ class Stage(QStackedWidget):
             lines += "\n\n" + _("The program does not open files of this kind by itself.")
         self.card.show_file(kind_icon(output.kind), name_of(output), lines, can_open=can_open)
         self._turn_to(self.card)
+
+
+def _damaged(*, can_fetch: bool) -> str:
+    what = _("RunComfy sent this file without its end, several times in the same way.")
+    if can_fetch:
+        then = _("The job is finished, and it costs nothing to fetch the file again.")
+    else:
+        then = _("It keeps files for 7 days, and that time is over.")
+    return f"{what}\n{then}"
 
 
 def _spoken(output: Output, picture: Picture) -> str:

@@ -160,18 +160,23 @@ async def test_a_file_that_stays_cut_is_told_and_kept_until_the_whole_one_comes(
         # The storage has no more of it: nobody asks by themselves.
         assert await settled(lambda: bench.received("download")) == 3
         bench.queue.fetch_again(job_id)
-        await until(lambda: len(bench.told) == 2)
-        assert bench.titles()[1] == f"{job.title}: 1 of 1 files could not be fetched again"
-        assert bench.told[1].detail.endswith("What is on this computer was kept.")
+        await until(lambda: len(bench.told) == 3)
+        assert bench.titles()[1:] == [
+            f"{job.title}: Fetching 1 file again…",
+            f"{job.title}: 1 of 1 files could not be fetched again",
+        ]
+        assert bench.told[2].detail.endswith("What is on this computer was kept.")
         assert bench.queue.jobs[job_id] == job
         bench.strike("")
         bench.queue.fetch_again(job_id)
-        await until(lambda: len(bench.told) == 3)
+        await until(lambda: len(bench.told) == 5)
         whole = bench.queue.jobs[job_id]
         assert (whole.reason, whole.outputs[0].is_damaged) == ("", False)
         assert whole.outputs[0].path == job.outputs[0].path
         assert content(whole.outputs[0]).startswith(damaged)
-        assert bench.told[2].title == f"{job.title}: 1 file was fetched again"
+        assert bench.titles()[4] == f"{job.title}: 1 file was fetched again"
+        # The last takes the place of those before it.
+        assert len({each.about for each in bench.told}) == 1
         assert bench.files() == [Path(job.outputs[0].path).relative_to(bench.outputs).as_posix()]
         assert bench.accepted == 1
 
@@ -186,12 +191,12 @@ async def test_one_file_that_is_here_is_fetched_again_and_no_other(tmp_path: Pat
         data = content(job.outputs[0])
         write(job.outputs[0], data[:-1] + b"?")
         bench.queue.fetch_again(job_id, [job.outputs[0].path])
-        await until(lambda: bench.told)
+        await until(lambda: len(bench.told) == 2)
         assert content(job.outputs[0]) == data
         # What the result names since then comes along.
         assert bench.received("download") == downloads + 2
         assert len(bench.queue.jobs[job_id].outputs) == 4
-        assert bench.told[0].title == f"{job.title}: 1 file was fetched again"
+        assert bench.titles()[1] == f"{job.title}: 1 file was fetched again"
         assert bench.accepted == 1
 
 
@@ -203,10 +208,10 @@ async def test_a_file_that_cannot_be_had_again_stays_and_the_job_is_as_it_was(
         job = await bench.reaches(job_id, S.DONE)
         bench.strike("status-503@download:99")
         bench.queue.fetch_again(job_id, [job.outputs[0].path])
-        await until(lambda: bench.told)
+        await until(lambda: len(bench.told) == 2)
         assert bench.queue.jobs[job_id] == job
         assert content(job.outputs[0])
-        assert bench.titles() == [f"{job.title}: 1 of 1 files could not be fetched again"]
+        assert bench.titles()[1] == f"{job.title}: 1 of 1 files could not be fetched again"
 
 
 async def test_the_second_of_two_wishes_comes_after_the_first(tmp_path: Path) -> None:
@@ -221,9 +226,9 @@ async def test_the_second_of_two_wishes_comes_after_the_first(tmp_path: Path) ->
             bench.queue.fetch_again(job_id, [path])
         await until(lambda: bench.network.waiting)
         go_on.set()
-        await until(lambda: len(bench.told) == 2)
+        await until(lambda: len(bench.told) == 4)
         assert await settled(lambda: bench.received("download")) == downloads + 2
-        assert {each.detail for each in bench.told} == {"Nothing has changed."}
+        assert [each.detail for each in bench.told[1::2]] == ["Nothing has changed."] * 2
 
 
 async def test_after_seven_days_a_file_that_is_here_is_not_asked_for(tmp_path: Path) -> None:

@@ -80,6 +80,13 @@ def test_a_fresh_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.png"]
 
 
+def test_a_file_that_is_the_same_stays(tmp_path: Path) -> None:
+    place = tmp_path / "a.png"
+    place.write_bytes(b"whole")
+    assert put_over(part_with(tmp_path, b"whole"), place, 5) is None
+    assert names(tmp_path) == ["a.png"]
+
+
 def test_a_place_that_became_free_is_taken(tmp_path: Path) -> None:
     place = tmp_path / "a.png"
     assert put_over(part_with(tmp_path, b"whole"), place, 4) == place
@@ -91,7 +98,7 @@ def test_a_file_that_another_program_has_open_stays(tmp_path: Path) -> None:
     place = tmp_path / "a.png"
     place.write_bytes(b"half")
     with place.open("rb"):
-        assert put_over(part_with(tmp_path, b"whole"), place, 4).name == "a-1.png"
+        assert put_over(part_with(tmp_path, b"whole"), place, 4) == tmp_path / "a-1.png"
     assert names(tmp_path) == ["a-1.png", "a.png"]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from runcomfy_desktop.domain.job import (
     JobState,
+    can_fetch_again,
     can_fetch_files,
     files_until_s,
     missing_files,
@@ -77,6 +78,17 @@ def test_files_can_be_fetched_for_seven_days_after_the_run() -> None:
     assert can_fetch_files(job, until_s - 1)
     assert not can_fetch_files(job, until_s)
     assert not can_fetch_files(replace(job, outputs=(here, text)), 1001.0)
+
+
+def test_files_that_are_here_can_be_fetched_again_for_seven_days() -> None:
+    here = Output("9", "images", OutputKind.IMAGE, "a.png", "https://x/a.png", path="/a.png")
+    text = Output("9", "text", OutputKind.TEXT, text="a")
+    job = make_job(S.DONE, finished_s=1000.0, outputs=(text, here))
+    until_s = 1000.0 + 7 * 24 * 3600
+    assert can_fetch_again(job, until_s - 1)
+    assert not can_fetch_again(job, until_s)
+    assert not can_fetch_again(replace(job, outputs=(text,)), 1001.0)
+    assert not can_fetch_again(replace(job, state=S.FETCHING), 1001.0)
 
 
 @pytest.mark.parametrize("state", [S.FETCHING, S.FAILED, S.CANCELLED])

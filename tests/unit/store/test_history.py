@@ -66,7 +66,15 @@ def _full_job() -> Job:
             Output("136", "images", OutputKind.IMAGE, "a.png", "https://x/a.png", path="/o/a.png"),
             Output("38:42", "text", OutputKind.TEXT, text="A bicycle.", is_preview=True),
             Output("9", "3d", OutputKind.MODEL_3D, "m.glb", fault="gone", size_bytes=5),
-            Output("9", "images", OutputKind.IMAGE, "b.png", path="/tmp/b.png", is_damaged=True),
+            Output(
+                "9",
+                "images",
+                OutputKind.IMAGE,
+                "b.png",
+                path="/tmp/b.png",
+                is_damaged=True,
+                version=2,
+            ),
         ),
     )
 

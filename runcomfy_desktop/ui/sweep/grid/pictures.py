@@ -46,6 +46,12 @@ class GridPictures(QObject):
         self._finest = Thumbnails(self, background=self._background, side=wanted, kept=kept)
         self._finest.changed.connect(self.changed)
 
+    def check(self, path: str) -> None:
+        """Reads a picture again if its file is another one now."""
+        for each in (self._finest, self._before):
+            if each is not None:
+                each.check(path)
+
     def get(self, path: str) -> Thumbnail:
         """What is known of a picture by now; it is read when that is nothing."""
         assert self._finest is not None

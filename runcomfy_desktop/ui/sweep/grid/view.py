@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
+from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.models.jobs import picture_of
 from runcomfy_desktop.ui.sweep.grid.painter import CellPainter
 from runcomfy_desktop.ui.sweep.grid.pictures import GridPictures
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
@@ -109,6 +113,13 @@ class GridView(QTableView):
         heads = (model.headerData(row, Qt.Orientation.Vertical) for row in range(model.rowCount()))
         widest = max((metrics.horizontalAdvance(str(head)) for head in heads), default=0)
         return min(widest + 7 * STEP, _HEAD_WIDTH)
+
+    def dataChanged(self, first: _Index, last: _Index, roles: Sequence[int] = ()) -> None:
+        super().dataChanged(first, last, roles)
+        job = self._grid.job(first) if first == last else None
+        if job is not None and job.state is JobState.DONE:
+            # Its file may have been fetched again.
+            self._pictures.check(picture_of(job))
 
     # What is done with pointer and keyboard
 

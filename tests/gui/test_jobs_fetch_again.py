@@ -1,0 +1,62 @@
+"""Files of jobs are fetched again from the queue panel, and shown there as they are then."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.output import Output, OutputKind
+from tests.gui.support.hands import wait_until
+from tests.gui.support.jobs_hands import (
+    button_of,
+    click_row,
+    entries,
+    entry,
+    open_menu,
+    panel_on,
+)
+from tests.gui.support.queue_kit import ScriptedQueue, done, output, picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def test_the_menu_offers_to_fetch_the_files_of_a_job_again() -> None:
+    whole, text = output("/x/a.png"), Output("5", "text", OutputKind.TEXT, text="A bicycle.")
+    long_ago = time.time() - 8 * 24 * 3600
+    queue = ScriptedQueue(
+        done("old", whole, finished_s=long_ago),
+        done("half", whole, replace(whole, path="/x/b.png", is_damaged=True)),
+        done("good", whole, text),
+    )
+    panel = panel_on(queue)
+    click_row(panel, "old")
+    assert "fetch_again" not in entries(open_menu(panel, "old"))
+    for job_id, words in (
+        ("good", "Fetch the files again"),
+        ("half", "Fetch the damaged files again"),
+    ):
+        click_row(panel, job_id)
+        menu = open_menu(panel, job_id)
+        assert words in [each.text() for each in menu.actions()]
+        entry(menu, "menu_fetch_again")
+    assert queue.asked == [("fetch_again", "good", ["/x/a.png"]), ("fetch_again", "half")]
+    assert button_of(panel, "half").text() == "Fetch again"
+
+
+def test_a_thumbnail_is_read_again_when_its_file_was_fetched_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"half a picture")
+    half = output(str(path), is_damaged=True)
+    queue = ScriptedQueue(done("one", half))
+    panel = panel_on(queue)
+    thumbnails = panel._thumbnails
+    wait_until(lambda: thumbnails.get(str(path)).fault)
+    picture(tmp_path, "a.png")
+    queue.put(done("one", replace(half, is_damaged=False, version=1)))
+    wait_until(lambda: thumbnails.get(str(path)).pixmap is not None)
