@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,3 +119,30 @@ def test_what_a_killed_write_left_is_cleared_away(place: Place, data_dir: Path) 
     wait_until("it is cleared away", lambda: not left.exists())
     assert program.terminate() == 0
     assert program.stderr == ""
+
+
+@pytest.mark.parametrize("what", ["all data", "the file"])
+def test_a_history_that_somebody_removed_forgets_no_run(
+    place: Place, display: Display, data_dir: Path, what: str
+) -> None:
+    place.serve("--cold-start", "0", "--run-time", RUN_S)
+    program = place.start()
+    place.press_run()
+    wait_until("the first is sent", lambda: place.accepted() == 1)
+    if what == "the file":
+        place.history.unlink()
+    else:
+        shutil.rmtree(data_dir)
+    for _each in range(5):
+        # Quicker than that it is one press.
+        display.xdotool("key", "--delay", 500, "ctrl+Return")
+    wait_until("it is written again", lambda: len(place.jobs()) >= place.accepted())
+    place.press_run(place.accepted() + 1)
+    wait_until("all are known", lambda: _known(place) == place.accepted())
+    assert program.terminate() == 0
+    assert _known(place) == place.accepted()
+
+
+def _known(place: Place) -> int:
+    """How many requests the history has."""
+    return len({job["request_id"] for job in place.jobs() if job["request_id"]})
