@@ -66,7 +66,7 @@ class AccountState:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether nobody can say yet that there is no key to use."""
+        """True while nobody can say that there is no key to use."""
         asks = self.awaits_keyring or self.phase is AccountPhase.CHECKING
         return asks and not self.key_place and not self.is_demo
 
@@ -224,8 +224,8 @@ class Account:
             self._stage = _Stage.REST
             self._key.token = await self._credentials.get_late(self._client.base_url)
             self._stage = _Stage.LOOK
-            self._set(problem=None, **self._place())
         if self._key.token:
+            self._set(problem=None, **self._place())
             await self._check()
         else:
             self._show_no_key()
@@ -236,7 +236,8 @@ class Account:
             note = self._credentials.note(self._client.base_url)
             advice = _("Unlock it and start the program again, or connect your key.")
             problem = Problem(note, advice=advice)
-        self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=problem)
+        out = AccountPhase.SIGNED_OUT
+        self._set(phase=out, balance=None, problem=problem, **self._place())
 
     async def _connect(self, token: str) -> None:
         before = self._key.token

@@ -165,7 +165,7 @@ class PartnerKey:
             place="" if service not in self._keys else "memory" if kept is None else kept.value,
             note=self._credentials.note(place_of(service)),
             has_keyring=not self._credentials.is_absent,
-            is_asked=False,
+            is_asked=self._credentials.is_late and service not in self._keys,
         )
 
     def _set(self, **values: Any) -> None:

@@ -115,7 +115,7 @@ class Credentials:
 
     @property
     def is_late(self) -> bool:
-        """Whether the keyring has still to answer what `get` gave up waiting for."""
+        """True while the keyring has still to answer what `get` gave up waiting for."""
         return self._owed is not None
 
     def may_hold(self, base_url: str) -> bool:
@@ -137,10 +137,12 @@ class Credentials:
 
         Waits without limit for a keyring that has not answered yet; else it is "" at once.
         """
-        owed, self._owed = self._owed, None
+        owed = self._owed
         if owed is None:
             return ""
         await asyncio.wait([owed])
+        if self._owed is owed:
+            self._owed = None
         return self._found(base_url, owed.result())
 
     async def set(self, base_url: str, token: str) -> Kept:

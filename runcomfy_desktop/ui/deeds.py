@@ -370,6 +370,10 @@ class Deeds(QObject):
         """The same for a grid."""
         self._run_desk.run_grid(prepared)
 
+    def give_up_waiting(self) -> None:
+        """Forgets a run that waits for a key: nobody sees any more that it does."""
+        self._run_desk.give_up()
+
     def explain_run(self, again: Callable[[], object]) -> None:
         """Says why nothing can be run, see RunDesk."""
         self._run_desk.explain(again)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.account import AccountState
+    from runcomfy_desktop.core.notices import Notice
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.topic import Subscriptions
     from runcomfy_desktop.core.workbench import BenchState
@@ -313,6 +314,7 @@ class MainWindow(Shell):
         self.file_dropped.connect(deeds.open_path)
         deeds.account_requested.connect(self.account_requested)
         deeds.told.connect(self.toasts.tell)
+        self.toasts.left.connect(self._on_toasts_left)
         deeds.submitted.connect(self._on_deeds_submitted)
         deeds.wait_ended.connect(self._on_deeds_wait_ended)
         deeds.input_wanted.connect(self._on_deeds_input_wanted)
@@ -378,6 +380,13 @@ class MainWindow(Shell):
         from runcomfy_desktop.ui.run_desk import WAITS
 
         self.toasts.withdraw(about=WAITS)
+
+    def _on_toasts_left(self, notice: Notice) -> None:
+        from runcomfy_desktop.ui.run_desk import WAITS
+
+        if notice.about == WAITS:
+            # Nothing is run of which the window does not say that it waits.
+            self._deeds.give_up_waiting()
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:

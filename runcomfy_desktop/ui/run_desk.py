@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.parts import WindowParts
 
 WAITS = "run waits"
-"""What the notice of a run that waits for the keyring is about."""
+"""The `about` of the notice of a run that waits for a key."""
 
 
 class RunDesk(QObject):
@@ -37,8 +37,8 @@ class RunDesk(QObject):
 
     Emits `told` with a Notice, `submitted` after a run was handed to the queue, `input_wanted`
     with the key of the input that keeps a run from starting, `key_wanted` to connect a key and
-    `partner_key_wanted` for the settings of the other one. A run that the keyring has to answer
-    for waits: that is told, and `wait_ended` is emitted when it does so no longer.
+    `partner_key_wanted` for the settings of the other one. While nobody knows whether there is a
+    key, the latest wish to run waits: that is told, and `wait_ended` is emitted when it is over.
     """
 
     told = Signal(object)
@@ -55,7 +55,7 @@ class RunDesk(QObject):
         self._money_desk = money_desk
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
-        # Whether the keyring has still to answer, and what is done then.
+        # Tells whether that is still unknown, and does what was wished.
         self._waiting: tuple[Callable[[], bool], Callable[[], object]] | None = None
 
     def attach(self, parts: WindowParts) -> None:
@@ -65,7 +65,7 @@ class RunDesk(QObject):
 
     def detach(self) -> None:
         self._links.close()
-        self._give_up()
+        self.give_up()
         self._parts = None
 
     def run(self) -> None:
@@ -102,6 +102,11 @@ class RunDesk(QObject):
             has_partners = any(draft.has_partner_nodes for draft in drafts)
             self._check(list(files), has_partners, lambda go: go(), lambda: sweeps.start(prepared))
 
+    def give_up(self) -> None:
+        """Forgets a run that waits for a key."""
+        self._waiting = None
+        self.wait_ended.emit()
+
     def explain(self, again: Callable[[], object]) -> None:
         """Says why nothing can be run, or what has to be done first. While that is not known, it
         does `again` as soon as it is."""
@@ -120,6 +125,8 @@ class RunDesk(QObject):
         if plan is None:
             self._explain(again, why)
             return
+        # This is the run that was waited for.
+        self.give_up()
         queue, money = self._parts.queue, self._money_desk
 
         def ask(go: Callable[[], object]) -> None:
@@ -201,31 +208,29 @@ class RunDesk(QObject):
         self.told.emit(Notice(NoticeLevel.INFO, title, detail, "", button, wanted))
 
     def _wait(self, is_unknown: Callable[[], bool], deed: Callable[[], object]) -> None:
-        """However often Run is pressed meanwhile, one run waits."""
-        if self._waiting is None:
-            self._waiting = is_unknown, deed
+        """However often Run is pressed meanwhile, one run waits: the last one."""
         self.told.emit(
             Notice(
                 NoticeLevel.WARNING,
-                _("The run waits for the system's keyring."),
-                _("It goes on when the keyring has answered. Nothing has been sent."),
+                _("The run waits for your key."),
+                _(
+                    "It goes on when the system's keyring has answered, or when the key that you "
+                    "typed has been tested. Nothing has been sent."
+                ),
                 "",
                 _("Do not run"),
-                self._give_up,
+                self.give_up,
                 WAITS,
             )
         )
+        self._waiting = is_unknown, deed
 
     def _go_on(self) -> None:
         if self._waiting is None or self._waiting[0]():
             return
         _is_unknown, deed = self._waiting
-        self._give_up()
+        self.give_up()
         deed()
-
-    def _give_up(self) -> None:
-        self._waiting = None
-        self.wait_ended.emit()
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))

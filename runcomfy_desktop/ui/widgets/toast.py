@@ -45,9 +45,12 @@ class ToastStack(QWidget):
     """The notices in view, newest at the bottom, in the middle of `parent`'s lower edge.
 
     A notice that is on screen already is not shown twice, and one about the same thing as an older
-    one takes its place. Information goes by itself; warnings
-    and errors stay until they are closed, the oldest one leaves when there are too many.
+    one takes its place. Information goes by itself; warnings and errors stay until they are closed.
+    When there are too many the oldest one leaves, first of those that have no button. Emits `left`
+    with a notice that is not on screen any more.
     """
+
+    left = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -74,8 +77,9 @@ class ToastStack(QWidget):
                 return
         if notice.about:
             self.withdraw(about=notice.about)
-        for oldest in self._toasts[: max(0, len(self._toasts) + 1 - MAX_TOASTS)]:
-            self._remove(oldest)
+        oldest = sorted(self._toasts, key=lambda each: bool(each.notice.action_text))
+        for each in oldest[: max(0, len(self._toasts) + 1 - MAX_TOASTS)]:
+            self._remove(each)
         toast = Toast(notice, self)
         toast.closed.connect(self._remove)
         toast.resized.connect(self._place)
@@ -109,6 +113,7 @@ class ToastStack(QWidget):
             self._layout.removeWidget(toast)
             toast.hide()
             toast.deleteLater()
+            self.left.emit(toast.notice)
         self.setVisible(bool(self._toasts))
         self._place()
 

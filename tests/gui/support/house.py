@@ -194,6 +194,7 @@ async def open_house(
     emulator: LoopbackEmulator | None = None,
     painted: bool = False,
     first_pause_s: float = FIRST_PAUSE_S,
+    keyring_limit_s: float | None = None,
 ) -> AsyncIterator[House]:
     """A window with a session on an emulator of its own, or on one that is there already, on or
     off; `key` "" begins without one.
@@ -216,12 +217,13 @@ async def open_house(
         keyring.secrets[("runcomfy-desktop", emulator.base_url)] = key
         preferences = Preferences(Settings(base_url=emulator.base_url), lambda _settings: None)
         paths = Paths(folder / "data", folder / "outputs")
-        credentials = Credentials(find=lambda: keyring)
+        credentials = Credentials(keyring_limit_s, find=lambda: keyring)
         notices = Notices()
         network = Network(preferences, notices)
         passwords = Credentials(find=lambda: keyring)
         network.begin(passwords)
-        partner, partners = PartnerKey(notices), Credentials(find=lambda: keyring)
+        partner = PartnerKey(notices)
+        partners = Credentials(keyring_limit_s, find=lambda: keyring)
         partner.begin(partners)
         around = Surroundings(
             paths,

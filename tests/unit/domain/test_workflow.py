@@ -136,7 +136,7 @@ def test_byte_order_marks_do_not_matter(codec: str) -> None:
         (b"{", "This file is not JSON."),
         (b"\xff\xfe\x00", "This file is not JSON."),
         (b"\x89PNG\r\n\x1a\n\x00", "This file is not JSON."),
-        (b"9" * 5000, "This file is not JSON."),
+        (b"9" * 5000, "This file holds a number that is too long to be read."),
         (b"null", "This JSON file is not a ComfyUI workflow."),
         (b"[]", "This JSON file is not a ComfyUI workflow."),
         (b"{}", "This JSON file is not a ComfyUI workflow."),
@@ -161,7 +161,6 @@ def test_everything_else_is_a_problem_with_an_advice(data: bytes, title: str) ->
     [
         (b'{"1":\n x', "Reading stopped in line 2, column 2."),
         (b"\x89PNG\r\n\x1a\n", ""),
-        (b"9" * 5000, ""),
         ('{"1": {"class_type": "é"}}'.encode("latin-1"), "Reading stopped at byte 22."),
     ],
 )
