@@ -193,10 +193,11 @@ def _kind_of_code(code: int | str | None) -> ProblemKind | None:
 
 
 def _is_turned_away(answer: Answer, code: int | str | None) -> bool:
-    """Whether the service says that it handles no requests now, and when it will (RFC 9110,
-    15.6.4). Without that, 503 is also what gateways say when the line behind them broke."""
+    """True when the service says that it handles no requests now, and when it will (RFC 9110,
+    15.6.4). Without the latter, 503 is also what gateways say when the line behind them broke."""
     is_dated = answer.status == 503 and "retry-after" in answer.headers
-    return is_dated and code is None and b"request_id" not in answer.body
+    is_read = answer.broken is None and not answer.too_large
+    return is_dated and is_read and code is None and b"request_id" not in answer.body
 
 
 def _is_definite(answer: Answer, code: int | str | None, kind: ProblemKind) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.answers import FOLLOWED
+from runcomfy_desktop.core.turnstile import Lane
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -52,6 +53,8 @@ class _Wish:
     may_have_come: bool
     """It was brought, and the service may have taken it although no answer says so."""
     tries: int = 0
+    unanswered: int = 0
+    """Tries after which the service neither asked for a pause nor was out of reach."""
     taken_s: float | None = None
 
 
@@ -139,7 +142,8 @@ class Canceller:
         except Problem as problem:
             if not may_be_elsewhere(problem):
                 raise
-            found = await move_if_elsewhere(self._questions, self._ledger, job)
+            lane = Lane.CANCEL
+            found = await move_if_elsewhere(self._questions, self._ledger, job, lane)
             if found is None:
                 raise
             return await self._questions.cancel(found)
@@ -155,8 +159,10 @@ class Canceller:
             return None
         wish.tries += 1
         wish.may_have_come = wish.may_have_come or not problem.unsent
-        is_offline = problem.kind is ProblemKind.OFFLINE
-        if problem.kind in _PASSING and (wish.tries < self._pace.cancel_tries or is_offline):
+        # Who is asked to wait, or has no network, is not refused.
+        is_put_off = problem.kind in (ProblemKind.OFFLINE, ProblemKind.BUSY)
+        wish.unanswered += not (is_put_off or problem.retry_after_s)
+        if problem.kind in _PASSING and wish.unanswered < self._pace.cancel_tries:
             self._tell("unanswered", _kept(problem))
             doublings = min(wish.tries - 1, 16)
             return min(self._pace.cancel_most_s, self._pace.cancel_s * float(2**doublings))

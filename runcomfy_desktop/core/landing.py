@@ -92,10 +92,12 @@ def put_over(part: Path, place: Path, known_bytes: int) -> Path | None:
             part.unlink()
             return None
         # On Windows a file cannot be replaced while another program has it open.
-        with suppress(PermissionError):
+        try:
             part.replace(place)
-            sync_folder(place.parent)
-            return place
+        except PermissionError:
+            return put_in_place(part, place)
+        sync_folder(place.parent)
+        return place
     return put_in_place(part, place)
 
 

@@ -281,7 +281,7 @@ class Ledger:
             await self._history.save_all(jobs)
         except Overtaken as problem:
             self._let_go(problem)
-            return False
+            return await self._rewritten([job for job in jobs if job.job_id in self._unwritten])
         except Problem as problem:
             for job in jobs:
                 # The id stands in the log, because it is the only way to what was paid for.

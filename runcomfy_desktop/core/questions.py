@@ -77,12 +77,14 @@ class Questions:
         """About how long a question waits for its turn that comes now."""
         return self._turnstile.line_s
 
-    async def status(self, job: Job, *, tells_of_key: bool = True) -> StatusReport:
+    async def status(
+        self, job: Job, lane: Lane = Lane.USUAL, *, tells_of_key: bool = True
+    ) -> StatusReport:
         """Where the request stands. Raises Problem; then nothing is known about the job.
 
         `tells_of_key`: a refusal of the key is one, and not only of what is tried here.
         """
-        return await self._ask(job, inference.status, tells_of_key=tells_of_key)
+        return await self._ask(job, inference.status, lane, tells_of_key=tells_of_key)
 
     async def result(
         self, job: Job, lane: Lane = Lane.URGENT, *, tells_of_key: bool = True

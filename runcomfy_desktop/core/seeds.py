@@ -55,8 +55,14 @@ class Seeds:
 
     def latest(self, draft: Draft, now: Draft) -> Draft:
         """`draft` with the seeds that ran since it was taken from the screen, where `now` is."""
-        keys = [key for key in draft.seed_modes if self._before(now, key) == now.value(key)]
-        return draft.with_values({key: now.value(key) for key in keys})
+        seeds = {key: now.value(key) for key in draft.seed_modes}
+        # A draft that was renewed meanwhile may lack the input.
+        ran = {
+            key: seed
+            for key, seed in seeds.items()
+            if isinstance(seed, int) and self._before(now, key) == seed
+        }
+        return draft.with_values(ran)
 
     def ran(self, draft: Draft, keys: Collection[InputKey]) -> None:
         """These seeds go out."""

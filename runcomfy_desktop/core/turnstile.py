@@ -105,6 +105,9 @@ class Turnstile:
         self._parked: defaultdict[str, deque[_Place]] = defaultdict(deque)
         self._urged: set[str] = set()
         self._inside = 0
+        # A service that does not answer cancels must not be given all places for them.
+        self._cancels_most = max(1, pace.asking_most // 2)
+        self._cancels_inside = 0
         self._since_jump = 0
         self._since_question = 0
         self._next_s = 0.0
@@ -131,7 +134,7 @@ class Turnstile:
         try:
             yield place.asked
         finally:
-            self._inside -= 1
+            self._come_out(place)
             self._look()
 
     def urge(self, who: str) -> None:
@@ -194,8 +197,12 @@ class Turnstile:
         place.let_go.cancel()
         self._leave(place)
         if was_let_go:
-            self._inside -= 1
+            self._come_out(place)
         self._look()
+
+    def _come_out(self, place: _Place) -> None:
+        self._inside -= 1
+        self._cancels_inside -= place.lane is Lane.CANCEL
 
     def _look(self) -> None:
         """Lets go whose turn it is, and sees to it that somebody looks again."""
@@ -209,6 +216,7 @@ class Turnstile:
             self._next_s = now_s + self._apart_s
             self._count(place)
             self._inside += 1
+            self._cancels_inside += place.lane is Lane.CANCEL
             rest = self._rests[place.lane]
             rest.take()
             place.asked = rest.now
@@ -218,7 +226,8 @@ class Turnstile:
     def _next(self) -> _Place | None:
         if self._inside >= self._inside_most + _KEPT_FREE:
             return None
-        first = self._first(Lane.CANCEL) or self._first(Lane.SUBMIT)
+        has_room = self._cancels_inside < self._cancels_most
+        first = (self._first(Lane.CANCEL) if has_room else None) or self._first(Lane.SUBMIT)
         if first is None:
             return self._next_question()
         every = self._jump_every if first.lane is Lane.CANCEL else self._questions_every

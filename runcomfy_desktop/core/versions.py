@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.inference import Phase
 from runcomfy_desktop.core.answers import request_ref
+from runcomfy_desktop.core.turnstile import Lane
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ def may_be_elsewhere(problem: Problem) -> bool:
     return problem.unserved or problem.kind is ProblemKind.NOT_FOUND
 
 
-async def found_elsewhere(questions: Questions, job: Job) -> bool:
+async def found_elsewhere(questions: Questions, job: Job, lane: Lane = Lane.USUAL) -> bool:
     """Whether the other version of the queue knows the job."""
     other = moved(job)
     try:
-        report = await questions.status(other, tells_of_key=False)
+        report = await questions.status(other, lane, tells_of_key=False)
     except Problem as problem:
         # Not `technical`, here and elsewhere: it quotes the service, which may repeat a prompt.
         _log.info("Job %s is not at %s: %s", job.job_id, other.queue_version, problem.kind.value)
@@ -38,9 +39,11 @@ async def found_elsewhere(questions: Questions, job: Job) -> bool:
     return report.phase is not Phase.UNKNOWN
 
 
-async def move_if_elsewhere(questions: Questions, ledger: Ledger, job: Job) -> Job | None:
+async def move_if_elsewhere(
+    questions: Questions, ledger: Ledger, job: Job, lane: Lane = Lane.USUAL
+) -> Job | None:
     """Lets the job go on at the other version, if that knows it. None when it does not."""
-    if not await found_elsewhere(questions, job):
+    if not await found_elsewhere(questions, job, lane):
         return None
     _log.info("Job %s goes on at the other version than %s", job.job_id, job.queue_version)
     return await ledger.keep(job.job_id, moving(job.queue_version))

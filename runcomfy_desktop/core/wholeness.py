@@ -100,7 +100,12 @@ def _tail(file: IO[bytes], most: int) -> bytes:
 
 
 def _png_has_end(file: IO[bytes]) -> bool:
-    return any(name == b"IEND" for name, _at, _length in png_chunks(file))
+    count = 0
+    for name, _at, _length in png_chunks(file):
+        count += 1
+        if name == b"IEND":
+            return True
+    return count == _MOST_CHUNKS
 
 
 def _jpeg_markers(file: IO[bytes]) -> Iterator[int]:
@@ -123,10 +128,12 @@ def _jpeg_markers(file: IO[bytes]) -> Iterator[int]:
 
 def _jpeg_has_end(file: IO[bytes]) -> bool:
     """The end is looked for behind the head, which may hold a small JPEG of its own."""
-    if _START_OF_SCAN not in _jpeg_markers(file):
-        return False
+    has_scan = _START_OF_SCAN in _jpeg_markers(file)
     begin = file.tell()
     end = _size_of(file)
+    if not has_scan:
+        # Something stands there that is no marker: nobody can tell.
+        return begin < end
     file.seek(max(begin, end - _NEAR_END_BYTES))
     if _JPEG_END in file.read(_NEAR_END_BYTES):
         return True

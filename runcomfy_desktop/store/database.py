@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
@@ -27,6 +27,7 @@ from runcomfy_desktop.store.migrations import (
     bring_up,
     build,
     refuse_newer,
+    refuse_version,
     version_of,
 )
 from runcomfy_desktop.store.reserve import SIZE_BYTES, Reserve
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+Identity: TypeAlias = "tuple[int, int]"
 
 _log = logging.getLogger(__name__)
 
@@ -71,8 +73,11 @@ class Database:
         self.is_full = False
         self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"), reserve_bytes)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._is_open = False
+        # None between two connections as well, when the second one did not come about.
         self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: Identity | None = None
+        self._log_identity: Identity | None = None
         self._marker = path.with_name(f"{path.stem}.damaged")
 
     @classmethod
@@ -133,9 +138,10 @@ class Database:
             raise database_problem(error, self.path) from error
 
     def _in_transaction(self, work: Callable[[sqlite3.Connection], T], room: Room) -> T:
-        assert self._connection is not None, "The database is closed"
-        if room is not Room.ANY:
+        assert self._is_open, "The database is closed"
+        if room is not Room.ANY or self._connection is None:
             self._expect_in_place(room)
+        assert self._connection is not None
         if room is Room.HELD:
             try:
                 self._reserve.hold()
@@ -153,34 +159,67 @@ class Database:
         """Raises Problem when the open file is not the one that lies at its path. A removed one is
         put back; even so, what would lead to a send is refused once, so that the user hears of it.
         """
-        if _identity_of(self.path) == self._identity:
-            return
-        if os.path.lexists(self.path):
-            raise _replaced(self.path)
-        _log.warning("%s was removed while it was open; it is written again", self.path)
         try:
-            self._put_back()
+            if self._connection is None:
+                self._connect_again()
+            elif not os.path.lexists(self.path):
+                self._put_back()
+                if room is Room.HELD:
+                    raise _removed(self.path)
+            elif _identity_of(self.path) != self._identity:
+                raise _replaced(self.path)
+            elif self._has_lost_log():
+                # On its way out SQLite takes into the file what it wrote to the log.
+                self._disconnect()
+                self._connect_again()
         except OSError as error:
             raise _cannot_write(self.path, error) from error
-        if room is Room.HELD:
-            raise _removed(self.path)
+
+    def _has_lost_log(self) -> bool:
+        log = _identity_of(self._companion("-wal"))
+        if self._log_identity is None:
+            self._log_identity = log
+        return log != self._log_identity
 
     def _put_back(self) -> None:
         assert self._connection is not None
+        _log.warning("%s was removed while it was open; it is written again", self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f"{self.path.name}.again")
-        write_atomic(beside, self._connection.serialize())
-        # Before the new one is opened: on its way out SQLite removes the log at the old path.
-        self._connection.close()
-        beside.replace(self.path)
+        write_atomic(self._companion(".again"), self._connection.serialize())
+        # Before the new one is opened: SQLite may remove what lies at the path of the old log.
+        self._disconnect()
+        self._connect_again()
+
+    def _connect_again(self) -> None:
         self._connection = self._connect()
-        self._identity = _identity_of(self.path)
+        self._note_identity()
         self._reserve.forget()
 
+    def _note_identity(self) -> None:
+        self._identity = _identity_of(self.path)
+        self._log_identity = _identity_of(self._companion("-wal"))
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
     def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._is_open = False
+        is_replaced = self._connection is not None and (
+            os.path.lexists(self.path) and _identity_of(self.path) != self._identity
+        )
+        log = self._companion("-wal")
+        is_ours = _identity_of(log) == self._log_identity is not None
+        self._disconnect()
+        if is_replaced and is_ours:
+            # SQLite would take the log for that of the other file, and spoil it.
+            with suppress(OSError):
+                log.rename(self._companion("-wal.old"))
+                self._companion("-shm").unlink(missing_ok=True)
+
+    def _companion(self, ending: str) -> Path:
+        return self.path.with_name(self.path.name + ending)
 
     def _open(self) -> None:
         try:
@@ -194,7 +233,8 @@ class Database:
             self._connection = self._connect_after(error)
         except OSError as error:
             raise _cannot_write(self.path, error) from error
-        self._identity = _identity_of(self.path)
+        self._is_open = True
+        self._note_identity()
         # Without it the jobs of earlier are followed all the same; only new ones are not sent.
         try:
             self._reserve.hold()
@@ -220,6 +260,10 @@ class Database:
         return self._connect()
 
     def _connect(self, *, alone: bool = False) -> sqlite3.Connection:
+        again = self._companion(".again")
+        if again.exists() and not os.path.lexists(self.path):
+            # What was put back only half.
+            again.replace(self.path)
         return _connect(self.path, self._schema, self.broken_copy, self._busy_s, alone=alone)
 
     def _marked(self) -> Path | None:
@@ -237,7 +281,7 @@ def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T])
         return work(connection)
 
 
-def _identity_of(path: Path) -> tuple[int, int] | None:
+def _identity_of(path: Path) -> Identity | None:
     """The volume and the number of the file at a path; None when there is none."""
     try:
         there = path.stat()
@@ -269,11 +313,14 @@ def _connect(
     if path.is_file() and path.stat().st_size == 0:
         # SQLite would take it for a new one, and nobody would hear that there were jobs in it.
         raise _Damaged("the file is empty")
-    refuse_newer(path, schema)
+    if not alone:
+        refuse_newer(path, schema)
     connection = sqlite3.connect(path, timeout=busy_s, isolation_level="IMMEDIATE")
     try:
         if alone:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            # Where the log has no index, only such a connection reads it on a full disk.
+            refuse_version(version_of(connection), path, schema)
         _prepare(connection, path, schema)
     except BaseException:
         connection.close()

@@ -39,15 +39,22 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_SAVE = """
+_INSERT = """
     INSERT INTO jobs (job_id, service, state, created_s, deployment_id, request_id, document)
     VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (job_id) DO UPDATE SET
+"""
+_ADD = f"{_INSERT} ON CONFLICT (job_id) DO NOTHING"
+_SAVE = f"""
+    {_INSERT} ON CONFLICT (job_id) DO UPDATE SET
         service = excluded.service, state = excluded.state, created_s = excluded.created_s,
         deployment_id = excluded.deployment_id, request_id = excluded.request_id,
         document = excluded.document
 """
-_SAVE_FROM = f"{_SAVE} WHERE jobs.state = ?"
+_UPDATE = """
+    UPDATE jobs SET service = ?2, state = ?3, created_s = ?4, deployment_id = ?5, request_id = ?6,
+        document = ?7
+    WHERE job_id = ?1 AND state = ?8
+"""
 # Once: a row that is written again later, for its files, costs nothing more.
 _SPEND = """
     INSERT INTO spent (job_id, service, day, batch_id, usd) VALUES (?, ?, ?, ?, ?)
@@ -189,18 +196,24 @@ class History:
         self._own.update(job.job_id for job in jobs if job.state is JobState.SENDING)
 
     def _save_from(self, connection: sqlite3.Connection, jobs: Sequence[Job]) -> None:
-        if not jobs:
-            return
-        rows = ((*_row(job), self._last_state(job.job_id)) for job in jobs)
-        if connection.executemany(_SAVE_FROM, rows).rowcount == len(jobs):
+        new = [job for job in jobs if job.job_id not in self._states]
+        seen = [job for job in jobs if job.job_id in self._states]
+        rows = ((*_row(job), self._last_state(job.job_id)) for job in seen)
+        written = connection.executemany(_ADD, map(_row, new)).rowcount if new else 0
+        written += connection.executemany(_UPDATE, rows).rowcount if seen else 0
+        if written == len(jobs):
             return
         connection.rollback()
         query = "SELECT state FROM jobs WHERE job_id = ?"
         there = {job.job_id: connection.execute(query, (job.job_id,)).fetchone() for job in jobs}
-        overtaken = {
-            job_id for job_id, row in there.items() if row and row[0] != self._last_state(job_id)
-        }
-        raise Overtaken(overtaken)
+        # Where another program removed a row, it may have sent the job before.
+        raise Overtaken(
+            {
+                job_id
+                for job_id, row in there.items()
+                if (row[0] if row else "") != self._last_state(job_id)
+            }
+        )
 
     def _last_state(self, job_id: str) -> str:
         state = self._states.get(job_id)

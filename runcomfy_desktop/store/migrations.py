@@ -88,7 +88,11 @@ def refuse_newer(path: Path, schema: Schema) -> None:
     if not path.is_file():
         # Whatever else it is, opening it to read might wait for ever.
         return
-    version = _version_unopened(path)
+    refuse_version(_version_unopened(path), path, schema)
+
+
+def refuse_version(version: int, path: Path, schema: Schema) -> None:
+    """Raises Problem for the version of a newer program."""
     if version > schema.version:
         raise Problem(
             _("The history of jobs was written by a newer version of this program."),

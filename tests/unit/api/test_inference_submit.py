@@ -165,6 +165,7 @@ async def test_an_id_that_can_be_none_leaves_it_uncertain(tmp_path: Path, odd: s
         (reply(502, b"<html>bad gateway</html>"), K.SERVER),
         (reply(503), K.SERVER),
         (json_reply({"error_code": 500001}, 503, headers={"Retry-After": "1"}), K.SERVER),
+        (reply(503, b"{", length=90, headers={"Retry-After": "1"}), K.SERVER),
         (json_reply({"request_id": 7}, 503, headers={"Retry-After": "1"}), K.SERVER),
         (reply(504), K.SERVER),
         (json_reply({"error_code": 500001}, 500), K.SERVER),

@@ -179,6 +179,22 @@ async def test_a_cancel_that_did_not_arrive_is_brought_again(tmp_path: Path) -> 
         assert len(bench.told) == 1
 
 
+async def test_a_wish_to_cancel_is_kept_as_long_as_the_service_asks_for_pauses(
+    tmp_path: Path,
+) -> None:
+    pace = replace(QUICK, cancel_tries=3)
+    async with open_bench(tmp_path, pace=pace, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        bench.world.faults.set("rate-limit:100000:3000")
+        bench.queue.cancel(job_id)
+        await until(lambda: bench.received("cancel") == 9)
+        assert bench.row(job_id)["cancel_asked"] is True
+        bench.world.faults.set("")
+        await until(lambda: bench.received("cancel") == 10)
+        assert len(bench.told) == 1
+
+
 async def test_a_service_that_never_answers_a_cancel_leaves_it_to_the_person(
     tmp_path: Path,
 ) -> None:

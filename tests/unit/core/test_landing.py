@@ -93,12 +93,17 @@ def test_a_place_that_became_free_is_taken(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.png"]
 
 
-@pytest.mark.skipif(os.name != "nt", reason="elsewhere an open file can be replaced")
-def test_a_file_that_another_program_has_open_stays(tmp_path: Path) -> None:
+def test_a_file_that_windows_keeps_for_another_program_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_source: Path, _target: Path) -> None:
+        raise PermissionError(13, "in use")
+
     place = tmp_path / "a.png"
     place.write_bytes(b"half")
-    with place.open("rb"):
-        assert put_over(part_with(tmp_path, b"whole"), place, 4) == tmp_path / "a-1.png"
+    part = part_with(tmp_path, b"whole")
+    monkeypatch.setattr(os, "replace", refuse)
+    assert put_over(part, place, 4) == tmp_path / "a-1.png"
     assert names(tmp_path) == ["a-1.png", "a.png"]
 
 

@@ -136,6 +136,24 @@ async def test_closing_writes_what_is_left(tmp_path: Path) -> None:
         assert bench.on_disk() == "queued"
 
 
+async def test_what_another_program_changed_keeps_nothing_else_from_the_disk(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        slow = Ledger(History(bench.database), Notices(), rewrite_s=3600.0)
+        sent, held = make_job(S.SENDING, request_id=""), make_job(S.HELD, job_id="job-2")
+        await slow.add_all([sent, replace(held, request_id="")])
+        await bench.refuse_writes()
+        await slow.keep("job-2", to(S.CANCELLED))
+        await slow.keep("job-1", to(S.QUEUED, request_id="r-9"))
+        await bench.refuse_writes(on=False)
+        other = History(bench.database)
+        [theirs] = [job for job in await other.load_unfinished() if job.job_id == "job-2"]
+        await other.save_all([theirs.moved(S.WAITING)])
+        await slow.close()
+        assert (bench.on_disk("job-1"), bench.on_disk("job-2")) == ("queued", "waiting")
+
+
 async def test_closing_with_a_dead_disk_ends(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

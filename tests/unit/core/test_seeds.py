@@ -95,6 +95,15 @@ def test_a_seed_without_a_node_is_left_alone() -> None:
     assert seeds.next(draft.with_seed_mode(SEED, SeedMode.RANDOM), None) == {SEED: 5}
 
 
+def test_a_seed_whose_input_is_gone_meanwhile_keeps_its_number() -> None:
+    draft = Draft(workflow_from_json(GRAPH), Source("D"), "d").with_seed_mode(  # type: ignore[arg-type]
+        SEED, SeedMode.COUNT_UP
+    )
+    other = {"2": GRAPH["2"]}
+    now = Draft(workflow_from_json(other), Source("D"), "d")  # type: ignore[arg-type]
+    assert Seeds(lambda: 5).latest(draft, now).value(SEED) == 1
+
+
 def test_a_seed_that_a_value_names_is_not_moved() -> None:
     bench = bench_with(11, 22)
     bench.set_seed_mode(SEED, SeedMode.RANDOM)

@@ -249,6 +249,20 @@ def test_cancels_and_submits_go_first_and_a_third_of_the_turns_is_left_to_questi
     run_virtually(test)
 
 
+def test_cancels_that_get_no_answer_leave_places_for_questions_and_submits() -> None:
+    async def test() -> None:
+        bench = Bench(inside_s=30.0)
+        for number in range(100):
+            bench.come(f"c{number}", C)
+        bench.come("u", U)
+        bench.come("s", S)
+        await asyncio.sleep(10.0)
+        assert {"u", "s"} <= {each.who for each in bench.gone}
+        await bench.all_gone()
+
+    run_virtually(test)
+
+
 def test_a_cancel_takes_the_place_of_a_question_about_its_job() -> None:
     async def test() -> None:
         bench = Bench()

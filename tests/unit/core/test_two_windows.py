@@ -75,6 +75,24 @@ async def test_a_job_that_the_other_has_sent_is_neither_changed_nor_removed(tmp_
             assert bench.received("cancel") == 0
 
 
+async def test_a_job_that_the_other_has_sent_and_removed_is_not_sent_again(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.queue.line.pause_all()
+        (job_id,) = await bench.submit_many(1)
+        await until(lambda: len(bench.in_state(S.HELD)) == 1)
+        async with another(bench) as other:
+            other.queue.line.send_now([job_id])
+            await other.reaches(job_id, S.DONE)
+            other.queue.remove_many([job_id])
+            await until(lambda: not other.queue.jobs)
+            bench.queue.line.resume_all()
+            await until(lambda: not bench.queue.jobs)
+            assert await settled(lambda: bench.network.arrived.count("inference")) == 1
+            assert bench.row(job_id) == {}
+
+
 async def test_what_one_sends_while_the_other_begins_keeps_its_request(tmp_path: Path) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
         gate = bench.network.hold("inference")

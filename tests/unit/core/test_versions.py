@@ -174,6 +174,8 @@ async def test_a_cancel_reaches_the_job_at_the_other_version(tmp_path: Path) -> 
     async with open_bench(tmp_path, pace=lazy, cloud=SLOW_CLOUD) as bench:
         job_id = await running(bench)
         bench.network.retire("v1")
+        # Whoever wants to cancel does not wait for the end of a pause of questions.
+        bench.rest._begin(3000.0)
         bench.queue.cancel(job_id)
         await until(lambda: bench.received("cancel") == 1)
         await until(lambda: bench.queue.jobs[job_id].queue_version == "v2")

@@ -71,7 +71,14 @@ def test_a_progressive_jpeg_says_so() -> None:
 def test_millions_of_empty_pieces_are_not_walked_through() -> None:
     data = png_head(5, 5) + png_chunk(b"teSt", b"") * 300_000 + png_that_says(5, 5)[33:]
     assert sum(1 for _chunk in png_chunks(io.BytesIO(data))) < 300_000
-    assert not whole(data)
+    assert whole(data), "nobody looked at its end"
+
+
+def test_a_jpeg_with_strange_bytes_in_its_head_is_in_doubt_and_passes() -> None:
+    data = encoded("JPEG")
+    strange = data[:2] + b"\0\0\0" + data[2:]
+    assert whole(strange)
+    assert not whole(data[:12])
 
 
 # Pictures that move

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import sys
 import threading
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +19,10 @@ from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+on_posix = pytest.mark.skipif(
+    sys.platform == "win32", reason="there nobody can remove an open file"
+)
 _ROW = "INSERT INTO jobs VALUES (?, 'service', 'done', 1.0, 'd', '', '{}')"
 
 
@@ -297,7 +301,7 @@ def _move_folder(path: Path) -> None:
     path.parent.rename(path.parent.with_name("moved"))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+@on_posix
 @pytest.mark.parametrize(
     "remove", [_remove_file, _remove_log_as_well, _remove_folder, _move_folder]
 )
@@ -323,7 +327,7 @@ async def test_a_removed_file_is_written_again_and_the_next_send_refused_once(
     await again.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+@on_posix
 async def test_what_has_to_be_kept_is_kept_in_a_removed_file_as_well(tmp_path: Path) -> None:
     path = tmp_path / "data" / "history.sqlite"
     database = await Database.open(path)
@@ -335,7 +339,7 @@ async def test_what_has_to_be_kept_is_kept_in_a_removed_file_as_well(tmp_path: P
     assert _ids(path) == ["a", "b"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+@on_posix
 async def test_a_file_that_takes_the_place_of_the_open_one_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     database = await Database.open(path)
@@ -355,7 +359,7 @@ async def test_a_file_that_takes_the_place_of_the_open_one_is_left_alone(tmp_pat
     await database.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can remove an open file")
+@on_posix
 async def test_a_removed_file_that_cannot_be_written_again_has_words(tmp_path: Path) -> None:
     path = tmp_path / "data" / "history.sqlite"
     database = await Database.open(path)
@@ -369,3 +373,71 @@ async def test_a_removed_file_that_cannot_be_written_again_has_words(tmp_path: P
     await database.run(partial(_insert, "a"), Room.LAST)
     assert _ids(path) == ["a"]
     await database.close()
+
+
+@on_posix
+async def test_a_file_that_took_the_place_of_the_open_one_is_whole_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    path, copy = tmp_path / "history.sqlite", tmp_path / "copy.sqlite"
+    database = await Database.open(path)
+    await database.run(partial(_insert, "a"))
+    # As who brings a saved copy back does it.
+    backup = await Database.open(copy)
+    for number in range(300):
+        await backup.run(partial(_insert, f"backup-{number}"))
+    await backup.close()
+    copy.replace(path)
+    with pytest.raises(Problem):
+        await database.run(partial(_insert, "b"), Room.HELD)
+    await database.close()
+    again = await Database.open(path)
+    assert again.broken_copy is None
+    assert _ids(path) == [f"backup-{number}" for number in range(300)]
+    await again.close()
+
+
+@on_posix
+async def test_a_removed_log_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    database = await Database.open(path)
+    await database.run(partial(_insert, "a"))
+    path.with_name(f"{path.name}-wal").unlink()
+    await database.run(partial(_insert, "b"), Room.LAST)
+    # As a killed program leaves it.
+    for name in (path.name, f"{path.name}-wal"):
+        shutil.copyfile(path.with_name(name), tmp_path / f"killed-{name}")
+    assert _ids(tmp_path / f"killed-{path.name}") == ["a", "b"]
+    await database.close()
+
+
+@on_posix
+@pytest.mark.parametrize("what", ["rename", "connect"])
+async def test_a_file_that_was_written_again_only_half_is_finished_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    path = tmp_path / "history.sqlite"
+    database = await Database.open(path)
+    await database.run(partial(_insert, "a"))
+    _remove_log_as_well(path)
+
+    def refuse(*_arguments: object, **_more: object) -> None:
+        raise OSError(5, "Input/output error") if what == "rename" else sqlite3.OperationalError
+
+    real_replace = os.replace
+
+    def refuse_rename(source: Path, target: Path) -> None:
+        refuse() if Path(target) == path else real_replace(source, target)
+
+    with monkeypatch.context() as patched:
+        if what == "rename":
+            patched.setattr(os, "replace", refuse_rename)
+        else:
+            patched.setattr(sqlite3, "connect", refuse)
+        for room in (Room.LAST, Room.ANY, Room.HELD):
+            with pytest.raises(Problem):
+                await database.run(partial(_insert, "b"), room)
+    await database.run(partial(_insert, "c"), Room.LAST)
+    assert _ids(path) == ["a", "c"]
+    await database.close()
+    assert _ids(path) == ["a", "c"]
