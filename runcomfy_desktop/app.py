@@ -189,8 +189,8 @@ def _run_in(app: _Application, options: Options, paths: Paths) -> int:
 
 
 def _no_room(paths: Paths) -> OSError | None:
-    """What a full disk said, from which the jobs of earlier are followed all the same. Raises
-    OSError when nothing can be written, and there are no jobs or it is for another reason."""
+    """Returns the error of a full disk that has jobs to be followed, None when there is room.
+    Raises OSError when nothing can be written for another reason, or there are no jobs."""
     from runcomfy_desktop.store.atomic import is_full
 
     try:

@@ -50,15 +50,20 @@ class Bringing:
 
     @property
     def damaged(self) -> int:
-        """How many files came without their end."""
+        """The number of files that came without their end."""
         pairs = zip(self._job.outputs, self.outputs, strict=True)
         return sum(now.is_damaged and not before.is_damaged for before, now in pairs)
 
     @property
     def renewed(self) -> int:
-        """How many files were had again."""
+        """The number of files that were had again."""
         wanted = (each.path in self._again for each in self._job.outputs)
         return sum(wanted) - len(self.refused)
+
+    @property
+    def first_problem(self) -> list[Problem]:
+        """Of the files that could not be had; empty where there is none."""
+        return [*self.problems.values(), *self.refused.values()][:1]
 
     @property
     def changed(self) -> bool:
@@ -99,7 +104,7 @@ class Bringing:
                 self.refused[index] = problem
             else:
                 self.problems[index] = problem
-                self.outputs[index] = replace(output, fault=problem.sentence())
+                self.outputs[index] = replace(output, fault=problem.sentence(), path="")
             if problem.kind is ProblemKind.LOCAL:
                 self._refusals.append(problem)
             else:

@@ -24,7 +24,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Set
+    from collections.abc import Callable, Collection, Mapping, Sequence, Set
 
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Ledger, Step
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.output import Output
 
 _TECHNICALS = 20
+# What the notices about several jobs are about.
+_MANY = "files of several jobs"
 # Of the line or the key, not of the job whose result was asked for.
 _UNREACHED = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT, ProblemKind.AUTH, ProblemKind.BUSY)
 _FOR_GOOD = (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN, ProblemKind.REJECTED)
@@ -104,29 +106,62 @@ class Fetcher:
     async def fetch_again(self, job_id: str, paths: Set[str] = frozenset()) -> None:
         """Reads the result of a DONE job once more and downloads what is missing or damaged, and
         the files at `paths` even though they are here."""
+        about = _about(job_id)
+
+        def begun(job: Job, count: int) -> None:
+            if count:
+                title = f"{job.title}: {_fetching_text(count)}"
+                self._notices.tell(_info(title, _kept_meanwhile(count), about))
+
+        try:
+            bringing = await self._fetch_again(job_id, paths, begun)
+        except Problem as problem:
+            self._notices.failure(problem, about)
+            return
+        job = self._ledger.jobs.get(job_id)
+        if bringing is not None and job is not None:
+            self._tell(job, bringing)
+
+    async def fetch_many_again(self, wanted: Mapping[str, Set[str]]) -> None:
+        """The same for many jobs, one after the other; told is what came of all."""
+        count = len(wanted)
+        title = n_(
+            "Fetching the files of %d job again…", "Fetching the files of %d jobs again…", count
+        )
+        self._notices.tell(_info(title % count, _kept_meanwhile(count), _MANY))
+        problems: list[Problem] = []
+        for job_id, paths in wanted.items():
+            try:
+                bringing = await self._fetch_again(job_id, paths)
+            except Problem as problem:
+                problems.append(problem)
+            else:
+                problems += [] if bringing is None else bringing.first_problem
+        self._tell_many(count, problems)
+
+    async def _fetch_again(
+        self,
+        job_id: str,
+        paths: Set[str],
+        begun: Callable[[Job, int], object] = lambda _job, _count: None,
+    ) -> Bringing | None:
+        """None when another round fetches the same, or the job is not DONE. Raises Problem."""
         while True:
             job = self._ledger.jobs.get(job_id)
             if job is None or job.state is not JobState.DONE:
-                return
+                return None
             again = paths | {each.path for each in job.outputs if each.is_damaged}
             running = self._rounds.get(job_id)
             if running is None:
                 break
             if again <= running.paths:
-                return
+                return None
             await running.over.wait()
         if self._now() >= files_until_s(job):
             await self._expire(job_id)
-            self._notices.failure(_gone())
-            return
-        if again:
-            self._say(job, NoticeLevel.INFO, _fetching_text(len(again)), _kept_meanwhile())
-        try:
-            bringing = await self._complete(job, again)
-        except Problem as problem:
-            self._notices.failure(problem)
-        else:
-            self._tell(job, bringing)
+            raise _gone()
+        begun(job, len(again))
+        return await self._complete(job, again)
 
     async def _fetch_quietly(self, job_id: str) -> Found:
         """The same by itself: the row says what came of it, nobody is told."""
@@ -180,17 +215,14 @@ class Fetcher:
         await self._ledger.keep(job_id, expired)
 
     def _tell(self, job: Job, bringing: Bringing) -> None:
-        """Tells what the person would not expect, and the end of what they asked for."""
+        """Tells what the user would not expect, and the end of what they asked for."""
         count = len(bringing.outputs)
         if bringing.problems:
             level, title = NoticeLevel.WARNING, _missing_text(len(bringing.problems), count)
             detail = next(iter(bringing.problems.values())).sentence()
         elif bringing.damaged:
             level, title = NoticeLevel.WARNING, _damaged_text(bringing.damaged, count)
-            detail = _(
-                "RunComfy sent it without its end each time. The job is finished and costs nothing "
-                "more. Choose Fetch again later: RunComfy keeps files for 7 days."
-            )
+            detail = _damaged_detail(bringing.damaged)
         elif bringing.refused:
             level, title = NoticeLevel.WARNING, _refused_text(len(bringing.refused), count)
             first = next(iter(bringing.refused.values()))
@@ -201,14 +233,31 @@ class Fetcher:
         else:
             return
         problems = (*bringing.problems.values(), *bringing.refused.values())
-        self._say(job, level, title, detail, _technical(problems))
+        title, technical = f"{job.title}: {title}", _technical(problems)
+        self._notices.tell(Notice(level, title, detail, technical, about=_about(job.job_id)))
 
-    def _say(
-        self, job: Job, level: NoticeLevel, title: str, detail: str, technical: str = ""
-    ) -> None:
-        about = f"files of {job.job_id}"
-        title = f"{job.title}: {title}"
-        self._notices.tell(Notice(level, title, detail, technical, about=about))
+    def _tell_many(self, count: int, problems: Sequence[Problem]) -> None:
+        if not problems:
+            title = n_("The files of %d job are here.", "The files of %d jobs are here.", count)
+            self._notices.tell(_info(title % count, "", _MANY))
+            return
+        title = n_(
+            "Not all files of %d of %d jobs could be fetched again.",
+            "Not all files of %d of %d jobs could be fetched again.",
+            len(problems),
+        ) % (len(problems), count)
+        detail = _("%s What is on this computer was kept.") % problems[0].title
+        self._notices.tell(
+            Notice(NoticeLevel.WARNING, title, detail, _technical(problems), about=_MANY)
+        )
+
+
+def _about(job_id: str) -> str:
+    return f"files of {job_id}"
+
+
+def _info(title: str, detail: str, about: str) -> Notice:
+    return Notice(NoticeLevel.INFO, title, detail, about=about)
 
 
 def expired(job: Job) -> Job | None:
@@ -273,8 +322,25 @@ def _fetching_text(count: int) -> str:
     return n_("Fetching %d file again…", "Fetching %d files again…", count) % count
 
 
-def _kept_meanwhile() -> str:
-    return _("What is on this computer stays until the new file is complete. It costs nothing.")
+def _kept_meanwhile(count: int) -> str:
+    return n_(
+        "It costs nothing. What is on this computer stays until the new file is complete.",
+        "It costs nothing. What is on this computer stays until the new files are complete.",
+        count,
+    )
+
+
+def _damaged_detail(damaged: int) -> str:
+    sent = n_(
+        "RunComfy sent it without its end each time.",
+        "RunComfy sent them without their ends each time.",
+        damaged,
+    )
+    advice = _(
+        "The job is finished and costs nothing more. Choose Fetch again later: RunComfy keeps "
+        "files for 7 days."
+    )
+    return f"{sent} {advice}"
 
 
 def _renewed_text(renewed: int) -> str:

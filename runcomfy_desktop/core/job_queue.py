@@ -223,6 +223,16 @@ class JobQueue:
         work = self._fetcher.fetch_again(job_id, frozenset(paths))
         self._tasks.start(f"fetch {job_id}", work)
 
+    def fetch_many_again(self, wanted: Mapping[str, Iterable[str]]) -> None:
+        """The same for many jobs, by their ids, each with its paths."""
+        paths = {job_id: frozenset(paths) for job_id, paths in wanted.items()}
+        work = self._fetcher.fetch_many_again(paths)
+        self._tasks.start(f"fetch {len(wanted)} again", work)
+
+    def take_up(self, job: Job) -> None:
+        """Takes a job of the history into the list that ended too long ago to be there."""
+        self._ledger.take_up(job)
+
     def remove_many(self, job_ids: Iterable[str]) -> None:
         """Takes jobs out of the history that are at their end, or were not sent; files stay."""
         wished = [each for each in job_ids if each in self.jobs]

@@ -67,6 +67,13 @@ class Ledger:
         """Takes over what the history holds, oldest first; nobody is told."""
         self.jobs.update((job.job_id, job) for job in jobs)
 
+    def take_up(self, job: Job) -> None:
+        """Takes over one more that the history holds, and tells of it."""
+        by_age = sorted((*self.jobs.values(), job), key=lambda each: each.created_s)
+        self.jobs.clear()
+        self.jobs.update((each.job_id, each) for each in by_age)
+        self.changed.publish(job)
+
     def is_written(self, job_id: str) -> bool:
         """Whether the disk has the job as memory has it."""
         return job_id not in self._unwritten

@@ -33,7 +33,7 @@ def read(file: IO[bytes], size: int) -> tuple[int, int, float]:
 
 
 def segment_end(file: IO[bytes], size: int) -> int | None:
-    """Where the film ends by what it says itself; None when it leaves that open, as a stream does.
+    """Returns the end that the film states for itself; None when it is open, as in a stream.
 
     Raises ValueError when that cannot be read.
     """
@@ -67,7 +67,7 @@ def _elements(
 
 
 def _head(file: IO[bytes], at: int) -> tuple[int, int, int | None]:
-    """An element's name, where its content begins, and its length; None when that is open."""
+    """The name of an element, the place of its content, and its length; None when that is open."""
     file.seek(at)
     name, name_bytes = _number(file, keeps_mark=True)
     length, length_bytes = _number(file, keeps_mark=False)

@@ -94,7 +94,7 @@ class MediaFinder:
         self._start(files, then, _Where({}, (), tuple(places)))
 
     async def kept(self, files: Iterable[MediaFile]) -> Found:
-        """What the shelf has of them; nothing is put there."""
+        """Looks on the shelf alone; nothing is put there."""
         return await asyncio.to_thread(self._search(files).run_on_shelf)
 
     async def close(self) -> None:

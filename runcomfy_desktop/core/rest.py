@@ -87,7 +87,7 @@ class Rest:
 
     @property
     def allows(self) -> bool:
-        """Whether a question may go out now."""
+        """True while a question may go out."""
         return self._lets_one or not self._is_resting
 
     def take(self) -> None:

@@ -1,4 +1,4 @@
-"""Run plans: what runs of the draft in view, and where, as it was when Run was pressed.
+"""Run plans: the runs of the draft in view, as it was when Run was pressed.
 
 A plan changes nothing of the draft: questions follow, and each of them may be declined. The seeds
 move on while the jobs are made, and are on screen once the jobs are written down.
@@ -31,8 +31,8 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What has to be known before its runs may go, and `make` for making them then; several are
-    a batch of this `name`."""
+    """The facts that are needed before its runs may go, and `make` for making them then; several
+    are a batch of this `name`."""
 
     deployment: Deployment
     files: tuple[MediaFile, ...]

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What runs on one deployment are made of; `ready` leaves no more in a draft than is sent."""
+    """The draft and the deployment that runs are made of; `ready` leaves no more in a draft than is
+    sent."""
 
     deployment: Deployment
     draft: Draft

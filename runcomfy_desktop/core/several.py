@@ -31,7 +31,7 @@ def plan_several(bench: Workbench, several: Several) -> RunPlan | None:
         return None
 
     def make() -> Made:
-        base = ground.draft
+        base = bench.as_it_ran(ground.draft)
         seeds = seed_values(several, seed_inputs(base, schema), bench.seeds.throw)
         drafts = [base.with_values(each) for each in seeds]
         ready = _as_sent(ground, list(map(bench.speak, drafts)))
@@ -46,9 +46,8 @@ def plan_several(bench: Workbench, several: Several) -> RunPlan | None:
 
 
 def _as_sent(ground: Ground, drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Which inputs of a draft are sent hangs on the others; between these only seeds and words of
-    texts differ, so it
-    is found out once for each input, and not a thousand times for all."""
+    """Finds out once for each input whether it is sent. That hangs on the other inputs, and between
+    these drafts only seeds and words of texts differ."""
     are_sent: dict[InputKey, bool] = {}
     model: Draft | None = None
     for draft in drafts:

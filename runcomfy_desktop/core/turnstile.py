@@ -29,7 +29,7 @@ _KEPT_FREE = 3
 
 
 class Lane(Enum):
-    """How urgent a call is, the least urgent first."""
+    """The urgency of a call, the least urgent first."""
 
     USUAL = "usual"
     URGENT = "urgent"

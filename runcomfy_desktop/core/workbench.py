@@ -268,7 +268,7 @@ class Workbench:
     # Running
 
     def ground(self) -> Ground | None:
-        """What runs are made of: the draft in view on its deployment; None without both."""
+        """The draft in view on its deployment, of which runs are made; None without both."""
         draft, deployment = self.state.draft, self.state.deployment
         if draft is None or deployment is None:
             return None

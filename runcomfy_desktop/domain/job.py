@@ -205,7 +205,7 @@ def missing_files(job: Job) -> tuple[Output, ...]:
 
 
 def can_fetch_again(job: Job, now_s: float) -> bool:
-    """Whether RunComfy still has the files of a job that is done, here or not."""
+    """True while RunComfy keeps the files of a job that is done, be they here or not."""
     is_done = job.state is JobState.DONE and now_s < files_until_s(job)
     return is_done and any(each.url for each in job.outputs)
 

@@ -42,8 +42,8 @@ def takes(kind: InputKind, file_type: FileType) -> bool:
 
 
 def misfit(file: MediaFile, kind: InputKind) -> str:
-    """Why a file that was looked at goes to no input of this kind, however it is sent; "" when it
-    does."""
+    """The reason why a file that was looked at goes to no input of this kind, however it is sent;
+    "" when it does."""
     trouble = _other_kind(file, kind)
     is_unread = file.family is Family.IMAGE and not (file.width and file.height)
     # Where any file may go, nobody said that it is a picture.

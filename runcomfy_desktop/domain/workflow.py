@@ -208,7 +208,7 @@ def _too_many(values: int) -> Problem:
 
 
 def too_long() -> Problem:
-    """What is said of a number that cannot be read."""
+    """The Problem of a number that cannot be read."""
     return Problem(
         _("This file holds a number that is too long to be read."),
         _("It has more than %d digits; ComfyUI cannot read it either.") % MAX_DIGITS,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def carries(request: Request, token: str) -> bool:
-    """Whether the request has this bearer token."""
+    """True when the request has this bearer token."""
     scheme, _space, given = request.headers.get("authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 _ANSWER_WITHIN_S = 10.0
 _MAX_BYTES = 64 * 1024 * 1024
-_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_NAMES = ("127.0.0.1", "localhost")
 _HTTP_PORT = 80
 
 

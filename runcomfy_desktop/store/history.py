@@ -160,12 +160,12 @@ class History:
 
     @property
     def is_full(self) -> bool:
-        """Whether its disk was full at the start."""
+        """True when its disk was full at the start."""
         return self._database.is_full
 
     @property
     def folder(self) -> Path:
-        """Where it lies."""
+        """The folder that it lies in."""
         return self._database.path.parent
 
     async def broken_was_told(self) -> None:

@@ -145,7 +145,7 @@ class RunDesk(QObject):
         submit: Callable[[], object],
     ) -> None:
         """Nothing is asked and nothing is sent before every file is known to be whole. `ask` is
-        the question about much money, which calls what it is given when the person agrees."""
+        the question about much money, which calls what it is given when the user agrees."""
         parts = self._parts
         assert parts is not None
 

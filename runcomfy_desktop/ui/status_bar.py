@@ -99,10 +99,13 @@ class StatusBar(QStatusBar):
             _say(self._pause, "", "")
             return
         tip = _(
-            "RunComfy asks this program to ask less often. Running jobs go on there, and you can "
-            "cancel them. Press to ask once now: if RunComfy answers, the pause is over."
+            "RunComfy wants this program to ask less often. Running jobs go on there, and you can "
+            "cancel them. New jobs are sent, unless RunComfy asked for the pause when one was. "
+            "Press to try once now: if RunComfy answers, the pause is over."
         )
-        _say(self._pause, _("Pause until %s · Try now") % time_of_day(until_s), tip)
+        _say(
+            self._pause, _("RunComfy wants a pause until %s · Try now") % time_of_day(until_s), tip
+        )
 
     def show_jobs(self, active: int) -> None:
         text = n_("%d active job", "%d active jobs", active) % active if active else ""

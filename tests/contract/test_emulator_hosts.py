@@ -1,4 +1,4 @@
-"""Which hosts the emulator is: this computer, and no name that only leads to it.
+"""The emulator answers as this computer, and under no name that only leads to it.
 
 A page whose own name leads here by now (DNS rebinding) could read whatever it is served.
 """
@@ -6,7 +6,6 @@ A page whose own name leads here by now (DNS rebinding) could read whatever it i
 from __future__ import annotations
 
 import socket
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,7 +40,7 @@ def code_of(answer: bytes) -> int:
     return int(answer.split(maxsplit=2)[1])
 
 
-@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LOCALHOST"])
 def test_this_computer_is_served_by_each_of_its_names(
     emulator: LoopbackEmulator, name: str
 ) -> None:
@@ -92,9 +91,8 @@ def test_a_request_for_another_host_does_not_keep_the_emulator_alive() -> None:
     server = EmulatorServer(make_world())
     server.start()
     try:
-        begun_s = time.monotonic()
+        before_s = server._api.last_request_s
         assert code_of(answer_to(server.base_url, "GET / HTTP/1.1", "Host: evil.example")) == 421
-        took_s = time.monotonic() - begun_s
-        assert server.idle_s() >= took_s
+        assert server._api.last_request_s == before_s
     finally:
         server.close()

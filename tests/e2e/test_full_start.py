@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.place import OFTEN, Place
+from tests.e2e.place import OFTEN, Place, open_by_keys
 from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.waiting import wait_until
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.e2e.program import Programs
 
 pytestmark = pytest.mark.root
+ABOUT = "About RunComfy Desktop"
 
 
 @pytest.fixture
@@ -47,6 +48,8 @@ def test_it_starts_and_follows_what_runs(
     wait_until("the job is asked about", lambda: place.calls().get("status", 0) > asked)
     disk.fill()
     display.press("ctrl+Return")
+    # What was pressed after it shows that this was heard.
+    open_by_keys(display, ABOUT, "alt+h", "a")
     assert again.terminate() == 0
     assert "Traceback" not in again.stderr
     assert place.accepted() == 1

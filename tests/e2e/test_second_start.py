@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.place import OFTEN, Place
+from tests.e2e.place import Place
 from tests.e2e.program import TITLE
 from tests.support import hostile_places
 from tests.support.waiting import wait_until
@@ -127,30 +127,12 @@ def test_a_window_that_hangs_is_said(programs: Programs, display: Display, data_
     assert first.terminate() == 0
 
 
-def test_of_two_windows_without_a_lock_each_held_job_is_sent_by_one(
+def test_a_lock_that_somebody_removed_opens_no_second_window(
     programs: Programs, display: Display, data_dir: Path
 ) -> None:
-    """Somebody removed the lock; the history decides."""
-    programs.patience = OFTEN
-    place = Place(programs, display, data_dir)
-    place.serve("--cold-start", "0", "--run-time", "0.5")
-    place.start()
-    (first,) = display.windows(TITLE)
-    display.press("alt+r")
-    display.press("p")
-    for count in (1, 2, 3):
-        place.press_run(count)
-    assert {job["state"] for job in place.jobs()} == {"held"}
+    programs.start("--demo", data_dir=data_dir)
+    display.wait_for_window(TITLE)
     (data_dir / "window.lock").unlink()
-    place.start()
-    (second,) = set(display.windows(TITLE)) - {first}
-    for window in (first, second):
-        display.focus(window)
-        display.press("alt+r")
-        display.press("s")
-    wait_until("all are sent", lambda: place.accepted() == 3)
-    wait_until("all are accepted", lambda: all(job["request_id"] for job in place.jobs()))
-    # Whatever else was on its way comes before this run.
-    place.press_run(4)
-    wait_until("the fourth is sent", lambda: place.accepted() == 4)
-    assert len({job["request_id"] for job in place.jobs()}) == 4
+    second = programs.start("--demo", data_dir=data_dir)
+    assert second.wait(20) == 0
+    assert len(display.windows(TITLE)) == 1

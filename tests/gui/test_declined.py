@@ -171,7 +171,7 @@ async def test_a_file_that_turns_out_to_be_damaged(tmp_path: Path) -> None:
         assert await settled(lambda: draft.is_so)
 
 
-async def test_what_was_agreed_to_twice_counts_on(tmp_path: Path) -> None:
+async def test_what_was_agreed_to_three_times_counts_on(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         draft = Unmoved(house)

@@ -49,6 +49,33 @@ def test_the_menu_offers_to_fetch_the_files_of_a_job_again() -> None:
     assert button_of(panel, "half").text() == "Fetch again"
 
 
+def test_many_are_fetched_again_at_once_where_runcomfy_still_has_them() -> None:
+    whole = output("/x/a.png")
+    lost = replace(whole, path="", fault="Gone.")
+    long_ago = time.time() - 8 * 24 * 3600
+    queue = ScriptedQueue(
+        done("old", replace(whole, is_damaged=True), finished_s=long_ago),
+        done("one", whole),
+        done("two", whole, lost),
+        done("three", whole),
+    )
+    panel = panel_on(queue)
+    click_row(panel, "one")
+    panel.table.selectAll()
+    menu = open_menu(panel, "one")
+    assert "Fetch the missing files again" in [each.text() for each in menu.actions()]
+    entry(menu, "menu_fetch_again")
+    queue.put(done("two", whole, whole))
+    menu = open_menu(panel, "one")
+    assert "Fetch the files again (3)" in [each.text() for each in menu.actions()]
+    entry(menu, "menu_fetch_again")
+    path = ["/x/a.png"]
+    assert queue.asked[0] == ("fetch_again", "two")
+    [(name, wanted)] = queue.asked[1:]
+    assert name == "fetch_many_again"
+    assert wanted == {"one": path, "two": [*path, *path], "three": path}
+
+
 def test_a_thumbnail_is_read_again_when_its_file_was_fetched_again(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"half a picture")

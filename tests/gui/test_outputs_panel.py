@@ -259,9 +259,18 @@ def test_a_damaged_file_stays_so_after_seven_days(tmp_path: Path) -> None:
     half = output(str(tmp_path / "run.exe"), OutputKind.OTHER, is_damaged=True)
     long_ago = done("one", half, finished_s=time.time() - 7 * 24 * 3600 - 1)
     panel = panel_on(ScriptedQueue(long_ago))
-    assert panel.stage.card.text().endswith("It keeps files for 7 days, and that time is over.")
+    assert panel.stage.card.text().endswith(
+        "RunComfy keeps files for 7 days, and that time is over."
+    )
     assert not find(panel, QPushButton, "card_fetch_again").isVisible()
     assert not find(panel, QPushButton, "card_open").isVisible()
+
+
+def test_a_damaged_file_of_a_job_that_goes_on_is_not_said_to_be_lost(tmp_path: Path) -> None:
+    half = output(str(tmp_path / "clip.mp4"), OutputKind.VIDEO, is_damaged=True)
+    panel = panel_on(ScriptedQueue(job("one", JobState.FETCHING, outputs=(half,))))
+    assert panel.stage.card.text().endswith("several times in the same way.")
+    assert not find(panel, QPushButton, "card_fetch_again").isVisible()
 
 
 def test_every_file_can_be_fetched_again(tmp_path: Path) -> None:
@@ -286,12 +295,14 @@ def test_files_of_a_job_that_goes_on_are_not_fetched_again(tmp_path: Path) -> No
     assert not find(panel, QPushButton, "fetch_output_again").isVisible()
 
 
-def test_files_of_a_job_that_is_not_in_the_list_are_not_fetched_again(tmp_path: Path) -> None:
-    path = picture(tmp_path, "a.png")
-    panel = panel_on(ScriptedQueue())
-    panel.show_older(done("one", output(path)))
+def test_files_of_a_job_that_is_not_in_the_list_can_be_fetched_again(tmp_path: Path) -> None:
+    path, queue = picture(tmp_path, "a.png"), ScriptedQueue()
+    panel = panel_on(queue)
+    older = done("one", output(path))
+    panel.show_older(older)
     wait_until(lambda: shows_picture(panel, path))
-    assert not find(panel, QPushButton, "fetch_output_again").isVisible()
+    press(find(panel, QPushButton, "fetch_output_again"))
+    assert queue.asked == [("take_up", older), ("fetch_again", "one", [path])]
 
 
 def test_a_picture_that_was_fetched_again_is_shown_as_it_is_now(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_a_long_pause_is_shown_with_its_end_and_asked_to_end(bar: StatusBar) -> 
     assert text(bar, "pause") == ""
     noon = datetime(2026, 11, 30, 12, 5).timestamp()
     bar.show_pause(noon)
-    assert text(bar, "pause") == f"Pause until {time_of_day(noon)} · Try now"
+    assert text(bar, "pause") == f"RunComfy wants a pause until {time_of_day(noon)} · Try now"
     asked = QSignalSpy(bar.try_now_requested)
     press(find(bar, QToolButton, "status_pause"))
     assert asked.count() == 1

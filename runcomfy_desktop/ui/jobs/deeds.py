@@ -171,16 +171,19 @@ class JobDeeds:
 
     def fetch_again(self, jobs: Sequence[Job]) -> None:
         """Fetches what jobs lack; of one that lacks nothing, all its files once more."""
-        for job in jobs:
-            if lacks_files(job):
-                self._queue.fetch_again(job.job_id)
-            elif can_fetch_again(job, time.time()):
-                paths = [each.path for each in job.outputs if each.url and each.path]
-                self._queue.fetch_again(job.job_id, paths)
+        wanted = {job.job_id: _to_fetch(job) for job in jobs if can_fetch_again(job, time.time())}
+        if len(wanted) > 1:
+            self._queue.fetch_many_again(wanted)
+            return
+        for job_id, paths in wanted.items():
+            self._queue.fetch_again(job_id, *([paths] if paths else []))
 
-    def fetch_file_again(self, job_id: str, output: Output) -> None:
-        """Fetches one file once more, and whatever else the job lacks."""
-        self._queue.fetch_again(job_id, [output.path] if output.path else [])
+    def fetch_file_again(self, job: Job, output: Output) -> None:
+        """Fetches one file once more, and whatever else the job lacks. It may have ended too long
+        ago to be in the queue's list."""
+        if job.job_id not in self._queue.jobs:
+            self._queue.take_up(job)
+        self._queue.fetch_again(job.job_id, [output.path] if output.path else [])
 
     # Money
 
@@ -285,6 +288,12 @@ class JobDeeds:
         dialog.send_again_requested.connect(self._queue.send_again)
         dialog.discard_requested.connect(self._queue.discard)
         dialog.open()
+
+
+def _to_fetch(job: Job) -> list[str]:
+    """The files of a job that are here and wanted once more."""
+    there = (each.path for each in job.outputs if each.url and each.path)
+    return [] if lacks_files(job) else list(there)
 
 
 def lacks_files(job: Job) -> bool:

@@ -136,14 +136,16 @@ class _JobsMenu(QMenu):
 
     def _add_fetch(self) -> None:
         now_s = time.time()
-        wanted = [job for job in self._jobs if lacks_files(job)]
-        text = _("Fetch the missing files again")
-        if not wanted:
-            wanted = [job for job in self._jobs if can_fetch_again(job, now_s)]
-            text = _("Fetch the files again")
-        elif not any(map(missing_files, wanted)):
+        there = [job for job in self._jobs if can_fetch_again(job, now_s)]
+        lacking = [job for job in there if lacks_files(job)]
+        text = _("Fetch the files again")
+        if any(map(missing_files, lacking)):
+            text = _("Fetch the missing files again")
+        elif lacking:
             text = _("Fetch the damaged files again")
+        wanted = lacking or there
         if wanted:
+            text = _with_count(text, wanted)
             self._entry("fetch_again", text, lambda: self._deeds.fetch_again(wanted))
 
     def _add_copy(self) -> None:

@@ -273,16 +273,20 @@ def _incomplete_words(missing: int, rest_s: float) -> StateWords:
 
 def _damaged_words(damaged: int, rest_s: float) -> StateWords:
     text = n_("Done · %d file damaged", "Done · %d files damaged", damaged) % damaged
-    hint = _("RunComfy sent it without its end, several times in the same way.")
+    hint = n_(
+        "RunComfy sent it without its end, several times in the same way.",
+        "RunComfy sent them without their ends, several times in the same way.",
+        damaged,
+    )
     if rest_s <= 0:
         return StateWords(text, "warning", "trouble", Deed.OPEN, hint=hint)
     text = f"{text} · {_left_text(rest_s)}"
-    again = _("It keeps files for 7 days. Until then they can be fetched again.")
+    again = _("RunComfy keeps files for 7 days. Until then they can be fetched again.")
     return StateWords(text, "warning", "trouble", Deed.FETCH_AGAIN, hint=f"{hint} {again}")
 
 
 def damaged_files(job: Job) -> int:
-    """How many files of a job came without their end."""
+    """Counts the files of a job that came without their end."""
     return sum(each.is_damaged for each in job.outputs)
 
 

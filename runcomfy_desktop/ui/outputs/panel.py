@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.job import JobState, can_fetch_again
+from runcomfy_desktop.domain.job import JobState, can_fetch_again, files_until_s
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.jobs.deeds import JobDeeds
 from runcomfy_desktop.ui.jobs.lineup import Lineup
@@ -168,7 +168,8 @@ class OutputPanel(QWidget):
         elif output is None:
             self.stage.show_job(job, self._words(job), time.time())
         else:
-            self.stage.show_output(output, can_fetch=self._can_fetch(job, output))
+            can_fetch, is_over = _can_fetch(job, output), time.time() >= files_until_s(job)
+            self.stage.show_output(output, can_fetch=can_fetch, is_over=is_over)
         shown = self.stage.view.picture if output is not None else None
         if shown is None or output is None or shown.path != output.path:
             self.facts.show_output(output, None, 0)
@@ -177,15 +178,10 @@ class OutputPanel(QWidget):
     def _offer(self) -> None:
         job, output, card = self._job(), self._output(), self.stage.card
         in_card = self.stage.currentWidget() is card
-        can_fetch = job is not None and output is not None and self._can_fetch(job, output)
+        can_fetch = job is not None and output is not None and _can_fetch(job, output)
         can_fetch = can_fetch and not (in_card and card.offers_fetch)
         self.actions_row.offer(output, in_card=in_card, can_fetch=can_fetch)
         self.play_bar.follow()
-
-    def _can_fetch(self, job: Job, output: Output) -> bool:
-        # What is not in the queue's list cannot be asked for.
-        is_known = job.job_id in self._lineup
-        return is_known and bool(output.url) and can_fetch_again(job, time.time())
 
     def _check_thumbnails(self) -> None:
         for row in range(self.model.rowCount()):
@@ -266,9 +262,9 @@ class OutputPanel(QWidget):
             self._say(_("The desktop could not open the folder."))
 
     def _on_fetch_pressed(self) -> None:
-        output = self._output()
-        if self._deeds is not None and output is not None:
-            self._deeds.fetch_file_again(self._job_id, output)
+        job, output = self._job(), self._output()
+        if self._deeds is not None and job is not None and output is not None:
+            self._deeds.fetch_file_again(job, output)
 
     def _on_save_pressed(self) -> None:
         output = self._output()
@@ -287,3 +283,7 @@ class OutputPanel(QWidget):
         step = steps.get(Qt.Key(event.key()))
         if step is None or not self.filmstrip.step(step):
             super().keyPressEvent(event)
+
+
+def _can_fetch(job: Job, output: Output) -> bool:
+    return bool(output.url) and can_fetch_again(job, time.time())

@@ -49,6 +49,7 @@ class Stage(QStackedWidget):
         self._background = background
         self._output: Output | None = None
         self._can_fetch = False
+        self._is_over = False
         self._ticket = -1
         self._kept: dict[str, Picture] = {}
         self.empty = EmptyState(parent=self, icon="image")
@@ -73,9 +74,10 @@ class Stage(QStackedWidget):
         self.job_card.show_job(job, words, now_s)
         self._turn_to(self.job_card)
 
-    def show_output(self, output: Output, *, can_fetch: bool) -> None:
-        """Shows it; a file that is shown already and has not changed stays as it is."""
-        self._can_fetch = can_fetch
+    def show_output(self, output: Output, *, can_fetch: bool, is_over: bool) -> None:
+        """Shows it; a file that is shown already and has not changed stays as it is. `is_over`:
+        RunComfy does not keep it any more."""
+        self._can_fetch, self._is_over = can_fetch, is_over
         if output == self._output and not (output.fault or output.is_damaged):
             return
         self._leave()
@@ -84,7 +86,7 @@ class Stage(QStackedWidget):
         if output.fault:
             self._show_fault(output, output.fault)
         elif output.is_damaged:
-            self._show_fault(output, _damaged(can_fetch=can_fetch), output.path)
+            self._show_fault(output, self._damaged(), output.path)
         elif output.text and not output.path:
             self.text.show_text(presentable(output.text), name)
             self._turn_to(self.text)
@@ -166,6 +168,15 @@ class Stage(QStackedWidget):
         else:
             self.text.show_text(text, name_of(output))
 
+    def _damaged(self) -> str:
+        what = _("RunComfy sent this file without its end, several times in the same way.")
+        then = ""
+        if self._can_fetch:
+            then = _("The job is finished, and it costs nothing to fetch the file again.")
+        elif self._is_over:
+            then = _("RunComfy keeps files for 7 days, and that time is over.")
+        return f"{what}\n{then}".rstrip()
+
     def _show_fault(self, output: Output, fault: str, path: str = "") -> None:
         self.card.show_fault(name_of(output), fault, can_fetch=self._can_fetch, path=path)
         self._turn_to(self.card)
@@ -181,15 +192,6 @@ class Stage(QStackedWidget):
             lines += "\n\n" + _("The program does not open files of this kind by itself.")
         self.card.show_file(kind_icon(output.kind), name_of(output), lines, can_open=can_open)
         self._turn_to(self.card)
-
-
-def _damaged(*, can_fetch: bool) -> str:
-    what = _("RunComfy sent this file without its end, several times in the same way.")
-    if can_fetch:
-        then = _("The job is finished, and it costs nothing to fetch the file again.")
-    else:
-        then = _("It keeps files for 7 days, and that time is over.")
-    return f"{what}\n{then}"
 
 
 def _spoken(output: Output, picture: Picture) -> str:

@@ -231,6 +231,47 @@ async def test_the_second_of_two_wishes_comes_after_the_first(tmp_path: Path) ->
         assert [each.detail for each in bench.told[1::2]] == ["Nothing has changed."] * 2
 
 
+async def test_the_files_of_many_jobs_are_fetched_again_and_told_of_once(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.preferences.set(in_flight=9)
+        jobs = [
+            await bench.reaches(each, S.DONE)
+            for each in [await bench.submit(noise_seed=number) for number in range(3)]
+        ]
+        downloads = bench.received("download")
+        wanted = {job.job_id: [job.outputs[0].path] for job in jobs}
+        bench.queue.fetch_many_again(wanted)
+        await until(lambda: len(bench.told) == 2)
+        assert bench.received("download") == downloads + 3
+        assert bench.titles() == [
+            "Fetching the files of 3 jobs again…",
+            "The files of 3 jobs are here.",
+        ]
+        bench.strike("status-503@download:99")
+        bench.queue.fetch_many_again(wanted)
+        await until(lambda: len(bench.told) == 4)
+        assert bench.titles()[3] == "Not all files of 3 of 3 jobs could be fetched again."
+        assert {each.about for each in bench.told} == {"files of several jobs"}
+        assert [bench.queue.jobs[job.job_id] for job in jobs] == jobs
+
+
+async def test_a_job_that_left_the_list_long_ago_is_taken_up_for_its_files(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        bench.clock.advance(1.0)
+        later = await bench.submit(noise_seed=2)
+        await bench.reaches(later, S.DONE)
+        # As after a start with five hundred newer ones.
+        del bench.queue._ledger.jobs[job_id]
+        downloads = bench.received("download")
+        bench.queue.take_up(job)
+        bench.queue.fetch_again(job_id, [job.outputs[0].path])
+        await until(lambda: bench.received("download") == downloads + 1)
+        await until(lambda: len(bench.told) == 2)
+        assert list(bench.queue.jobs) == [job_id, later]
+
+
 async def test_after_seven_days_a_file_that_is_here_is_not_asked_for(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         job_id = await bench.submit()
