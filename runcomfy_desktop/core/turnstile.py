@@ -249,11 +249,10 @@ class Turnstile:
         return urgent.turn < usual.turn or may_jump
 
     def _count(self, place: _Place) -> None:
-        if Lane.URGENT.outranks(place.lane) or place.lane is Lane.URGENT:
-            self._since_question = 0
-        else:
+        if place.lane.outranks(Lane.URGENT):
             self._since_question += 1
             return
+        self._since_question = 0
         usual = self._lines[Lane.USUAL].first()
         is_jump = place.lane is Lane.URGENT and usual is not None and usual.turn < place.turn
         self._since_jump = 0 if is_jump else self._since_jump + 1
