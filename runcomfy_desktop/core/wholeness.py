@@ -31,7 +31,7 @@ _MOST_CHUNKS = 200_000
 _MOST_MARKERS = 10_000
 _MOST_BOXES = 100_000
 _MOST_GIF_BLOCKS = 500_000
-_GIF_EXTENSION, _GIF_PICTURE, _GIF_END = b"\x21", b"\x2c", b"\x3b"
+_GIF_EXTENSION, _GIF_PICTURE = b"\x21", b"\x2c"
 # Boxes that stand side by side in a film or in a picture of its kind.
 _BOXES = frozenset(
     b"ftyp moov mdat moof mfra meta free skip wide udta uuid sidx ssix styp emsg prft pdin "
@@ -148,8 +148,6 @@ def _jpeg_has_end(file: IO[bytes]) -> bool:
 
 
 def _gif_has_end(file: IO[bytes]) -> bool:
-    if _tail(file, 1) == _GIF_END:
-        return True
     file.seek(6)
     screen = file.read(7)
     if len(screen) < 7:

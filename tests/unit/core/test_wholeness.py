@@ -36,6 +36,13 @@ def test_a_cut_file_is_found_out(kind: str) -> None:
         assert not whole(cut(data, share))
 
 
+def test_a_cut_gif_that_ends_by_chance_like_a_whole_one_is_found_out() -> None:
+    data = encoded("GIF")
+    end = data.index(b";", len(data) // 2) + 1
+    assert end < len(data)
+    assert not whole(data[:end])
+
+
 def test_the_small_picture_in_a_photograph_is_not_its_end() -> None:
     data = jpeg_with_small_one_inside()
     with Image.open(io.BytesIO(data)) as image:
