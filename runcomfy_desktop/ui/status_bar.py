@@ -59,6 +59,7 @@ class StatusBar(QStatusBar):
         _say(self._online, word, tip)
         key, key_tip = _key(state)
         _say(self._key, key, key_tip)
+        self._make_room()
         usd = state.balance.usd if state is not None and state.balance is not None else None
         if usd is None or (state is not None and state.is_demo):
             _say(self._balance, "", "")
@@ -97,15 +98,19 @@ class StatusBar(QStatusBar):
         """Shows a pause until `until_s`, in seconds since the epoch; 0.0: there is none."""
         if not until_s:
             _say(self._pause, "", "")
+            self._make_room()
             return
         tip = _(
             "RunComfy wants this program to ask less often. Running jobs go on there, and you can "
             "cancel them. New jobs are sent, unless RunComfy asked for the pause when one was. "
             "Press to try once now: if RunComfy answers, the pause is over."
         )
-        _say(
-            self._pause, _("RunComfy wants a pause until %s · Try now") % time_of_day(until_s), tip
-        )
+        _say(self._pause, _("Pause until %s · Try now") % time_of_day(until_s), tip)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The texts are the least width of the window: in a pause the key's place is left out."""
+        self._key.setVisible(bool(self._key.text()) and not self._pause.text())
 
     def show_jobs(self, active: int) -> None:
         text = n_("%d active job", "%d active jobs", active) % active if active else ""

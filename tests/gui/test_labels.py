@@ -12,6 +12,7 @@ from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.ui.dialogs.confirm import ask
 from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
 from runcomfy_desktop.ui.formatting import shortened
+from runcomfy_desktop.ui.status_bar import StatusBar
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import plain_label
 from tests.gui.support.hands import find, settle, show
@@ -103,6 +104,8 @@ async def test_a_name_without_spaces_does_not_widen_the_window(tmp_path: Path) -
 async def test_the_window_fits_a_small_screen(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
+        house.window.findChild(StatusBar).show_pause(1e9)  # type: ignore[union-attr]
+        await house.until_kinds_known()
         least = house.window.minimumSizeHint()
         assert least.width() <= 900
         assert least.height() <= 600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -164,9 +165,20 @@ def test_a_long_pause_is_shown_with_its_end_and_asked_to_end(bar: StatusBar) -> 
     assert text(bar, "pause") == ""
     noon = datetime(2026, 11, 30, 12, 5).timestamp()
     bar.show_pause(noon)
-    assert text(bar, "pause") == f"RunComfy wants a pause until {time_of_day(noon)} · Try now"
+    assert text(bar, "pause") == f"Pause until {time_of_day(noon)} · Try now"
     asked = QSignalSpy(bar.try_now_requested)
     press(find(bar, QToolButton, "status_pause"))
     assert asked.count() == 1
     bar.show_pause(0.0)
     assert text(bar, "pause") == ""
+
+
+def test_the_place_of_the_key_makes_room_for_a_pause(bar: StatusBar) -> None:
+    state = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="keyring")
+    bar.show_account(state)
+    bar.show_pause(1e9)
+    assert text(bar, "key") == ""
+    bar.show_account(replace(state, balance=Balance(5.0)))
+    assert text(bar, "key") == ""
+    bar.show_pause(0.0)
+    assert text(bar, "key") == "Key in the system keyring"
