@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.ledger import breathe
 from runcomfy_desktop.core.new_job import Run
-from runcomfy_desktop.core.running import Ground, readying
+from runcomfy_desktop.core.running import RunSource, readying
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source, Value
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
@@ -64,19 +64,19 @@ class CellDrafts:
         base = self._bench.seeds.moved(base, state.schema)
         if not new_seeds:
             base = self._spoken_once(base, fixed)
-        grounds = await self._grounds(sweep, base, fixed)
+        sources = await self._grounds(sweep, base, fixed)
         runs: list[Run] = []
         latest = base
         for cell in range(sweep.count):
             await breathe(cell)
             if new_seeds and cell:
                 latest = self._bench.seeds.moved(latest, state.schema, last=latest)
-            ground = grounds[deployment_of(sweep, cell)]
-            values = {key: latest.value(key) for key in base.seed_modes if _has(ground, key)}
-            draft = ground.draft.with_values(values)
+            source = sources[deployment_of(sweep, cell)]
+            values = {key: latest.value(key) for key in base.seed_modes if _has(source, key)}
+            draft = source.draft.with_values(values)
             draft = draft.with_values(changes_of(points_of(sweep, cell), draft.value))
             about = words_of(sweep, cell)[:_ABOUT_LETTERS]
-            runs.append(Run(ground.ready(self._bench.speak(draft)), ground.deployment, about, cell))
+            runs.append(Run(source.ready(self._bench.speak(draft)), source.deployment, about, cell))
         return Cells(runs, state.draft, latest)
 
     def _spoken_once(self, base: Draft, fixed: Collection[InputKey]) -> Draft:
@@ -88,7 +88,7 @@ class CellDrafts:
 
     async def _grounds(
         self, sweep: Sweep, base: Draft, fixed: Collection[InputKey]
-    ) -> dict[str, Ground]:
+    ) -> dict[str, RunSource]:
         """By deployment; those are read anew that are not the one in view."""
         bench, state = self._bench, self._bench.state
         own, schema = state.deployment, state.schema
@@ -97,10 +97,10 @@ class CellDrafts:
         for cell in range(sweep.count):
             await breathe(cell)
             needed[deployment_of(sweep, cell)] = None
-        grounds = {}
+        sources = {}
         for deployment_id in needed:
             if deployment_id == own.deployment_id:
-                grounds[deployment_id] = Ground(
+                sources[deployment_id] = RunSource(
                     own, base, readying(schema, sends=bool(state.difference))
                 )
                 continue
@@ -112,8 +112,8 @@ class CellDrafts:
             seeds = [seed.key for seed in seed_inputs(base, schema)]
             draft = _carried(base, deployment, fixed, seeds)
             ready = readying(bench.schemas.get(deployment_id), sends=True)
-            grounds[deployment_id] = Ground(deployment, draft, ready)
-        return grounds
+            sources[deployment_id] = RunSource(deployment, draft, ready)
+        return sources
 
 
 def _with_seed_modes(
@@ -127,8 +127,8 @@ def _with_seed_modes(
     return replace(draft, seed_modes={key: modes[key] for key in modes if key not in fixed})
 
 
-def _has(ground: Ground, key: InputKey) -> bool:
-    return key in ground.draft.workflow
+def _has(source: RunSource, key: InputKey) -> bool:
+    return key in source.draft.workflow
 
 
 def _carried(

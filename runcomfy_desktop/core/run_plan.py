@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PlannedRuns:
     """The runs of a plan; `written` is called when their jobs are written down."""
 
     runs: Sequence[Run]
@@ -37,7 +37,7 @@ class RunPlan:
     deployment: Deployment
     files: tuple[MediaFile, ...]
     has_partner_nodes: bool
-    make: Callable[[], Made]
+    make: Callable[[], PlannedRuns]
     count: int = 1
     name: str = ""
 
@@ -63,20 +63,20 @@ def plan_runs(
 def _planned(
     bench: Workbench, variants: Sequence[Changes], label: str, abouts: Sequence[str]
 ) -> RunPlan | None:
-    ground = bench.ground()
-    if ground is None:
+    source = bench.run_source()
+    if source is None:
         return None
     first, schema = variants[0], bench.state.schema
 
-    def make() -> Made:
-        base = bench.as_it_ran(ground.draft)
+    def make() -> PlannedRuns:
+        base = bench.as_it_ran(source.draft)
         drafts = [bench.seeds.moved(base.with_values(first), schema, first)]
         for values in variants[1:]:
             draft = drafts[-1].with_values(values)
             drafts.append(bench.seeds.moved(draft, schema, values, drafts[-1]))
         words = [*abouts, *[""] * len(drafts)]
         runs = [
-            Run(ground.ready(bench.speak(draft)), ground.deployment, about)
+            Run(source.ready(bench.speak(draft)), source.deployment, about)
             for draft, about in zip(drafts, words, strict=False)
         ]
 
@@ -84,13 +84,13 @@ def _planned(
             bench.put(base.key, first, label)
             bench.show_ran(base.with_values(first), drafts[-1])
 
-        return Made(runs, written)
+        return PlannedRuns(runs, written)
 
-    ready = ground.ready(ground.draft.with_values(first))
-    others = (ground.draft.with_values(values) for values in variants[1:])
+    ready = source.ready(source.draft.with_values(first))
+    others = (source.draft.with_values(values) for values in variants[1:])
     files = (file for draft in (ready, *others) for file in media_files(draft))
     return RunPlan(
-        ground.deployment,
+        source.deployment,
         tuple(dict.fromkeys(files)),
         ready.has_partner_nodes,
         make,

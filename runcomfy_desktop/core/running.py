@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class RunSource:
     """The draft and the deployment that runs are made of; `ready` leaves no more in a draft than is
     sent."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.core.bench_state import BenchState
 from runcomfy_desktop.core.page import Page, Pages, opened_page
-from runcomfy_desktop.core.running import Ground, readying, reshaping_text, why_blocked, why_not
+from runcomfy_desktop.core.running import RunSource, readying, reshaping_text, why_blocked, why_not
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.carrying import carried_over
@@ -267,13 +267,13 @@ class Workbench:
 
     # Running
 
-    def ground(self) -> Ground | None:
+    def run_source(self) -> RunSource | None:
         """The draft in view on its deployment, of which runs are made; None without both."""
         draft, deployment = self.state.draft, self.state.deployment
         if draft is None or deployment is None:
             return None
         ready = readying(self.state.schema, sends=bool(self.state.difference))
-        return Ground(deployment, draft, ready)
+        return RunSource(deployment, draft, ready)
 
     def as_it_ran(self, draft: Draft) -> Draft:
         """A draft that was in view, with the seeds that other runs of it have moved on since."""

@@ -65,6 +65,6 @@ def test_each_run_sends_what_it_would_send_alone(runs_file: bool) -> None:
     drafts = run_all(plan_several(bench, several(4, SeedWay.LIST, numbers="1 1 5 1")))
     assert bench.state.draft is not None
     alone = [bench.state.draft.with_values({SEED: seed}) for seed in (1, 1, 5, 1)]
-    ground = bench.ground()
-    assert ground is not None
-    assert list(drafts) == [ground.ready(each) for each in alone]
+    source = bench.run_source()
+    assert source is not None
+    assert list(drafts) == [source.ready(each) for each in alone]
