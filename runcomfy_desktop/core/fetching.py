@@ -135,9 +135,14 @@ class Fetcher:
                 bringing = await self._fetch_again(job_id, paths)
             except Problem as problem:
                 problems.append(problem)
+                continue
+            if bringing is None:
+                # Whoever fetches the same tells what comes of it.
+                count -= 1
             else:
-                problems += [] if bringing is None else bringing.first_problem
-        self._tell_many(count, problems)
+                problems += bringing.first_problem
+        if count:
+            self._tell_many(count, problems)
 
     async def _fetch_again(
         self,

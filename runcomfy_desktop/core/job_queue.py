@@ -20,7 +20,6 @@ from runcomfy_desktop.core.following import Follower
 from runcomfy_desktop.core.grid_jobs import refilled
 from runcomfy_desktop.core.ledger import Ledger, breathe
 from runcomfy_desktop.core.line import Line
-from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.pauses import Pauses
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences
@@ -43,12 +42,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Step
-    from runcomfy_desktop.core.new_job import Birth
+    from runcomfy_desktop.core.new_job import Birth, Run
     from runcomfy_desktop.core.notices import Notice, Notices
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.run_plan import RunPlan
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.store.history import History
 
 RECENT_JOBS = 500
@@ -150,15 +147,12 @@ class JobQueue:
         births = self.entry.births(plan.count, plan.name)
         self._deeds.start(f"enter {plan.count}", self._enter_plan(plan, births))
 
-    def submit(self, draft: Draft, deployment: Deployment) -> None:
-        """Runs a draft; nothing is sent before the job is safely in the history."""
-        self.submit_many((Run(draft, deployment),))
-
     def submit_many(
         self, runs: Sequence[Run], name: str = "", batch_id: str = ""
     ) -> asyncio.Task[bool]:
-        """Runs drafts in their order, as one batch: all of them are written down, or none. The
-        task tells which, for whom has to know; a batch may bring the id of its grid."""
+        """Runs drafts in their order, as one batch: nothing is sent before all of them are written
+        down, or none. The task tells which, for whom has to know; a batch may bring the id of its
+        grid."""
         births = self.entry.births(len(runs), name, batch_id)
         return self._deeds.start(f"enter {len(runs)}", self.entry.enter(runs, births))
 

@@ -11,6 +11,7 @@ import pytest
 
 from runcomfy_desktop.core.account import KeyHolder
 from runcomfy_desktop.core.network import Network
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
@@ -92,7 +93,7 @@ class House:
         assert draft is not None
         assert deployment is not None
         known = set(self.parts.queue.jobs)
-        self.parts.queue.submit(draft, deployment)
+        self.parts.queue.submit_many((Run(draft, deployment),))
         return await self.ended(known)
 
     async def ended(self, known: set[str]) -> Job:
@@ -251,7 +252,7 @@ async def test_bad_hours_leave_no_key_behind(tmp_path: Path, faults: str) -> Non
         deployment = made.parts.workbench.state.deployment
         assert draft is not None
         assert deployment is not None
-        made.parts.queue.submit(draft, deployment)
+        made.parts.queue.submit_many((Run(draft, deployment),))
         jobs = made.parts.queue.jobs
         await until(lambda: any(not job.state.is_active for job in jobs.values()))
         assert PARTNER_KEY not in repr(jobs) + repr(made.told)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.account import KeyHolder
 from runcomfy_desktop.core.network import Network
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
@@ -76,7 +77,7 @@ async def test_a_run_of_the_demo_comes_back_as_a_preset(tmp_path: Path) -> None:
             bench.edit({seed: 2**60, text: "a harbour, fog"}, "type")
             sent = run_once(bench)
             assert sent is not None
-            queue.submit(sent, deployment)
+            queue.submit_many((Run(sent, deployment),))
             await until(lambda: [each.state for each in queue.jobs.values()] == [JobState.DONE])
             (job,) = queue.jobs.values()
             folder = Path(job.outputs[0].path).parent

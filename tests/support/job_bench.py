@@ -314,7 +314,7 @@ class Bench:
 
     async def submit_draft(self, draft: Draft) -> str:
         known = set(self.queue.jobs)
-        self.queue.submit(draft, self.deployment)
+        self.queue.submit_many((Run(draft, self.deployment),))
         await until(lambda: len(self.queue.jobs) > len(known))
         return next(job_id for job_id in self.queue.jobs if job_id not in known)
 

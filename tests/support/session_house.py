@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.core.account import KeyHolder
 from runcomfy_desktop.core.network import Network
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
@@ -76,6 +77,6 @@ async def run_one(parts: WindowParts) -> None:
     assert draft is not None
     assert deployment is not None
     known = len(parts.queue.jobs)
-    parts.queue.submit(draft, deployment)
+    parts.queue.submit_many((Run(draft, deployment),))
     await until(lambda: len(parts.queue.jobs) > known)
     await until(lambda: all(job.request_id for job in parts.queue.jobs.values()))

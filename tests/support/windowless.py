@@ -153,7 +153,7 @@ class Program:
         elif name == "submit_with":
             deployment = await self._read()
             key, values = words
-            self.queue.submit(_draft(deployment, key, **values), deployment)
+            self.queue.submit_many((Run(_draft(deployment, key, **values), deployment),))
         elif name == "grid":
             await self._begin_grid(words)
         elif name == "grids":

@@ -9,6 +9,7 @@ import pytest
 
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.core.account import AccountPhase
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
@@ -133,7 +134,7 @@ async def test_a_refused_submit_and_a_refused_list_are_heard_as_well(
         assert draft is not None
         assert deployment is not None
         cloud.set_faults("unauthorized")
-        parts.queue.submit(draft, deployment)
+        parts.queue.submit_many((Run(draft, deployment),))
         await until(lambda: parts.account.state.phase is AccountPhase.REJECTED)
         cloud.set_faults("")
         parts.account.check()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from tests.support.job_bench import open_bench
@@ -35,7 +36,7 @@ async def test_after_the_folder_was_removed_each_accepted_run_is_in_the_history(
         await bench.reaches(running, S.QUEUED, S.RUNNING)
         shutil.rmtree(folder)
         for _each in range(5):
-            bench.queue.submit(bench.draft(), bench.deployment)
+            bench.queue.submit_many((Run(bench.draft(), bench.deployment),))
         await until(lambda: bench.titles())
         await settled(lambda: bench.network.arrived.count("inference"))
         sent = [job for job in bench.queue.jobs.values() if job.request_id]
@@ -54,7 +55,7 @@ async def test_a_file_in_the_place_of_the_history_stops_all_sends(tmp_path: Path
         shutil.copyfile(bench.path, aside)
         aside.replace(bench.path)
         bench.queue.line.resume_all()
-        bench.queue.submit(bench.draft(), bench.deployment)
+        bench.queue.submit_many((Run(bench.draft(), bench.deployment),))
         await until(lambda: bench.titles())
         assert await settled(lambda: bench.network.arrived.count("inference")) == 0
         assert set(bench.titles()) == {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runcomfy_desktop.core import inline
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.draft import Source
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.problem import Problem
@@ -107,7 +108,7 @@ async def test_a_folder_that_takes_no_workflow_sends_nothing(tmp_path: Path) -> 
         if bench.media.exists():
             bench.media.rmdir()
         bench.media.write_text("in the way")
-        bench.queue.submit(file_draft(bench), bench.deployment)
+        bench.queue.submit_many((Run(file_draft(bench), bench.deployment),))
         await until(lambda: bench.told)
         assert bench.accepted == 0
         assert bench.queue.jobs == {}

@@ -13,6 +13,7 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.job_queue import JobQueue
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.job import Hold, JobState
@@ -87,7 +88,7 @@ class House:
                 InputKey("25", "noise_seed"): number,
             }
             draft = Draft(workflow, Source("flux-dev"), FLUX).with_values(values)
-            self.queue.submit(draft, self.deployment)
+            self.queue.submit_many((Run(draft, self.deployment),))
         await until(lambda: len(self.queue.jobs) == len(known) + count)
         return [job_id for job_id in self.queue.jobs if job_id not in known]
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
@@ -161,7 +162,7 @@ async def test_two_bodies_go_out_at_once_and_the_others_wait(tmp_path: Path) -> 
 async def test_a_read_only_history_sends_nothing(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         await bench.refuse_writes()
-        bench.queue.submit(bench.draft(), bench.deployment)
+        bench.queue.submit_many((Run(bench.draft(), bench.deployment),))
         await until(lambda: bench.told)
         assert bench.told[0].title == "The history of jobs cannot be written."
         assert bench.told[0].detail.startswith("Nothing was sent, and it costs nothing.")

@@ -15,6 +15,7 @@ from runcomfy_desktop.core.catalogue import Catalogue
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.upkeep import Upkeep
@@ -128,7 +129,7 @@ class House:
         draft, deployment = self.bench.state.draft, self.bench.state.deployment
         assert draft is not None
         assert deployment is not None
-        self.queue.submit(draft, deployment)
+        self.queue.submit_many((Run(draft, deployment),))
         await until(lambda: self.queue.jobs and list(self.queue.jobs.values())[-1].instance_id)
         await until(lambda: self.queue.active_count == 0)
         return list(self.queue.jobs.values())[-1].instance_id
@@ -497,7 +498,7 @@ async def test_active_jobs_are_counted_by_deployment(tmp_path: Path) -> None:
         draft, deployment = it.bench.state.draft, it.bench.state.deployment
         assert draft is not None
         assert deployment is not None
-        it.queue.submit(draft, deployment)
+        it.queue.submit_many((Run(draft, deployment),))
         await until(lambda: it.queue.active_count)
         assert (it.upkeep.active_jobs(KONTEXT), it.upkeep.active_jobs(FLUX)) == (1, 0)
         it.line.release()
