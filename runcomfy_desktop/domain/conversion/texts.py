@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.conversion.graph import Role
 from runcomfy_desktop.domain.conversion.raw import properties
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.conversion.graph import Graph
+    from collections.abc import Iterator
+
+    from runcomfy_desktop.domain.conversion.graph import Graph, Node
     from runcomfy_desktop.domain.json_value import Json
 
 _COMMENT = re.compile(r"/[*/]")
@@ -33,6 +36,9 @@ SAVERS = frozenset(
         "SaveAudioOpus",
         "SaveAudioAdvanced",
         "SaveGLB",
+        "Save3DAdvanced",
+        "SaveGaussianSplat",
+        "SavePointCloud",
         "SaveAnimatedPNG",
         "CLIPSave",
         "VAESave",
@@ -128,16 +134,31 @@ def _named(graph: Graph, name: str, whole: str) -> str:
     parts = name.split(".")
     if len(parts) != 2:
         return whole
-    nodes = [
-        node
-        for node in graph.nodes.values()
-        if properties(node.raw).get("Node name for S&R") == parts[0]
-    ]
-    nodes = nodes or [node for node in graph.nodes.values() if node.title == parts[0]]
-    widget = nodes[0].widget(parts[1]) if nodes else None
+    nodes = list(_all_nodes(graph, set()))
+    node = next((each for each in nodes if _alias(each) == parts[0]), None)
+    node = node or next((each for each in nodes if each.title == parts[0]), None)
+    widget = None if node is None else node.widget(parts[1])
     if widget is None:
         return whole
     return _FORBIDDEN.sub("_", _shown(widget.value))
+
+
+def _all_nodes(graph: Graph, seen: set[int]) -> Iterator[Node]:
+    """The nodes of a graph, each followed by those of the subgraph that it stands for."""
+    if id(graph) in seen:
+        return
+    seen.add(id(graph))
+    for node in graph.nodes.values():
+        yield node
+        if node.inner is not None:
+            yield from _all_nodes(node.inner, seen)
+
+
+def _alias(node: Node) -> Json:
+    """The name that a node has in names of files: its class's, unless it was given another."""
+    named = properties(node.raw).get("Node name for S&R")
+    is_named = node.role is not Role.CLASS or node.type in SAVERS
+    return named if named is not None or is_named else node.type
 
 
 def _shown(value: Json) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from runcomfy_desktop.domain.conversion.graph import Graph
@@ -11,6 +13,10 @@ from runcomfy_desktop.domain.conversion.texts import (
     has_date,
     replaced,
 )
+from tests.support.editor_graphs import INNER, graph, inputs_of, node, subgraph
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,20 @@ def test_very_many_comments_without_an_end_are_soon_read() -> None:
     text = "/*a" * 1_000_000
     assert not has_alternatives(text)
     assert first_alternatives(text) == text
+
+
+@pytest.mark.parametrize("name", ["Sample", "Inner seed", "aliased"])
+def test_a_name_may_be_that_of_a_class_a_title_or_an_alias_in_a_subgraph(name: str) -> None:
+    more: JsonObject = {"title": name} if name == "Inner seed" else {}
+    if name == "aliased":
+        more["properties"] = {"Node name for S&R": name}
+    definition = subgraph(INNER, [node(10, "Sample", [7, "fixed", 30], **more)], [])
+    ui = graph(
+        [node(2, INNER), node(3, "SaveImage", [f"a_%{name}.steps%"])],
+        [],
+        definitions={"subgraphs": [definition]},
+    )
+    assert inputs_of(ui)["3"]["filename_prefix"] == "a_30"
 
 
 def test_what_is_too_long_for_a_file_names_no_widgets() -> None:
