@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.graph import Graph, Role, slots
 from runcomfy_desktop.domain.conversion.groups import without_groups
 from runcomfy_desktop.domain.conversion.identities import with_own_ids
+from runcomfy_desktop.domain.conversion.match_types import settle_types
 from runcomfy_desktop.domain.conversion.nodes import NodeMaker
 from runcomfy_desktop.domain.conversion.promotion import show_widgets
 from runcomfy_desktop.domain.conversion.proxies import Proxies
-from runcomfy_desktop.domain.conversion.raw import (
-    INPUT_NODE,
-    OUTPUT_NODE,
-    identity,
-    links_of,
-    objects,
-    text,
-)
+from runcomfy_desktop.domain.conversion.raw import identity, links_of, objects, text
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -43,27 +37,18 @@ def build_graphs(ui: JsonObject, classes: Classes | None, remarks: Remarks) -> G
     for graph in _inner_first(definitions, remarks):
         _fill(graph, maker, renamed.get(graph.graph_id, {}))
         _show(graph, proxies)
+        settle_types(graph)
     root = Graph("", "", ui, links_of(ui))
     _fill(root, maker, {})
     _show(root, proxies)
+    settle_types(root)
     return root
 
 
 def _definition(graph_id: str, raw: JsonObject) -> Graph:
     graph = Graph(graph_id, text(raw.get("name")), raw, links_of(raw))
     graph.inputs, graph.outputs = slots(raw.get("inputs")), slots(raw.get("outputs"))
-    # Some tools write no lists of wires; the wires themselves say where they begin and end.
-    for link in graph.links.values():
-        if link.origin == INPUT_NODE and 0 <= link.origin_slot < len(graph.inputs):
-            _know(graph.inputs[link.origin_slot].links, link.link_id)
-        if link.target == OUTPUT_NODE and 0 <= link.target_slot < len(graph.outputs):
-            _know(graph.outputs[link.target_slot].links, link.link_id)
     return graph
-
-
-def _know(links: list[str], link_id: str) -> None:
-    if link_id not in links:
-        links.append(link_id)
 
 
 def _inner_first(definitions: dict[str, Graph], remarks: Remarks) -> list[Graph]:

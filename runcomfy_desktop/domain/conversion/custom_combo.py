@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.widgets import Form, Widget, plain
+from runcomfy_desktop.domain.conversion.widgets import Form, Widget, choose, plain
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.graph import Node
@@ -18,13 +19,17 @@ _MAX_OPTIONS = 500
 
 def give_values(form: Form, values: list[Json]) -> None:
     """The choice, its place among the options, and the options, with an empty one at the end."""
-    if form.widgets and values:
-        form.widgets[0].value = values[0]
     form.widgets.append(plain(_INDEX, 0))
-    # The editor makes the next option when one is filled, so the first empty one is the last.
-    options = list(takewhile(bool, values[2 : 2 + _MAX_OPTIONS]))
-    for number, value in enumerate([*options, ""], start=1):
+    # The editor makes the next option when one is filled, so the first empty one is the last: as it
+    # was saved, null too.
+    saved = values[2 : 2 + _MAX_OPTIONS]
+    options = list(takewhile(bool, saved))
+    for number, value in enumerate([*options, *(saved[len(options) :] or [""])[:1]], start=1):
         form.widgets.append(plain(f"option{number}", value))
+    choice = form.widgets[0]
+    choice.definition = replace(choice.definition, choices=tuple(options))
+    if values:
+        choose(form, choice, values[0])
 
 
 def is_place(node: Node, widget: Widget) -> bool:
@@ -32,7 +37,10 @@ def is_place(node: Node, widget: Widget) -> bool:
     return node.type == CLASS and len(node.widgets) > 1 and widget is node.widgets[1]
 
 
-def place(node: Node, choice: Json) -> int:
-    """Where `choice` stands among the options, -1 when it is none of them."""
-    options = [each.value for each in node.widgets[2:]]
+def place(node: Node) -> int:
+    """Where the node's own choice stands among the options, -1 when it is none of them.
+
+    A choice that was made outside of its subgraph does not count: the editor does not look there.
+    """
+    choice, options = node.widgets[0].value, [each.value for each in node.widgets[2:]]
     return next((index for index, each in enumerate(options) if each == choice), -1)

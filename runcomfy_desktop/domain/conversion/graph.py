@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.raw import RawLink, identity, objects, text, whole
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.specs import InputDef
     from runcomfy_desktop.domain.conversion.widgets import Widget
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
@@ -43,7 +44,8 @@ class Input:
     """An input as it is on a node: `link` is "" where nothing is connected.
 
     `widget` names the widget that it belongs to. On a subgraph `shown` is the widget that an inner
-    node lends it: its value is this node's own.
+    node lends it: its value is this node's own. `match` is set where the type depends on what is
+    connected.
     """
 
     name: str
@@ -51,6 +53,15 @@ class Input:
     link: str = ""
     widget: str = ""
     shown: Shown | None = None
+    match: Match | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Inputs of one `group` have one type among the `allowed` ones (several joined by commas)."""
+
+    group: str
+    allowed: str
 
 
 @dataclass(slots=True)
@@ -58,7 +69,8 @@ class Shown:
     """The widget of an inner node on a subgraph's node."""
 
     value: Json
-    has_control: bool = False
+    definition: InputDef
+    is_unset: bool = False
 
 
 @dataclass(slots=True)
@@ -82,8 +94,11 @@ class Node:
     raw: JsonObject
     inputs: list[Input] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
+    output_groups: tuple[str, ...] = ()
     widgets: list[Widget] = field(default_factory=list)
     inner: Graph | None = None
+    remarks: list[str] = field(default_factory=list)
+    """To be said wherever the node is exported: a subgraph may be used more than once."""
 
     @property
     def is_off(self) -> bool:
@@ -141,7 +156,9 @@ def saved_inputs(raw: JsonObject) -> list[Input]:
 
 
 def mode_of(raw: JsonObject) -> int:
-    return whole(raw.get("mode"), 0)
+    """Whether a node is switched off; the editor knows no modes written as text."""
+    mode = raw.get("mode")
+    return whole(mode, 0) if not isinstance(mode, str) else 0
 
 
 def connectable(one: str, other: str) -> bool:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion import custom_combo
 from runcomfy_desktop.domain.conversion.group_names import PRIMITIVE, Group, read_group
-from runcomfy_desktop.domain.conversion.raw import identity, objects, text, whole
+from runcomfy_desktop.domain.conversion.raw import (
+    EnteredValues,
+    identity,
+    objects,
+    text,
+    whole,
+)
 from runcomfy_desktop.domain.conversion.widgets import (
     build,
     restore,
@@ -143,18 +149,20 @@ def _inside(group: Group, classes: Classes, raw: JsonObject, first: int) -> Json
         )
     slots: list[Json] = []
     for at, outer in enumerate(objects(raw.get("inputs"))):
-        slots.append({"name": str(at), "type": outer.get("type")})
+        own: list[Json] = []
+        slots.append({"name": str(at), "type": outer.get("type"), "linkIds": own})
         inner = group.inner_of.get(text(outer.get("name")))
         if inner is None or not identity(outer.get("link")):
             continue
         slot = _slot(nodes[inner[0]], inner[1], outer)
-        _plug(nodes[inner[0]], slot, wire(-10, at, first + inner[0], slot))
+        own.append(wire(-10, at, first + inner[0], slot))
+        _plug(nodes[inner[0]], slot, len(links))
     outputs: list[Json] = []
     saved = objects(raw.get("outputs"))
     for at, (index, slot) in enumerate(group.outputs):
         kind = saved[at].get("type") if at < len(saved) else "*"
-        outputs.append({"name": str(at), "type": kind})
-        wire(first + index, slot, -20, at)
+        to = wire(first + index, slot, -20, at)
+        outputs.append({"name": str(at), "type": kind, "linkIds": [to]})
     return {"nodes": list(nodes), "links": links, "inputs": slots, "outputs": outputs}
 
 
@@ -215,4 +223,4 @@ def _give_values(node: JsonObject, classes: Classes, values: dict[str, Json]) ->
     elif isinstance(saved, dict):
         restore_named(form, saved)
     restore_named(form, values)
-    node["widgets_values"] = {each.name: each.value for each in form.widgets}
+    node["widgets_values"] = EnteredValues({each.name: each.value for each in form.widgets})

@@ -14,11 +14,13 @@ from runcomfy_desktop.domain.conversion.graph import (
     saved_inputs,
 )
 from runcomfy_desktop.domain.conversion.named_wires import NOTES, RECEIVERS, REROUTES, SENDERS
-from runcomfy_desktop.domain.conversion.raw import identity, objects, text
+from runcomfy_desktop.domain.conversion.raw import EnteredValues, identity, objects, text
+from runcomfy_desktop.domain.conversion.specs import MATCH_TYPE
 from runcomfy_desktop.domain.conversion.unnamed import named_values
 from runcomfy_desktop.domain.conversion.widgets import (
     Form,
     build,
+    fill_nulls,
     plain,
     restore,
     restore_named,
@@ -80,6 +82,8 @@ class NodeMaker:
         definition = self._definitions.get(node.type)
         if definition is not None:
             _make_subgraph(node, definition)
+            if isinstance(node.raw.get("widgets_values"), dict):
+                node.remarks.append(_unreadable())
         elif node.type in NOTES:
             node.role = Role.NOTE
         elif node.type in REROUTES or node.type in SENDERS:
@@ -93,7 +97,7 @@ class NodeMaker:
             if known is None:
                 self._make_unknown(node)
             else:
-                _make_known(node, known, self._remarks)
+                _make_known(node, known)
 
     def _make_unknown(self, node: Node) -> None:
         node.inputs = saved_inputs(node.raw)
@@ -103,8 +107,6 @@ class NodeMaker:
             values = named
         found, is_whole = named_values(node.inputs, values)
         node.widgets = [plain(name, value) for name, value in found.items()]
-        if node.is_off:
-            return
         text = ""
         if _is_missing_subgraph(node.type):
             text = _("It stands for a subgraph that is not in the file, so its nodes are missing.")
@@ -119,7 +121,7 @@ class NodeMaker:
         elif not is_whole:
             text = _("Its values are not named in the file, so they are missing.")
         if text:
-            self._remarks.add(node.node_id, node.title or node.type, text)
+            node.remarks.append(text)
 
 
 def _is_missing_subgraph(kind: str) -> bool:
@@ -138,21 +140,22 @@ def _make_subgraph(node: Node, definition: Graph) -> None:
     node.outputs = [slot.type for slot in definition.outputs]
 
 
-def _make_known(node: Node, known: ClassDef, remarks: Remarks) -> None:
+def _make_known(node: Node, known: ClassDef) -> None:
     node.role = Role.CLASS
     node.title = node.title or known.title
     form = build(known)
     saved = saved_inputs(node.raw)
-    _give_values(node, known, form, remarks)
+    _give_values(node, known, form)
+    fill_nulls(form)
+    _mend(node, form)
     node.widgets = form.widgets
     node.inputs = _inputs(form, saved)
-    node.outputs = [
-        known.outputs[index] if index < len(known.outputs) else saved_type
-        for index, saved_type in enumerate(node.outputs)
-    ] or list(known.outputs)
+    outputs = ["*" if each == MATCH_TYPE else each for each in known.outputs]
+    node.outputs = [*outputs, *node.outputs[len(outputs) :]]
+    node.output_groups = known.output_groups
 
 
-def _give_values(node: Node, known: ClassDef, form: Form, remarks: Remarks) -> None:
+def _give_values(node: Node, known: ClassDef, form: Form) -> None:
     values = node.raw.get("widgets_values")
     if known.name == custom_combo.CLASS:
         custom_combo.give_values(form, values if isinstance(values, list) else [])
@@ -160,26 +163,56 @@ def _give_values(node: Node, known: ClassDef, form: Form, remarks: Remarks) -> N
         restore(form, without_forced(known, form, values))
     elif isinstance(values, dict):
         restore_named(form, values)
+        if form.widgets and not isinstance(values, EnteredValues):
+            text = _("Its values were saved by their names; ComfyUI's editor would not read them.")
+            node.remarks.append(text)
     elif values is not None:
-        remarks.add(node.node_id, node.title, _("Its saved values cannot be read."))
+        node.remarks.append(_unreadable())
+
+
+def _unreadable() -> str:
+    return _("Its saved values cannot be read.")
+
+
+def _mend(node: Node, form: Form) -> None:
+    """Takes the old beginning from the names of samplers, as the editor does."""
+    for widget in form.widgets if node.type in ("KSampler", "KSamplerAdvanced") else ():
+        value = widget.value
+        if widget.name == "sampler_name" and isinstance(value, str):
+            widget.value = value.removeprefix("sample_")
 
 
 def _inputs(form: Form, saved: list[Input]) -> list[Input]:
     """The class's inputs with the links of the saved ones, and those saved ones that live on."""
-    links = {each.name: each.link for each in saved}
-    found = [
-        Input(each.name, each.type, links.get(each.name, ""), each.widget) for each in form.sockets
-    ]
+    by_name = {each.name: each for each in saved}
+    found = []
+    for socket in form.sockets:
+        each = by_name.get(socket.name, Input(socket.name, socket.type))
+        found.append(Input(socket.name, socket.type, each.link, socket.widget, match=socket.match))
     names = {each.name for each in found}
-    widgets = {each.name for each in form.widgets}
     for each in saved:
-        if each.name in names or (each.widget and each.widget not in widgets):
+        if each.name in names:
             continue
         grown = next(
-            (kind for start, kind in form.grows.items() if each.name.startswith(start)), ""
+            (socket for start, socket in form.grows.items() if each.name.startswith(start)), None
         )
-        if not grown and any(each.name.startswith(start) for start in form.chosen):
-            continue
-        found.append(Input(each.name, grown or each.type, each.link, each.widget))
-        names.add(each.name)
-    return found
+        if grown is not None:
+            found.append(Input(each.name, grown.type, each.link, "", match=grown.match))
+        elif not any(each.name.startswith(start) for start in form.chosen):
+            found.append(Input(each.name, each.type, each.link, each.widget))
+    return _without_lost_widgets(found, {each.name for each in form.widgets})
+
+
+def _without_lost_widgets(inputs: list[Input], widgets: set[str]) -> list[Input]:
+    """The inputs without those of widgets that the class does not have.
+
+    The editor takes them out while it walks along them, so the input behind each one that goes is
+    not looked at: every second one of a row stays, with its wire.
+    """
+    kept: list[Input] = []
+    follows_lost = False
+    for each in inputs:
+        follows_lost = bool(each.widget) and each.widget not in widgets and not follows_lost
+        if not follows_lost:
+            kept.append(each)
+    return kept

@@ -6,10 +6,12 @@ outside, its value belongs to that one node and goes to all inner inputs the inp
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.graph import Input, Role, Shown
-from runcomfy_desktop.domain.conversion.raw import objects, properties
+from runcomfy_desktop.domain.conversion.raw import property_list
+from runcomfy_desktop.domain.conversion.widgets import filled
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.graph import Graph, Node, Slot
@@ -51,9 +53,9 @@ def targets(graph: Graph, slot: Slot) -> list[tuple[Node, Input]]:
 def lent(inner: Node, each: Input) -> Shown | None:
     """The widget of an inner input, as it is lent to the outside."""
     if inner.role is Role.SUBGRAPH:
-        return None if each.shown is None else Shown(each.shown.value, each.shown.has_control)
+        return None if each.shown is None else replace(each.shown)
     widget = inner.widget(each.widget) if each.widget else None
-    return None if widget is None else Shown(widget.value, widget.has_control)
+    return None if widget is None else Shown(widget.value, widget.definition, widget.is_unset)
 
 
 def _give_saved(node: Node) -> None:
@@ -61,24 +63,25 @@ def _give_saved(node: Node) -> None:
     saved = values if isinstance(values, list) else []
     kept = _kept_values(node)
     shown = [each for each in node.inputs if each.shown is not None]
-    # A list with more values than widgets was saved with the modes of seeds among them.
-    has_modes = len(saved) > len(shown)
-    index = 0
-    for each in shown:
-        assert each.shown is not None
+    for index, each in enumerate(shown):
         if each.name in kept:
-            each.shown.value = kept[each.name]
+            give(each, kept[each.name])
         elif index < len(saved):
-            each.shown.value = saved[index]
-        index += 2 if has_modes and each.shown.has_control else 1
+            give(each, saved[index])
+
+
+def give(each: Input, value: Json) -> None:
+    """Sets the value that a subgraph's input has of its own."""
+    if each.shown is not None:
+        each.shown = Shown(filled(each.shown.definition, value), each.shown.definition)
 
 
 def _kept_values(node: Node) -> dict[str, Json]:
     """Values that an editor put aside when it could not place them, by the inputs' names."""
     found: dict[str, Json] = {}
-    for entry in objects(properties(node.raw).get("proxyWidgetErrorQuarantine")):
-        original = entry.get("originalEntry")
-        match original:
-            case ["-1", str() as name, *_] if entry.get("hostValue") is not None:
-                found.setdefault(name, entry["hostValue"])
+    for entry in property_list(node.raw, "proxyWidgetErrorQuarantine"):
+        match entry:
+            case {"originalEntry": ["-1", str() as name, *_], "hostValue": value, **rest}:
+                if rest.get("attemptedAtVersion") == 1 and value is not None:
+                    found.setdefault(name, value)
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion import custom_combo, primitives, texts
 from runcomfy_desktop.domain.conversion.graph import Role
 from runcomfy_desktop.domain.conversion.resolve import Broken, Output, Place, Resolver, Value
-from runcomfy_desktop.domain.conversion.widgets import fits
+from runcomfy_desktop.domain.conversion.widgets import fits, is_made_in_browser
 from runcomfy_desktop.domain.workflow import MAX_NODES, Node, Workflow
 from runcomfy_desktop.i18n import _
 
@@ -41,6 +41,8 @@ class Exporter:
         nodes: dict[str, Node] = {}
         for place in self._places(self._root, ()):
             node = place.node
+            for text in () if node.is_off else node.remarks:
+                self._say(place, text)
             if node.role.is_virtual or node.is_off:
                 self.left_out += node.role is not Role.SUBGRAPH or node.is_off
                 continue
@@ -83,17 +85,25 @@ class Exporter:
         linked = self._linked(place)
         inputs: dict[str, Json] = {}
         strange: list[str] = []
+        made: list[str] = []
         for each in place.node.widgets:
-            if not each.is_sent:
+            if not each.is_sent or each.is_unset:
                 continue
             if each.name in linked:
                 inputs[each.name] = linked[each.name]
             else:
-                inputs[each.name] = _wrapped(self._value(place, each))
+                inputs[each.name] = _sent(each, self._value(place, each))
                 strange += [] if fits(each) else [each.name]
+                made += [each.name] if is_made_in_browser(each) else []
         if strange:
             text = _("The file was made with another version of this node: %s may be wrong.")
             self._say(place, text % ", ".join(strange[:_MAX_NAMED]))
+        if made:
+            text = _(
+                "Only ComfyUI's editor can make the value of %s when it runs the workflow; here it "
+                "is sent as it was saved."
+            )
+            self._say(place, text % ", ".join(made[:_MAX_NAMED]))
         return {**inputs, **linked}
 
     def _linked(self, place: Place) -> dict[str, Json]:
@@ -114,7 +124,7 @@ class Exporter:
     def _value(self, place: Place, widget: Widget) -> Json:
         node, value = place.node, widget.value
         if node.role is Role.CLASS and custom_combo.is_place(node, widget):
-            return custom_combo.place(node, self._choice(place))
+            return custom_combo.place(node)
         if not isinstance(value, str):
             return value
         if widget.is_dynamic_prompt:
@@ -131,15 +141,6 @@ class Exporter:
             return texts.replaced(self._root, value)
         return value
 
-    def _choice(self, place: Place) -> Json:
-        node = place.node
-        for slot, each in enumerate(node.inputs):
-            if each.widget == node.widgets[0].name and each.link:
-                found = self._resolver.source(place, slot)
-                if isinstance(found, Value):
-                    return found.value
-        return node.widgets[0].value
-
     def _say(self, place: Place, text: str) -> None:
         self._remarks.add(place.full_id, place.node.title, text)
 
@@ -147,6 +148,13 @@ class Exporter:
 def _wrapped(value: Json) -> Json:
     """A list would be taken for a link."""
     return {"__value__": value} if isinstance(value, list) else value
+
+
+def _sent(widget: Widget, value: Json) -> Json:
+    """The value as the editor writes it; it knows a curve by a word of its own."""
+    wrapped = _wrapped(value)
+    is_curve = widget.definition.widget_type == "CURVE" and isinstance(value, list)
+    return {"__type__": "CURVE", "__value__": value} if is_curve else wrapped
 
 
 def _broken(why: str) -> str:

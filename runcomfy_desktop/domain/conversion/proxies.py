@@ -10,14 +10,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.graph import Input, Node, Role, Shown, Slot
-from runcomfy_desktop.domain.conversion.promotion import lent, source_of, targets
-from runcomfy_desktop.domain.conversion.raw import INPUT_NODE, RawLink, identity, properties
+from runcomfy_desktop.domain.conversion.graph import Input, Node, Role, Slot
+from runcomfy_desktop.domain.conversion.promotion import give, lent, source_of, targets
+from runcomfy_desktop.domain.conversion.raw import INPUT_NODE, RawLink, property_list
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.graph import Graph
     from runcomfy_desktop.domain.json_value import Json
 
+# The source of an entry that names an input of the subgraph itself.
+_ITSELF = "-1"
 _PREFIX = re.compile(r"\s*(\d+)\s*:\s*(.+)", re.DOTALL)
 _MAX_ENTRIES = 2_000
 _MAX_PREFIXES = 20
@@ -48,10 +50,14 @@ class Proxies:
         self._standing.setdefault(id(node.inner), []).append(node)
         _catch_up(node)
         waiting: dict[str, list[_Entry]] = {}
-        for entry in self._entries(node):
+        own: list[_Entry] = []
+        # What is to be done with each is settled before anything changes.
+        planned = [(entry, _linked(node, entry)) for entry in self._entries(node)]
+        for entry, linked in planned:
             inner = node.inner.nodes.get(entry.source)
-            linked = _linked(node, entry)
-            if linked is not None:
+            if entry.source == _ITSELF:
+                own.append(entry)
+            elif linked is not None:
                 _set(linked, entry.value)
             elif inner is None:
                 continue
@@ -61,21 +67,19 @@ class Proxies:
                 self._add(node, inner, entry)
         for source, entries in waiting.items():
             self._lift_primitive(node, node.inner.nodes[source], entries)
+        for entry in own:
+            _set_named(node, entry)
 
     def _entries(self, node: Node) -> list[_Entry]:
-        listed = properties(node.raw).get("proxyWidgets")
         values = node.raw.get("widgets_values")
         saved = values if isinstance(values, list) else []
         renamed = self._renamed.get(node.type, {})
         found = []
-        for index, each in enumerate(listed[:_MAX_ENTRIES] if isinstance(listed, list) else []):
-            if not isinstance(each, list) or len(each) < 2 or not isinstance(each[1], str):
-                continue
-            source = identity(each[0])
+        for index, (source, name, *within) in enumerate(_listed(node)):
             source = renamed.get(source, source)
-            within = identity(each[2]) if len(each) > 2 else ""
             value = saved[index] if index < len(saved) else None
-            found.append(_normal(node, _Entry(source, each[1], within, value)))
+            entry = _Entry(source, name, within[0] if within else "", value)
+            found.append(entry if source == _ITSELF else _normal(node, entry))
         return found
 
     def _add(self, node: Node, inner: Node, entry: _Entry) -> None:
@@ -115,6 +119,18 @@ class Proxies:
     def _tell(self, node: Node) -> None:
         for each in self._standing[id(node.inner)]:
             _catch_up(each)
+
+
+def _listed(node: Node) -> list[list[str]]:
+    """The list; nothing when one entry of it is wrong, as the editor has it."""
+    listed = property_list(node.raw, "proxyWidgets")
+    found: list[list[str]] = []
+    for each in listed[:_MAX_ENTRIES]:
+        texts = [part for part in each if isinstance(part, str)] if isinstance(each, list) else []
+        if len(texts) not in (2, 3) or texts != each:
+            return []
+        found.append(texts)
+    return found
 
 
 def _catch_up(node: Node) -> None:
@@ -199,8 +215,14 @@ def _wire(graph: Graph, slot: Slot, inner: Node, target: Input) -> None:
 
 
 def _set(each: Input, value: Json) -> None:
-    if value is not None and each.shown is not None:
-        each.shown = Shown(value, each.shown.has_control)
+    if value is not None:
+        give(each, value)
+
+
+def _set_named(node: Node, entry: _Entry) -> None:
+    each = next((each for each in node.inputs if each.name == entry.name), None)
+    if each is not None:
+        _set(each, entry.value)
 
 
 def _goals(graph: Graph, primitive: Node, kind: str) -> list[tuple[Node, Input]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -11,6 +14,8 @@ if TYPE_CHECKING:
 # The nodes that stand for the inputs and outputs of a subgraph, inside of it.
 INPUT_NODE = "-10"
 OUTPUT_NODE = "-20"
+# Of a list that is written as a text.
+_MAX_DEPTH, _MAX_VALUES = 20, 20_000
 
 
 @dataclass(slots=True)
@@ -22,6 +27,10 @@ class RawLink:
     origin_slot: int
     target: str
     target_slot: int
+
+
+class EnteredValues(dict[str, "Json"]):
+    """Values by the names of their widgets, as this program wrote them: no file has them so."""
 
 
 def objects(value: Json) -> list[JsonObject]:
@@ -83,3 +92,12 @@ def _link(raw: Json) -> RawLink | None:
 def properties(node: JsonObject) -> JsonObject:
     value = node.get("properties")
     return value if isinstance(value, dict) else {}
+
+
+def property_list(node: JsonObject, name: str) -> list[Json]:
+    """A list among the properties, which may be written as a text; empty for anything else."""
+    value = properties(node).get(name)
+    if isinstance(value, str):
+        with suppress(TooDeep, TooMany, ValueError):
+            value = read_json(value, depth=_MAX_DEPTH, values=_MAX_VALUES)
+    return value if isinstance(value, list) else []

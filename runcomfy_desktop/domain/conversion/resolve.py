@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from runcomfy_desktop.domain.conversion.graph import BYPASSED, Graph, Input, Node, Role, connectable
+from runcomfy_desktop.domain.conversion.graph import (
+    BYPASSED,
+    MUTED,
+    Graph,
+    Input,
+    Node,
+    Role,
+    connectable,
+)
 from runcomfy_desktop.domain.conversion.named_wires import name_of, senders
 from runcomfy_desktop.domain.conversion.raw import INPUT_NODE
 
@@ -113,10 +121,12 @@ class Resolver:
             return Broken("slot")
         if each.link:
             return _Step(around, True, slot, each.type)
-        return None if each.shown is None else Value(each.shown.value)
+        return _own_value(each)
 
     def _from_output(self, at: _Step) -> _Step | Found:
         place, node = at.place, at.place.node
+        if node.mode == MUTED:
+            return None
         if node.mode == BYPASSED:
             slot = _way_through(node, at.slot, at.type)
             return None if slot < 0 else _Step(place, True, slot, node.inputs[slot].type)
@@ -158,11 +168,16 @@ class Resolver:
             each = _item(around, link.origin_slot)
             if each is not None and each.link:
                 return _Step(at.place, True, link.origin_slot, at.type)
-            return None if each is None or each.shown is None else Value(each.shown.value)
+            return None if each is None else _own_value(each)
         origin = inner.nodes.get(link.origin)
         if origin is None:
             return Broken("node")
         return _Step(Place(path, origin, inner), False, link.origin_slot, at.type)
+
+
+def _own_value(each: Input) -> Value | None:
+    """The value that was entered at an input of a subgraph."""
+    return None if each.shown is None or each.shown.is_unset else Value(each.shown.value)
 
 
 def _way_through(node: Node, slot: int, kind: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -76,12 +77,16 @@ class InputDef:
 
 @dataclass(frozen=True, slots=True)
 class ClassDef:
-    """A class of nodes: its inputs in the order of the editor's widgets."""
+    """A class of nodes: its inputs in the order of the editor's widgets.
+
+    `output_groups` has one entry for each output: the group of inputs that decide its type, or "".
+    """
 
     name: str
     title: str
     inputs: tuple[InputDef, ...]
     outputs: tuple[str, ...]
+    output_groups: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -113,11 +118,13 @@ def _class(name: str, raw: JsonObject) -> ClassDef:
         names += [each for each in members if each not in names]
         inputs += [input_def(each, members[each]) for each in names]
     title, outputs = raw.get("display_name"), raw.get("output")
+    groups_of = raw.get("output_matchtypes")
     return ClassDef(
         name,
         title if isinstance(title, str) and title else name,
         tuple(inputs),
         tuple(text(each) for each in outputs) if isinstance(outputs, list) else (),
+        tuple(text(each) for each in groups_of) if isinstance(groups_of, list) else (),
     )
 
 
@@ -149,10 +156,11 @@ def members(group: Json, prefix: str) -> list[InputDef]:
 
 
 def option_inputs(definition: InputDef, chosen: Json) -> list[InputDef]:
-    """The inputs that a dynamic choice brings with it."""
+    """The inputs that a dynamic choice brings with it; 7 chooses "7", as in the editor."""
     options = definition.options.get("options")
+    key = json.dumps(chosen) if isinstance(chosen, int) else chosen
     for option in options if isinstance(options, list) else []:
-        if isinstance(option, dict) and option.get("key") == chosen:
+        if isinstance(option, dict) and option.get("key") == key:
             return members(option.get("inputs"), f"{definition.name}.")
     return []
 
@@ -161,3 +169,13 @@ def option_keys(definition: InputDef) -> list[Json]:
     options = definition.options.get("options")
     found = options if isinstance(options, list) else []
     return [each.get("key") for each in found if isinstance(each, dict)]
+
+
+def first_choice(definition: InputDef) -> Json:
+    """What a choice is set to when it has no value; None for what is no choice, or an empty one."""
+    if definition.widget_type == DYNAMIC_COMBO:
+        keys = option_keys(definition)
+        return keys[0] if keys else None
+    if definition.widget_type != "COMBO" or definition.options.get("multi_select"):
+        return None
+    return definition.choices[0] if definition.choices else None

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.conversion.graph import Match
 from runcomfy_desktop.domain.conversion.specs import (
     AUTOGROW,
     DYNAMIC_COMBO,
     MATCH_TYPE,
     InputDef,
+    first_choice,
     input_def,
     members,
     option_inputs,
@@ -30,22 +32,23 @@ _SEED_NAMES = ("seed", "noise_seed")
 _MAX_GROWN = 200
 # A choice in a choice in a choice: nobody nests as deeply as this, a lie may nest endlessly.
 _MAX_NESTED = 16
-# Widgets that are shown and saved, but are no input of any class.
-_WITHOUT_SOCKET = frozenset({"IMAGEUPLOAD", "AUDIOUPLOAD", "AUDIO_UI", "PREVIEW_3D"})
+# Widgets that show something: they have no place in the list of saved values.
+_UNSAVED = frozenset({"IMAGECOMPARE", "PREVIEW_3D"})
+_MADE_IN_BROWSER = frozenset({"LOAD_3D", "LOAD_3D_ADVANCED", "WEBCAM", "AUDIO_RECORD"})
 _UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 
 
 @dataclass(slots=True)
 class Widget:
     """`is_sent` says that it goes into the exported graph, `is_saved` that it has a place in the
-    list of saved values."""
+    list of saved values. `is_unset` says that it has no value at all: a choice among nothing."""
 
     name: str
     value: Json
     definition: InputDef
     is_sent: bool = True
     is_saved: bool = True
-    has_control: bool = False
+    is_unset: bool = False
     is_dynamic_prompt: bool = False
 
 
@@ -56,19 +59,20 @@ class Socket:
     name: str
     type: str
     widget: str = ""
+    match: Match | None = None
 
 
 @dataclass(slots=True)
 class Form:
     """The widgets and sockets that a node has of its class and its choices, in their order.
 
-    `grows` holds the beginnings of names that come and go as links are made (`images.`), and
-    `chosen` those that belong to a choice (`model.`).
+    `grows` holds the beginnings of names that come and go as links are made (`images.`), each with
+    a socket as they are, and `chosen` those that belong to a choice (`model.`).
     """
 
     widgets: list[Widget] = field(default_factory=list)
     sockets: list[Socket] = field(default_factory=list)
-    grows: dict[str, str] = field(default_factory=dict)
+    grows: dict[str, Socket] = field(default_factory=dict)
     chosen: list[str] = field(default_factory=list)
 
 
@@ -93,8 +97,7 @@ def _add(form: Form, definition: InputDef, depth: int) -> None:
         form.chosen.append(f"{definition.name}.")
         for each in option_inputs(definition, widgets[0].value):
             _add(form, each, depth + 1)
-    if not definition.options.get("socketless") and definition.widget_type not in _WITHOUT_SOCKET:
-        form.sockets.append(Socket(definition.name, definition.type, definition.name))
+    form.sockets.append(Socket(definition.name, definition.type, definition.name))
 
 
 def _added_inputs(definition: ClassDef) -> list[InputDef]:
@@ -125,11 +128,17 @@ def _viewer_of(definition: ClassDef) -> Callable[[InputDef], InputDef]:
 def _bare_sockets(form: Form, definition: InputDef) -> list[Socket]:
     if definition.type == AUTOGROW:
         return _grown(form, definition)
-    if definition.type == MATCH_TYPE:
-        template = definition.options.get("template")
-        allowed = template.get("allowed_types") if isinstance(template, dict) else None
-        return [Socket(definition.name, allowed if isinstance(allowed, str) else "*")]
-    return [Socket(definition.name, definition.type)]
+    return [_socket(definition.name, definition)]
+
+
+def _socket(name: str, definition: InputDef) -> Socket:
+    if definition.type != MATCH_TYPE:
+        return Socket(name, definition.type)
+    template = definition.options.get("template")
+    facts = template if isinstance(template, dict) else {}
+    group, allowed = facts.get("template_id"), facts.get("allowed_types")
+    kind = allowed if isinstance(allowed, str) else "*"
+    return Socket(name, kind, match=Match(group if isinstance(group, str) else "", kind))
 
 
 def _grown(form: Form, definition: InputDef) -> list[Socket]:
@@ -137,7 +146,7 @@ def _grown(form: Form, definition: InputDef) -> list[Socket]:
     template = definition.options.get("template")
     template = template if isinstance(template, dict) else {}
     inner = members(template.get("input"), "")
-    form.grows[f"{definition.name}."] = inner[0].type if inner else "*"
+    form.grows[f"{definition.name}."] = _socket("", inner[0]) if inner else Socket("", "*")
     least, names, prefix = (template.get(each) for each in ("min", "names", "prefix"))
     count = least if isinstance(least, int) and 0 <= least < _MAX_GROWN else 1
     found: list[Socket] = []
@@ -149,7 +158,7 @@ def _grown(form: Form, definition: InputDef) -> list[Socket]:
                 stem = prefix if isinstance(prefix, str) and len(inner) == 1 else each.name
                 name = f"{stem}{ordinal}"
             if isinstance(name, str):
-                found.append(Socket(f"{definition.name}.{name}", each.type))
+                found.append(_socket(f"{definition.name}.{name}", each))
     return found
 
 
@@ -157,12 +166,13 @@ def _widgets_of(definition: InputDef) -> list[Widget]:
     """The widgets that the editor makes for one input, its own one last but for the seed's mode."""
     kind = definition.widget_type
     named = [Widget(definition.name, _initial(definition), definition)]
+    named[0].is_saved = kind not in _UNSAVED
+    named[0].is_unset = kind == "COMBO" and named[0].value is None
     if kind in ("IMAGEUPLOAD", "AUDIOUPLOAD"):
         named[0].is_sent = False
     if kind == "AUDIO_RECORD":
-        # The recording is one widget, the button beside it another.
-        named = [Widget("audioUI", "", definition), named[0]]
-        named[1].is_sent = False
+        # Behind the recording there is a button of the same name.
+        return [named[0], Widget(definition.name, "", definition, is_sent=False)]
     if kind == "LOAD_3D":
         buttons = ("upload 3d model", "upload extra resources", "clear")
         values = ("upload3dmodel", "uploadExtraResources", "clear")
@@ -170,10 +180,21 @@ def _widgets_of(definition: InputDef) -> list[Widget]:
         named = [*(Widget(name, value, definition) for name, value in pressed), named[0]]
     if definition.options.get("dynamicPrompts"):
         named[0].is_dynamic_prompt = True
-    return named + _controls(definition, named[0])
+    return named + _controls(definition) + _refreshers(definition)
 
 
-def _controls(definition: InputDef, widget: Widget) -> list[Widget]:
+def _refreshers(definition: InputDef) -> list[Widget]:
+    """What the editor puts behind choices that it asks a server for."""
+    remote = definition.options.get("remote")
+    if definition.widget_type != "COMBO" or not isinstance(remote, dict):
+        return []
+    found = [Widget("Auto-refresh after generation", False, definition, is_sent=False)]
+    if remote.get("refresh_button"):
+        found.append(plain("refresh", "refresh"))
+    return found
+
+
+def _controls(definition: InputDef) -> list[Widget]:
     """What the editor puts after a seed: its mode, and for choices a filter as well."""
     wanted = definition.options.get("control_after_generate")
     kind = definition.widget_type
@@ -181,7 +202,6 @@ def _controls(definition: InputDef, widget: Widget) -> list[Widget]:
         wanted = definition.name in _SEED_NAMES
     if kind not in ("INT", "COMBO") or not wanted:
         return []
-    widget.has_control = True
     mode = wanted if isinstance(wanted, str) else "randomize"
     name = wanted if isinstance(wanted, str) else "control_after_generate"
     found = [Widget(name, mode, definition, is_sent=False)]
@@ -194,12 +214,9 @@ def _initial(definition: InputDef) -> Json:
     """The value of a widget that nobody has touched."""
     kind, default = definition.widget_type, definition.default
     if kind == DYNAMIC_COMBO:
-        keys = option_keys(definition)
-        return keys[0] if keys else None
+        return first_choice(definition)
     if kind == "COMBO":
-        if definition.options.get("multi_select"):
-            return []
-        return default or (definition.choices[0] if definition.choices else None)
+        return [] if definition.options.get("multi_select") else default or first_choice(definition)
     if default is not None:
         return default
     return _BLANK.get(kind)
@@ -227,6 +244,7 @@ _BLANK: JsonObject = {
 def choose(form: Form, widget: Widget, value: Json) -> None:
     """Sets a widget; one that decides about others replaces them."""
     is_same, widget.value = widget.value == value, value
+    widget.is_unset = False
     if widget.definition.widget_type != DYNAMIC_COMBO or is_same:
         return
     prefix = f"{widget.name}."
@@ -260,6 +278,23 @@ def restore(form: Form, values: Iterable[Json]) -> None:
         except StopIteration:
             return
         choose(form, widget, value)
+
+
+def fill_nulls(form: Form) -> None:
+    """Gives values to widgets that were saved without one, as the editor does on opening."""
+    index = 0
+    while index < len(form.widgets):
+        widget = form.widgets[index]
+        index += 1
+        if widget.value is None and not widget.is_unset:
+            choose(form, widget, filled(widget.definition, None))
+            if widget.definition.options.get("multiline") and widget.value is None:
+                widget.value = ""
+
+
+def filled(definition: InputDef, value: Json) -> Json:
+    """The value of a choice, which is its first one in the place of null."""
+    return first_choice(definition) if value is None else value
 
 
 def restore_named(form: Form, values: JsonObject) -> None:
@@ -301,7 +336,14 @@ def fits(widget: Widget) -> bool:
         return isinstance(value, str)
     if kind == DYNAMIC_COMBO:
         return value in option_keys(widget.definition)
-    return True
+    return value is not None or kind != "COMBO"
+
+
+def is_made_in_browser(widget: Widget) -> bool:
+    """Whether the editor makes the value when it sends a workflow: a view, drawing, recording."""
+    kind = widget.definition.widget_type
+    is_own = widget.name == widget.definition.name
+    return is_own and (kind in _MADE_IN_BROWSER or (kind == "PAINTER" and not widget.value))
 
 
 def plain(name: str, value: Json) -> Widget:

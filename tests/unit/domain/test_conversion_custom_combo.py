@@ -22,7 +22,8 @@ def test_a_choice_that_is_none_of_the_options_has_no_place() -> None:
     assert (found["index"], found["option2"], "option3" in found) == (-1, "", False)
 
 
-def test_a_choice_that_is_made_outside_its_subgraph_counts_there() -> None:
+def test_a_choice_that_is_made_outside_its_subgraph_does_not_move_its_place() -> None:
+    """So it is in the editor: the place is that of the choice made inside."""
     inner = "11111111-0000-4000-8000-000000000001"
     combo = node(
         10,
@@ -35,4 +36,11 @@ def test_a_choice_that_is_made_outside_its_subgraph_counts_there() -> None:
     )
     ui = graph([node(2, inner, ["two"])], [], definitions={"subgraphs": [definition]})
     found = inputs_of(ui)["2:10"]
-    assert (found["choice"], found["index"]) == ("two", 1)
+    assert (found["choice"], found["index"]) == ("two", 0)
+
+
+def test_null_is_the_first_option_and_stays_where_an_option_is_null() -> None:
+    first = inputs_of(graph([node(1, "CustomCombo", [None, 0, "one", "two", ""])], []))["1"]
+    assert (first["choice"], first["index"]) == ("one", 0)
+    none = inputs_of(graph([node(1, "CustomCombo", [None, 0, None, "two"])], []))["1"]
+    assert none == {"choice": None, "index": 0, "option1": None}

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from tests.support.editor_graphs import converted, graph, inputs_of, node, remarks_of, wired
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.convert import convert
+from tests.support.editor_graphs import (
+    INNER,
+    converted,
+    graph,
+    inputs_of,
+    node,
+    remarks_of,
+    subgraph,
+    wired,
+)
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 
 def test_the_mode_of_a_seed_takes_a_place_but_is_no_input() -> None:
@@ -22,9 +37,54 @@ def test_an_upload_button_is_no_input() -> None:
     assert inputs_of(ui) == {"1": {"image": "cat.png"}}
 
 
-def test_values_that_are_named_need_no_order() -> None:
+def test_values_that_are_named_need_no_order_and_are_told() -> None:
     ui = graph([node(1, "Sample", {"steps": 5, "cfg": 2, "nobody": 1})], [])
     assert inputs_of(ui)["1"] == {"seed": 0, "steps": 5, "sampler": "euler", "cfg": 2}
+    assert remarks_of(ui) == [
+        "Sample (1): Its values were saved by their names; ComfyUI's editor would not read them."
+    ]
+
+
+def test_wired_inputs_that_the_class_does_not_have_are_kept() -> None:
+    """A node of another pack with the same class name: what is wired is sent, as in the editor."""
+    other = node(
+        2, "Number", [5], inputs=[wired("IMAGE", "extra", 1), wired("INT", "value", None, True)]
+    )
+    ui = graph([node(1, "Picture", ["a.png", "image"]), other], [[1, 1, 0, 2, 0, "IMAGE"]])
+    assert inputs_of(ui)["2"] == {"value": 5, "extra": ["1", 0]}
+
+
+def test_of_inputs_with_lost_widgets_every_second_one_of_a_row_stays() -> None:
+    """The editor takes them out of the list along which it walks."""
+    inputs = [wired("INT", name, at, widget=True) for at, name in enumerate("abcd", start=1)]
+    other = node(2, "Scale", [0.5], inputs=[wired("IMAGE", "image", None), *inputs])
+    links: list[list[Json]] = [[at, 1, 0, 2, at, "INT"] for at in range(1, 5)]
+    found = inputs_of(graph([node(1, "Number", [3]), other], links))
+    assert found["2"] == {"by": 0.5, "b": ["1", 0], "d": ["1", 0]}
+
+
+def test_a_socket_of_the_class_that_was_a_widget_keeps_its_wire() -> None:
+    text = node(1, "Text", ["x"], inputs=[wired("CLIP", "clip", 1, widget=True)])
+    ui = graph([text, node(2, "Load", ["a.safetensors"])], [[1, 2, 1, 1, 1, "CLIP"]])
+    assert inputs_of(ui)["1"] == {"text": "x", "clip": ["2", 1]}
+
+
+def test_names_of_samplers_lose_their_old_beginning() -> None:
+    known: JsonObject = {
+        "KSampler": {"input": {"required": {"sampler_name": [["euler"]]}}, "output": []}
+    }
+    ui = graph([node(1, "KSampler", ["sample_euler"])], [])
+    assert convert(ui, known).workflow.nodes["1"].inputs == {"sampler_name": "euler"}
+
+
+def test_a_remark_names_the_node_where_its_subgraph_is_used() -> None:
+    definition = subgraph(INNER, [node(10, "Foreign")], [])
+    ui = graph(
+        [node(2, INNER), node(4, INNER), node(5, INNER, mode=2)],
+        [],
+        definitions={"subgraphs": [definition]},
+    )
+    assert [each.node_id for each in converted(ui).report.remarks] == ["2:10", "4:10"]
 
 
 def test_a_value_of_an_input_that_is_only_a_socket_today_is_skipped() -> None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from tests.support.editor_graphs import inputs_of, node, standing, wired, workflow
+from tests.support.editor_graphs import (
+    INNER,
+    graph,
+    inputs_of,
+    node,
+    remarks_of,
+    slot,
+    standing,
+    subgraph,
+    wired,
+    workflow,
+)
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 
 def test_each_node_that_stands_for_it_has_its_own_value() -> None:
@@ -28,6 +40,37 @@ def test_a_link_from_outside_wins_over_the_value() -> None:
 
 
 def test_values_that_were_put_aside_come_back() -> None:
-    aside: list[Json] = [{"originalEntry": ["-1", "amount"], "hostValue": 0.6}]
-    instance = standing(2, [], properties={"proxyWidgetErrorQuarantine": aside})
-    assert inputs_of(workflow(instance))["2:10"]["by"] == 0.6
+    entry: JsonObject = {
+        "originalEntry": ["-1", "amount"],
+        "reason": "missingSourceNode",
+        "hostValue": 0.6,
+        "attemptedAtVersion": 1,
+    }
+    asides: list[Json] = [[entry], json.dumps([entry])]
+    for aside in asides:
+        instance = standing(2, [0.1], properties={"proxyWidgetErrorQuarantine": aside})
+        assert inputs_of(workflow(instance))["2:10"]["by"] == 0.6
+    later: list[Json] = [{**entry, "attemptedAtVersion": 2}]
+    instance = standing(2, [0.1], properties={"proxyWidgetErrorQuarantine": later})
+    assert inputs_of(workflow(instance))["2:10"]["by"] == 0.1
+
+
+def test_null_outside_is_the_first_choice_and_else_stays_null() -> None:
+    """As in the editor: only a choice takes another value in the place of null."""
+    definition = subgraph(
+        INNER,
+        [
+            node(10, "Load", ["b.safetensors"], inputs=[wired("COMBO", "name", 1, widget=True)]),
+            node(11, "Scale", [0.5], inputs=[wired("FLOAT", "by", 2, widget=True)]),
+        ],
+        [[1, -10, 0, 10, 0, "COMBO"], [2, -10, 1, 11, 0, "FLOAT"]],
+        inputs=[slot("file", "COMBO", 1), slot("amount", "FLOAT", 2)],
+    )
+    ui = graph([node(2, INNER, [None, None])], [], definitions={"subgraphs": [definition]})
+    found = inputs_of(ui)
+    assert (found["2:10"]["name"], found["2:11"]["by"]) == ("a.safetensors", None)
+
+
+def test_values_that_nobody_can_read_are_told_where_they_are() -> None:
+    found = remarks_of(workflow(standing(2, {"amount": 0.5})))
+    assert found == ["Inner (2): Its saved values cannot be read."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +44,54 @@ def test_the_older_list_of_shown_widgets_gives_values_in_its_order() -> None:
     found = inputs_of(ui)
     assert (found["2:10"]["steps"], found["2:10"]["cfg"], found["2:10"]["seed"]) == (55, 1.5, 7)
     assert (found["4:10"]["steps"], found["4:10"]["cfg"]) == (30, 4.0)
+
+
+def _loading(listed: Json, values: Json) -> dict[str, dict[str, Json]]:
+    """A node for a subgraph with two inputs of its own, and a seed that the list may show."""
+    definition = subgraph(
+        INNER,
+        [
+            node(10, "Load", ["b.safetensors"], inputs=[wired("COMBO", "name", 1, widget=True)]),
+            node(11, "Text", ["inner"], inputs=[wired("STRING", "text", 2, widget=True)]),
+            node(12, "Sample", [7, "fixed"]),
+        ],
+        [[1, -10, 0, 10, 0, "COMBO"], [2, -10, 1, 11, 0, "STRING"]],
+        inputs=[slot("file", "COMBO", 1), slot("words", "STRING", 2)],
+        outputs=[],
+    )
+    host = node(2, INNER, values, properties={"proxyWidgets": listed})
+    return inputs_of(graph([host], [], definitions={"subgraphs": [definition]}))
+
+
+@pytest.mark.parametrize(
+    ("listed", "values", "expected"),
+    [
+        ([["-1", "file"], ["-1", "words"]], ["f", "w"], ("f", "w", 7)),
+        ([["-1", "words"], ["-1", "file"]], ["w", "f"], ("f", "w", 7)),
+        ([["12", "seed"], ["-1", "words"], ["-1", "file"]], [5, "w", "f"], ("f", "w", 5)),
+        ([["-1", "words"], ["12", "seed"], ["-1", "file"]], ["w", 5, "f"], ("f", "w", 5)),
+        ([["-1", "words"], ["-1", "nothing"]], ["w", "x"], ("w", "w", 7)),
+        ([["12", "seed"], ["-1", "file"]], [None, "f"], ("f", "f", 7)),
+        (json.dumps([["-1", "words"], ["-1", "file"]]), ["w", "f"], ("f", "w", 7)),
+    ],
+)
+def test_values_of_inputs_of_its_own_stand_in_the_order_of_the_list(
+    listed: Json, values: Json, expected: tuple[Json, ...]
+) -> None:
+    found = _loading(listed, values)
+    got = (found["2:10"]["name"], found["2:11"]["text"], found["2:12"]["seed"])
+    assert got == expected
+
+
+def test_a_list_with_one_wrong_entry_is_no_list() -> None:
+    found = _loading([["12", "seed"], [11, "text"]], ["f", "w"])
+    assert (found["2:10"]["name"], found["2:12"]["seed"]) == ("f", 7)
+
+
+def test_a_widget_that_is_listed_twice_has_the_last_value() -> None:
+    assert _loading([["12", "seed"], ["12", "seed"]], [5, 6])["2:12"]["seed"] == 6
+    # The second one is a new input, which begins with the value inside.
+    assert _loading([["12", "seed"], ["12", "seed"]], [5, None])["2:12"]["seed"] == 7
 
 
 def test_a_primitive_inside_that_is_shown_outside_is_set_there() -> None:

@@ -1,0 +1,190 @@
+"""Types that depend on wires decide what a bypassed node lets through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.conversion.convert import convert
+from runcomfy_desktop.domain.conversion.match_types import common_type
+from tests.support.editor_graphs import CLASSES, graph, node, wired
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+
+def _match(group: str, allowed: str) -> list[Json]:
+    return ["COMFY_MATCHTYPE_V3", {"template": {"template_id": group, "allowed_types": allowed}}]
+
+
+_TYPED: JsonObject = {
+    **CLASSES,
+    "Resize": {
+        "input": {"required": {"input": _match("a", "IMAGE,MASK"), "by": ["FLOAT", {}]}},
+        "output": ["COMFY_MATCHTYPE_V3", "INT"],
+        "output_matchtypes": ["a", None],
+    },
+    "Switch": {
+        "input": {
+            "optional": {"no": _match("s", "*"), "yes": _match("s", "*")},
+            "required": {"on": ["BOOLEAN", {}]},
+        },
+        "input_order": {"optional": ["no", "yes"], "required": ["on"]},
+        "output": ["COMFY_MATCHTYPE_V3"],
+        "output_matchtypes": ["s"],
+    },
+    "List": {
+        "input": {
+            "required": {
+                "inputs": [
+                    "COMFY_AUTOGROW_V3",
+                    {
+                        "template": {
+                            "input": {"required": {"input": _match("t", "*")}},
+                            "prefix": "input",
+                        }
+                    },
+                ]
+            }
+        },
+        "output": ["COMFY_MATCHTYPE_V3"],
+        "output_matchtypes": ["t"],
+    },
+    "Show": {"input": {"required": {"source": ["*"]}}, "output": []},
+}
+
+
+def sent(nodes: list[JsonObject], links: list[list[Json]]) -> dict[str, dict[str, Json]]:
+    found = convert(graph(nodes, links), _TYPED).workflow.nodes
+    return {key: dict(each.inputs) for key, each in found.items()}
+
+
+def picture(node_id: int = 1) -> JsonObject:
+    return node(node_id, "Picture", ["a.png", "image"])
+
+
+@pytest.mark.parametrize("saved", ["*", "IMAGE", "IMAGE,MASK"])
+@pytest.mark.parametrize("goal", ["SaveImage", "Show"])
+def test_a_bypassed_node_passes_the_input_that_its_output_matches(saved: str, goal: str) -> None:
+    name = "images" if goal == "SaveImage" else "source"
+    nodes = [
+        picture(),
+        node(
+            2,
+            "Resize",
+            [2.0],
+            mode=4,
+            inputs=[wired("IMAGE,MASK", "input", 1)],
+            outputs=[{"name": "out", "type": saved, "links": [2]}],
+        ),
+        node(3, goal, ["x"], inputs=[wired("*", name, 2)]),
+    ]
+    found = sent(nodes, [[1, 1, 0, 2, 0, "IMAGE"], [2, 2, 0, 3, 0, "IMAGE"]])
+    assert found["3"][name] == ["1", 0]
+    assert "2" not in found
+
+
+def test_a_mask_goes_through_to_a_mask_and_not_to_a_picture() -> None:
+    through = node(2, "Resize", [2.0], mode=4, inputs=[wired("IMAGE,MASK", "input", 1)])
+    mix = node(3, "Mix", inputs=[wired("MASK", "mask", 2), wired("IMAGE", "image", 3)])
+    found = sent(
+        [picture(), through, mix],
+        [[1, 1, 1, 2, 0, "MASK"], [2, 2, 0, 3, 0, "MASK"], [3, 2, 0, 3, 1, "IMAGE"]],
+    )
+    assert found["3"] == {"mask": ["1", 1]}
+
+
+def test_types_come_along_a_row_of_such_nodes() -> None:
+    row = [
+        picture(),
+        node(2, "Resize", [2.0], inputs=[wired("IMAGE,MASK", "input", 1)]),
+        node(3, "Switch", [True], mode=4, inputs=[wired("*", "no", 2)]),
+        node(4, "Switch", [True], mode=4, inputs=[wired("*", "no", 3)]),
+        node(5, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 4)]),
+    ]
+    links: list[list[Json]] = [
+        [1, 1, 0, 2, 0, "IMAGE"],
+        [2, 2, 0, 3, 0, "*"],
+        [3, 3, 0, 4, 0, "*"],
+        [4, 4, 0, 5, 0, "IMAGE"],
+    ]
+    assert sent(row, links)["5"]["images"] == ["2", 0]
+
+
+def test_an_input_takes_what_the_others_of_its_group_are_given() -> None:
+    """A bypassed loader has no picture to give, though its own choice would fit any input."""
+    loader = node(
+        5,
+        "Load",
+        ["a.safetensors"],
+        mode=4,
+        inputs=[wired("COMBO", "name", None, widget=True)],
+        outputs=[{"name": "MODEL", "type": "MODEL", "links": [1]}],
+    )
+    switch = node(6, "Switch", [False], inputs=[wired("*", "no", 1), wired("*", "yes", 2)])
+    found = sent([loader, switch, picture(7)], [[1, 5, 0, 6, 0, "MODEL"], [2, 7, 0, 6, 1, "IMAGE"]])
+    assert found["6"] == {"on": False, "yes": ["7", 0]}
+
+
+def test_inputs_that_grow_are_of_one_group() -> None:
+    through = node(
+        2,
+        "List",
+        mode=4,
+        inputs=[wired("*", "inputs.input0", None), wired("*", "inputs.input1", 1)],
+    )
+    save = node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 2)])
+    found = sent([picture(), through, save], [[1, 1, 0, 2, 1, "IMAGE"], [2, 2, 0, 3, 0, "IMAGE"]])
+    assert "images" not in found["3"] or found["3"]["images"] == ["1", 0]
+
+
+def test_wires_that_do_not_fit_together_leave_the_types_alone() -> None:
+    switch = node(4, "Switch", [True], mode=4, inputs=[wired("*", "no", 1), wired("*", "yes", 2)])
+    save = node(5, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 3)])
+    found = sent(
+        [picture(), node(2, "Load", ["a.safetensors"]), switch, save],
+        [[1, 2, 0, 4, 0, "MODEL"], [2, 1, 0, 4, 1, "IMAGE"], [3, 4, 0, 5, 0, "IMAGE"]],
+    )
+    # Each input takes what the other one is given, so the picture's type is at the first.
+    assert found["5"]["images"] == ["2", 0]
+
+
+def test_a_wire_that_does_not_fit_is_taken_away_and_that_is_told() -> None:
+    nodes = [
+        picture(),
+        node(2, "Resize", [2.0], inputs=[wired("IMAGE,MASK", "input", 1)]),
+        node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 2)]),
+        node(4, "Reroute", inputs=[wired("*", "", 3)], outputs=[{"name": "", "type": "*"}]),
+        node(5, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 4)]),
+    ]
+    links: list[list[Json]] = [
+        [1, 1, 1, 2, 0, "MASK"],
+        [2, 2, 0, 3, 0, "*"],
+        [3, 1, 1, 4, 0, "MASK"],
+        [4, 4, 0, 5, 0, "*"],
+    ]
+    found = convert(graph(nodes, links), _TYPED)
+    assert [dict(found.workflow.nodes[key].inputs) for key in ("3", "5")] == [
+        {"filename_prefix": "x"},
+        {"filename_prefix": "x"},
+    ]
+    told = {each.node_id: each.text for each in found.report.remarks}
+    assert told.keys() == {"3", "5"}
+    assert "images" in told["3"]
+
+
+def test_a_circle_of_such_nodes_ends() -> None:
+    switches = [
+        node(1, "Switch", [True], inputs=[wired("*", "no", 2)]),
+        node(2, "Switch", [True], inputs=[wired("*", "no", 1)]),
+    ]
+    found = sent(switches, [[1, 1, 0, 2, 0, "*"], [2, 2, 0, 1, 0, "*"]])
+    assert found == {"1": {"on": True, "no": ["2", 0]}, "2": {"on": True, "no": ["1", 0]}}
+
+
+def test_the_common_type_of_several() -> None:
+    assert common_type([]) == "*"
+    assert common_type(["*", "IMAGE,MASK"]) == "IMAGE,MASK"
+    assert common_type(["IMAGE,MASK", "MASK"]) == "MASK"
+    assert common_type(["IMAGE", "MASK"]) is None
