@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.graph import Role
+from runcomfy_desktop.domain.conversion.numbers import entered, limited, merged
 from runcomfy_desktop.domain.conversion.raw import properties
 from runcomfy_desktop.domain.conversion.texts import replaced
+from runcomfy_desktop.domain.conversion.widgets import filled
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.graph import Graph, Node
@@ -18,55 +19,41 @@ if TYPE_CHECKING:
 
 def give_values(graph: Graph) -> None:
     """Writes the values of all primitive nodes of one graph into the widgets they lead to."""
-    primitives = {
-        node.node_id: node for node in graph.nodes.values() if node.role is Role.PRIMITIVE
+    goals: dict[str, list[Widget]] = {
+        node.node_id: [] for node in graph.nodes.values() if node.role is Role.PRIMITIVE
     }
-    if not primitives:
+    if not goals:
         return
-    inputs = {
-        each.link: (node, each)
+    widgets = {
+        each.link: widget
         for node in graph.nodes.values()
         for each in node.inputs
-        if each.link and each.widget
+        if each.link and each.widget and (widget := node.widget(each.widget)) is not None
     }
     for link in graph.links.values():
-        primitive = primitives.get(link.origin)
-        goal = inputs.get(link.link_id)
-        if primitive is None or goal is None:
-            continue
-        values = primitive.raw.get("widgets_values")
-        widget = goal[0].widget(goal[1].widget)
-        if widget is not None and isinstance(values, list) and values:
-            widget.value = fitted(widget, _value(graph, primitive, values[0]))
+        if link.origin in goals and link.link_id in widgets:
+            goals[link.origin].append(widgets[link.link_id])
+    for node_id, targets in goals.items():
+        if targets:
+            value = _value(graph, graph.nodes[node_id], targets)
+            for widget in targets:
+                found = entered(value, widget.definition)
+                widget.value = None if found != found else found
 
 
-def _value(graph: Graph, primitive: Node, value: Json) -> Json:
-    wanted = properties(primitive.raw).get("Run widget replace on values")
-    return replaced(graph, value) if wanted and isinstance(value, str) else value
-
-
-def fitted(widget: Widget, value: Json) -> Json:
-    """The value as a widget of numbers takes it when it is entered: on its steps."""
-    options, kind = widget.definition.options, widget.definition.widget_type
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
-        return value
-    if kind == "INT":
-        step = _number(options.get("step"), 1) or 1
-        least = _number(options.get("min"), 0)
-        offset = 0.0 if step == 1 else math.fmod(least, step)
-        if isinstance(value, int) and step == 1:
-            return value
-        with suppress(OverflowError):  # an integer that no float can hold
-            return int(math.floor((value - offset) / step + 0.5) * step + offset)
+def _value(graph: Graph, primitive: Node, targets: list[Widget]) -> Json:
+    """What is given to the `targets`: the saved value, as the node's own widget takes it."""
+    values = primitive.raw.get("widgets_values")
+    is_saved = isinstance(values, list) and bool(values)
+    value = values[0] if is_saved and isinstance(values, list) else targets[0].value
+    definition = targets[0].definition
+    value = filled(definition, value)
+    # The node's own widget has the limits that all of its targets have in common.
+    for widget in targets:
+        both = merged(definition, widget.definition)
+        if both is not None:
+            definition = replace(definition, options=both)
+            value = entered(limited(value, definition), definition)
+    if isinstance(value, str) and properties(primitive.raw).get("Run widget replace on values"):
+        return replaced(graph, value)
     return value
-
-
-def _number(value: Json, default: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return default
-    return value if _is_finite(value) else default
-
-
-def _is_finite(value: float) -> bool:
-    """An integer always is, however many digits it has."""
-    return isinstance(value, int) or math.isfinite(value)

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.conversion.graph import connectable
-from runcomfy_desktop.domain.conversion.primitives import fitted
-from runcomfy_desktop.domain.conversion.specs import input_def
-from runcomfy_desktop.domain.conversion.widgets import Widget
-from tests.support.editor_graphs import graph, inputs_of, node, remarks_of, wired
+from tests.support.editor_graphs import (
+    graph,
+    inputs_of,
+    node,
+    remarks_of,
+    standing,
+    wired,
+    workflow,
+)
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -72,13 +77,29 @@ def test_a_primitive_gives_its_value_to_all_it_leads_to() -> None:
     assert "9" not in found
 
 
-def test_a_number_is_entered_on_the_steps_of_its_input() -> None:
-    widget = Widget("x", 0, input_def("x", ["INT", {"min": 1, "step": 8}]))
-    assert fitted(widget, 20) == 17
-    assert fitted(Widget("x", 0, input_def("x", ["INT"])), 2.5) == 3
-    assert fitted(Widget("x", 0, input_def("x", ["INT"])), 2**64 - 1) == 2**64 - 1
-    assert fitted(Widget("x", 0, input_def("x", ["FLOAT"])), 2.55) == 2.55
-    assert fitted(widget, float("inf")) == float("inf")
+@pytest.mark.parametrize("kind", ["Number", "Foreign", "Reroute"])
+def test_a_widget_keeps_its_own_value_where_a_muted_node_would_give_one(kind: str) -> None:
+    muted = node(
+        1,
+        kind,
+        [3],
+        mode=2,
+        inputs=[wired("*", "", None)],
+        outputs=[{"name": "n", "type": "FLOAT", "links": [1]}],
+    )
+    scale = node(2, "Scale", [0.5], inputs=[wired("FLOAT", "by", 1, widget=True)])
+    ui = graph([muted, scale], [[1, 1, 0, 2, 0, "FLOAT"]])
+    assert inputs_of(ui) == {"2": {"by": 0.5}}
+    assert remarks_of(ui) == []
+
+
+def test_what_comes_out_of_a_muted_subgraph_is_not_sent() -> None:
+    ui = workflow(standing(2, [0.5], mode=2))
+    assert inputs_of(ui) == {"1": {"image": "a.png"}, "3": {"filename_prefix": "x"}}
+
+
+def test_a_mode_that_is_written_as_text_is_none() -> None:
+    assert inputs_of(graph([node(1, "Number", [3], mode="4")], [])) == {"1": {"value": 3}}
 
 
 def test_wires_without_a_beginning_are_told() -> None:

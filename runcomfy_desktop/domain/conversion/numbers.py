@@ -1,0 +1,137 @@
+"""What becomes of a number that is entered in the editor: it is kept in limits and on steps.
+
+Values that are merely opened stay as they were saved; those that a primitive node hands on are
+entered. Arithmetic and rounding are those of the editor's language, which has floats only.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.specs import InputDef
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+_LIMITS = ("min", "max", "step")
+# What may differ between two inputs that share one value.
+_FREE = frozenset(
+    {
+        "default",
+        "forceInput",
+        "defaultInput",
+        "control_after_generate",
+        "multiline",
+        "tooltip",
+        "dynamicPrompts",
+        *_LIMITS,
+    }
+)
+_FALLBACK_MIN, _FALLBACK_MAX = 0, 2048
+
+
+def merged(one: InputDef, other: InputDef) -> JsonObject | None:
+    """The options that two inputs of numbers have in common; None where they cannot share."""
+    if one.widget_type not in ("INT", "FLOAT") or one.type != other.type:
+        return None
+    first, second = one.options, other.options
+    names = (first.keys() | second.keys()) - _FREE
+    least = max(_number(first.get("min"), -math.inf), _number(second.get("min"), -math.inf))
+    most = min(_number(first.get("max"), math.inf), _number(second.get("max"), math.inf))
+    if least > most or any(first.get(name) != second.get(name) for name in names):
+        return None
+    steps = _number(first.get("step"), 1), _number(second.get("step"), 1)
+    common: JsonObject = {"min": least, "max": most, "step": _common_multiple(*steps)}
+    return {**first, **second, **common}
+
+
+def limited(value: Json, definition: InputDef) -> Json:
+    """The value, or the limit that it is beyond."""
+    number = _counted(value)
+    if number is None:
+        return value
+    least, most = definition.options.get("min"), definition.options.get("max")
+    if number < _number(least, _FALLBACK_MIN):
+        return least
+    return most if number > _number(most, _FALLBACK_MAX) else value
+
+
+def entered(value: Json, definition: InputDef) -> Json:
+    """The value as an input takes it from the user; values of other kinds stay as they are.
+
+    What is no number becomes one that is none (NaN), which the editor sends as null.
+    """
+    kind = definition.widget_type
+    if kind not in ("INT", "FLOAT") or isinstance(value, list | dict):
+        return value
+    number = _counted(value)
+    if number is None or not _is_finite(number):
+        return math.nan
+    return _on_steps(number, definition) if kind == "INT" else _rounded(number, value, definition)
+
+
+def _on_steps(number: float, definition: InputDef) -> Json:
+    step = _number(definition.options.get("step"), 1) or 1
+    if step == 1:
+        # An integer of more digits than a float has keeps them.
+        return number if isinstance(number, int) else math.floor(number + 0.5)
+    least = _number(definition.options.get("min"), 0)
+    offset = math.fmod(least, step) if math.isfinite(least) else math.nan
+    try:
+        return int(math.floor((number - offset) / step + 0.5) * step + offset)
+    except (OverflowError, ValueError):  # an integer that no float can hold, a step from nowhere
+        return number
+
+
+def _rounded(number: float, value: Json, definition: InputDef) -> Json:
+    options = definition.options
+    step = _number(options.get("step"), 0.5)
+    digits = max(0, -math.floor(math.log10(step))) if step > 0 else 0
+    given = _number(options.get("round"), 0)
+    to = 10.0**-digits if digits and not given else given
+    if not to:
+        return value
+    least = _number(options.get("min"), _FALLBACK_MIN)
+    most = _number(options.get("max"), _FALLBACK_MAX)
+    try:
+        found = float(f"{math.floor(number / to + 0.5) * to:.{min(digits, 100)}f}")
+    except (OverflowError, ValueError):
+        return value
+    return min(max(found, least), most)
+
+
+def _counted(value: Json) -> float | None:
+    """The number that a value counts as; None for what is none."""
+    if value is None:
+        return 0
+    if isinstance(value, bool | int | float):
+        return int(value) if isinstance(value, bool) else value
+    if isinstance(value, str):
+        try:
+            return float(value) if value.strip() else 0
+        except ValueError:
+            return None
+    return None
+
+
+def _is_finite(number: float) -> bool:
+    """An integer always is, however many digits it has."""
+    return isinstance(number, int) or math.isfinite(number)
+
+
+def _number(value: Json, default: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        return default
+    return value
+
+
+def _common_multiple(one: float, other: float) -> float:
+    """The least common multiple of two steps, which may be fractions."""
+    if one == other:
+        return one
+    first, second = abs(one), abs(other)
+    for _step in range(100):
+        if second <= 1e-10:
+            break
+        first, second = second, math.fmod(first, second)
+    return abs(one * other) / first if first else 1

@@ -1,0 +1,26 @@
+"""Numbers that are entered in the editor keep to limits and steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.numbers import entered, limited, merged
+from runcomfy_desktop.domain.conversion.specs import input_def
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
+
+
+def test_inputs_that_have_nothing_in_common_keep_to_their_own() -> None:
+    one, other = input_def("x", ["INT", {"min": 0, "max": 5}]), input_def("x", ["INT", {"min": 9}])
+    assert merged(one, other) is None
+    assert merged(one, input_def("x", ["FLOAT", {}])) is None
+    assert merged(one, input_def("x", ["INT", {"max": 5, "round": 2}])) is None
+    assert entered(float("inf"), one) != entered(float("inf"), one)
+
+
+def test_what_counts_as_a_number_is_limited() -> None:
+    definition = input_def("x", ["INT", {"min": 1, "max": 5}])
+    values: list[Json] = [0, 3, 9, "7", None, False, "many", [1]]
+    found = [limited(value, definition) for value in values]
+    assert found == [1, 3, 5, 5, 1, 1, "many", [1]]

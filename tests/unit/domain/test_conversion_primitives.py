@@ -1,0 +1,99 @@
+"""A primitive node gives its value to the inputs that it leads to, as if it were entered there.
+
+The expected values were read off ComfyUI's own frontend.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.conversion.convert import convert
+from tests.support.editor_graphs import graph, node, wired
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+SCALE: JsonObject = {"default": 1.0, "min": 0.01, "max": 8.0, "step": 0.01}
+CFG: JsonObject = {"default": 8.0, "min": 0.0, "max": 100.0, "step": 0.1, "round": 0.01}
+GUIDANCE: JsonObject = {"default": 3.5, "min": 0.0, "max": 100.0, "step": 0.1}
+STEPS: JsonObject = {"default": 20, "min": 1, "max": 10000}
+WIDTH: JsonObject = {"default": 512, "min": 16, "max": 16384, "step": 8}
+BATCH: JsonObject = {"default": 1, "min": 1, "max": 4096}
+
+
+def given(kind: str, options: JsonObject, value: Json, other: JsonObject | None = None) -> Json:
+    """What arrives at an input with these options from a primitive with this value."""
+    definition: JsonObject = {"input": {"required": {"x": [kind, options]}}, "output": []}
+    classes: JsonObject = {"Goal": definition}
+    classes["Other"] = {"input": {"required": {"x": [kind, other or options]}}, "output": []}
+    nodes = [
+        node(1, "PrimitiveNode", [value, "fixed"]),
+        node(2, "Goal", inputs=[wired(kind, "x", 1, widget=True)]),
+    ]
+    links: list[list[Json]] = [[1, 1, 0, 2, 0, kind]]
+    if other is not None:
+        nodes.append(node(3, "Other", inputs=[wired(kind, "x", 2, widget=True)]))
+        links.append([2, 1, 0, 3, 0, kind])
+    found = convert(graph(nodes, links), classes).workflow.nodes
+    return found["2"].inputs["x"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "value", "expected"),
+    [
+        ("FLOAT", SCALE, 1.23456789, 1.23),
+        ("FLOAT", SCALE, -3, 0.01),
+        ("FLOAT", SCALE, 1e9, 8),
+        ("FLOAT", SCALE, None, 0.01),
+        ("FLOAT", SCALE, "1.5", 1.5),
+        ("FLOAT", SCALE, True, 1),
+        ("FLOAT", CFG, 7.777777, 7.8),
+        ("FLOAT", CFG, 101.5, 100),
+        ("FLOAT", CFG, -1, 0),
+        ("FLOAT", GUIDANCE, 3.55, 3.5),
+        ("FLOAT", {"min": 0, "max": 10, "step": 1}, 3.25, 3.25),
+        ("INT", STEPS, 20.6, 21),
+        ("INT", STEPS, 2.5, 3),
+        ("INT", STEPS, 0, 1),
+        ("INT", STEPS, 10**9, 10000),
+        ("INT", STEPS, None, 1),
+        ("INT", STEPS, "7", 7),
+        ("INT", STEPS, "many", None),
+        ("INT", WIDTH, 513, 512),
+        ("INT", WIDTH, 516, 520),
+        ("INT", WIDTH, 5, 16),
+        ("INT", WIDTH, 999999, 16384),
+        ("INT", BATCH, 0, 1),
+        ("INT", BATCH, 5000, 4096),
+        ("BOOLEAN", {}, 0, 0),
+        ("STRING", {}, 5, 5),
+    ],
+)
+def test_a_number_is_entered_as_in_the_editor(
+    kind: str, options: JsonObject, value: Json, expected: Json
+) -> None:
+    assert given(kind, options, value) == expected
+
+
+def test_an_integer_keeps_all_its_digits() -> None:
+    """The editor has floats only; a seed as a file has it is worth more."""
+    assert given("INT", {"min": 0, "max": 2**64 - 1}, 2**64 - 1) == 2**64 - 1
+
+
+def test_a_value_for_several_inputs_keeps_to_the_limits_of_all() -> None:
+    assert given("INT", {"min": 1, "max": 100}, 80, {"min": 1, "max": 50}) == 50
+    assert (
+        given("INT", {"min": 0, "max": 100, "step": 4}, 9, {"min": 0, "max": 100, "step": 6}) == 12
+    )
+
+
+def test_a_primitive_without_a_value_enters_the_one_of_its_first_input() -> None:
+    definition: JsonObject = {"input": {"required": {"x": ["FLOAT", CFG]}}, "output": []}
+    nodes = [
+        node(1, "PrimitiveNode", []),
+        node(2, "Goal", [7.777], inputs=[wired("FLOAT", "x", 1, widget=True)]),
+    ]
+    found = convert(graph(nodes, [[1, 1, 0, 2, 0, "FLOAT"]]), {"Goal": definition})
+    assert found.workflow.nodes["2"].inputs["x"] == 7.8
