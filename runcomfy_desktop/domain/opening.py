@@ -6,15 +6,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.convert import is_editor_format
 from runcomfy_desktop.domain.json_pieces import TooDeep, TooLong, TooMany, read_json
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import (
     MAX_DEPTH,
     Workflow,
     find_graph,
+    is_editor_format,
     read_file,
     too_long,
+    unwrapped,
     workflow_from_json,
 )
 from runcomfy_desktop.i18n import _
@@ -26,22 +27,6 @@ if TYPE_CHECKING:
 
 # The editor writes places, sizes and colours beside each value: five times what is run.
 MAX_EDITOR_VALUES = 1_000_000
-
-# Where others put the editor's graph: ComfyUI's own POST body, tools that keep both graphs.
-_WRAPPERS: tuple[tuple[str, ...], ...] = (
-    ("workflow",),
-    ("extra_data", "extra_pnginfo", "workflow"),
-    ("extra_pnginfo", "workflow"),
-    ("prompt", "workflow"),
-    ("prompt", "extra_data", "extra_pnginfo", "workflow"),
-    ("input", "workflow"),
-    ("input", "extra_data", "extra_pnginfo", "workflow"),
-    ("metadata", "workflow"),
-    ("payload", "workflow"),
-    ("data", "workflow"),
-    ("content",),
-    ("json",),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +53,7 @@ def opened_json(value: Json) -> Workflow | EditorForm:
     found = _editor_form(value)
     if found is not None:
         return found
-    inner = _spelt_out(value) if isinstance(value, dict) else None
+    inner = _spelt_out(value)
     return workflow_from_json(value) if inner is None else inner
 
 
@@ -101,21 +86,17 @@ def _in_text(text: str) -> Workflow | EditorForm | None:
 
 
 def _editor_form(value: Json) -> EditorForm | None:
-    for path in ((), *_WRAPPERS):
-        inner: Json = value
-        for step in path:
-            inner = inner.get(step) if isinstance(inner, dict) else None
-        if isinstance(inner, dict) and is_editor_format(inner):
-            return EditorForm(inner)
+    for each in unwrapped(value):
+        if isinstance(each, dict) and is_editor_format(each):
+            return EditorForm(each)
     return None
 
 
-def _spelt_out(value: JsonObject) -> Workflow | EditorForm | None:
+def _spelt_out(value: Json) -> Workflow | EditorForm | None:
     """A graph that is written as a text within JSON, as lists of a picture's texts do."""
-    for name in ("prompt", "workflow", "workflow_api_json"):
-        text = value.get(name)
-        if isinstance(text, str) and text.lstrip().startswith("{"):
-            found = _in_text(text)
+    for each in unwrapped(value):
+        if isinstance(each, str) and each.lstrip().startswith("{"):
+            found = _in_text(each)
             if found is not None:
                 return found
     return None

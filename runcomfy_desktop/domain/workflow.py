@@ -38,7 +38,8 @@ _MB = 1024 * 1024
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _LOOKED_AT = 4096
 
-# Files in the wild wrap the graph: ComfyUI's own POST body, serverless workers, our API's answers.
+# Files in the wild wrap a graph, the one that is run or the editor's: ComfyUI's own POST body and
+# metadata, our API's answers, serverless workers, tools that keep both graphs under their names.
 _WRAPPERS: tuple[tuple[str, ...], ...] = (
     ("prompt",),
     ("workflow_api_json",),
@@ -47,6 +48,26 @@ _WRAPPERS: tuple[tuple[str, ...], ...] = (
     ("input", "workflow_json"),
     ("input", "prompt"),
     ("workflow",),
+    ("workflow_api",),
+    ("workflow_json",),
+    ("api_graph",),
+    ("api_graph", "output"),
+    ("api_prompt",),
+    ("api_workflow",),
+    ("comfy_workflow",),
+    ("graph",),
+    ("output",),
+    ("prompt_api",),
+    ("extra_data", "extra_pnginfo", "workflow"),
+    ("extra_pnginfo", "workflow"),
+    ("prompt", "workflow"),
+    ("prompt", "extra_data", "extra_pnginfo", "workflow"),
+    ("input", "extra_data", "extra_pnginfo", "workflow"),
+    ("metadata", "workflow"),
+    ("payload", "workflow"),
+    ("data", "workflow"),
+    ("content",),
+    ("json",),
 )
 
 
@@ -240,17 +261,26 @@ def _not_json(error: ValueError) -> Problem:
 
 def find_graph(value: Json) -> JsonObject | None:
     """The API-format graph in parsed JSON, unwrapped where needed; None when there is none."""
-    if not isinstance(value, dict):
-        return None
-    if _is_graph(value):
-        return value
+    for each in unwrapped(value):
+        if isinstance(each, dict) and _is_graph(each):
+            return each
+    return None
+
+
+def unwrapped(value: Json) -> Iterator[Json]:
+    """Parsed JSON itself, then what it holds where others wrap a graph."""
+    yield value
     for path in _WRAPPERS:
-        inner: Json = value
+        inner = value
         for step in path:
             inner = inner.get(step) if isinstance(inner, dict) else None
-        if isinstance(inner, dict) and _is_graph(inner):
-            return inner
-    return None
+        if inner is not None:
+            yield inner
+
+
+def is_editor_format(value: Json) -> bool:
+    """Whether this JSON is a workflow as the editor saves it."""
+    return isinstance(value, dict) and isinstance(value.get("nodes"), list)
 
 
 def _is_graph(value: JsonObject) -> bool:
@@ -272,7 +302,7 @@ def _node(node_id: str, raw: JsonObject) -> Node:
 
 
 def _not_a_workflow(value: Json) -> Problem:
-    if _is_editor_format(value):
+    if any(is_editor_format(each) for each in unwrapped(value)):
         return Problem(
             _("This is a workflow in the editor's own format, which the API cannot run."),
             advice=_(
@@ -283,13 +313,4 @@ def _not_a_workflow(value: Json) -> Problem:
         _("This JSON file is not a ComfyUI workflow."),
         _("No node with a class_type was found in it."),
         _export(),
-    )
-
-
-def _is_editor_format(value: Json) -> bool:
-    if not isinstance(value, dict):
-        return False
-    candidates = [value, value.get("workflow")]
-    return any(
-        isinstance(each, dict) and isinstance(each.get("nodes"), list) for each in candidates
     )

@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
 
 
-def is_editor_format(value: Json) -> bool:
-    """Whether this JSON is a workflow as the editor saves it."""
-    return isinstance(value, dict) and isinstance(value.get("nodes"), list)
-
-
 def convert(ui: Json, object_info: Mapping[str, Json] | None) -> Converted:
     """The graph that ComfyUI's own export would give for `ui`.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.convert import convert, is_editor_format
+from runcomfy_desktop.domain.conversion.convert import convert
 from runcomfy_desktop.domain.conversion.raw import identity, links_of, text, whole
 from runcomfy_desktop.domain.conversion.specs import Classes, input_def
+from runcomfy_desktop.domain.workflow import is_editor_format
 from tests.support.editor_graphs import graph, inputs_of, node, remarks_of, wired
 
 if TYPE_CHECKING:

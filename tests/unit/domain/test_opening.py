@@ -34,6 +34,8 @@ def test_the_graph_that_is_run_is_opened_as_it_is() -> None:
         {"prompt": {"1": "x"}, "extra_data": {"extra_pnginfo": {"workflow": UI}}},
         {"input": {"workflow": UI}},
         {"workflow": json.dumps(UI), "prompt": "a cat"},
+        {"graph": UI},
+        {"graph": {}, "workflow_json": UI},
     ],
 )
 def test_the_editors_graph_is_found_in_what_others_put_around_it(value: Json) -> None:
@@ -41,7 +43,21 @@ def test_the_editors_graph_is_found_in_what_others_put_around_it(value: Json) ->
 
 
 def test_a_graph_that_is_spelt_out_as_a_text_is_read() -> None:
-    assert isinstance(opened_json({"prompt": json.dumps(GRAPH)}), Workflow)
+    text = json.dumps(GRAPH)
+    beside: list[Json] = [{"prompt": text}, {"graph": text}, {"input": {"workflow_json": text}}]
+    for value in (*beside, text):
+        assert isinstance(opened_json(value), Workflow)
+
+
+def test_a_graph_is_looked_for_in_one_wrapper_and_no_deeper() -> None:
+    deeper: list[Json] = [
+        {"graph": {"graph": GRAPH}},
+        {"prompt": json.dumps(json.dumps(GRAPH))},
+        {"graph": [GRAPH]},
+    ]
+    for value in deeper:
+        with pytest.raises(Problem):
+            opened_json(value)
 
 
 def test_other_json_says_that_it_is_no_workflow() -> None:

@@ -113,6 +113,16 @@ def test_titles_ids_and_odd_values_are_kept() -> None:
         {"input": {"prompt": GRAPH}},
         {"workflow": GRAPH},
         {"prompt": GRAPH, "workflow": {"nodes": []}},
+        {"graph": GRAPH, "_meta": {"name": "a"}},
+        {"api_graph": GRAPH, "bindings": {"seed": {"node_id": "1"}}},
+        {"api_graph": {"output": GRAPH}, "workflow": {"nodes": []}},
+        {"workflow": {"nodes": []}, "output": GRAPH},
+        {"nodes": [], "links": [], "workflow_api": GRAPH},
+        {"api_workflow": GRAPH, "ui_workflow": {"nodes": []}},
+        {"workflow_id": "a", "api_prompt": GRAPH},
+        {"workflow": {"nodes": []}, "prompt_api": GRAPH},
+        {"name": "a", "workflow_json": GRAPH},
+        {"prompt_override_node": "6", "comfy_workflow": GRAPH},
     ],
 )
 def test_wrapped_files_are_unwrapped(wrapped: Json) -> None:
