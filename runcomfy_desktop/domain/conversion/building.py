@@ -82,9 +82,12 @@ def _fill(graph: Graph, maker: NodeMaker, renamed: dict[str, str]) -> None:
     for link in graph.links.values():
         link.origin = renamed.get(link.origin, link.origin)
         link.target = renamed.get(link.target, link.target)
-    for raw in objects(graph.raw.get("nodes")):
+    nodes = graph.raw.get("nodes")
+    for raw in nodes if isinstance(nodes, list) else []:
         if not maker.has_room():
             break
+        if not isinstance(raw, dict):
+            raw = {}
         node = maker.make(raw)
         if node is None:
             continue

@@ -24,6 +24,12 @@ def test_values_that_fit_no_names_are_told_and_not_guessed() -> None:
     assert inputs_of(named) == {"1": {"a": 1}, "2": {"b": 2}}
 
 
+def test_a_node_that_is_none_is_told() -> None:
+    ui: Json = {"nodes": [None, "x", node(1, "Load", ["a"])], "links": []}
+    assert list(inputs_of(ui)) == ["1"]
+    assert remarks_of(ui) == ["A node without an id or a class was left out."]
+
+
 def test_without_classes_links_and_names_are_kept_and_it_is_said() -> None:
     ui = graph(
         [
