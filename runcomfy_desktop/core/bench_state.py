@@ -26,7 +26,8 @@ class BenchState:
     differs from the workflow that the draft was made of; `blocked` says why a run is impossible
     as things stand, "" when it is possible, and `reshaping` why it sends the workflow whole, ""
     when it does not. `examples` are the deployment's example values that are not in use yet.
-    `conversion` says how well an opened file was converted, None when that was not needed.
+    `conversion` says how well an opened file was converted, or what was left out of a workflow
+    that needed no conversion; None when it was read whole.
     """
 
     draft: Draft | None = None

@@ -153,8 +153,9 @@ class WorkflowFiles:
             for old in list(self._editors)[:-_MOST_KEPT]:
                 del self._editors[old]
         self._workbench.open_draft(draft, kept, report)
-        if report is not None:
-            self._tell(source.name, report)
+        told = report or workflow.report
+        if told is not None:
+            self._tell(source.name, told)
 
     @property
     def _key_in_view(self) -> str:
@@ -224,19 +225,35 @@ class WorkflowFiles:
             self._tell(now.source.name, converted.report)
 
     def _tell(self, name: str, report: Report) -> None:
-        title = _("%s was converted from the editor's own format: this is a preview.")
-        count = len(report.remarks)
-        detail = n_("%d thing could not be converted.", "%d things could not be converted.", count)
+        title, detail = _words_of(report)
         self._notices.tell(
             Notice(
                 NoticeLevel.INFO,
                 title % one_line(name),
-                detail % count if count else _("Everything in it could be converted."),
+                detail,
                 action_text=_("Read the report"),
                 action=lambda: self._workbench.report_wished.publish(None),
                 about=CONVERSION,
             )
         )
+
+
+def _words_of(report: Report) -> tuple[str, str]:
+    """A title, which takes the name of the file, and a detail."""
+    if not report.is_converted:
+        count = report.left_out
+        detail = n_(
+            "%d part was left out. Runs are sent without it.",
+            "%d parts were left out. Runs are sent without them.",
+            count,
+        )
+        return _("%s was opened without parts that ComfyUI refuses."), detail % count
+    title = _("%s was converted from the editor's own format: this is a preview.")
+    count = len(report.remarks)
+    if not count:
+        return title, _("Everything in it could be converted.")
+    detail = n_("%d thing could not be converted.", "%d things could not be converted.", count)
+    return title, detail % count
 
 
 def _is_untouched(state: BenchState) -> bool:

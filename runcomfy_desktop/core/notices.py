@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 CONVERSION = "conversion"
-"""What the notice of a converted file is about; it is true as long as that file is in view."""
+"""The subject of the notice on a file that was converted, or not read whole. It is withdrawn when
+the workflow in view has no report."""
 
 
 class NoticeLevel(Enum):

@@ -64,6 +64,12 @@ class Page:
     def redo(self) -> bool:
         return self._turn(self.future, self.past)
 
+    def read_again(self, fresh: Draft) -> None:
+        """Its workflow was read once more and runs as before; what was left out may differ."""
+        is_known = fresh.workflow.report == self.draft.workflow.report
+        workflow = self.draft.workflow if is_known else fresh.workflow
+        self.draft = replace(self.draft, source=fresh.source, workflow=workflow)
+
     def tell(self, **facts: Any) -> None:
         """Changes what is no edit, in the history as well: no undo brings it back."""
         self.draft = replace(self.draft, **facts)
@@ -89,7 +95,7 @@ def opened_page(page: Page | None, kept: Draft | None, fresh: Draft) -> Page:
     """
     if page is not None and page.draft.workflow == fresh.workflow:
         page.now = None
-        page.draft = replace(page.draft, source=fresh.source)
+        page.read_again(fresh)
         return page
     earlier = fuller(page, kept)
     if earlier is None or not _has_become_another(earlier, fresh):

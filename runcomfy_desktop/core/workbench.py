@@ -43,7 +43,7 @@ Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
 
 class Workbench:
     """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
-    `report_wished` says that a person wants to read how well the file in view was converted.
+    `report_wished` says that a user wants to read what was not converted, or was left out.
     `schemas` has what the inputs of deployments take that were opened.
 
     Before the draft is used or replaced it publishes `settling`: an open editor then hands in
@@ -99,7 +99,7 @@ class Workbench:
             page = Page(carried_over(kept if page is None else page.draft, draft))
             self.pages[page.draft.key] = page
         else:
-            page.draft = replace(page.draft, source=source)
+            page.read_again(draft)
         self.bring_up(page)
 
     def open_draft(
@@ -376,7 +376,7 @@ class Workbench:
             blocked=self._gone.get(draft.deployment_id, "")
             or why_blocked(draft, deployment, difference, faults, schema),
             reshaping=reshaping_text(draft, schema),
-            conversion=page.conversion,
+            conversion=page.conversion or draft.workflow.report,
             undo_text=page.undo_text,
             redo_text=page.redo_text,
         )

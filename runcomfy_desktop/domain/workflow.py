@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from runcomfy_desktop.domain.graph_entries import is_node, left_out_of
 from runcomfy_desktop.domain.json_pieces import (
     MAX_DIGITS,
     TooDeep,
@@ -21,6 +22,7 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 # The largest thing in a real one is a picture written into an input: one of the size that may be
@@ -97,9 +99,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """An API-format graph; node order is the file's."""
+    """An API-format graph; node order is the file's.
+
+    `report` says what was not read of it, None for nothing; what is run is the same.
+    """
 
     nodes: Mapping[str, Node]
+    report: Report | None = field(default=None, compare=False)
 
     def value(self, key: InputKey) -> Json:
         """The saved value; None when the node or the input is not there."""
@@ -172,15 +178,11 @@ def workflow_from_json(value: Json) -> Workflow:
     graph = find_graph(value)
     if graph is None:
         raise _not_a_workflow(value)
-    nodes = {
-        node_id: _node(node_id, raw)
-        for node_id, raw in graph.items()
-        if isinstance(raw, dict) and isinstance(raw.get("class_type"), str)
-    }
+    nodes = {node_id: _node(node_id, raw) for node_id, raw in graph.items() if is_node(raw)}
     inputs = sum(len(node.inputs) for node in nodes.values())
     if len(nodes) > MAX_NODES or inputs > MAX_INPUTS:
         raise too_wide(len(nodes), inputs)
-    return Workflow(nodes)
+    return Workflow(nodes, left_out_of(graph))
 
 
 def too_large(size_bytes: int) -> Problem:
@@ -262,7 +264,7 @@ def _not_json(error: ValueError) -> Problem:
 def find_graph(value: Json) -> JsonObject | None:
     """The API-format graph in parsed JSON, unwrapped where needed; None when there is none."""
     for each in unwrapped(value):
-        if isinstance(each, dict) and _is_graph(each):
+        if isinstance(each, dict) and any(map(is_node, each.values())):
             return each
     return None
 
@@ -281,12 +283,6 @@ def unwrapped(value: Json) -> Iterator[Json]:
 def is_editor_format(value: Json) -> bool:
     """Whether this JSON is a workflow as the editor saves it."""
     return isinstance(value, dict) and isinstance(value.get("nodes"), list)
-
-
-def _is_graph(value: JsonObject) -> bool:
-    return any(
-        isinstance(raw, dict) and isinstance(raw.get("class_type"), str) for raw in value.values()
-    )
 
 
 def _node(node_id: str, raw: JsonObject) -> Node:

@@ -298,7 +298,12 @@ class Actions(ActionSet):
         for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
-        self.conversion_report.setVisible(bench is not None and bench.conversion is not None)
+        report = bench.conversion if bench else None
+        self.conversion_report.setVisible(report is not None)
+        is_converted = report is None or report.is_converted
+        self.conversion_report.setText(
+            _("Con&version report…") if is_converted else _("Parts left o&ut…")
+        )
         difference = bench.difference if bench is not None else None
         self.use_file_values.setVisible(difference is not None and bool(difference.values))
         runs_file = draft is not None and draft.runs_file

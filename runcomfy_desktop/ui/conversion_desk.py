@@ -1,4 +1,4 @@
-"""The conversion desk: shows how well the file in view was converted, when somebody asks."""
+"""The conversion desk: shows the report on the workflow in view, when a user asks for it."""
 
 from __future__ import annotations
 
@@ -48,12 +48,13 @@ class ConversionDesk(QObject):
         if bench is None or bench.conversion is None or bench.draft is None:
             return
         if self._dialog is None:
-            # Late: most files need no conversion.
+            # Late: most files are read whole and need no conversion.
             from runcomfy_desktop.ui.dialogs.conversion_report import ConversionReportDialog
 
             self._shown = bench.conversion
+            source = bench.draft.source
             self._dialog = ConversionReportDialog(
-                bench.draft.source.name, bench.conversion, self._window
+                source.name, bench.conversion, self._window, is_file=source.is_file
             )
             self._dialog.finished.connect(lambda _result: self._forget())
             self._dialog.node_wished.connect(self._on_node_wished)

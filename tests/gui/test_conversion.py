@@ -11,10 +11,11 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QListWidget, QPushButton, QWidget
 
+from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.dialogs.conversion_report import ConversionReportDialog
 from tests.gui.support import hands
-from tests.gui.support.bench import IMAGE, shown_bench
+from tests.gui.support.bench import IMAGE, WORKFLOW, shown_bench
 from tests.gui.support.house import open_house, turn
 from tests.support.carriers import png, text_chunk
 from tests.support.editor_graphs import graph, node, wired
@@ -23,7 +24,7 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
     from tests.gui.support.house import House
 
 FOREIGN = graph(
@@ -34,7 +35,13 @@ FOREIGN = graph(
     ],
     [[1, 1, 0, 2, 0, "*"], [2, 2, 0, 3, 0, "*"]],
 )
-GRAPH: Json = {"7": {"class_type": "Foreign", "inputs": {"size": 64}}}
+GRAPH: JsonObject = {"7": {"class_type": "Foreign", "inputs": {"size": 64}}}
+NOTED: JsonObject = {
+    "_comment": "made by me",
+    **GRAPH,
+    "8": {"class_type": "Other", "inputs": None},
+    "9": None,
+}
 
 
 def written(path: Path, value: Json) -> Path:
@@ -171,6 +178,84 @@ async def test_a_line_says_that_it_is_a_preview_where_nothing_is_deployed(tmp_pa
         intro = dialog.findChild(QLabel, "conversion_intro")
         assert isinstance(intro, QLabel)
         assert "not known yet" in intro.text()
+
+
+async def test_what_was_left_out_of_a_file_is_told_and_read(tmp_path: Path) -> None:
+    async with open_house(tmp_path, key="") as house:
+        await turn()
+        await chosen(house, written(tmp_path / "a.json", NOTED))
+        assert "a.json was opened without parts that ComfyUI refuses." in house.toasts()
+        assert house.find(QLabel, "inputs_banner_text").text() == (
+            "3 parts of this file were left out because ComfyUI refuses them. "
+            "Runs are sent without them."
+        )
+        assert action(house).isVisible()
+        assert action(house).text() == "Parts left o&ut…"
+        await house.press("inputs_banner_button")
+        dialog = report(house)
+        assert dialog.windowTitle() == "Parts left out"
+        assert "preview" not in dialog.text()
+        assert house.find(QLabel, "conversion_counts").text() == (
+            "2 nodes were read. 3 parts were left out:"
+        )
+        lines = house.find(QListWidget, "conversion_remarks")
+        assert lines.accessibleName() == "What was left out"
+        assert [lines.item(row).text() for row in range(lines.count())] == [
+            "“_comment” is text, not a node.",
+            "Other (8): Its inputs are null, not an object, so it has none here.",
+            "“9” is null, not a node.",
+        ]
+        button = house.find(QPushButton, "conversion_show_node")
+        lines.setCurrentRow(0)
+        assert not button.isEnabled()
+        lines.setCurrentRow(1)
+        await house.press("conversion_show_node")
+        inputs = house.window.centre.inputs
+        assert inputs is not None
+        shown = inputs.model.node_at(inputs.view.currentIndex())
+        assert shown is not None
+        assert shown.node_id == "8"
+        await chosen(house, written(tmp_path / "b.json", GRAPH))
+        await until(lambda: not house.there(QDialog, "conversion_report"))
+        assert not house.find(QWidget, "inputs_banner").isVisible()
+
+
+async def test_what_is_left_out_of_a_deployment_is_told_of_as_its_own(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open({**WORKFLOW, "_comment": "x"}, overrides={"31": {"inputs": {"cfg": 3}}})
+        text = hands.find(bench.panel, QLabel, "inputs_banner_text")
+        assert text.text() == (
+            "1 part of this deployment's workflow is not shown because ComfyUI refuses it. "
+            "RunComfy still stores it, so a run may fail."
+        )
+        hide = hands.find(bench.panel, QWidget, "inputs_banner_hide")
+        hands.press(hide)
+        assert text.text() == "This deployment comes with 1 example value."
+        hands.press(hide)
+        assert not text.isVisible()
+
+
+async def test_the_report_on_a_deployment_says_what_a_run_may_cost(tmp_path: Path) -> None:
+    graph = {**GRAPH, "_comment": "x"}
+    async with open_house(tmp_path, key="") as house:
+        await turn()
+        house.parts.workbench.open_deployment(Deployment("d", "bike", payload=Payload(graph)))
+        await turn()
+        await house.press("inputs_banner_button")
+        assert house.find(QLabel, "conversion_name").text() == "bike"
+        intro = house.find(QLabel, "conversion_intro").text()
+        assert "RunComfy still stores them" in intro
+        assert "starting is billed" in intro
+
+
+async def test_a_file_with_parts_left_out_is_compared_as_the_file_that_it_is(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await chosen(house, written(tmp_path / "a.json", NOTED))
+        assert house.find(QLabel, "inputs_banner_text").text().startswith("Compared with")
+        assert action(house).isVisible()
 
 
 def dragged(path: Path) -> QMimeData:

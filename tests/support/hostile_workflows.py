@@ -188,6 +188,7 @@ REFUSED = (
     Case("a name that is no UTF-8", written("a\udcff.json", b""), "This file is empty."),
 )
 
+NOTED = "bad.json was opened without parts that ComfyUI refuses."
 OPENED = (
     Case("UTF-8 with a mark (BOM)", file(codecs.BOM_UTF8 + one()), OPENS),
     Case("UTF-16 with a mark", file(one().decode().encode("utf-16")), OPENS),
@@ -216,8 +217,15 @@ OPENED = (
     Case(
         "`_comment` entries beside nodes and inputs",
         file(encoded({"_comment": "by hand", "1": {**node(_comment="more"), "_comment": [1]}})),
-        OPENS,
+        NOTED,
+        "1 part was left out. Runs are sent without it.",
         shows=("_comment: more",),
+    ),
+    Case(
+        "10,000 entries that are no nodes",
+        file(lambda: encoded({f"n{number}": "x" for number in range(10_000)} | {"1": node()})),
+        NOTED,
+        "10000 parts were left out. Runs are sent without them.",
     ),
     Case(
         "placeholders where numbers belong",
@@ -242,7 +250,8 @@ OPENED = (
                 }
             )
         ),
-        OPENS,
+        NOTED,
+        "2 parts were left out. Runs are sent without them.",
         shows=("Comes from node #9, which is not in this workflow.",),
     ),
     Case(

@@ -1,4 +1,5 @@
-"""What a conversion could not do, in sentences: a person decides by them whether to trust it."""
+"""What a conversion could not do, or what was not read of a graph, in sentences: a user decides by
+them whether to trust what was opened."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ MAX_REMARKS = 500
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that was not converted; `node_id` is "" when it is about the whole workflow."""
+    """One thing that was not converted or read; `node_id` is "" when it is about no node."""
 
     node_id: str
     node_title: str
@@ -37,6 +38,9 @@ class Report:
 
     `without_schema` says that no list of node classes was there, so that unnamed values could not
     be told apart. `is_cut` says that the workflow was too large and is not complete.
+
+    Of a graph that needed no conversion, `left_out` counts all that was not read, and `remarks`
+    name the first of it.
     """
 
     remarks: tuple[Remark, ...] = ()
@@ -44,6 +48,7 @@ class Report:
     left_out: int = 0
     without_schema: bool = False
     is_cut: bool = False
+    is_converted: bool = True
 
     def as_text(self) -> str:
         """All remarks, one a line, for the clipboard."""

@@ -1,4 +1,5 @@
-"""How well a file was converted from the editor's own format: what could not be, node by node."""
+"""The report on a workflow: what of the editor's own format could not be converted, node by node,
+or what was left out of a graph that needed no conversion."""
 
 from __future__ import annotations
 
@@ -31,11 +32,15 @@ class ConversionReportDialog(Dialog):
 
     node_wished = Signal(str)
 
-    def __init__(self, name: str, report: Report, parent: QWidget) -> None:
+    def __init__(self, name: str, report: Report, parent: QWidget, *, is_file: bool = True) -> None:
         super().__init__(parent)
         self._name = one_line(name)
         self._report = report
+        self._is_file = is_file
         self._list = _Remarks(self)
+        self._list.setAccessibleName(
+            _("What could not be converted") if report.is_converted else _("What was left out")
+        )
         self._copied = muted_label("", "conversion_copied", self)
         self._copy = text_button(_("Copy"), "conversion_copy", self)
         self._node = text_button(_("Show the node"), "conversion_show_node", self)
@@ -55,7 +60,8 @@ class ConversionReportDialog(Dialog):
 
     def _build(self) -> None:
         self.setObjectName("conversion_report")
-        self.setWindowTitle(_("Conversion report"))
+        is_converted = self._report.is_converted
+        self.setWindowTitle(_("Conversion report") if is_converted else _("Parts left out"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         remarks = self._report.remarks
@@ -88,6 +94,8 @@ class ConversionReportDialog(Dialog):
         return row
 
     def _intro(self) -> str:
+        if not self._report.is_converted:
+            return _left_out_intro(is_file=self._is_file)
         intro = _(
             "This is a preview. The file is in the format of ComfyUI's editor, and was converted "
             "to the one that is run, as the editor's own export does it. Nodes with dynamic inputs "
@@ -104,6 +112,10 @@ class ConversionReportDialog(Dialog):
 
     def _counts(self) -> str:
         nodes, left, told = self._report.nodes, self._report.left_out, len(self._report.remarks)
+        if not self._report.is_converted:
+            read = n_("%d node was read.", "%d nodes were read.", nodes) % nodes
+            out = n_("%d part was left out:", "%d parts were left out:", left) % left
+            return f"{read} {out}"
         parts = [n_("%d node was converted.", "%d nodes were converted.", nodes) % nodes]
         if left:
             text = n_(
@@ -141,13 +153,27 @@ class ConversionReportDialog(Dialog):
         announce(self, self._copied.text())
 
 
+def _left_out_intro(*, is_file: bool) -> str:
+    if is_file:
+        return _(
+            "ComfyUI refuses a workflow with parts like these, so the file was opened without "
+            "them, and runs are sent without them. Links to a part that was left out are listed as "
+            "problems. If it should be a node, export the workflow with “Export (API)” again."
+        )
+    return _(
+        "ComfyUI refuses a workflow with parts like these. They are not shown here, but RunComfy "
+        "still stores them with the deployment, and runs that only change values use the stored "
+        "workflow. Such a run may fail after the machine has started, and starting is billed. If "
+        "it does, remove these parts from the workflow on RunComfy."
+    )
+
+
 class _Remarks(QListWidget):
     """The remarks, each with as many lines as it needs."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("conversion_remarks")
-        self.setAccessibleName(_("What could not be converted"))
         self.setWordWrap(True)
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setResizeMode(QListView.ResizeMode.Adjust)

@@ -18,7 +18,10 @@ from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.labels import plain_label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.overrides import Difference
 
 _BELOW = 2 * STEP
@@ -39,20 +42,21 @@ class Offered(Enum):
     RENEWED = "renewed"
     """The file was changed since the draft was made."""
     CONVERTED = "converted"
-    """The file was converted, and there is a report on that."""
+    """The file was converted, or something was left out of it, and there is a report on that."""
 
 
-def offered_by(state: BenchState) -> Offered | None:
-    """What there is to say about a state, None for nothing."""
+def offers_of(state: BenchState) -> Iterator[Offered]:
+    """What there is to say about a state, the most important first."""
     if state.draft is None:
-        return None
+        return
     if state.renewal:
-        return Offered.RENEWED
+        yield Offered.RENEWED
     if state.difference:
-        return Offered.DIFFERENCE
+        yield Offered.DIFFERENCE
     if state.conversion is not None:
-        return Offered.CONVERTED
-    return Offered.EXAMPLES if state.examples else None
+        yield Offered.CONVERTED
+    if state.examples:
+        yield Offered.EXAMPLES
 
 
 def difference_text(state: BenchState) -> str:
@@ -63,7 +67,7 @@ def difference_text(state: BenchState) -> str:
     what = _counted(difference, _("the file"), _("the deployment"))
     if state.draft is not None and state.draft.runs_file:
         return _("The file itself runs on %s, not what is deployed there: %s.") % (name, what)
-    if state.conversion is not None:
+    if state.conversion is not None and state.conversion.is_converted:
         return _("Converted preview, compared with %s: %s.") % (name, what)
     return _("Compared with %s: %s.") % (name, what)
 
@@ -94,9 +98,31 @@ def renewed_text(state: BenchState) -> str:
     return _("%s was changed since this draft was made: %s.") % (name, what)
 
 
-def converted_text(state: BenchState) -> str:
+def left_out_text(report: Report, *, is_file: bool) -> str:
+    """That parts of the workflow in view were not read, and what that means for a run."""
+    count = report.left_out
+    if is_file:
+        text = n_(
+            "%d part of this file was left out because ComfyUI refuses it. "
+            "Runs are sent without it.",
+            "%d parts of this file were left out because ComfyUI refuses them. "
+            "Runs are sent without them.",
+            count,
+        )
+    else:
+        text = n_(
+            "%d part of this deployment's workflow is not shown because ComfyUI refuses it. "
+            "RunComfy still stores it, so a run may fail.",
+            "%d parts of this deployment's workflow are not shown because ComfyUI refuses them. "
+            "RunComfy still stores them, so a run may fail.",
+            count,
+        )
+    return text % count
+
+
+def converted_text(report: Report) -> str:
     """That the workflow in view is a preview, and how much of it is missing."""
-    told = len(state.conversion.remarks) if state.conversion is not None else 0
+    told = len(report.remarks)
     if not told:
         return _("A preview, converted from the editor's own format.")
     text = n_(
@@ -105,6 +131,15 @@ def converted_text(state: BenchState) -> str:
         told,
     )
     return text % told
+
+
+def _report_text(state: BenchState) -> str:
+    report = state.conversion
+    assert report is not None
+    assert state.draft is not None
+    if report.is_converted:
+        return converted_text(report)
+    return left_out_text(report, is_file=state.draft.source.is_file)
 
 
 class Banner(QFrame):
@@ -117,6 +152,7 @@ class Banner(QFrame):
         self._offered: Offered | None = None
         self._draft_key = ""
         self._dismissed: set[tuple[str, Offered]] = set()
+        self._state: BenchState | None = None
         self._build()
         self._connect()
 
@@ -154,9 +190,13 @@ class Banner(QFrame):
         self._hide.clicked.connect(self._on_hide_clicked)
 
     def show_state(self, state: BenchState) -> None:
-        self._offered = offered_by(state)
+        self._state = state
         self._draft_key = "" if state.draft is None else state.draft.key
-        if self._offered is None or (self._draft_key, self._offered) in self._dismissed:
+        open_offers = (
+            each for each in offers_of(state) if (self._draft_key, each) not in self._dismissed
+        )
+        self._offered = next(open_offers, None)
+        if self._offered is None:
             self.hide()
             return
         is_difference = self._offered is Offered.DIFFERENCE
@@ -181,7 +221,7 @@ class Banner(QFrame):
             )
             return text % count, _("Use the deployment's example values")
         if self._offered is Offered.CONVERTED:
-            return converted_text(state), _("Read the report")
+            return _report_text(state), _("Read the report")
         if self._offered is Offered.RENEWED:
             return renewed_text(state), _("Use the file as it is now")
         assert state.difference is not None
@@ -224,9 +264,9 @@ class Banner(QFrame):
         self._button.setVisible(bool(button))
 
     def _on_hide_clicked(self) -> None:
-        if self._offered is not None:
+        if self._offered is not None and self._state is not None:
             self._dismissed.add((self._draft_key, self._offered))
-        self.hide()
+            self.show_state(self._state)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

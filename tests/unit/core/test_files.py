@@ -277,6 +277,65 @@ async def test_a_gigantic_file_is_refused_unread(tmp_path: Path) -> None:
         assert "a.json" in notice.detail
 
 
+# Files with entries that are no nodes
+
+
+NOTED: JsonObject = {**GRAPH, "_comment": "made by me", "7": None}
+
+
+async def test_entries_that_are_no_nodes_are_told_and_never_sent(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        path = write(tmp_path / "a.json", {"graph": NOTED})
+        await parts.comes(path)
+        assert shown(parts.bench).workflow.nodes.keys() == {"31"}
+        report = parts.bench.state.conversion
+        assert report is not None
+        assert report.as_text() == "“_comment” is text, not a node.\n“7” is null, not a node."
+        (notice,) = parts.told
+        assert notice.title == "a.json was opened without parts that ComfyUI refuses."
+        assert notice.detail == "2 parts were left out. Runs are sent without them."
+        assert notice.action_text == "Read the report"
+
+
+async def test_a_picture_tells_what_is_left_out_of_its_workflow(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png(text_chunk("prompt", json.dumps(NOTED))))
+    async with house(tmp_path) as parts:
+        await parts.comes(path)
+        assert parts.bench.state.conversion is not None
+
+
+async def test_a_comment_that_came_later_is_told_and_is_no_other_workflow(tmp_path: Path) -> None:
+    path = write(tmp_path / "one.json")
+    async with house(tmp_path) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 99}, "Edit")
+        write(path, NOTED)
+        await parts.comes(path)
+        assert parts.bench.state.conversion is not None
+        assert shown(parts.bench).changes == {SEED: 99}
+    async with house(tmp_path) as parts:
+        await parts.comes(path)
+        assert parts.bench.state.conversion is not None
+        assert parts.bench.state.renewal is None
+        assert shown(parts.bench).changes == {SEED: 99}
+        OpenDrafts(parts.bench).add(replace(shown(parts.bench), draft_id="b"))
+        assert parts.bench.state.conversion is not None
+
+
+async def test_the_deployments_workflow_is_not_told_of_as_the_files(tmp_path: Path) -> None:
+    other: JsonObject = {**NOTED, "31": {"class_type": "KSampler", "inputs": {"seed": 5}}}
+    async with house(tmp_path) as parts:
+        parts.bench.open_deployment(Deployment("d", "bike", payload=Payload(GRAPH)))
+        await parts.comes(write(tmp_path / "a.json", other))
+        told = [parts.bench.state.conversion]
+        parts.bench.use_deployed_workflow()
+        told.append(parts.bench.state.conversion)
+        parts.bench.undo()
+        told.append(parts.bench.state.conversion)
+        assert [report is not None for report in told] == [True, False, True]
+
+
 # Files of the editor's own format
 
 

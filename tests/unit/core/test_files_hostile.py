@@ -16,7 +16,7 @@ from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow import workflow_from_json
 from runcomfy_desktop.store.drafts import DraftStore
-from tests.support.hostile import CANARY, Case, as_somebody_else, here
+from tests.support.hostile import CANARY, OPENS, Case, as_somebody_else, here
 from tests.support.hostile_workflows import OPENED, REFUSED
 from tests.support.until import until
 
@@ -85,7 +85,8 @@ async def test_a_strange_workflow_opens(
     house = House(tmp_path)
     await house.opens(path)
     await house.close()
-    assert house.told == []
+    told = [] if case.gets == OPENS else [(case.gets, case.detail)]
+    assert [(notice.title, notice.detail) for notice in house.told] == told
     draft = house.bench.state.draft
     assert draft is not None
     assert draft.source.path == str(path)

@@ -363,6 +363,17 @@ def test_the_deployments_own_file_runs_at_once() -> None:
 # Examples and schema
 
 
+def test_what_is_left_out_of_a_deployment_is_told_as_it_is_read_last() -> None:
+    bench = bench_with()
+    bench.edit({SEED: 7}, "Edit")
+    for graph, count in (({**GRAPH, "_comment": "x"}, 1), (GRAPH, 0), ({**GRAPH, "7": None}, 1)):
+        bench.open_deployment(replace(BIKE, payload=Payload(graph)))
+        report = bench.state.conversion
+        assert (0 if report is None else report.left_out) == count
+        assert draft_of(bench).changes == {SEED: 7}
+        assert bench.state.undo_text == "Edit"
+
+
 def test_examples_are_offered_until_they_are_in_use() -> None:
     examples: JsonObject = {"6": {"inputs": {"text": "a moon"}}, "31": {"inputs": {"seed": 11}}}
     bench = bench_with(replace(BIKE, payload=Payload(GRAPH, examples)))

@@ -318,6 +318,19 @@ def test_a_node_of_an_unknown_kind_is_named() -> None:
     assert faults_of(replace(draft_of(graph), runs_file=True))[InputKey("9", "")].blocks
 
 
+def test_a_link_to_an_entry_that_is_no_node_leads_nowhere() -> None:
+    graph: JsonObject = {
+        "_comment": "made by me",
+        "1": {"inputs": {"image": "a.png"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}},
+    }
+    draft = Draft(workflow_from_json(graph), Source("a", "a.json"), runs_file=True)
+    fault = faults_of(draft)[InputKey("2", "images")]
+    assert fault.blocks
+    assert fault.kind is FaultKind.BAD_LINKED_INPUT
+    assert fault.text == "Comes from node #1, which is not in this workflow."
+
+
 def test_links_that_go_round_are_named_at_each_node_of_the_circle() -> None:
     graph = with_inputs("2", image=["4", 0])
     node = graph["2"]
