@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf, nextafter
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
@@ -81,7 +82,10 @@ class Declared:
         types, low, high = self._usual
         if type(value) not in types:
             return False
-        return not isinstance(value, int | float) or low <= value <= high
+        if not isinstance(value, int | float):
+            return True
+        # An integer may lose its last digits as a float, which is what is compared.
+        return low <= value <= high and (self.type != "FLOAT" or low <= float(value) <= high)
 
     @cached_property
     def _usual(self) -> _Usual:
@@ -250,6 +254,9 @@ def _numeric(kind: str, told: Declared) -> InputSpec:
     low, high, step = (limit(facts, each) for each in ("min", "max", "step"))
     if low is not None and high is not None and low > high:
         low = high = None
+    if kind == "FLOAT":
+        low = None if low is None else nearest_float(low, is_max=False)
+        high = None if high is None else nearest_float(high, is_max=True)
     round_to = limit(facts, "round")
     return InputSpec(
         _K.INT if kind == "INT" else _K.FLOAT,
@@ -302,6 +309,18 @@ def limit(facts: Mapping[str, Json], name: str) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if abs(value) < _ENDLESS else None
+
+
+def nearest_float(limit: int | float, *, is_max: bool) -> int | float:
+    """The float nearest to a limit that does not pass it; a limit that is a float is its own."""
+    try:
+        value = float(limit)
+    except OverflowError:
+        return limit
+    is_beyond = value > limit if is_max else value < limit
+    if is_beyond:
+        return nextafter(value, -inf if is_max else inf)
+    return limit if value == limit else value
 
 
 def _text(facts: Mapping[str, Json], name: str, letters: int) -> str:

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.fault import FaultKind
-from runcomfy_desktop.domain.input_reading import DYNAMIC_COMBO
+from runcomfy_desktop.domain.input_reading import DYNAMIC_COMBO, nearest_float
 from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.node_class import chosen_option
 from runcomfy_desktop.domain.verdict.finding import Finding
@@ -66,6 +66,9 @@ def _beyond(told: Declared, value: Json) -> Finding | None:
         except TypeError:
             return Finding(told.name, FaultKind.INVALID_INPUT_TYPE, value, limit, raises=True)
         if is_beyond:
+            # Where the limit itself is no float, the nearest one that is allowed is named.
+            if told.type == "FLOAT" and isinstance(limit, int):
+                limit = nearest_float(limit, is_max=name == "max")
             return Finding(told.name, kind, value, limit)
     return None
 

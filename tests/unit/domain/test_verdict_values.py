@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.fault import FaultKind
-from runcomfy_desktop.domain.input_reading import Declared
+from runcomfy_desktop.domain.input_reading import Declared, nearest_float
 from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS
 from runcomfy_desktop.domain.verdict.types import may_link
 from runcomfy_desktop.domain.verdict.values import check_value, remark, unwrapped
@@ -128,6 +128,39 @@ def test_what_a_glance_lets_pass_passes_a_closer_look(
     if told.is_usual(value):
         assert check_value(told, value, has_own_check=False) is None
         assert remark(told, value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "nearest"),
+    [
+        (-(2**63) + 1, FaultKind.BELOW_MINIMUM, -9223372036854774784.0),
+        (float(-(2**63) + 1), FaultKind.BELOW_MINIMUM, -9223372036854774784.0),
+        (2**63 - 1, FaultKind.ABOVE_MAXIMUM, 9223372036854774784.0),
+        (-(2**62), None, None),
+        (0, None, None),
+    ],
+)
+def test_a_limit_is_compared_with_the_value_as_a_float(
+    value: Json, kind: FaultKind | None, nearest: float | None
+) -> None:
+    told = declared("FLOAT", {"min": -(2**63) + 1, "max": 2**63 - 1})
+    assert told.is_usual(value) is (kind is None)
+    finding = check_value(told, value, has_own_check=False)
+    assert (finding and finding.kind) is kind
+    if finding is not None:
+        # What puts it right is allowed, and so is what the editor begins and ends with.
+        assert finding.limit == nearest
+        assert check_value(told, finding.limit, has_own_check=False) is None
+        assert nearest in (told.spec.minimum, told.spec.maximum)
+
+
+def test_a_limit_that_is_a_float_stays_as_it_is() -> None:
+    for limit in (0, 0.5, -3, 10**299):
+        low = check_value(declared("FLOAT", {"min": limit}), limit - 1, has_own_check=False)
+        assert low is None or low.limit in (limit, float(limit))
+    assert nearest_float(7, is_max=True) == 7
+    assert isinstance(nearest_float(7, is_max=True), int)
+    assert nearest_float(10**400, is_max=True) == 10**400
 
 
 def test_a_glance_is_enough_for_most_values() -> None:
