@@ -61,6 +61,9 @@ def _mismatch(finding: Finding, spec: InputSpec) -> Said:
             "fail at it."
         )
         return text, None
+    if not isinstance(finding.value, list):
+        text = _("ComfyUI refuses a value here, where a link belongs. Link %s in ComfyUI.")
+        return text % shown(spec.type_name), None
     text = _("What is linked here is %s, and only %s can be used.")
     return text % (shown(finding.got), shown(spec.type_name)), None
 
@@ -103,6 +106,24 @@ def _no_file(finding: Finding, _spec: InputSpec) -> Said:
     return _("There is no file “%s”.") % shown(finding.value), None
 
 
+def _no_ratio(finding: Finding, spec: InputSpec) -> Said:
+    if isinstance(finding.value, list):
+        text = _(
+            "ComfyUI checks this ratio before the run, when a link has no value yet. Enter a ratio "
+            "from 1:4 to 4:1, such as 16:9."
+        )
+        return text, None
+    text = _("“%s” is not a ratio from 1:4 to 4:1. Enter two whole numbers, such as 16:9.")
+    return text % shown(finding.value), default_cure(spec)
+
+
+def _no_branch(_finding: Finding, _spec: InputSpec) -> Said:
+    text = _(
+        "Neither “on_false” nor “on_true” is linked, and the node cannot run without one of them."
+    )
+    return text, None
+
+
 def _converted(finding: Finding, spec: InputSpec) -> Said:
     value = finding.value
     if spec.kind is InputKind.BOOLEAN or spec.type_name == "BOOLEAN":
@@ -130,6 +151,8 @@ _WORDS: Mapping[FaultKind, Callable[[Finding, InputSpec], Said]] = {
     FaultKind.ABOVE_MAXIMUM: _too_large,
     FaultKind.NOT_IN_LIST: _unlisted,
     FaultKind.CUSTOM_VALIDATION: _no_file,
+    FaultKind.ASPECT_RATIO: _no_ratio,
+    FaultKind.NO_BRANCH: _no_branch,
     FaultKind.CONVERTED: _converted,
     FaultKind.UNKNOWN_INPUT: _stranger,
 }

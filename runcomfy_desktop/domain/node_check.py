@@ -20,6 +20,7 @@ from runcomfy_desktop.domain.media_checks import media_trouble, text_trouble
 from runcomfy_desktop.domain.shown import shown
 from runcomfy_desktop.domain.verdict.finding import Finding
 from runcomfy_desktop.domain.verdict.node import look_at
+from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
 
@@ -167,7 +168,8 @@ class _Check:
             self._add_media(name, media_trouble(value, spec.kind if is_known else InputKind.MESH))
         elif isinstance(value, str):
             kind = self._spec(name).kind if is_own else self._saved_kind(name)
-            if kind.is_media:
+            own = OWN_CHECKS.get(self._node.class_type, NO_CHECK)
+            if kind.is_media and not own.allows_none(name, value):
                 self._add_media(name, text_trouble(value, kind))
         elif isinstance(value, float) and not isfinite(value):
             # JSON has no word for these.

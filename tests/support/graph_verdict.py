@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.fault import FaultKind
 from runcomfy_desktop.domain.verdict.node import Look, look_at
-from runcomfy_desktop.domain.verdict.own_checks import OWN_CHECKS
+from runcomfy_desktop.domain.verdict.own_checks import NO_FILE, OWN_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
     from runcomfy_desktop.domain.node_class import NodeClass, Output
     from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.verdict.finding import Finding
 
 REFUSED = "prompt_outputs_failed_validation"
 
@@ -76,9 +77,9 @@ def _offered(schema: Schema) -> Iterator[str]:
     for class_type, own in OWN_CHECKS.items():
         told = schema.node_class(class_type)
         declared = {} if told is None else told.declared({})
-        for name in own.names if own.wants_file else ():
-            if name in declared:
-                yield from (str(each) for each in declared[name].spec.choices)
+        if own.file in declared:
+            choices = declared[own.file].spec.choices
+            yield from (str(each) for each in choices if each not in NO_FILE)
 
 
 class _Plain:
@@ -263,13 +264,21 @@ class Walk:
 
     def _finish(self, step: _Step) -> None:
         found = [
-            Complaint(step.node_id, each.name, each.kind)
+            complaint
             for each in step.look.findings
             if not each.accepted
+            for complaint in _complaints(step.node_id, each)
         ]
         was_good, earlier = self._done.get(step.node_id, (True, []))
         is_good = was_good and step.is_good and not found
         self._done[step.node_id] = (is_good, [*earlier, *found])
+
+
+def _complaints(node_id: str, finding: Finding) -> Iterator[Complaint]:
+    if not finding.refused_at:
+        yield Complaint(node_id, finding.name, finding.kind)
+    for name in finding.refused_at:
+        yield Complaint(node_id, name, FaultKind.CUSTOM_VALIDATION)
 
 
 def _is_uuid(text: Json) -> bool:

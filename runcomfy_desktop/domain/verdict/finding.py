@@ -17,7 +17,8 @@ class Finding:
     `accepted` says that ComfyUI takes it, by mistake. `raises` says that ComfyUI's own check
     breaks on it: then it names the node, and whichever input led there, but not this one.
     `limit` is the number that was passed, or what ComfyUI makes of the value; `got` is the type
-    or the node that a link leads to.
+    or the node that a link leads to. `refused_at` are the inputs at which ComfyUI says that the
+    class's own check refuses.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Finding:
     got: str = ""
     accepted: bool = False
     raises: bool = False
+    refused_at: tuple[str, ...] = ()

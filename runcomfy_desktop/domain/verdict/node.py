@@ -5,15 +5,15 @@ Nothing here looks further than to the nodes that are linked, so an edit costs o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from runcomfy_desktop.domain.fault import FaultKind
 from runcomfy_desktop.domain.input_reading import DYNAMIC_COMBO, DYNAMIC_SLOT
 from runcomfy_desktop.domain.verdict.finding import Finding
-from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS
+from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS, Given, is_link
 from runcomfy_desktop.domain.verdict.types import may_link
-from runcomfy_desktop.domain.verdict.values import check_value, remark, unwrapped
+from runcomfy_desktop.domain.verdict.values import check_value, remark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +76,7 @@ class _Looking:
         self._findings: list[Finding] = []
         self._follows: list[tuple[str, str]] = []
         self._sources: list[str] = []
+        self._types: dict[str, Json] = {}
         self._breaks = False
 
     def look(self) -> Look:
@@ -91,8 +92,7 @@ class _Looking:
             else:
                 self._check_value(told, value)
         breaks_early = self._breaks
-        for name in self._own.names:
-            self._check_own(name)
+        self._check_own(declared)
         self._add_strangers(declared)
         return Look(
             tuple(self._findings),
@@ -133,37 +133,47 @@ class _Looking:
         if not isinstance(source, str) or outputs == () or not isinstance(slot, int):
             self._add(Finding(told.name, _BROKEN, value, got=str(source)[:_SHOWN], raises=True))
             return
+        given: Json = None
         if outputs is not None:
             if not -len(outputs) <= slot < len(outputs):
                 self._add(Finding(told.name, _BROKEN, value, slot, got=source, raises=True))
                 return
             given = outputs[slot].type
-            if not may_link(given, told.type):
+            if not self._own.takes_types and not may_link(given, told.type):
                 got = given if isinstance(given, str) else "COMBO"
                 self._add(Finding(told.name, FaultKind.RETURN_TYPE_MISMATCH, value, got=got))
                 self._sources.append(source)
                 return
+        self._types[told.name] = given
         self._sources.append(source)
         self._follows.append((told.name, source))
 
-    def _check_own(self, name: str) -> None:
-        """What a class that loads a file says; it breaks on anything but a text."""
-        if name not in self._inputs:
+    def _check_own(self, declared: Mapping[str, Declared]) -> None:
+        """What the class's own check says, which comes last and is made whatever was found."""
+        own = self._own
+        if any(name not in self._inputs for name in own.needs):
             # The missing input itself was found above.
             self._breaks = True
             return
-        value = self._inputs[name]
-        file = value if isinstance(value, list) else unwrapped(value)
-        if not self._own.wants_file:
-            return
-        if not isinstance(file, str):
-            self._add(Finding(name, FaultKind.INVALID_INPUT_TYPE, value, raises=True))
-        elif not self._around.is_there(file):
-            self._add(Finding(name, FaultKind.CUSTOM_VALIDATION, file))
+        finding = None
+        if own.rule is not None:
+            finding = own.rule(Given(self._inputs, self._types, self._around.is_there))
+        if finding is not None and not finding.raises:
+            finding = replace(finding, refused_at=self._given_to_own(declared))
+        self._add(finding)
+
+    def _given_to_own(self, declared: Mapping[str, Declared]) -> tuple[str, ...]:
+        """The arguments of the class's own check: a refusal stands at each of them."""
+        names = [
+            name
+            for name, value in self._inputs.items()
+            if self._own.covers(name) and (name in declared or is_link(value))
+        ]
+        return (*names, *(["input_types"] if self._own.takes_types else ()))
 
     def _add_strangers(self, declared: Mapping[str, Declared]) -> None:
         """Inputs that the class does not know; packs of nodes often make some up as they go."""
-        if self._told.is_custom or self._own.takes_all:
+        if self._told.is_custom or self._own.any_input:
             return
         known = self._told.hidden_names
         for name, value in self._inputs.items():

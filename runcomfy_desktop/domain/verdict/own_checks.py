@@ -1,42 +1,158 @@
 """Classes which check some of their inputs themselves: `object_info` does not say which do.
 
-Known from the source of ComfyUI 0.33 (`VALIDATE_INPUTS` of old classes, `validate_inputs` of new
-ones). Such a check takes the place of limits and lists for the inputs that it names, and it breaks
-when one of them is missing.
+Read in the source of ComfyUI 0.33 (`VALIDATE_INPUTS` of old classes, `validate_inputs` of new
+ones). ComfyUI looks at no limits and lists of the inputs that such a check takes as arguments.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.fault import FaultKind
+from runcomfy_desktop.domain.verdict.finding import Finding
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from runcomfy_desktop.domain.json_value import Json
+
+NO_FILE = ("", "none")
+"""What stands for no file where a class can do without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a check is given: the values, and the types of the outputs that are linked.
+
+    A type is None where nothing is known of the class that is linked.
+    """
+
+    values: Mapping[str, Json]
+    types: Mapping[str, Json]
+    is_there: Callable[[str], bool]
+
+
+Rule: TypeAlias = "Callable[[Given], Finding | None]"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnCheck:
-    """Which inputs a class checks; `takes_all` for one that takes whatever there is.
+    """The arguments of a class's check, and its rule; without a rule it accepts everything.
 
-    `wants_file` says that what it checks is that a file is there.
+    It breaks when one of `needs` is missing, and does without `takes`. `takes_all` says that it has
+    keyword arguments, `takes_types` that it checks the types of links itself. `any_input` says that
+    the class itself has a use for inputs that it does not declare. `file` is the input that names
+    a file, which may be left out where the class does not need one.
     """
 
-    names: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     takes_all: bool = False
-    wants_file: bool = False
+    takes_types: bool = False
+    any_input: bool = False
+    rule: Rule | None = None
+    file: str = ""
+    needs_file: bool = True
 
     def covers(self, name: str) -> bool:
-        return self.takes_all or name in self.names
+        return self.takes_all or name in self.needs or name in self.takes
 
+    def allows_none(self, name: str, value: Json) -> bool:
+        """Whether `value` stands for no file in an input that can be without one."""
+        return name == self.file and not self.needs_file and value in NO_FILE
+
+
+def unwrapped(value: Json) -> Json:
+    """The value in `{"__value__": ...}`, as lists are sent; any other as it is."""
+    if isinstance(value, dict) and "__value__" in value:
+        return value["__value__"]
+    return value
+
+
+def is_link(value: Json) -> bool:
+    """Whether ComfyUI takes a value for a link once it has checked it: a check sees None there."""
+    match value:
+        case [str(), int() | float()]:
+            return True
+    return False
+
+
+def _loads(name: str, *, needs_file: bool = True, takes_all: bool = False) -> OwnCheck:
+    """The check of a class that loads a file."""
+    rule = partial(_find_file, name=name, needs_file=needs_file)
+    return OwnCheck((name,), takes_all=takes_all, rule=rule, file=name, needs_file=needs_file)
+
+
+def _find_file(given: Given, *, name: str, needs_file: bool) -> Finding | None:
+    value = unwrapped(given.values[name])
+    if not needs_file and (not value or value in NO_FILE or is_link(value)):
+        return None
+    if not isinstance(value, str):
+        return Finding(name, FaultKind.INVALID_INPUT_TYPE, value, raises=True)
+    return None if given.is_there(value) else Finding(name, FaultKind.CUSTOM_VALIDATION, value)
+
+
+def _find_ratio(given: Given, *, name: str) -> Finding | None:
+    value = unwrapped(given.values[name])
+    if isinstance(value, str) and _is_ratio(value):
+        return None
+    return Finding(name, FaultKind.ASPECT_RATIO, value, raises=True)
+
+
+def _is_ratio(text: str) -> bool:
+    """Whether a text is two whole numbers whose ratio is from 1:4 to 4:1."""
+    try:
+        first, second = (int(each) for each in text.split(":"))
+        return first > 0 and second > 0 and 1 / 4 <= first / second <= 4
+    except (ValueError, OverflowError):
+        return False
+
+
+def _find_task(given: Given, *, name: str, tasks: tuple[str, ...]) -> Finding | None:
+    """A link to one of `tasks`: they are compared as they are, so that `*` is none of them."""
+    if name not in given.types:
+        value = given.values.get(name)
+        return Finding(name, FaultKind.RETURN_TYPE_MISMATCH, value, raises=True)
+    kind = given.types[name]
+    if kind is None or kind in tasks:
+        return None
+    got = kind if isinstance(kind, str) else "COMBO"
+    return Finding(name, FaultKind.RETURN_TYPE_MISMATCH, given.values[name], got=got)
+
+
+def _find_branch(given: Given) -> Finding | None:
+    if "on_false" in given.values or "on_true" in given.values:
+        return None
+    return Finding("switch", FaultKind.NO_BRANCH)
+
+
+_TASKS = ("MODEL_TASK_ID", "RIG_TASK_ID", "RETARGET_TASK_ID")
 
 OWN_CHECKS: Mapping[str, OwnCheck] = {
-    "LoadImage": OwnCheck(("image",), wants_file=True),
-    "LoadImageMask": OwnCheck(("image",), wants_file=True),
-    "LoadImageOutput": OwnCheck(("image",), wants_file=True),
-    "WebcamCapture": OwnCheck(("image",), wants_file=True),
-    "LoadLatent": OwnCheck(("latent",), wants_file=True),
-    "LoadAudio": OwnCheck(("audio",), wants_file=True),
-    "LoadVideo": OwnCheck(("file",), wants_file=True),
-    "CustomCombo": OwnCheck(("choice",), takes_all=True),
+    "LoadImage": _loads("image"),
+    "LoadImageMask": _loads("image"),
+    "LoadImageOutput": _loads("image"),
+    "WebcamCapture": _loads("image"),
+    "LoadLatent": _loads("latent"),
+    "LoadAudio": _loads("audio"),
+    "LoadVideo": _loads("file"),
+    "Load3D": _loads("model_file", needs_file=False, takes_all=True),
+    "Load3DAdvanced": _loads("model_file", needs_file=False, takes_all=True),
+    "ComfySoftSwitchNode": OwnCheck(("switch",), ("on_false", "on_true"), rule=_find_branch),
+    "CustomCombo": OwnCheck(("choice",), ("index",), takes_all=True, any_input=True),
+    # An unknown `gpu:1` is meant to pass: the run goes on without it.
+    "SelectModelDevice": OwnCheck(takes=("device",)),
+    "SelectCLIPDevice": OwnCheck(takes=("device",)),
+    "SelectVAEDevice": OwnCheck(takes=("device",)),
+    "ModelAttentionBackend": OwnCheck(("attention",)),
+    "FluxProUltraImageNode": OwnCheck(
+        ("aspect_ratio",), rule=partial(_find_ratio, name="aspect_ratio")
+    ),
+    "TripoConversionNode": OwnCheck(
+        takes_types=True, rule=partial(_find_task, name="original_model_task_id", tasks=_TASKS)
+    ),
 }
-NO_CHECK = OwnCheck(())
+NO_CHECK = OwnCheck()

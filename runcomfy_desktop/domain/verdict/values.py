@@ -10,6 +10,7 @@ from runcomfy_desktop.domain.input_reading import DYNAMIC_COMBO, nearest_float
 from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.node_class import chosen_option
 from runcomfy_desktop.domain.verdict.finding import Finding
+from runcomfy_desktop.domain.verdict.own_checks import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,13 +23,6 @@ _CONVERTED = ("INT", "FLOAT", "STRING", "BOOLEAN")
 
 # Almost all values are of these, and nothing is to be said of them.
 _USUAL = {"INT": int, "STRING": str, "BOOLEAN": bool}
-
-
-def unwrapped(value: Json) -> Json:
-    """The value in `{"__value__": ...}`, as lists are sent; any other as it is."""
-    if isinstance(value, dict) and "__value__" in value:
-        return value["__value__"]
-    return value
 
 
 def check_value(told: Declared, given: Json, *, has_own_check: bool) -> Finding | None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.fault import FaultKind
 from runcomfy_desktop.domain.input_reading import Declared, nearest_float
-from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS
+from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS, unwrapped
 from runcomfy_desktop.domain.verdict.types import may_link
-from runcomfy_desktop.domain.verdict.values import check_value, remark, unwrapped
+from runcomfy_desktop.domain.verdict.values import check_value, remark
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -106,6 +106,7 @@ def test_which_types_may_be_linked(given: Json, wanted: str | list[Json], fits: 
 
 def test_a_class_that_takes_everything_checks_every_input() -> None:
     assert OWN_CHECKS["CustomCombo"].covers("anything")
+    assert OWN_CHECKS["SelectVAEDevice"].covers("device")
     assert OWN_CHECKS["LoadImage"].covers("image")
     assert not OWN_CHECKS["LoadImage"].covers("other")
     assert not NO_CHECK.covers("image")
