@@ -89,16 +89,19 @@ def _too_large(finding: Finding, _spec: InputSpec) -> Said:
 
 def _unlisted(finding: Finding, spec: InputSpec) -> Said:
     choices = spec.choices
-    cure = nearest_choice(finding.value, choices)
-    if not choices:
-        return _("“%s” cannot be chosen: there is nothing to choose from.") % shown(
-            finding.value
-        ), None
     some = ", ".join(shown(each) for each in choices[:_NAMED_CHOICES])
     more = "" if len(choices) <= _NAMED_CHOICES else ", …"
     text = _("“%s” is not one of: %s%s") % (shown(finding.value), some, more)
+    if not choices:
+        text = _("“%s” cannot be chosen: there is nothing to choose from") % shown(finding.value)
     if finding.accepted:
         text += ". " + _("ComfyUI takes it, and leaves out the inputs of every choice.")
+    elif finding.in_doubt:
+        text += ". " + _(
+            "This node is from a custom pack, which may take other values too; if it does not, "
+            "ComfyUI refuses the job."
+        )
+    cure = nearest_choice(finding.value, choices)
     return text, cure if spec.kind is not InputKind.MULTI else None
 
 

@@ -151,7 +151,8 @@ class _Check:
         text, cure = said(finding, spec)
         if finding.kind is FaultKind.UNKNOWN_INPUT and finding.name not in self._node.inputs:
             cure = Cure(_("Remove it"), None)
-        fault = Fault(text, blocks=not finding.accepted, kind=finding.kind, cure=cure)
+        blocks = not finding.accepted and not finding.in_doubt
+        fault = Fault(text, blocks=blocks, kind=finding.kind, cure=cure)
         self._add(finding.name, fault)
 
     def _check_sending(self, name: str) -> None:

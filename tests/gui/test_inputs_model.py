@@ -108,11 +108,11 @@ def test_numbers_beyond_64_bits_of_sign_stay_whole() -> None:
 
 def test_a_screen_reader_hears_name_value_change_and_fault() -> None:
     bench, model = opened()
-    bench.edit({SCHEDULER: "simpel"}, "x")
-    spoken = str(model.data(model.index_of(SCHEDULER), ROLE.AccessibleTextRole))
-    assert spoken.startswith("scheduler: simpel, changed, Error: “simpel” is not one of")
+    bench.edit({STEPS: 0}, "x")
+    spoken = str(model.data(model.index_of(STEPS), ROLE.AccessibleTextRole))
+    assert spoken.startswith("steps: 0, changed, Error: 0 is below the minimum.")
     assert model.data(model.index_of(MODEL), ROLE.AccessibleTextRole) == "model: from Load model"
-    assert model.data(model.index_of(SCHEDULER, Column.RESET)) == "Reset scheduler"
+    assert model.data(model.index_of(STEPS, Column.RESET)) == "Reset steps"
     assert model.data(model.index_of(CFG, Column.RESET)) == ""
 
 

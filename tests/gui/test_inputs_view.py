@@ -32,7 +32,6 @@ from tests.gui.support.bench import (
     DEPLOYMENT,
     PREFIX,
     PROMPT,
-    SCHEDULER,
     SEED,
     STEPS,
     TILED,
@@ -406,12 +405,12 @@ async def test_a_workflow_file_may_be_dropped_anywhere(tmp_path: Path) -> None:
 async def test_a_change_and_a_fault_show_in_colour_and_form(tmp_path: Path, kind: Theme) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()
-        bench.workbench.edit({STEPS: 30, SCHEDULER: "simpel"}, "x")
+        bench.workbench.edit({STEPS: 30, SEED: -1}, "x")
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.apply(app, kind)
         roles = theme.colours(bench.panel.palette())
-        expected = {STEPS: roles.accent, SCHEDULER: roles.error, CFG: roles.line}
+        expected = {STEPS: roles.accent, SEED: roles.error, CFG: roles.line}
         for key, colour in expected.items():
             bench.row_rect(key)
             bench.view.clearFocus()

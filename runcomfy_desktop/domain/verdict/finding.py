@@ -18,7 +18,7 @@ class Finding:
     breaks on it: then it names the node, and whichever input led there, but not this one.
     `limit` is the number that was passed, or what ComfyUI makes of the value; `got` is the type
     or the node that a link leads to. `refused_at` are the inputs at which ComfyUI says that the
-    class's own check refuses.
+    class's own check refuses. `in_doubt` says that the class may have such a check, which takes it.
     """
 
     name: str
@@ -29,3 +29,4 @@ class Finding:
     accepted: bool = False
     raises: bool = False
     refused_at: tuple[str, ...] = ()
+    in_doubt: bool = False

@@ -118,6 +118,8 @@ class _Looking:
         if told.is_usual(value) or self._around.takes(told, value):
             return
         finding = check_value(told, value, has_own_check=self._own.covers(told.name))
+        if finding is not None and finding.kind is FaultKind.NOT_IN_LIST and self._told.is_custom:
+            finding = replace(finding, in_doubt=True)
         self._add(finding or remark(told, value))
 
     def _check_link(self, told: Declared, value: list[Json]) -> None:

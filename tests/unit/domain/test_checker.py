@@ -331,6 +331,27 @@ def test_a_link_to_an_entry_that_is_no_node_leads_nowhere() -> None:
     assert fault.text == "Comes from node #1, which is not in this workflow."
 
 
+def test_a_choice_of_a_custom_pack_may_be_taken_all_the_same() -> None:
+    """Its class may have a check of its own that nobody knows."""
+    pack: JsonObject = {"python_module": "custom_nodes.pack"}
+    lists: list[list[Json]] = [["a", "b"], [1]]
+    for choices in lists:
+        inputs: JsonObject = {"required": {"mode": [choices, {}], "size": ["INT", {"max": 5}]}}
+        packed: JsonObject = {**pack, "input": inputs, "output": [], "output_node": True}
+        schema = Schema({"Pack": packed})
+        graph: JsonObject = {"1": {"class_type": "Pack", "inputs": {"mode": "c", "size": 9}}}
+        draft = Draft(workflow_from_json(graph), Source("a", "a.json"), runs_file=True)
+        faults = faults_of(draft, schema)
+        mode = faults[InputKey("1", "mode")]
+        assert (mode.kind, mode.blocks) == (FaultKind.NOT_IN_LIST, False)
+        assert mode.text.startswith("“c” is not one of: ")
+        assert mode.text.endswith("if it does not, ComfyUI refuses the job.")
+        # Limits count there as everywhere.
+        assert faults[InputKey("1", "size")].blocks
+        known = Schema({"Pack": {**packed, "python_module": "nodes"}})
+        assert faults_of(draft, known)[InputKey("1", "mode")].blocks
+
+
 def test_links_that_go_round_are_named_at_each_node_of_the_circle() -> None:
     graph = with_inputs("2", image=["4", 0])
     node = graph["2"]
