@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.node_class import NodeClass, Output
     from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.verdict.replaced import Replacement
     from runcomfy_desktop.domain.workflow import Node, Workflow
 
 MAX_SEED = 2**64 - 1
@@ -68,7 +69,8 @@ class Container:
         self._schema = schema
 
     def class_of(self, node: Node) -> NodeClass | None:
-        return None if self._schema is None else self._schema.node_class(node.class_type)
+        """The class that ComfyUI runs for a node; None when it knows none."""
+        return None if self._schema is None else self._schema.class_run(node.class_type)
 
     def outputs_of(self, node_id: str) -> tuple[Output, ...] | None:
         told = self.class_of(self._workflow.nodes[node_id])
@@ -99,8 +101,13 @@ class _Check:
         self._schema = schema
         self._around = around
         self._told = around.class_of(node)
+        self._in_place = None if schema is None else schema.replacement(node.class_type)
         self._own_names = changed_names(node, draft)
         self._inputs = self._read_inputs()
+        # By the names of the class that is run.
+        self._run_inputs = self._inputs
+        if self._in_place is not None:
+            self._run_inputs = self._in_place.carried(self._inputs)
         self._notes: dict[InputKey, Note] = {}
 
     def check(self) -> Checked:
@@ -110,11 +117,13 @@ class _Check:
         if self._told is None:
             sources = self._check_links()
         else:
-            look = look_at(inputs, self._told, self._around)
+            look = look_at(self._run_inputs, self._told, self._around)
             sources = look.sources
             # What ComfyUI refuses is said before what it takes by mistake.
             for finding in sorted(look.findings, key=lambda each: each.accepted):
                 self._add_finding(finding)
+            if self._in_place is not None:
+                self._add_lost(self._in_place)
         return Checked(tuple(self._notes.values()), sources)
 
     def _read_inputs(self) -> Mapping[str, Json]:
@@ -145,15 +154,40 @@ class _Check:
         return any(name in self._own_names for name in above)
 
     def _add_finding(self, finding: Finding) -> None:
-        told = self._told
-        declared = None if told is None else told.declared(self._inputs).get(finding.name)
+        told, in_place = self._told, self._in_place
+        declared = None if told is None else told.declared(self._run_inputs).get(finding.name)
         spec = InputSpec(InputKind.OTHER) if declared is None else declared.spec
+        if in_place is not None and finding.kind is FaultKind.REQUIRED_INPUT_MISSING:
+            self._add_unfed(in_place, finding)
+            return
         text, cure = said(finding, spec)
         if finding.kind is FaultKind.UNKNOWN_INPUT and finding.name not in self._node.inputs:
             cure = Cure(_("Remove it"), None)
         blocks = not finding.accepted and not finding.in_doubt
-        fault = Fault(text, blocks=blocks, kind=finding.kind, cure=cure)
-        self._add(finding.name, fault)
+        name = finding.name if in_place is None else in_place.old_name(finding.name)
+        self._add(name, Fault(text, blocks=blocks, kind=finding.kind, cure=cure))
+
+    def _add_unfed(self, in_place: Replacement, finding: Finding) -> None:
+        """An input that the replacement needs: it is lost, or its old name is missing."""
+        name = in_place.old_name(finding.name)
+        text = _(
+            "ComfyUI runs %s in place of this node, which gets no value for “%s” and cannot run "
+            "without it. Replace the node in ComfyUI."
+        )
+        text %= (shown(in_place.class_type), shown(name))
+        fault = Fault(text, blocks=not finding.accepted, kind=finding.kind)
+        # ComfyUI's check of the whole workflow breaks where an old name is missing.
+        self._add(name if name in self._inputs else "", fault, always=name in in_place.names)
+
+    def _add_lost(self, in_place: Replacement) -> None:
+        text = _(
+            "ComfyUI runs %s in place of this node, and leaves this input out. Replace the node in "
+            "ComfyUI."
+        )
+        fault = Fault(text % shown(in_place.class_type), blocks=False, kind=FaultKind.UNKNOWN_INPUT)
+        for name in self._inputs:
+            if name not in in_place.names:
+                self._add(name, fault)
 
     def _check_sending(self, name: str) -> None:
         """Files, addresses and numbers: whether they can be sent at all, and what RunComfy makes
@@ -182,7 +216,9 @@ class _Check:
             self._check_seed(name, value)
 
     def _saved_kind(self, name: str) -> InputKind:
-        declared = None if self._told is None else self._told.declared(self._inputs).get(name)
+        if self._in_place is not None:
+            name = self._in_place.names.get(name, "")
+        declared = None if self._told is None else self._told.declared(self._run_inputs).get(name)
         return InputKind.OTHER if declared is None else declared.spec.kind
 
     def _add_media(self, name: str, trouble: str) -> None:

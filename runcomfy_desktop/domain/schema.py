@@ -11,12 +11,14 @@ from runcomfy_desktop.domain.input_by_value import MAX_EDITED_LETTERS, fits, ref
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.json_members import Members
 from runcomfy_desktop.domain.node_class import NodeClass
+from runcomfy_desktop.domain.verdict.replaced import replacement
 from runcomfy_desktop.domain.workflow import Node, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.verdict.replaced import Replacement
 
 __all__ = ["MAX_EDITED_LETTERS", "InputKind", "InputSpec", "Schema", "input_spec"]
 
@@ -33,13 +35,13 @@ class Schema:
         """The classes as `object_info` has them."""
         return self._raw
 
-    def __contains__(self, class_type: str) -> bool:
-        return isinstance(self._raw.get(class_type), dict)
+    def __contains__(self, class_type: object) -> bool:
+        return isinstance(class_type, str) and isinstance(self._raw.get(class_type), dict)
 
     def read_ahead(self, class_types: Iterable[str]) -> None:
         """Reads these classes now, on a worker thread, so that nobody has to wait for them."""
         if isinstance(self._raw, Members):
-            self._raw.read_ahead(class_types)
+            self._raw.read_ahead(self._class_run(each) for each in class_types)
 
     def node_class(self, class_type: str) -> NodeClass | None:
         """What is said of a class; None when it is not there."""
@@ -50,6 +52,18 @@ class Schema:
                 return None
             found = self._classes[class_type] = NodeClass(class_type, raw)
         return found
+
+    def replacement(self, class_type: str) -> Replacement | None:
+        """What ComfyUI runs in place of a class that is not there; None for nothing."""
+        return replacement(class_type, self)
+
+    def class_run(self, class_type: str) -> NodeClass | None:
+        """The class that ComfyUI runs for a node of `class_type`; None when it knows none."""
+        return self.node_class(self._class_run(class_type))
+
+    def _class_run(self, class_type: str) -> str:
+        found = self.replacement(class_type)
+        return class_type if found is None else found.class_type
 
     def is_partner(self, class_type: str) -> bool:
         """Whether a node of the class calls a paid service outside the container."""
@@ -73,8 +87,11 @@ class Schema:
 
         `inputs` are the node's values: with dynamic inputs they decide which others it has.
         """
-        found = self.node_class(class_type)
-        told = None if found is None else found.declared(inputs or {}).get(name)
+        inputs, in_place = inputs or {}, self.replacement(class_type)
+        if in_place is not None:
+            name, inputs = in_place.names.get(name, ""), in_place.carried(inputs)
+        found = self.class_run(class_type)
+        told = None if found is None else found.declared(inputs).get(name)
         return None if told is None else told.spec
 
 

@@ -17,6 +17,7 @@ from runcomfy_desktop.domain.json_pieces import (
     read_json,
 )
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.verdict.replaced import REPLACEMENTS
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def workflow_to_json(workflow: Workflow) -> JsonObject:
     graph: dict[str, Json] = {}
     for node in workflow.nodes.values():
         raw: dict[str, Json] = {"class_type": node.class_type, "inputs": dict(node.inputs)}
-        if node.title:
+        # ComfyUI 0.33 cannot replace a node that has no `_meta`, and then runs nothing at all.
+        if node.title or node.class_type in REPLACEMENTS:
             raw["_meta"] = {"title": node.title}
         graph[node.node_id] = raw
     return graph

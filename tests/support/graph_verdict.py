@@ -122,9 +122,12 @@ def judge(graph: Json, schema: Schema) -> Verdict:
     """The answer of plain ComfyUI to a graph in the API format."""
     if not isinstance(graph, dict):
         return Verdict(500)
+    replaced = _replaced(graph, schema)
+    if replaced is None:
+        return Verdict(500)
     nodes: dict[str, JsonObject] = {}
     outputs: list[str] = []
-    for node_id, raw in graph.items():
+    for node_id, raw in replaced.items():
         class_type = raw.get("class_type") if isinstance(raw, dict) else None
         told = schema.node_class(class_type) if isinstance(class_type, str) else None
         if told is None or not isinstance(raw, dict):
@@ -139,6 +142,25 @@ def judge(graph: Json, schema: Schema) -> Verdict:
     good = [node_id for node_id in outputs if walk.is_good(node_id)]
     complaints = tuple(walk.complaints(outputs))
     return Verdict(200 if good else 400, "" if good else REFUSED, complaints)
+
+
+def _replaced(graph: JsonObject, schema: Schema) -> JsonObject | None:
+    """The graph with other classes in place of those that are not there; None where that breaks."""
+    replaced = dict(graph)
+    for node_id, raw in graph.items():
+        if not isinstance(raw, dict) or "class_type" not in raw or "inputs" not in raw:
+            continue
+        class_type, inputs = raw["class_type"], raw["inputs"]
+        if isinstance(class_type, list | dict) or not isinstance(inputs, dict):
+            return None
+        found = schema.replacement(class_type) if isinstance(class_type, str) else None
+        if found is None:
+            continue
+        if not found.names.keys() <= inputs.keys() or not isinstance(raw.get("_meta"), dict | list):
+            return None
+        inputs = found.carried(inputs)
+        replaced[node_id] = {**raw, "class_type": found.class_type, "inputs": inputs}
+    return replaced
 
 
 def _unknown(raw: Json) -> Verdict:
@@ -160,15 +182,10 @@ class _Looks(dict[str, Look]):
     def __missing__(self, node_id: str) -> Look:
         raw, told = self._nodes[node_id], self._around.class_of(node_id)
         inputs = raw.get("inputs")
-        if isinstance(inputs, list | str):
-            # ComfyUI looks for names in it, and finds none.
-            inputs = {}
         if told is not None and isinstance(inputs, dict):
             self[node_id] = look_at(inputs, told, self._around)
         else:
-            # There is nothing to look for names in: that goes well where none are looked for.
-            asks = "inputs" not in raw or told is None or bool(told.declared({}))
-            self[node_id] = Look(breaks=asks)
+            self[node_id] = Look(breaks=True)
         return self[node_id]
 
 
