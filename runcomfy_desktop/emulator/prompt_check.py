@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _Looking: TypeAlias = "Generator[str, bool | None, bool]"
 # Classes that take whatever stands in their choices.
 _LOOK_THEMSELVES = frozenset({"CustomCombo"})
+# What stands in place of classes that are gone; none of their inputs goes along, so none is run.
+_REPLACED = {"Preview3DAnimation": "Preview3D"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class _Input:
 
 def check_prompt(workflow: JsonObject, classes: NodeClasses, files: Container[object]) -> Verdict:
     """`files` are the names of what came with the request, besides the container's own files."""
+    workflow = _replaced(workflow, classes)
     for node_id in workflow:
         name = class_of(node_of(workflow, node_id))
         if name not in classes:
@@ -83,6 +86,18 @@ def check_prompt(workflow: JsonObject, classes: NodeClasses, files: Container[ob
             verdict.outputs.append(root)
     verdict.errors = {node_id: errors for node_id, errors in checker.errors.items() if errors}
     return verdict
+
+
+def _replaced(workflow: JsonObject, classes: NodeClasses) -> JsonObject:
+    """The workflow as ComfyUI looks at it: other classes in place of those it does not have."""
+    nodes = dict(workflow)
+    for node_id in workflow:
+        node = node_of(workflow, node_id)
+        name = class_of(node)
+        new = _REPLACED.get(name)
+        if new in classes and name not in classes and "inputs" in node:
+            nodes[node_id] = {**node, "class_type": new, "inputs": {}}
+    return nodes
 
 
 class _Checker:

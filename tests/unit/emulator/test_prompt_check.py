@@ -40,6 +40,13 @@ def kinds(workflow: JsonObject, files: tuple[str, ...] = ("bike.jpg",)) -> list[
     return [(each.node_id, each.kind) for each in check_prompt(workflow, CLASSES, files).all_errors]
 
 
+def test_a_class_that_is_gone_is_looked_at_as_the_one_in_its_place() -> None:
+    node: JsonObject = {"class_type": "Preview3DAnimation", "inputs": {"model_file": "a.glb"}}
+    assert kinds({"1": node}) == [("1", "required_input_missing")]
+    del node["inputs"]
+    assert kinds({"1": node}) == [("1", "missing_node_type")]
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
