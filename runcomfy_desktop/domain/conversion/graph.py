@@ -71,6 +71,10 @@ class Shown:
     value: Json
     definition: InputDef
     is_unset: bool = False
+    is_foreign: bool = False
+    """The class of the inner node is not known: the editor would see no widget here."""
+    in_doubt: bool = False
+    """The editor would take another value, because it does not see one of those before it."""
 
 
 @dataclass(slots=True)
@@ -97,12 +101,21 @@ class Node:
     output_groups: tuple[str, ...] = ()
     widgets: list[Widget] = field(default_factory=list)
     inner: Graph | None = None
+    is_foreign: bool = False
+    """Its class is not among those that are known."""
     remarks: list[str] = field(default_factory=list)
     """To be said wherever the node is exported: a subgraph may be used more than once."""
 
     @property
     def is_off(self) -> bool:
         return self.mode in (MUTED, BYPASSED)
+
+    @property
+    def links_out(self) -> list[str]:
+        """The wires of the first output in the order in which they were saved."""
+        outputs = objects(self.raw.get("outputs"))
+        links = outputs[0].get("links") if outputs else None
+        return [identity(each) for each in links] if isinstance(links, list) else []
 
     def widget(self, name: str) -> Widget | None:
         return next((each for each in self.widgets if each.name == name), None)

@@ -12,6 +12,7 @@ from runcomfy_desktop.domain.conversion import custom_combo
 from runcomfy_desktop.domain.conversion.group_names import PRIMITIVE, Group, read_group
 from runcomfy_desktop.domain.conversion.raw import (
     EnteredValues,
+    GroupDefinition,
     identity,
     objects,
     text,
@@ -91,9 +92,8 @@ class _Changer:
         self._last_id += len(group.nodes) + 1
         inputs = objects(raw.get("inputs"))
         graph_id = f"{kind}#{node_id}"
-        self._definitions.append(
-            {"id": graph_id, "name": name, **_inside(group, self._classes, raw, first)}
-        )
+        inside = _inside(group, self._classes, raw, first)
+        self._definitions.append(GroupDefinition({"id": graph_id, "name": name, **inside}))
         self._renamed[node_id] = self._last_id
         kept: list[Json] = [{"name": str(at), **_wired(each)} for at, each in enumerate(inputs)]
         return {
@@ -135,11 +135,11 @@ def _inside(group: Group, classes: Classes, raw: JsonObject, first: int) -> Json
         new = {**node, "id": first + index, "inputs": inputs}
         _give_values(new, classes, values.get(index, {}))
         nodes.append(new)
-    links: list[Json] = []
+    wires: list[list[Json]] = []
 
     def wire(origin: int, origin_slot: int, target: int, target_slot: int) -> int:
-        links.append([len(links) + 1, origin, origin_slot, target, target_slot])
-        return len(links)
+        wires.append([len(wires) + 1, origin, origin_slot, target, target_slot])
+        return len(wires)
 
     for each in group.wires:
         _plug(
@@ -156,14 +156,19 @@ def _inside(group: Group, classes: Classes, raw: JsonObject, first: int) -> Json
             continue
         slot = _slot(nodes[inner[0]], inner[1], outer)
         own.append(wire(-10, at, first + inner[0], slot))
-        _plug(nodes[inner[0]], slot, len(links))
+        _plug(nodes[inner[0]], slot, len(wires))
     outputs: list[Json] = []
     saved = objects(raw.get("outputs"))
     for at, (index, slot) in enumerate(group.outputs):
         kind = saved[at].get("type") if at < len(saved) else "*"
         to = wire(first + index, slot, -20, at)
         outputs.append({"name": str(at), "type": kind, "linkIds": [to]})
-    return {"nodes": list(nodes), "links": links, "inputs": slots, "outputs": outputs}
+    for node in nodes:
+        node["outputs"] = [
+            {**each, "links": [wire[0] for wire in wires if wire[1:3] == [node["id"], at]]}
+            for at, each in enumerate(objects(node.get("outputs")))
+        ]
+    return {"nodes": list(nodes), "links": list(wires), "inputs": slots, "outputs": outputs}
 
 
 def _plug(node: JsonObject, slot: int, link: int) -> None:

@@ -14,7 +14,13 @@ from runcomfy_desktop.domain.conversion.graph import (
     saved_inputs,
 )
 from runcomfy_desktop.domain.conversion.named_wires import NOTES, RECEIVERS, REROUTES, SENDERS
-from runcomfy_desktop.domain.conversion.raw import EnteredValues, identity, objects, text
+from runcomfy_desktop.domain.conversion.raw import (
+    EnteredValues,
+    GroupDefinition,
+    identity,
+    objects,
+    text,
+)
 from runcomfy_desktop.domain.conversion.specs import MATCH_TYPE
 from runcomfy_desktop.domain.conversion.unnamed import named_values
 from runcomfy_desktop.domain.conversion.widgets import (
@@ -84,6 +90,8 @@ class NodeMaker:
             _make_subgraph(node, definition)
             if isinstance(node.raw.get("widgets_values"), dict):
                 node.remarks.append(_unreadable())
+            if isinstance(definition.raw, GroupDefinition):
+                self._tell_of_group(node)
         elif node.type in NOTES:
             node.role = Role.NOTE
         elif node.type in REROUTES or node.type in SENDERS:
@@ -99,8 +107,21 @@ class NodeMaker:
             else:
                 _make_known(node, known)
 
+    def _tell_of_group(self, node: Node) -> None:
+        text = _(
+            "It is a group node of an older editor. Today's editor makes a subgraph of it and may "
+            "mix up its values; here they stay with their widgets."
+        )
+        if node.is_off:
+            text = _(
+                "It is a group node that is switched off and is left out here. Today's editor "
+                "would send its nodes all the same."
+            )
+        self._remarks.add(node.node_id, node.title, text)
+
     def _make_unknown(self, node: Node) -> None:
         node.inputs = saved_inputs(node.raw)
+        node.is_foreign = self._classes is not None
         values = node.raw.get("widgets_values")
         named = node.raw.get("widgets_values_named")
         if isinstance(named, dict):

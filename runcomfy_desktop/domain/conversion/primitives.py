@@ -2,58 +2,109 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.graph import Role
 from runcomfy_desktop.domain.conversion.numbers import entered, limited, merged
 from runcomfy_desktop.domain.conversion.raw import properties
+from runcomfy_desktop.domain.conversion.specs import InputDef, is_widget_type
 from runcomfy_desktop.domain.conversion.texts import replaced
-from runcomfy_desktop.domain.conversion.widgets import filled
+from runcomfy_desktop.domain.conversion.widgets import Form, choose, opened
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.conversion.graph import Graph, Node
+    from runcomfy_desktop.domain.conversion.graph import Graph, Input, Node
     from runcomfy_desktop.domain.conversion.widgets import Widget
     from runcomfy_desktop.domain.json_value import Json
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """An input that a primitive leads to; `widget` is None for one that is only a socket."""
+
+    node: Node
+    each: Input
+    widget: Widget | None
+
+
 def give_values(graph: Graph) -> None:
     """Writes the values of all primitive nodes of one graph into the widgets they lead to."""
-    goals: dict[str, list[Widget]] = {
-        node.node_id: [] for node in graph.nodes.values() if node.role is Role.PRIMITIVE
-    }
-    if not goals:
+    primitives = [node for node in graph.nodes.values() if node.role is Role.PRIMITIVE]
+    if not primitives:
         return
-    widgets = {
-        each.link: widget
+    targets = {
+        each.link: _Target(node, each, node.widget(each.widget) if each.widget else None)
         for node in graph.nodes.values()
         for each in node.inputs
-        if each.link and each.widget and (widget := node.widget(each.widget)) is not None
+        if each.link in graph.links
     }
-    for link in graph.links.values():
-        if link.origin in goals and link.link_id in widgets:
-            goals[link.origin].append(widgets[link.link_id])
-    for node_id, targets in goals.items():
-        if targets:
-            value = _value(graph, graph.nodes[node_id], targets)
-            for widget in targets:
-                found = entered(value, widget.definition)
-                widget.value = None if found != found else found
+    for primitive in primitives:
+        links = primitive.links_out
+        # Where the first wire leads decides what the node's own widget is, and whether it has one.
+        if links and links[0] in targets:
+            found = [targets[each] for each in links if each in targets]
+            _give(graph, primitive, found)
 
 
-def _value(graph: Graph, primitive: Node, targets: list[Widget]) -> Json:
+def _give(graph: Graph, primitive: Node, targets: list[_Target]) -> None:
+    first = targets[0]
+    if first.widget is not None and first.node.role is Role.CLASS:
+        definition = first.widget.definition
+    elif first.widget is None and not first.each.widget and is_widget_type(first.each.type):
+        definition = InputDef(first.each.name, first.each.type, {})
+    else:
+        return
+    value = _value(graph, primitive, definition, targets)
+    for target in targets:
+        if target.widget is not None:
+            found = entered(value, _as_set_up(target.node, target.widget))
+            is_none = isinstance(found, float) and not math.isfinite(found)
+            _set(target, None if is_none else found)
+
+
+def _value(graph: Graph, primitive: Node, definition: InputDef, targets: list[_Target]) -> Json:
     """What is given to the `targets`: the saved value, as the node's own widget takes it."""
-    values = primitive.raw.get("widgets_values")
-    is_saved = isinstance(values, list) and bool(values)
-    value = values[0] if is_saved and isinstance(values, list) else targets[0].value
-    definition = targets[0].definition
-    value = filled(definition, value)
+    saved, own = primitive.raw.get("widgets_values"), targets[0].widget
+    value = own.value if own is not None else definition.default
+    value = opened(definition, saved[0] if isinstance(saved, list) and saved else value)
     # The node's own widget has the limits that all of its targets have in common.
-    for widget in targets:
-        both = merged(definition, widget.definition)
+    for target in targets:
+        both = None if target.widget is None else merged(definition, target.widget.definition)
         if both is not None:
             definition = replace(definition, options=both)
             value = entered(limited(value, definition), definition)
     if isinstance(value, str) and properties(primitive.raw).get("Run widget replace on values"):
         return replaced(graph, value)
     return value
+
+
+def _as_set_up(node: Node, widget: Widget) -> InputDef:
+    """What the widget takes; of ComfyUI's nodes for a single number the user sets the limits."""
+    definition, wanted = widget.definition, properties(node.raw)
+    least, most = wanted.get("min"), wanted.get("max")
+    if node.type == "PrimitiveInt":
+        limits: dict[str, Json] = {"min": -(2**63) if least is None else least, "max": most}
+        limits["step"] = wanted.get("step") or 1
+    elif node.type == "PrimitiveFloat":
+        digits = wanted.get("precision")
+        is_number = isinstance(digits, int) and not isinstance(digits, bool)
+        step = 10.0 ** -(digits if is_number and isinstance(digits, int) else 1)
+        limits = {"min": -math.inf if least is None else least, "step": step}
+        limits |= {"max": math.inf if most is None else most, "round": wanted.get("round") or step}
+    else:
+        return definition
+    return replace(definition, options={**definition.options, **limits})
+
+
+def _set(target: _Target, value: Json) -> None:
+    """Sets a widget; one that decides about others brings these."""
+    node, widget = target.node, target.widget
+    assert widget is not None
+    form = Form(node.widgets)
+    choose(form, widget, value)
+    prefix = f"{widget.name}."
+    names = {each.name for each in form.widgets} | {each.name for each in form.sockets}
+    node.inputs = [
+        each for each in node.inputs if not each.name.startswith(prefix) or each.name in names
+    ]

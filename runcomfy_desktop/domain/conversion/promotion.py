@@ -55,25 +55,34 @@ def lent(inner: Node, each: Input) -> Shown | None:
     if inner.role is Role.SUBGRAPH:
         return None if each.shown is None else replace(each.shown)
     widget = inner.widget(each.widget) if each.widget else None
-    return None if widget is None else Shown(widget.value, widget.definition, widget.is_unset)
+    if widget is None:
+        return None
+    return Shown(widget.value, widget.definition, widget.is_unset, inner.is_foreign)
 
 
 def _give_saved(node: Node) -> None:
     values = node.raw.get("widgets_values")
     saved = values if isinstance(values, list) else []
     kept = _kept_values(node)
-    shown = [each for each in node.inputs if each.shown is not None]
-    for index, each in enumerate(shown):
+    inputs = [(each, each.shown) for each in node.inputs if each.shown is not None]
+    if len(saved) < len(inputs):
+        # Where the editor did not know a class either, it saved no values for its widgets.
+        known = [(each, shown) for each, shown in inputs if not shown.is_foreign]
+        inputs = known if len(saved) == len(known) else inputs
+    follows_foreign = False
+    for index, (each, shown) in enumerate(inputs):
         if each.name in kept:
             give(each, kept[each.name])
         elif index < len(saved):
-            give(each, saved[index])
+            give(each, saved[index], in_doubt=follows_foreign and not shown.is_foreign)
+        follows_foreign = follows_foreign or shown.is_foreign
 
 
-def give(each: Input, value: Json) -> None:
+def give(each: Input, value: Json, *, in_doubt: bool = False) -> None:
     """Sets the value that a subgraph's input has of its own."""
     if each.shown is not None:
-        each.shown = Shown(filled(each.shown.definition, value), each.shown.definition)
+        value = filled(each.shown.definition, value)
+        each.shown = replace(each.shown, value=value, is_unset=False, in_doubt=in_doubt)
 
 
 def _kept_values(node: Node) -> dict[str, Json]:

@@ -117,6 +117,12 @@ class Exporter:
                 found[each.name] = [source.full_id, source.slot]
             elif isinstance(source, Value):
                 found[each.name] = _wrapped(source.value)
+                if source.in_doubt:
+                    text = _(
+                        "ComfyUI's editor takes another value for %s while it does not know the "
+                        "class of a node beside this one; here it is the one that was saved for it."
+                    )
+                    self._say(place, text % each.name)
             elif isinstance(source, Broken):
                 self._say(place, _broken(source.why) % each.name)
         return found

@@ -232,11 +232,10 @@ def _goals(graph: Graph, primitive: Node, kind: str) -> list[tuple[Node, Input]]
     the right one may be taken. What it makes of a file is what its export holds.
     """
     found: list[tuple[Node, Input]] = []
-    for link in graph.links.values():
-        if link.origin != primitive.node_id:
-            continue
-        inner = graph.nodes.get(link.target)
-        if inner is None or not 0 <= link.target_slot < len(inner.inputs):
+    for link_id in primitive.links_out:
+        link = graph.links.get(link_id)
+        inner = None if link is None else graph.nodes.get(link.target)
+        if link is None or inner is None or not 0 <= link.target_slot < len(inner.inputs):
             return []
         each = inner.inputs[link.target_slot]
         if each.type != kind and "*" not in (each.type, kind):

@@ -29,6 +29,10 @@ class RawLink:
     target_slot: int
 
 
+class GroupDefinition(dict[str, "Json"]):
+    """The definition of a subgraph that was made of a group node: no file has it so."""
+
+
 class EnteredValues(dict[str, "Json"]):
     """Values by the names of their widgets, as this program wrote them: no file has them so."""
 

@@ -52,9 +52,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value that was entered on a subgraph's node."""
+    """A value that was entered on a subgraph's node; the editor may take another one."""
 
     value: Json
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,8 @@ class Resolver:
 
 def _own_value(each: Input) -> Value | None:
     """The value that was entered at an input of a subgraph."""
-    return None if each.shown is None or each.shown.is_unset else Value(each.shown.value)
+    shown = each.shown
+    return None if shown is None or shown.is_unset else Value(shown.value, shown.in_doubt)
 
 
 def _way_through(node: Node, slot: int, kind: str) -> int:

@@ -52,6 +52,11 @@ _WIDGET_TYPES = frozenset(
 )
 
 
+def is_widget_type(kind: str) -> bool:
+    """Whether the editor has a widget for values of this type."""
+    return kind in _WIDGET_TYPES
+
+
 @dataclass(frozen=True, slots=True)
 class InputDef:
     """One input of a class. `type` is COMBO for a list of choices."""
@@ -68,7 +73,7 @@ class InputDef:
             return ""
         named = self.options.get("widgetType")
         kind = named if isinstance(named, str) and named else self.type
-        return kind if kind in _WIDGET_TYPES else ""
+        return kind if is_widget_type(kind) else ""
 
     @property
     def default(self) -> Json:

@@ -287,9 +287,13 @@ def fill_nulls(form: Form) -> None:
         widget = form.widgets[index]
         index += 1
         if widget.value is None and not widget.is_unset:
-            choose(form, widget, filled(widget.definition, None))
-            if widget.definition.options.get("multiline") and widget.value is None:
-                widget.value = ""
+            choose(form, widget, opened(widget.definition, None))
+
+
+def opened(definition: InputDef, value: Json) -> Json:
+    """The value of a widget as it is once its file is open: a text of many lines is never null."""
+    found = filled(definition, value)
+    return "" if found is None and definition.options.get("multiline") else found
 
 
 def filled(definition: InputDef, value: Json) -> Json:

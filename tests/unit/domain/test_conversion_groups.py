@@ -90,7 +90,8 @@ def _ui(kind: str = "workflow>Draw", **changes: Json) -> JsonObject:
 def test_a_group_node_becomes_its_inner_nodes_with_the_values_entered_on_it(kind: str) -> None:
     found = convert(_ui(kind), CLASSES)
     inputs = {each.node_id: each.inputs for each in found.workflow.nodes.values()}
-    assert not found.report.remarks
+    assert [each.node_id for each in found.report.remarks] == ["14"]
+    assert "group node" in found.report.as_text()
     assert inputs == {
         "1": {"name": "b.safetensors"},
         "14:11": {"text": "a cat", "clip": ["1", 1]},
@@ -105,6 +106,12 @@ def test_a_group_node_becomes_its_inner_nodes_with_the_values_entered_on_it(kind
         },
         "4": {"images": ["14:13", 0], "filename_prefix": "out"},
     }
+
+
+def test_a_group_node_that_is_switched_off_is_left_out_and_told() -> None:
+    found = convert(_ui(mode=4), CLASSES)
+    assert "14:13" not in found.workflow.nodes
+    assert "would send its nodes all the same" in found.report.as_text()
 
 
 def test_each_group_node_has_its_own_values() -> None:

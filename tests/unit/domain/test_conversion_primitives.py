@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.conversion.convert import convert
-from tests.support.editor_graphs import graph, node, wired
+from tests.support.editor_graphs import CLASSES, graph, node, wired
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -23,13 +23,18 @@ WIDTH: JsonObject = {"default": 512, "min": 16, "max": 16384, "step": 8}
 BATCH: JsonObject = {"default": 1, "min": 1, "max": 4096}
 
 
+def primitive(values: Json, kind: str, *links: int) -> JsonObject:
+    outputs: list[Json] = [{"name": kind, "type": kind, "links": list(links)}]
+    return node(1, "PrimitiveNode", values, outputs=outputs)
+
+
 def given(kind: str, options: JsonObject, value: Json, other: JsonObject | None = None) -> Json:
     """What arrives at an input with these options from a primitive with this value."""
     definition: JsonObject = {"input": {"required": {"x": [kind, options]}}, "output": []}
     classes: JsonObject = {"Goal": definition}
     classes["Other"] = {"input": {"required": {"x": [kind, other or options]}}, "output": []}
     nodes = [
-        node(1, "PrimitiveNode", [value, "fixed"]),
+        primitive([value, "fixed"], kind, 1, 2),
         node(2, "Goal", inputs=[wired(kind, "x", 1, widget=True)]),
     ]
     links: list[list[Json]] = [[1, 1, 0, 2, 0, kind]]
@@ -92,8 +97,86 @@ def test_a_value_for_several_inputs_keeps_to_the_limits_of_all() -> None:
 def test_a_primitive_without_a_value_enters_the_one_of_its_first_input() -> None:
     definition: JsonObject = {"input": {"required": {"x": ["FLOAT", CFG]}}, "output": []}
     nodes = [
-        node(1, "PrimitiveNode", []),
+        primitive([], "FLOAT", 1),
         node(2, "Goal", [7.777], inputs=[wired("FLOAT", "x", 1, widget=True)]),
     ]
     found = convert(graph(nodes, [[1, 1, 0, 2, 0, "FLOAT"]]), {"Goal": definition})
     assert found.workflow.nodes["2"].inputs["x"] == 7.8
+
+
+def _sent(nodes: list[JsonObject], links: list[list[Json]]) -> dict[str, dict[str, Json]]:
+    limits: JsonObject = {"min": -1e9, "max": 1e9}
+    classes: JsonObject = {
+        **CLASSES,
+        "Goal": {"input": {"required": {"x": ["INT", STEPS]}}, "output": []},
+        "Any": {"input": {"required": {"x": ["*", {}]}}, "output": []},
+        "PrimitiveFloat": {"input": {"required": {"value": ["FLOAT", limits]}}, "output": []},
+        "PrimitiveInt": {"input": {"required": {"value": ["INT", limits]}}, "output": []},
+    }
+    found = convert(graph(nodes, links), classes).workflow.nodes
+    return {key: dict(each.inputs) for key, each in found.items()}
+
+
+def _goal(node_id: int, link: int, kind: str = "Goal") -> JsonObject:
+    return node(node_id, kind, [20], inputs=[wired("INT", "x", link, widget=kind != "Any")])
+
+
+@pytest.mark.parametrize(
+    ("first", "links"), [("Goal", []), ("Goal", [9]), ("Any", [1, 2]), ("Unknown", [1, 2])]
+)
+def test_a_primitive_whose_first_wire_leads_to_no_widget_gives_nothing(
+    first: str, links: list[int]
+) -> None:
+    nodes = [primitive([33, "fixed"], "INT", *links), _goal(2, 1, first), _goal(3, 2)]
+    found = _sent(nodes, [[1, 1, 0, 2, 0, "INT"], [2, 1, 0, 3, 0, "INT"]])
+    assert found["3"] == {"x": 20}
+
+
+def test_a_socket_of_a_kind_that_has_a_widget_will_do() -> None:
+    nodes = [
+        primitive([33, "fixed"], "INT", 1, 2),
+        node(2, "Forced", [5], inputs=[wired("STRING", "note", 1)]),
+        _goal(3, 2),
+    ]
+    found = _sent(nodes, [[1, 1, 0, 2, 0, "STRING"], [2, 1, 0, 3, 0, "INT"]])
+    assert found["3"] == {"x": 33}
+
+
+def test_a_choice_that_is_given_brings_its_inputs() -> None:
+    picked = node(
+        2,
+        "Pick",
+        ["size", 64, "tail"],
+        inputs=[
+            wired("COMFY_DYNAMICCOMBO_V3", "how", 1, widget=True),
+            wired("INT", "how.width", 2, widget=True),
+        ],
+    )
+    nodes = [
+        primitive(["like", "fixed"], "COMFY_DYNAMICCOMBO_V3", 1),
+        picked,
+        node(3, "Number", [7]),
+    ]
+    links: list[list[Json]] = [[1, 1, 0, 2, 0, "COMBO"], [2, 3, 0, 2, 1, "INT"]]
+    assert _sent(nodes, links)["2"] == {"how": "like", "how.fit": "none", "last": "tail"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "limits", "value", "expected"),
+    [
+        ("FLOAT", {}, 1.23456, 1.2),
+        ("FLOAT", {"precision": 3}, 1.23456, 1.235),
+        ("FLOAT", {"min": 0, "max": 2, "precision": 0}, 7.5, 2),
+        ("FLOAT", {"min": 0, "max": 2, "step": 0.5}, -3.3, 0),
+        ("INT", {"min": 0, "step": 4}, 9, 8),
+    ],
+)
+def test_limits_that_the_user_set_at_a_node_for_one_number_count(
+    kind: str, limits: JsonObject, value: Json, expected: Json
+) -> None:
+    name = "PrimitiveFloat" if kind == "FLOAT" else "PrimitiveInt"
+    nodes = [
+        primitive([value, "fixed"], kind, 1),
+        node(2, name, [0], inputs=[wired(kind, "value", 1, widget=True)], properties=limits),
+    ]
+    assert _sent(nodes, [[1, 1, 0, 2, 0, kind]])["2"] == {"value": expected}

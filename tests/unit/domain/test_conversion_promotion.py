@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.editor_graphs import (
     INNER,
+    converted,
     graph,
     inputs_of,
     node,
@@ -19,6 +20,7 @@ from tests.support.editor_graphs import (
 )
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.report import Converted
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 
@@ -69,6 +71,36 @@ def test_null_outside_is_the_first_choice_and_else_stays_null() -> None:
     ui = graph([node(2, INNER, [None, None])], [], definitions={"subgraphs": [definition]})
     found = inputs_of(ui)
     assert (found["2:10"]["name"], found["2:11"]["by"]) == ("a.safetensors", None)
+
+
+def _with_foreign(values: list[Json]) -> Converted:
+    """A subgraph whose first shown widget belongs to a class that is not known."""
+    definition = subgraph(
+        INNER,
+        [
+            node(10, "Foreign", [1], inputs=[wired("INT", "odd", 1, widget=True)]),
+            node(11, "Scale", [0.5], inputs=[wired("FLOAT", "by", 2, widget=True)]),
+        ],
+        [[1, -10, 0, 10, 0, "INT"], [2, -10, 1, 11, 0, "FLOAT"]],
+        inputs=[slot("first", "INT", 1), slot("amount", "FLOAT", 2)],
+    )
+    return converted(graph([node(2, INNER, values)], [], definitions={"subgraphs": [definition]}))
+
+
+def test_values_stay_with_their_widgets_where_a_class_is_not_known() -> None:
+    """The editor counts them without that class's: it would take 7 for the number."""
+    found = _with_foreign([7, 0.75])
+    assert found.workflow.nodes["2:10"].inputs["odd"] == 7
+    assert found.workflow.nodes["2:11"].inputs["by"] == 0.75
+    told = [each for each in found.report.remarks if each.node_id == "2:11"]
+    assert len(told) == 1
+    assert "another value for by" in told[0].text
+
+
+def test_values_saved_without_those_of_a_class_that_was_not_known() -> None:
+    found = _with_foreign([0.75])
+    assert found.workflow.nodes["2:11"].inputs["by"] == 0.75
+    assert [each.node_id for each in found.report.remarks] == ["2:10"]
 
 
 def test_values_that_nobody_can_read_are_told_where_they_are() -> None:

@@ -98,7 +98,12 @@ def test_a_primitive_inside_that_is_shown_outside_is_set_there() -> None:
     definition = subgraph(
         INNER,
         [
-            node(9, "PrimitiveNode", [30, "fixed"], outputs=[{"name": "INT", "type": "INT"}]),
+            node(
+                9,
+                "PrimitiveNode",
+                [30, "fixed"],
+                outputs=[{"name": "INT", "type": "INT", "links": [1]}],
+            ),
             node(10, "Sample", [7, "fixed", 30], inputs=[wired("INT", "steps", 1, widget=True)]),
         ],
         [[1, 9, 0, 10, 3, "INT"]],

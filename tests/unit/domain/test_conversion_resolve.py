@@ -66,7 +66,7 @@ def test_a_primitive_gives_its_value_to_all_it_leads_to() -> None:
     steps = wired("INT", "steps", 1, widget=True)
     ui = graph(
         [
-            node(9, "PrimitiveNode", [44, "fixed"]),
+            node(9, "PrimitiveNode", [44, "fixed"], outputs=[{"type": "INT", "links": [1, 2]}]),
             node(1, "Sample", [7, "fixed", 30], inputs=[steps]),
             node(2, "Sample", [8, "fixed", 30], inputs=[{**steps, "link": 2}]),
         ],
