@@ -93,7 +93,10 @@ def _fill(graph: Graph, maker: NodeMaker, renamed: dict[str, str]) -> None:
             continue
         if node.node_id in renamed and not isinstance(raw.get("id"), str):
             node.node_id = renamed[node.node_id]
-        graph.nodes.setdefault(node.node_id, node)
+        if graph.nodes.setdefault(node.node_id, node) is node and node.moved_from >= 0:
+            for at, each in enumerate(node.inputs):
+                if at >= node.moved_from and each.link in graph.links:
+                    graph.links[each.link].target_slot = at
 
 
 def _show(graph: Graph, proxies: Proxies) -> None:

@@ -101,6 +101,8 @@ class Node:
     output_groups: tuple[str, ...] = ()
     widgets: list[Widget] = field(default_factory=list)
     inner: Graph | None = None
+    moved_from: int = -1
+    """From which input on the editor may have moved them, and has put their wires right."""
     is_foreign: bool = False
     """Its class is not among those that are known."""
     remarks: list[str] = field(default_factory=list)

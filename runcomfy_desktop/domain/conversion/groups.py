@@ -163,12 +163,20 @@ def _inside(group: Group, classes: Classes, raw: JsonObject, first: int) -> Json
         kind = saved[at].get("type") if at < len(saved) else "*"
         to = wire(first + index, slot, -20, at)
         outputs.append({"name": str(at), "type": kind, "linkIds": [to]})
+    _know_wires(nodes, wires)
+    return {"nodes": list(nodes), "links": list(wires), "inputs": slots, "outputs": outputs}
+
+
+def _know_wires(nodes: list[JsonObject], wires: list[list[Json]]) -> None:
+    """Writes at each output which wires begin there."""
+    begin: dict[tuple[Json, ...], list[Json]] = {}
+    for link_id, origin, slot, *_end in wires:
+        begin.setdefault((origin, slot), []).append(link_id)
     for node in nodes:
         node["outputs"] = [
-            {**each, "links": [wire[0] for wire in wires if wire[1:3] == [node["id"], at]]}
+            {**each, "links": begin.get((node["id"], at), [])}
             for at, each in enumerate(objects(node.get("outputs")))
         ]
-    return {"nodes": list(nodes), "links": list(wires), "inputs": slots, "outputs": outputs}
 
 
 def _plug(node: JsonObject, slot: int, link: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion import custom_combo
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.specs import ClassDef, Classes
     from runcomfy_desktop.domain.json_value import JsonObject
 
+_ORDINAL = re.compile(r"\d{1,9}$")
 _UUID_SIGNS = frozenset("0123456789abcdef-")
 # Muted nodes and notes count here, so this is more than a workflow may have in the end.
 _MAX_MADE = 4 * MAX_NODES
@@ -171,6 +173,10 @@ def _make_known(node: Node, known: ClassDef) -> None:
     _mend(node, form)
     node.widgets = form.widgets
     node.inputs = _inputs(form, saved)
+    moving = (*form.chosen, *form.grows)
+    node.moved_from = next(
+        (at for at, each in enumerate(node.inputs) if each.name.startswith(moving)), -1
+    )
     outputs = ["*" if each == MATCH_TYPE else each for each in known.outputs]
     node.outputs = [*outputs, *node.outputs[len(outputs) :]]
     node.output_groups = known.output_groups
@@ -214,14 +220,37 @@ def _inputs(form: Form, saved: list[Input]) -> list[Input]:
     for each in saved:
         if each.name in names:
             continue
-        grown = next(
-            (socket for start, socket in form.grows.items() if each.name.startswith(start)), None
-        )
-        if grown is not None:
-            found.append(Input(each.name, grown.type, each.link, "", match=grown.match))
-        elif not any(each.name.startswith(start) for start in form.chosen):
+        start = next((start for start in form.grows if each.name.startswith(start)), "")
+        if start:
+            _grow(form, found, start, each)
+        elif not _is_chosen(form, each.name):
             found.append(Input(each.name, each.type, each.link, each.widget))
     return _without_lost_widgets(found, {each.name for each in form.widgets})
+
+
+def _is_chosen(form: Form, name: str) -> bool:
+    return any(name.startswith(start) for start in form.chosen)
+
+
+def _grow(form: Form, found: list[Input], start: str, saved: Input) -> None:
+    """Adds a further input of a growing one behind the others of it.
+
+    Where a choice brings the growing input, each further one needs a wire at the one before it.
+    """
+    last = max((at for at, each in enumerate(found) if each.name.startswith(start)), default=-1)
+    if _is_chosen(form, start) and not (last >= 0 and _is_next(found[last], saved)):
+        return
+    socket = form.grows[start]
+    grown = Input(saved.name, socket.type, saved.link, match=socket.match)
+    found.insert(last + 1 if last >= 0 else len(found), grown)
+
+
+def _is_next(before: Input, saved: Input) -> bool:
+    """Whether a wire at the input `before` made the editor add `saved`."""
+    numbers = [_ORDINAL.search(each.name) for each in (before, saved)]
+    first, second = (None if each is None else int(each[0]) for each in numbers)
+    follows = first is None or second is None or second == first + 1
+    return bool(before.link) and follows
 
 
 def _without_lost_widgets(inputs: list[Input], widgets: set[str]) -> list[Input]:

@@ -33,18 +33,32 @@ def give_values(graph: Graph) -> None:
     primitives = [node for node in graph.nodes.values() if node.role is Role.PRIMITIVE]
     if not primitives:
         return
-    targets = {
-        each.link: _Target(node, each, node.widget(each.widget) if each.widget else None)
+    ends = {
+        each.link: (node, each)
         for node in graph.nodes.values()
         for each in node.inputs
-        if each.link in graph.links
+        if each.link
     }
     for primitive in primitives:
-        links = primitive.links_out
+        targets = [_target(graph, ends, link_id) for link_id in primitive.links_out]
         # Where the first wire leads decides what the node's own widget is, and whether it has one.
-        if links and links[0] in targets:
-            found = [targets[each] for each in links if each in targets]
-            _give(graph, primitive, found)
+        if targets and targets[0] is not None:
+            _give(graph, primitive, [each for each in targets if each is not None])
+
+
+def _target(graph: Graph, ends: dict[str, tuple[Node, Input]], link_id: str) -> _Target | None:
+    """The input at the end of a wire; by the place that was saved where no input has the wire."""
+    link = graph.links.get(link_id)
+    if link is None:
+        return None
+    if link_id in ends:
+        node, each = ends[link_id]
+    else:
+        found = graph.nodes.get(link.target)
+        if found is None or not 0 <= link.target_slot < len(found.inputs):
+            return None
+        node, each = found, found.inputs[link.target_slot]
+    return _Target(node, each, node.widget(each.widget) if each.widget else None)
 
 
 def _give(graph: Graph, primitive: Node, targets: list[_Target]) -> None:

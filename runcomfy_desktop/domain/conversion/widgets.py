@@ -67,13 +67,13 @@ class Form:
     """The widgets and sockets that a node has of its class and its choices, in their order.
 
     `grows` holds the beginnings of names that come and go as links are made (`images.`), each with
-    a socket as they are, and `chosen` those that belong to a choice (`model.`).
+    a socket as they are, and `chosen` those that belong to a choice which was set (`model.`).
     """
 
     widgets: list[Widget] = field(default_factory=list)
     sockets: list[Socket] = field(default_factory=list)
     grows: dict[str, Socket] = field(default_factory=dict)
-    chosen: list[str] = field(default_factory=list)
+    chosen: set[str] = field(default_factory=set)
 
 
 def build(definition: ClassDef) -> Form:
@@ -94,7 +94,6 @@ def _add(form: Form, definition: InputDef, depth: int) -> None:
     widgets = _widgets_of(definition)
     form.widgets += widgets
     if definition.widget_type == DYNAMIC_COMBO and depth < _MAX_NESTED:
-        form.chosen.append(f"{definition.name}.")
         for each in option_inputs(definition, widgets[0].value):
             _add(form, each, depth + 1)
     form.sockets.append(Socket(definition.name, definition.type, definition.name))
@@ -242,12 +241,12 @@ _BLANK: JsonObject = {
 
 
 def choose(form: Form, widget: Widget, value: Json) -> None:
-    """Sets a widget; one that decides about others replaces them."""
-    is_same, widget.value = widget.value == value, value
-    widget.is_unset = False
-    if widget.definition.widget_type != DYNAMIC_COMBO or is_same:
+    """Sets a widget; one that decides about others replaces them, also where it stays the same."""
+    widget.value, widget.is_unset = value, False
+    if widget.definition.widget_type != DYNAMIC_COMBO:
         return
     prefix = f"{widget.name}."
+    form.chosen.add(prefix)
     form.widgets[:] = [each for each in form.widgets if not each.name.startswith(prefix)]
     form.sockets[:] = [each for each in form.sockets if not each.name.startswith(prefix)]
     for grown in [each for each in form.grows if each.startswith(prefix)]:

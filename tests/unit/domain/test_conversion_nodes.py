@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.convert import convert
 from tests.support.editor_graphs import (
+    CLASSES,
     INNER,
     converted,
     graph,
@@ -43,6 +44,76 @@ def test_values_that_are_named_need_no_order_and_are_told() -> None:
     assert remarks_of(ui) == [
         "Sample (1): Its values were saved by their names; ComfyUI's editor would not read them."
     ]
+
+
+_GROWING: JsonObject = {
+    **CLASSES,
+    "Grow": {
+        "input": {
+            "required": {
+                "how": [
+                    "COMFY_DYNAMICCOMBO_V3",
+                    {
+                        "options": [
+                            {
+                                "key": "many",
+                                "inputs": {
+                                    "required": {
+                                        "text": ["STRING", {}],
+                                        "images": [
+                                            "COMFY_AUTOGROW_V3",
+                                            {
+                                                "template": {
+                                                    "input": {"required": {"image": ["IMAGE"]}},
+                                                    "prefix": "image",
+                                                    "min": 0,
+                                                }
+                                            },
+                                        ],
+                                    }
+                                },
+                            }
+                        ]
+                    },
+                ]
+            }
+        },
+        "output": ["IMAGE", "STRING"],
+    },
+    "Show": {"input": {"required": {"source": ["*"]}}, "output": []},
+}
+
+
+def _grown(values: Json, *numbers: int) -> dict[str, Json]:
+    inputs = [wired("IMAGE", f"how.images.image{each}", each + 1) for each in numbers]
+    ui = graph(
+        [node(1, "Picture", ["a.png", "image"]), node(2, "Grow", values, inputs=list(inputs))],
+        [[each + 1, 1, 0, 2, each, "IMAGE"] for each in numbers],
+    )
+    return dict(convert(ui, _GROWING).workflow.nodes["2"].inputs)
+
+
+def test_inputs_of_a_choice_grow_one_from_the_other() -> None:
+    """Where one is not wired the editor makes no next one, and takes the wires of those away."""
+    assert _grown(["many", "x"], 0, 1, 2).keys() >= {f"how.images.image{each}" for each in range(3)}
+    assert "how.images.image2" not in _grown(["many", "x"], 0, 2)
+    # Without a saved value the choice is never set, and the inputs stay as they are.
+    assert "how.images.image2" in _grown(None, 0, 2)
+
+
+def test_a_choice_stands_before_what_it_brings() -> None:
+    """The place counts where any type will do: the second output passes the second input on."""
+    through = node(
+        2,
+        "Grow",
+        ["many", "x"],
+        mode=4,
+        inputs=[wired("STRING", "how.text", 1, widget=True)],
+        outputs=[{"type": "IMAGE"}, {"type": "STRING", "links": [2]}],
+    )
+    nodes = [node(1, "Number", [3]), through, node(3, "Show", inputs=[wired("*", "source", 2)])]
+    ui = graph(nodes, [[1, 1, 0, 2, 0, "STRING"], [2, 2, 1, 3, 0, "STRING"]])
+    assert convert(ui, _GROWING).workflow.nodes["3"].inputs == {"source": ["1", 0]}
 
 
 def test_wired_inputs_that_the_class_does_not_have_are_kept() -> None:

@@ -132,6 +132,16 @@ def test_a_primitive_whose_first_wire_leads_to_no_widget_gives_nothing(
     assert found["3"] == {"x": 20}
 
 
+def test_a_wire_that_no_input_knows_leads_to_the_place_that_was_saved() -> None:
+    known: JsonObject = {
+        "Two": {"input": {"required": {"a": ["INT", STEPS], "b": ["INT", STEPS]}}, "output": []}
+    }
+    ui = graph(
+        [primitive([33, "fixed"], "INT", 1), node(2, "Two", [5, 6])], [[1, 1, 0, 2, 1, "INT"]]
+    )
+    assert convert(ui, known).workflow.nodes["2"].inputs == {"a": 5, "b": 33}
+
+
 def test_a_socket_of_a_kind_that_has_a_widget_will_do() -> None:
     nodes = [
         primitive([33, "fixed"], "INT", 1, 2),
