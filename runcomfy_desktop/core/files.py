@@ -154,7 +154,8 @@ class WorkflowFiles:
                 del self._editors[old]
         self._workbench.open_draft(draft, kept, report)
         told = report or workflow.report
-        if told is not None:
+        # Where the draft stays as it was, the file is offered and not yet in view.
+        if told is not None and self._workbench.state.conversion == told:
             self._tell(source.name, told)
 
     @property

@@ -66,9 +66,17 @@ class Page:
 
     def read_again(self, fresh: Draft) -> None:
         """Its workflow was read once more and runs as before; what was left out may differ."""
-        is_known = fresh.workflow.report == self.draft.workflow.report
-        workflow = self.draft.workflow if is_known else fresh.workflow
-        self.draft = replace(self.draft, source=fresh.source, workflow=workflow)
+        before = self.draft.workflow
+        workflow = before if fresh.workflow.report == before.report else fresh.workflow
+
+        def read(draft: Draft) -> Draft:
+            if draft.workflow is not before:
+                return draft
+            return replace(draft, source=fresh.source, workflow=workflow)
+
+        self.draft = read(self.draft)
+        self.past = [(text, read(draft)) for text, draft in self.past]
+        self.future = [(text, read(draft)) for text, draft in self.future]
 
     def tell(self, **facts: Any) -> None:
         """Changes what is no edit, in the history as well: no undo brings it back."""

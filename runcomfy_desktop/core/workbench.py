@@ -376,8 +376,24 @@ class Workbench:
             blocked=self._gone.get(draft.deployment_id, "")
             or why_blocked(draft, deployment, difference, faults, schema),
             reshaping=reshaping_text(draft, schema),
-            conversion=page.conversion or draft.workflow.report,
+            conversion=_report_of(page, None if difference else deployed),
             undo_text=page.undo_text,
             redo_text=page.redo_text,
         )
         self.changed.publish(self.state)
+
+
+def _report_of(page: Page, deployed: Workflow | None) -> Report | None:
+    """What was not converted or read of the workflow in view, or of the deployment's own.
+
+    `deployed` is the deployment's workflow where it has the same nodes and values: a run that only
+    changes values uses that one, whatever was left out of a file.
+    """
+    draft = page.draft
+    own = page.conversion or draft.workflow.report
+    if page.conversion is not None or draft.runs_file:
+        return own
+    runs = deployed if draft.source.is_file else draft.workflow
+    if runs is None or runs.report is None:
+        return own
+    return replace(runs.report, is_stored=True)

@@ -44,7 +44,11 @@ def unknown_classes(workflow: Workflow, schema: Schema | None) -> tuple[str, ...
     if schema is None:
         return ()
     return tuple(
-        {node.class_type: None for node in workflow.nodes.values() if node.class_type not in schema}
+        {
+            node.class_type: None
+            for node in workflow.nodes.values()
+            if schema.class_run(node.class_type) is None
+        }
     )
 
 

@@ -99,7 +99,7 @@ def _unlisted(finding: Finding, spec: InputSpec) -> Said:
     elif finding.in_doubt:
         text += ". " + _(
             "This node is from a custom pack, which may take other values too; if it does not, "
-            "ComfyUI refuses the job."
+            "ComfyUI refuses the job after the machine has started, which is billed."
         )
     cure = nearest_choice(finding.value, choices)
     return text, cure if spec.kind is not InputKind.MULTI else None

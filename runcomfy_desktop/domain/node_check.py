@@ -20,7 +20,7 @@ from runcomfy_desktop.domain.media_checks import media_trouble, text_trouble
 from runcomfy_desktop.domain.shown import shown
 from runcomfy_desktop.domain.verdict.finding import Finding
 from runcomfy_desktop.domain.verdict.node import look_at
-from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS
+from runcomfy_desktop.domain.verdict.own_checks import own_check
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
 
@@ -124,6 +124,8 @@ class _Check:
                 self._add_finding(finding)
             if self._in_place is not None:
                 self._add_lost(self._in_place)
+                if not self._notes:
+                    self._add_replaced(self._in_place)
         return Checked(tuple(self._notes.values()), sources)
 
     def _read_inputs(self) -> Mapping[str, Json]:
@@ -171,8 +173,8 @@ class _Check:
         """An input that the replacement needs: it is lost, or its old name is missing."""
         name = in_place.old_name(finding.name)
         text = _(
-            "ComfyUI runs %s in place of this node, which gets no value for “%s” and cannot run "
-            "without it. Replace the node in ComfyUI."
+            "ComfyUI runs %s in place of this node, and that needs “%s” but does not get it. "
+            "Replace the node in ComfyUI."
         )
         text %= (shown(in_place.class_type), shown(name))
         fault = Fault(text, blocks=not finding.accepted, kind=finding.kind)
@@ -189,6 +191,16 @@ class _Check:
             if name not in in_place.names:
                 self._add(name, fault)
 
+    def _add_replaced(self, in_place: Replacement) -> None:
+        """Nothing says how old the deployment's ComfyUI is."""
+        text = _(
+            "This deployment has no %s. A recent ComfyUI runs %s in its place; an older one "
+            "refuses the job after the machine has started, which is billed. Replace the node in "
+            "ComfyUI."
+        )
+        text %= (shown(self._node.class_type), shown(in_place.class_type))
+        self._add("", Fault(text, blocks=False, kind=FaultKind.MISSING_NODE_TYPE))
+
     def _check_sending(self, name: str) -> None:
         """Files, addresses and numbers: whether they can be sent at all, and what RunComfy makes
         of them."""
@@ -203,8 +215,7 @@ class _Check:
             self._add_media(name, media_trouble(value, spec.kind if is_known else InputKind.MESH))
         elif isinstance(value, str):
             kind = self._spec(name).kind if is_own else self._saved_kind(name)
-            own = OWN_CHECKS.get(self._node.class_type, NO_CHECK)
-            if kind.is_media and not own.allows_none(name, value):
+            if kind.is_media and not self._may_be_none(name, value):
                 self._add_media(name, text_trouble(value, kind))
         elif isinstance(value, float) and not isfinite(value):
             # JSON has no word for these.
@@ -214,6 +225,14 @@ class _Check:
             self._add(name, fault, always=True)
         elif is_own and isinstance(value, int):
             self._check_seed(name, value)
+
+    def _may_be_none(self, name: str, value: str) -> bool:
+        """Whether `value` stands for no file, which the class can do without."""
+        told = self._told
+        if told is None:
+            return False
+        own = own_check(told.class_type, told.declared(self._run_inputs))
+        return own.allows_none(name, value)
 
     def _saved_kind(self, name: str) -> InputKind:
         if self._in_place is not None:

@@ -52,10 +52,10 @@ class ConversionDesk(QObject):
             from runcomfy_desktop.ui.dialogs.conversion_report import ConversionReportDialog
 
             self._shown = bench.conversion
-            source = bench.draft.source
-            self._dialog = ConversionReportDialog(
-                source.name, bench.conversion, self._window, is_file=source.is_file
-            )
+            name = bench.draft.source.name
+            if bench.conversion.is_stored and bench.deployment is not None:
+                name = bench.deployment.name
+            self._dialog = ConversionReportDialog(name, bench.conversion, self._window)
             self._dialog.finished.connect(lambda _result: self._forget())
             self._dialog.node_wished.connect(self._on_node_wished)
         self._dialog.show()
@@ -63,7 +63,7 @@ class ConversionDesk(QObject):
         self._dialog.activateWindow()
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
-        if self._dialog is None or bench.conversion is self._shown:
+        if self._dialog is None or bench.conversion == self._shown:
             return
         self._put_away()
         if bench.conversion is not None:

@@ -55,6 +55,7 @@ class MainWindow(Shell):
 
     _parts: WindowParts | None = None
     _stop_listening: Callable[[], None] | None = None
+    _key_in_view = ""
     # What `furnish` builds.
     menu: Actions
     centre: Centre
@@ -337,9 +338,11 @@ class MainWindow(Shell):
         self.menu.follow_bench(bench)
         if not bench.blocked:
             self.toasts.withdraw(cannot_run())
-        if bench.conversion is None:
-            self.toasts.withdraw(about=CONVERSION)
         draft = bench.draft
+        key = "" if draft is None else draft.key
+        if bench.conversion is None or key != self._key_in_view:
+            self.toasts.withdraw(about=CONVERSION)
+        self._key_in_view = key
         name = one_line(draft.title or draft.source.name) if draft is not None else ""
         self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
 

@@ -49,6 +49,8 @@ class Report:
     without_schema: bool = False
     is_cut: bool = False
     is_converted: bool = True
+    is_stored: bool = False
+    """It is on the workflow that RunComfy stores, which is what runs."""
 
     def as_text(self) -> str:
         """All remarks, one a line, for the clipboard."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from runcomfy_desktop.domain.fault import FaultKind
 from runcomfy_desktop.domain.input_reading import DYNAMIC_COMBO, DYNAMIC_SLOT
 from runcomfy_desktop.domain.verdict.finding import Finding
-from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS, Given, is_link
+from runcomfy_desktop.domain.verdict.own_checks import Given, is_link, own_check
 from runcomfy_desktop.domain.verdict.types import may_link
 from runcomfy_desktop.domain.verdict.values import check_value, remark
 
@@ -72,7 +72,8 @@ class _Looking:
         self._inputs = inputs
         self._told = told
         self._around = around
-        self._own: OwnCheck = OWN_CHECKS.get(told.class_type, NO_CHECK)
+        self._declared = told.declared(inputs)
+        self._own: OwnCheck = own_check(told.class_type, self._declared)
         self._findings: list[Finding] = []
         self._follows: list[tuple[str, str]] = []
         self._sources: list[str] = []
@@ -80,8 +81,7 @@ class _Looking:
         self._breaks = False
 
     def look(self) -> Look:
-        declared = self._told.declared(self._inputs)
-        for name, told in declared.items():
+        for name, told in self._declared.items():
             if name not in self._inputs:
                 self._miss(told)
                 continue
@@ -92,8 +92,8 @@ class _Looking:
             else:
                 self._check_value(told, value)
         breaks_early = self._breaks
-        self._check_own(declared)
-        self._add_strangers(declared)
+        self._check_own()
+        self._add_strangers()
         return Look(
             tuple(self._findings),
             tuple(self._follows),
@@ -150,7 +150,7 @@ class _Looking:
         self._sources.append(source)
         self._follows.append((told.name, source))
 
-    def _check_own(self, declared: Mapping[str, Declared]) -> None:
+    def _check_own(self) -> None:
         """What the class's own check says, which comes last and is made whatever was found."""
         own = self._own
         if any(name not in self._inputs for name in own.needs):
@@ -161,19 +161,19 @@ class _Looking:
         if own.rule is not None:
             finding = own.rule(Given(self._inputs, self._types, self._around.is_there))
         if finding is not None and not finding.raises:
-            finding = replace(finding, refused_at=self._given_to_own(declared))
+            finding = replace(finding, refused_at=self._given_to_own())
         self._add(finding)
 
-    def _given_to_own(self, declared: Mapping[str, Declared]) -> tuple[str, ...]:
+    def _given_to_own(self) -> tuple[str, ...]:
         """The arguments of the class's own check: a refusal stands at each of them."""
         names = [
             name
             for name, value in self._inputs.items()
-            if self._own.covers(name) and (name in declared or is_link(value))
+            if self._own.covers(name) and (name in self._declared or is_link(value))
         ]
         return (*names, *(["input_types"] if self._own.takes_types else ()))
 
-    def _add_strangers(self, declared: Mapping[str, Declared]) -> None:
+    def _add_strangers(self) -> None:
         """Inputs that the class does not know; packs of nodes often make some up as they go."""
         if self._told.is_custom or self._own.any_input:
             return
@@ -181,7 +181,7 @@ class _Looking:
         for name, value in self._inputs.items():
             # Previews in ComfyUI's own window leave empty texts behind.
             is_empty = value is None or value == ""
-            if name not in declared and name not in known | _LEFTOVERS and not is_empty:
+            if name not in self._declared and name not in known | _LEFTOVERS and not is_empty:
                 self._add(Finding(name, FaultKind.UNKNOWN_INPUT, accepted=True))
 
 

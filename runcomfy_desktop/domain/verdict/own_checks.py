@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
+    from runcomfy_desktop.domain.input_reading import Declared
     from runcomfy_desktop.domain.json_value import Json
 
 NO_FILE = ("", "none")
@@ -45,7 +46,8 @@ class OwnCheck:
     It breaks when one of `needs` is missing, and does without `takes`. `takes_all` says that it has
     keyword arguments, `takes_types` that it checks the types of links itself. `any_input` says that
     the class itself has a use for inputs that it does not declare. `file` is the input that names
-    a file, which may be left out where the class does not need one.
+    a file, which may be left out where the class does not need one. `is_of` tells the class as it
+    was read here from earlier and later ones without this check; None where no other is known.
     """
 
     needs: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ class OwnCheck:
     rule: Rule | None = None
     file: str = ""
     needs_file: bool = True
+    is_of: Callable[[Mapping[str, Declared]], bool] | None = None
 
     def covers(self, name: str) -> bool:
         return self.takes_all or name in self.needs or name in self.takes
@@ -83,7 +86,15 @@ def is_link(value: Json) -> bool:
 def _loads(name: str, *, needs_file: bool = True, takes_all: bool = False) -> OwnCheck:
     """The check of a class that loads a file."""
     rule = partial(_find_file, name=name, needs_file=needs_file)
-    return OwnCheck((name,), takes_all=takes_all, rule=rule, file=name, needs_file=needs_file)
+    is_of = None if needs_file else partial(_lists_none, name=name)
+    return OwnCheck(
+        (name,), takes_all=takes_all, rule=rule, file=name, needs_file=needs_file, is_of=is_of
+    )
+
+
+def _lists_none(declared: Mapping[str, Declared], *, name: str) -> bool:
+    """Whether "no file" is one of the choices; before it was, the class had no check."""
+    return name in declared and declared[name].lists("none")
 
 
 def _find_file(given: Given, *, name: str, needs_file: bool) -> Finding | None:
@@ -123,12 +134,18 @@ def _find_task(given: Given, *, name: str, tasks: tuple[str, ...]) -> Finding | 
     return Finding(name, FaultKind.RETURN_TYPE_MISMATCH, given.values[name], got=got)
 
 
+def _takes_tasks(declared: Mapping[str, Declared], *, name: str, tasks: tuple[str, ...]) -> bool:
+    """Whether the class takes just these tasks; later, with more of them, it had no check."""
+    return name in declared and declared[name].type == ",".join(tasks)
+
+
 def _find_branch(given: Given) -> Finding | None:
     if "on_false" in given.values or "on_true" in given.values:
         return None
     return Finding("switch", FaultKind.NO_BRANCH)
 
 
+_TASK = "original_model_task_id"
 _TASKS = ("MODEL_TASK_ID", "RIG_TASK_ID", "RETARGET_TASK_ID")
 
 OWN_CHECKS: Mapping[str, OwnCheck] = {
@@ -152,7 +169,15 @@ OWN_CHECKS: Mapping[str, OwnCheck] = {
         ("aspect_ratio",), rule=partial(_find_ratio, name="aspect_ratio")
     ),
     "TripoConversionNode": OwnCheck(
-        takes_types=True, rule=partial(_find_task, name="original_model_task_id", tasks=_TASKS)
+        takes_types=True,
+        rule=partial(_find_task, name=_TASK, tasks=_TASKS),
+        is_of=partial(_takes_tasks, name=_TASK, tasks=_TASKS),
     ),
 }
-NO_CHECK = OwnCheck()
+_NO_CHECK = OwnCheck()
+
+
+def own_check(class_type: str, declared: Mapping[str, Declared]) -> OwnCheck:
+    """The check of a class that declares these inputs."""
+    found = OWN_CHECKS.get(class_type, _NO_CHECK)
+    return found if found.is_of is None or found.is_of(declared) else _NO_CHECK

@@ -32,11 +32,10 @@ class ConversionReportDialog(Dialog):
 
     node_wished = Signal(str)
 
-    def __init__(self, name: str, report: Report, parent: QWidget, *, is_file: bool = True) -> None:
+    def __init__(self, name: str, report: Report, parent: QWidget) -> None:
         super().__init__(parent)
         self._name = one_line(name)
         self._report = report
-        self._is_file = is_file
         self._list = _Remarks(self)
         self._list.setAccessibleName(
             _("What could not be converted") if report.is_converted else _("What was left out")
@@ -95,7 +94,7 @@ class ConversionReportDialog(Dialog):
 
     def _intro(self) -> str:
         if not self._report.is_converted:
-            return _left_out_intro(is_file=self._is_file)
+            return _left_out_intro(self._report)
         intro = _(
             "This is a preview. The file is in the format of ComfyUI's editor, and was converted "
             "to the one that is run, as the editor's own export does it. Nodes with dynamic inputs "
@@ -153,8 +152,8 @@ class ConversionReportDialog(Dialog):
         announce(self, self._copied.text())
 
 
-def _left_out_intro(*, is_file: bool) -> str:
-    if is_file:
+def _left_out_intro(report: Report) -> str:
+    if not report.is_stored:
         return _(
             "ComfyUI refuses a workflow with parts like these, so the file was opened without "
             "them, and runs are sent without them. Links to a part that was left out are listed as "

@@ -98,10 +98,10 @@ def renewed_text(state: BenchState) -> str:
     return _("%s was changed since this draft was made: %s.") % (name, what)
 
 
-def left_out_text(report: Report, *, is_file: bool) -> str:
+def left_out_text(report: Report) -> str:
     """That parts of the workflow in view were not read, and what that means for a run."""
     count = report.left_out
-    if is_file:
+    if not report.is_stored:
         text = n_(
             "%d part of this file was left out because ComfyUI refuses it. "
             "Runs are sent without it.",
@@ -111,10 +111,10 @@ def left_out_text(report: Report, *, is_file: bool) -> str:
         )
     else:
         text = n_(
-            "%d part of this deployment's workflow is not shown because ComfyUI refuses it. "
-            "RunComfy still stores it, so a run may fail.",
-            "%d parts of this deployment's workflow are not shown because ComfyUI refuses them. "
-            "RunComfy still stores them, so a run may fail.",
+            "%d part of the deployment's workflow is not shown because ComfyUI refuses it. "
+            "RunComfy still stores it, so a run may fail and cost its start.",
+            "%d parts of the deployment's workflow are not shown because ComfyUI refuses them. "
+            "RunComfy still stores them, so a run may fail and cost its start.",
             count,
         )
     return text % count
@@ -136,10 +136,7 @@ def converted_text(report: Report) -> str:
 def _report_text(state: BenchState) -> str:
     report = state.conversion
     assert report is not None
-    assert state.draft is not None
-    if report.is_converted:
-        return converted_text(report)
-    return left_out_text(report, is_file=state.draft.source.is_file)
+    return converted_text(report) if report.is_converted else left_out_text(report)
 
 
 class Banner(QFrame):
@@ -151,7 +148,8 @@ class Banner(QFrame):
         super().__init__(parent)
         self._offered: Offered | None = None
         self._draft_key = ""
-        self._dismissed: set[tuple[str, Offered]] = set()
+        # What is said anew is not dismissed: another report is another thing to know.
+        self._dismissed: set[tuple[str, Offered, Report | None]] = set()
         self._state: BenchState | None = None
         self._build()
         self._connect()
@@ -193,7 +191,7 @@ class Banner(QFrame):
         self._state = state
         self._draft_key = "" if state.draft is None else state.draft.key
         open_offers = (
-            each for each in offers_of(state) if (self._draft_key, each) not in self._dismissed
+            each for each in offers_of(state) if self._key_of(each) not in self._dismissed
         )
         self._offered = next(open_offers, None)
         if self._offered is None:
@@ -263,9 +261,14 @@ class Banner(QFrame):
         self._button.setAccessibleName(button)
         self._button.setVisible(bool(button))
 
+    def _key_of(self, offered: Offered) -> tuple[str, Offered, Report | None]:
+        is_report = offered is Offered.CONVERTED and self._state is not None
+        report = self._state.conversion if is_report and self._state is not None else None
+        return self._draft_key, offered, report
+
     def _on_hide_clicked(self) -> None:
         if self._offered is not None and self._state is not None:
-            self._dismissed.add((self._draft_key, self._offered))
+            self._dismissed.add(self._key_of(self._offered))
             self.show_state(self._state)
 
     def changeEvent(self, event: QEvent) -> None:

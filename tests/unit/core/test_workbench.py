@@ -10,7 +10,7 @@ import pytest
 from runcomfy_desktop.core.page import MAX_UNDO
 from runcomfy_desktop.core.workbench import BenchState, Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
-from runcomfy_desktop.domain.draft import Draft, SeedMode
+from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.seed_range import MAX_SEED
@@ -372,6 +372,38 @@ def test_what_is_left_out_of_a_deployment_is_told_as_it_is_read_last() -> None:
         assert (0 if report is None else report.left_out) == count
         assert draft_of(bench).changes == {SEED: 7}
         assert bench.state.undo_text == "Edit"
+
+
+ODD: JsonObject = {**GRAPH, "_comment": "x"}
+
+
+@pytest.mark.parametrize(
+    ("stored", "opened", "told"),
+    [(ODD, GRAPH, "stored"), (ODD, ODD, "stored"), (GRAPH, ODD, "file"), (GRAPH, GRAPH, "")],
+)
+def test_what_is_said_to_be_left_out_is_of_the_workflow_that_runs(
+    stored: JsonObject, opened: JsonObject, told: str
+) -> None:
+    """A file like the deployment's workflow goes out as changes to that one."""
+    bench = bench_with(replace(BIKE, payload=Payload(stored)))
+    file = Draft(workflow_from_json(opened), Source("a", "/a.json"), BIKE.deployment_id)
+    bench.open_draft(file)
+    report = bench.state.conversion
+    assert ("" if report is None else "stored" if report.is_stored else "file") == told
+
+
+def test_undo_brings_back_no_earlier_report() -> None:
+    bench = bench_with()
+    source = Source("a", "/a.json", content="1")
+    bench.open_draft(Draft(workflow_from_json(ODD), source))
+    bench.edit({SEED: 7}, "Edit")
+    more = workflow_from_json({**ODD, "_other": None, "_third": 3})
+    bench.open_draft(Draft(more, replace(source, content="2")))
+    for turn in (bench.undo, bench.redo):
+        turn()
+        report = bench.state.conversion
+        assert report is not None
+        assert report.left_out == 3
 
 
 def test_examples_are_offered_until_they_are_in_use() -> None:

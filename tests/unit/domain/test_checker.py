@@ -345,7 +345,7 @@ def test_a_choice_of_a_custom_pack_may_be_taken_all_the_same() -> None:
         mode = faults[InputKey("1", "mode")]
         assert (mode.kind, mode.blocks) == (FaultKind.NOT_IN_LIST, False)
         assert mode.text.startswith("“c” is not one of: ")
-        assert mode.text.endswith("if it does not, ComfyUI refuses the job.")
+        assert mode.text.endswith("after the machine has started, which is billed.")
         # Limits count there as everywhere.
         assert faults[InputKey("1", "size")].blocks
         known = Schema({"Pack": {**packed, "python_module": "nodes"}})

@@ -290,7 +290,53 @@ def test_a_task_of_an_unknown_class_is_not_judged() -> None:
     assert InputKey("n", "original_model_task_id") not in Checker().faults(draft, SCHEMA)
 
 
-def test_every_class_of_the_list_is_tried_here() -> None:
+def _otherwise(class_type: str, inputs: JsonObject, **declared: Json) -> set[FaultKind]:
+    """The faults of a class that declares these inputs, as in another version of ComfyUI."""
+    known = CLASSES[class_type]
+    assert isinstance(known, dict)
+    schema = Schema({**CLASSES, class_type: {**known, "input": {"required": dict(declared)}}})
+    workflow = workflow_from_json(graph(class_type, inputs))
+    draft = Draft(workflow, Source("a", "a.json"), runs_file=True)
+    return {each.kind for each in Checker().faults(draft, schema).values() if each.blocks}
+
+
+def test_a_later_conversion_takes_more_tasks_and_checks_none_itself() -> None:
+    tasks: Json = ["MODEL_TASK_ID,RIG_TASK_ID,RETARGET_TASK_ID,SEGMENT_TASK_ID", {}]
+    declared: JsonObject = {"original_model_task_id": tasks}
+    for source in ("Any", "Rig"):
+        inputs: JsonObject = {"original_model_task_id": [source, 0]}
+        assert not _otherwise("TripoConversionNode", inputs, **declared)
+    wrong: JsonObject = {"original_model_task_id": ["Words", 0]}
+    assert _otherwise("TripoConversionNode", wrong, **declared) == {K.RETURN_TYPE_MISMATCH}
+
+
+def test_an_earlier_3d_loader_needs_a_file_and_keeps_to_its_limits() -> None:
+    declared: JsonObject = {"model_file": file_list("a.glb", "file_upload"), "width": SIZE}
+    inputs: JsonObject = {"model_file": "", "width": 99_999}
+    assert _otherwise("Load3D", inputs, **declared) == {K.MEDIA, K.ABOVE_MAXIMUM}
+
+
+def test_every_class_with_a_check_of_its_own_is_known_and_tried_here() -> None:
+    """Those of the reference for ComfyUI 0.33, and the camera, which is a kind of LoadImage."""
+    listed = {
+        "LoadImage",
+        "LoadImageMask",
+        "LoadImageOutput",
+        "LoadLatent",
+        "LoadVideo",
+        "LoadAudio",
+        "Load3D",
+        "Load3DAdvanced",
+        "ComfySoftSwitchNode",
+        "CustomCombo",
+        "SelectModelDevice",
+        "SelectCLIPDevice",
+        "SelectVAEDevice",
+        "ModelAttentionBackend",
+        "FluxProUltraImageNode",
+        "TripoConversionNode",
+    }
+    assert OWN_CHECKS.keys() == listed | {"WebcamCapture"}
     assert OWN_CHECKS.keys() <= CLASSES.keys()
 
 
