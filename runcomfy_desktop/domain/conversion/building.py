@@ -34,8 +34,11 @@ def build_graphs(ui: JsonObject, classes: Classes | None, remarks: Remarks) -> G
             definitions[graph_id] = _definition(graph_id, each)
     maker = NodeMaker(classes, definitions, remarks)
     proxies = Proxies(renamed)
-    for graph in _inner_first(definitions, remarks):
+    waiting = dict(definitions)
+    for graph in _in_order(definitions, remarks):
         _fill(graph, maker, renamed.get(graph.graph_id, {}))
+        del waiting[graph.graph_id]
+        _tell_of_early(graph, waiting)
         _show(graph, proxies)
         settle_types(graph)
     root = Graph("", "", ui, links_of(ui))
@@ -51,21 +54,24 @@ def _definition(graph_id: str, raw: JsonObject) -> Graph:
     return graph
 
 
-def _inner_first(definitions: dict[str, Graph], remarks: Remarks) -> list[Graph]:
-    """The definitions so that each comes after those which it uses."""
+def _in_order(definitions: dict[str, Graph], remarks: Remarks) -> list[Graph]:
+    """The definitions so that each comes after those which it uses.
+
+    Where one uses another twice the editor leaves them in the order of the file.
+    """
     uses = {
-        graph_id: {
+        graph_id: [
             kind
             for node in objects(graph.raw.get("nodes"))
             if isinstance(kind := node.get("type"), str) and kind in definitions
-        }
+        ]
         for graph_id, graph in definitions.items()
     }
     users: dict[str, list[str]] = {graph_id: [] for graph_id in definitions}
     for user, used in uses.items():
-        for each in used:
+        for each in set(used):
             users[each].append(user)
-    waits = {graph_id: len(used) for graph_id, used in uses.items()}
+    waits = {graph_id: len(set(used)) for graph_id, used in uses.items()}
     ready = [graph_id for graph_id, count in waits.items() if not count]
     for graph_id in ready:
         for user in users[graph_id]:
@@ -74,8 +80,22 @@ def _inner_first(definitions: dict[str, Graph], remarks: Remarks) -> list[Graph]
                 ready.append(user)
     if len(ready) < len(definitions):
         remarks.add("", "", _("Some subgraphs contain themselves; they end where they repeat."))
-        ready += [graph_id for graph_id in definitions if graph_id not in set(ready)]
+    is_plain = all(len(set(used)) == len(used) for used in uses.values())
+    if len(ready) < len(definitions) or not is_plain:
+        return list(definitions.values())
     return [definitions[graph_id] for graph_id in ready]
+
+
+def _tell_of_early(graph: Graph, waiting: dict[str, Graph]) -> None:
+    """Tells of values that nothing takes: the nodes inside are not read yet."""
+    for node in graph.nodes.values():
+        if node.type in waiting and node.raw.get("widgets_values"):
+            node.remarks.append(
+                _(
+                    "Its own values are not used, as in ComfyUI's editor: the file has its "
+                    "subgraph behind this one. Its nodes have the values that were saved inside."
+                )
+            )
 
 
 def _fill(graph: Graph, maker: NodeMaker, renamed: dict[str, str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.support.editor_graphs import (
@@ -18,6 +20,9 @@ from tests.support.editor_graphs import (
     wired,
     workflow,
 )
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
 
 
 def test_inner_nodes_are_named_by_the_way_to_them() -> None:
@@ -50,6 +55,22 @@ def test_subgraphs_in_subgraphs() -> None:
     found = inputs_of(workflow(instance, definitions=[outer, scaling()]))
     assert found["2:20:10"] == {"by": 0.9, "image": ["1", 0]}
     assert found["3"]["images"] == ["2:20:10", 0]
+
+
+@pytest.mark.parametrize("is_outer_first", [True, False])
+def test_values_of_a_subgraph_that_is_used_twice_depend_on_the_order(is_outer_first: bool) -> None:
+    """As in the editor, which then reads the definitions in the order of the file."""
+    outer = subgraph(OUTER, [node(20, INNER, [0.5]), node(21, INNER, [0.75])], [])
+    definitions: list[Json] = [outer, scaling()] if is_outer_first else [scaling(), outer]
+    ui = graph([node(2, OUTER)], [], definitions={"subgraphs": definitions})
+    found = inputs_of(ui)
+    told = [line for line in remarks_of(ui) if "Its own values are not used" in line]
+    if is_outer_first:
+        assert (found["2:20:10"]["by"], found["2:21:10"]["by"]) == (0.25, 0.25)
+        assert len(told) == 2
+    else:
+        assert (found["2:20:10"]["by"], found["2:21:10"]["by"]) == (0.5, 0.75)
+        assert not told
 
 
 def test_a_bypassed_subgraph_passes_on_and_its_nodes_are_gone() -> None:
