@@ -225,8 +225,8 @@ async def test_what_is_left_out_of_a_deployment_is_told_of_as_its_own(tmp_path: 
         bench.open({**WORKFLOW, "_comment": "x"}, overrides={"31": {"inputs": {"cfg": 3}}})
         text = hands.find(bench.panel, QLabel, "inputs_banner_text")
         assert text.text() == (
-            "1 part of this deployment's workflow is not shown because ComfyUI refuses it. "
-            "RunComfy still stores it, so a run may fail."
+            "1 part of the deployment's workflow is not shown because ComfyUI refuses it. "
+            "RunComfy still stores it, so a run may fail and cost its start."
         )
         hide = hands.find(bench.panel, QWidget, "inputs_banner_hide")
         hands.press(hide)

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.conversion.raw import identity, links_of, objects, 
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.graph import Node
     from runcomfy_desktop.domain.conversion.report import Remarks
     from runcomfy_desktop.domain.conversion.specs import Classes
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -113,10 +114,17 @@ def _fill(graph: Graph, maker: NodeMaker, renamed: dict[str, str]) -> None:
             continue
         if node.node_id in renamed and not isinstance(raw.get("id"), str):
             node.node_id = renamed[node.node_id]
-        if graph.nodes.setdefault(node.node_id, node) is node and node.moved_from >= 0:
-            for at, each in enumerate(node.inputs):
-                if at >= node.moved_from and each.link in graph.links:
-                    graph.links[each.link].target_slot = at
+        if graph.nodes.setdefault(node.node_id, node) is node:
+            _put_links_right(graph, node)
+
+
+def _put_links_right(graph: Graph, node: Node) -> None:
+    """Takes away the wires of inputs that are gone, and tells the others where theirs are now."""
+    for link_id in node.lost_links:
+        graph.links.pop(link_id, None)
+    for at, each in enumerate(node.inputs):
+        if 0 <= node.moved_from <= at and each.link in graph.links:
+            graph.links[each.link].target_slot = at
 
 
 def _show(graph: Graph, proxies: Proxies) -> None:

@@ -101,6 +101,8 @@ class Node:
     output_groups: tuple[str, ...] = ()
     widgets: list[Widget] = field(default_factory=list)
     inner: Graph | None = None
+    lost_links: list[str] = field(default_factory=list)
+    """Wires of inputs that the class does not have: they are gone with these."""
     moved_from: int = -1
     """From which input on the editor may have moved them, and has put their wires right."""
     is_foreign: bool = False
@@ -112,11 +114,10 @@ class Node:
     def is_off(self) -> bool:
         return self.mode in (MUTED, BYPASSED)
 
-    @property
-    def links_out(self) -> list[str]:
-        """The wires of the first output in the order in which they were saved."""
+    def links_from(self, slot: int) -> list[str]:
+        """The wires of an output in the order in which they were saved."""
         outputs = objects(self.raw.get("outputs"))
-        links = outputs[0].get("links") if outputs else None
+        links = outputs[slot].get("links") if slot < len(outputs) else None
         return [identity(each) for each in links] if isinstance(links, list) else []
 
     def widget(self, name: str) -> Widget | None:
@@ -134,13 +135,14 @@ class Graph:
     nodes: dict[str, Node] = field(default_factory=dict)
     inputs: list[Slot] = field(default_factory=list)
     outputs: list[Slot] = field(default_factory=list)
+    added_links: int = 0
 
     def new_link_id(self) -> str:
         """An id that no wire has."""
-        number = len(self.links) + 1
-        while f"+{number}" in self.links:
-            number += 1
-        return f"+{number}"
+        self.added_links += 1
+        while f"+{self.added_links}" in self.links:
+            self.added_links += 1
+        return f"+{self.added_links}"
 
 
 def slots(raw: Json) -> list[Slot]:

@@ -22,30 +22,36 @@ ANY = "*"
 _REROUTE = "Reroute"
 # Types only get narrower along the wires; a circle of nodes ends here.
 _MAX_STEPS_PER_NODE = 20
+# No type has as many names.
+_MAX_NAMES = 200
 
 
 def settle_types(graph: Graph) -> None:
     """Sets the types of all inputs and outputs of `graph` that depend on wires."""
+    nodes = graph.nodes.values()
     matching = [
         node
-        for node in graph.nodes.values()
+        for node in nodes
         if node.role is Role.CLASS and any(each.match is not None for each in node.inputs)
     ]
-    reroutes = [
-        node
-        for node in graph.nodes.values()
-        if node.role is Role.WIRE and node.type == _REROUTE and node.outputs
-    ]
+    reroutes = [node for node in nodes if _is_reroute(node) and node.outputs]
     if not matching and not reroutes:
         return
     _settle_all(graph, matching)
-    # A reroute comes last: it does not hand on to the groups what it has learnt.
-    given = {node.node_id: _type_before(graph, node) for node in reroutes}
+    # Reroutes come last: they do not hand on to the groups what they have learnt.
+    given = _types_before(graph, reroutes)
     for node in reroutes:
         node.outputs = [given[node.node_id] or node.outputs[0]]
-    changed = {node.node_id for node in matching}
-    changed |= {node_id for node_id, kind in given.items() if kind not in ("", ANY)}
-    _cut_misfits(graph, changed)
+    cutter = _Cutter(graph)
+    for node in matching:
+        cutter.cut(node)
+    for node in reroutes:
+        if given[node.node_id] not in ("", ANY):
+            cutter.cut(node)
+
+
+def _is_reroute(node: Node) -> bool:
+    return node.type == _REROUTE and node.role is Role.WIRE
 
 
 def _settle_all(graph: Graph, matching: list[Node]) -> None:
@@ -73,19 +79,34 @@ def _settle_all(graph: Graph, matching: list[Node]) -> None:
 
 def _settle_group(graph: Graph, node: Node, group: str, inputs: list[Input]) -> None:
     given = [_given(graph, each) for each in inputs]
+    # What all before an input have in common, and all behind it: no input is compared with each.
+    before, behind = _common_so_far(given), _common_so_far(given[::-1])[::-1]
     for index, each in enumerate(inputs):
         assert each.match is not None
-        kind = common_type([*given[:index], *given[index + 1 :], each.match.allowed])
+        others = _both(before[index], behind[index + 1])
+        kind = None if others is None else common_type([others, each.match.allowed])
         if kind is None:
             # Wires that do not fit together: the editor leaves the types as they were.
             return
         each.type = kind
-    made = common_type(given)
+    made = before[-1]
     if made is not None:
         node.outputs = [
             made if index < len(node.output_groups) and node.output_groups[index] == group else kind
             for index, kind in enumerate(node.outputs)
         ]
+
+
+def _common_so_far(types: list[str]) -> list[str | None]:
+    """What none, the first, the first two and so on have in common."""
+    found: list[str | None] = [ANY]
+    for each in types:
+        found.append(_both(found[-1], each))
+    return found
+
+
+def _both(one: str | None, other: str | None) -> str | None:
+    return None if one is None or other is None else common_type([one, other])
 
 
 def _given(graph: Graph, each: Input) -> str:
@@ -105,49 +126,80 @@ def _output_type(origin: Node, link: RawLink) -> str:
     return outputs[link.origin_slot] if 0 <= link.origin_slot < len(outputs) else ANY
 
 
-def _type_before(graph: Graph, reroute: Node) -> str:
-    """The type of what comes in before a row of reroutes; "" where that cannot be seen."""
-    node, seen = reroute, set[str]()
-    while node.node_id not in seen:
-        seen.add(node.node_id)
-        link_id = node.inputs[0].link if node.inputs else ""
-        if not link_id:
-            return ANY
-        link = graph.links.get(link_id)
-        origin = None if link is None else graph.nodes.get(link.origin)
-        if link is None or origin is None:
-            return ""
-        if origin.type != _REROUTE or origin.role is not Role.WIRE:
-            return _output_type(origin, link)
-        node = origin
-    return ANY
+def _types_before(graph: Graph, reroutes: list[Node]) -> dict[str, str]:
+    """What comes in before each row of reroutes, by their ids; "" where that cannot be seen."""
+    found: dict[str, str] = {}
+    for reroute in reroutes:
+        node, row = reroute, list[str]()
+        while node.node_id not in found:
+            # A row that comes back to itself has no beginning.
+            found[node.node_id] = ANY
+            row.append(node.node_id)
+            link_id = node.inputs[0].link if node.inputs else ""
+            if not link_id:
+                break
+            link = graph.links.get(link_id)
+            origin = None if link is None else graph.nodes.get(link.origin)
+            if link is None or origin is None:
+                found[node.node_id] = ""
+                break
+            if not _is_reroute(origin):
+                found[node.node_id] = _output_type(origin, link)
+                break
+            node = origin
+        for each in row:
+            found[each] = found[node.node_id]
+    return found
 
 
-def _cut_misfits(graph: Graph, changed: set[str]) -> None:
-    """Takes away the wires that do not fit the types of the nodes they come from; says so."""
-    goals = {each.link: (node, each) for node in graph.nodes.values() for each in node.inputs}
-    for link in [each for each in graph.links.values() if each.origin in changed]:
-        given = _output_type(graph.nodes[link.origin], link)
-        goal = goals.get(link.link_id)
-        if goal is not None:
-            node, each = goal
-            if not connectable(given, each.type):
-                each.link = ""
-                text = _("The wire to %s does not fit where it comes from: ComfyUI takes it away.")
-                node.remarks.append(text % each.name)
-        elif link.target == OUTPUT_NODE and not _fits_output(graph, given, link.target_slot):
-            del graph.links[link.link_id]
+class _Cutter:
+    """Takes away wires that do not fit the type of the output they come from, and says so."""
 
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._goals = {
+            each.link: (node, each)
+            for node in graph.nodes.values()
+            for each in node.inputs
+            if each.link
+        }
 
-def _fits_output(graph: Graph, given: str, slot: int) -> bool:
-    is_there = 0 <= slot < len(graph.outputs)
-    return not is_there or connectable(given, graph.outputs[slot].type)
+    def cut(self, node: Node) -> None:
+        for slot, given in enumerate(node.outputs):
+            is_next_missed = False
+            for link_id in node.links_from(slot):
+                # The editor goes along the list out of which it takes them, and misses the next.
+                is_next_missed = not is_next_missed and self._cut(node, given, link_id)
+
+    def _cut(self, origin: Node, given: str, link_id: str) -> bool:
+        """Whether the wire was there and did not fit."""
+        link = self._graph.links.get(link_id)
+        if link is None:
+            return False
+        if link_id in self._goals:
+            node, each = self._goals[link_id]
+            if connectable(given, each.type):
+                return False
+            each.link = ""
+            text = _("The wire to %s does not fit where it comes from: ComfyUI takes it away.")
+            node.remarks.append(text % each.name)
+            return True
+        slots = self._graph.outputs
+        is_out = link.target == OUTPUT_NODE and 0 <= link.target_slot < len(slots)
+        # Reroutes do not look at what leads out of the subgraph.
+        if not is_out or _is_reroute(origin) or connectable(given, slots[link.target_slot].type):
+            return False
+        del self._graph.links[link_id]
+        text = _("The wire to %s of its subgraph does not fit, so ComfyUI takes it away.")
+        origin.remarks.append(text % slots[link.target_slot].name)
+        return True
 
 
 def common_type(types: list[str]) -> str | None:
     """The names that all `types` have in common, joined by commas; None where there are none."""
-    lists = [each.split(",") for each in types if each != ANY]
+    lists = [each.split(",", _MAX_NAMES) for each in types if each != ANY]
     if not lists:
         return ANY
-    names = [name for name in dict.fromkeys(lists[0]) if all(name in each for each in lists[1:])]
+    others = [frozenset(each) for each in lists[1:]]
+    names = [name for name in dict.fromkeys(lists[0]) if all(name in each for each in others)]
     return ",".join(names) if names else None

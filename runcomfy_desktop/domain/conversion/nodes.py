@@ -112,7 +112,7 @@ class NodeMaker:
     def _tell_of_group(self, node: Node) -> None:
         text = _(
             "It is a group node of an older editor. Today's editor makes a subgraph of it and may "
-            "mix up its values; here they stay with their widgets."
+            "mix up its values and wires; here they stay where they were."
         )
         if node.is_off:
             text = _(
@@ -172,7 +172,7 @@ def _make_known(node: Node, known: ClassDef) -> None:
     fill_nulls(form)
     _mend(node, form)
     node.widgets = form.widgets
-    node.inputs = _inputs(form, saved)
+    node.inputs, node.lost_links = _inputs(form, saved)
     moving = (*form.chosen, *form.grows)
     node.moved_from = next(
         (at for at, each in enumerate(node.inputs) if each.name.startswith(moving)), -1
@@ -209,22 +209,28 @@ def _mend(node: Node, form: Form) -> None:
             widget.value = value.removeprefix("sample_")
 
 
-def _inputs(form: Form, saved: list[Input]) -> list[Input]:
-    """The class's inputs with the links of the saved ones, and those saved ones that live on."""
+def _inputs(form: Form, saved: list[Input]) -> tuple[list[Input], list[str]]:
+    """The class's inputs with the links of the saved ones, and those saved ones that live on;
+    then the wires that are gone with others."""
     by_name = {each.name: each for each in saved}
     found = []
     for socket in form.sockets:
         each = by_name.get(socket.name, Input(socket.name, socket.type))
         found.append(Input(socket.name, socket.type, each.link, socket.widget, match=socket.match))
     names = {each.name for each in found}
+    last = {
+        start: max((at for at, each in enumerate(found) if each.name.startswith(start)), default=-1)
+        for start in form.grows
+    }
     for each in saved:
         if each.name in names:
             continue
         start = next((start for start in form.grows if each.name.startswith(start)), "")
         if start:
-            _grow(form, found, start, each)
+            _grow(form, found, start, each, last)
         elif not _is_chosen(form, each.name):
             found.append(Input(each.name, each.type, each.link, each.widget))
+    _close_gaps(form, found)
     return _without_lost_widgets(found, {each.name for each in form.widgets})
 
 
@@ -232,17 +238,30 @@ def _is_chosen(form: Form, name: str) -> bool:
     return any(name.startswith(start) for start in form.chosen)
 
 
-def _grow(form: Form, found: list[Input], start: str, saved: Input) -> None:
-    """Adds a further input of a growing one behind the others of it.
+def _grow(form: Form, found: list[Input], start: str, saved: Input, last: dict[str, int]) -> None:
+    """Adds a further input of a growing one behind the others of it; `last` has their places.
 
     Where a choice brings the growing input, each further one needs a wire at the one before it.
     """
-    last = max((at for at, each in enumerate(found) if each.name.startswith(start)), default=-1)
-    if _is_chosen(form, start) and not (last >= 0 and _is_next(found[last], saved)):
+    before = last[start]
+    if _is_chosen(form, start) and not (before >= 0 and _is_next(found[before], saved)):
         return
     socket = form.grows[start]
-    grown = Input(saved.name, socket.type, saved.link, match=socket.match)
-    found.insert(last + 1 if last >= 0 else len(found), grown)
+    at = before + 1 if before >= 0 else len(found)
+    found.insert(at, Input(saved.name, socket.type, saved.link, match=socket.match))
+    for other, place in last.items():
+        last[other] = place + (place >= at)
+    last[start] = at
+
+
+def _close_gaps(form: Form, found: list[Input]) -> None:
+    """Moves wires of growing inputs of one type up to the first free place, as the editor does."""
+    for start, socket in form.grows.items():
+        if socket.match is not None:
+            group = [each for each in found if each.name.startswith(start)]
+            links = [each.link for each in group if each.link]
+            for at, each in enumerate(group):
+                each.link = links[at] if at < len(links) else ""
 
 
 def _is_next(before: Input, saved: Input) -> bool:
@@ -253,16 +272,19 @@ def _is_next(before: Input, saved: Input) -> bool:
     return bool(before.link) and follows
 
 
-def _without_lost_widgets(inputs: list[Input], widgets: set[str]) -> list[Input]:
-    """The inputs without those of widgets that the class does not have.
+def _without_lost_widgets(inputs: list[Input], widgets: set[str]) -> tuple[list[Input], list[str]]:
+    """The inputs without those of widgets that the class does not have, and the wires of these.
 
     The editor takes them out while it walks along them, so the input behind each one that goes is
     not looked at: every second one of a row stays, with its wire.
     """
     kept: list[Input] = []
+    lost: list[str] = []
     follows_lost = False
     for each in inputs:
         follows_lost = bool(each.widget) and each.widget not in widgets and not follows_lost
-        if not follows_lost:
+        if follows_lost:
+            lost.append(each.link)
+        else:
             kept.append(each)
-    return kept
+    return kept, lost

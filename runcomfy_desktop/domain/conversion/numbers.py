@@ -7,6 +7,7 @@ entered. Arithmetic and rounding are those of the editor's language, which has f
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _FREE = frozenset(
         *_LIMITS,
     }
 )
+_RADIX = re.compile(r"0[xX][0-9a-fA-F]{1,400}|0[bB][01]{1,400}|0[oO][0-7]{1,400}")
+_DECIMAL = re.compile(r"[+-]?(Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)", re.ASCII)
 _FALLBACK_MIN, _FALLBACK_MAX = 0, 2048
 
 
@@ -74,11 +77,11 @@ def _on_steps(number: float, definition: InputDef) -> Json:
     step = _number(definition.options.get("step"), 1) or 1
     if step == 1:
         # An integer of more digits than a float has keeps them.
-        return number if isinstance(number, int) else math.floor(number + 0.5)
+        return number if isinstance(number, int) else _rounded_up(number)
     least = _number(definition.options.get("min"), 0)
     offset = math.fmod(least, step) if math.isfinite(least) else math.nan
     try:
-        return int(math.floor((number - offset) / step + 0.5) * step + offset)
+        return int(_rounded_up((number - offset) / step) * step + offset)
     except (OverflowError, ValueError):  # an integer that no float can hold, a step from nowhere
         return number
 
@@ -94,7 +97,7 @@ def _rounded(number: float, value: Json, definition: InputDef) -> Json:
     least = _number(options.get("min"), _FALLBACK_MIN)
     most = _number(options.get("max"), _FALLBACK_MAX)
     try:
-        found = float(f"{math.floor(number / to + 0.5) * to:.{min(digits, 100)}f}")
+        found = float(f"{_rounded_up(number / to) * to:.{min(digits, 100)}f}")
     except (OverflowError, ValueError):
         return value
     return min(max(found, least), most)
@@ -106,12 +109,22 @@ def _counted(value: Json) -> float | None:
         return 0
     if isinstance(value, bool | int | float):
         return int(value) if isinstance(value, bool) else value
-    if isinstance(value, str):
-        try:
-            return float(value) if value.strip() else 0
-        except ValueError:
-            return None
-    return None
+    return _read(value.strip()) if isinstance(value, str) else None
+
+
+def _read(text: str) -> float | None:
+    """The number in a text, as the editor's language reads it; None for none."""
+    if not text:
+        return 0
+    if _RADIX.fullmatch(text):
+        return int(text, 0)
+    return float(text) if _DECIMAL.fullmatch(text) else None
+
+
+def _rounded_up(number: float) -> int:
+    """The nearest integer, the higher one of two."""
+    low = math.floor(number)
+    return low + (number - low >= 0.5)
 
 
 def _is_finite(number: float) -> bool:

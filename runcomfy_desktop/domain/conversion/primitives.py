@@ -10,8 +10,9 @@ from runcomfy_desktop.domain.conversion.graph import Role
 from runcomfy_desktop.domain.conversion.numbers import entered, limited, merged
 from runcomfy_desktop.domain.conversion.raw import properties
 from runcomfy_desktop.domain.conversion.specs import InputDef, is_widget_type
-from runcomfy_desktop.domain.conversion.texts import replaced
+from runcomfy_desktop.domain.conversion.texts import NodeNames, replaced
 from runcomfy_desktop.domain.conversion.widgets import Form, choose, opened
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.graph import Graph, Input, Node
@@ -27,6 +28,13 @@ class _Target:
     each: Input
     widget: Widget | None
 
+    @property
+    def definition(self) -> InputDef | None:
+        """What the input takes: of a subgraph's, the widget that it shows."""
+        if self.widget is not None:
+            return self.widget.definition
+        return None if self.each.shown is None else self.each.shown.definition
+
 
 def give_values(graph: Graph) -> None:
     """Writes the values of all primitive nodes of one graph into the widgets they lead to."""
@@ -39,11 +47,14 @@ def give_values(graph: Graph) -> None:
         for each in node.inputs
         if each.link
     }
+    names = NodeNames(graph)
+    lost = {each for node in graph.nodes.values() for each in node.lost_links}
     for primitive in primitives:
-        targets = [_target(graph, ends, link_id) for link_id in primitive.links_out]
+        wires = [each for each in primitive.links_from(0) if each not in lost]
+        targets = [_target(graph, ends, link_id) for link_id in wires]
         # Where the first wire leads decides what the node's own widget is, and whether it has one.
         if targets and targets[0] is not None:
-            _give(graph, primitive, [each for each in targets if each is not None])
+            _give(names, primitive, [each for each in targets if each is not None])
 
 
 def _target(graph: Graph, ends: dict[str, tuple[Node, Input]], link_id: str) -> _Target | None:
@@ -61,15 +72,20 @@ def _target(graph: Graph, ends: dict[str, tuple[Node, Input]], link_id: str) -> 
     return _Target(node, each, node.widget(each.widget) if each.widget else None)
 
 
-def _give(graph: Graph, primitive: Node, targets: list[_Target]) -> None:
+def _give(names: NodeNames, primitive: Node, targets: list[_Target]) -> None:
     first = targets[0]
+    runs_on = any(target.node.role is Role.WIRE for target in targets)
+    for target in targets if runs_on else ():
+        if target.widget is not None:
+            text = _("ComfyUI may take another value for %s: what gives it also runs on.")
+            target.node.remarks.append(text % target.widget.name)
     if first.widget is not None and first.node.role is Role.CLASS:
         definition = first.widget.definition
     elif first.widget is None and not first.each.widget and is_widget_type(first.each.type):
         definition = InputDef(first.each.name, first.each.type, {})
     else:
         return
-    value = _value(graph, primitive, definition, targets)
+    value = _value(names, primitive, definition, targets)
     for target in targets:
         if target.widget is not None:
             found = entered(value, _as_set_up(target.node, target.widget))
@@ -77,19 +93,19 @@ def _give(graph: Graph, primitive: Node, targets: list[_Target]) -> None:
             _set(target, None if is_none else found)
 
 
-def _value(graph: Graph, primitive: Node, definition: InputDef, targets: list[_Target]) -> Json:
+def _value(names: NodeNames, primitive: Node, definition: InputDef, targets: list[_Target]) -> Json:
     """What is given to the `targets`: the saved value, as the node's own widget takes it."""
     saved, own = primitive.raw.get("widgets_values"), targets[0].widget
     value = own.value if own is not None else definition.default
     value = opened(definition, saved[0] if isinstance(saved, list) and saved else value)
     # The node's own widget has the limits that all of its targets have in common.
     for target in targets:
-        both = None if target.widget is None else merged(definition, target.widget.definition)
+        both = None if target.definition is None else merged(definition, target.definition)
         if both is not None:
             definition = replace(definition, options=both)
             value = entered(limited(value, definition), definition)
     if isinstance(value, str) and properties(primitive.raw).get("Run widget replace on values"):
-        return replaced(graph, value)
+        return replaced(names, value)
     return value
 
 

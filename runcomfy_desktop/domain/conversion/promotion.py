@@ -39,12 +39,15 @@ def source_of(graph: Graph, slot: Slot) -> tuple[Node, Input] | None:
 def targets(graph: Graph, slot: Slot) -> list[tuple[Node, Input]]:
     """The inner inputs that an input of the subgraph leads to."""
     found = []
+    ends: dict[str, dict[str, Input]] = {}
     for link_id in slot.links:
         link = graph.links.get(link_id)
         inner = None if link is None else graph.nodes.get(link.target)
         if inner is None:
             continue
-        each = next((each for each in inner.inputs if each.link == link_id), None)
+        if inner.node_id not in ends:
+            ends[inner.node_id] = {each.link: each for each in reversed(inner.inputs)}
+        each = ends[inner.node_id].get(link_id)
         if each is not None:
             found.append((inner, each))
     return found
@@ -53,7 +56,9 @@ def targets(graph: Graph, slot: Slot) -> list[tuple[Node, Input]]:
 def lent(inner: Node, each: Input) -> Shown | None:
     """The widget of an inner input, as it is lent to the outside."""
     if inner.role is Role.SUBGRAPH:
-        return None if each.shown is None else replace(each.shown)
+        # A null that is handed on is no value at all.
+        shown = each.shown
+        return None if shown is None else replace(shown, is_unset=shown.value is None)
     widget = inner.widget(each.widget) if each.widget else None
     if widget is None:
         return None

@@ -32,6 +32,7 @@ class Exporter:
         self._root = root
         self._remarks = remarks
         self._resolver = Resolver(root)
+        self._names = texts.NodeNames(root)
         self._visited = 0
         self._primed: set[int] = set()
         self.left_out = 0
@@ -66,8 +67,12 @@ class Exporter:
             yield Place(path, node, graph)
             if node.role is not Role.SUBGRAPH or (node.is_off and not path):
                 continue
-            if any(each.type == node.type for each in path) or len(path) >= _MAX_DEPTH:
+            if any(each.type == node.type for each in path):
                 self._say(Place(path, node, graph), _("Its subgraph contains itself."))
+                continue
+            if len(path) >= _MAX_DEPTH:
+                text = _("It stands in %d subgraphs, one in another; its nodes are left out.")
+                self._say(Place(path, node, graph), text % len(path))
                 continue
             if node.is_off:
                 # As the editor does it: only the outermost node counts.
@@ -82,12 +87,12 @@ class Exporter:
             yield from self._places(node.inner, (*path, node))
 
     def _inputs(self, place: Place) -> dict[str, Json]:
-        linked = self._linked(place)
+        linked, unset = self._linked(place)
         inputs: dict[str, Json] = {}
         strange: list[str] = []
         made: list[str] = []
         for each in place.node.widgets:
-            if not each.is_sent or each.is_unset:
+            if not each.is_sent or each.is_unset or each.name in unset:
                 continue
             if each.name in linked:
                 inputs[each.name] = linked[each.name]
@@ -106,15 +111,18 @@ class Exporter:
             self._say(place, text % ", ".join(made[:_MAX_NAMED]))
         return {**inputs, **linked}
 
-    def _linked(self, place: Place) -> dict[str, Json]:
-        """The inputs that get their values from elsewhere."""
+    def _linked(self, place: Place) -> tuple[dict[str, Json], set[str]]:
+        """The inputs that get their values from elsewhere, and those that get none there."""
         found: dict[str, Json] = {}
+        unset: set[str] = set()
         for slot, each in enumerate(place.node.inputs):
             if not each.link:
                 continue
             source = self._resolver.source(place, slot)
             if isinstance(source, Output):
                 found[each.name] = [source.full_id, source.slot]
+            elif isinstance(source, Value) and source.is_unset:
+                unset.add(each.name)
             elif isinstance(source, Value):
                 found[each.name] = _wrapped(source.value)
                 if source.in_doubt:
@@ -125,7 +133,7 @@ class Exporter:
                     self._say(place, text % each.name)
             elif isinstance(source, Broken):
                 self._say(place, _broken(source.why) % each.name)
-        return found
+        return found, unset
 
     def _value(self, place: Place, widget: Widget) -> Json:
         node, value = place.node, widget.value
@@ -144,7 +152,7 @@ class Exporter:
         if node.type in texts.SAVERS and widget.name == "filename_prefix":
             if texts.has_date(value):
                 self._say(place, _("The date in %s is not filled in.") % widget.name)
-            return texts.replaced(self._root, value)
+            return texts.replaced(self._names, value)
         return value
 
     def _say(self, place: Place, text: str) -> None:

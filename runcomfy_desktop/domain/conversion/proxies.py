@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.graph import Input, Node, Role, Slot
 from runcomfy_desktop.domain.conversion.promotion import give, lent, source_of, targets
 from runcomfy_desktop.domain.conversion.raw import INPUT_NODE, RawLink, property_list
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.graph import Graph
@@ -52,7 +53,8 @@ class Proxies:
         waiting: dict[str, list[_Entry]] = {}
         own: list[_Entry] = []
         # What is to be done with each is settled before anything changes.
-        planned = [(entry, _linked(node, entry)) for entry in self._entries(node)]
+        known = _shown_sources(node)
+        planned = [(each, known.get((each.source, each.name))) for each in self._entries(node)]
         for entry, linked in planned:
             inner = node.inner.nodes.get(entry.source)
             if entry.source == _ITSELF:
@@ -106,6 +108,14 @@ class Proxies:
         goals = _goals(graph, primitive, kind)
         if not goals or len({each.name for each in entries}) > 1:
             return
+        if not all(_alike(goals[0], each) for each in goals[1:]):
+            # The editor has taken the wires away by the time it finds that out.
+            for inner, each in goals:
+                graph.links.pop(each.link, None)
+                each.link = ""
+                text = _("ComfyUI gives %s its own value: it cannot share one with other inputs.")
+                inner.remarks.append(text % each.name)
+            return
         given = primitive.title
         name = given if given and given != primitive.type else entries[0].name
         slot = _new_input(graph, name, kind)
@@ -157,14 +167,15 @@ def _normal(node: Node, entry: _Entry) -> _Entry:
     return _Entry(entry.source, name, within, entry.value)
 
 
-def _linked(node: Node, entry: _Entry) -> Input | None:
-    """The input of `node` that already leads to the widget."""
-    assert node.inner is not None
-    for slot, each in zip(node.inner.inputs, node.inputs, strict=False):
-        source = _first_source(node.inner, slot)
-        if source is not None and (source[0].node_id, source[1]) == (entry.source, entry.name):
-            return each
-    return None
+def _shown_sources(node: Node) -> dict[tuple[str, str], Input]:
+    """The inputs of `node` by the inner nodes and widgets that they already lead to."""
+    found: dict[tuple[str, str], Input] = {}
+    inner = node.inner if _listed(node) else None
+    for slot, each in zip([] if inner is None else inner.inputs, node.inputs, strict=False):
+        source = None if inner is None else _first_source(inner, slot)
+        if source is not None:
+            found.setdefault((source[0].node_id, source[1]), each)
+    return found
 
 
 def _first_source(graph: Graph, slot: Slot) -> tuple[Node, str] | None:
@@ -205,8 +216,8 @@ def _new_input(graph: Graph, name: str, kind: str) -> Slot:
 
 def _wire(graph: Graph, slot: Slot, inner: Node, target: Input) -> None:
     link_id = graph.new_link_id()
-    place = inner.inputs.index(target)
-    origin_slot = graph.inputs.index(slot)
+    place = next(at for at, each in enumerate(inner.inputs) if each is target)
+    origin_slot = next(at for at, each in enumerate(graph.inputs) if each is slot)
     graph.links[link_id] = RawLink(link_id, INPUT_NODE, origin_slot, inner.node_id, place)
     # What led there before is gone: an input has one link.
     graph.links.pop(target.link, None)
@@ -232,15 +243,13 @@ def _goals(graph: Graph, primitive: Node, kind: str) -> list[tuple[Node, Input]]
     the right one may be taken. What it makes of a file is what its export holds.
     """
     found: list[tuple[Node, Input]] = []
-    for link_id in primitive.links_out:
+    for link_id in primitive.links_from(0):
         link = graph.links.get(link_id)
         inner = None if link is None else graph.nodes.get(link.target)
         if link is None or inner is None or not 0 <= link.target_slot < len(inner.inputs):
             return []
         each = inner.inputs[link.target_slot]
         if each.type != kind and "*" not in (each.type, kind):
-            return []
-        if found and not _alike(found[0], (inner, each)):
             return []
         found.append((inner, each))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from runcomfy_desktop.domain.conversion.graph import (
     BYPASSED,
@@ -56,6 +56,8 @@ class Value:
 
     value: Json
     in_doubt: bool = False
+    is_unset: bool = False
+    """There is no value, which counts all the same: the input is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Broken:
 
 
 Found = Output | Value | Broken | None
+# The way to a node, its id, whether an input or an output, its place, and the type wanted there.
+_Key: TypeAlias = "tuple[tuple[str, ...], str, bool, int, str]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +88,30 @@ class Resolver:
     def __init__(self, root: Graph) -> None:
         self._root = root
         self._senders: dict[int, dict[str, Node]] = {}
+        # Where the wires end that were followed once: many may run along the same row.
+        self._known: dict[_Key, Found] = {}
 
     def source(self, place: Place, slot: int) -> Found:
         """Where the value of an input comes from; None where nothing is connected."""
         at = _Step(place, True, slot, place.node.inputs[slot].type)
-        seen: set[tuple[tuple[str, ...], str, bool, int]] = set()
+        seen: dict[_Key, None] = {}
         while True:
             path = tuple(each.node_id for each in at.place.path)
-            key = (path, at.place.node.node_id, at.is_input, at.slot)
+            key = (path, at.place.node.node_id, at.is_input, at.slot, at.type)
+            if key in self._known:
+                found = self._known[key]
+                break
             if key in seen:
-                return Broken("circle")
-            seen.add(key)
+                found = Broken("circle")
+                break
+            seen[key] = None
             step = self._from_input(at) if at.is_input else self._from_output(at)
             if not isinstance(step, _Step):
-                return step
+                found = step
+                break
             at = step
+        self._known.update(dict.fromkeys(seen, found))
+        return found
 
     def _from_input(self, at: _Step) -> _Step | Found:
         place = at.place
@@ -179,7 +192,7 @@ class Resolver:
 def _own_value(each: Input) -> Value | None:
     """The value that was entered at an input of a subgraph."""
     shown = each.shown
-    return None if shown is None or shown.is_unset else Value(shown.value, shown.in_doubt)
+    return None if shown is None else Value(shown.value, shown.in_doubt, shown.is_unset)
 
 
 def _way_through(node: Node, slot: int, kind: str) -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.graph import Role
 from runcomfy_desktop.domain.conversion.raw import properties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runcomfy_desktop.domain.conversion.graph import Graph, Node
     from runcomfy_desktop.domain.json_value import Json
 
@@ -119,46 +118,66 @@ def _first_choice(text: str, at: int) -> tuple[str, int]:
     return text[start : end if end >= 0 else len(text)], at
 
 
-def replaced(graph: Graph, text: str) -> str:
+class NodeNames:
+    """The nodes of a graph and of all subgraphs in it, by the names that names of files use.
+
+    A node is called by its class, unless it was given another name; else by its title. The first
+    of several counts.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def node(self, name: str) -> Node | None:
+        return self._by_alias.get(name) or self._by_title.get(name)
+
+    @cached_property
+    def _nodes(self) -> list[Node]:
+        """Each node is followed by those of the subgraph that it stands for."""
+        found: list[Node] = []
+        waiting = list(reversed(self._graph.nodes.values()))
+        seen = {id(self._graph)}
+        while waiting:
+            node = waiting.pop()
+            found.append(node)
+            if node.inner is not None and id(node.inner) not in seen:
+                seen.add(id(node.inner))
+                waiting.extend(reversed(node.inner.nodes.values()))
+        return found
+
+    @cached_property
+    def _by_alias(self) -> dict[str, Node]:
+        return {name: node for node in reversed(self._nodes) if (name := _alias(node))}
+
+    @cached_property
+    def _by_title(self) -> dict[str, Node]:
+        return {node.title: node for node in reversed(self._nodes)}
+
+
+def _alias(node: Node) -> str:
+    named = properties(node.raw).get("Node name for S&R")
+    is_named = node.role is not Role.CLASS or node.type in SAVERS
+    if named is None and not is_named:
+        return node.type
+    return named if isinstance(named, str) else ""
+
+
+def replaced(names: NodeNames, text: str) -> str:
     """`text` with the value of a widget for each `%node.widget%` that names just one."""
     if len(text) > _LONGEST_NAME:
         return text
-    return _NAMES.sub(lambda match: _named(graph, match[1], match[0]), text)
+    return _NAMES.sub(lambda match: _named(names, match[1], match[0]), text)
 
 
 def has_date(text: str) -> bool:
     return any(name.startswith("date:") for name in _NAMES.findall(text))
 
 
-def _named(graph: Graph, name: str, whole: str) -> str:
+def _named(names: NodeNames, name: str, whole: str) -> str:
     parts = name.split(".")
-    if len(parts) != 2:
-        return whole
-    nodes = list(_all_nodes(graph, set()))
-    node = next((each for each in nodes if _alias(each) == parts[0]), None)
-    node = node or next((each for each in nodes if each.title == parts[0]), None)
+    node = names.node(parts[0]) if len(parts) == 2 else None
     widget = None if node is None else node.widget(parts[1])
-    if widget is None:
-        return whole
-    return _FORBIDDEN.sub("_", _shown(widget.value))
-
-
-def _all_nodes(graph: Graph, seen: set[int]) -> Iterator[Node]:
-    """The nodes of a graph, each followed by those of the subgraph that it stands for."""
-    if id(graph) in seen:
-        return
-    seen.add(id(graph))
-    for node in graph.nodes.values():
-        yield node
-        if node.inner is not None:
-            yield from _all_nodes(node.inner, seen)
-
-
-def _alias(node: Node) -> Json:
-    """The name that a node has in names of files: its class's, unless it was given another."""
-    named = properties(node.raw).get("Node name for S&R")
-    is_named = node.role is not Role.CLASS or node.type in SAVERS
-    return named if named is not None or is_named else node.type
+    return whole if widget is None else _FORBIDDEN.sub("_", _shown(widget.value))
 
 
 def _shown(value: Json) -> str:

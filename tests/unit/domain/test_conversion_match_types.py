@@ -8,7 +8,7 @@ import pytest
 
 from runcomfy_desktop.domain.conversion.convert import convert
 from runcomfy_desktop.domain.conversion.match_types import common_type
-from tests.support.editor_graphs import CLASSES, graph, node, wired
+from tests.support.editor_graphs import CLASSES, INNER, graph, node, slot, subgraph, wired
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -86,7 +86,14 @@ def test_a_bypassed_node_passes_the_input_that_its_output_matches(saved: str, go
 
 
 def test_a_mask_goes_through_to_a_mask_and_not_to_a_picture() -> None:
-    through = node(2, "Resize", [2.0], mode=4, inputs=[wired("IMAGE,MASK", "input", 1)])
+    through = node(
+        2,
+        "Resize",
+        [2.0],
+        mode=4,
+        inputs=[wired("IMAGE,MASK", "input", 1)],
+        outputs=[{"name": "out", "type": "*", "links": [2, 3]}],
+    )
     mix = node(3, "Mix", inputs=[wired("MASK", "mask", 2), wired("IMAGE", "image", 3)])
     found = sent(
         [picture(), through, mix],
@@ -153,9 +160,20 @@ def test_wires_that_do_not_fit_together_leave_the_types_alone() -> None:
 def test_a_wire_that_does_not_fit_is_taken_away_and_that_is_told() -> None:
     nodes = [
         picture(),
-        node(2, "Resize", [2.0], inputs=[wired("IMAGE,MASK", "input", 1)]),
+        node(
+            2,
+            "Resize",
+            [2.0],
+            inputs=[wired("IMAGE,MASK", "input", 1)],
+            outputs=[{"name": "out", "type": "*", "links": [2]}],
+        ),
         node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 2)]),
-        node(4, "Reroute", inputs=[wired("*", "", 3)], outputs=[{"name": "", "type": "*"}]),
+        node(
+            4,
+            "Reroute",
+            inputs=[wired("*", "", 3)],
+            outputs=[{"name": "", "type": "*", "links": [4]}],
+        ),
         node(5, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 4)]),
     ]
     links: list[list[Json]] = [
@@ -172,6 +190,79 @@ def test_a_wire_that_does_not_fit_is_taken_away_and_that_is_told() -> None:
     told = {each.node_id: each.text for each in found.report.remarks}
     assert told.keys() == {"3", "5"}
     assert "images" in told["3"]
+
+
+def test_of_wires_that_do_not_fit_every_second_one_of_a_row_is_missed() -> None:
+    """The editor goes along the list out of which it takes them."""
+    resize = node(
+        2,
+        "Resize",
+        [2.0],
+        inputs=[wired("IMAGE,MASK", "input", 1)],
+        outputs=[{"name": "out", "type": "*", "links": [2, 3, 4]}],
+    )
+    saves = [
+        node(at, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", at)]) for at in (2, 3, 4)
+    ]
+    for at, each in enumerate(saves, start=3):
+        each["id"] = at
+    links: list[list[Json]] = [[1, 1, 1, 2, 0, "MASK"]]
+    links += [[at, 2, 0, at + 1, 0, "*"] for at in (2, 3, 4)]
+    found = sent([picture(), resize, *saves], links)
+    assert [key for key in ("3", "4", "5") if "images" in found[key]] == ["4"]
+
+
+def test_a_wire_out_of_its_subgraph_that_does_not_fit_is_told_at_its_beginning() -> None:
+    inner = [
+        node(
+            10,
+            "Resize",
+            [2.0],
+            inputs=[wired("IMAGE,MASK", "input", 1)],
+            outputs=[{"name": "out", "type": "*", "links": [2]}],
+        ),
+        node(
+            11,
+            "Reroute",
+            inputs=[wired("*", "", 3)],
+            outputs=[{"name": "", "type": "*", "links": [4]}],
+        ),
+    ]
+    definition = subgraph(
+        INNER,
+        inner,
+        [
+            [1, -10, 0, 10, 0, "MASK"],
+            [2, 10, 0, -20, 0, "*"],
+            [3, -10, 0, 11, 0, "MASK"],
+            [4, 11, 0, -20, 1, "*"],
+        ],
+        inputs=[slot("in", "MASK", 1, 3)],
+        outputs=[slot("scaled", "IMAGE", 2), slot("same", "IMAGE", 4)],
+    )
+    nodes = [
+        picture(),
+        node(2, INNER, inputs=[wired("MASK", "in", 50)]),
+        node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 51)]),
+        node(4, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 52)]),
+    ]
+    links: list[list[Json]] = [
+        [50, 1, 1, 2, 0, "MASK"],
+        [51, 2, 0, 3, 0, "IMAGE"],
+        [52, 2, 1, 4, 0, "IMAGE"],
+    ]
+    found = convert(graph(nodes, links, definitions={"subgraphs": [definition]}), _TYPED)
+    assert "images" not in found.workflow.nodes["3"].inputs
+    assert found.workflow.nodes["4"].inputs["images"] == ["1", 1]
+    (told,) = found.report.remarks
+    assert (told.node_id, "scaled" in told.text) == ("2:10", True)
+
+
+def test_growing_inputs_of_one_type_close_their_gaps() -> None:
+    inputs = [wired("*", f"inputs.input{at}", link) for at, link in enumerate([1, None, 2])]
+    listed = node(2, "List", inputs=list(inputs))
+    found = sent([picture(), listed], [[1, 1, 0, 2, 0, "IMAGE"], [2, 1, 0, 2, 2, "IMAGE"]])
+    assert found["2"] == {"inputs.input0": ["1", 0], "inputs.input1": ["1", 0]}
 
 
 def test_a_circle_of_such_nodes_ends() -> None:

@@ -19,6 +19,15 @@ def test_inputs_that_have_nothing_in_common_keep_to_their_own() -> None:
     assert entered(float("inf"), one) != entered(float("inf"), one)
 
 
+def test_texts_are_read_as_numbers_of_the_editors_language() -> None:
+    definition = input_def("x", ["INT", {}])
+    read: list[Json] = ["0x10", " 7 ", "1e2", ".5", "0b11", "0.49999999999999994"]
+    assert [entered(value, definition) for value in read] == [16, 7, 100, 1, 3, 0]
+    for value in ("inf", "nan", "1_0", "0x", "1e", "seven"):
+        found = entered(value, definition)
+        assert found != found
+
+
 def test_what_counts_as_a_number_is_limited() -> None:
     definition = input_def("x", ["INT", {"min": 1, "max": 5}])
     values: list[Json] = [0, 3, 9, "7", None, False, "many", [1]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.conversion.convert import convert
-from tests.support.editor_graphs import CLASSES, graph, node, wired
+from tests.support.editor_graphs import CLASSES, INNER, graph, node, slot, subgraph, wired
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -130,6 +130,47 @@ def test_a_primitive_whose_first_wire_leads_to_no_widget_gives_nothing(
     nodes = [primitive([33, "fixed"], "INT", *links), _goal(2, 1, first), _goal(3, 2)]
     found = _sent(nodes, [[1, 1, 0, 2, 0, "INT"], [2, 1, 0, 3, 0, "INT"]])
     assert found["3"] == {"x": 20}
+
+
+def test_a_wire_to_an_input_that_is_gone_does_not_keep_the_others_back() -> None:
+    lost = node(2, "Goal", [5], inputs=[wired("INT", "lost", 1, widget=True)])
+    nodes = [primitive([33, "fixed"], "INT", 1, 2), lost, _goal(3, 2)]
+    found = _sent(nodes, [[1, 1, 0, 2, 1, "INT"], [2, 1, 0, 3, 0, "INT"]])
+    assert (found["2"], found["3"]) == ({"x": 5}, {"x": 33})
+
+
+def test_a_primitive_that_runs_on_through_a_reroute_is_told() -> None:
+    through = node(
+        2, "Reroute", inputs=[wired("*", "", 1)], outputs=[{"name": "", "type": "*", "links": []}]
+    )
+    ui = graph(
+        [
+            primitive([33, "fixed"], "INT", 2, 1),
+            through,
+            node(3, "Number", [5], inputs=[wired("INT", "value", 2, widget=True)]),
+        ],
+        [[1, 1, 0, 2, 0, "INT"], [2, 1, 0, 3, 0, "INT"]],
+    )
+    assert "may take another value for value" in convert(ui, CLASSES).report.as_text()
+
+
+def test_limits_of_what_a_subgraph_shows_count_as_well() -> None:
+    shown = node(10, "Sample", [7, "fixed", 30], inputs=[wired("INT", "steps", 1, widget=True)])
+    definition = subgraph(
+        INNER, [shown], [[1, -10, 0, 10, 0, "INT"]], inputs=[slot("steps", "INT", 1)]
+    )
+    nodes = [
+        primitive([0, "fixed"], "INT", 5, 6),
+        node(3, "Number", [9], inputs=[wired("INT", "value", 5, widget=True)]),
+        node(4, INNER, inputs=[wired("INT", "steps", 6, widget=True)]),
+    ]
+    ui = graph(
+        nodes,
+        [[5, 1, 0, 3, 0, "INT"], [6, 1, 0, 4, 0, "INT"]],
+        definitions={"subgraphs": [definition]},
+    )
+    # Steps begin at 1, so the number that shares their value does as well.
+    assert convert(ui, CLASSES).workflow.nodes["3"].inputs == {"value": 1}
 
 
 def test_a_wire_that_no_input_knows_leads_to_the_place_that_was_saved() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.editor_graphs import (
     INNER,
+    OUTER,
     converted,
     graph,
     inputs_of,
@@ -71,6 +72,23 @@ def test_null_outside_is_the_first_choice_and_else_stays_null() -> None:
     ui = graph([node(2, INNER, [None, None])], [], definitions={"subgraphs": [definition]})
     found = inputs_of(ui)
     assert (found["2:10"]["name"], found["2:11"]["by"]) == ("a.safetensors", None)
+
+
+def test_null_that_is_handed_on_is_no_value_at_all() -> None:
+    inner = subgraph(
+        INNER,
+        [node(10, "Scale", [0.5], inputs=[wired("FLOAT", "by", 1, widget=True)])],
+        [[1, -10, 0, 10, 0, "FLOAT"]],
+        inputs=[slot("amount", "FLOAT", 1)],
+    )
+    outer = subgraph(
+        OUTER,
+        [node(20, INNER, [None], inputs=[wired("FLOAT", "amount", 1, widget=True)])],
+        [[1, -10, 0, 20, 0, "FLOAT"]],
+        inputs=[slot("much", "FLOAT", 1)],
+    )
+    ui = graph([node(2, OUTER)], [], definitions={"subgraphs": [inner, outer]})
+    assert inputs_of(ui)["2:20:10"] == {}
 
 
 def _with_foreign(values: list[Json]) -> Converted:

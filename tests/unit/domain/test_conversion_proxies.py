@@ -12,6 +12,7 @@ from runcomfy_desktop.domain.conversion.convert import convert
 from tests.support.editor_graphs import (
     CLASSES,
     INNER,
+    converted,
     graph,
     inputs_of,
     node,
@@ -81,6 +82,27 @@ def test_values_of_inputs_of_its_own_stand_in_the_order_of_the_list(
     found = _loading(listed, values)
     got = (found["2:10"]["name"], found["2:11"]["text"], found["2:12"]["seed"])
     assert got == expected
+
+
+def test_a_primitive_whose_inputs_cannot_share_a_value_gives_none_any_more() -> None:
+    definition = subgraph(
+        INNER,
+        [
+            node(
+                9, "PrimitiveNode", [30], outputs=[{"name": "INT", "type": "INT", "links": [1, 2]}]
+            ),
+            node(10, "Sample", [7, "fixed", 20], inputs=[wired("INT", "steps", 1, widget=True)]),
+            node(11, "Number", [5], inputs=[wired("INT", "value", 2, widget=True)]),
+        ],
+        [[1, 9, 0, 10, 3, "INT"], [2, 9, 0, 11, 0, "INT"]],
+        inputs=[],
+        outputs=[],
+    )
+    host = node(2, INNER, [99], properties={"proxyWidgets": [["9", "value"]]})
+    found = converted(graph([host], [], definitions={"subgraphs": [definition]}))
+    nodes = found.workflow.nodes
+    assert (nodes["2:10"].inputs["steps"], nodes["2:11"].inputs["value"]) == (20, 5)
+    assert {each.node_id for each in found.report.remarks} == {"2:10", "2:11"}
 
 
 def test_a_list_with_one_wrong_entry_is_no_list() -> None:

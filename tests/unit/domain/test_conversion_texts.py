@@ -8,6 +8,7 @@ import pytest
 
 from runcomfy_desktop.domain.conversion.graph import Graph
 from runcomfy_desktop.domain.conversion.texts import (
+    NodeNames,
     first_alternatives,
     has_alternatives,
     has_date,
@@ -85,4 +86,4 @@ def test_a_name_may_be_that_of_a_class_a_title_or_an_alias_in_a_subgraph(name: s
 
 
 def test_what_is_too_long_for_a_file_names_no_widgets() -> None:
-    assert replaced(Graph("", "", {}), "%a.b%" * 1_000_000) == "%a.b%" * 1_000_000
+    assert replaced(NodeNames(Graph("", "", {})), "%a.b%" * 1_000_000) == "%a.b%" * 1_000_000
