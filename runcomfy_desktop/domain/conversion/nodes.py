@@ -222,14 +222,17 @@ def _inputs(form: Form, saved: list[Input]) -> tuple[list[Input], list[str]]:
         start: max((at for at, each in enumerate(found) if each.name.startswith(start)), default=-1)
         for start in form.grows
     }
+    grown: list[tuple[int, str, Input]] = []
     for each in saved:
         if each.name in names:
             continue
         start = next((start for start in form.grows if each.name.startswith(start)), "")
         if start:
-            _grow(form, found, start, each, last)
+            grown.append((_number_of(each.name), start, each))
         elif not _is_chosen(form, each.name):
             found.append(Input(each.name, each.type, each.link, each.widget))
+    for _number, start, each in sorted(grown, key=lambda found: found[0]):
+        _grow(form, found, start, each, last)
     _close_gaps(form, found)
     return _without_lost_widgets(found, {each.name for each in form.widgets})
 
@@ -266,10 +269,14 @@ def _close_gaps(form: Form, found: list[Input]) -> None:
 
 def _is_next(before: Input, saved: Input) -> bool:
     """Whether a wire at the input `before` made the editor add `saved`."""
-    numbers = [_ORDINAL.search(each.name) for each in (before, saved)]
-    first, second = (None if each is None else int(each[0]) for each in numbers)
-    follows = first is None or second is None or second == first + 1
-    return bool(before.link) and follows
+    first, second = _number_of(before.name), _number_of(saved.name)
+    return bool(before.link) and (first < 0 or second < 0 or second == first + 1)
+
+
+def _number_of(name: str) -> int:
+    """The number at the end of a name; -1 for none."""
+    found = _ORDINAL.search(name)
+    return -1 if found is None else int(found[0])
 
 
 def _without_lost_widgets(inputs: list[Input], widgets: set[str]) -> tuple[list[Input], list[str]]:

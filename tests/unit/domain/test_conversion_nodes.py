@@ -96,6 +96,7 @@ def _grown(values: Json, *numbers: int) -> dict[str, Json]:
 def test_inputs_of_a_choice_grow_one_from_the_other() -> None:
     """Where one is not wired the editor makes no next one, and takes the wires of those away."""
     assert _grown(["many", "x"], 0, 1, 2).keys() >= {f"how.images.image{each}" for each in range(3)}
+    assert "how.images.image2" in _grown(["many", "x"], 2, 0, 1)
     assert "how.images.image2" not in _grown(["many", "x"], 0, 2)
     # Without a saved value the choice is never set, and the inputs stay as they are.
     assert "how.images.image2" in _grown(None, 0, 2)
