@@ -253,7 +253,7 @@ def _words_of(report: Report) -> tuple[str, str]:
     count = len(report.remarks)
     if not count:
         return title, _("Everything in it could be converted.")
-    detail = n_("%d thing could not be converted.", "%d things could not be converted.", count)
+    detail = n_("There is %d thing to check.", "There are %d things to check.", count)
     return title, detail % count
 
 

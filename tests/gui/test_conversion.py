@@ -109,7 +109,7 @@ async def test_the_report_is_read_and_left_by_the_keyboard_and_goes_with_its_wor
         await house.trigger("conversion_report")
         dialog = report(house)
         lines = house.find(QListWidget, "conversion_remarks")
-        assert lines.accessibleName() == "What could not be converted"
+        assert lines.accessibleName() == "Things to check"
         lines.setFocus()
         hands.key(dialog, Qt.Key.Key_Home)
         hands.key(dialog, Qt.Key.Key_Return)

@@ -38,7 +38,7 @@ class ConversionReportDialog(Dialog):
         self._report = report
         self._list = _Remarks(self)
         self._list.setAccessibleName(
-            _("What could not be converted") if report.is_converted else _("What was left out")
+            _("Things to check") if report.is_converted else _("What was left out")
         )
         self._copied = muted_label("", "conversion_copied", self)
         self._copy = text_button(_("Copy"), "conversion_copy", self)
@@ -124,7 +124,7 @@ class ConversionReportDialog(Dialog):
             )
             parts.append(text % left)
         if told:
-            text = n_("%d thing could not be converted:", "%d things could not be converted:", told)
+            text = n_("There is %d thing to check:", "There are %d things to check:", told)
             parts.append(text % told)
         else:
             parts.append(_("Everything in it could be converted."))

@@ -126,8 +126,8 @@ def converted_text(report: Report) -> str:
     if not told:
         return _("A preview, converted from the editor's own format.")
     text = n_(
-        "A preview, converted from the editor's own format. %d thing could not be converted.",
-        "A preview, converted from the editor's own format. %d things could not be converted.",
+        "A preview, converted from the editor's own format. There is %d thing to check.",
+        "A preview, converted from the editor's own format. There are %d things to check.",
         told,
     )
     return text % told
