@@ -384,7 +384,7 @@ class Workbench:
 
 
 def _report_of(page: Page, deployed: Workflow | None) -> Report | None:
-    """What was not converted or read of the workflow in view, or of the deployment's own.
+    """The report on the workflow in view, or on the deployment's own; None when it was read whole.
 
     `deployed` is the deployment's workflow where it has the same nodes and values: a run that only
     changes values uses that one, whatever was left out of a file.

@@ -22,7 +22,7 @@ def is_node(raw: Json) -> TypeGuard[JsonObject]:
 
 
 def left_out_of(graph: JsonObject) -> Report | None:
-    """What is not read of a graph; None when everything is.
+    """The report on the parts of a graph that are not read; None when all are.
 
     These are the entries that are no nodes, and inputs of nodes that are no object.
     """

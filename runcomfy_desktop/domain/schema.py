@@ -54,7 +54,7 @@ class Schema:
         return found
 
     def replacement(self, class_type: str) -> Replacement | None:
-        """What ComfyUI runs in place of a class that is not there; None for nothing."""
+        """The class that ComfyUI runs in place of one that is not there; None for nothing."""
         return replacement(class_type, self)
 
     def class_run(self, class_type: str) -> NodeClass | None:

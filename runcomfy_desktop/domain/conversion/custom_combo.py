@@ -38,7 +38,7 @@ def is_place(node: Node, widget: Widget) -> bool:
 
 
 def place(node: Node) -> int:
-    """Where the node's own choice stands among the options, -1 when it is none of them.
+    """The place of the node's own choice among the options, -1 when it is none of them.
 
     A choice that was made outside of its subgraph does not count: the editor does not look there.
     """

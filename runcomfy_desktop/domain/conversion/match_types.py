@@ -98,7 +98,7 @@ def _settle_group(graph: Graph, node: Node, group: str, inputs: list[Input]) -> 
 
 
 def _common_so_far(types: list[str]) -> list[str | None]:
-    """What none, the first, the first two and so on have in common."""
+    """The names in common of none of the types, of the first, of the first two and so on."""
     found: list[str | None] = [ANY]
     for each in types:
         found.append(_both(found[-1], each))
@@ -127,7 +127,7 @@ def _output_type(origin: Node, link: RawLink) -> str:
 
 
 def _types_before(graph: Graph, reroutes: list[Node]) -> dict[str, str]:
-    """What comes in before each row of reroutes, by their ids; "" where that cannot be seen."""
+    """The type that comes in before each row of reroutes, by their ids; "" for an unknown one."""
     found: dict[str, str] = {}
     for reroute in reroutes:
         node, row = reroute, list[str]()

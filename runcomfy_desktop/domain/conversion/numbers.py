@@ -1,4 +1,4 @@
-"""What becomes of a number that is entered in the editor: it is kept in limits and on steps.
+"""Numbers as the editor takes them when they are entered: kept in limits and on steps.
 
 Values that are merely opened stay as they were saved; those that a primitive node hands on are
 entered. Arithmetic and rounding are those of the editor's language, which has floats only.
@@ -43,7 +43,7 @@ def merged(one: InputDef, other: InputDef) -> JsonObject | None:
     most = min(_number(first.get("max"), math.inf), _number(second.get("max"), math.inf))
     if least > most or any(first.get(name) != second.get(name) for name in names):
         return None
-    steps = _number(first.get("step"), 1), _number(second.get("step"), 1)
+    steps = _step(first.get("step"), 1), _step(second.get("step"), 1)
     common: JsonObject = {"min": least, "max": most, "step": _common_multiple(*steps)}
     return {**first, **second, **common}
 
@@ -74,13 +74,13 @@ def entered(value: Json, definition: InputDef) -> Json:
 
 
 def _on_steps(number: float, definition: InputDef) -> Json:
-    step = _number(definition.options.get("step"), 1) or 1
+    step = _step(definition.options.get("step"), 1)
     if step == 1:
         # An integer of more digits than a float has keeps them.
         return number if isinstance(number, int) else _rounded_up(number)
     least = _number(definition.options.get("min"), 0)
-    offset = math.fmod(least, step) if math.isfinite(least) else math.nan
     try:
+        offset = math.fmod(least, step)
         return int(_rounded_up((number - offset) / step) * step + offset)
     except (OverflowError, ValueError):  # an integer that no float can hold, a step from nowhere
         return number
@@ -88,9 +88,8 @@ def _on_steps(number: float, definition: InputDef) -> Json:
 
 def _rounded(number: float, value: Json, definition: InputDef) -> Json:
     options = definition.options
-    step = _number(options.get("step"), 0.5)
-    digits = max(0, -math.floor(math.log10(step))) if step > 0 else 0
-    given = _number(options.get("round"), 0)
+    digits = max(0, -math.floor(math.log10(_step(options.get("step"), 0.5))))
+    given = _step(options.get("round"), 0)
     to = 10.0**-digits if digits and not given else given
     if not to:
         return value
@@ -136,6 +135,11 @@ def _number(value: Json, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return default
     return value
+
+
+def _step(value: Json, default: float) -> float:
+    number = _number(value, default)
+    return number if _is_finite(number) and number > 0 else default
 
 
 def _common_multiple(one: float, other: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.graph import Role
 from runcomfy_desktop.domain.conversion.numbers import entered, limited, merged
-from runcomfy_desktop.domain.conversion.raw import properties
+from runcomfy_desktop.domain.conversion.raw import properties, whole
 from runcomfy_desktop.domain.conversion.specs import InputDef, is_widget_type
 from runcomfy_desktop.domain.conversion.texts import NodeNames, replaced
 from runcomfy_desktop.domain.conversion.widgets import Form, choose, opened
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.graph import Graph, Input, Node
     from runcomfy_desktop.domain.conversion.widgets import Widget
     from runcomfy_desktop.domain.json_value import Json
+
+
+# No editor shows more of them behind the point.
+_MAX_DIGITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class _Target:
 
     @property
     def definition(self) -> InputDef | None:
-        """What the input takes: of a subgraph's, the widget that it shows."""
+        """The definition of its widget, or of the one that it shows of a subgraph."""
         if self.widget is not None:
             return self.widget.definition
         return None if self.each.shown is None else self.each.shown.definition
@@ -94,7 +98,7 @@ def _give(names: NodeNames, primitive: Node, targets: list[_Target]) -> None:
 
 
 def _value(names: NodeNames, primitive: Node, definition: InputDef, targets: list[_Target]) -> Json:
-    """What is given to the `targets`: the saved value, as the node's own widget takes it."""
+    """The value for the `targets`: the saved one, as the node's own widget takes it."""
     saved, own = primitive.raw.get("widgets_values"), targets[0].widget
     value = own.value if own is not None else definition.default
     value = opened(definition, saved[0] if isinstance(saved, list) and saved else value)
@@ -110,16 +114,15 @@ def _value(names: NodeNames, primitive: Node, definition: InputDef, targets: lis
 
 
 def _as_set_up(node: Node, widget: Widget) -> InputDef:
-    """What the widget takes; of ComfyUI's nodes for a single number the user sets the limits."""
+    """The definition of a widget; of nodes for a single number the user sets the limits."""
     definition, wanted = widget.definition, properties(node.raw)
     least, most = wanted.get("min"), wanted.get("max")
     if node.type == "PrimitiveInt":
         limits: dict[str, Json] = {"min": -(2**63) if least is None else least, "max": most}
         limits["step"] = wanted.get("step") or 1
     elif node.type == "PrimitiveFloat":
-        digits = wanted.get("precision")
-        is_number = isinstance(digits, int) and not isinstance(digits, bool)
-        step = 10.0 ** -(digits if is_number and isinstance(digits, int) else 1)
+        digits = whole(wanted.get("precision"), 1)
+        step = 10.0 ** -(digits if digits <= _MAX_DIGITS else 1)
         limits = {"min": -math.inf if least is None else least, "step": step}
         limits |= {"max": math.inf if most is None else most, "round": wanted.get("round") or step}
     else:

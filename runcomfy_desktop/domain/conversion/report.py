@@ -1,5 +1,5 @@
-"""What a conversion could not do, or what was not read of a graph, in sentences: a user decides by
-them whether to trust what was opened."""
+"""The report on a conversion or on the reading of a graph, in sentences: a user decides by them
+whether to trust what was opened."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def option_keys(definition: InputDef) -> list[Json]:
 
 
 def first_choice(definition: InputDef) -> Json:
-    """What a choice is set to when it has no value; None for what is no choice, or an empty one."""
+    """The choice in the place of no value; None for what is no choice, or an empty one."""
     if definition.widget_type == DYNAMIC_COMBO:
         keys = option_keys(definition)
         return keys[0] if keys else None

@@ -183,7 +183,7 @@ def _widgets_of(definition: InputDef) -> list[Widget]:
 
 
 def _refreshers(definition: InputDef) -> list[Widget]:
-    """What the editor puts behind choices that it asks a server for."""
+    """The widgets that the editor puts behind choices from a server."""
     remote = definition.options.get("remote")
     if definition.widget_type != "COMBO" or not isinstance(remote, dict):
         return []

@@ -151,7 +151,7 @@ class _Looking:
         self._follows.append((told.name, source))
 
     def _check_own(self) -> None:
-        """What the class's own check says, which comes last and is made whatever was found."""
+        """Adds the finding of the class's own check, which is made whatever was found before."""
         own = self._own
         if any(name not in self._inputs for name in own.needs):
             # The missing input itself was found above.

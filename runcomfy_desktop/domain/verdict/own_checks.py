@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
 
 NO_FILE = ("", "none")
-"""What stands for no file where a class can do without one."""
+"""The values that stand for no file where a class can do without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a check is given: the values, and the types of the outputs that are linked.
+    """The values that a check is given, and the types of the outputs that are linked.
 
     A type is None where nothing is known of the class that is linked.
     """

@@ -64,7 +64,7 @@ REPLACEMENTS: Mapping[str, Replacement] = {
 
 
 def replacement(class_type: str, classes: Container[str]) -> Replacement | None:
-    """What comes in place of a class where `classes` are there; None for nothing."""
+    """The replacement of a class where `classes` are there; None for nothing."""
     found = REPLACEMENTS.get(class_type)
     if found is None or class_type in classes or found.class_type not in classes:
         return None

@@ -46,7 +46,7 @@ class Offered(Enum):
 
 
 def offers_of(state: BenchState) -> Iterator[Offered]:
-    """What there is to say about a state, the most important first."""
+    """All that there is to say about a state, the most important first."""
     if state.draft is None:
         return
     if state.renewal:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runcomfy_desktop.domain.conversion.numbers import entered, limited, merged
 from runcomfy_desktop.domain.conversion.specs import input_def
 
@@ -17,6 +19,17 @@ def test_inputs_that_have_nothing_in_common_keep_to_their_own() -> None:
     assert merged(one, input_def("x", ["FLOAT", {}])) is None
     assert merged(one, input_def("x", ["INT", {"max": 5, "round": 2}])) is None
     assert entered(float("inf"), one) != entered(float("inf"), one)
+
+
+@pytest.mark.parametrize("step", [0, -1, float("inf"), float("nan"), 10**400, 1e-320, "x", None])
+@pytest.mark.parametrize("kind", ["INT", "FLOAT"])
+def test_no_step_is_too_odd(kind: str, step: Json) -> None:
+    definition = input_def("x", [kind, {"step": step, "round": step, "min": step, "max": step}])
+    values: list[Json] = [0, 7, 1.5, -1e308, 10**400, float("inf")]
+    for value in values:
+        entered(value, definition)
+        limited(value, definition)
+    merged(definition, input_def("x", [kind, {"step": 3}]))
 
 
 def test_texts_are_read_as_numbers_of_the_editors_language() -> None:

@@ -219,6 +219,8 @@ def test_a_choice_that_is_given_brings_its_inputs() -> None:
         ("FLOAT", {"precision": 3}, 1.23456, 1.235),
         ("FLOAT", {"min": 0, "max": 2, "precision": 0}, 7.5, 2),
         ("FLOAT", {"min": 0, "max": 2, "step": 0.5}, -3.3, 0),
+        ("FLOAT", {"precision": 10**400}, 1.23456, 1.2),
+        ("FLOAT", {"precision": -(10**400), "round": float("inf")}, 1.23456, 1.2),
         ("INT", {"min": 0, "step": 4}, 9, 8),
     ],
 )
