@@ -43,7 +43,8 @@ async def test_only_so_many_of_a_deployment_are_there_at_once(tmp_path: Path) ->
         for job_id in jobs[:3]:
             await bench.reaches(job_id, S.DONE)
         await until(lambda: bench.accepted == 5)
-        assert seeds(bench)[3:] == [3, 4]
+        # Both went out side by side, so which of them came in first is open.
+        assert sorted(seeds(bench)[3:]) == [3, 4]
 
 
 async def test_a_higher_limit_counts_at_once(tmp_path: Path) -> None:
@@ -129,6 +130,7 @@ async def test_paused_jobs_stay_and_go_when_they_are_resumed(tmp_path: Path) -> 
 
 async def test_a_paused_queue_holds_what_is_there_and_what_comes(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
+        bench.preferences.set(in_flight=1)
         line = bench.queue.line
         line.note_key(False)
         early = await bench.submit_many(2)
@@ -176,7 +178,7 @@ async def test_without_network_hundreds_are_held_after_one_try(tmp_path: Path) -
 
 async def test_held_jobs_go_by_themselves_when_the_settings_say_so(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
-        bench.preferences.set(sends_when_online=True)
+        bench.preferences.set(sends_when_online=True, in_flight=1)
         bench.queue.line.note_online(False)
         jobs = await bench.submit_many(3)
         await until(lambda: bench.queue.line.state.held == {Hold.OFFLINE: 3})
