@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.node_class import NodeClass, Output
     from runcomfy_desktop.domain.schema import Schema
-    from runcomfy_desktop.domain.verdict.replaced import Replacement
+    from runcomfy_desktop.domain.verdict.node_replacement import NodeReplacement
     from runcomfy_desktop.domain.workflow import Node, Workflow
 
 MAX_SEED = 2**64 - 1
@@ -169,7 +169,7 @@ class _Check:
         name = finding.name if in_place is None else in_place.old_name(finding.name)
         self._add(name, Fault(text, blocks=blocks, kind=finding.kind, cure=cure))
 
-    def _add_unfed(self, in_place: Replacement, finding: Finding) -> None:
+    def _add_unfed(self, in_place: NodeReplacement, finding: Finding) -> None:
         """An input that the replacement needs: it is lost, or its old name is missing."""
         name = in_place.old_name(finding.name)
         text = _(
@@ -181,7 +181,7 @@ class _Check:
         # ComfyUI's check of the whole workflow breaks where an old name is missing.
         self._add(name if name in self._inputs else "", fault, always=name in in_place.names)
 
-    def _add_lost(self, in_place: Replacement) -> None:
+    def _add_lost(self, in_place: NodeReplacement) -> None:
         text = _(
             "ComfyUI runs %s in place of this node, and leaves this input out. Replace the node in "
             "ComfyUI."
@@ -191,7 +191,7 @@ class _Check:
             if name not in in_place.names:
                 self._add(name, fault)
 
-    def _add_replaced(self, in_place: Replacement) -> None:
+    def _add_replaced(self, in_place: NodeReplacement) -> None:
         """Nothing says how old the deployment's ComfyUI is."""
         text = _(
             "This deployment has no %s. A recent ComfyUI runs %s in its place; an older one "

@@ -11,14 +11,14 @@ from runcomfy_desktop.domain.input_by_value import MAX_EDITED_LETTERS, fits, ref
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.json_members import Members
 from runcomfy_desktop.domain.node_class import NodeClass
-from runcomfy_desktop.domain.verdict.replaced import replacement
+from runcomfy_desktop.domain.verdict.node_replacement import replacement
 from runcomfy_desktop.domain.workflow import Node, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.domain.verdict.replaced import Replacement
+    from runcomfy_desktop.domain.verdict.node_replacement import NodeReplacement
 
 __all__ = ["MAX_EDITED_LETTERS", "InputKind", "InputSpec", "Schema", "input_spec"]
 
@@ -53,7 +53,7 @@ class Schema:
             found = self._classes[class_type] = NodeClass(class_type, raw)
         return found
 
-    def replacement(self, class_type: str) -> Replacement | None:
+    def replacement(self, class_type: str) -> NodeReplacement | None:
         """The class that ComfyUI runs in place of one that is not there; None for nothing."""
         return replacement(class_type, self)
 

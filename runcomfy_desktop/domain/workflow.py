@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.json_pieces import (
     read_json,
 )
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.verdict.replaced import REPLACEMENTS
+from runcomfy_desktop.domain.verdict.node_replacement import REPLACEMENTS
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:

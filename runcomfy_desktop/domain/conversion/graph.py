@@ -53,11 +53,11 @@ class Input:
     link: str = ""
     widget: str = ""
     shown: Shown | None = None
-    match: Match | None = None
+    match: MatchType | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class MatchType:
     """Inputs of one `group` have one type among the `allowed` ones (several joined by commas)."""
 
     group: str

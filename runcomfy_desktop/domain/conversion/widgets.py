@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.graph import Match
+from runcomfy_desktop.domain.conversion.graph import MatchType
 from runcomfy_desktop.domain.conversion.specs import (
     AUTOGROW,
     DYNAMIC_COMBO,
@@ -59,7 +59,7 @@ class Socket:
     name: str
     type: str
     widget: str = ""
-    match: Match | None = None
+    match: MatchType | None = None
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ def _socket(name: str, definition: InputDef) -> Socket:
     facts = template if isinstance(template, dict) else {}
     group, allowed = facts.get("template_id"), facts.get("allowed_types")
     kind = allowed if isinstance(allowed, str) else "*"
-    return Socket(name, kind, match=Match(group if isinstance(group, str) else "", kind))
+    return Socket(name, kind, match=MatchType(group if isinstance(group, str) else "", kind))
 
 
 def _grown(form: Form, definition: InputDef) -> list[Socket]:

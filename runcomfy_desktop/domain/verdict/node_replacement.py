@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Replacement:
+class NodeReplacement:
     """The class that comes in place; `names` are its inputs by their old names, `values` are set.
 
     ComfyUI's check breaks, for the whole workflow, on a node without one of the old names.
@@ -36,22 +36,24 @@ class Replacement:
         return next((old for old, new in self.names.items() if new == name), name)
 
 
-REPLACEMENTS: Mapping[str, Replacement] = {
-    "T2IAdapterLoader": Replacement("ControlNetLoader", {"t2i_adapter_name": "control_net_name"}),
-    "Load3DAnimation": Replacement("Load3D"),
-    "Preview3DAnimation": Replacement("Preview3D"),
-    "SDV_img2vid_Conditioning": Replacement("SVD_img2vid_Conditioning"),
-    "ConditioningAverage ": Replacement("ConditioningAverage"),
+REPLACEMENTS: Mapping[str, NodeReplacement] = {
+    "T2IAdapterLoader": NodeReplacement(
+        "ControlNetLoader", {"t2i_adapter_name": "control_net_name"}
+    ),
+    "Load3DAnimation": NodeReplacement("Load3D"),
+    "Preview3DAnimation": NodeReplacement("Preview3D"),
+    "SDV_img2vid_Conditioning": NodeReplacement("SVD_img2vid_Conditioning"),
+    "ConditioningAverage ": NodeReplacement("ConditioningAverage"),
     # ComfyUI 0.33 still has these classes, so that nothing comes in their place there.
-    "ResizeImagesByLongerEdge": Replacement(
+    "ResizeImagesByLongerEdge": NodeReplacement(
         "ImageScaleToMaxDimension",
         {"images": "image", "longer_edge": "largest_size"},
         {"upscale_method": "lanczos"},
     ),
-    "ImageBatch": Replacement(
+    "ImageBatch": NodeReplacement(
         "BatchImagesNode", {"image1": "images.image0", "image2": "images.image1"}
     ),
-    "ImageScaleBy": Replacement(
+    "ImageScaleBy": NodeReplacement(
         "ResizeImageMaskNode",
         {
             "image": "input",
@@ -63,7 +65,7 @@ REPLACEMENTS: Mapping[str, Replacement] = {
 }
 
 
-def replacement(class_type: str, classes: Container[str]) -> Replacement | None:
+def replacement(class_type: str, classes: Container[str]) -> NodeReplacement | None:
     """The replacement of a class where `classes` are there; None for nothing."""
     found = REPLACEMENTS.get(class_type)
     if found is None or class_type in classes or found.class_type not in classes:

@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.fault import FaultKind
 from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.live import live_names, live_spec
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.verdict.replaced import REPLACEMENTS, replacement
+from runcomfy_desktop.domain.verdict.node_replacement import REPLACEMENTS, replacement
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json, workflow_to_json
 from tests.support.graph_verdict import judge
 
