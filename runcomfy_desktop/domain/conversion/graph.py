@@ -173,7 +173,7 @@ def saved_inputs(raw: JsonObject) -> list[Input]:
 
 
 def mode_of(raw: JsonObject) -> int:
-    """Whether a node is switched off; the editor knows no modes written as text."""
+    """The mode of a node, such as MUTED; the editor counts one written as text as 0."""
     mode = raw.get("mode")
     return whole(mode, 0) if not isinstance(mode, str) else 0
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.graph import Role, connectable
 from runcomfy_desktop.domain.conversion.raw import INPUT_NODE, OUTPUT_NODE
+from runcomfy_desktop.domain.shown import shown
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class _Cutter:
                 return False
             each.link = ""
             text = _("The wire to %s does not fit where it comes from: ComfyUI takes it away.")
-            node.remarks.append(text % each.name)
+            node.remarks.append(text % shown(each.name))
             return True
         slots = self._graph.outputs
         is_out = link.target == OUTPUT_NODE and 0 <= link.target_slot < len(slots)
@@ -191,7 +192,7 @@ class _Cutter:
             return False
         del self._graph.links[link_id]
         text = _("The wire to %s of its subgraph does not fit, so ComfyUI takes it away.")
-        origin.remarks.append(text % slots[link.target_slot].name)
+        origin.remarks.append(text % shown(slots[link.target_slot].name))
         return True
 
 

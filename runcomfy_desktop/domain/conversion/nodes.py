@@ -33,6 +33,7 @@ from runcomfy_desktop.domain.conversion.widgets import (
     restore_named,
     without_forced,
 )
+from runcomfy_desktop.domain.shown import shown
 from runcomfy_desktop.domain.workflow import MAX_NODES
 from runcomfy_desktop.i18n import _
 
@@ -134,13 +135,13 @@ class NodeMaker:
         if _is_missing_subgraph(node.type):
             text = _("It stands for a subgraph that is not in the file, so its nodes are missing.")
         elif self._classes is not None and is_whole:
-            text = _("The deployment does not know the class %s.") % node.type
+            text = _("The deployment does not know the class %s.") % shown(node.type)
         elif self._classes is not None:
             text = _(
                 "The deployment does not know the class %s, and its values are not named in the "
                 "file, so they are missing."
             )
-            text %= node.type
+            text %= shown(node.type)
         elif not is_whole:
             text = _("Its values are not named in the file, so they are missing.")
         if text:

@@ -12,6 +12,7 @@ from runcomfy_desktop.domain.conversion.raw import properties, whole
 from runcomfy_desktop.domain.conversion.specs import InputDef, is_widget_type
 from runcomfy_desktop.domain.conversion.texts import NodeNames, replaced
 from runcomfy_desktop.domain.conversion.widgets import Form, choose, opened
+from runcomfy_desktop.domain.shown import shown
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _give(names: NodeNames, primitive: Node, targets: list[_Target]) -> None:
     for target in targets if runs_on else ():
         if target.widget is not None:
             text = _("ComfyUI may take another value for %s: what gives it also runs on.")
-            target.node.remarks.append(text % target.widget.name)
+            target.node.remarks.append(text % shown(target.widget.name))
     if first.widget is not None and first.node.role is Role.CLASS:
         definition = first.widget.definition
     elif first.widget is None and not first.each.widget and is_widget_type(first.each.type):

@@ -8,6 +8,7 @@ from runcomfy_desktop.domain.conversion import custom_combo, primitives, texts
 from runcomfy_desktop.domain.conversion.graph import Role
 from runcomfy_desktop.domain.conversion.resolve import Broken, Output, Place, Resolver, Value
 from runcomfy_desktop.domain.conversion.widgets import fits, is_made_in_browser
+from runcomfy_desktop.domain.shown import shown
 from runcomfy_desktop.domain.workflow import MAX_NODES, Node, Workflow
 from runcomfy_desktop.i18n import _
 
@@ -102,13 +103,13 @@ class Exporter:
                 made += [each.name] if is_made_in_browser(each) else []
         if strange:
             text = _("The file was made with another version of this node: %s may be wrong.")
-            self._say(place, text % ", ".join(strange[:_MAX_NAMED]))
+            self._say(place, text % ", ".join(map(shown, strange[:_MAX_NAMED])))
         if made:
             text = _(
                 "Only ComfyUI's editor can make the value of %s when it runs the workflow; here it "
                 "is sent as it was saved."
             )
-            self._say(place, text % ", ".join(made[:_MAX_NAMED]))
+            self._say(place, text % ", ".join(map(shown, made[:_MAX_NAMED])))
         return {**inputs, **linked}
 
     def _linked(self, place: Place) -> tuple[dict[str, Json], set[str]]:
@@ -130,9 +131,9 @@ class Exporter:
                         "ComfyUI's editor takes another value for %s while it does not know the "
                         "class of a node beside this one; here it is the one that was saved for it."
                     )
-                    self._say(place, text % each.name)
+                    self._say(place, text % shown(each.name))
             elif isinstance(source, Broken):
-                self._say(place, _broken(source.why) % each.name)
+                self._say(place, _broken(source.why) % shown(each.name))
         return found, unset
 
     def _value(self, place: Place, widget: Widget) -> Json:
@@ -146,12 +147,12 @@ class Exporter:
                 self._say(
                     place,
                     _("ComfyUI chooses among the alternatives of %s; here the first ones stay.")
-                    % widget.name,
+                    % shown(widget.name),
                 )
             return texts.first_alternatives(value)
         if node.type in texts.SAVERS and widget.name == "filename_prefix":
             if texts.has_date(value):
-                self._say(place, _("The date in %s is not filled in.") % widget.name)
+                self._say(place, _("The date in %s is not filled in.") % shown(widget.name))
             return texts.replaced(self._names, value)
         return value
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.graph import Input, Node, Role, Slot
 from runcomfy_desktop.domain.conversion.promotion import give, lent, source_of, targets
 from runcomfy_desktop.domain.conversion.raw import INPUT_NODE, RawLink, property_list
+from runcomfy_desktop.domain.shown import shown
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Proxies:
                 graph.links.pop(each.link, None)
                 each.link = ""
                 text = _("ComfyUI gives %s its own value: it cannot share one with other inputs.")
-                inner.remarks.append(text % each.name)
+                inner.remarks.append(text % shown(each.name))
             return
         given = primitive.title
         name = given if given and given != primitive.type else entries[0].name

@@ -194,3 +194,27 @@ def test_deep_lies_about_a_class_end() -> None:
     lie = {"Lie": {"input": {"required": {"x": ["COMFY_DYNAMICCOMBO_V3", {"options": [deep]}]}}}}
     found = convert(graph([node(1, "Lie", ["a"] * 80)], []), lie)  # type: ignore[arg-type]
     assert "1" in found.workflow.nodes
+
+
+# A line of its own in the report, a mark that turns the direction, and no end.
+NAME = "a\nAll is well (2): nothing to see\u202e" + "b" * 100_000
+
+
+def _circle(kind: str, name: str) -> Json:
+    """A node with a wire that begins nowhere."""
+    return graph(
+        [
+            node(1, kind, inputs=[wired("MODEL", name, 1)]),
+            node(2, "Reroute", inputs=[wired("*", "", 3)], outputs=["*"]),
+            node(3, "Reroute", inputs=[wired("*", "", 2)], outputs=["*"]),
+        ],
+        [[1, 2, 0, 1, 0, "*"], [2, 2, 0, 3, 0, "*"], [3, 3, 0, 2, 0, "*"]],
+    )
+
+
+@pytest.mark.parametrize(("kind", "name"), [(NAME, "model"), ("Foreign", NAME)])
+def test_names_in_remarks_are_one_line_and_short(kind: str, name: str) -> None:
+    found = remarks_of(_circle(kind, name))
+    assert len(found) == 2
+    assert any("nothing to see" in each for each in found)
+    assert all(each.isprintable() and len(each) < 500 for each in found)
