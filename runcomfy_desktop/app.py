@@ -64,7 +64,7 @@ _MODULES = (
     "runcomfy_desktop.ui.run_desk",
     "runcomfy_desktop.ui.deeds",
     "runcomfy_desktop.ui.icons",
-    "runcomfy_desktop.ui.widgets.toast",
+    "runcomfy_desktop.ui.widgets.notice_line",
     "runcomfy_desktop.ui.centre",
     "runcomfy_desktop.ui.docks",
     "runcomfy_desktop.ui.run_bar",

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.slices import imported
+from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from runcomfy_desktop.ui.widgets.toast import ToastStack
+from runcomfy_desktop.ui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.welcome import WelcomePage
 
-_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
+
+_LEAST = 25 * STEP
 
 
 class Way(Enum):
@@ -49,7 +51,7 @@ class Message:
 
 
 class Centre(QWidget):
-    """Shows one page at a time; each is built when it is first needed.
+    """Shows one page at a time, each built when it is first needed, and below it `notice_line`.
 
     Emits what the pages ask for: `connect_requested`, `demo_requested`, `retry_requested` (of a
     session that could not begin), `open_file_requested`,
@@ -70,6 +72,8 @@ class Centre(QWidget):
         super().__init__(parent)
         self._links = Subscriptions()
         self._parts: WindowParts | None = None
+        self._pages = QStackedWidget(self)
+        self.notice_line = NoticeLine(self)
         self._message = EmptyState(parent=self)
         self._way = Way.NONE
         self._welcome: WelcomePage | None = None
@@ -117,18 +121,17 @@ class Centre(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("centre")
-        self._pages = QStackedLayout(self)
-        self._pages.setContentsMargins(0, 0, 0, 0)
         self._pages.addWidget(self._message)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        # In a low window a page gives way to a notice, which is read and then goes.
+        self._pages.setMinimumHeight(_LEAST)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.notice_line)
 
     def _connect(self) -> None:
         self._message.pressed.connect(self._on_message_pressed)
-        self._pages.currentChanged.connect(self._on_pages_current_changed)
-
-    def _on_pages_current_changed(self, _index: int) -> None:
-        # The layout lifts its new page above everything, notices that are being shown included.
-        for toasts in self.findChildren(ToastStack, options=_DIRECT):
-            toasts.raise_()
 
     def _on_message_pressed(self) -> None:
         if self._way is Way.OPEN_FILE:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
     from runcomfy_desktop.ui.slices import Slices
     from runcomfy_desktop.ui.status_bar import StatusBar
-    from runcomfy_desktop.ui.widgets.toast import ToastStack
+    from runcomfy_desktop.ui.widgets.notice_line import NoticeLine
 
 
 class MainWindow(Shell):
@@ -60,7 +60,7 @@ class MainWindow(Shell):
     menu: Actions
     centre: Centre
     docks: Docks
-    toasts: ToastStack
+    notice_line: NoticeLine
     help_desk: HelpDesk
     _preferences: Preferences
     _links: Subscriptions
@@ -111,7 +111,6 @@ class MainWindow(Shell):
         from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
         from runcomfy_desktop.ui.slices import Slices
         from runcomfy_desktop.ui.status_bar import StatusBar
-        from runcomfy_desktop.ui.widgets.toast import ToastStack
 
         self._links = Subscriptions()
         self._slices = Slices(self)
@@ -132,7 +131,7 @@ class MainWindow(Shell):
         yield
         self._run_bar = RunBar(self._deployments, self)
         self._status = StatusBar(self)
-        self.toasts = ToastStack(self.centre)
+        self.notice_line = self.centre.notice_line
         yield
 
     # Sessions
@@ -143,7 +142,7 @@ class MainWindow(Shell):
         self._links.add(parts.workbench.changed, self._on_workbench_changed)
         self._links.add(parts.account.changed, self._on_account_changed)
         self._links.add(self._preferences.changed, self._on_preferences_changed)
-        self._stop_listening = parts.notices.listen(self.toasts.tell)
+        self._stop_listening = parts.notices.listen(self.notice_line.tell)
         account = parts.account.state
         self._run_bar.attach(parts.workbench, parts.catalogue, parts.purse)
         self.centre.attach(parts)
@@ -178,7 +177,7 @@ class MainWindow(Shell):
         self._slices.stop()
         self._run_bar.detach()
         self.docks.detach()
-        self.toasts.clear()
+        self.notice_line.clear()
         if not self._is_closing:
             self.centre.detach()
         self._show_no_session()
@@ -314,8 +313,8 @@ class MainWindow(Shell):
         self._places.failed.connect(self._on_places_failed)
         self.file_dropped.connect(deeds.open_path)
         deeds.account_requested.connect(self.account_requested)
-        deeds.told.connect(self.toasts.tell)
-        self.toasts.left.connect(self._on_toasts_left)
+        deeds.told.connect(self.notice_line.tell)
+        self.notice_line.left.connect(self._on_notice_left)
         deeds.submitted.connect(self._on_deeds_submitted)
         deeds.wait_ended.connect(self._on_deeds_wait_ended)
         deeds.input_wanted.connect(self._on_deeds_input_wanted)
@@ -337,11 +336,11 @@ class MainWindow(Shell):
 
         self.menu.follow_bench(bench)
         if not bench.blocked:
-            self.toasts.withdraw(cannot_run())
+            self.notice_line.withdraw(cannot_run())
         draft = bench.draft
         key = "" if draft is None else draft.key
         if bench.conversion is None or key != self._key_in_view:
-            self.toasts.withdraw(about=CONVERSION)
+            self.notice_line.withdraw(about=CONVERSION)
         self._key_in_view = key
         name = one_line(draft.title or draft.source.name) if draft is not None else ""
         self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
@@ -371,7 +370,7 @@ class MainWindow(Shell):
         from runcomfy_desktop.core.notices import Notice, NoticeLevel
 
         level = NoticeLevel.WARNING if warns else NoticeLevel.INFO
-        self.toasts.tell(Notice(level, text, "", "", button, deed))
+        self.notice_line.tell(Notice(level, text, "", "", button, deed))
 
     def _on_deeds_submitted(self) -> None:
         if not self.docks.queue.isVisible():
@@ -382,9 +381,9 @@ class MainWindow(Shell):
     def _on_deeds_wait_ended(self) -> None:
         from runcomfy_desktop.ui.run_desk import WAITS
 
-        self.toasts.withdraw(about=WAITS)
+        self.notice_line.withdraw(about=WAITS)
 
-    def _on_toasts_left(self, notice: Notice) -> None:
+    def _on_notice_left(self, notice: Notice) -> None:
         from runcomfy_desktop.ui.run_desk import WAITS
 
         if notice.about == WAITS:

@@ -67,10 +67,10 @@ class _Day:
         self._window.open_arrival(str(path))
         await steps.until(name, lambda: self._told() or self._shows(path))
         await asyncio.sleep(_BEHIND_S)
-        self._window.toasts.clear()
+        self._window.notice_line.clear()
 
     def _told(self) -> bool:
-        return bool(self._window.toasts.toasts)
+        return bool(self._window.notice_line.notices)
 
     def _shows(self, path: Path) -> bool:
         draft = self._parts.workbench.state.draft
@@ -97,7 +97,7 @@ class _Day:
         if result is not None:
             await steps.until(f"{name} is shown", lambda: stands(panel, result))
         await asyncio.sleep(_BEHIND_S)
-        self._window.toasts.clear()
+        self._window.notice_line.clear()
 
     async def _picture_input(self) -> InputKey:
         from tests.gui.support.hostile_house import picture_input
@@ -123,7 +123,7 @@ class _Day:
         assert well is not None
         await steps.until(f"{name} is shown", lambda: well.thumb is not Thumb.LOADING)
         await asyncio.sleep(_BEHIND_S)
-        self._window.toasts.clear()
+        self._window.notice_line.clear()
 
     def _value(self, key: InputKey) -> object:
         draft = self._parts.workbench.state.draft

@@ -324,13 +324,14 @@ async def test_notices(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         for notice in (
-            Notice(NoticeLevel.ERROR, "It broke.", "Nothing is lost.", "Trace: 1", "Try", int),
-            Notice(NoticeLevel.WARNING, "Beware.", "Of the dog."),
             Notice(NoticeLevel.INFO, "Saved."),
+            Notice(NoticeLevel.WARNING, "Beware.", "Of the dog."),
+            Notice(NoticeLevel.ERROR, "It broke.", "Nothing is lost.", "Trace: 1", "Try", int),
         ):
-            house.window.toasts.tell(notice)
+            house.window.notice_line.tell(notice)
             await turn()
-        await house.press("toast_details")
+            await audit(house.window)
+        await house.press("notice_details")
         await audit(house.window)
 
 

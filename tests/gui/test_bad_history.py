@@ -26,9 +26,9 @@ async def test_a_damaged_history_is_said(tmp_path: Path) -> None:
     history.parent.mkdir(parents=True)
     history.write_bytes(b"this is no database" * 1000)
     async with open_house(tmp_path, demo=True) as house:
-        await until(house.toasts)
+        await until(house.notices)
         kept = history.with_name("history.broken-1.sqlite")
-        told = [f"{each.notice.title} {each.notice.detail}" for each in house.window.toasts.toasts]
+        told = [f"{each.title} {each.detail}" for each in house.window.notice_line.notices]
         assert told == [hostile_places.DAMAGED_HISTORY.at(kept=kept)]
         assert await asyncio.to_thread(kept.exists)
         await house.until_open()

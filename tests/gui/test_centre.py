@@ -106,8 +106,8 @@ async def test_a_notice_stays_above_the_page_that_comes_behind_it(tmp_path: Path
         house.parts.notices.failure(Problem("This file is empty."))
         await house.until_open()
         await turn()
-        stack = house.window.toasts
-        assert house.toasts() == ["This file is empty."]
+        stack = house.window.notice_line
+        assert house.notices() == ["This file is empty."]
         on_top = house.window.centre.childAt(stack.geometry().center())
         assert on_top is not None
         assert on_top is stack or stack.isAncestorOf(on_top)

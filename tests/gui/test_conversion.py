@@ -84,9 +84,9 @@ async def test_a_file_of_the_editor_opens_as_a_preview_with_a_report(tmp_path: P
         assert draft is not None
         assert draft.workflow.value(InputKey("3", "image")) == ["1", 0]
         assert "a.json was converted from the editor's own format: this is a preview." in (
-            house.toasts()
+            house.notices()
         )
-        await house.press("toast_action")
+        await house.press("notice_action")
         dialog = report(house)
         assert dialog.isVisible()
         assert not dialog.isModal()
@@ -132,10 +132,10 @@ async def test_only_the_last_of_several_files_is_told_of(tmp_path: Path) -> None
         await house.until_open()
         for name in ("a.json", "b.json"):
             await chosen(house, written(tmp_path / name, FOREIGN))
-        converted = [each for each in house.toasts() if "was converted" in each]
+        converted = [each for each in house.notices() if "was converted" in each]
         assert [each.partition(" ")[0] for each in converted] == ["b.json"]
         await chosen(house, written(tmp_path / "c.json", GRAPH))
-        assert not [each for each in house.toasts() if "was converted" in each]
+        assert not [each for each in house.notices() if "was converted" in each]
         for name in ("d.json", "e.json"):
             house.parts.files.open(str(written(tmp_path / name, [])))
             await until(partial(is_told, house, name))
@@ -147,7 +147,7 @@ def is_told(house: House, name: str) -> bool:
 
 
 def told(house: House) -> list[str]:
-    return [each.notice.detail for each in house.window.toasts.toasts]
+    return [each.detail for each in house.window.notice_line.notices]
 
 
 async def test_the_difference_to_the_deployment_is_offered_for_a_converted_file(
@@ -184,7 +184,7 @@ async def test_what_was_left_out_of_a_file_is_told_and_read(tmp_path: Path) -> N
     async with open_house(tmp_path, key="") as house:
         await turn()
         await chosen(house, written(tmp_path / "a.json", NOTED))
-        assert "a.json was opened without parts that ComfyUI refuses." in house.toasts()
+        assert "a.json was opened without parts that ComfyUI refuses." in house.notices()
         assert house.find(QLabel, "inputs_banner_text").text() == (
             "3 parts of this file were left out because ComfyUI refuses them. "
             "Runs are sent without them."

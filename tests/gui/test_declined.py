@@ -167,7 +167,7 @@ async def test_a_file_that_turns_out_to_be_damaged(tmp_path: Path) -> None:
         copy = house.parts.shelf.folder / file.stored_name
         copy.write_bytes(bytes(file.size_bytes))
         await house.press("run")
-        await until(lambda: house.toasts() == ["This cannot run yet."])
+        await until(lambda: house.notices() == ["This cannot run yet."])
         assert await settled(lambda: draft.is_so)
 
 

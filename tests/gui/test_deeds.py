@@ -125,9 +125,9 @@ async def test_of_a_job_that_ran_a_file_it_is_said_that_the_rest_is_in_that_file
         job_id = await a_run(house, {SEED: 77})
         house.window.docks.inputs_requested.emit(job_id)
         await turn()
-        assert house.toasts() == [], "the file is open and runs itself"
+        assert house.notices() == [], "the file is open and runs itself"
         house.parts.catalogue.open(KONTEXT)
         await until(lambda: not draft_of(house).source.is_file)
         house.window.docks.inputs_requested.emit(job_id)
         await until(lambda: draft_of(house).changes == {SEED: 77})
-        assert house.toasts() == ["This job ran a workflow file of its own."]
+        assert house.notices() == ["This job ran a workflow file of its own."]

@@ -101,7 +101,7 @@ async def test_the_open_one_leaves_its_draft_behind_as_a_file(tmp_path: Path) ->
         await house.trigger("delete_deployment")
         await delete(house, "flux-kontext")
         await until(lambda: KONTEXT not in listed(house))
-        await until(lambda: house.toasts() == ["flux-kontext has been deleted."])
+        await until(lambda: house.notices() == ["flux-kontext has been deleted."])
         bench = house.parts.workbench.state
         assert bench.draft is not None
         assert bench.draft.changes == {SEED: 77}
@@ -171,7 +171,7 @@ async def test_one_deleted_elsewhere_is_said_in_place_of_run(tmp_path: Path) -> 
         await until(lambda: house.states() == [JobState.FAILED])
         run_reason = hostile_places.DELETED_RUN.at(name="flux-kontext")
         await until(lambda: house.find(QLabel, "run_reason").text() == run_reason)
-        await until(lambda: house.toasts())
+        await until(lambda: house.notices())
         house.parts.catalogue.refresh()
         await until(lambda: not house.parts.catalogue.state.loading)
         job = next(iter(house.parts.queue.jobs.values()))
@@ -179,12 +179,12 @@ async def test_one_deleted_elsewhere_is_said_in_place_of_run(tmp_path: Path) -> 
         await until(lambda: house.states() == [JobState.FAILED, JobState.FAILED])
         await turn()
         # Beside the run bar and the jobs themselves, which say it too, one notice is enough.
-        assert house.toasts() == ["flux-kontext has been deleted elsewhere."]
-        toast = next(each for each in house.window.toasts.toasts if each.notice.action_text)
-        said = f"{toast.notice.title} {toast.notice.detail}"
+        assert house.notices() == ["flux-kontext has been deleted elsewhere."]
+        notice = next(each for each in house.window.notice_line.notices if each.action_text)
+        said = f"{notice.title} {notice.detail}"
         assert said == hostile_places.DELETED.at(name="flux-kontext")
-        assert toast.notice.action is not None
-        toast.notice.action()
+        assert notice.action is not None
+        notice.action()
         await until(lambda: house.parts.workbench.state.deployment is None)
         draft = house.parts.workbench.state.draft
         assert draft is not None

@@ -247,11 +247,11 @@ async def test_disabling_by_the_menu_can_be_taken_back(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         await house.trigger("toggle_deployment")
-        await until(lambda: house.toasts() == ["flux-kontext is disabled."])
-        toast = house.window.toasts.toasts[0]
-        assert toast.notice.action_text == "Enable again"
-        assert toast.notice.action is not None
-        toast.notice.action()
+        await until(lambda: house.notices() == ["flux-kontext is disabled."])
+        notice = house.window.notice_line.notices[0]
+        assert notice.action_text == "Enable again"
+        assert notice.action is not None
+        notice.action()
         await until(lambda: remote(house).is_enabled)
 
 
@@ -289,7 +289,7 @@ async def test_an_instance_that_is_gone_is_a_calm_sentence(tmp_path: Path) -> No
         await details.is_quiet()
         assert not details.button("free").isEnabled()
         assert "shut down" in details.label("fact_no_instance")
-        assert house.toasts() == []
+        assert house.notices() == []
 
 
 # The keyboard

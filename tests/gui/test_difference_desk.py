@@ -36,14 +36,14 @@ async def test_the_changes_are_copied_and_saved_where_the_person_says(tmp_path: 
         text = QGuiApplication.clipboard().text()
         assert text.startswith("1 input of ")
         assert "→ 33\n" in text
-        assert "1 change is on the clipboard." in house.toasts()
+        assert "1 change is on the clipboard." in house.notices()
         await _save_as(house, tmp_path / "mine.txt")
-        await until(lambda: "Saved as mine.txt." in house.toasts())
+        await until(lambda: "Saved as mine.txt." in house.notices())
         assert "→ 33\n" in (tmp_path / "mine.txt").read_text()
         (tmp_path / "file").write_text("")
-        told = house.toasts()
+        told = house.notices()
         await _save_as(house, tmp_path / "file" / "mine.txt")
-        await until(lambda: any(each not in told for each in house.toasts()))
+        await until(lambda: any(each not in told for each in house.notices()))
 
 
 async def _save_as(house: House, target: Path) -> None:

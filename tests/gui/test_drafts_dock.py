@@ -165,8 +165,8 @@ async def test_a_draft_is_deleted_by_a_key_and_comes_back_by_undo(tmp_path: Path
         dock.view.setFocus()
         await house.key(Qt.Key.Key_Delete)
         await until(lambda: dock.titles() == [name])
-        assert house.toasts() == [f"The draft {name} 2 is deleted."]
-        await house.press("toast_action")
+        assert house.notices() == [f"The draft {name} 2 is deleted."]
+        await house.press("notice_action")
         await until(lambda: dock.titles() == [f"{name} 2", name])
         assert changes(house) == 1
 
@@ -244,8 +244,8 @@ async def test_a_damaged_draft_is_named_and_its_folder_can_be_opened(tmp_path: P
         await until(lambda: "A draft that cannot be read" in dock.titles())
         await dock.click("A draft that cannot be read")
         # It is looked for once more first.
-        await until(house.toasts)
-        assert house.toasts() == ["This draft cannot be read, so it cannot be opened."]
+        await until(house.notices)
+        assert house.notices() == ["This draft cannot be read, so it cannot be opened."]
         await dock.choose("A draft that cannot be read", "folder")
         await until(lambda: house.opened)
 
@@ -271,7 +271,7 @@ async def test_a_draft_that_turns_out_damaged_leaves_the_one_in_view(tmp_path: P
         house.parts.workbench.edit({SEED: 6}, "Seed")
         await dock.click("Zebra")
         await until(lambda: "A draft that cannot be read" in dock.titles())
-        assert house.toasts() == ["The draft Zebra could not be read."]
+        assert house.notices() == ["The draft Zebra could not be read."]
         assert dock.titles() == [name, "A draft that cannot be read"]
         assert not any("Opening" in each for each in dock.spoken())
         draft = house.parts.workbench.state.draft

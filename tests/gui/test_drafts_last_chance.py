@@ -282,7 +282,7 @@ async def test_a_preset_that_the_disk_refuses_while_the_window_waits_keeps_it_op
             await until_told_why(house)
             shut(root)
             go_on.set()
-            await until(house.toasts)
+            await until(house.notices)
         await until(lambda: not house.there(QDialog, "unwritten"))
         assert not house.window.is_closing
         assert house.window.isVisible()

@@ -43,7 +43,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 def told(house: House) -> list[str]:
     """The notices on screen, title and detail of each."""
-    notices = (toast.notice for toast in house.window.toasts.toasts)
+    notices = (each for each in house.window.notice_line.notices)
     return [f"{notice.title} {notice.detail}".strip() for notice in notices]
 
 

@@ -70,15 +70,15 @@ async def test_what_is_no_picture_gets_a_sentence(
                 path.chmod(0)
             with as_somebody_else(really=case.is_theirs):
                 assert await drop_on(house, picture_input(house), files(path)), case.name
-                await until(house.toasts)
+                await until(house.notices)
             await turn()
             title, detail = said(house)
             assert title == case.gets, case.name
             assert case.detail in detail, case.name
             assert media_of(house) is None, case.name
             assert kept(house) == set(), f"{case.name}: nothing of it stays"
-            await house.press("toast_close")
-            await until(lambda: not house.toasts())
+            await house.press("notice_close")
+            await until(lambda: not house.notices())
 
 
 async def test_a_strange_picture_is_taken_and_shown(
@@ -89,8 +89,8 @@ async def test_a_strange_picture_is_taken_and_shown(
         path = case.make(tmp_path / "files")
         key = picture_input(house)
         assert await drop_on(house, key, files(path))
-        await until(lambda: media_of(house) or house.toasts())
-        assert house.toasts() == []
+        await until(lambda: media_of(house) or house.notices())
+        assert house.notices() == []
         media = media_of(house)
         assert media is not None
         assert (media_name(media),) == case.shows
@@ -108,8 +108,8 @@ async def test_words_that_are_dropped(tmp_path: Path, caplog: pytest.LogCaptureF
         data = QMimeData()
         data.setText(words[2])
         assert await drop_on(house, picture_input(house), data)
-        await until(house.toasts)
-        assert house.toasts() == [words[3]]
+        await until(house.notices)
+        assert house.notices() == [words[3]]
         draft = house.parts.workbench.state.draft
         assert draft is not None
         assert draft.changes == {}
@@ -122,10 +122,10 @@ async def test_500_files_are_not_taken_and_a_workflow_among_them_is_opened(
         paths = heap(tmp_path / "files")
         with pytest.raises(AssertionError, match="it would not be taken"):
             await house.drop(files(*paths))
-        assert house.toasts() == []
+        assert house.notices() == []
         mine = tmp_path / "files" / "mine.json"
         mine.write_text(json.dumps({"1": {"class_type": "KSampler", "inputs": {"steps": 3}}}))
         assert await drop_on(house, picture_input(house), files(*paths, mine))
         await until(lambda: house.window.windowTitle().startswith("mine"))
-        assert house.toasts() == [MANY_WITH_WORKFLOW_TOLD]
+        assert house.notices() == [MANY_WITH_WORKFLOW_TOLD]
         assert kept(house) == set()

@@ -70,7 +70,7 @@ async def test_strange_names_and_results_stay_in_their_places(
             panel = panel_of(house)
             await until(partial(stands, panel, result), saying=panel.stage.card.text)
             house.window.grab()
-        assert [each.rpartition(": ")[2] for each in house.toasts()] == [
+        assert [each.rpartition(": ")[2] for each in house.notices()] == [
             "1 of 1 files came damaged"
         ]
         assert house.opened == []
@@ -85,7 +85,7 @@ async def test_what_is_not_fetched_says_why(tmp_path: Path) -> None:
     async with open_house(tmp_path, pace=_LATER) as house:
         await house.until_open()
         await ran(house, result.makes)
-        assert [each.endswith("could not be downloaded") for each in house.toasts()] == [True]
+        assert [each.endswith("could not be downloaded") for each in house.notices()] == [True]
         stage = panel_of(house).stage
         await until(lambda: stage.currentWidget() is stage.card)
         assert result.gets in stage.card.text()

@@ -47,7 +47,7 @@ class Switch:
 
 
 def told(house: House) -> list[str]:
-    return [f"{each.notice.title} {each.notice.detail}" for each in house.window.toasts.toasts]
+    return [f"{each.title} {each.detail}" for each in house.window.notice_line.notices]
 
 
 # Keys

@@ -54,9 +54,9 @@ def made(case: Case, folder: Path) -> Path:
 async def opened(house: House, path: Path) -> None:
     """Drops a file on the window until it is in view, or something is said."""
     await house.drop(files(path))
-    recent, before = house.preferences, house.toasts()
+    recent, before = house.preferences, house.notices()
     await until(
-        lambda: recent.settings.recent_files[:1] == (str(path),) or house.toasts() != before
+        lambda: recent.settings.recent_files[:1] == (str(path),) or house.notices() != before
     )
     await turn()
     house.window.grab()
@@ -65,7 +65,7 @@ async def opened(house: House, path: Path) -> None:
 async def refused(house: House, path: Path, gets: str) -> None:
     """Opens a file until the only notice on screen is this one."""
     house.window.open_arrival(str(path))
-    await until(lambda: house.toasts() == [gets], saying=house.toasts)
+    await until(lambda: house.notices() == [gets], saying=house.notices)
     await turn()
 
 
@@ -93,10 +93,10 @@ async def test_a_file_of_somebody_else_gets_a_sentence(
         path.chmod(0)
         with as_somebody_else(really=True):
             house.window.open_arrival(str(path))
-            await until(lambda: case.gets in house.toasts())
+            await until(lambda: case.gets in house.notices())
         await turn()
         # Who is somebody else may not read the program's own folder, either, and is told so first.
-        assert house.toasts() == [_UNREAD, case.gets]
+        assert house.notices() == [_UNREAD, case.gets]
         title, detail = said(house, before_it=1)
         assert title == case.gets
         assert case.detail in detail
@@ -109,7 +109,7 @@ async def test_strange_workflows_open(tmp_path: Path, caplog: pytest.LogCaptureF
             path = made(case, tmp_path / "files" / str(number))
             await opened(house, path)
             if case.gets == OPENS:
-                assert house.toasts() == [], case.name
+                assert house.notices() == [], case.name
             else:
                 assert said(house) == (case.gets, case.detail), case.name
             assert house.preferences.settings.recent_files[0] == str(path), case.name

@@ -57,7 +57,7 @@ def action(house: House) -> QAction:
 
 def notice(house: House, beginning: str) -> Notice:
     """The notice on screen that begins so."""
-    told = (each.notice for each in house.window.toasts.toasts)
+    told = (each for each in house.window.notice_line.notices)
     return next(each for each in told if each.title.startswith(beginning))
 
 
@@ -143,7 +143,7 @@ async def test_undo_after_other_edits_says_where_it_is(tmp_path: Path) -> None:
             await house.press("left_discard")
             house.parts.workbench.edit({SEED: 8}, "Seed")
             await undoes(house)
-            assert any("changed since" in each for each in house.toasts())
+            assert any("changed since" in each for each in house.notices())
             assert not house.there(QWidget, "left_line")
             await house.trigger("undo")
             await house.trigger("undo")
@@ -169,7 +169,7 @@ async def test_the_list_of_drafts_counts_it_apart_and_deletes_it_with_undo(tmp_p
             assert view.model().index(0, 0).data(DraftRole.COUNT) == "1 change, 1 kept"
             await house.trigger("delete_draft")
             await until(lambda: not house.there(QWidget, "left_line"))
-            await until(lambda: any("is deleted" in each for each in house.toasts()))
+            await until(lambda: any("is deleted" in each for each in house.notices()))
             put_back = notice(house, "The draft").action
             assert put_back is not None
             put_back()
@@ -202,7 +202,7 @@ async def test_it_finds_its_place_again_when_the_workflow_changes_back(tmp_path:
         async with open_house(tmp_path, emulator=service) as house:
             await until(lambda: house.parts.workbench.state.draft is not None)
             await until(lambda: "6" in draft_of(house).workflow.nodes)
-            await until(lambda: any("has changed" in each for each in house.toasts()))
+            await until(lambda: any("has changed" in each for each in house.notices()))
             await turn()
             assert dict(draft_of(house).changes) == {SEED: 8, TEXT: PROMPT}
             assert not house.there(QWidget, "left_line")

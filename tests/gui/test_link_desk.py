@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.sessions import Wish
 from runcomfy_desktop.ui.link_desk import WAIT_S, LinkDesk
-from runcomfy_desktop.ui.widgets.toast import MAX_TOASTS
+from runcomfy_desktop.ui.widgets.notice_line import MAX_NOTICES
 from tests.gui.support.focus import shown_dialog
 from tests.gui.support.house import House, open_house, turn
 from tests.gui.support.runs import running
@@ -57,7 +57,7 @@ async def test_a_link_opens_its_deployment_only_once_the_person_agreed(tmp_path:
     async with open_house(tmp_path) as house:
         await house.until_kinds_known()
         house.window.open_arrival("")
-        assert house.toasts() == [], "a second start without a file or a link"
+        assert house.notices() == [], "a second start without a file or a link"
         asked, settings = house.asked("read"), house.preferences.settings
         await send(house, FLUX)
         await house.press("open_link_no")
@@ -83,11 +83,11 @@ async def test_a_hostile_link_gets_its_sentence_and_nothing_else(tmp_path: Path)
         for link in LINKS[:-1]:
             house.window.open_arrival(link.text)
             await turn()
-            (toast,) = house.window.toasts.toasts
-            assert f"{toast.notice.title} {toast.notice.detail}" == link.gets, link.name
+            (notice,) = house.window.notice_line.notices
+            assert f"{notice.title} {notice.detail}" == link.gets, link.name
             assert not is_asked(house), link.name
-            await house.press("toast_close")
-            await until(lambda: not house.window.toasts.toasts)
+            await house.press("notice_close")
+            await until(lambda: not house.window.notice_line.notices)
         assert house.emulator.world.journal.counts()["received"] == calls
 
 
@@ -98,9 +98,9 @@ async def test_a_deployment_that_is_not_listed_is_looked_for_once(tmp_path: Path
         await house.until_kinds_known()
         listed = house.asked("list")
         await send(house, NOBODYS)
-        await until(lambda: UNKNOWN in house.toasts())
+        await until(lambda: UNKNOWN in house.notices())
         assert house.asked("list") == listed + 1
-        assert NOBODYS in house.window.toasts.toasts[0].notice.detail
+        assert NOBODYS in house.window.notice_line.notices[0].detail
         assert not is_asked(house)
         assert in_use(house) == KONTEXT
         world.deployments[FLUX] = newer
@@ -113,8 +113,8 @@ async def test_without_a_key_a_link_waits_for_one(tmp_path: Path) -> None:
         await until(lambda: house.there(QWidget, "welcome_page"))
         await send(house, FLUX)
         await send(house, FLUX)
-        assert house.toasts() == ["A link to a deployment waits for your key."]
-        await house.press("toast_action")
+        assert house.notices() == ["A link to a deployment waits for your key."]
+        await house.press("notice_action")
         await until(lambda: house.there(QDialog, "connect_dialog"))
         house.find(QLineEdit, "key_field").setText(TOKEN)
         await house.press("test_key")
@@ -132,7 +132,7 @@ async def test_out_of_reach_a_link_waits_until_the_list_comes(tmp_path: Path) ->
         await until(lambda: house.parts.account.state.problem is not None)
         await send(house, FLUX)
         waits = "A link to a deployment waits until your deployments can be read."
-        assert waits in house.toasts()
+        assert waits in house.notices()
         house.emulator.world.faults.set("")
         await house.trigger("refresh")
         await until(lambda: is_asked(house))
@@ -167,7 +167,7 @@ async def test_however_many_links_come_one_is_asked_about(tmp_path: Path) -> Non
         await until(lambda: is_asked(house))
         dialogs = house.window.findChildren(QDialog, "open_link_dialog")
         assert len([each for each in dialogs if each.isVisible()]) == 1
-        assert len(house.toasts()) <= MAX_TOASTS
+        assert len(house.notices()) <= MAX_NOTICES
         await house.press("open_link_no")
         await turn()
         assert shown_dialog(house) is None, "the next one does not follow at its heels"
@@ -190,10 +190,10 @@ async def test_the_link_that_is_copied_is_the_one_that_opens(tmp_path: Path) -> 
         await house.trigger("copy_link")
         link = QGuiApplication.clipboard().text()
         assert link == f"runcomfy-desktop:deployment/{KONTEXT}"
-        assert house.toasts() == ["The link is on the clipboard."]
+        assert house.notices() == ["The link is on the clipboard."]
         house.window.open_arrival(link)
         await turn()
-        assert "The deployment that the link leads to is open already." in house.toasts()
+        assert "The deployment that the link leads to is open already." in house.notices()
         assert not is_asked(house)
         house.parts.catalogue.open(FLUX)
         await until(lambda: in_use(house) == FLUX)
@@ -249,17 +249,17 @@ async def test_the_demo_opens_links_to_its_own_deployments_only(tmp_path: Path) 
         house.window.account_requested.connect(lambda: wished.append(True))
         await send(house, NOBODYS)
         unknown = "The link leads to a deployment that the demo does not have."
-        await until(lambda: unknown in house.toasts())
-        await house.press("toast_action")
+        await until(lambda: unknown in house.notices())
+        await house.press("notice_action")
         assert wished == [True]
 
 
 async def test_a_link_into_the_first_run_waits_for_the_key(tmp_path: Path) -> None:
     async with running(tmp_path, Wish.ACCOUNT) as run:
         run.window.open_arrival(deployment_link(FLUX))
-        await until(lambda: run.there("toast_action"))
-        toasts = [each.notice.title for each in run.window.toasts.toasts]
-        assert toasts == ["A link to a deployment waits for your key."]
+        await until(lambda: run.there("notice_action"))
+        notices = [each.title for each in run.window.notice_line.notices]
+        assert notices == ["A link to a deployment waits for your key."]
 
 
 async def test_a_link_that_waited_too_long_is_forgotten(tmp_path: Path) -> None:

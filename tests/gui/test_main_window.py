@@ -66,7 +66,7 @@ async def test_a_run_by_key_ends_in_the_output_panel_and_the_balance_is_read_aga
         await house.key(Qt.Key.Key_Return, CTRL)
         await until(lambda: house.states() == [JobState.DONE])
         await house.until_shown()
-        assert house.toasts() == []
+        assert house.notices() == []
         assert house.find(QToolButton, "status_jobs").text() == "No active jobs"
         assert house.window.docks.output_panel is not None
         assert house.window.docks.output_panel.job_id in house.parts.queue.jobs
@@ -84,24 +84,24 @@ async def test_a_run_that_cannot_be_is_explained_and_its_input_shown(tmp_path: P
         run = house.find(QPushButton, "run")
         assert run.isEnabled()
         await house.click(run)
-        assert house.toasts() == ["This cannot run yet."]
+        assert house.notices() == ["This cannot run yet."]
         assert house.states() == []
         inputs = house.window.centre.inputs
         assert inputs is not None
         current, wanted = inputs.view.currentIndex(), inputs.model.index_of(steps)
         assert current.siblingAtColumn(0) == wanted.siblingAtColumn(0)
         house.parts.workbench.edit({steps: 0}, "Change steps")
-        assert house.toasts() == ["This cannot run yet."], "it still cannot"
+        assert house.notices() == ["This cannot run yet."], "it still cannot"
         house.parts.workbench.edit({steps: 4}, "Change steps")
-        assert house.toasts() == [], "what is no longer true is not said"
+        assert house.notices() == [], "what is no longer true is not said"
 
 
 async def test_run_without_anything_says_what_to_do_first(tmp_path: Path) -> None:
     async with open_house(tmp_path, key="") as house:
         await until(lambda: house.there(QWidget, "welcome_page"))
         await house.press("run")
-        assert house.toasts() == ["There is nothing to run yet."]
-        await house.press("toast_action")
+        assert house.notices() == ["There is nothing to run yet."]
+        await house.press("notice_action")
         assert house.there(QDialog, "connect_dialog")
 
 
@@ -250,8 +250,8 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "outputs").write_text("in the way")
     async with open_house(tmp_path) as house:
         await house.trigger("open_outputs")
-        await until(house.toasts)
-        assert house.toasts()[0].startswith("The folder ")
+        await until(house.notices)
+        assert house.notices()[0].startswith("The folder ")
         assert house.opened == []
 
 
@@ -315,8 +315,8 @@ async def test_a_closed_queue_is_offered_after_run(tmp_path: Path) -> None:
         await house.until_open()
         house.window.docks.queue.close()
         await house.press("run")
-        assert house.toasts() == ["The run is in the queue."]
-        await house.press("toast_action")
+        assert house.notices() == ["The run is in the queue."]
+        await house.press("notice_action")
         assert house.window.docks.queue.isVisible()
         await until(lambda: house.states() == [JobState.DONE])
 

@@ -114,7 +114,7 @@ async def test_a_kept_file_that_is_lost_is_found_before_anything_is_sent(tmp_pat
         await house.press("run")
         await until(lambda: bench.state.blocked)
         assert "The stored copy of photo 0.png is not there any more" in bench.state.blocked
-        assert house.toasts() == ["This cannot run yet."]
+        assert house.notices() == ["This cannot run yet."]
         assert len(house.parts.queue.jobs) == 0
         assert house.asked("submit") == 0
 

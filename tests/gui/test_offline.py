@@ -94,7 +94,7 @@ async def test_the_window_opens_offline_with_all_that_was_kept(tmp_path: Path) -
                 second = view.model().index(1, 0).data()
                 await until(lambda: house.find(QToolButton, "deployment").text() == second)
                 await until(lambda: second in text_of(house, "age_text"))
-                assert house.toasts() == []
+                assert house.notices() == []
 
 
 async def the_readme_is_there(house: House, service: LoopbackEmulator) -> None:
@@ -128,7 +128,7 @@ async def test_a_run_waits_for_the_network_and_all_is_renewed_with_it(tmp_path: 
                 assert draft is not None
                 assert draft.workflow.value(TEXT) == "something else"
                 assert draft.changes[SEED] is not None
-                assert any("has changed" in each for each in house.toasts())
+                assert any("has changed" in each for each in house.notices())
 
 
 async def test_what_changed_can_be_read_and_copied(tmp_path: Path) -> None:
@@ -136,8 +136,8 @@ async def test_what_changed_can_be_read_and_copied(tmp_path: Path) -> None:
         async with after_a_day_online(tmp_path, service):
             change(service, TEXT, "something else")
             async with open_house(tmp_path, emulator=service) as house:
-                await until(lambda: any("has changed" in each for each in house.toasts()))
-                await house.press("toast_action")
+                await until(lambda: any("has changed" in each for each in house.notices()))
+                await house.press("notice_action")
                 await until(lambda: house.there(QDialog, "changed_dialog"))
                 text = house.find(QPlainTextEdit, "changed_text")
                 await until(lambda: "something else" in text.toPlainText())

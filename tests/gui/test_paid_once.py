@@ -27,7 +27,7 @@ async def test_a_service_that_says_when_to_come_again_has_not_taken_the_job(tmp_
         await house.press("run")
         await until(lambda: house.states() == [JobState.FAILED])
         assert "was not accepted and costs nothing" in only_job(house).reason
-        await until(lambda: house.toasts() == ["The service takes no requests just now."])
+        await until(lambda: house.notices() == ["The service takes no requests just now."])
         # It is sent when the second is over that was asked for, and the first one is not.
         await house.press("run")
         await until(lambda: house.states() == [JobState.FAILED, JobState.DONE])
@@ -53,6 +53,6 @@ async def test_a_result_is_fetched_again_without_another_run(tmp_path: Path) -> 
         await house.until_shown()
         downloads, job = house.asked("download"), only_job(house)
         await house.press("fetch_output_again")
-        await until(lambda: f"{job.title}: 1 file was fetched again" in house.toasts())
+        await until(lambda: f"{job.title}: 1 file was fetched again" in house.notices())
         assert house.asked("download") == downloads + len(job.outputs)
         assert await settled(lambda: house.asked("submit")) == 1

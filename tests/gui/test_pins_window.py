@@ -101,8 +101,8 @@ async def test_pins_without_an_input_are_counted_and_let_go_of_by_the_menu(tmp_p
         assert row is not None
         assert row.class_type == "1 input, 1 more not here"
         await house.trigger("unpin_lost")
-        await until(house.toasts)
-        assert house.toasts() == ["1 pin without an input is gone."]
+        await until(house.notices)
+        assert house.notices() == ["1 pin without an input is gone."]
         row = model.node_row(model.index(0, 0))
         assert row is not None
         assert row.class_type == "1 input"

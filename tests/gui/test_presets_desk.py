@@ -141,9 +141,9 @@ async def test_what_is_changed_is_saved_under_a_name(tmp_path: Path) -> None:
         assert (head.path, head.count) == ("Quick/Seven steps.json", 1)
         text = (tmp_path_of(house) / "Quick" / "Seven steps.json").read_text(encoding="utf-8")
         assert '"value": 7' in text
-        assert house.toasts() == ["The preset “Seven steps” was saved."]
+        assert house.notices() == ["The preset “Seven steps” was saved."]
         await house.trigger("save_preset")
-        await until(lambda: "There is nothing to save." in house.toasts())
+        await until(lambda: "There is nothing to save." in house.notices())
 
 
 def tmp_path_of(house: House) -> Path:
@@ -165,9 +165,7 @@ async def test_a_change_is_marked_saved_and_can_be_taken_back_in_the_file(tmp_pa
         await house.key(K.Key_S, CTRL)
         await until(lambda: bar(house) == "Preset: Steps")
         assert b'"value": 9' in file.read_bytes()
-        undo = house.window.toasts.toasts[-1].findChild(QPushButton)
-        assert isinstance(undo, QPushButton)
-        await house.click(undo)
+        await house.press("notice_action")
         await until(lambda: file.read_bytes() == before)
         await until(lambda: bar(house) == "Preset: Steps, changed since")
 
@@ -186,7 +184,7 @@ async def test_what_is_saved_is_what_was_in_view_at_the_wish(tmp_path: Path) -> 
         open_file(bench, draft.workflow, "other.json", "/other.json")
         change(house, 11)
         await until(lambda: b'"value": 9' in file.read_bytes())
-        await until(lambda: "The preset “Steps” was saved." in house.toasts()[1:])
+        await until(lambda: "The preset “Steps” was saved." in house.notices()[1:])
         assert b'"value": 9' in file.read_bytes()
         assert bar(house) == "No preset"
 
@@ -204,8 +202,8 @@ async def test_an_update_that_drops_inputs_of_the_preset_says_so(tmp_path: Path)
         change(house, 9)
         await house.trigger("save_preset")
         await until(lambda: len(own(house)) == 2)
-        await until(lambda: house.toasts().count("The preset “Steps” was saved.") == 2)
-        details = [each.notice.detail for each in house.window.toasts.toasts]
+        await until(lambda: house.notices().count("The preset “Steps” was saved.") == 2)
+        details = [each.detail for each in house.window.notice_line.notices]
         assert "1 input that it had before is not in it any more." in details
 
 
@@ -274,9 +272,7 @@ async def test_deleting_can_be_undone_and_the_bar_knows(tmp_path: Path) -> None:
         await house.key(K.Key_Delete)
         await until(lambda: own(house) == [])
         assert bar(house) == "No preset"
-        undo = house.window.toasts.toasts[-1].findChild(QPushButton)
-        assert isinstance(undo, QPushButton)
-        await house.click(undo)
+        await house.press("notice_action")
         await until(lambda: bar(house) == "Preset: Steps")
 
 
@@ -330,7 +326,7 @@ async def test_text_is_copied_out_and_pasted_in(tmp_path: Path) -> None:
         list_.view.choose("Steps.json")
         list_.view.setFocus()
         await house.key(K.Key_C, CTRL)
-        await until(lambda: "The preset is on the clipboard." in house.toasts())
+        await until(lambda: "The preset is on the clipboard." in house.notices())
         assert json.loads(QApplication.clipboard().text())["name"] == "Steps"
         await house.key(K.Key_V, CTRL)
         await until(lambda: len(own(house)) == 2)
@@ -339,7 +335,7 @@ async def test_text_is_copied_out_and_pasted_in(tmp_path: Path) -> None:
         await until(lambda: len(own(house)) == 3)
         QApplication.clipboard().clear()
         await house.trigger("paste_preset")
-        assert any(each.startswith("There is nothing on the clipboard") for each in house.toasts())
+        assert any(each.startswith("There is nothing on the clipboard") for each in house.notices())
 
 
 async def test_files_are_dropped_in_and_a_drag_carries_file_and_text(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ async def _afresh(house: House) -> None:
     while house.parts.workbench.state.undo_text:
         house.parts.workbench.undo()
     assert not _draft(house).changes
-    house.window.toasts.clear()
+    house.window.notice_line.clear()
     await turn()
 
 
@@ -150,8 +150,8 @@ async def test_what_changes_is_shown_first_and_applied_as_one_step(tmp_path: Pat
         assert draft.value(steps) == 33
         assert draft.preset == path
         assert set(draft.seed_modes.values()) == {SeedMode.RANDOM}
-        assert house.toasts() == ["“Night” applied: 2 changes."]
-        await house.press("toast_action")
+        assert house.notices() == ["“Night” applied: 2 changes."]
+        await house.press("notice_action")
         assert _draft(house) == before
 
 
@@ -188,7 +188,7 @@ async def test_what_is_chosen_is_done_in_one_step(tmp_path: Path) -> None:
             a_value_that_is_not_allowed_any_more_is_mended_with_one_press,
             what_the_preset_does_not_name_is_reset_when_that_is_ticked,
             who_agrees_while_it_is_looked_at_anew_agrees_to_what_is_there_by_then,
-            undo_on_the_toast_leaves_later_work_alone,
+            undo_in_the_notice_leaves_later_work_alone,
             how_a_seed_goes_on_is_no_changed_input_and_is_named_as_what_it_is,
         ):
             await look(house)
@@ -229,7 +229,7 @@ async def escape_changes_nothing(house: House) -> None:
     await house.key(_Key.Key_Escape)
     await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
     assert _draft(house) is before
-    assert house.toasts() == []
+    assert house.notices() == []
 
 
 async def conflicts_come_first_and_are_left_out(house: House) -> None:
@@ -240,8 +240,8 @@ async def conflicts_come_first_and_are_left_out(house: House) -> None:
     assert "No node of the kind Upscale" in _spoken(house, "scale")
     await house.press("preview_apply")
     assert _key(house, "cfg") not in _draft(house).changes
-    toast = house.window.toasts.toasts[0].notice
-    assert (toast.title, toast.detail) == (
+    notice = house.window.notice_line.notices[0]
+    assert (notice.title, notice.detail) == (
         "“Night” applied: 2 changes.",
         "2 inputs were left out.",
     )
@@ -287,14 +287,14 @@ async def who_agrees_while_it_is_looked_at_anew_agrees_to_what_is_there_by_then(
     await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
 
 
-async def undo_on_the_toast_leaves_later_work_alone(house: House) -> None:
+async def undo_in_the_notice_leaves_later_work_alone(house: House) -> None:
     await _apply(house, _night(house))
     await house.press("preview_apply")
     house.parts.workbench.edit({_key(house, "cfg"): 3.5}, "Change cfg")
-    await house.press("toast_action")
+    await house.press("notice_action")
     assert _draft(house).value(_key(house, "cfg")) == 3.5
     assert _draft(house).value(_key(house, "steps")) == 33
-    assert "The inputs were changed since, so this was not undone." in house.toasts()
+    assert "The inputs were changed since, so this was not undone." in house.notices()
 
 
 async def how_a_seed_goes_on_is_no_changed_input_and_is_named_as_what_it_is(house: House) -> None:
@@ -310,7 +310,7 @@ async def how_a_seed_goes_on_is_no_changed_input_and_is_named_as_what_it_is(hous
     assert _button(house).text() == "Apply 1 seed mode"
     await _click_tick(house, "steps")
     await house.press("preview_apply")
-    assert house.toasts() == ["“Night” applied: 1 change, 1 seed mode."]
+    assert house.notices() == ["“Night” applied: 1 change, 1 seed mode."]
     assert house.find(QLabel, "changes_count").text().endswith("1 input changed")
 
 
@@ -414,7 +414,7 @@ async def test_without_a_workflow_it_is_told_what_to_do(tmp_path: Path) -> None:
     async with open_house(tmp_path, key="") as house:
         house.window._desks.apply_desk.apply_preset(Preset("Night"))
         await turn()
-        assert house.toasts() == ["There is no workflow in view to apply a preset to."]
+        assert house.notices() == ["There is no workflow in view to apply a preset to."]
 
 
 async def test_typing_that_is_not_finished_is_part_of_what_is_there(tmp_path: Path) -> None:
@@ -483,7 +483,7 @@ async def test_a_preset_that_is_applied_by_itself_leaves_alone_what_was_typed_me
         await until(lambda: len(asked) > 1)
         await turn()
         assert _draft(house).changes == {steps: 12}
-        assert house.toasts() == []
+        assert house.notices() == []
 
 
 @pytest.mark.parametrize(

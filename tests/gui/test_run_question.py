@@ -199,15 +199,14 @@ async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Pa
         house.preferences.set(day_limit_usd=0.01)
         await house.press("run")
         await until(lambda: house.states() == [JobState.HELD])
-        await until(lambda: house.toasts() != [])
-        assert house.toasts() == ["The day's limit of $0.01 would be passed. 1 job is held."]
+        await until(lambda: house.notices() != [])
+        assert house.notices() == ["The day's limit of $0.01 would be passed. 1 job is held."]
         house.preferences.set(day_limit_usd=50.0)
         offer = "The limit on spending has room for 1 held job."
-        await until(lambda: offer in house.toasts())
+        await until(lambda: offer in house.notices())
         assert house.states() == [JobState.HELD], "it is not sent by itself"
         assert house.emulator.world.journal.counts()["accepted"] == 0
-        (toast,) = [each for each in house.window.toasts.toasts if each.notice.title == offer]
-        await house.click(find(toast, QPushButton, "toast_action"))
+        await house.answer(offer)
         await until(lambda: house.states() == [JobState.DONE])
 
 
@@ -219,12 +218,11 @@ async def test_what_has_no_room_any_more_when_the_person_says_so_stays_held(tmp_
         await until(lambda: house.states() == [JobState.HELD])
         house.preferences.set(day_limit_usd=50.0)
         offer = "The limit on spending has room for 1 held job."
-        await until(lambda: offer in house.toasts())
-        (toast,) = [each for each in house.window.toasts.toasts if each.notice.title == offer]
+        await until(lambda: offer in house.notices())
         seen: list[JobState] = []
         house.parts.queue.changed.subscribe(lambda job: seen.append(job.state))
         house.preferences.set(day_limit_usd=0.02)
-        await house.click(find(toast, QPushButton, "toast_action"))
+        await house.answer(offer)
         await until(lambda: seen[:2] == [JobState.WAITING, JobState.HELD])
         assert house.states() == [JobState.HELD]
         assert house.emulator.world.journal.counts()["accepted"] == 0
@@ -242,9 +240,8 @@ async def test_the_notice_of_many_held_jobs_asks_before_it_sends_them(tmp_path: 
         await until(lambda: house.states() == [JobState.HELD] * 2)
         queue.line.note_online(True)
         title = "RunComfy can be reached again. 2 jobs are held."
-        await until(lambda: title in house.toasts())
-        (toast,) = [each for each in house.window.toasts.toasts if each.notice.title == title]
-        await house.click(find(toast, QPushButton, "toast_action"))
+        await until(lambda: title in house.notices())
+        await house.answer(title)
         assert house.find(QPushButton, "confirm_run_yes").text().startswith("Run 2 jobs")
         assert house.emulator.world.journal.counts()["accepted"] == 0
         await house.press("confirm_run_yes")

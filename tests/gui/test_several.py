@@ -348,7 +348,7 @@ async def test_with_nothing_to_run_it_is_said_what_to_do(tmp_path: Path) -> None
     async with open_house(tmp_path, key="") as house:
         await until(lambda: house.there(QWidget, "welcome_page"))
         await house.trigger("run_several")
-        assert "There is nothing to run yet." in house.toasts()
+        assert "There is nothing to run yet." in house.notices()
         assert not house.there(QDialog, "several_dialog")
 
 

@@ -149,7 +149,7 @@ async def test_one_without_a_workflow(tmp_path: Path) -> None:
             a_rows_menu_comes_by_mouse_and_by_key,
         ):
             await look(house)
-            house.window.toasts.clear()
+            house.window.notice_line.clear()
 
 
 async def one_without_a_workflow_is_greyed_and_explains_itself(house: House) -> None:
@@ -164,7 +164,7 @@ async def one_without_a_workflow_is_greyed_and_explains_itself(house: House) -> 
     note = house.find(QLabel, "deployments_note")
     assert note.isVisible()
     assert "has no ComfyUI workflow" in note.text()
-    assert house.toasts() == []
+    assert house.notices() == []
     assert house.asked("read") == reads
     assert house.parts.catalogue.state.opening_id == ""
     await house.click(view.viewport(), view.visualRect(view.model().index(1, 0)).center())
@@ -178,9 +178,9 @@ async def the_menu_of_deployments_explains_it_too(house: House) -> None:
     assert action.text().endswith("(no workflow)")
     action.trigger()
     await turn()
-    toast = house.window.toasts.toasts[0]
-    assert toast.notice.level is NoticeLevel.INFO
-    assert "has no ComfyUI workflow" in toast.notice.title
+    notice = house.window.notice_line.notices[0]
+    assert notice.level is NoticeLevel.INFO
+    assert "has no ComfyUI workflow" in notice.title
 
 
 async def a_rows_menu_comes_by_mouse_and_by_key(house: House) -> None:

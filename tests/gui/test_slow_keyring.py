@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QDialog, QPushButton
+from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.core.partner_key import place_of
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import workflow_from_json
-from tests.gui.support.hands import find
 from tests.gui.support.house import House, MemoryKeyring, open_house
 from tests.gui.test_partner_page import CARD, NODE
 from tests.gui.test_partner_page import KEY as PARTNER_KEY
@@ -74,11 +73,11 @@ async def test_run_waits_for_the_keyring_and_then_says_what_it_knows(tmp_path: P
             await house.press("run")
             await house.key(Qt.Key.Key_Return, CTRL)
             await house.trigger("run")
-            assert house.toasts() == [WAITS]
+            assert house.notices() == [WAITS]
             keyring.unlocked.set()
-            await until(lambda: house.toasts() == ["There is nothing to run yet."])
-            [toast] = house.window.toasts.toasts
-            assert toast.notice.detail == "Choose a deployment, or open a workflow file."
+            await until(lambda: house.notices() == ["There is nothing to run yet."])
+            [notice] = house.window.notice_line.notices
+            assert notice.detail == "Choose a deployment, or open a workflow file."
             assert house.states() == []
 
 
@@ -93,16 +92,16 @@ async def test_what_came_into_view_meanwhile_is_run_once(
         async with open_house(tmp_path, keyring=keyring, emulator=emulator) as house:
             for _press in range(3):
                 await house.trigger("run")
-            assert house.toasts() == [WAITS]
+            assert house.notices() == [WAITS]
             house.parts.workbench.open_deployment(deployment)
             if is_pressed_again:
                 # What runs now needs no other press, and is written down already.
                 await house.trigger("run")
                 await until(lambda: len(house.states()) == 1)
-                assert house.toasts() == []
+                assert house.notices() == []
             keyring.unlocked.set()
             await until(lambda: house.states() == [JobState.DONE])
-            assert WAITS not in house.toasts()
+            assert WAITS not in house.notices()
             await settled(lambda: house.asked("submit"))
             assert house.asked("submit") == 1
 
@@ -111,12 +110,11 @@ async def test_a_run_whose_notice_is_closed_waits_no_longer(tmp_path: Path) -> N
     with slow_keyring() as keyring:
         async with open_house(tmp_path, keyring=keyring) as house:
             await house.press("run")
-            [toast] = house.window.toasts.toasts
-            await house.click(find(toast, QAbstractButton, "toast_close"))
-            assert house.toasts() == []
+            await house.press("notice_close")
+            assert house.notices() == []
             keyring.unlocked.set()
             await house.until_open()
-            assert house.toasts() == []
+            assert house.notices() == []
             assert house.states() == []
 
 
@@ -126,19 +124,18 @@ async def test_other_notices_do_not_push_it_away(tmp_path: Path) -> None:
             await house.press("run")
             for number in range(5):
                 house.parts.notices.info(f"News {number}")
-            assert WAITS in house.toasts()
+            assert WAITS in house.notices()
 
 
 async def test_a_run_that_waits_may_be_given_up(tmp_path: Path) -> None:
     with slow_keyring() as keyring:
         async with open_house(tmp_path, keyring=keyring) as house:
             await house.press("run")
-            [toast] = house.window.toasts.toasts
-            await house.click(find(toast, QPushButton, "toast_action"))
-            assert house.toasts() == []
+            await house.press("notice_action")
+            assert house.notices() == []
             keyring.unlocked.set()
             await house.until_open()
-            assert house.toasts() == []
+            assert house.notices() == []
             assert house.states() == []
 
 
@@ -146,11 +143,11 @@ async def test_without_a_key_it_says_so_when_that_is_known(tmp_path: Path) -> No
     with slow_keyring() as keyring:
         async with open_house(tmp_path, keyring=keyring, key="") as house:
             await house.press("run")
-            assert house.toasts() == [WAITS]
+            assert house.notices() == [WAITS]
             keyring.unlocked.set()
-            await until(lambda: house.toasts() == ["There is nothing to run yet."])
-            [toast] = house.window.toasts.toasts
-            assert toast.notice.detail.startswith("Connect a key first")
+            await until(lambda: house.notices() == ["There is nothing to run yet."])
+            [notice] = house.window.notice_line.notices
+            assert notice.detail.startswith("Connect a key first")
 
 
 async def test_the_other_ways_to_run_wait_as_well(tmp_path: Path) -> None:
@@ -158,7 +155,7 @@ async def test_the_other_ways_to_run_wait_as_well(tmp_path: Path) -> None:
         with slow_keyring() as keyring:
             async with open_house(tmp_path / name, keyring=keyring) as house:
                 await house.trigger(name)
-                assert house.toasts() == [WAITS]
+                assert house.notices() == [WAITS]
                 bring_into_view(house)
                 keyring.unlocked.set()
                 dialog = {"run_several": "several_dialog", "sweep": "sweep_dialog"}[name]
@@ -183,7 +180,7 @@ async def test_the_key_for_partner_nodes_is_waited_for_before_anything_is_asked(
             assert NODE not in house.parts.workbench.state.faults
             await house.trigger("run")
             await house.trigger("run")
-            assert house.toasts() == [WAITS]
+            assert house.notices() == [WAITS]
             keyring.unlocked.set()
             if not key:
                 await until(lambda: house.there(QDialog, "confirm_without_key"))

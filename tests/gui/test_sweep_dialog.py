@@ -364,10 +364,10 @@ async def test_a_file_that_is_gone_before_it_is_sent_is_named(tmp_path: Path) ->
         run_desk = house.window.findChild(RunDesk)
         assert run_desk is not None
         run_desk.run_grid(made[0])
-        await until(lambda: "This cannot run yet." in house.toasts())
-        [toast] = house.window.toasts.toasts
-        assert toast.notice.detail.startswith("2.png: ")
-        assert toast.notice.detail.endswith("Nothing was sent and nothing was billed.")
+        await until(lambda: "This cannot run yet." in house.notices())
+        [notice] = house.window.notice_line.notices
+        assert notice.detail.startswith("2.png: ")
+        assert notice.detail.endswith("Nothing was sent and nothing was billed.")
         assert house.states() == []
         assert house.parts.sweeps.state.sweeps == ()
 

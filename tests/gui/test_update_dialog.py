@@ -80,7 +80,7 @@ async def a_page_that_cannot_be_asked_is_said(house: House, updates: Updates) ->
     assert text(house, "update_title") == title
     assert RELEASES_PAGE in text(house, "update_text")
     assert not house.there(QPushButton, "update_skip")
-    assert house.toasts() == []
+    assert house.notices() == []
 
 
 async def test_while_it_is_asked_the_window_goes_on_and_the_dialog_can_be_left(
@@ -99,6 +99,6 @@ async def test_what_was_told_in_a_notice_leads_to_the_notes(tmp_path: Path) -> N
     async with asking(tmp_path, NEWER) as (house, updates):
         house.preferences.set(checks_updates=True)
         updates.begin()
-        await until(lambda: "Version 0.3.0 of this program is available." in house.toasts())
-        await house.press("toast_action")
+        await until(lambda: "Version 0.3.0 of this program is available." in house.notices())
+        await house.press("notice_action")
         assert text(house, "update_title") == "Version 0.3.0 is available."

@@ -60,13 +60,10 @@ def names_in(folder: Path) -> set[str]:
 
 def said(house: House, *, before_it: int = 0) -> tuple[str, str]:
     """The only notice on screen, or the last of as many more, as its labels show it."""
-    *others, toast = house.window.toasts.toasts
-    assert len(others) == before_it
-    assert toast.isVisible()
-    title = toast.findChild(QLabel, "toast_title")
-    detail = toast.findChild(QLabel, "toast_detail")
-    assert title is not None
-    assert detail is not None
+    line = house.window.notice_line
+    assert len(line.notices) == before_it + 1
+    assert line.isVisible()
+    title, detail = house.find(QLabel, "notice_title"), house.find(QLabel, "notice_detail")
     # Long words may break at signs that nobody sees.
     return title.text().replace("\u200b", ""), detail.text().replace("\u200b", "")
 

@@ -146,9 +146,15 @@ class House:
         action.trigger()
         await turn()
 
-    def toasts(self) -> list[str]:
-        """The titles of the notices on screen."""
-        return [toast.notice.title for toast in self.window.toasts.toasts]
+    def notices(self) -> list[str]:
+        """The titles of the notices, the one in view last."""
+        return [each.title for each in self.window.notice_line.notices]
+
+    async def answer(self, title: str, button: str = "action") -> None:
+        """Brings the notice with this title into view and presses one of its buttons."""
+        while self.notices()[-1] != title:
+            await self.press("notice_next")
+        await self.press(f"notice_{button}")
 
     def states(self) -> list[JobState]:
         return [job.state for job in self.parts.queue.jobs.values()]

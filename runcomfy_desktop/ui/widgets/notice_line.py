@@ -1,0 +1,380 @@
+"""The notice line: one message at a time below the inputs, which it never covers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import icon_button, link_button, literal
+from runcomfy_desktop.ui.widgets.labels import breakable, plain_label
+from runcomfy_desktop.ui.widgets.roles import speak_as
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
+
+MAX_NOTICES = 5
+HEIGHT = 8 * STEP
+_LIFE_MS = {NoticeLevel.INFO: 8_000, NoticeLevel.WARNING: 20_000}
+_LIFE_PER_LETTER_MS = 50
+_ICON_SIZE = QSize(16, 16)
+_GAP = 2 * STEP
+_MOST_LINES = 5
+_TECHNICAL_LINES = (3, 7)
+_ICONS = {
+    NoticeLevel.INFO: "info",
+    NoticeLevel.WARNING: "warning",
+    NoticeLevel.ERROR: "error",
+}
+
+
+class NoticeLine(QFrame):
+    """Shows the newest of `notices`, the last of them; the others wait behind it.
+
+    A notice that is there already is not shown twice, and one about the same thing as an older one
+    takes its place. What needs no answer goes by itself: information, and warnings that have no
+    button. Errors stay until they are closed. A notice that the pointer or the keyboard is on is
+    not exchanged under it. Where there are too many, the oldest leaves, first of those that have no
+    button. Emits `left` with a notice that is not there any more.
+    """
+
+    left = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice_line")
+        speak_as(self, QAccessible.Role.AlertMessage)
+        self._notices: list[Notice] = []
+        self._icon = QLabel(self)
+        self._title = plain_label("", "notice_title", self, wrap=True)
+        self._detail = plain_label("", "notice_detail", self, wrap=True)
+        self._technical = QPlainTextEdit(self)
+        self._action = link_button("", "notice_action", self)
+        self._more = link_button(_("Details"), "notice_details", self)
+        self._copy = link_button(_("Copy"), "notice_copy", self)
+        self._next = link_button("", "notice_next", self)
+        self._close = icon_button(_("Close this message"), "notice_close", self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._grid = QGridLayout()
+        self._buttons = QWidget(self)
+        self._scroll = _TextArea(self)
+        self._texts = QWidget(self._scroll)
+        self._build()
+        self._connect()
+        self._dress()
+        self.hide()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """All that are there, from the oldest to the one in view."""
+        return tuple(self._notices)
+
+    def tell(self, notice: Notice) -> None:
+        at = self._place_for(notice)
+        is_shown = at == len(self._notices)
+        self._notices.insert(at, notice)
+        self._drop_surplus()
+        if is_shown:
+            self._show_last()
+        else:
+            self._show_count()
+        text = f"{notice.title} {notice.detail}".strip()
+        announce(self, text, urgent=notice.level is NoticeLevel.ERROR)
+
+    def withdraw(self, title: str = "", *, about: str = "") -> None:
+        """Takes back what is no longer true: what has this title, or is about this."""
+        for notice in self.notices:
+            if (title and notice.title == title) or (about and notice.about == about):
+                self._remove(notice)
+
+    def clear(self) -> None:
+        for notice in self.notices:
+            self._remove(notice)
+
+    def _place_for(self, notice: Notice) -> int:
+        """Takes away what `notice` replaces; returns where it belongs."""
+        shown = self._notices[-1] if self._notices else None
+        replaced = [
+            each
+            for each in self._notices
+            if _words(each) == _words(notice) or (notice.about and each.about == notice.about)
+        ]
+        for each in replaced:
+            self._notices.remove(each)
+            if _words(each) != _words(notice):
+                self.left.emit(each)
+        is_kept = shown is not None and shown not in replaced and self._is_used()
+        return len(self._notices) - (1 if is_kept else 0)
+
+    def _drop_surplus(self) -> None:
+        waiting = sorted(self._notices[:-1], key=lambda each: bool(each.action_text))
+        for each in waiting[: max(0, len(self._notices) - MAX_NOTICES)]:
+            self._notices.remove(each)
+            self.left.emit(each)
+
+    def _remove(self, notice: Notice) -> None:
+        was_shown = notice is self._notices[-1]
+        self._notices.remove(notice)
+        if was_shown:
+            self._show_last()
+        else:
+            self._show_count()
+        self.left.emit(notice)
+
+    # What is seen
+
+    def _build(self) -> None:
+        self._title.setFont(scaled(self.font(), 1.0, bold=True))
+        self._more.setCheckable(True)
+        self._technical.setObjectName("notice_technical")
+        self._technical.setAccessibleName(_("Technical details"))
+        self._technical.setReadOnly(True)
+        least, most = (count * self.fontMetrics().lineSpacing() for count in _TECHNICAL_LINES)
+        self._technical.setMinimumHeight(least)
+        self._technical.setMaximumHeight(most)
+        texts = QGridLayout(self._texts)
+        texts.setContentsMargins(0, 0, 0, 0)
+        texts.setHorizontalSpacing(_GAP)
+        texts.setVerticalSpacing(0)
+        texts.addWidget(self._title, 0, 0)
+        texts.addWidget(self._detail, 0, 1)
+        self._scroll.setObjectName("notice_scroll")
+        self._scroll.setWidget(self._texts)
+        row = QHBoxLayout(self._buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(3 * STEP)
+        for button in (self._action, self._more, self._copy, self._next):
+            row.addWidget(button)
+        self._grid.setHorizontalSpacing(_GAP)
+        self._grid.setVerticalSpacing(STEP)
+        # Not the line's own minimum: that would let a low window cut the text off.
+        self._grid.setRowMinimumHeight(0, HEIGHT - STEP)
+        self._grid.addWidget(self._close, 0, 4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * STEP, STEP // 2, _GAP, STEP // 2)
+        column.setSpacing(STEP)
+        column.addLayout(self._grid)
+        column.addWidget(self._technical)
+
+    def _show_last(self) -> None:
+        self._timer.stop()
+        self._technical.hide()
+        self._copy.hide()
+        self._more.setChecked(False)
+        self.setVisible(bool(self._notices))
+        if not self._notices:
+            return
+        notice = self._notices[-1]
+        self._set_level(notice.level)
+        self.setAccessibleName(" ".join(filter(None, (notice.title, notice.detail))))
+        self._title.setText(breakable(notice.title))
+        self._detail.setText(breakable(notice.detail))
+        self._detail.setVisible(bool(notice.detail))
+        self._action.setText(literal(notice.action_text))
+        self._action.setAccessibleName(notice.action_text)
+        self._action.setVisible(bool(notice.action_text))
+        self._more.setVisible(bool(notice.technical))
+        self._technical.setPlainText(notice.technical)
+        self._show_count()
+        self._dress()
+        self._arrange()
+        self._begin_life()
+
+    def _set_level(self, level: NoticeLevel) -> None:
+        if self.property("level") != level.value:
+            self.setProperty("level", level.value)
+            # The style sheet looks at a property only when it is asked to.
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def _show_count(self) -> None:
+        others = len(self._notices) - 1
+        self._next.setVisible(others > 0)
+        self._next.setText(n_("%d more", "%d more", others) % others)
+        name = n_("Show the %d other message", "Show the next of %d other messages", others)
+        self._next.setAccessibleName(name % others)
+        self._next.setToolTip(name % others)
+
+    def _arrange(self) -> None:
+        """Puts all on one line where it fits, else the buttons below the text.
+
+        A text of many lines scrolls: the inputs above keep their room.
+        """
+        widths = [
+            label.fontMetrics().horizontalAdvance(label.text()) + STEP
+            for label in (self._title, self._detail)
+            if label.text()
+        ]
+        line = sum(widths) + _GAP * len(widths)
+        room = self.width() - _ICON_SIZE.width() - self._close.sizeHint().width() - 4 * _GAP - STEP
+        is_one_line = line + self._buttons.sizeHint().width() + 2 * _GAP <= room
+        self._place_texts(line if is_one_line else room, is_one_line=is_one_line)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        grid = self._grid
+        for widget in (self._icon, self._scroll, self._buttons):
+            grid.removeWidget(widget)
+        grid.addWidget(self._icon, 0, 0, middle if is_one_line else Qt.AlignmentFlag.AlignTop)
+        if is_one_line:
+            grid.addWidget(self._scroll, 0, 1, middle)
+            grid.addWidget(self._buttons, 0, 2)
+        else:
+            grid.addWidget(self._scroll, 0, 1, 1, 3)
+            grid.addWidget(self._buttons, 1, 1, 1, 3, Qt.AlignmentFlag.AlignLeft)
+        grid.setAlignment(self._close, middle if is_one_line else Qt.AlignmentFlag.AlignTop)
+        grid.setColumnStretch(1, 0 if is_one_line else 1)
+        grid.setColumnStretch(3, 1 if is_one_line else 0)
+
+    def _place_texts(self, width: int, *, is_one_line: bool) -> None:
+        texts = self._texts.layout()
+        assert isinstance(texts, QGridLayout)
+        texts.removeWidget(self._detail)
+        texts.addWidget(self._detail, 0 if is_one_line else 1, 1 if is_one_line else 0)
+        lines = self.fontMetrics().lineSpacing()
+        needed = lines
+        if not is_one_line:
+            labels = (self._title, self._detail)
+            needed = sum(label.heightForWidth(width) for label in labels if label.text())
+        self._scroll.take(QSize(width, min(needed, _MOST_LINES * lines)), needed)
+
+    def _dress(self) -> None:
+        roles = colours(self.palette())
+        level = self._notices[-1].level if self._notices else NoticeLevel.INFO
+        tone = {
+            NoticeLevel.INFO: roles.accent,
+            NoticeLevel.WARNING: roles.warning,
+            NoticeLevel.ERROR: roles.error,
+        }[level]
+        icon = icons.icon(_ICONS[level], tone)
+        self._icon.setPixmap(icon.pixmap(_ICON_SIZE, self.devicePixelRatioF()))
+        self._close.setIcon(icons.icon("close", roles.muted))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._notices and event.size().width() != event.oldSize().width():
+            self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    # How long it stays
+
+    def _begin_life(self) -> None:
+        """Counts from now, for what goes by itself."""
+        notice = self._notices[-1]
+        if _goes_by_itself(notice):
+            letters = len(notice.title) + len(notice.detail)
+            self._timer.start(max(_LIFE_MS[notice.level], _LIFE_PER_LETTER_MS * letters))
+
+    def _is_used(self) -> bool:
+        """Returns whether the pointer or the keyboard is on it."""
+        focused = QApplication.focusWidget()
+        is_in_it = focused is not None and self.isAncestorOf(focused)
+        return self.isVisible() and (self.underMouse() or is_in_it)
+
+    # What is pressed
+
+    def _connect(self) -> None:
+        self._timer.timeout.connect(self._on_timer_timeout)
+        self._close.clicked.connect(self._on_close_clicked)
+        self._action.clicked.connect(self._on_action_clicked)
+        self._next.clicked.connect(self._on_next_clicked)
+        self._more.toggled.connect(self._on_more_toggled)
+        self._copy.clicked.connect(self._on_copy_clicked)
+
+    def _on_timer_timeout(self) -> None:
+        # A warning that came while the user was in another program has not been read.
+        if self._is_used() or not self.isActiveWindow():
+            self._begin_life()
+        else:
+            self._remove(self._notices[-1])
+
+    def _on_close_clicked(self) -> None:
+        self._remove(self._notices[-1])
+
+    def _on_action_clicked(self) -> None:
+        notice = self._notices[-1]
+        self._remove(notice)
+        if notice.action is not None:
+            notice.action()
+
+    def _on_next_clicked(self) -> None:
+        self._notices.insert(0, self._notices.pop())
+        self._show_last()
+
+    def _on_more_toggled(self, checked: bool) -> None:
+        self._technical.setVisible(checked)
+        self._copy.setVisible(checked)
+        self._arrange()
+
+    def _on_copy_clicked(self) -> None:
+        notice = self._notices[-1]
+        parts = (notice.title, notice.detail, notice.technical)
+        QGuiApplication.clipboard().setText("\n".join(part for part in parts if part))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._notices:
+            self._remove(self._notices[-1])
+            return
+        super().keyPressEvent(event)
+
+
+class _TextArea(QScrollArea):
+    """Scrolls a text that is higher than its room, and can always become narrower."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._size = QSize(0, 0)
+        self.setAccessibleName(_("Message"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def take(self, size: QSize, needed: int) -> None:
+        """Takes the room of `size` for a text that is `needed` pixels high."""
+        scrolls = needed > size.height()
+        bar, focus = Qt.ScrollBarPolicy, Qt.FocusPolicy
+        self.setVerticalScrollBarPolicy(
+            bar.ScrollBarAsNeeded if scrolls else bar.ScrollBarAlwaysOff
+        )
+        # Keys scroll it, and nothing else can be done in it.
+        self.setFocusPolicy(focus.TabFocus if scrolls else focus.NoFocus)
+        self._size = size
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return self._size
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self._size.height())
+
+
+def _goes_by_itself(notice: Notice) -> bool:
+    """Returns whether a notice needs no answer."""
+    is_warning = notice.level is NoticeLevel.WARNING and not notice.action_text
+    return not notice.technical and (notice.level is NoticeLevel.INFO or is_warning)
+
+
+def _words(notice: Notice) -> tuple[str, str, str]:
+    return (notice.title, notice.detail, notice.action_text)

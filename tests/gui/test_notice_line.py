@@ -1,0 +1,330 @@
+"""The notice line: what it shows, what its buttons do, when a notice goes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QMainWindow,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.ui.widgets.notice_line import HEIGHT, MAX_NOTICES, NoticeLine
+from tests.gui.support.hands import find, key, press, settle, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+INFO, WARNING, ERROR = NoticeLevel.INFO, NoticeLevel.WARNING, NoticeLevel.ERROR
+
+
+@pytest.fixture
+def line() -> Iterator[NoticeLine]:
+    window = QMainWindow()
+    centre = QWidget(window)
+    column = QVBoxLayout(centre)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    line = NoticeLine(centre)
+    column.addWidget(QPlainTextEdit(centre), 1)
+    column.addWidget(line)
+    window.setCentralWidget(centre)
+    show(window, 700, 500)
+    yield line
+    window.hide()
+
+
+def tell(line: NoticeLine, notice: Notice) -> None:
+    line.tell(notice)
+    settle()
+
+
+def titles(line: NoticeLine) -> list[str]:
+    return [each.title for each in line.notices]
+
+
+def shown(line: NoticeLine) -> list[str]:
+    return [label.text() for label in line.findChildren(QLabel) if label.isVisible()]
+
+
+def button(line: NoticeLine, name: str) -> QAbstractButton:
+    return find(line, QAbstractButton, f"notice_{name}")
+
+
+def leave(line: NoticeLine) -> None:
+    # Offscreen the pointer lies wherever an earlier test left it.
+    QApplication.sendEvent(line, QEvent(QEvent.Type.Leave))
+
+
+def run_out(line: NoticeLine) -> None:
+    """What happens when its time is over and the pointer is elsewhere."""
+    leave(line)
+    for timer in line.findChildren(QTimer):
+        timer.timeout.emit()
+    settle()
+
+
+def lives(line: NoticeLine) -> bool:
+    return any(timer.isActive() for timer in line.findChildren(QTimer))
+
+
+def test_it_says_title_and_detail_on_one_line_below_the_inputs(line: NoticeLine) -> None:
+    tell(line, Notice(WARNING, "Not stored.", "The keyring is locked."))
+    assert {"Not stored.", "The keyring is locked."} <= set(shown(line))
+    assert line.accessibleName() == "Not stored. The keyring is locked."
+    assert line.height() == HEIGHT
+    centre = line.parentWidget()
+    assert centre is not None
+    field = find(centre, QPlainTextEdit, "")
+    assert field.geometry().bottom() < line.geometry().top(), "nothing that is edited is covered"
+    assert line.geometry().bottom() == centre.rect().bottom()
+
+
+@pytest.mark.parametrize("width", [420, 700, 1100])
+def test_all_of_a_long_text_can_be_read_at_each_width(line: NoticeLine, width: int) -> None:
+    words = "What happened, what it means for the job and the money, and what to do about it. "
+    tell(line, Notice(ERROR, "The job could not be sent.", words * 2, action_text="Try again"))
+    for wide in (1400, width):
+        line.window().resize(wide, 500)
+        settle()
+    assert line.width() == width, "it never keeps the window from becoming narrower"
+    area = find(line, QScrollArea, "notice_scroll")
+    for name in ("notice_title", "notice_detail"):
+        label = find(line, QLabel, name)
+        assert label.height() >= label.heightForWidth(label.width())
+        area.ensureWidgetVisible(label)
+        assert not label.visibleRegion().isEmpty()
+    action = button(line, "action")
+    assert action.visibleRegion().boundingRect() == action.rect()
+    leave(line)
+    tell(line, Notice(INFO, "Saved."))
+    settle()
+    assert line.height() == HEIGHT, "the next one takes no more room than it needs"
+
+
+def test_in_a_low_window_the_longest_text_leaves_room_for_the_inputs(line: NoticeLine) -> None:
+    line.window().resize(420, 300)
+    tell(line, Notice(ERROR, "It failed.", "Many words. " * 200, "HTTP 500\n" * 50))
+    press(button(line, "details"))
+    settle()
+    field = line.window().findChild(QPlainTextEdit)
+    assert field is not None
+    assert field.height() > 60
+    area = find(line, QScrollArea, "notice_scroll")
+    assert area.verticalScrollBar().isVisible(), "the rest is a turn of the wheel away"
+
+
+def test_text_is_never_markup(line: NoticeLine) -> None:
+    tell(line, Notice(ERROR, "<b>bold</b>", "<img src=x>"))
+    labels = [each for each in line.findChildren(QLabel) if each.text()]
+    assert all(each.textFormat() is Qt.TextFormat.PlainText for each in labels)
+
+
+def test_it_does_not_take_the_keyboard(line: NoticeLine) -> None:
+    field = line.window().findChild(QPlainTextEdit)
+    assert field is not None
+    field.setFocus()
+    tell(line, Notice(ERROR, "Something went wrong."))
+    assert field.hasFocus()
+
+
+def test_details_unfold_and_can_be_copied(line: NoticeLine) -> None:
+    tell(line, Notice(ERROR, "It failed.", "Try again.", "HTTP 500\nboom"))
+    technical = find(line, QPlainTextEdit, "notice_technical")
+    assert not technical.isVisible()
+    height = line.height()
+    press(button(line, "details"))
+    assert technical.isVisible()
+    assert technical.toPlainText() == "HTTP 500\nboom"
+    assert line.height() > height
+    press(button(line, "copy"))
+    assert QGuiApplication.clipboard().text() == "It failed.\nTry again.\nHTTP 500\nboom"
+    press(button(line, "details"))
+    settle()
+    assert line.height() == height
+
+
+def test_without_details_or_action_there_are_no_buttons_for_them(line: NoticeLine) -> None:
+    tell(line, Notice(ERROR, "It failed."))
+    seen = [each for each in line.findChildren(QAbstractButton) if each.isVisible()]
+    assert seen == [button(line, "close")]
+
+
+def test_the_action_runs_once_and_closes(line: NoticeLine) -> None:
+    done: list[str] = []
+    act: Callable[[], object] = lambda: done.append("done")  # noqa: E731
+    tell(line, Notice(WARNING, "Look.", "", "", "Show & tell", act))
+    assert button(line, "action").accessibleName() == "Show & tell"
+    press(button(line, "action"))
+    assert done == ["done"]
+    assert line.notices == ()
+    assert not line.isVisible()
+
+
+def test_close_button_and_escape_close_it(line: NoticeLine) -> None:
+    tell(line, Notice(ERROR, "One."))
+    press(button(line, "close"))
+    assert line.notices == ()
+    tell(line, Notice(ERROR, "Two."))
+    button(line, "close").setFocus()
+    key(line, Qt.Key.Key_Escape)
+    assert line.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("notice", "goes"),
+    [
+        (Notice(INFO, "Saved."), True),
+        (Notice(INFO, "Deleted.", action_text="Undo"), True),
+        (Notice(INFO, "Fetched.", technical="two of them"), False),
+        (Notice(WARNING, "The key is not stored.", "The keyring is locked."), True),
+        (Notice(WARNING, "2 jobs are held.", action_text="Send them"), False),
+        (Notice(ERROR, "It failed."), False),
+    ],
+)
+def test_what_needs_no_answer_goes_by_itself(
+    line: NoticeLine, notice: Notice, *, goes: bool
+) -> None:
+    tell(line, notice)
+    assert lives(line) is goes
+    if goes:
+        run_out(line)
+        assert line.notices == ()
+        assert not line.isVisible()
+
+
+def test_a_notice_with_the_keyboard_in_it_stays(line: NoticeLine) -> None:
+    tell(line, Notice(INFO, "Read me.", "", "", "Show", lambda: None))
+    button(line, "action").setFocus()
+    run_out(line)
+    assert titles(line) == ["Read me."]
+    assert lives(line)
+
+
+def test_a_notice_that_came_while_the_user_was_elsewhere_stays(line: NoticeLine) -> None:
+    other = QMainWindow()
+    show(other, 200, 200)
+    assert not line.isActiveWindow()
+    tell(line, Notice(INFO, "Fetched."))
+    run_out(line)
+    assert titles(line) == ["Fetched."]
+    other.hide()
+    line.window().activateWindow()
+    settle()
+    run_out(line)
+    assert line.notices == ()
+
+
+def test_the_newest_is_in_view_and_the_others_wait_behind_it(line: NoticeLine) -> None:
+    for title in ("One.", "Two.", "Three."):
+        leave(line)
+        tell(line, Notice(ERROR, title))
+    assert "Three." in shown(line)
+    assert button(line, "next").text() == "2 more"
+    press(button(line, "next"))
+    assert "Two." in shown(line)
+    press(button(line, "close"))
+    settle()
+    assert "One." in shown(line)
+    assert button(line, "next").text() == "1 more"
+    press(button(line, "next"))
+    assert "Three." in shown(line)
+
+
+def test_what_the_user_is_about_to_press_is_not_exchanged(line: NoticeLine) -> None:
+    done: list[str] = []
+    tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=partial(done.append, "undo")))
+    button(line, "action").setFocus()
+    tell(line, Notice(WARNING, "Held.", action_text="Send", action=partial(done.append, "send")))
+    assert "Deleted." in shown(line)
+    assert button(line, "next").text() == "1 more"
+    key(button(line, "action"), Qt.Key.Key_Space)
+    assert done == ["undo"]
+    assert "Held." in shown(line)
+
+
+def test_the_same_notice_is_shown_once(line: NoticeLine) -> None:
+    left: list[Notice] = []
+    line.left.connect(left.append)
+    tell(line, Notice(ERROR, "It failed.", "Again."))
+    tell(line, Notice(ERROR, "It failed.", "Again."))
+    assert len(line.notices) == 1
+    assert left == []
+
+
+def test_the_button_of_a_notice_that_is_told_again_means_the_newest(line: NoticeLine) -> None:
+    done: list[str] = []
+    for name in ("first", "second"):
+        act = partial(done.append, name)
+        tell(line, Notice(INFO, "Saved.", action_text="Undo", action=act))
+    assert len(line.notices) == 1
+    press(button(line, "action"))
+    assert done == ["second"]
+
+
+def test_a_notice_with_a_button_is_another_than_one_without(line: NoticeLine) -> None:
+    tell(line, Notice(INFO, "Saved."))
+    tell(line, Notice(INFO, "Saved.", action_text="Undo", action=lambda: None))
+    assert len(line.notices) == 2
+
+
+def test_news_about_the_same_thing_take_the_place_of_the_old(line: NoticeLine) -> None:
+    left: list[Notice] = []
+    line.left.connect(left.append)
+    tell(line, Notice(INFO, "a.json was converted.", about="conversion"))
+    tell(line, Notice(INFO, "Something else."))
+    tell(line, Notice(INFO, "b.json was converted.", about="conversion"))
+    assert titles(line) == ["Something else.", "b.json was converted."]
+    assert [each.title for each in left] == ["a.json was converted."]
+
+
+def test_what_is_no_longer_true_is_taken_back_wherever_it_stands(line: NoticeLine) -> None:
+    for title in ("One.", "Two.", "Three."):
+        tell(line, Notice(ERROR, title, about=title))
+    line.withdraw("One.")
+    line.withdraw(about="Three.")
+    settle()
+    assert titles(line) == ["Two."]
+    assert "Two." in shown(line)
+    assert not button(line, "next").isVisible()
+
+
+def test_a_long_name_is_broken_and_not_cut_off(line: NoticeLine) -> None:
+    name = "fox__" + "example_workflow" * 8 + ".json was converted."
+    tell(line, Notice(INFO, name))
+    title = find(line, QLabel, "notice_title")
+    words = title.text().replace("\u200b", " ").split()
+    widest = max(title.fontMetrics().horizontalAdvance(word) for word in words)
+    assert widest < title.width()
+    assert title.text().replace("\u200b", "") == name
+
+
+def test_the_oldest_without_a_button_makes_room(line: NoticeLine) -> None:
+    left: list[Notice] = []
+    line.left.connect(left.append)
+    tell(line, Notice(ERROR, "Held.", action_text="Send", action=lambda: None))
+    for number in range(MAX_NOTICES):
+        leave(line)
+        tell(line, Notice(ERROR, f"Number {number}."))
+    assert titles(line) == ["Held.", *(f"Number {number}." for number in range(1, MAX_NOTICES))]
+    assert [each.title for each in left] == ["Number 0."]
+
+
+def test_clear_takes_all_away(line: NoticeLine) -> None:
+    tell(line, Notice(ERROR, "One."))
+    tell(line, Notice(INFO, "Two."))
+    line.clear()
+    settle()
+    assert line.notices == ()
+    assert not line.isVisible()
