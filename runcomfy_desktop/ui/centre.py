@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.welcome import WelcomePage
 
 
-_LEAST = 25 * STEP
+_LEAST = 11 * STEP
 
 
 class Way(Enum):
@@ -122,13 +122,7 @@ class Centre(QWidget):
     def _build(self) -> None:
         self.setObjectName("centre")
         self._pages.addWidget(self._message)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        # In a low window a page gives way to a notice, which is read and then goes.
-        self._pages.setMinimumHeight(_LEAST)
-        column.addWidget(self._pages, 1)
-        column.addWidget(self.notice_line)
+        _Column(self._pages, self).addWidget(self.notice_line)
 
     def _connect(self) -> None:
         self._message.pressed.connect(self._on_message_pressed)
@@ -185,6 +179,21 @@ class Centre(QWidget):
             self._inputs.attach(parts.workbench, parts.shelf, parts.pins)
             self._pages.addWidget(self._inputs)
         return self._inputs
+
+
+class _Column(QVBoxLayout):
+    """Lets `pages` give room to what is below them: in a low window nothing else moves for it."""
+
+    def __init__(self, pages: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._pages = pages
+        pages.setMinimumHeight(_LEAST)
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(0)
+        self.addWidget(pages, 1)
+
+    def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
+        return super().minimumSize().expandedTo(self._pages.minimumSizeHint())
 
 
 def needs_key(account: AccountState) -> bool:

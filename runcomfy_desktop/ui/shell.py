@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from runcomfy_desktop import APP_NAME
-from runcomfy_desktop.ui.window_state import WindowState, first_size
+from runcomfy_desktop.ui.window_state import USUAL_SIZE, WindowState, first_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +43,12 @@ class Shell(QMainWindow):
         self.setAcceptDrops(True)
         self.setObjectName("main_window")
         self.setWindowTitle(APP_NAME)
-        self.resize(first_size(self.screen().availableSize()))
-        self._state.restore_place(self)
+        size = first_size(self.screen().availableSize())
+        self.resize(size)
+        if not self._state.restore_place(self) and size != USUAL_SIZE:
+            from PySide6.QtCore import Qt
+
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     @property
     def is_closing(self) -> bool:

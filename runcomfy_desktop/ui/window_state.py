@@ -56,7 +56,5 @@ class WindowState:
 
 
 def first_size(free: QSize) -> QSize:
-    """How large a window begins on a screen with `free` room: its status bar is in view."""
-    if USUAL_SIZE.boundedTo(free) == USUAL_SIZE:
-        return USUAL_SIZE
+    """Returns the size of the first window inside its frame, on a screen with `free` room."""
     return USUAL_SIZE.boundedTo(free - _FRAME)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.account import AccountPhase, AccountState
@@ -122,3 +123,23 @@ async def test_the_next_file_is_looked_for_where_the_last_one_was(tmp_path: Path
         chooser = house.find(QFileDialog, "open_file_dialog")
         assert chooser.directory().absolutePath() == str(place)
         chooser.reject()
+
+
+@pytest.mark.parametrize("height", [600, 640, 900])
+async def test_a_notice_takes_its_room_from_the_inputs_and_moves_nothing_else(
+    tmp_path: Path, height: int
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.window.resize(1024, height)
+        await turn()
+        queue = house.window.docks.queue
+        before = queue.geometry()
+        house.parts.notices.failure(Problem("This file is empty.", "It has nothing in it. " * 9))
+        await turn()
+        assert house.window.notice_line.isVisible()
+        assert queue.geometry() == before
+        await house.press("notice_close")
+        await turn()
+        assert not house.window.notice_line.isVisible()
+        assert queue.geometry() == before

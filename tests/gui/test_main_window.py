@@ -27,6 +27,7 @@ from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.shell import Shell
 from runcomfy_desktop.ui.theme import colours
 from runcomfy_desktop.ui.window_state import first_size
 from runcomfy_desktop.ui.workflow_drop import workflow_path
@@ -468,13 +469,34 @@ def tab_goes_through_the_window_as_one_reads_it(house: House) -> None:
     ("screen", "window"),
     [
         ((1920, 1040), (1440, 900)),
-        ((1440, 900), (1440, 900)),
+        ((1440, 900), (1424, 852)),
+        ((1456, 948), (1440, 900)),
         ((1366, 728), (1350, 680)),
         ((1280, 1000), (1264, 900)),
     ],
 )
 def test_the_first_window_fits_the_screen(screen: tuple[int, int], window: tuple[int, int]) -> None:
     assert first_size(QSize(*screen)) == QSize(*window)
+
+
+def test_on_a_small_screen_the_first_window_is_maximised(tmp_path: Path) -> None:
+    """The offscreen screen is 800 pixels wide and high."""
+    file = tmp_path / "window.ini"
+    first = Shell(file)
+    first.show()
+    settle()
+    assert first.isMaximized()
+    assert first.screen().availableGeometry().contains(first.frameGeometry())
+    first.setWindowState(Qt.WindowState.WindowNoState)
+    first.resize(700, 500)
+    settle()
+    first.close()
+    again = Shell(file)
+    again.show()
+    settle()
+    assert not again.isMaximized(), "the user's own size comes before ours"
+    assert again.size() == QSize(700, 500)
+    again.close()
 
 
 def is_named(button: QAbstractButton) -> bool:

@@ -39,6 +39,8 @@ def find(inside: QWidget, kind: type[W], name: str) -> W:
 
 def show(window: QWidget, width: int = 780, height: int = 560) -> None:
     """Puts a window up, active and laid out."""
+    # On a screen as small as that of a test the first window would fill it.
+    window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(width, height)
     window.show()
     window.activateWindow()

@@ -287,6 +287,8 @@ def furnished(
 
 async def put_up(window: QWidget, width: int = 1440, height: int = 900) -> None:
     """Shows a window, active and laid out."""
+    # On a screen as small as that of a test the first window would fill it.
+    window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(width, height)
     window.show()
     window.activateWindow()
