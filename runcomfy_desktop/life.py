@@ -127,6 +127,7 @@ async def _main(options: Options, single: SingleWindow, ground: Ground) -> int:
     window.help_desk.lend(ground.inspect)
     _catch_the_unexpected(ground.notices)
     _close_on_signals(window)
+    _watch_what_is_opened(window)
     garbage = Garbage(window)
     single.called.connect(window.raise_to_front)
     single.called.connect(window.open_arrival)
@@ -294,6 +295,15 @@ def _close_on_signals(window: MainWindow) -> None:
         # Windows has no signal handlers on the loop; closing the console ends it there.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, window.end)
+
+
+def _watch_what_is_opened(window: MainWindow) -> None:
+    from runcomfy_desktop.ui.url_handler import UrlHandler, is_needed
+
+    if is_needed():
+        handler = UrlHandler(window)
+        handler.failed.connect(window.tell_not_opened)
+        handler.install()
 
 
 def _catch_the_unexpected(notices: Notices) -> None:

@@ -311,6 +311,7 @@ class MainWindow(Shell):
         status.jobs_requested.connect(docks.queue.bring_up)
         status.outputs_requested.connect(deeds.open_outputs)
         self._places.failed.connect(self._on_places_failed)
+        self._places.not_opened.connect(self.tell_not_opened)
         self.file_dropped.connect(deeds.open_path)
         deeds.account_requested.connect(self.account_requested)
         deeds.told.connect(self.notice_line.tell)
@@ -393,6 +394,12 @@ class MainWindow(Shell):
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:
             self.centre.inputs.show_problem(key)
+
+    def tell_not_opened(self, url: QUrl) -> None:
+        """Tells of an address that no program of the desktop opened."""
+        from runcomfy_desktop.ui.places import not_opened
+
+        self.notice_line.tell(not_opened(url))
 
     def _on_places_failed(self, text: str) -> None:
         self._tell(text, warns=True)

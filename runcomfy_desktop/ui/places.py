@@ -6,9 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.local_files import local_path
 from runcomfy_desktop.ui.outputs.background import Background
 
 if TYPE_CHECKING:
@@ -19,12 +21,14 @@ PROFILE_PAGE = "https://www.runcomfy.com/profile"
 
 
 class Places(QObject):
-    """Opens what it is asked for; emits `failed` with what could not be opened, in words.
+    """Opens what it is asked for; emits `failed` with a sentence about a folder that it cannot
+    make or find, and `not_opened` with an address that the desktop did not take.
 
     `open_url` hands an address to somebody and says whether it was taken; usually the desktop.
     """
 
     failed = Signal(str)
+    not_opened = Signal(QUrl)
 
     def __init__(self, parent: QObject, open_url: Callable[[QUrl], bool] | None = None) -> None:
         super().__init__(parent)
@@ -32,14 +36,12 @@ class Places(QObject):
         self._background = Background(self)
 
     def open_profile(self) -> None:
-        """The page where a person makes and copies keys."""
-        if not self._open_url(QUrl(PROFILE_PAGE)):
-            self.failed.emit(_("No browser could be opened. The page is %s.") % PROFILE_PAGE)
+        """Opens the page where a user makes and copies keys."""
+        self.open_page(QUrl(PROFILE_PAGE))
 
     def open_page(self, url: QUrl) -> None:
-        """A page that the person was shown the address of, and agreed to."""
-        if not self._open_url(url):
-            self.failed.emit(_("No browser could be opened. The page is %s.") % url.toString())
+        """Opens a page that the user was shown the address of, and agreed to."""
+        self._open(url)
 
     def open_folder(self, folder: Path) -> None:
         """Shows a folder, made first where it is not there yet; disks are slow, so elsewhere."""
@@ -52,8 +54,24 @@ class Places(QObject):
     def _on_folder_made(self, folder: Path, fault: str) -> None:
         if fault:
             self.failed.emit(_("The folder %s cannot be opened: %s.") % (folder, fault))
-        elif not self._open_url(QUrl.fromLocalFile(str(folder))):
-            self.failed.emit(_("No file manager could be opened. The folder is %s.") % folder)
+        else:
+            self._open(QUrl.fromLocalFile(str(folder)))
+
+    def _open(self, url: QUrl) -> None:
+        if not self._open_url(url):
+            self.not_opened.emit(url)
+
+
+def not_opened(url: QUrl) -> Notice:
+    """Returns the notice on an address that nothing opened, with a button that copies it."""
+    if url.isLocalFile():
+        title, place = _("No program could open this place."), local_path(url)
+        button = _("Copy path")
+    else:
+        title, place = _("No browser could be opened."), url.toString()
+        button = _("Copy address")
+    copy = partial(QGuiApplication.clipboard().setText, place)
+    return Notice(NoticeLevel.WARNING, title, place, "", button, copy)
 
 
 def _make(folder: Path) -> str:
