@@ -54,6 +54,29 @@ async def test_nodes_lie_in_the_order_of_work(tmp_path: Path) -> None:
         assert all(seen.contains(graph.view.node_rect(each)) for each in CHAIN)
 
 
+async def test_a_graph_of_any_size_opens_as_a_whole(tmp_path: Path) -> None:
+    nodes = wide(60)
+    async with shown_graph(tmp_path, nodes) as graph:
+        seen = graph.view.rect()
+        assert graph.view.camera.scale < 0.3
+        assert all(seen.contains(graph.view.node_rect(each)) for each in nodes)
+
+
+@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
+async def test_a_small_output_is_full_and_neither_black_nor_white(
+    tmp_path: Path, qapp: QApplication, look: Theme
+) -> None:
+    theme.apply(qapp, look)
+    nodes = wide(24)
+    nodes["save"] = {"class_type": "Upscale", "inputs": {"images": ["23", 0]}}
+    async with shown_graph(tmp_path, nodes) as graph:
+        assert graph.view.faces["save"].is_output
+        middle = graph.colour_at(graph.at("save"))
+        assert middle.name() == roles(graph).muted
+        assert graph.view.faces["9"].mark is Mark.WARNING
+        assert graph.colour_at(graph.at("9")).name() == roles(graph).field, "no bar of its fault"
+
+
 async def test_a_node_has_its_title_its_class_and_its_number(tmp_path: Path) -> None:
     async with shown_graph(tmp_path) as graph:
         face = graph.view.faces["4"]

@@ -9,8 +9,6 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize
 
 LARGEST = 2.0
 _SMALLEST = 0.1
-# Below this names cannot be read: a large graph begins at a part of it.
-_READABLE = 0.55
 _MARGIN = 16
 # How much of it cannot be moved out of sight.
 _KEPT = 64
@@ -44,14 +42,6 @@ class Camera:
         self.scale = min(self.fitting_scale(), 1.0)
         self.is_fitted = True
         self._put(self._graph.center(), QPointF(self._room.width() / 2, self._room.height() / 2))
-
-    def begin(self, at: QPointF) -> None:
-        """The first look: all of it where names can be read then, else the part around `at`."""
-        if self.fitting_scale() >= _READABLE:
-            self.fit()
-            return
-        self.scale, self.is_fitted = 0.85, False
-        self._put(at, QPointF(self._room.width() / 2, self._room.height() / 2))
 
     def fitting_scale(self) -> float:
         width = max(self._room.width() - 2 * _MARGIN, 1)

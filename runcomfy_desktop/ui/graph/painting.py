@@ -178,13 +178,17 @@ def _dress(face: Face, stand: Stand) -> tuple[str, str, float]:
     """Fill, border and its width."""
     roles = stand.roles
     fill = roles.accent_soft if stand.is_current else roles.field
+    is_small = stand.scale < _NAMES_FROM
+    if is_small and face.is_output and not stand.is_current:
+        # Small boxes are seen by their edge, and outputs by being full.
+        fill = roles.muted
     if face.mark is not Mark.NONE:
-        return fill, _sign(face.mark, roles)[1], 2.0
+        # A thick edge would be all that is left of a small box.
+        return fill, _sign(face.mark, roles)[1], 1.0 if is_small else 2.0
     if stand.is_current:
         return fill, roles.accent, 2.0
-    if stand.scale < _NAMES_FROM:
-        # Small boxes are seen by their edge, and outputs by being full.
-        return roles.text if face.is_output else fill, roles.muted, 1.0
+    if is_small:
+        return fill, roles.muted, 1.0
     return fill, roles.muted if face.is_output else roles.line, 1.0
 
 

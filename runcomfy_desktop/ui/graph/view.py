@@ -86,14 +86,12 @@ class GraphView(QWidget):
         return node_size(self.font())
 
     def show_scene(self, scene: Scene, faces: Mapping[str, Face]) -> None:
-        """Shows another graph, from its beginning or from the current node on."""
+        """Shows another graph, all of it."""
         self.scene, self.faces = scene, faces
         self.camera.set_graph(scene.rect)
         if self.look.cursor_id not in scene.boxes:
             self.look.cursor_id = None
-        box = self._box(self.look.current_id)
-        first = QRectF(0, scene.rect.center().y(), 2 * self.width(), 1)
-        self.camera.begin((first if box is None else box).center())
+        self.camera.fit()
         self._light()
         self.access.begin_anew()
 
