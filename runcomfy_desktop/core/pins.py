@@ -22,7 +22,7 @@ from runcomfy_desktop.domain.seed_range import seed_range
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.aim import Aim
     from runcomfy_desktop.core.notices import Notices
@@ -147,12 +147,12 @@ class Pins:
             pins[spot] = pin
             self._take(pins, undo=_("The pin was changed."), owner=owner)
 
-    def take(self, pins: Sequence[Pin]) -> None:
+    def take(self, pins: Sequence[Pin]) -> Callable[[], None] | None:
         """Takes over pins that came with a preset; those of inputs that are pinned already take
-        their place."""
+        their place. Returns what takes them back, or None where nothing has changed."""
         draft = self._workbench.state.draft
         if draft is None:
-            return
+            return None
         found = list(placed_pins(pins, draft.workflow).values())
         by_key = {pin.key: pin for pin in found}
         spots = {pin.key: at for at, pin in self._here().items()}
@@ -161,9 +161,11 @@ class Pins:
             for at, pin in enumerate(self._current())
         ]
         fresh = [pin for pin in found if pin.key not in spots]
-        text = n_("%d pin was taken over.", "%d pins were taken over.", len(found)) % len(found)
-        if found and tuple(own) + tuple(fresh) != self._own():
-            self._take((*own, *fresh), undo=text)
+        owner, before = self._owner, self._own()
+        if not found or (*own, *fresh) == before:
+            return None
+        self._take((*own, *fresh))
+        return lambda: self._put(owner, before)
 
     def hand_over(self, moved: tuple[str, str]) -> None:
         """A deployment is deleted, and what was edited of it is a file now: its pins are, too."""

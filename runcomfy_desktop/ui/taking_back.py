@@ -20,15 +20,16 @@ def settled(bench: Workbench) -> Draft | None:
     return bench.state.draft
 
 
-def take_back(parts: WindowParts, after: Draft) -> None:
-    """Undoes the step that led to `after`, as long as nothing was done since; later, undo goes
-    back step by step."""
+def take_back(parts: WindowParts, after: Draft) -> bool:
+    """Undoes the step that led to `after` and returns True, as long as nothing was done since;
+    later, undo goes back step by step."""
     draft = settled(parts.workbench)
     if draft is None:
-        return
+        return False
     if draft.key == after.key and same_draft(draft, after):
         parts.workbench.undo()
-        return
+        return True
     title = _("The inputs were changed since, so this was not undone.")
     detail = _("Edit > Undo goes back step by step.")
     parts.notices.tell(Notice(NoticeLevel.INFO, title, detail))
+    return False

@@ -373,11 +373,33 @@ async def test_the_pins_of_a_preset_come_with_it_unless_they_are_not_wanted(
         await house.press("preview_pins")
         await house.press("preview_apply")
         assert not house.parts.pins.state.pins
+        house.window.notice_line.clear()
         await _apply(house, preset)
         await house.press("preview_apply")
         assert house.parts.pins.state.pins == (pin,)
+        [notice] = house.window.notice_line.notices
+        assert (notice.title, notice.detail) == (
+            "“Night” changes no values here.",
+            "1 input was pinned.",
+        )
         await _apply(house, preset)
         assert not house.there(QCheckBox, "preview_pins")
+
+
+async def test_values_and_pins_of_a_preset_are_one_notice_and_one_undo(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        before = _draft(house)
+        pin = pin_of(_key(house, "steps"), before.workflow)
+        await _apply(house, replace(_night(house), pins=(pin,)))
+        await house.press("preview_apply")
+        assert house.parts.pins.state.pins == (pin,)
+        [notice] = house.window.notice_line.notices
+        assert notice.title == "“Night” applied: 2 changes."
+        assert notice.detail == "1 input was pinned."
+        await house.press("notice_action")
+        assert _draft(house).changes == before.changes
+        assert not house.parts.pins.state.pins
 
 
 async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_path: Path) -> None:

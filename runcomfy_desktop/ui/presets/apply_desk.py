@@ -216,9 +216,7 @@ class ApplyDesk(QObject):
     def _on_agreed(self, case: Case, preview: PresetPreview, chosen: Sequence[Proposal]) -> None:
         self._state.set_value(_QUIET, QByteArray(b"1" if preview.is_quiet else b"0"))
         pins = self._pins(case) if preview.takes_pins else ()
-        self._do(case, chosen)
-        if pins and self._parts is not None:
-            self._parts.pins.take(pins)
+        self._do(case, chosen, pins)
 
     def _on_goal_chosen(self, proposal: Proposal, goal: InputKey) -> None:
         """All that the preset says of a node goes to the node that was chosen."""
@@ -263,8 +261,8 @@ class ApplyDesk(QObject):
         elif draft is not case.planned[0] or bench.schema is not case.planned[1]:
             self._plan(case)
 
-    def _do(self, case: Case, chosen: Sequence[Proposal]) -> None:
-        """Changes the draft in one step, and says so."""
+    def _do(self, case: Case, chosen: Sequence[Proposal], pins: Sequence[Pin] = ()) -> None:
+        """Changes the draft and its pins in one step, and says so in one notice."""
         from runcomfy_desktop.domain.preset.proposal import applied
         from runcomfy_desktop.ui.presets.preview_words import done_text
 
@@ -279,15 +277,18 @@ class ApplyDesk(QObject):
         after = bench.state.draft
         left = sum(each.changes for each in case.proposals)
         left -= sum(not each.is_reset for each in chosen)
-        title, detail = done_text(case.name, chosen, left)
+        unpin = parts.pins.take(pins)
+        title, detail = done_text(case.name, chosen, left, len(pins) if unpin is not None else 0)
         notice = Notice(NoticeLevel.INFO, title, detail)
-        if chosen and after is not None:
-            notice = replace(notice, action_text=_("Undo"), action=partial(self._undo, after))
+        if (chosen or unpin is not None) and after is not None:
+            undo = partial(self._undo, after if chosen else None, unpin)
+            notice = replace(notice, action_text=_("Undo"), action=undo)
         self._tell(notice)
 
-    def _undo(self, after: Draft) -> None:
-        if self._parts is not None:
-            take_back(self._parts, after)
+    def _undo(self, after: Draft | None, unpin: Callable[[], None] | None) -> None:
+        is_undone = after is None or (self._parts is not None and take_back(self._parts, after))
+        if is_undone and unpin is not None:
+            unpin()
 
     def _pins(self, case: Case) -> tuple[Pin, ...]:
         """What the preset pins of this workflow, and is not pinned so already."""

@@ -196,12 +196,15 @@ def apply_text(chosen: Collection[Proposal]) -> str:
     return _("Apply %s") % counted(chosen) if chosen else _("Apply")
 
 
-def done_text(name: str, chosen: Collection[Proposal], left: int) -> tuple[str, str]:
-    """What was done, and what was not."""
+def done_text(
+    name: str, chosen: Collection[Proposal], left: int, pinned: int = 0
+) -> tuple[str, str]:
+    """Returns a title that says what was done, and a detail."""
+    pins = n_("%d input was pinned.", "%d inputs were pinned.", pinned) % pinned if pinned else ""
     if not chosen:
-        return _("“%s” changes nothing here.") % name, ""
-    detail = n_("%d input was left out.", "%d inputs were left out.", left) % left if left else ""
-    return _("“%s” applied: %s.") % (name, counted(chosen)), detail
+        return _("“%s” changes no values here.") % name, pins
+    rest = n_("%d input was left out.", "%d inputs were left out.", left) % left if left else ""
+    return _("“%s” applied: %s.") % (name, counted(chosen)), " ".join(filter(None, (rest, pins)))
 
 
 def looking_text(names: Sequence[str]) -> str:
