@@ -453,7 +453,7 @@ async def test_a_long_prompt_shows_six_lines_and_no_more(tmp_path: Path) -> None
 async def test_a_prompt_opens_whole_up_to_a_limit(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()
-        bench.workbench.edit({PROMPT: "words " * 150}, "x")
+        bench.workbench.edit({PROMPT: "words " * 120}, "x")
         bench.click(PROMPT)
         editor = bench.editor
         assert isinstance(editor, TextEditor)

@@ -60,10 +60,12 @@ _PAUSE_MS = 200
 class InputsDelegate(QStyledItemDelegate):
     """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view.
 
-    `cure_wished` wants an input's fault put right while its editor is open.
+    `cure_wished` wants an input's fault put right while its editor is open, `caret_moved` says
+    that the caret of a text of many lines is elsewhere, in the text or in the tree.
     """
 
     cure_wished = Signal(object)
+    caret_moved = Signal()
 
     def __init__(self, view: RowTree, model: InputsModel) -> None:
         super().__init__(view)
@@ -269,6 +271,8 @@ class InputsDelegate(QStyledItemDelegate):
         editor.chosen.connect(self._on_editor_chosen)
         if isinstance(editor, TallEditor):
             editor.grown.connect(self._on_editor_grown)
+        if isinstance(editor, TextEditor):
+            editor.cursorPositionChanged.connect(self.caret_moved)
         if isinstance(editor, FieldsEditor):
             editor.left.connect(self._on_editor_left)
         return editor
@@ -372,6 +376,7 @@ class InputsDelegate(QStyledItemDelegate):
         if self._session is not None:
             self._model.touch(self._session.key)
             self._view.updateEditorGeometries()
+            self.caret_moved.emit()
 
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SMALL = 0.9
 MAX_LINES = 6
 _MIN_LINES = 2
+_LEAST_PROMPT = 21 * STEP
+"""The height of a field for a text of many lines, at the least."""
 _LEAST_SEED = 28 * STEP
 WARNING_LINES = 2
 _HINT_LINES = 3
@@ -181,10 +183,13 @@ def _field_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
         return rows * (metrics.field + STEP) - STEP
     if row.spec.kind is not InputKind.TEXT:
         return metrics.field
-    least = _MIN_LINES * metrics.line
     block = value_block(row, metrics, field_width(cell_width) - 2 * PAD)
-    text = max(block.height, least)
-    return text + metrics.field - metrics.line
+    return max(block.height, least_text(metrics)) + metrics.field - metrics.line
+
+
+def least_text(metrics: Metrics) -> int:
+    """Room for text in a field of many lines, at rest and while it is edited."""
+    return max(_MIN_LINES * metrics.line, _LEAST_PROMPT - metrics.field + metrics.line)
 
 
 def value_parts(row: InputRow, metrics: Metrics, cell: QRect) -> dict[Part, QRect]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.ui.inputs import layout, painting
-from runcomfy_desktop.ui.inputs.editors import TallEditor
+from runcomfy_desktop.ui.inputs.editors import TallEditor, TextEditor
 from runcomfy_desktop.ui.models.inputs import TALL_KINDS
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from PySide6.QtCore import QModelIndex
 
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 
 class RowMeasure:
-    """Measures for a tree, by what is in the rows and by the editor that is open in one."""
+    """Measures for a tree, by what is in the rows and by the editor that is open in one. `room`
+    tells how high a row can be and still be seen as a whole."""
 
-    def __init__(self, model: InputsModel, delegate: InputsDelegate) -> None:
+    def __init__(
+        self, model: InputsModel, delegate: InputsDelegate, room: Callable[[], int]
+    ) -> None:
         self._model = model
         self._delegate = delegate
+        self._room = room
         self._about: tuple[object, ...] = (None, None, None)
         self._where = ("", 0)
         self._known: dict[str, dict[str, int]] = {}
@@ -78,7 +82,12 @@ class RowMeasure:
         fault = layout.fault_block(row, metrics, width)
         around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)
         around += layout.hint_room(row, metrics, width)
-        return max(height, editor.needed_height() + around)
+        if not isinstance(editor, TextEditor):
+            return max(height, editor.needed_height() + around)
+        # Beyond what is in view it scrolls inside, so that the caret can always be seen.
+        least = 2 * metrics.line
+        most = max(self._room() - around, least)
+        return min(max(editor.needed_height(), layout.least_text(metrics)), most) + around
 
     def begin(self) -> None:
         """Forgets everything when it is about another workflow, or rows are of another width."""

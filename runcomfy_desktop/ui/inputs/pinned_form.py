@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
@@ -39,11 +39,13 @@ class PinnedForm(DropPlace):
     """Hidden while nothing is pinned. `told` has a sentence for the person, `moved` wants a pin at
     another place."""
 
+    view: PinnedView
     told = Signal(str)
     moved = Signal(object, int)
 
     def __init__(self, parent: QWidget, tree: InputsView) -> None:
         super().__init__(parent)
+        self._place = parent
         self._tree = tree
         self._is_alone = False
         self._was_here = False
@@ -68,6 +70,7 @@ class PinnedForm(DropPlace):
     def _connect(self) -> None:
         view, tree = self.view, self._tree
         view.laid_out.connect(self._fit)
+        self._place.installEventFilter(self)
         view.told.connect(self.told)
         view.paste_wished.connect(self.deeds.paste)
         view.passed.connect(lambda is_below: self._on_passed(is_below=is_below))
@@ -160,6 +163,11 @@ class PinnedForm(DropPlace):
         super().resizeEvent(event)
         self._fit()
 
+    def eventFilter(self, place: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._fit()
+        return False
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._is_alone:
             return
@@ -170,17 +178,21 @@ class PinnedForm(DropPlace):
 
     def _fit(self) -> None:
         """As high as its rows, but never so high that nothing of the tree is left."""
-        place = self.parentWidget()
-        if place is None:
-            return
+        most = 0 if self._is_alone else max(int(self._place.height() * _MOST_SHARE), _LEAST)
+        if most != self.view.most:
+            self.view.most = most
+            self.view.fit_editor()
         if self._is_alone:
             self.view.setMinimumHeight(0)
             self.view.setMaximumHeight(_ANY)
             return
-        most = max(int(place.height() * _MOST_SHARE), _LEAST)
         wanted = min(self.view.content_height(), most)
-        if self.view.maximumHeight() != wanted or self.view.minimumHeight() != wanted:
-            self.view.setFixedHeight(wanted)
+        if self.view.maximumHeight() != wanted:
+            # In a window that gets lower it gives way, and then wants less.
+            self.view.wanted = wanted
+            self.view.setMinimumHeight(min(wanted, _LEAST))
+            self.view.setMaximumHeight(wanted)
+            self.view.updateGeometry()
 
     def _on_current_changed(self, view: InputsView, now: QModelIndex) -> None:
         # Rows are made anew, and go, before anybody asks where the keyboard was.

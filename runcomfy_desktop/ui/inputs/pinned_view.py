@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -35,6 +35,8 @@ class PinnedView(InputsView):
     def __init__(self, model: PinsModel, parent: QWidget, ways: Ways) -> None:
         super().__init__(model, parent, ways)
         self.form = model
+        self.wanted, self.most = 0, 0
+        """How high it would be, and may be; set by the form."""
         self._dragged: InputKey | None = None
         self._from = QPoint()
         self._goal = -1
@@ -47,7 +49,14 @@ class PinnedView(InputsView):
         self.setAccessibleName(_("Pinned inputs"))
 
     def _made_measure(self) -> FormMeasure:
-        return FormMeasure(self.inputs, self.delegate)
+        return FormMeasure(self.inputs, self.delegate, self.room)
+
+    def room(self) -> int:
+        # The form grows with what is typed in it.
+        return max(self.most, super().room())
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.wanted)
 
     # Keyboard
 

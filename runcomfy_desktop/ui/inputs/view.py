@@ -25,10 +25,12 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import clipboard, row_menu
+from runcomfy_desktop.ui.inputs.caret import show_caret
 from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
 from runcomfy_desktop.ui.inputs.drop_tree import DropTree
+from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.measure import RowMeasure
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
@@ -108,7 +110,7 @@ class InputsView(DropTree):
         self.ways = Ways(self) if ways is None else ways
 
     def _made_measure(self) -> RowMeasure:
-        return RowMeasure(self.inputs, self._delegate)
+        return RowMeasure(self.inputs, self._delegate, self.room)
 
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
@@ -133,6 +135,7 @@ class InputsView(DropTree):
         self.inputs.together = self.chosen.together
         self._delegate.selected = self.chosen
         self._delegate.cure_wished.connect(self.deeds.cure)
+        self._delegate.caret_moved.connect(lambda: show_caret(self))
         self.chosen.changed.connect(self.viewport().update)
         self.chosen.told.connect(self.told)
         self.inputs.many_changed.connect(self._on_model_many_changed)
@@ -319,9 +322,21 @@ class InputsView(DropTree):
         room, before = event.size().height(), event.oldSize().height()
         # Of a prompt that is higher than what is left, any part will do.
         edge = row.bottom() if row.height() <= room else row.top()
+        if room != before:
+            self.fit_editor()
         if row.top() >= 0 and room <= edge < before:
             # A part of the window has opened over the row that the keyboard is on.
             self.scrollTo(self.currentIndex())
+        show_caret(self)
+
+    def room(self) -> int:
+        """How high a row can be and still be seen as a whole."""
+        return self.viewport().height()
+
+    def fit_editor(self) -> None:
+        """An open prompt has another room now."""
+        if isinstance(self._delegate.editor, TextEditor) and self._delegate.editing_key is not None:
+            self.inputs.touch(self._delegate.editing_key)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -333,6 +348,7 @@ class InputsView(DropTree):
     def updateGeometries(self) -> None:
         super().updateGeometries()
         if not self._rebuilds.is_on:
+            show_caret(self)
             self.laid_out.emit()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

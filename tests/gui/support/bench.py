@@ -20,7 +20,7 @@ from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.store.pins import PinStore
 from runcomfy_desktop.ui.inputs.editors import ChoiceEditor
-from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.inputs.layout import Part, reset_rect
 from runcomfy_desktop.ui.inputs.panel import InputsPanel
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.pictures import measure
@@ -196,7 +196,9 @@ class Bench:
         hands.press(self.view.viewport(), self.part(key, part))
 
     def click_reset(self, key: InputKey) -> None:
-        hands.press(self.view.viewport(), self.row_rect(key, Column.RESET).center())
+        cell = self.row_rect(key, Column.RESET)
+        place = reset_rect(self.view.delegate.metrics, cell)
+        hands.press(self.view.viewport(), place.center())
 
     def open_menu(self, key: InputKey) -> QMenu:
         """The context menu of a row, by a right click on it."""

@@ -31,7 +31,7 @@ class Form:
 
     @property
     def view(self) -> PinnedView:
-        return hands.find(self.form, type(self.form.view), "pinned_tree")  # type: ignore[return-value]
+        return hands.find(self.form, type(self.form.view), "pinned_tree")
 
     def is_shown(self) -> bool:
         hands.settle()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QTextCursor, QTextOption
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit
 
 from runcomfy_desktop.domain.attention_weight import reweighted
@@ -54,6 +54,12 @@ class PromptEdit(QPlainTextEdit):
             super().keyPressEvent(event)
         else:
             deed()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        was_seen = QRect(QPoint(), event.oldSize()).intersects(self.cursorRect())
+        super().resizeEvent(event)
+        if was_seen:
+            self.ensureCursorVisible()
 
     def _deed(self, event: QKeyEvent) -> Callable[[], None] | None:
         held = event.modifiers() & ~_M.KeypadModifier

@@ -17,7 +17,7 @@ from runcomfy_desktop.ui.inputs.numbers import BARE
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
-_MAX_GROWN_LINES = 14
+_MAX_GROWN_LINES = 12
 
 
 class TextEditor(PromptEdit):
@@ -53,7 +53,12 @@ class TextEditor(PromptEdit):
         self._whole = "" if value is None else str(value)
         self._break = "\r\n" if "\r\n" in self._whole else "\n"
         self.wrap_for(self._whole)
+        at = self.textCursor().position()
         self.setPlainText(self._whole)
+        # Undo must not send whoever writes to the beginning of the text.
+        cursor = self.textCursor()
+        cursor.setPosition(min(at, self.document().characterCount() - 1))
+        self.setTextCursor(cursor)
         self._is_typed = True
 
     def insertFromMimeData(self, source: QMimeData) -> None:
@@ -76,7 +81,7 @@ class TextEditor(PromptEdit):
             lines += max(1, wrapped.lineCount())
             line = wrapped.lineAt(0).height() if wrapped.lineCount() else line
             block = block.next()
-        return round(min(max(lines, 2), _MAX_GROWN_LINES) * line)
+        return round(min(lines, _MAX_GROWN_LINES) * line)
 
     def begin(self) -> None:
         self.moveCursor(QTextCursor.MoveOperation.End)

@@ -1,0 +1,211 @@
+"""The caret of a prompt that is being typed can always be seen, wherever the prompt stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit
+
+from runcomfy_desktop.ui.inputs.editors import TextEditor
+from runcomfy_desktop.ui.inputs.full_text import FullText
+from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.theme import STEP
+from tests.gui.support import hands
+from tests.gui.support.bench import CFG, IMAGE, PROMPT, SEED, STEPS, TILED, Bench, shown_bench
+from tests.gui.support.pins import Form
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.view import InputsView
+
+K = Qt.Key
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+LINES = "\n".join(f"line {number} of a long prompt" for number in range(1, 41))
+
+
+def open_prompt(view: InputsView) -> TextEditor:
+    view.deeds.open_editor(view.inputs.index_of(PROMPT))
+    hands.settle()
+    editor = view.delegate.editor
+    assert isinstance(editor, TextEditor)
+    return editor
+
+
+def caret_is_seen(view: InputsView) -> bool:
+    """Whether all of the caret is inside of its field, and the field's part of the tree."""
+    editor = view.delegate.editor
+    assert isinstance(editor, TextEditor)
+    caret = editor.cursorRect()
+    in_tree = QRect(editor.viewport().mapTo(view.viewport(), caret.topLeft()), caret.size())
+    inside = editor.viewport().rect().contains(caret)
+    return inside and view.viewport().rect().contains(in_tree)
+
+
+def form_of(bench: Bench, *keys: InputKey) -> InputsView:
+    bench.pins.pin(*keys)
+    hands.settle()
+    return Form(bench).view
+
+
+def view_of(bench: Bench, place: str) -> InputsView:
+    if place == "tree":
+        return bench.view
+    view = form_of(bench, IMAGE, PROMPT, STEPS)
+    if place == "alone":
+        bench.panel.show_tab("pinned")
+        hands.settle()
+    return view
+
+
+def paste(bench: Bench, text: str) -> None:
+    data = QMimeData()
+    data.setText(text)
+    QGuiApplication.clipboard().setMimeData(data)
+    bench.key(K.Key_V, CTRL)
+
+
+@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+@pytest.mark.parametrize("height", [330, 520])
+async def test_the_caret_is_in_view_after_every_key(
+    tmp_path: Path, place: str, height: int
+) -> None:
+    async with shown_bench(tmp_path, height=height) as bench:
+        bench.open()
+        view = view_of(bench, place)
+        open_prompt(view)
+        for _line in range(16):
+            bench.key(K.Key_Return)
+            assert caret_is_seen(view)
+            bench.type("some words")
+            assert caret_is_seen(view)
+        for which in (*[K.Key_Up] * 14, K.Key_PageDown, K.Key_PageUp):
+            bench.key(which)
+            assert caret_is_seen(view)
+        for which in (K.Key_End, K.Key_Home):
+            bench.key(which, CTRL)
+            assert caret_is_seen(view)
+        for _letter in range(30):
+            bench.key(K.Key_Delete)
+            assert caret_is_seen(view)
+
+
+@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+async def test_the_caret_is_in_view_after_a_paste_and_its_undo(tmp_path: Path, place: str) -> None:
+    async with shown_bench(tmp_path, height=400) as bench:
+        bench.open()
+        view = view_of(bench, place)
+        open_prompt(view)
+        paste(bench, LINES)
+        assert caret_is_seen(view)
+        bench.key(K.Key_Z, CTRL)
+        assert caret_is_seen(view)
+        bench.key(K.Key_Z, CTRL | SHIFT)
+        assert caret_is_seen(view)
+        view.settle()
+        bench.workbench.undo()
+        hands.settle()
+        assert caret_is_seen(view)
+        bench.workbench.redo()
+        hands.settle()
+        assert caret_is_seen(view)
+
+
+@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+async def test_the_caret_stays_in_view_when_its_room_changes(tmp_path: Path, place: str) -> None:
+    async with shown_bench(tmp_path, height=640) as bench:
+        bench.open()
+        view = view_of(bench, place)
+        editor = open_prompt(view)
+        paste(bench, LINES.replace("\n", " and "))
+        for size in ((780, 560), (780, 330), (520, 330), (1100, 330), (780, 700), (520, 420)):
+            bench.panel.resize(*size)
+            hands.settle()
+            assert caret_is_seen(view), size
+            assert editor.hasFocus()
+
+
+async def test_the_caret_stays_in_view_when_pins_come_and_go_above_it(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path, height=520) as bench:
+        bench.open()
+        open_prompt(bench.view)
+        paste(bench, LINES)
+        for key in (STEPS, IMAGE, CFG, SEED, TILED):
+            bench.pins.pin(key)
+            hands.settle()
+            assert bench.view.delegate.editing_key == PROMPT
+            assert caret_is_seen(bench.view), key
+        bench.pins.unpin(STEPS, IMAGE, CFG, SEED, TILED)
+        hands.settle()
+        assert caret_is_seen(bench.view)
+
+
+async def test_a_click_into_a_long_prompt_leaves_the_caret_in_view(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path, height=400) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: LINES}, "Edit")
+        bench.click(PROMPT)
+        assert caret_is_seen(bench.view)
+
+
+@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+async def test_a_prompt_grows_to_twelve_lines_and_never_beyond_what_is_in_view(
+    tmp_path: Path, place: str
+) -> None:
+    async with shown_bench(tmp_path, height=900) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: "short"}, "Edit")
+        view = view_of(bench, place)
+        editor = open_prompt(view)
+        field = view.delegate.part_rect(
+            view.inputs.index_of(PROMPT), view.visualRect(view.inputs.index_of(PROMPT)), Part.FIELD
+        )
+        assert field.height() == 21 * STEP
+        paste(bench, LINES)
+        line = editor.cursorRect().height()
+        assert editor.height() // line == 12
+        bench.panel.resize(780, 300)
+        hands.settle()
+        assert editor.height() < view.viewport().height()
+        bench.panel.resize(780, 900)
+        hands.settle()
+        assert editor.height() // line == 12
+
+
+async def test_a_prompt_is_as_high_at_rest_as_when_it_is_opened(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path, height=900) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: "short"}, "Edit")
+        at_rest = bench.row_rect(PROMPT).height()
+        open_prompt(bench.view)
+        assert bench.row_rect(PROMPT).height() == at_rest
+
+
+async def test_the_caret_stays_in_view_when_the_window_of_a_text_gets_smaller(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: LINES.replace("\n", " and ") * 3}, "Edit")
+        bench.view.deeds.open_full(PROMPT)
+        dialog = bench.panel.findChild(FullText)
+        assert dialog is not None
+        edit = hands.find(dialog, QPlainTextEdit, "full_text_edit")
+        dialog.resize(800, 600)
+        hands.settle()
+        edit.moveCursor(QTextCursor.MoveOperation.End)
+        for size in ((800, 300), (500, 300), (900, 600), (420, 260)):
+            dialog.resize(*size)
+            hands.settle()
+            assert edit.viewport().rect().contains(edit.cursorRect()), size
+        # Looked at elsewhere in the text, it stays there.
+        edit.verticalScrollBar().setValue(0)
+        dialog.resize(500, 260)
+        hands.settle()
+        assert edit.cursorForPosition(QPoint(0, 0)).position() == 0
+        dialog.close()
