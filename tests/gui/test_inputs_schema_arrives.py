@@ -117,14 +117,18 @@ async def test_what_was_typed_is_handed_in_where_nothing_can_be_typed_any_more(
         assert bench.changes == {b.PREFIX: "Green"}
 
 
-async def test_escape_still_takes_back_all_that_was_typed(tmp_path: Path) -> None:
+async def test_what_was_typed_before_and_behind_it_is_one_step_of_undo(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open(schema=False)
         bench.click(b.STEPS)
         bench.retype("31")
         await until(lambda: bench.changes == {b.STEPS: 31})
         arrive(bench)
+        bench.key(Qt.Key.Key_End)
+        bench.type("5")
         bench.key(Qt.Key.Key_Escape)
+        assert bench.changes == {b.STEPS: 315}
+        bench.workbench.undo()
         assert bench.changes == {}
 
 

@@ -26,6 +26,7 @@ class AddressLine(QWidget):
         self._edit.setAccessibleName(_("Address of the file"))
         self._edit.setPlaceholderText("https://")
         self._edit.setAcceptDrops(False)
+        self._begun = ""
         self._use = LinkButton(_("Use"), "media_address_use", self)
         self._cancel = LinkButton(_("Cancel"), "media_address_cancel", self)
         row = QHBoxLayout(self)
@@ -56,6 +57,7 @@ class AddressLine(QWidget):
 
     def ask(self, address: str) -> None:
         """Begins with `address`, ready to be typed over."""
+        self._begun = address
         self._edit.setText(address)
         self.show()
         self._on_edited()
@@ -74,6 +76,13 @@ class AddressLine(QWidget):
             self.faulty.emit(wrong)
         else:
             self.given.emit(address)
+
+    def leave(self) -> None:
+        """Hands in what was typed; nothing to hand in is the end of it."""
+        if self._edit.text().strip() in ("", self._begun, "https://"):
+            self.cancelled.emit()
+        else:
+            self._on_entered()
 
     def _mark(self, *, is_faulty: bool) -> None:
         self._edit.setProperty("fault", is_faulty)

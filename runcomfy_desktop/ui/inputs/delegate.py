@@ -311,7 +311,8 @@ class InputsDelegate(QStyledItemDelegate):
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape:
-                self._take_back()
+                # Qt closes the editor without a look at what stands in it.
+                self.hand_in()
             elif is_cure_key(event) and self._session is not None:
                 self.cure_wished.emit(self._session.key)
                 return True
@@ -325,30 +326,9 @@ class InputsDelegate(QStyledItemDelegate):
                 self.hand_in()
         return super().eventFilter(editor, event)
 
-    def _take_back(self) -> None:
-        """Escape: as if the editor had never been opened; a long text can be had back by Undo."""
-        session = self._session
-        if session is None:
-            return
-        is_long = isinstance(session.editor, TextEditor)
-        if is_long:
-            self.hand_in()
-        self._pause.stop()
-        session.is_pending = False
-        values = session.before.taken_back(self._model.draft)
-        if values and is_long:
-            label = _("Take back what was typed in %s") % self._model.name_of(session.key)
-            self._model.edit_all(values, label)
-        elif values:
-            self._model.edit_all(values, self._label(session), merge=session.merge)
-
     def _commit(self, session: Session, value: Value) -> None:
-        before = self._model.draft
-        self._model.edit(session.key, value, self._label(session), merge=session.merge)
-        session.before.note(before, self._model.draft)
-
-    def _label(self, session: Session) -> str:
-        return _("Change %s") % self._model.name_of(session.key)
+        label = _("Change %s") % self._model.name_of(session.key)
+        self._model.edit(session.key, value, label, merge=session.merge)
 
     def _on_editor_touched(self) -> None:
         if self._session is not None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.session import Session
-    from runcomfy_desktop.ui.models.before import Before
     from runcomfy_desktop.ui.models.inputs import InputsModel
 
 
@@ -37,14 +36,13 @@ class HeldEditor:
     """An editor that was open.
 
     `value` is what stood in it, None for no sensible value; `is_dirty` says that the letters are
-    the person's, and `is_pending` that they are not handed in yet. `before` and `merge` are what
-    makes all that is typed there one step of undo.
+    the person's, and `is_pending` that they are not handed in yet. `merge` makes all that is typed
+    there one step of undo.
     """
 
     key: InputKey
     typed: Typed | None
     value: Value
-    before: Before
     merge: object
     is_dirty: bool
     is_pending: bool
@@ -61,7 +59,6 @@ def hold(session: Session | None) -> HeldEditor | None:
         session.key,
         _typed_in(session.editor),
         session.editor.value(),
-        session.before,
         session.merge,
         session.is_dirty,
         session.is_pending,
@@ -74,7 +71,7 @@ def go_on(held: HeldEditor, session: Session | None, *, keeps_text: bool) -> boo
     if session is None or session.key != held.key:
         return False
     keeps_text = keeps_text and held.is_dirty
-    session.before, session.merge = held.before, held.merge
+    session.merge = held.merge
     if held.typed is not None:
         _type_into(session.editor, held.typed, with_text=keeps_text)
     elif keeps_text and held.value is not None:

@@ -282,7 +282,10 @@ class MediaWell(QFrame):
 
     def _on_escaped(self) -> None:
         if self.is_asking:
-            self._on_address_cancelled()
+            self._asking.leave()
+            if self.is_asking:
+                # No address yet: it stays to be finished.
+                self.closed.emit()
         elif self._talk is not None and any(each.name == CANCEL for each in self._talk.answers):
             self.answered.emit(CANCEL)
         else:

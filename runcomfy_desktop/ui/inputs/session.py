@@ -13,7 +13,6 @@ from runcomfy_desktop.ui.inputs.editors import (
     TextEditor,
 )
 from runcomfy_desktop.ui.inputs.layout import PAD
-from runcomfy_desktop.ui.models.before import Before
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -36,7 +35,6 @@ class Session:
     is_filled: bool = False
     is_dirty: bool = False
     """What stands there was typed, and is not just the value spelt out."""
-    before: Before = field(default_factory=Before)
 
 
 def place_in_field(editor: QWidget, field_rect: QRect, metrics: Metrics) -> QRect:

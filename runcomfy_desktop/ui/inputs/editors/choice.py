@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs.editors.list_escape import ListEscape
 from runcomfy_desktop.ui.inputs.numbers import BARE, read_number
 from runcomfy_desktop.ui.theme import STEP
 
@@ -71,8 +72,10 @@ class ChoiceEditor(QComboBox):
         if isinstance(popup, QListView):
             # There may be thousands of models to choose from.
             popup.setUniformItemSizes(True)
-        self.line().textEdited.connect(lambda _text: self.touched.emit())
-        self.activated.connect(lambda _row: self.chosen.emit())
+        self._typed = ""
+        self.line().textEdited.connect(self._on_text_edited)
+        self.activated.connect(self._on_activated)
+        ListEscape(self._finder, lambda: self.setEditText(self._typed))
 
     def value(self) -> Json:
         text = self.currentText().strip()
@@ -93,6 +96,7 @@ class ChoiceEditor(QComboBox):
             self.setItemData(0, _("%s (not on the list)") % value, _SPOKEN)
             rows = [0]
         self.setCurrentIndex(rows[0] if rows else -1)
+        self._typed = self.currentText()
 
     def name_parts(self, name: str) -> None:
         self.line().setAccessibleName(name)
@@ -135,6 +139,14 @@ class ChoiceEditor(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+    def _on_text_edited(self, text: str) -> None:
+        self._typed = text
+        self.touched.emit()
+
+    def _on_activated(self, row: int) -> None:
+        self._typed = self.itemText(row)
+        self.chosen.emit()
 
     def _found(self, text: str) -> Json:
         """The choice meant by typed text: the same letters, else the only one that has them."""

@@ -10,6 +10,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.editors.hint import tell
+from runcomfy_desktop.ui.inputs.editors.list_escape import ListEscape
 from runcomfy_desktop.ui.inputs.numbers import BARE
 
 
@@ -30,11 +31,16 @@ class LineEditor(QLineEdit):
         self.inputRejected.connect(self._on_input_rejected)
         self.setPlaceholderText(texts.placeholder(spec))
         self._whole: str | None = ""
+        self._typed: tuple[str, str | None] = ("", "")
+        """What stood there before the list of suggestions wrote into the field."""
         self._is_typed = True
         # Not `textEdited`: a screen reader writes without keys.
         self.textChanged.connect(self._on_text_changed)
         if spec.choices:
-            self.setCompleter(_finder(spec, self))
+            finder = _finder(spec, self)
+            self.setCompleter(finder)
+            self.textEdited.connect(self._on_text_edited)
+            ListEscape(finder, self._put_back)
 
     @property
     def is_untouched(self) -> bool:
@@ -49,12 +55,22 @@ class LineEditor(QLineEdit):
         self._is_typed = False
         self._whole = "" if value is None else str(value)
         self.setText(self._whole.replace("\n", " "))
+        self._typed = (self.text(), self._whole)
         self._is_typed = True
 
     def _on_text_changed(self) -> None:
         if self._is_typed:
             self._whole = None
             self.touched.emit()
+
+    def _on_text_edited(self, text: str) -> None:
+        self._typed = (text, None)
+
+    def _put_back(self) -> None:
+        text, whole = self._typed
+        if self.text() != text:
+            self.setText(text)
+            self._whole = whole
 
     def _on_input_rejected(self) -> None:
         text = _("The end was left out: this input takes at most %d letters.")

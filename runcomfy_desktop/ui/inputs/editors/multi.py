@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _MAX_VISIBLE = 12
 _LONGEST = 400
 _OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Down, Qt.Key.Key_F4)
-_CLOSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4)
+_CLOSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4, Qt.Key.Key_Escape)
 _ROLE = Qt.ItemDataRole.CheckStateRole
 
 
