@@ -87,6 +87,8 @@ class WellLayer(QWidget):
         self._view.inputs.dataChanged.connect(self._later.start)
         self._view.inputs.draft_changed.connect(self._on_draft_changed)
         self._view.well_wished.connect(self.take_keyboard)
+        # A layout may move the tree and leave its size as it is: the viewport hears nothing then.
+        self._view.installEventFilter(self)
         self._view.viewport().installEventFilter(self)
 
     def attach(self, folder: Path, thumbnails: Thumbnails, watch: MediaWatch) -> None:
@@ -159,7 +161,7 @@ class WellLayer(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _MOVES:
             self._later.start()
-        elif event.type() is QEvent.Type.WindowActivate:
+        elif event.type() is QEvent.Type.WindowActivate and watched is self._view:
             # Somebody comes back, perhaps from the program in which the picture was edited.
             self.look_at_files()
         return False
