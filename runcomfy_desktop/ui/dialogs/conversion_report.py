@@ -6,18 +6,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QListView, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
 
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex, QPersistentModelIndex
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.conversion.report import Report
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
 _WIDTH = 150 * STEP
 _LEAST_LINES = 8
 _NODE = Qt.ItemDataRole.UserRole
+_FLAG = QStyle.StateFlag
 
 
 class ConversionReportDialog(Dialog):
@@ -167,12 +178,28 @@ def _left_out_intro(report: Report) -> str:
     )
 
 
+class _RemarkDelegate(QStyledItemDelegate):
+    """Shows which line is chosen as every list here does: the style lays a gradient over it."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        if option.state & _FLAG.State_Selected:
+            painter.fillRect(option.rect, QColor(colours(option.palette).accent_soft))
+        option.state &= ~(_FLAG.State_Selected | _FLAG.State_MouseOver | _FLAG.State_HasFocus)
+        super().paint(painter, option, index)
+
+
 class _Remarks(QListWidget):
     """The remarks, each with as many lines as it needs."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("conversion_remarks")
+        self.setItemDelegate(_RemarkDelegate(self))
         self.setWordWrap(True)
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setResizeMode(QListView.ResizeMode.Adjust)

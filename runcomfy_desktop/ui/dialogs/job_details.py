@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -24,7 +24,7 @@ from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.facts import Facts
-from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.labels import plain_label, tint
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
@@ -45,6 +45,7 @@ class JobDetailsDialog(Dialog):
         self._job = job
         self._words = words
         self._now_s = now_s
+        self._icon = QLabel(self)
         self._facts = Facts(self)
         self._technical = QPlainTextEdit(job.technical, self)
         self._copy = text_button(_("Copy everything"), "job_details_copy", self)
@@ -89,30 +90,31 @@ class JobDetailsDialog(Dialog):
         self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
 
     def _heading(self) -> QGridLayout:
-        colour = getattr(colours(self.palette()), self._words.role)
-        image, state = (
-            QLabel(self),
-            _label(heading(self._job, self._words), "job_details_state", self),
-        )
-        image.setPixmap(
-            icons.icon(f"state-{self._words.icon}", colour).pixmap(_ICON, self.devicePixelRatioF())
-        )
+        state = _label(heading(self._job, self._words), "job_details_state", self)
         title = _label(one_line(self._job.title), "job_details_title", self)
-        for label, tint in ((title, ""), (state, colour)):
+        for label in (title, state):
             font = label.font()
             font.setBold(True)
             label.setFont(font)
-            if tint:
-                palette = label.palette()
-                palette.setColor(label.foregroundRole(), tint)
-                label.setPalette(palette)
+        tint(state, self._words.role)
+        self._dress()
         grid = QGridLayout()
         grid.setSpacing(2 * STEP)
         grid.addWidget(title, 0, 0, 1, 2)
-        grid.addWidget(image, 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self._icon, 1, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(state, 1, 1)
         grid.setColumnStretch(1, 1)
         return grid
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        colour = getattr(colours(self.palette()), self._words.role)
+        image = icons.icon(f"state-{self._words.icon}", colour)
+        self._icon.setPixmap(image.pixmap(_ICON, self.devicePixelRatioF()))
 
     def _add_technical(self, layout: QVBoxLayout) -> None:
         caption = _label(_("The server's own words"), "job_details_caption", self)

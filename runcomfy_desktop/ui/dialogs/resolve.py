@@ -18,10 +18,10 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import clock_time, one_line
 from runcomfy_desktop.ui.jobs.questions import priced
 from runcomfy_desktop.ui.jobs.words import first_line
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.labels import plain_label, tint
 from runcomfy_desktop.ui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ResolveDialog(Dialog):
         row.addWidget(self._leave)
         layout.addLayout(row)
         self._leave.setDefault(True)
-        self._dress()
+        tint(self._fault, "error")
 
     def _add_adopt(self, layout: QVBoxLayout) -> None:
         text = _("If you have its request ID, the program can follow it and fetch its results.")
@@ -143,11 +143,6 @@ class ResolveDialog(Dialog):
         self._request_id.setProperty("fault", bool(text))
         self._request_id.style().unpolish(self._request_id)
         self._request_id.style().polish(self._request_id)
-
-    def _dress(self) -> None:
-        palette = self._fault.palette()
-        palette.setColor(self._fault.foregroundRole(), colours(self.palette()).error)
-        self._fault.setPalette(palette)
 
     def _what(self) -> str:
         job = self._job

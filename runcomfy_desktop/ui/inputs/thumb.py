@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.inputs.layout import middle
+from runcomfy_desktop.ui.media.drawing import chequers
 from runcomfy_desktop.ui.theme import RADIUS, STEP
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def draw_thumb(painter: QPainter, place: QRect, roles: Colours, look: WellLook) 
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setClipRect(place)
+        if picture.hasAlphaChannel():
+            # Dark on nothing would not be seen in a dark window, and light in a light one.
+            painter.fillRect(place, chequers(roles))
         painter.drawPixmap(target, picture)
         painter.restore()
         return

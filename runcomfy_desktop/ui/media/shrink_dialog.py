@@ -15,11 +15,17 @@ from runcomfy_desktop.ui.media.compare_view import CompareView
 from runcomfy_desktop.ui.media.encoding import Trait
 from runcomfy_desktop.ui.media.shrink_form import ShrinkForm
 from runcomfy_desktop.ui.media.shrink_work import Made, ShrinkWork
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.labels import (
+    heading_label,
+    muted_label,
+    plain_label,
+    tint,
+    tooltip,
+)
 from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
 
 if TYPE_CHECKING:
@@ -232,9 +238,7 @@ class ShrinkDialog(Dialog):
     def _say(self, facts: str, verdict: str, role: str) -> None:
         self._facts.setText(facts)
         self._verdict.setText(verdict)
-        palette = self._verdict.palette()
-        palette.setColor(self._verdict.foregroundRole(), getattr(colours(self.palette()), role))
-        self._verdict.setPalette(palette)
+        tint(self._verdict, role)
         announce(self, f"{facts}. {verdict}")
 
     def _tell_progress(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -47,6 +47,7 @@ class PreviewDetail(QWidget):
         self._icon = QLabel(self)
         self._why = plain_label("", "preview_why", self, wrap=True)
         self._cure = text_button("", "preview_cure", self)
+        self._sign = ("info", "muted")
         self._goal_label = plain_label(_("Goes to"), "preview_goal_label", self)
         self._goal = QComboBox(self)
         self._old_label = muted_label(_("Now"), "preview_old_label", self)
@@ -70,17 +71,24 @@ class PreviewDetail(QWidget):
         is_conflict = proposal is not None and section_of(proposal) is Section.CONFLICTS
         self._why.setText(why)
         self._icon.setVisible(bool(why))
-        if why:
-            roles = colours(self.palette())
-            name, tone = ("warning", roles.warning) if is_conflict else ("info", roles.muted)
-            pixmap = icons.icon(name, tone).pixmap(ICON_SIZE, self.devicePixelRatioF())
-            self._icon.setPixmap(pixmap)
+        self._sign = ("warning", "warning") if is_conflict else ("info", "muted")
+        self._dress()
         cure = None if proposal is None else proposal.cure
         self._cure.setVisible(cure is not None)
         if cure is not None:
             self._cure.setText(literal(cure.label))
             self._cure.setAccessibleName(cure.label)
         self._show_goals(proposal, draft)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        name, role = self._sign
+        image = icons.icon(name, getattr(colours(self.palette()), role))
+        self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
     def _on_cure_clicked(self) -> None:
         if self._proposal is not None:

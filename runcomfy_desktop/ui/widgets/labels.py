@@ -82,6 +82,17 @@ def heading_label(
     return label
 
 
+def tint(label: QLabel, role: str) -> None:
+    """Colours a label by a role of `theme.Colours`: `error`, `warning`, `ok`, and so on.
+
+    By the style sheet, which comes anew with another theme; a palette of its own would stay.
+    """
+    label.setProperty("tint", role)
+    # Property rules of a style sheet are looked up again only when asked for.
+    label.style().unpolish(label)
+    label.style().polish(label)
+
+
 def breakable(text: str) -> str:
     """`text` with places to break its longest words at: Qt's label would cut them off."""
     return _LONG_WORD.sub(lambda word: _PIECE.sub("\\g<0>\u200b", word.group()), text)
