@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QToolButton,
     QWidget,
 )
 
@@ -136,6 +137,31 @@ async def test_the_filter_finds_as_one_types_and_escape_clears_it(tmp_path: Path
         bench.key(K.Key_Escape)
         assert len(bench.shown()) > 15
         assert filter_box(bench).hasFocus()
+
+
+@pytest.mark.parametrize("roles", [Theme.LIGHT, Theme.DARK])
+async def test_the_clear_button_goes_with_the_filter_of_another_draft(
+    tmp_path: Path, qapp: QApplication, roles: Theme
+) -> None:
+    theme.apply(qapp, roles)
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        box = filter_box(bench)
+        (clear,) = (each for each in box.findChildren(QToolButton) if each.x() > box.width() // 2)
+        assert not clear_button_is_seen(clear)
+        bench.panel.focus_filter()
+        bench.type("sampler")
+        await until(lambda: clear_button_is_seen(clear))
+        other: JsonObject = {"1": {"class_type": "SaveImage", "inputs": {"filename_prefix": "x"}}}
+        bench.open(other, deployment_id="other:1")
+        assert box.text() == ""
+        await until(lambda: not clear_button_is_seen(clear))
+        bench.type("x")
+        await until(lambda: clear_button_is_seen(clear))
+
+
+def clear_button_is_seen(button: QToolButton) -> bool:
+    return button.isVisible() and bool(button.property("opacity"))
 
 
 async def test_a_filter_without_matches_names_the_words(tmp_path: Path) -> None:

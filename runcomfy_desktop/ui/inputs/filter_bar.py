@@ -118,11 +118,10 @@ class FilterBar(QWidget):
         self._box.clear()
 
     def ask_for(self, tab: Tab, text: str) -> None:
-        """Asks for something else, without a signal."""
+        """Asks for something else."""
         self.show_tab(tab)
-        self._box.blockSignals(True)
+        # With its signals: by them the field's own button to clear it comes and goes.
         self._box.setText(text)
-        self._box.blockSignals(False)
 
     def show_tab(self, tab: Tab) -> None:
         self._tab = tab
