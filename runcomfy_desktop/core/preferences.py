@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.settings import Settings
 
 MAX_RECENT = 8
+MAX_HIDDEN = 300
+_LONGEST_ID = 200
 
 
 class Preferences:
@@ -36,3 +38,9 @@ class Preferences:
         """Puts a file at the head of the recent ones."""
         others = [each for each in self.settings.recent_files if each != path]
         self.set(recent_files=(path, *others)[:MAX_RECENT])
+
+    def hide_examples(self, deployment_id: str) -> None:
+        """Has the example values of a deployment offered no more; the latest ones are kept."""
+        if len(deployment_id) <= _LONGEST_ID:
+            others = [each for each in self.settings.hidden_examples if each != deployment_id]
+            self.set(hidden_examples=(deployment_id, *others)[:MAX_HIDDEN])

@@ -65,6 +65,8 @@ class Settings:
     theme: Theme = Theme.SYSTEM
     last_deployment_id: str = ""
     recent_files: tuple[str, ...] = ()
+    hidden_examples: tuple[str, ...] = ()
+    """The deployments whose example values were put away above the inputs."""
     proxy_mode: ProxyMode = ProxyMode.SYSTEM
     proxy_address: str = ""
     proxy_user: str = ""

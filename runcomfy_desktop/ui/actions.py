@@ -231,7 +231,6 @@ class Actions(ActionSet):
         menu.addSeparator()
         menu.addActions([self.copy_difference, self.save_difference])
         menu.addSeparator()
-        menu.addAction(self.use_examples)
         menu.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
         menu.addSeparator()
         menu.addActions([self.jump, self.filter, self.find_next, self.find_previous])
@@ -260,6 +259,8 @@ class Actions(ActionSet):
         menu.addSeparator()
         menu.addActions([self.details, self.toggle_deployment])
         menu.addMenu(self.free_menu)
+        menu.addSeparator()
+        menu.addAction(self.use_examples)
         menu.addSeparator()
         menu.addActions([self.copy_id, self.copy_link])
         menu.addSeparator()
@@ -297,7 +298,7 @@ class Actions(ActionSet):
         resets = (self.reset_input, self.reset_node, self.reset_all)
         for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
-        self.use_examples.setEnabled(bench is not None and bool(bench.examples))
+        self.use_examples.setVisible(bench is not None and bool(bench.examples))
         report = bench.conversion if bench else None
         self.conversion_report.setVisible(report is not None)
         is_converted = report is None or report.is_converted

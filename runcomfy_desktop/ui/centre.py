@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.account import AccountState
     from runcomfy_desktop.core.catalogue import CatalogueState
+    from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.welcome import WelcomePage
@@ -68,8 +69,9 @@ class Centre(QWidget):
     runs_wished = Signal(object, str, object)  # see WellTalks
     inputs_made = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, preferences: Preferences) -> None:
         super().__init__(parent)
+        self._preferences = preferences
         self._links = Subscriptions()
         self._parts: WindowParts | None = None
         self._pages = QStackedWidget(self)
@@ -170,7 +172,7 @@ class Centre(QWidget):
         if self._inputs is None:
             from runcomfy_desktop.ui.inputs.panel import InputsPanel
 
-            self._inputs = InputsPanel(self)
+            self._inputs = InputsPanel(self, self._preferences)
             self._inputs.workflow_dropped.connect(self.file_dropped)
             self._inputs.told.connect(self.told)
             self._inputs.runs_wished.connect(self.runs_wished)

@@ -122,7 +122,7 @@ class MainWindow(Shell):
         self._deeds = Deeds(self, preferences, self._places, aids)
         self._deployments = DeploymentMenu(self)
         yield
-        self.centre = Centre(self)
+        self.centre = Centre(self, self._preferences)
         yield
         self.docks = Docks(self)
         self._desk = DeploymentDesk(

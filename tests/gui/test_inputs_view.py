@@ -18,13 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.store.settings import SettingsFile, load_settings
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.inputs.panel import InputsPanel
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.widgets.chips import Chip
 from tests.gui.support import hands
@@ -298,6 +301,36 @@ async def test_the_banner_can_be_put_away(tmp_path: Path) -> None:
         hands.press(hands.find(bench.panel, QWidget, "inputs_banner_hide"))
         bench.workbench.edit({STEPS: 30}, "x")
         assert not banner.isVisible()
+
+
+async def test_examples_put_away_stay_away_for_that_deployment_in_each_draft_and_start(
+    tmp_path: Path,
+) -> None:
+    examples: JsonObject = {"31": {"inputs": {"cfg": 3}}}
+    file = SettingsFile(tmp_path / "settings.json")
+    async with shown_bench(tmp_path) as bench:
+        bench.open(overrides=examples)
+        panel = InputsPanel(preferences=Preferences(Settings(), file.save))
+        panel.attach(bench.workbench, bench.shelf)
+        hands.show(panel)
+        banner = hands.find(panel, QWidget, "inputs_banner")
+        assert banner.isVisible()
+        hands.press(hands.find(panel, QWidget, "inputs_banner_hide"))
+        assert not banner.isVisible()
+        bench.open(overrides=examples, deployment_id="other:1")
+        assert banner.isVisible(), "of another deployment nothing was put away"
+        bench.open(overrides=examples)
+        assert not banner.isVisible()
+        panel.detach()
+        panel.close()
+        await file.flush()
+        started = Preferences(load_settings(tmp_path / "settings.json"), file.save)
+        panel = InputsPanel(preferences=started)
+        panel.attach(bench.workbench, bench.shelf)
+        hands.show(panel)
+        assert not hands.find(panel, QWidget, "inputs_banner").isVisible()
+        panel.detach()
+        panel.close()
 
 
 async def test_a_difference_can_be_settled_for_the_deployment_and_not_put_away(

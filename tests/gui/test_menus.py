@@ -6,9 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from tests.gui.support.house import open_house
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +38,25 @@ async def test_no_key_stands_for_two_things_in_the_window(tmp_path: Path) -> Non
         actions = {each for menu in bar for inner in menus_of(menu) for each in inner.actions()}
         keys = Counter(key.toString() for each in actions for key in each.shortcuts())
         assert [key for key, count in keys.items() if key and count > 1] == []
+
+
+async def test_examples_that_were_put_away_are_in_the_menu_of_their_deployment(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        menu = house.window.findChild(QMenu, "deployment_menu")
+        assert menu is not None
+        (entry,) = (each for each in menu.actions() if each.objectName() == "use_examples_action")
+        await house.press("inputs_banner_hide")
+        assert not house.there(QWidget, "inputs_banner")
+        assert house.preferences.settings.hidden_examples != ()
+        assert entry.isVisible()
+        entry.trigger()
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        assert draft.changes
+        await until(lambda: not entry.isVisible())
 
 
 def menus_of(action: QAction) -> Iterator[QMenu]:

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line
@@ -140,12 +142,17 @@ def _report_text(state: BenchState) -> str:
 
 
 class Banner(QFrame):
-    """Shows what `show_state` is given, with a button for it. `pressed` says which offer."""
+    """Shows what `show_state` is given, with a button for it. `pressed` says which offer.
+
+    What a draft's file is about may be another thing at the next start, and is then said again;
+    example values are the deployment's, and `preferences` know which are not to be offered.
+    """
 
     pressed = Signal(object)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, preferences: Preferences | None = None) -> None:
         super().__init__(parent)
+        self._preferences = preferences or Preferences(Settings(), lambda _settings: None)
         self._offered: Offered | None = None
         self._draft_key = ""
         # What is said anew is not dismissed: another report is another thing to know.
@@ -190,9 +197,7 @@ class Banner(QFrame):
     def show_state(self, state: BenchState) -> None:
         self._state = state
         self._draft_key = "" if state.draft is None else state.draft.key
-        open_offers = (
-            each for each in offers_of(state) if self._key_of(each) not in self._dismissed
-        )
+        open_offers = (each for each in offers_of(state) if not self._is_dismissed(each))
         self._offered = next(open_offers, None)
         if self._offered is None:
             self.hide()
@@ -266,9 +271,21 @@ class Banner(QFrame):
         report = self._state.conversion if is_report and self._state is not None else None
         return self._draft_key, offered, report
 
+    @property
+    def _deployment_id(self) -> str:
+        deployment = None if self._state is None else self._state.deployment
+        return "" if deployment is None else deployment.deployment_id
+
+    def _is_dismissed(self, offered: Offered) -> bool:
+        hidden = self._preferences.settings.hidden_examples
+        is_hidden = offered is Offered.EXAMPLES and self._deployment_id in hidden
+        return is_hidden or self._key_of(offered) in self._dismissed
+
     def _on_hide_clicked(self) -> None:
         if self._offered is not None and self._state is not None:
             self._dismissed.add(self._key_of(self._offered))
+            if self._offered is Offered.EXAMPLES:
+                self._preferences.hide_examples(self._deployment_id)
             self.show_state(self._state)
 
     def changeEvent(self, event: QEvent) -> None:

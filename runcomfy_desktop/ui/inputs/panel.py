@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.pins import Pins, PinsState
+    from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.workflow import InputKey
 
@@ -63,8 +64,11 @@ class InputsPanel(DropPlace):
     workflow_dropped = Signal(object)  # a path, see Shell
     open_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, preferences: Preferences | None = None
+    ) -> None:
         super().__init__(parent)
+        self._preferences = preferences
         self._workbench: Workbench | None = None
         self._intake: Intake | None = None
         self._talks: WellTalks | None = None
@@ -87,7 +91,7 @@ class InputsPanel(DropPlace):
         self._slices = Slices(self)
         self._bar = FilterBar(self)
         self.graph_button = self._bar.graph_button
-        self._banner = Banner(self)
+        self._banner = Banner(self, self._preferences)
         self._problem = ProblemLine(self)
         self._tree_page = QWidget(self)
         self.view = InputsView(self.model, self._tree_page)

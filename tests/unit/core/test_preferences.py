@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runcomfy_desktop.core.preferences import MAX_RECENT, Preferences
+from runcomfy_desktop.core.preferences import MAX_HIDDEN, MAX_RECENT, Preferences
 from runcomfy_desktop.domain.settings import Settings, Theme
 
 
@@ -25,3 +25,19 @@ def test_the_recent_files_are_few_distinct_and_newest_first() -> None:
     recent = preferences.settings.recent_files
     assert recent[:2] == ("/5.json", "/10.json")
     assert len(recent) == len(set(recent)) == MAX_RECENT
+
+
+def test_deployments_whose_examples_are_not_offered_are_distinct_and_not_too_many() -> None:
+    preferences = Preferences(Settings(), lambda _settings: None)
+    for number in range(MAX_HIDDEN + 3):
+        preferences.hide_examples(f"d-{number}")
+    preferences.hide_examples("d-5")
+    hidden = preferences.settings.hidden_examples
+    assert hidden[0] == "d-5"
+    assert len(hidden) == len(set(hidden)) == MAX_HIDDEN
+
+
+def test_an_id_beyond_all_measure_is_not_kept() -> None:
+    preferences = Preferences(Settings(), lambda _settings: None)
+    preferences.hide_examples("d" * 5000)
+    assert preferences.settings.hidden_examples == ()

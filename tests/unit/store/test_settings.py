@@ -29,6 +29,7 @@ CHANGED = Settings(
     theme=Theme.DARK,
     last_deployment_id="0b7e",
     recent_files=("/a.json", "/b.json"),
+    hidden_examples=("0b7e",),
     keeps_inputs=True,
 )
 
@@ -56,6 +57,7 @@ async def test_what_is_saved_comes_back(tmp_path: Path) -> None:
         {"base_url": 17},
         {"recent_files": "a.json"},
         {"recent_files": ["a.json", 3]},
+        {"hidden_examples": "0b7e"},
         {"output_folder": None},
         {"checks_updates": 1},
         {"checks_updates": "true"},
