@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QRect
+
 from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.theme import STEP
 
@@ -11,19 +13,23 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.inputs.view import InputsView
 
 _AROUND = 2 * STEP
-"""Enough for the edge of the field above its first and below its last line."""
+"""The edge of the field above its first and below its last line."""
 
 
 def show_caret(view: InputsView) -> None:
-    """Scrolls the text, and the tree as little as it takes, to where the caret can be seen."""
-    editor = view.delegate.editor
-    if not isinstance(editor, TextEditor) or not editor.isVisible():
+    """Scrolls the text to where the caret is, and the tree as little as it takes to show the row;
+    in less room than that, the caret alone."""
+    editor, key = view.delegate.editor, view.delegate.editing_key
+    if not isinstance(editor, TextEditor) or key is None or not editor.isVisible():
         return
     editor.ensureCursorVisible()
-    caret, bar = editor.cursorRect(), view.verticalScrollBar()
-    top = editor.viewport().mapTo(view.viewport(), caret.topLeft()).y() - _AROUND
-    bottom = top + caret.height() + 2 * _AROUND
-    if bottom > view.viewport().height():
-        bar.setValue(bar.value() + bottom - view.viewport().height())
-    elif top < 0:
-        bar.setValue(bar.value() + top)
+    bar, room = view.verticalScrollBar(), view.viewport().height()
+    wanted = view.row_rect(view.inputs.index_of(key))
+    if wanted.height() > room:
+        caret = editor.cursorRect()
+        wanted = QRect(editor.viewport().mapTo(view.viewport(), caret.topLeft()), caret.size())
+        wanted.adjust(0, -_AROUND, 0, _AROUND)
+    if wanted.bottom() >= room:
+        bar.setValue(bar.value() + wanted.bottom() + 1 - room)
+    elif wanted.top() < 0:
+        bar.setValue(bar.value() + wanted.top())
