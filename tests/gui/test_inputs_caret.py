@@ -177,6 +177,24 @@ async def test_a_prompt_grows_to_twelve_lines_and_never_beyond_what_is_in_view(
         assert editor.height() // line == 12
 
 
+@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+@pytest.mark.parametrize("height", [420, 900])
+async def test_an_editor_fills_its_field_from_the_moment_it_is_opened(
+    tmp_path: Path, place: str, height: int
+) -> None:
+    async with shown_bench(tmp_path, height=height) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: LINES}, "Edit")
+        view = view_of(bench, place)
+        editor = open_prompt(view)
+        index = view.inputs.index_of(PROMPT)
+        for _time in range(2):
+            field = view.delegate.part_rect(index, view.visualRect(index), Part.FIELD)
+            assert field.contains(editor.geometry())
+            assert field.height() - editor.height() < 3 * STEP
+            bench.type("more")
+
+
 async def test_a_prompt_is_as_high_at_rest_as_when_it_is_opened(tmp_path: Path) -> None:
     async with shown_bench(tmp_path, height=900) as bench:
         bench.open()

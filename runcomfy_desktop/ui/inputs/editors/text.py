@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent, QTextCursor, QWheelEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from runcomfy_desktop.domain.schema import MAX_EDITED_LETTERS, InputSpec
@@ -100,6 +100,11 @@ class TextEditor(PromptEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._grow()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Not before: the tree places only editors that it has taken up.
+        self.grown.emit()
 
     def _on_text_changed(self) -> None:
         # Told before the row grows: growing lays the tree out anew, which must not find an editor
