@@ -195,6 +195,7 @@ def _surroundings(
     ground: Ground, credentials: Credentials, key: KeyHolder, patience: Patience
 ) -> Surroundings:
     from runcomfy_desktop.session import Surroundings
+    from runcomfy_desktop.ui.media.small_version import small_version
     from runcomfy_desktop.ui.pictures import measure
 
     return Surroundings(
@@ -206,6 +207,7 @@ def _surroundings(
         ground.network,
         ground.partner,
         measure,
+        small_version,
         pace=patience.queue,
     )
 

@@ -99,6 +99,8 @@ class Surroundings:
     network: Network
     partner: PartnerKey
     measure: Callable[[Path], tuple[int, int] | None]
+    shrink: Callable[[Path, Callable[[], bool]], bytes] = lambda _path, _is_unwanted: b""
+    """Makes a smaller picture, see SmallerPictures."""
     retry: Retry = field(default_factory=Retry)
     first_pause_s: float = FIRST_PAUSE_S
     """So long until the service is asked again when nobody could be reached."""
@@ -120,7 +122,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
         keepsakes.released.subscribe(pins.hand_over)
-        shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
+        shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices, around.shrink))
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse, catalogue)
         await rooms.enter_async_context(queue)
@@ -332,6 +334,7 @@ def _connect(rooms: AsyncExitStack, parts: WindowParts, around: Surroundings) ->
     links.add(around.network.changed, lambda _choice: parts.account.check(afresh=True))
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
     _tell_partner_key(parts, around.partner, links)
+    _connect_large_pictures(parts, around.preferences, links)
     rooms.callback(KeyNews(parts.account, around.key, parts.queue, parts.catalogue).close)
 
 
@@ -350,3 +353,15 @@ def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscripti
 
     links.add(partner.changed, on_partner)
     on_partner(partner.state)
+
+
+def _connect_large_pictures(
+    parts: WindowParts, preferences: Preferences, links: Subscriptions
+) -> None:
+    """Lets the workbench know how large pictures are sent, and keeps what is chosen there; has them
+    made smaller where that is wished."""
+    bench = parts.workbench
+    parts.queue.shrink_by(parts.shelf.smaller.of)
+    links.add(preferences.changed, lambda now: bench.set_large_pictures(now.large_pictures))
+    links.add(bench.large_pictures_wished, lambda way: preferences.set(large_pictures=way))
+    bench.set_large_pictures(preferences.settings.large_pictures)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.settings import LargePictures
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,7 +29,7 @@ class BenchState:
     as things stand, "" when it is possible, and `reshaping` why it sends the workflow whole, ""
     when it does not. `examples` are the deployment's example values that are not in use yet.
     `conversion` says how well an opened file was converted, or what was left out of a workflow
-    that needed no conversion; None when it was read whole.
+    that needed no conversion; None when it was read whole. `large_pictures` is how they are sent.
     """
 
     draft: Draft | None = None
@@ -39,6 +41,7 @@ class BenchState:
     examples: Changes = field(default_factory=dict)
     blocked: str = ""
     reshaping: str = ""
+    large_pictures: LargePictures = LargePictures.AS_IS
     conversion: Report | None = None
     undo_text: str = ""
     redo_text: str = ""

@@ -78,8 +78,10 @@ class Entry:
                 births[number] = replace(births[number], batch_id="")
         return births
 
-    async def enter(self, runs: Sequence[Run], births: Sequence[Birth]) -> bool:
-        """Whether the runs are written down."""
+    async def enter(
+        self, runs: Sequence[Run], births: Sequence[Birth], *, shrinks: bool = False
+    ) -> bool:
+        """Whether the runs are written down; `shrinks` their large pictures when they are sent."""
         jobs: list[Job] = []
         kept: dict[int, str] = {}
         try:
@@ -87,7 +89,7 @@ class Entry:
                 await breathe(count)
                 draft = run.draft
                 birth = replace(birth, about=run.about, cell=run.cell)
-                job = job_from_draft(draft, run.deployment, birth)
+                job = job_from_draft(draft, run.deployment, birth, shrinks=shrinks)
                 if draft.runs_file or draft.is_reshaped:
                     # The drafts of a batch share their workflow, which may be a large one.
                     key = id(draft.workflow)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notice, Notices
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.run_plan import RunPlan
+    from runcomfy_desktop.domain.media import MediaFile
     from runcomfy_desktop.store.history import History
 
 RECENT_JOBS = 500
@@ -135,6 +136,10 @@ class JobQueue:
             ledger, self._questions, self._sender, self._follower, self._fetcher, self.line
         )
 
+    def shrink_by(self, smaller: Callable[[MediaFile], Awaitable[MediaFile]]) -> None:
+        """`smaller` tells what goes out in place of a picture that is to be shrunk."""
+        self._sender.smaller = smaller
+
     @property
     def active_count(self) -> int:
         """How many jobs the program still works on by itself."""
@@ -142,19 +147,21 @@ class JobQueue:
 
     # Intents
 
-    def submit_plan(self, plan: RunPlan) -> None:
+    def submit_plan(self, plan: RunPlan, *, shrinks: bool = False) -> None:
         """Makes the runs of a plan that was agreed to, and runs them as `submit_many` does."""
         births = self.entry.births(plan.count, plan.name)
-        self._deeds.start(f"enter {plan.count}", self._enter_plan(plan, births))
+        work = self._enter_plan(plan, births, shrinks=shrinks)
+        self._deeds.start(f"enter {plan.count}", work)
 
     def submit_many(
-        self, runs: Sequence[Run], name: str = "", batch_id: str = ""
+        self, runs: Sequence[Run], name: str = "", batch_id: str = "", *, shrinks: bool = False
     ) -> asyncio.Task[bool]:
         """Runs drafts in their order, as one batch: nothing is sent before all of them are written
         down, or none. The task tells which, for whom has to know; a batch may bring the id of its
-        grid."""
+        grid. `shrinks`: large pictures go out smaller."""
         births = self.entry.births(len(runs), name, batch_id)
-        return self._deeds.start(f"enter {len(runs)}", self.entry.enter(runs, births))
+        work = self.entry.enter(runs, births, shrinks=shrinks)
+        return self._deeds.start(f"enter {len(runs)}", work)
 
     def run_again(self, job_id: str) -> None:
         """Runs a job's inputs once more as a new job; the old one stays as it is."""
@@ -351,11 +358,11 @@ class JobQueue:
     def _change(self, job_id: str, step: Step) -> None:
         self._deeds.start(f"change {job_id}", self._ledger.commit(job_id, step))
 
-    async def _enter_plan(self, plan: RunPlan, births: Sequence[Birth]) -> None:
+    async def _enter_plan(self, plan: RunPlan, births: Sequence[Birth], *, shrinks: bool) -> None:
         # One after the other: seeds that count go on from where the plan before left them.
         async with self._plans:
             made = plan.make()
-            if await self.entry.enter(made.runs, births):
+            if await self.entry.enter(made.runs, births, shrinks=shrinks):
                 made.written()
 
     def _enter_again(

@@ -24,6 +24,7 @@ from runcomfy_desktop.core.media_watch import MediaWatch
 from runcomfy_desktop.core.notices import unexpected
 from runcomfy_desktop.core.shelf_copy import Keeper, Order, look_at
 from runcomfy_desktop.core.shelf_refusals import Why, why_of
+from runcomfy_desktop.core.smaller_pictures import SmallerPictures
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain import media
@@ -89,15 +90,19 @@ class _Stopped(Exception):  # noqa: N818 - nothing failed
 
 class MediaShelf:
     """Owns the folder of kept files; its `watch` looks after them, its `finder` finds files again
-    that were moved. What goes wrong is told through `notices`.
+    that were moved, `smaller` shrinks pictures. What goes wrong is told through `notices`.
 
     Publishes `keeping` while a large file, or many of them, are being copied. `measure` gives a
-    picture's width and height, None when it is damaged or none at all; it is called on a worker
-    thread.
+    picture's width and height, None when it is damaged or none at all; `shrink` makes a smaller one
+    (see SmallerPictures). Both are called on a worker thread.
     """
 
     def __init__(
-        self, folder: Path, measure: Callable[[Path], tuple[int, int] | None], notices: Notices
+        self,
+        folder: Path,
+        measure: Callable[[Path], tuple[int, int] | None],
+        notices: Notices,
+        shrink: Callable[[Path, Callable[[], bool]], bytes] = lambda _path, _is_unwanted: b"",
     ) -> None:
         self.folder = folder
         self.keeping: Topic[Keeping] = Topic()
@@ -107,6 +112,8 @@ class MediaShelf:
         self._tasks = Tasks(notices.failure)
         self._works: dict[str, _Work] = {}
         self._closing = threading.Event()
+        is_closing = self._closing.is_set
+        self.smaller = SmallerPictures(folder, self._keeper, shrink, is_closing)
 
     @property
     def is_behind(self) -> bool:

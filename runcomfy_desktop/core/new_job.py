@@ -44,8 +44,10 @@ class Birth:
     cell: int = -1
 
 
-def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
-    """A job that waits to be sent to `deployment`."""
+def job_from_draft(
+    draft: Draft, deployment: Deployment, birth: Birth, *, shrinks: bool = False
+) -> Job:
+    """A job that waits to be sent to `deployment`; `shrinks` its large pictures then."""
     seed = _seed_of(draft)
     name = _prompt_of(draft) or draft.source.name or deployment.name
     name = f"{birth.about} · {name}" if birth.about else name
@@ -68,6 +70,7 @@ def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
         cell=birth.cell,
         queue_version=birth.queue_version,
         changes=dict(draft.changes),
+        smaller=dict.fromkeys(draft.shrinkable) if shrinks else {},
         is_reshaped=draft.is_reshaped and not draft.runs_file,
         has_partner_nodes=draft.has_partner_nodes,
         seed=seed,
@@ -95,6 +98,7 @@ def job_again(job: Job, birth: Birth) -> Job:
         cell=birth.cell,
         queue_version=birth.queue_version,
         changes=job.changes,
+        smaller=job.smaller,
         workflow_file=job.workflow_file,
         is_reshaped=job.is_reshaped,
         has_partner_nodes=job.has_partner_nodes,

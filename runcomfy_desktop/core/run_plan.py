@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.domain.large_media import LargeMedia
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.deployment import Deployment
@@ -32,10 +33,11 @@ class PlannedRuns:
 @dataclass(frozen=True, slots=True)
 class RunPlan:
     """The facts that are needed before its runs may go, and `make` for making them then; several
-    are a batch of this `name`."""
+    are a batch of this `name`. `shrinkable` are the files that may go out smaller."""
 
     deployment: Deployment
     files: tuple[MediaFile, ...]
+    shrinkable: tuple[MediaFile, ...]
     has_partner_nodes: bool
     make: Callable[[], PlannedRuns]
     count: int = 1
@@ -87,13 +89,18 @@ def _planned(
         return PlannedRuns(runs, written)
 
     ready = source.ready(source.draft.with_values(first))
-    others = (source.draft.with_values(values) for values in variants[1:])
-    files = (file for draft in (ready, *others) for file in media_files(draft))
+    drafts = ready, *(source.draft.with_values(values) for values in variants[1:])
+    large = LargeMedia(schema)
     return RunPlan(
         source.deployment,
-        tuple(dict.fromkeys(files)),
+        _once(file for draft in drafts for file in media_files(draft)),
+        _once(file for draft in drafts for file in large.shrinkable(draft).values()),
         ready.has_partner_nodes,
         make,
         len(variants),
         label,
     )
+
+
+def _once(files: Iterable[MediaFile]) -> tuple[MediaFile, ...]:
+    return tuple(dict.fromkeys(files))

@@ -13,6 +13,7 @@ from runcomfy_desktop.domain.checks import (
     not_installed,
     unknown_classes,
 )
+from runcomfy_desktop.domain.large_media import LargeMedia, address_faults
 from runcomfy_desktop.domain.live import (
     effective_workflow,
     live_changes,
@@ -47,11 +48,15 @@ class RunSource:
 
 def readying(schema: Schema | None, *, sends: bool) -> Callable[[Draft], Draft]:
     """`sends`: a file's workflow is another one than the deployment's, so that it has to go out."""
-    partners = PartnerNodes()
+    partners, large = PartnerNodes(), LargeMedia(schema)
 
     def ready(draft: Draft) -> Draft:
         sent = as_sent(draft, schema, has_difference=sends)
-        return replace(sent, has_partner_nodes=bool(partners.of(draft.workflow, schema)))
+        return replace(
+            sent,
+            has_partner_nodes=bool(partners.of(draft.workflow, schema)),
+            shrinkable=frozenset(large.shrinkable(draft)) & sent.changes.keys(),
+        )
 
     return ready
 
@@ -114,8 +119,10 @@ def reshaping_text(draft: Draft, schema: Schema | None) -> str:
 def why_not(draft: Draft, bench: BenchState, lost: Mapping[str, str]) -> str:
     """Why a draft could not run in place of the one on the workbench, whose kept files are known
     to be `lost` as far as they are; "" when it could."""
-    faults = {**Checker().faults(draft, bench.schema), **lost_files(draft, lost)}
-    return why_blocked(draft, bench.deployment, bench.difference, faults, bench.schema)
+    schema = bench.schema
+    faults = {**address_faults(draft, schema, bench.large_pictures)}
+    faults |= {**Checker().faults(draft, schema), **lost_files(draft, lost)}
+    return why_blocked(draft, bench.deployment, bench.difference, faults, schema)
 
 
 def why_blocked(

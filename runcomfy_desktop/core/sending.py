@@ -7,7 +7,7 @@ may have reached the service.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import inference
@@ -16,17 +16,19 @@ from runcomfy_desktop.core import answers, inline, intents
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, unexpected
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.workflow import InputKey
 
 # What is never there: no connection came about, in time or at all.
 _NO_WAY = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
@@ -64,6 +66,8 @@ class Sender:
         self._media_folder = media_folder
         self._now = now
         self._partner_key = partner_key
+        # See JobQueue.shrink_by; without it pictures go out as they are.
+        self.smaller: Callable[[MediaFile], Awaitable[MediaFile]] = _same
         self.reached: Topic[bool] = Topic()
         self.refused_key: Topic[None] = Topic()
         self.deployment_unknown: Topic[Unknown] = Topic()
@@ -130,14 +134,27 @@ class Sender:
     async def _begun(self, job: Job, may_go: Callable[[Job], bool]) -> SubmitBody | None:
         """What is to be sent, after it is written down that it is; None when nothing is."""
         try:
-            body = await self._ready(job) if may_go(job) else None
-            if body is not None and await self._begin(job.job_id, body.size_bytes, may_go):
+            if not may_go(job):
+                return None
+            job = replace(job, smaller=await self._smaller(job))
+            body = await self._ready(job)
+            if body is not None and await self._begin(job, body.size_bytes, may_go):
                 return body
         except Exception as error:
             # A bug of ours: the job must not be tried for ever, nor wait for nothing.
             await self._ledger.keep(job.job_id, intents.failed(unexpected(error), self._now()))
             raise
         return None
+
+    async def _smaller(self, job: Job) -> Mapping[InputKey, MediaFile | None]:
+        """The pictures that go out in place of large ones. Each is made once, so that a job that
+        runs again sends the same."""
+        smaller: dict[InputKey, MediaFile | None] = dict(job.smaller)
+        for key, made in smaller.items():
+            large = job.changes.get(key)
+            if made is None and isinstance(large, MediaFile):
+                smaller[key] = await self.smaller(large)
+        return smaller
 
     async def _ready(self, job: Job) -> SubmitBody | None:
         """What is to be sent; None when there is none, which is written down then."""
@@ -156,8 +173,10 @@ class Sender:
             workflow = await inline.load(job.workflow_file, self._media_folder)
         folder = self._media_folder
         extra = await self._extra_data(job)
+        smaller = {key: each for key, each in job.smaller.items() if each is not None}
+        values = {**job.changes, **smaller}
         return await asyncio.to_thread(
-            SubmitBody, job.changes, folder, workflow=workflow, extra_data=extra
+            SubmitBody, values, folder, workflow=workflow, extra_data=extra
         )
 
     async def _extra_data(self, job: Job) -> JsonObject | None:
@@ -167,20 +186,22 @@ class Sender:
         key = await self._partner_key()
         return {"api_key_comfy_org": key} if key else None
 
-    async def _begin(self, job_id: str, body_bytes: int, may_go: Callable[[Job], bool]) -> bool:
-        """Whether the job is written down as being sent. The last look at what forbids it is when
-        nobody else can change a job: of two that fit only alone, one goes."""
+    async def _begin(self, ready: Job, body_bytes: int, may_go: Callable[[Job], bool]) -> bool:
+        """Whether the job is written down as being sent, as it was made `ready`. The last look at
+        what forbids it is when nobody else can change a job: of two that fit only alone, one goes.
+        """
 
         def step(job: Job) -> Job | None:
             if job.state is not JobState.WAITING or self._closing or not may_go(job):
                 return None
-            return job.moved(JobState.SENDING, sent_s=self._now(), body_bytes=body_bytes)
+            facts = {"body_bytes": body_bytes, "smaller": ready.smaller}
+            return job.moved(JobState.SENDING, sent_s=self._now(), **facts)
 
         try:
-            return await self._ledger.commit(job_id, step) is not None
+            return await self._ledger.commit(ready.job_id, step) is not None
         except Problem as problem:
             self.stopped.publish("")
-            await self._fail(job_id, not_written(problem))
+            await self._fail(ready.job_id, not_written(problem))
             return False
 
     def _progress(self, job_id: str) -> Callable[[int, int], None]:
@@ -256,6 +277,10 @@ class Sender:
     async def _fail(self, job_id: str, problem: Problem) -> None:
         if await self._ledger.keep(job_id, intents.failed(problem, self._now())) is not None:
             self._notices.failure(problem)
+
+
+async def _same(file: MediaFile) -> MediaFile:
+    return file
 
 
 def _not_its_own(request_id: str) -> Problem:

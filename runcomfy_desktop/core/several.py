@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.run_plan import PlannedRuns, RunPlan
 from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.domain.large_media import LargeMedia
 from runcomfy_desktop.domain.seed_inputs import seed_inputs
 from runcomfy_desktop.domain.sweep.several import seed_values
 from runcomfy_desktop.i18n import n_
@@ -41,8 +42,9 @@ def plan_several(bench: Workbench, several: Several) -> RunPlan | None:
     ready = source.ready(source.draft)
     name = n_("%d run", "%d runs", several.runs) % several.runs
     files = tuple(dict.fromkeys(media_files(ready)))
+    shrinkable = tuple(dict.fromkeys(LargeMedia(schema).shrinkable(ready).values()))
     partners = ready.has_partner_nodes
-    return RunPlan(source.deployment, files, partners, make, several.runs, name)
+    return RunPlan(source.deployment, files, shrinkable, partners, make, several.runs, name)
 
 
 def _as_sent(source: RunSource, drafts: Sequence[Draft]) -> Iterator[Draft]:

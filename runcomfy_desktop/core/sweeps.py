@@ -152,12 +152,12 @@ class Sweeps:
 
     # Intents
 
-    def start(self, prepared: Prepared) -> None:
+    def start(self, prepared: Prepared, *, shrinks: bool = False) -> None:
         """Keeps the grid, then enters its jobs: all of them, or none and no grid. Said twice of
-        one grid, it is begun once."""
+        one grid, it is begun once. `shrinks`: large pictures go out smaller."""
         if prepared.sweep.sweep_id not in self._begun_here:
             self._begun_here.add(prepared.sweep.sweep_id)
-            self._deeds.start("begin a grid", self._start(prepared))
+            self._deeds.start("begin a grid", self._start(prepared, shrinks=shrinks))
 
     def retry(self, sweep_id: str, cell: int) -> None:
         """Tries a cell again that did not come to a good end."""
@@ -217,16 +217,16 @@ class Sweeps:
 
     # Inside
 
-    async def _start(self, prepared: Prepared) -> None:
+    async def _start(self, prepared: Prepared, *, shrinks: bool) -> None:
         sweep = replace(prepared.sweep, created_s=self._records.now())
-        if not await self._enter(sweep, prepared.cells.runs):
+        if not await self._enter(sweep, prepared.cells.runs, shrinks=shrinks):
             return
         self._bench.show_ran(prepared.cells.draft, prepared.cells.last)
         self._publish(sweeps=(sweep, *self.state.sweeps))
         self.begun.publish(sweep)
         await self._note_entered(sweep)
 
-    async def _enter(self, sweep: Sweep, runs: Sequence[Run]) -> bool:
+    async def _enter(self, sweep: Sweep, runs: Sequence[Run], *, shrinks: bool) -> bool:
         """Whether the jobs are written down; without them there is no grid, and it can be begun
         again."""
         store, sweep_id = self._records.store, sweep.sweep_id
@@ -237,7 +237,7 @@ class Sweeps:
             raise
         self._grids[sweep_id] = GridJobs(sweep, self._queue.jobs)
         self._brought.add(sweep_id)
-        if await self._queue.submit_many(runs, sweep.name, sweep_id):
+        if await self._queue.submit_many(runs, sweep.name, sweep_id, shrinks=shrinks):
             return True
         # The queue says why not.
         del self._grids[sweep_id]

@@ -22,8 +22,10 @@ from runcomfy_desktop.domain.draft import (
     further_id,
     same_value,
 )
+from runcomfy_desktop.domain.large_media import address_faults
 from runcomfy_desktop.domain.overrides import Comparison, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
+from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
@@ -43,7 +45,8 @@ Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
 
 class Workbench:
     """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
-    `report_wished` says that a user wants to read what was not converted, or was left out.
+    `report_wished` says that a user wants to read what was not converted, or was left out,
+    `large_pictures_wished` which way of sending large pictures is to be the setting.
     `schemas` has what the inputs of deployments take that were opened.
 
     Before the draft is used or replaced it publishes `settling`: an open editor then hands in
@@ -56,6 +59,7 @@ class Workbench:
         self.edited: Topic[Draft] = Topic()
         self.settling: Topic[None] = Topic()
         self.report_wished: Topic[None] = Topic()
+        self.large_pictures_wished: Topic[LargePictures] = Topic()
         self.pages = Pages()
         self._page: Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
@@ -66,6 +70,7 @@ class Workbench:
         self.schemas: dict[str, Schema] = {}
         self.seeds = Seeds(random_seed)
         self._lost: Mapping[str, str] = {}
+        self._large_pictures = LargePictures.AS_IS
         self.doubts: Doubts = lambda _draft, _schema: {}
         # Words that are chosen for each run, and what is wrong with them: see PromptWords.
         self.speak: Callable[[Draft], Draft] = lambda draft: draft
@@ -316,6 +321,13 @@ class Workbench:
             self._lost = dict(lost)
             self._publish()
 
+    def set_large_pictures(self, chosen: LargePictures) -> None:
+        """Takes over the setting for pictures above the recommended size."""
+        if chosen is not self._large_pictures:
+            self._large_pictures = chosen
+            self.state = replace(self.state, large_pictures=chosen)
+            self._publish()
+
     def look_again(self) -> None:
         """What `doubts` says has changed."""
         self._publish()
@@ -360,7 +372,9 @@ class Workbench:
             difference = self._comparison.of(draft.workflow, deployed)
         newer = page.newer
         renewal = self._renewal.of(newer.workflow, draft.workflow) if newer is not None else None
-        faults = {**self.doubts(draft, schema), **self._checker.faults(draft, schema)}
+        faults = {**self.doubts(draft, schema)}
+        faults |= address_faults(draft, schema, self._large_pictures)
+        faults |= self._checker.faults(draft, schema)
         faults |= self.word_faults(draft, schema)
         faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
@@ -376,6 +390,7 @@ class Workbench:
             blocked=self._gone.get(draft.deployment_id, "")
             or why_blocked(draft, deployment, difference, faults, schema),
             reshaping=reshaping_text(draft, schema),
+            large_pictures=self._large_pictures,
             conversion=_report_of(page, None if difference else deployed),
             undo_text=page.undo_text,
             redo_text=page.redo_text,

@@ -10,8 +10,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runcomfy_desktop.domain.draft import Changes
+    from runcomfy_desktop.domain.media import MediaFile
     from runcomfy_desktop.domain.output import Output
+    from runcomfy_desktop.domain.workflow import InputKey
 
 
 DEMO_SERVICE = "demo"
@@ -128,6 +132,9 @@ class Job:
     keep_warm_s: int = 0
     queue_version: str = "v1"
     changes: Changes = field(default_factory=dict)
+    smaller: Mapping[InputKey, MediaFile | None] = field(default_factory=dict)
+    """Pictures of `changes` that are shrunk by the program, with what goes out in their place: None
+    until that was made, the picture itself when it could not be made smaller."""
     workflow_file: str = ""
     """Where the workflow lies that is sent inline, in the media folder; "" for overrides."""
     is_reshaped: bool = False

@@ -65,7 +65,7 @@ def media_trouble(file: MediaFile, kind: InputKind) -> str:
         Family.IMAGE: _("%s is above what is recommended for sending a picture inline (about %s)."),
         Family.VIDEO: _("%s is above what is recommended for sending a video inline (about %s)."),
     }.get(file.family, _("%s is above what is recommended for sending a file inline (about %s)."))
-    sizes = file_size(file.size_bytes), _limit(INLINE_LIMITS[file.family])
+    sizes = file_size(file.size_bytes), limit(INLINE_LIMITS[file.family])
     if file.family is Family.IMAGE:
         return text % sizes + " " + _("Shrink it, send it anyway, or use an address.")
     return text % sizes + " " + _("Send it anyway, or use an address.")
@@ -134,16 +134,16 @@ def _too_large(size_bytes: int, family: Family, *, is_file: bool = False) -> str
     text = _("%s is too large to send inline (at most %s). Use an address instead.")
     if is_file and family is Family.IMAGE:
         text = _("%s is too large to send inline (at most %s). Shrink it, or use an address.")
-    text %= (file_size(size_bytes), _limit(media.INLINE_CAP_BYTES))
+    text %= (file_size(size_bytes), limit(media.INLINE_CAP_BYTES))
     if size_bytes <= ADDRESS_LIMITS[family]:
         return text
     return (
         text
         + " "
-        + _("By address, too, about %s are recommended at most.") % _limit(ADDRESS_LIMITS[family])
+        + _("By address, too, about %s are recommended at most.") % limit(ADDRESS_LIMITS[family])
     )
 
 
-def _limit(size_bytes: int) -> str:
+def limit(size_bytes: int) -> str:
     """A round number of them has no decimals."""
     return file_size(size_bytes).replace(".0 ", " ")

@@ -25,6 +25,18 @@ class ApiVersion(Enum):
     V2 = "v2"
 
 
+class LargePictures(Enum):
+    """The ways to send pictures with more bytes than RunComfy recommends for inline data."""
+
+    AS_IS = "as_is"
+    SHRINK = "shrink"
+    """A smaller copy goes out in their place."""
+    ASK = "ask"
+    """Each run asks which of the two is meant."""
+    ADDRESS = "address"
+    """They do not go out inline: an address is to be given instead."""
+
+
 class ProxyMode(Enum):
     """How other computers are reached."""
 
@@ -103,6 +115,7 @@ class Settings:
     """Whether the computer is kept from sleeping while jobs are active."""
     presets_folder: str = ""
     """Where presets are kept, which may be a team's folder; "" for the usual place."""
+    large_pictures: LargePictures = LargePictures.AS_IS
     wildcards_folder: str = ""
     """Where the files of `__name__` in prompts are; "" for the usual place."""
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.draft import Changes, Value
     from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.store.database import Database
 
 _log = logging.getLogger(__name__)
@@ -348,6 +349,8 @@ def job_to_json(job: Job) -> dict[str, Json]:
     document: dict[str, Json] = {name: getattr(job, name) for name in _PLAIN}
     document["hold"] = None if job.hold is None else job.hold.value
     document["changes"] = changes_to_json(_without_inline_data(job.changes))
+    if job.smaller:
+        document["smaller"] = changes_to_json(job.smaller)
     document["outputs"] = [_output_to_json(output) for output in job.outputs]
     return document
 
@@ -374,6 +377,7 @@ def job_from_json(job_id: object, state: object, document: object) -> Job:
         state=known_state,
         hold=_hold(document.get("hold")) if known_state is JobState.HELD else None,
         changes=changes_from_json(document.get("changes")),
+        smaller=_smaller(document.get("smaller")),
         outputs=tuple(
             _output_from_json(each)
             for each in (outputs if isinstance(outputs, list) else ())
@@ -381,6 +385,11 @@ def job_from_json(job_id: object, state: object, document: object) -> Job:
         ),
         **facts,
     )
+
+
+def _smaller(tree: Any) -> dict[InputKey, MediaFile | None]:
+    found = changes_from_json(tree)
+    return {k: each for k, each in found.items() if each is None or isinstance(each, MediaFile)}
 
 
 def _hold(value: Any) -> Hold:

@@ -20,6 +20,7 @@ from runcomfy_desktop.domain.settings import (
     MOST_COUNT,
     MOST_USD,
     ApiVersion,
+    LargePictures,
     ProxyMode,
     Settings,
     Theme,
@@ -108,6 +109,7 @@ def _readers() -> dict[str, Callable[[Json], object]]:
         "prices": _prices,
         "download_cap_mb": _count,
         "keeps_inputs": _flag,
+        "large_pictures": lambda value: LargePictures(value),
         "notifies": _flag,
         "keeps_awake": _flag,
     }

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.domain.shrinking import PictureForm, Shrink, largest_that_fits
 from runcomfy_desktop.ui.media.encoding import Original, encode, read_original
+from runcomfy_desktop.ui.media.small_version import best_within
 from runcomfy_desktop.ui.raster import Raster, smaller_levels
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QImage
 
+    from runcomfy_desktop.domain.shrinking import PictureForm, Shrink
     from runcomfy_desktop.ui.outputs.background import Background
 
 _LEAST_LEVEL = 256
@@ -42,10 +43,6 @@ class Errand:
 
     stopped: threading.Event = field(default_factory=threading.Event)
     tries: int = 0
-
-
-class _Stopped(Exception):  # noqa: N818 - nothing went wrong
-    """Nobody waits for this any more."""
 
 
 class ShrinkWork(QObject):
@@ -122,27 +119,12 @@ def _suggested(
     errand: Errand,
     exact_first: bool,
 ) -> Made:
-    kept: dict[Shrink, bytes] = {}
-
-    def weigh(wish: Shrink) -> int:
-        if errand.stopped.is_set():
-            raise _Stopped
+    def heed() -> bool:
         errand.tries += 1
-        data = encode(original, wish)
-        if not data or len(data) > limit_bytes:
-            return max(len(data), limit_bytes + 1)
-        kept[wish] = data
-        return len(data)
+        return errand.stopped.is_set()
 
-    width, height = original.colours.width(), original.colours.height()
-    exact = Shrink(width, height, PictureForm.PNG)
-    try:
-        if exact_first and weigh(exact) <= limit_bytes:
-            return _shown(exact, kept[exact])
-        found = largest_that_fits(Shrink(width, height, form), limit_bytes, weigh)
-    except _Stopped:
-        return Made()
-    return Made() if found is None else _shown(found, kept[found])
+    found = best_within(original, form, limit_bytes, heed, exact_first=exact_first)
+    return Made() if found is None else _shown(*found)
 
 
 def _made(original: Original, wish: Shrink, errand: Errand) -> Made:

@@ -37,6 +37,7 @@ from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
 from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.media.small_version import small_version
 from runcomfy_desktop.ui.parts import SettingsAids
 from runcomfy_desktop.ui.pictures import measure
 from tests.gui.support.hands import find
@@ -240,6 +241,7 @@ async def open_house(
             network,
             partner,
             measure,
+            small_version,
             retry=_RETRY,
             first_pause_s=first_pause_s,
             pace=_OFTEN,

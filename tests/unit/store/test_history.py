@@ -46,6 +46,10 @@ def _full_job() -> Job:
             InputKey("9", "list"): {"__value__": [1, None]},
             InputKey("189", "image"): _PICTURE,
         },
+        smaller={
+            InputKey("189", "image"): replace(_PICTURE, size_bytes=7),
+            InputKey("190", "image"): None,
+        },
         seed=2**53 - 1,
         request_id="r-1",
         status_url="https://api.example.org/s",
@@ -180,12 +184,14 @@ async def test_odd_facts_fall_back_one_by_one(tmp_path: Path) -> None:
     document = (
         '{"service": "s", "deployment_id": "d", "created_s": 7, "seed": true, "hardware": 3,'
         ' "cancel_asked": 1, "reason": "kept", "of_tomorrow": {}, "changes": [],'
+        ' "smaller": {"9": {"image": 5}},'
         ' "outputs": [1, {"kind": "smell", "path": "p"}]}'
     )
     await database.run(_set("document", document))
     [job] = await history.load_recent(10)
     assert (job.seed, job.hardware, job.cancel_asked, job.reason) == (None, "", False, "kept")
     assert (job.title, job.deployment_name, job.changes) == ("d", "d", {})
+    assert job.smaller == {}
     assert job.outputs == (Output("", "", OutputKind.OTHER, path="p"),)
     await database.close()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
+from runcomfy_desktop.domain.settings import ApiVersion, LargePictures, Settings, Theme
 from runcomfy_desktop.store import settings as settings_file
 from runcomfy_desktop.store.settings import VERSION, SettingsFile, load_settings
 from tests.support import hostile_places
@@ -31,6 +31,7 @@ CHANGED = Settings(
     recent_files=("/a.json", "/b.json"),
     hidden_examples=("0b7e",),
     keeps_inputs=True,
+    large_pictures=LargePictures.SHRINK,
 )
 
 
@@ -62,6 +63,8 @@ async def test_what_is_saved_comes_back(tmp_path: Path) -> None:
         {"checks_updates": 1},
         {"checks_updates": "true"},
         {"keeps_inputs": "yes"},
+        {"large_pictures": "squeeze"},
+        {"large_pictures": True},
         {"updates_asked_s": "yesterday"},
         {"updates_asked_s": True},
         {"updates_asked_s": 10**400},
