@@ -225,7 +225,7 @@ class _Search:
             return
         if kept.sha256 == wanted.sha256:
             del self._left[wanted.sha256]
-            self._found[wanted.sha256] = replace(kept, send_large=wanted.send_large)
+            self._found[wanted.sha256] = kept
 
     def _order(self) -> Order:
         # What takes it is looked at where it goes to; here any file is fine that has the bytes.

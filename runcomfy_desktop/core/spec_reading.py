@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,10 +111,7 @@ class SpecReader:
                     _("Nothing was sent and nothing was billed."),
                     _("Take it out of the folder, then try again."),
                 )
-            # That they are large was said in the plan.
-            points.append(
-                Point(point.label, {spec.key: replace(file, send_large=file.above_limit)})
-            )
+            points.append(Point(point.label, {spec.key: file}))
         return Axis(axis.name, tuple(points))
 
     async def _files(

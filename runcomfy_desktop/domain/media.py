@@ -43,10 +43,9 @@ class MediaFile:
     """A local file as an input's value; its bytes lie in the media folder under their hash.
 
     `stored_name` is the file's name in that folder: `<sha256>.<ext>`. Sizes are in bytes and
-    pixels, 0 where they are not known or make no sense. `send_large` says that the person chose
-    to send it inline above the limit. `path` is where the original was, "" for what was pasted,
-    and `mtime_ns` when that was last written before it was taken over. `length_s` is how long it
-    plays, 0 where that is not known.
+    pixels, 0 where they are not known or make no sense. `path` is where the original was, "" for
+    what was pasted, and `mtime_ns` when that was last written before it was taken over. `length_s`
+    is how long it plays, 0 where that is not known.
     """
 
     name: str
@@ -56,7 +55,6 @@ class MediaFile:
     size_bytes: int
     width: int
     height: int
-    send_large: bool = False
     path: str = ""
     mtime_ns: int = 0
     length_s: float = 0.0
@@ -71,17 +69,13 @@ class MediaFile:
 
     @property
     def above_limit(self) -> bool:
+        """True when it has more bytes than RunComfy recommends for sending it inline."""
         return self.size_bytes > INLINE_LIMITS[self.family]
 
     @property
     def above_cap(self) -> bool:
         """Whether it can be sent by address only."""
         return self.size_bytes > INLINE_CAP_BYTES
-
-    @property
-    def needs_choice(self) -> bool:
-        """Whether the person still has to say how this file is to be sent."""
-        return self.above_cap or (self.above_limit and not self.send_large)
 
 
 def check_address(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain import media
-from runcomfy_desktop.domain.media import ADDRESS_LIMITS, INLINE_LIMITS, check_address
+from runcomfy_desktop.domain.media import ADDRESS_LIMITS, check_address
 from runcomfy_desktop.domain.media_types import Family, FileType, named_type
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.schema import InputKind
@@ -53,22 +53,12 @@ def misfit(file: MediaFile, kind: InputKind) -> str:
 
 
 def media_trouble(file: MediaFile, kind: InputKind) -> str:
-    """Why a file cannot go to an input of this kind as things stand; "" when it can."""
+    """Why a file cannot go to an input of this kind; "" when it can. A size that RunComfy only
+    recommends is no reason: see `large_media`."""
     trouble = _other_kind(file, kind)
     if trouble:
         return trouble
-    if file.above_cap:
-        return _too_large(file.size_bytes, file.family, is_file=True)
-    if not file.needs_choice:
-        return ""
-    text = {
-        Family.IMAGE: _("%s is above what is recommended for sending a picture inline (about %s)."),
-        Family.VIDEO: _("%s is above what is recommended for sending a video inline (about %s)."),
-    }.get(file.family, _("%s is above what is recommended for sending a file inline (about %s)."))
-    sizes = file_size(file.size_bytes), limit(INLINE_LIMITS[file.family])
-    if file.family is Family.IMAGE:
-        return text % sizes + " " + _("Shrink it, send it anyway, or use an address.")
-    return text % sizes + " " + _("Send it anyway, or use an address.")
+    return _too_large(file.size_bytes, file.family, is_file=True) if file.above_cap else ""
 
 
 def text_trouble(value: str, kind: InputKind) -> str:

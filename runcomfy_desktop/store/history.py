@@ -451,4 +451,4 @@ def _stand_in(value: Json) -> MediaFile:
     text = value if isinstance(value, str) else json.dumps(value)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     mime = text[5:].partition(";")[0] if isinstance(value, str) else ""
-    return MediaFile("inline data", f"{digest}.data", digest, mime, len(text), 0, 0, True)
+    return MediaFile("inline data", f"{digest}.data", digest, mime, len(text), 0, 0)

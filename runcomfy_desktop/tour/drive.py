@@ -78,7 +78,6 @@ class _Tour:
             "welcome": self._welcome,
             "workflow": self._workflow,
             "picture": self._picture,
-            "send-anyway": self._send_anyway,
             "prompt-and-seed": self._prompt_and_seed,
             "changed": self._changed,
             "starting": self._starting,
@@ -174,12 +173,8 @@ class _Tour:
             self._guide.saw(f"drag: {self.drag}")
             await self._guide.until("picture on the input", arrived)
         await self._guide.until(
-            "warning above the inline limit", lambda: self._guide.is_there("media_send_anyway")
+            "note above the inline limit", lambda: self._guide.is_there("media_change_size")
         )
-        self._guide.saw(f"run says: {self._bench.blocked}")
-
-    async def _send_anyway(self) -> None:
-        self._press("media_send_anyway")
         await self._guide.until("run is possible", lambda: not self._bench.blocked)
 
     async def _prompt_and_seed(self) -> None:

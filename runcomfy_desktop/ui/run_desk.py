@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,10 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.run_plan import plan_run, plan_runs
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.domain.large_media import address_wanted
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -22,14 +26,22 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.partner_key import PartnerKey
     from runcomfy_desktop.core.run_plan import RunPlan
     from runcomfy_desktop.core.sweep_planner import Prepared
-    from runcomfy_desktop.domain.draft import Changes
-    from runcomfy_desktop.domain.media import MediaFile
+    from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.ui.money_desk import MoneyDesk
     from runcomfy_desktop.ui.parts import WindowParts
 
 WAITS = "run waits"
 """The `about` of the notice of a run that waits for a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The facts of a RunPlan that are looked at before its runs go."""
+
+    files: tuple[MediaFile, ...]
+    shrinkable: tuple[MediaFile, ...]
+    has_partners: bool
 
 
 class RunDesk(QObject):
@@ -98,9 +110,16 @@ class RunDesk(QObject):
         if self._parts is not None:
             sweeps = self._parts.sweeps
             drafts = [run.draft for run in prepared.cells.runs]
-            files = dict.fromkeys(file for draft in drafts for file in media_files(draft))
-            has_partners = any(draft.has_partner_nodes for draft in drafts)
-            self._check(list(files), has_partners, lambda go: go(), lambda: sweeps.start(prepared))
+            facts = _Facts(
+                tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
+                _shrinkable(drafts),
+                any(draft.has_partner_nodes for draft in drafts),
+            )
+            self._check(
+                facts,
+                lambda go: go(),
+                lambda shrinks: sweeps.start(prepared, shrinks=shrinks),
+            )
 
     def give_up(self) -> None:
         """Forgets a run that waits for a key."""
@@ -135,28 +154,36 @@ class RunDesk(QObject):
             else:
                 money.ask(plan.deployment, plan.count, go)
 
-        self._check(plan.files, plan.has_partner_nodes, ask, lambda: queue.submit_plan(plan))
+        facts = _Facts(plan.files, plan.shrinkable, plan.has_partner_nodes)
+        self._check(facts, ask, lambda shrinks: queue.submit_plan(plan, shrinks=shrinks))
 
     def _check(
         self,
-        files: Sequence[MediaFile],
-        has_partners: bool,
+        facts: _Facts,
         ask: Callable[[Callable[[], object]], object],
-        submit: Callable[[], object],
+        submit: Callable[[bool], object],
     ) -> None:
         """Nothing is asked and nothing is sent before every file is known to be whole. `ask` is
-        the question about much money, which calls what it is given when the user agrees."""
+        the question about much money, which calls what it is given when the user agrees; `submit`
+        hears whether large pictures go out smaller."""
         parts = self._parts
         assert parts is not None
 
-        def submit_now() -> None:
+        def submit_now(shrinks: bool) -> None:
             if self._parts is parts:
-                submit()
+                submit(shrinks)
                 self.submitted.emit()
 
+        def go_on(shrinks: bool) -> None:
+            ask(partial(submit_now, shrinks))
+
+        def ask_about_size() -> None:
+            if self._parts is parts:
+                self._choose_size(facts.shrinkable, go_on)
+
         def ask_for_key() -> None:
-            if not has_partners or self._partner.state.has_key:
-                ask(submit_now)
+            if not facts.has_partners or self._partner.state.has_key:
+                ask_about_size()
                 return
             if self._partner.state.is_asked:
                 self._wait(lambda: self._partner.state.is_asked, ask_for_key)
@@ -164,9 +191,26 @@ class RunDesk(QObject):
             # Late: the first frame has no questions.
             from runcomfy_desktop.ui.dialogs.partner_question import ask_without_key
 
-            ask_without_key(self._window, lambda: ask(submit_now), self.partner_key_wanted.emit)
+            ask_without_key(self._window, ask_about_size, self.partner_key_wanted.emit)
 
+        files = facts.files
         parts.shelf.watch.before_run(files, ask_for_key, lambda: self._refuse(files))
+
+    def _choose_size(self, files: Sequence[MediaFile], go: Callable[[bool], object]) -> None:
+        """Calls `go` with whether large pictures go out smaller, as settings or user say."""
+        assert self._parts is not None
+        way = self._parts.workbench.state.large_pictures
+        if not files or way in (LargePictures.AS_IS, LargePictures.SHRINK):
+            go(way is LargePictures.SHRINK)
+        elif way is LargePictures.ADDRESS:
+            # Of a further run: in the draft in view it is a fault of its input.
+            why = f"{one_line(files[0].name)}: {address_wanted(files[0])}"
+            self._tell(cannot_run(), _("%s Nothing was sent and nothing was billed.") % why)
+        else:
+            # Late: the first frame has no questions.
+            from runcomfy_desktop.ui.dialogs.size_question import ask_about_size
+
+            ask_about_size(self._window, files, go)
 
     def _refuse(self, files: Sequence[MediaFile]) -> None:
         """Says why a run with these files does not begin."""
@@ -234,6 +278,11 @@ class RunDesk(QObject):
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))
+
+
+def _shrinkable(drafts: Sequence[Draft]) -> tuple[MediaFile, ...]:
+    found = (draft.changes[key] for draft in drafts for key in draft.shrinkable)
+    return tuple(dict.fromkeys(each for each in found if isinstance(each, MediaFile)))
 
 
 def cannot_run() -> str:

@@ -83,15 +83,12 @@ class _Day:
         self._job_id = job_id
 
     async def _put_picture(self) -> None:
-        from dataclasses import replace
-
         from runcomfy_desktop.domain.workflow import InputKey
 
         arrived: list[MediaFile] = []
         self.parts.shelf.add_file(str(self._picture), arrived.append)
         await steps.until("the picture is kept", lambda: arrived)
-        media = replace(arrived[0], send_large=True)
-        self.parts.workbench.edit({InputKey("1", "image"): media}, "Put a picture")
+        self.parts.workbench.edit({InputKey("1", "image"): arrived[0]}, "Put a picture")
         await steps.until("run is possible", lambda: not self.parts.workbench.state.blocked)
 
     async def _outputs(self) -> None:

@@ -30,7 +30,7 @@ async def _main(way: str, url: str, files: list[tuple[Path, int]]) -> None:
     async with Client(url, lambda: "token", queue_version=lambda: "v1", user_agent="b") as client:
 
         async def data_uri(file: Path, size: int) -> None:
-            media = MediaFile(file.name, file.name, "", "image/png", size, 1, 1, send_large=True)
+            media = MediaFile(file.name, file.name, "", "image/png", size, 1, 1)
             body = SubmitBody({InputKey("1", "image"): media}, file.parent)
             await inference.submit(client, _DEPLOYMENT, body, lambda _sent, _whole: None)
 

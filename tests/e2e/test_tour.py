@@ -29,7 +29,6 @@ STEPS = [
     "welcome",
     "workflow",
     "picture",
-    "send-anyway",
     "prompt-and-seed",
     "changed",
     "starting",

@@ -22,11 +22,13 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.updates import UpdatePhase
 from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.link import deployment_link
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.deployment.readme import LinkDialog
 from runcomfy_desktop.ui.dialogs.no_start import no_start
+from runcomfy_desktop.ui.dialogs.size_question import ask_about_size
 from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.main_window import MainWindow
@@ -370,6 +372,9 @@ async def test_dialogs_that_no_action_of_the_menus_opens(
         house.preferences.set(ask_from_jobs=1)
         await house.press("run")
         await audit_and_leave(house, "the question before a run")
+        large = MediaFile("forest.png", "ab.png", "ab", "image/png", 2**20, 800, 600)
+        ask_about_size(house.window, [large], lambda _shrinks: None)
+        await audit_and_leave(house, "the question about large pictures")
         LinkDialog(QUrl("https://www.runcomfy.com/x"), house.window).open()
         await audit_and_leave(house, "a link")
         for row in house.parts.catalogue.state.deployments[:2]:

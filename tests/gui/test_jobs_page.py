@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.domain.settings import LargePictures, Settings
 from runcomfy_desktop.ui.dialogs.settings import GENERAL, JOBS, MONEY, NETWORK, SettingsDialog
 from runcomfy_desktop.ui.widgets.number_fields import CountField
 from tests.gui.support import hands
@@ -22,6 +22,7 @@ STORED = Settings(
     keeps_inputs=True,
     sends_when_online=True,
     keeps_awake=True,
+    large_pictures=LargePictures.SHRINK,
 )
 BOXES = ("keeps_inputs", "sends_when_online", "notifies", "keeps_awake")
 
@@ -57,6 +58,9 @@ def test_it_shows_what_is_set(dialog: SettingsDialog) -> None:
     }
     assert shown == {"in_flight": "3", "ask_from_jobs": "7", "download_cap_mb": "100"}
     assert [find(dialog, QCheckBox, name).isChecked() for name in BOXES] == [True] * 4
+    large = find(dialog, QComboBox, "large_pictures")
+    assert large.currentText() == "Shrink them to about 250 KB when sent"
+    assert large.accessibleName() == "Large pictures"
 
 
 def test_ok_saves_it(dialog: SettingsDialog, preferences: Preferences) -> None:
@@ -66,10 +70,16 @@ def test_ok_saves_it(dialog: SettingsDialog, preferences: Preferences) -> None:
     for name in BOXES:
         box = find(dialog, QCheckBox, name)
         press(box, QPoint(8, box.height() // 2))
+    large = find(dialog, QComboBox, "large_pictures")
+    large.setCurrentIndex(large.findText("Ask at each run"))
     assert preferences.settings == STORED
     press(find(dialog, QPushButton, "save_settings"))
     assert preferences.settings == Settings(
-        ask_from_jobs=50, download_cap_mb=4096, notifies=False, ask_from_usd=1.0
+        ask_from_jobs=50,
+        download_cap_mb=4096,
+        notifies=False,
+        ask_from_usd=1.0,
+        large_pictures=LargePictures.ASK,
     )
 
 

@@ -98,12 +98,11 @@ async def test_a_video_above_its_own_limit_has_no_shrink(tmp_path: Path) -> None
         await on.media(bench, VIDEO)
         assert not bench.workbench.state.blocked
         on.drop(bench, VIDEO, large)
-        await until(lambda: bench.workbench.state.blocked)
-        assert "sending a video inline (about 1 MB)" in bench.workbench.state.blocked
-        assert {"send_anyway", "use_address"} <= set(on.buttons(bench, VIDEO))
-        assert "shrink" not in on.buttons(bench, VIDEO)
-        on.press(bench, "send_anyway", VIDEO)
-        assert not bench.workbench.state.blocked
+        note = "1.1 MB · sent as it is (1 MB recommended)"
+        await until(lambda: on.text(bench, "size_note", VIDEO) == note)
+        # The settings speak of pictures only.
+        assert not {"change_size", "shrink"} & set(on.buttons(bench, VIDEO))
+        assert VIDEO not in bench.workbench.state.faults
 
 
 @pytest.mark.parametrize(
@@ -159,6 +158,8 @@ async def test_the_frame_of_a_well_says_how_bad_it_is(tmp_path: Path) -> None:
     async with shown_bench(tmp_path / "shelf", height=900) as bench:
         bench.open(workflow)
         on.drop(bench, VIDEO, large)
+        (tmp_path / "shelf" / (await on.media(bench, VIDEO)).stored_name).unlink()
+        bench.panel.wells.look_at_files()
         await until(lambda: bench.workbench.state.blocked)
         roles = theme.colours(bench.panel.palette())
         fault = bench.workbench.state.faults[IMAGE]

@@ -6,11 +6,15 @@ import io
 import os
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
+from runcomfy_desktop.core.media_shelf import Survey
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.settings import LargePictures
+from runcomfy_desktop.ui.inputs.several_words import survey_words
 from tests.gui.support import hands
 from tests.gui.support import wells as on
 from tests.gui.support.bench import IMAGE, RIGHT, Bench, shown_bench
@@ -190,11 +194,32 @@ async def test_large_ones_are_sent_as_they_are_which_is_said_before(tmp_path: Pa
         runs = Runs(bench)
         on.drop(bench, IMAGE, *paths)
         await asked(bench)
-        assert "1 is above the size that is recommended" in on.text(bench, "facts", IMAGE)
+        said = (
+            "1 is above the size that is recommended for sending inline; it is sent all the same."
+        )
+        assert said in on.text(bench, "facts", IMAGE)
         on.press(bench, "each", IMAGE)
         await until(lambda: runs.names)
         kept = [values[IMAGE] for values in runs.variants]
-        assert [isinstance(each, MediaFile) and each.send_large for each in kept] == [True, False]
+        assert [isinstance(each, MediaFile) and each.above_limit for each in kept] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        (
+            LargePictures.SHRINK,
+            "2 are above the recommended size; they are shrunk when they are sent.",
+        ),
+        (LargePictures.ASK, "2 are above the recommended size; Run asks how to send them."),
+        (
+            LargePictures.ADDRESS,
+            "2 are above the recommended size; your settings want addresses for them.",
+        ),
+    ],
+)
+def test_large_ones_are_sent_as_the_settings_say(chosen: LargePictures, words: str) -> None:
+    assert survey_words(Survey(("a", "b", "c"), {}, large=2), chosen) == words
 
 
 async def test_many_files_are_looked_at_and_those_of_another_kind_left_out(tmp_path: Path) -> None:

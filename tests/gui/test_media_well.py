@@ -12,10 +12,17 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+)
 
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
-from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.settings import LargePictures, Theme
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.inputs.media_well import MediaWell
 from runcomfy_desktop.ui.inputs.thumb import Thumb
@@ -398,31 +405,6 @@ async def test_an_address_that_is_typed_survives_scrolling_and_a_schema(tmp_path
         assert edit.hasFocus()
 
 
-async def test_above_the_limit_it_warns_and_offers_two_ways(tmp_path: Path) -> None:
-    path = file_at(tmp_path, "large.png", noisy_png(INLINE_LIMIT_BYTES))
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open()
-        height = bench.row_rect(IMAGE).height()
-        hands.drop(bench.view.viewport(), files(path), place(bench, IMAGE))
-        value = await media(bench)
-        assert value.needs_choice
-        warning = hands.find(well(bench), QLabel, "media_warning")
-        assert warning.isVisible()
-        assert "(about 256 KB). Shrink it, send it anyway" in warning.text()
-        assert bench.row_rect(IMAGE).height() > height
-        assert bench.workbench.state.blocked
-        hands.press(button(bench, "media_send_anyway"))
-        assert not bench.workbench.state.blocked
-        assert bench.workbench.state.undo_text == "Send large.png anyway"
-        assert not warning.isVisible()
-        bench.workbench.undo()
-        hands.settle()
-        hands.press(button(bench, "media_use_address"))
-        bench.type(ADDRESS)
-        bench.key(K.Key_Return)
-        assert bench.changes == {IMAGE: ADDRESS}
-
-
 async def test_everything_in_it_fits_and_can_be_reached_by_keyboard(tmp_path: Path) -> None:
     path = file_at(tmp_path, "large.png", noisy_png(INLINE_LIMIT_BYTES))
     async with shown_bench(tmp_path / "shelf") as bench:
@@ -448,9 +430,13 @@ async def test_everything_in_it_fits_and_can_be_reached_by_keyboard(tmp_path: Pa
                 assert here.rect().contains(child.rect().translated(corner)), child.objectName()
         bench.stand_on(IMAGE)
         bench.key(K.Key_Space)
-        bench.key(K.Key_Tab)
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert focus.objectName() == "media_change_size"
         bench.key(K.Key_Return)
-        assert not bench.workbench.state.blocked, "Enter presses Send anyway"
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu), "Enter opens the choice"
+        menu.close()
 
 
 async def test_wells_are_made_only_for_rows_in_view(tmp_path: Path) -> None:
@@ -520,6 +506,7 @@ async def test_the_warning_follows_a_change_of_the_theme(tmp_path: Path) -> None
         bench.open()
         hands.drop(bench.view.viewport(), files(path), place(bench, IMAGE))
         await media(bench)
+        bench.workbench.set_large_pictures(LargePictures.ADDRESS)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         for kind in (Theme.DARK, Theme.LIGHT):

@@ -110,11 +110,10 @@ async def large_picture(
 
 
 async def shrinking(bench: Bench) -> Shrinking:
-    """Presses the button in the well."""
-    bench.row_rect(IMAGE)
-    well = bench.panel.wells.well(IMAGE)
-    assert well is not None
-    hands.press(hands.find(well, QAbstractButton, "media_shrink"))
+    """Chooses it in the menu of the row."""
+    menu = bench.open_menu(IMAGE)
+    next(each for each in menu.actions() if each.objectName() == "shrink_picture").trigger()
+    menu.close()
     dialog = bench.panel.findChild(ShrinkDialog)
     assert isinstance(dialog, ShrinkDialog)
     return Shrinking(bench, dialog)

@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
@@ -18,6 +18,8 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PySide6.QtGui import QAction
+
     from runcomfy_desktop.domain.json_value import Json
 
 IMAGE = InputKey("189", "image")
@@ -27,6 +29,10 @@ def media(house: House) -> MediaFile | None:
     draft = house.parts.workbench.state.draft
     value = None if draft is None else draft.value(IMAGE)
     return value if isinstance(value, MediaFile) else None
+
+
+def chosen(menu: QMenu, name: str) -> QAction:
+    return next(each for each in menu.actions() if each.objectName() == name)
 
 
 def sent_value(overrides: Json, key: InputKey) -> str:
@@ -51,10 +57,14 @@ async def test_the_service_gets_the_small_one(tmp_path: Path) -> None:
         assert hands.drop(panel.view.viewport(), data, place)
         await until(lambda: media(house) is not None)
         await turn()
-        assert house.parts.workbench.state.blocked, "it is too large as it is"
+        assert not house.parts.workbench.state.blocked
         well = panel.wells.well(IMAGE)
         assert well is not None
-        await house.click(hands.find(well, QAbstractButton, "media_shrink"))
+        await house.click(hands.find(well, QAbstractButton, "media_change_size"))
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        chosen(menu, "shrink_this_picture").trigger()
+        menu.close()
         dialog = panel.findChild(ShrinkDialog)
         assert isinstance(dialog, ShrinkDialog)
         use = hands.find(dialog, QAbstractButton, "shrink_use")

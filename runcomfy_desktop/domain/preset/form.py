@@ -27,6 +27,7 @@ MEDIA = (
     "width",
     "height",
     "length_s",
-    "send_large",
     "path",
 )
+OLD_MEDIA = ("send_large",)
+"""What older versions wrote; it is read without effect."""

@@ -33,8 +33,6 @@ def media_to_json(media: MediaFile) -> JsonObject:
     }
     if media.length_s:
         members["length_s"] = media.length_s
-    if media.send_large:
-        members["send_large"] = True
     if media.path:
         members["path"] = media.path
     return members
@@ -62,21 +60,20 @@ def media_from_json(members: Json) -> MediaFile | None:
         size_bytes,
         width,
         height,
-        send_large=members.get("send_large") is True,
         path=local_path(_text(members, "path")),
         length_s=length if isinstance(length, float) and 0 <= length < MAX_LENGTH_S else 0.0,
     )
 
 
 def same_file(one: MediaFile, other: MediaFile) -> bool:
-    """Whether both have the same bytes and are sent alike; a name is nothing but a name."""
-    return (one.sha256, one.send_large) == (other.sha256, other.send_large)
+    """Whether both have the same bytes; a name is nothing but a name."""
+    return one.sha256 == other.sha256
 
 
 def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
     """The preset with its files as the shelf has them."""
     entries = tuple(
-        replace(each, value=replace(files[each.value.sha256], send_large=each.value.send_large))
+        replace(each, value=files[each.value.sha256])
         if isinstance(each.value, MediaFile) and each.value.sha256 in files
         else each
         for each in preset.entries

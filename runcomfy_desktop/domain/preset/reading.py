@@ -157,7 +157,7 @@ def _entry(value: Json, number: int) -> Entry:
             raise _wrong(_("The file of %s is not described as it should be.") % _named(key))
         found = media
         about = members["media"]
-        if isinstance(about, dict) and (unknown := _unknown(about, form.MEDIA)):
+        if isinstance(about, dict) and (unknown := _unknown(about, (*form.MEDIA, *form.OLD_MEDIA))):
             extra["media"] = unknown
     word, expands = members.get("seed_mode"), members.get("expand", False)
     place = members.get("place", "")

@@ -19,6 +19,7 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import clock_time, one_line, split_times
+from runcomfy_desktop.ui.jobs.size_words import large_files
 from runcomfy_desktop.ui.jobs.words import heading, story
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
@@ -161,6 +162,7 @@ class JobDetailsDialog(Dialog):
             ("took", _("Took"), split_times(job, self._now_s)),
             ("seed", _("Seed"), seed),
             ("request_id", _("Request ID"), one_line(job.request_id)),
+            *((f"large_{at}", _("Large file"), line) for at, line in enumerate(large_files(job))),
         ]
 
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.settings import MOST_COUNT
+from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES
+from runcomfy_desktop.domain.media_checks import limit
+from runcomfy_desktop.domain.settings import MOST_COUNT, LargePictures
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.dialogs.settings_form import (
     SettingsForm,
@@ -17,6 +19,7 @@ from runcomfy_desktop.ui.dialogs.settings_form import (
     name_field,
     tell_fault,
 )
+from runcomfy_desktop.ui.media.size_choice import choice_text
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.dialog import growing
 from runcomfy_desktop.ui.widgets.number_fields import CountField, count_fault
@@ -42,6 +45,7 @@ class JobsPage(QWidget):
             self._ask_from: (fault_label("ask_from_jobs_fault", self), MOST_COUNT),
             self._cap: (fault_label("download_cap_fault", self), MOST_COUNT),
         }
+        self._large = QComboBox(self)
         self._inputs = QCheckBox(_("Keep the inputs of each run beside its results"), self)
         self._sends = QCheckBox(_("Send held jobs by themselves"), self)
         self._notifies = QCheckBox(_("Tell me when jobs end and this window is not in front"), self)
@@ -54,6 +58,7 @@ class JobsPage(QWidget):
         self._in_flight.setText(str(settings.in_flight))
         self._ask_from.setText(str(settings.ask_from_jobs))
         self._cap.setText(str(settings.download_cap_mb))
+        self._large.setCurrentIndex(self._large.findData(settings.large_pictures))
         self._inputs.setChecked(settings.keeps_inputs)
         self._sends.setChecked(settings.sends_when_online)
         self._notifies.setChecked(settings.notifies)
@@ -66,6 +71,7 @@ class JobsPage(QWidget):
             "in_flight": self._in_flight.number,
             "ask_from_jobs": self._ask_from.number,
             "download_cap_mb": self._cap.number,
+            "large_pictures": self._large.currentData(),
             "keeps_inputs": self._inputs.isChecked(),
             "sends_when_online": self._sends.isChecked(),
             "notifies": self._notifies.isChecked(),
@@ -108,11 +114,25 @@ class JobsPage(QWidget):
             ),
         ):
             form.add(text, field, field, hint(about, self), self._faults[field][0])
+        self._add_large(form)
         self._add_boxes(form)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 3 * STEP, 0)
         layout.addLayout(form)
         layout.addStretch(1)
+
+    def _add_large(self, form: SettingsForm) -> None:
+        name_field(self._large, "large_pictures", _("Large pictures"))
+        for choice in LargePictures:
+            self._large.addItem(choice_text(choice), choice)
+        about = _(
+            "RunComfy recommends at most %s for a picture in a request; larger ones take longer. "
+            "Your files stay as they are. Films, and pictures of which a mask is made, are never "
+            "shrunk."
+        )
+        about %= limit(INLINE_LIMIT_BYTES)
+        self._large.setAccessibleDescription(about)
+        form.add(_("Large &pictures"), self._large, self._large, hint(about, self))
 
     def _add_boxes(self, form: SettingsForm) -> None:
         keeps = _("A small JSON file for each job, which imports as a preset.")

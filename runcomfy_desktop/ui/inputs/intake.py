@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -171,14 +171,6 @@ class Intake(QObject):
         """An address that was typed, and has been checked."""
         label = _("Use an address for %s") % one_line(goal.key.name)
         self._use(address, texts.media_name(address), goal, label)
-
-    def send_anyway(self, key: InputKey) -> None:
-        """Sends a picture above the recommended size inline all the same."""
-        draft = self._workbench.state.draft
-        value = None if draft is None else draft.value(key)
-        if isinstance(value, MediaFile):
-            label = _("Send %s anyway") % one_line(value.name)
-            self._workbench.edit({key: replace(value, send_large=True)}, label)
 
     def _take_image(self, image: QImage, name: str, goal: Goal, way: Way) -> None:
         # Written as a file by the shelf, too: it knows then that there is one to come.

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFont, QFontMetrics
 
 from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.fault_look import FaultLook, fault_look
@@ -86,6 +87,11 @@ class Metrics:
         return max(18 * STEP, self.line + self.small_line + 8 * STEP) + 6 * STEP
 
     @property
+    def noted_well(self) -> int:
+        """The same with a line that says what becomes of a large file."""
+        return max(self.well, self.line + 3 * self.small_line + 9 * STEP)
+
+    @property
     def named_row(self) -> int:
         """A row that says below its name whose input it is."""
         return (self.row + self.line) // 2 + self.small_line + 2 * STEP
@@ -147,9 +153,11 @@ def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
     """The height of an input's row; not less than `metrics.row`."""
     hint = hint_room(row, metrics, cell_width)
     if row.spec.kind.is_media:
-        well = metrics.well if row.fault is None else metrics.warning_well
-        is_large = has_large_well(row, field_width(cell_width))
-        return (well + LARGER_WELL if is_large else well) + hint
+        is_large = isinstance(row.value, MediaFile) and row.value.above_limit
+        well = metrics.noted_well if is_large else metrics.well
+        well = well if row.fault is None else metrics.warning_well
+        has_room = has_large_well(row, field_width(cell_width))
+        return (well + LARGER_WELL if has_room else well) + hint
     height = _field_height(row, metrics, cell_width) + metrics.row - metrics.field
     fault = fault_block(row, metrics, cell_width)
     height += hint if fault is None else fault.height + STEP + hint

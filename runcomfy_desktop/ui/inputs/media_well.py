@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
@@ -15,6 +16,7 @@ from runcomfy_desktop.ui.inputs.address_line import AddressLine
 from runcomfy_desktop.ui.inputs.fault_label import FaultLabel
 from runcomfy_desktop.ui.inputs.layout import LARGER_WELL, ROOMY_WELL, has_large_well, metrics_for
 from runcomfy_desktop.ui.inputs.link_button import LinkButton
+from runcomfy_desktop.ui.inputs.note_label import NoteLabel
 from runcomfy_desktop.ui.inputs.talk import CANCEL, Talk, TalkLine
 from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook, draw_thumb
 from runcomfy_desktop.ui.inputs.well_keys import WellKeys
@@ -45,7 +47,7 @@ class MediaWell(QFrame):
     browse_wished = Signal()
     paste_wished = Signal()
     address_given = Signal(str)
-    send_anyway_wished = Signal()
+    size_wished = Signal(object)  # the button that was pressed
     shrink_wished = Signal()
     mask_wished = Signal()
     again_wished = Signal()
@@ -71,6 +73,9 @@ class MediaWell(QFrame):
     def _build(self) -> None:
         self._name = ElidedLabel(parent=self, object_name="media_name")
         self._facts = ElidedLabel(parent=self, object_name="media_facts")
+        self._note = NoteLabel(self, object_name="media_size_note")
+        self._change = LinkButton(_("Change…"), "media_change_size", self)
+        self._note_line = _line(self, self._note, self._change)
         self._warning = FaultLabel(self, object_name="media_warning")
         self._hint = ElidedLabel(parent=self, object_name="media_hint")
         self._browse = LinkButton(_("Browse…"), "media_browse", self)
@@ -79,10 +84,11 @@ class MediaWell(QFrame):
         self._mask = LinkButton(_("Mask…"), "media_mask", self)
         self._again = LinkButton("", "media_take_again", self)
         self._shrink = text_button(_("Shrink…"), "media_shrink", self)
-        self._anyway = text_button(_("Send anyway"), "media_send_anyway", self)
         self._instead = text_button(_("Use an address…"), "media_use_address", self)
-        self._deeds: list[QPushButton] = [self._shrink, self._anyway, self._instead]
+        self._setting = LinkButton(_("Change…"), "media_change_setting", self)
+        self._deeds: list[QPushButton] = [self._shrink, self._instead]
         self._links: list[QPushButton] = [
+            self._setting,
             self._mask,
             self._again,
             self._browse,
@@ -95,7 +101,9 @@ class MediaWell(QFrame):
         column = self._column = QVBoxLayout(self)
         column.setSpacing(STEP)
         column.addStretch(1)
-        for widget in (self._name, self._facts, self._warning):
+        for button in (self._change, self._setting):
+            button.setAccessibleName(_("Change how large pictures are sent"))
+        for widget in (self._name, self._facts, self._note_line, self._warning):
             column.addWidget(widget)
         for line in (self._actions, self._asking, self._talking):
             column.addWidget(line)
@@ -108,7 +116,8 @@ class MediaWell(QFrame):
         self._again.clicked.connect(self.again_wished)
         self._shrink.clicked.connect(self.shrink_wished)
         self._mask.clicked.connect(self.mask_wished)
-        self._anyway.clicked.connect(self.send_anyway_wished)
+        for button in (self._change, self._setting):
+            button.clicked.connect(partial(self.size_wished.emit, button))
         self._address.clicked.connect(self.ask_address)
         self._instead.clicked.connect(self.ask_address)
         self._asking.given.connect(self._on_address_given)
@@ -122,7 +131,8 @@ class MediaWell(QFrame):
 
     def _controls(self) -> list[QWidget]:
         """All that the keyboard can reach, in reading order."""
-        return [*self._deeds, *self._links, *self._asking.controls, *self._talking.buttons]
+        places = self._change, *self._deeds, *self._links
+        return [*places, *self._asking.controls, *self._talking.buttons]
 
     # What it shows
 
@@ -139,6 +149,8 @@ class MediaWell(QFrame):
         # The description is set too, so nobody hears the markup of the tip.
         self.setToolTip(tooltip(look.origin) if look.origin else "")
         self._warning.say(row.fault)
+        self._note.setText(look.size.note)
+        self._change.setVisible(look.size.has_choice)
         self._offer(row, look)
         self._choose_lines()
         self._fit()
@@ -149,21 +161,20 @@ class MediaWell(QFrame):
 
     def _offer(self, row: InputRow, look: WellLook) -> None:
         """What can be done with the value, and the words beside it."""
-        is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
-        is_sendable = isinstance(row.value, MediaFile) and not row.value.above_cap
+        is_huge = isinstance(row.value, MediaFile) and row.value.above_cap
         again: list[QPushButton] = [self._again] if look.again else []
         self._again.setText(look.again)
         links: list[QPushButton] = [self._mask] if look.takes_mask else []
         links += [self._browse, self._paste]
-        if is_large:
+        if is_huge or look.size.wants_address:
             deeds = [self._shrink] if is_own_picture(row) else []
-            deeds += [self._anyway] if is_sendable else []
-            self._offered = [*deeds, self._instead, *again, *links]
+            setting: list[QPushButton] = [self._setting] if look.size.wants_address else []
+            self._offered = [*deeds, self._instead, *setting, *again, *links]
         else:
             # Beside a note there is no room for everything.
             address = [] if look.note else [self._address]
             self._offered = [*again, *links, *address]
-        usual = "" if is_large else texts.drop_hint(row.spec.kind)
+        usual = "" if self._instead in self._offered else texts.drop_hint(row.spec.kind)
         self._hint.setText(look.note or usual)
         self._hint.set_role("text" if look.note else "muted")
 
@@ -172,13 +183,13 @@ class MediaWell(QFrame):
             return talk.text
         # A note is worth more than the facts where there is room for one of them only.
         is_hidden = bool(look.note) and not self._hint.isVisibleTo(self._actions)
-        return look.note if is_hidden else texts.media_facts(row.value)
+        return look.note if is_hidden else texts.media_facts(row.value, has_size=not look.size.note)
 
     def _description(self, row: InputRow, look: WellLook, talk: Talk | None) -> str:
         if talk is not None:
             return f"{talk.title}, {talk.text}"
         spoken = texts.accessible_text(row)
-        return f"{spoken}, {look.note}" if look.note else spoken
+        return ", ".join(filter(None, (spoken, look.size.note, look.note)))
 
     def _show_talk(self, talk: Talk | None) -> None:
         if talk is not None:
@@ -206,7 +217,10 @@ class MediaWell(QFrame):
         self._column.setSpacing(STEP if self._talk is None else STEP // 2)
         self._actions.setVisible(self._talk is None and not self.is_asking)
         is_faulty = row is not None and row.fault is not None
-        self._warning.setVisible(is_faulty and self._talk is None and not self.is_asking)
+        is_calm = self._talk is None and not self.is_asking
+        self._warning.setVisible(is_faulty and is_calm)
+        has_note = bool(self._look.size.note) and not is_faulty
+        self._note_line.setVisible(has_note and is_calm)
 
     def forget(self) -> None:
         """Gets ready for another input: nothing of this one may be seen in it."""
@@ -338,9 +352,15 @@ class MediaWell(QFrame):
     def _dress(self) -> None:
         metrics = metrics_for(self.font().toString())
         self._name.setFont(metrics.bold)
-        for widget in (self._facts, self._warning, self._hint, self._talking):
+        for widget in (self._facts, self._note, self._warning, self._hint, self._talking):
             widget.setFont(metrics.small)
-        for button in (*self._deeds, *self._links, *self._asking.links, *self._talking.buttons):
+        for button in (
+            self._change,
+            *self._deeds,
+            *self._links,
+            *self._asking.links,
+            *self._talking.buttons,
+        ):
             button.setFont(metrics.small)
         self._facts.set_role("muted")
         self._hint.set_role("text" if self._look.note else "muted")

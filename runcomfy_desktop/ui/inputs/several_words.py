@@ -5,24 +5,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.shelf_refusals import Why
+from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.media_shelf import Survey
 
 
-def survey_words(survey: Survey) -> str:
-    """What a person should know before choosing what becomes of several files."""
+def survey_words(survey: Survey, chosen: LargePictures) -> str:
+    """What a person should know before choosing what becomes of several files; `chosen` is how
+    large ones of this kind are sent."""
     parts = [refused_words(survey)] if survey.refused or survey.left else []
     if survey.large:
-        text = n_(
-            "%d is above the size that is recommended for sending inline; it is sent all the same.",
-            "%d are above the size that is recommended for sending inline; they are sent all the "
-            "same.",
-            survey.large,
-        )
-        parts.append(text % survey.large)
+        parts.append(_large_words(survey.large, chosen) % survey.large)
     return " ".join(parts) or _("This input takes one file at a time.")
+
+
+def _large_words(count: int, chosen: LargePictures) -> str:
+    if chosen is LargePictures.SHRINK:
+        return n_(
+            "%d is above the recommended size; it is shrunk when it is sent.",
+            "%d are above the recommended size; they are shrunk when they are sent.",
+            count,
+        )
+    if chosen is LargePictures.ASK:
+        return n_(
+            "%d is above the recommended size; Run asks how to send it.",
+            "%d are above the recommended size; Run asks how to send them.",
+            count,
+        )
+    if chosen is LargePictures.ADDRESS:
+        return n_(
+            "%d is above the recommended size; your settings want an address for it.",
+            "%d are above the recommended size; your settings want addresses for them.",
+            count,
+        )
+    return n_(
+        "%d is above the size that is recommended for sending inline; it is sent all the same.",
+        "%d are above the size that is recommended for sending inline; they are sent all the same.",
+        count,
+    )
 
 
 def refused_words(survey: Survey) -> str:

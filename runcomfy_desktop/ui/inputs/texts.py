@@ -220,13 +220,15 @@ def address_name(address: str) -> str:
     return unquote(path.rpartition("/")[2])
 
 
-def media_facts(value: Value) -> str:
-    """`1536 × 1024 · 184 KB · sent inline as JPEG`; a video or a sound says how long it is."""
+def media_facts(value: Value, *, has_size: bool = True) -> str:
+    """`1536 × 1024 · 184 KB · sent inline as JPEG`; a video or a sound says how long it is. Not
+    `has_size`: what is large says that elsewhere."""
     if isinstance(value, MediaFile):
         facts = [pixels(value.width, value.height)] if value.width and value.height else []
         facts += [duration(value.length_s)] if value.length_s else []
-        facts.append(file_size(value.size_bytes))
-        if not value.needs_choice:
+        if has_size or not value.above_limit:
+            facts.append(file_size(value.size_bytes))
+        if not value.above_limit:
             facts.append(_("sent inline as %s") % _kind_name(value.mime))
         return " · ".join(facts)
     if is_data_address(value):

@@ -43,6 +43,16 @@ _SIGNS = {
 
 
 @dataclass(frozen=True, slots=True)
+class SizeWords:
+    """On a file that is larger than recommended: a `note` says how it will be sent, unless an
+    address is wanted for it. `has_choice`: the settings have a say."""
+
+    note: str = ""
+    wants_address: bool = False
+    has_choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WellLook:
     """How a well shows its value: `picture` goes with Thumb.PICTURE, `sign` with those that have
     no sign of their own. `note` is a calm word about the file, `again` the label of the button
@@ -57,6 +67,7 @@ class WellLook:
     again: str = ""
     origin: str = ""
     takes_mask: bool = False
+    size: SizeWords = SizeWords()
 
 
 def draw_thumb(painter: QPainter, place: QRect, roles: Colours, look: WellLook) -> None:

@@ -37,7 +37,6 @@ class WellDeeds(QObject):
         wells.paste_wished.connect(self.paste)
         wells.browse_wished.connect(self.browse)
         wells.address_given.connect(self._on_address_given)
-        wells.send_anyway_wished.connect(self._on_send_anyway_wished)
         wells.again_wished.connect(self._on_again_wished)
 
     def paste(self, key: InputKey) -> None:
@@ -75,10 +74,6 @@ class WellDeeds(QObject):
     def _on_again_wished(self, key: InputKey) -> None:
         if self.intake is not None:
             self.intake.take_again(key)
-
-    def _on_send_anyway_wished(self, key: InputKey) -> None:
-        if self.intake is not None:
-            self.intake.send_anyway(key)
 
 
 def _asked_for(kind: InputKind) -> tuple[str, list[str]]:

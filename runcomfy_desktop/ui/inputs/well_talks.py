@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs.several_words import refused_words, survey_words
@@ -55,6 +57,7 @@ class WellTalks(QObject):
         self._wells = wells
         self._intake = intake
         self._shelf = shelf
+        self._workbench = workbench
         self._draft_key = ""
         self._tickets: dict[str, InputKey] = {}
         self._singles: set[str] = set()
@@ -93,7 +96,10 @@ class WellTalks(QObject):
                 Answer(_FIRST, _("Use the first")),
                 Answer(CANCEL, _("Cancel")),
             )
-            self._show(key, Talk(self._name(key, count), survey_words(survey), answers))
+            is_picture = self._intake.goal(key).kind is InputKind.IMAGE
+            chosen = self._workbench.state.large_pictures
+            words = survey_words(survey, chosen if is_picture else LargePictures.AS_IS)
+            self._show(key, Talk(self._name(key, count), words, answers))
             return
         self.told.emit(refused_words(survey))
         if usable:
@@ -124,8 +130,7 @@ class WellTalks(QObject):
             )
             self.told.emit(text % count)
         if files:
-            # That they are large was said before the button was pressed.
-            variants = [{key: replace(file, send_large=file.above_limit)} for file in files]
+            variants = [{key: file} for file in files]
             names = [one_line(file.name) for file in files]
             self.runs_wished.emit(variants, self._name(key, len(files)), names)
 

@@ -24,7 +24,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.focus_order import LEADS_ITSELF
 from runcomfy_desktop.ui.inputs import layout, texts
 from runcomfy_desktop.ui.inputs.media_well import MediaWell
-from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook
+from runcomfy_desktop.ui.inputs.thumb import SizeWords, Thumb, WellLook
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class WellLayer(QWidget):
     browse_wished = Signal(object)
     paste_wished = Signal(object)
     address_given = Signal(object, object, str)  # a key, its draft's Aim, the address
-    send_anyway_wished = Signal(object)
+    size_wished = Signal(object, object)  # a key, the button that was pressed
     shrink_wished = Signal(object)
     mask_wished = Signal(object)
     again_wished = Signal(object)
@@ -74,6 +74,7 @@ class WellLayer(QWidget):
         self._links = Subscriptions()
         self._later = QTimer(self)
         self.takes_mask: Callable[[InputKey], bool] = lambda _key: False
+        self.size_words: Callable[[InputRow], SizeWords] = lambda _row: SizeWords()
         self._connect()
 
     def _connect(self) -> None:
@@ -125,6 +126,10 @@ class WellLayer(QWidget):
         if key in self._used and self._view.inputs.index_of(key).isValid():
             self._fill(self._used[key], self._view.inputs.row_of(key))
             self._order()
+
+    def look_again(self) -> None:
+        """Shows anew what is said of the files: it does not hang on the draft alone."""
+        self._later.start()
 
     def light(self, key: InputKey | None) -> None:
         """Lights the well of an input up, and no other."""
@@ -213,7 +218,7 @@ class WellLayer(QWidget):
         well.browse_wished.connect(lambda: self.browse_wished.emit(well.key))
         well.paste_wished.connect(lambda: self.paste_wished.emit(well.key))
         well.address_given.connect(lambda text: self.address_given.emit(well.key, self._aim, text))
-        well.send_anyway_wished.connect(lambda: self.send_anyway_wished.emit(well.key))
+        well.size_wished.connect(lambda button: self.size_wished.emit(well.key, button))
         well.shrink_wished.connect(lambda: self.shrink_wished.emit(well.key))
         well.mask_wished.connect(lambda: self.mask_wished.emit(well.key))
         well.again_wished.connect(lambda: self.again_wished.emit(well.key))
@@ -240,7 +245,7 @@ class WellLayer(QWidget):
 
     def _fill(self, well: MediaWell, row: InputRow) -> None:
         look = self._look(row.value, row.spec.kind)
-        look = replace(look, takes_mask=self.takes_mask(row.key))
+        look = replace(look, takes_mask=self.takes_mask(row.key), size=self.size_words(row))
         if isinstance(row.value, MediaFile):
             look = self._with_origin(look, row.value)
         well.show_row(row, look, self._talks.get(row.key))

@@ -140,9 +140,9 @@ async def test_a_path_is_believed_of_a_copy_only_where_its_bytes_lie_there(tmp_p
 async def test_a_file_that_is_where_it_was_is_kept(tmp_path: Path) -> None:
     async with _house(tmp_path) as house:
         file = _picture(tmp_path / "bike.png")
-        found = await house.finds(replace(file, name="My bike.png", send_large=True))
+        found = await house.finds(replace(file, name="My bike.png"))
         kept = found.files[file.sha256]
-        assert (kept.name, kept.send_large, kept.width, kept.height) == ("bike.png", True, 7, 5)
+        assert (kept.name, kept.width, kept.height) == ("bike.png", 7, 5)
         assert house.kept(kept)
         assert found.taken == {file.sha256}
 

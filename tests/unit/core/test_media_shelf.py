@@ -98,7 +98,6 @@ async def test_a_picture_is_kept_under_its_hash(tmp_path: Path, kind: str) -> No
         assert (media.name, media.mime) == ("the photo.dat", mime)
         assert (media.sha256, media.stored_name) == (sha256, f"{sha256}.{ending}")
         assert (media.size_bytes, media.width, media.height) == (len(data), 7, 5)
-        assert not media.send_large
         assert (parts.shelf.folder / media.stored_name).read_bytes() == data
         assert parts.names == [media.stored_name]
 

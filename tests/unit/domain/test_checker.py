@@ -262,9 +262,8 @@ def test_values_that_are_gone_with_a_choice_are_not_checked() -> None:
         ("http://192.168.1.2/bike.png", "inside your own network"),
         ("http://localhost/bike.png", "inside your own network"),
         (PICTURE, ""),
-        (replace(PICTURE, size_bytes=INLINE_LIMIT_BYTES + 1), "send it anyway"),
-        (replace(PICTURE, size_bytes=INLINE_LIMIT_BYTES + 1, send_large=True), ""),
-        (replace(PICTURE, size_bytes=INLINE_CAP_BYTES + 1, send_large=True), "or use an address"),
+        (replace(PICTURE, size_bytes=INLINE_LIMIT_BYTES + 1), ""),
+        (replace(PICTURE, size_bytes=INLINE_CAP_BYTES + 1), "or use an address"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "picture",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.json_value import Json
 
-PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2, send_large=True)
+PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2, path="/bike.png")
 SEED = InputKey("3", "seed")
 
 
@@ -135,11 +136,16 @@ def test_a_stored_file_lies_in_the_media_folder_or_nowhere(name: str) -> None:
     assert media == {InputKey("9", "image"): MediaFile("", "", "", "", 0, 0, 0)}
 
 
-def test_media_files_are_the_same_only_when_all_is() -> None:
-    from dataclasses import replace
+def test_a_picture_that_was_sent_anyway_is_read_as_any_other() -> None:
+    tree = changes_to_json({InputKey("9", "image"): PICTURE})
+    older = json.loads(json.dumps(tree).replace('"path"', '"send_large": true, "path"'))
+    assert older != tree
+    assert changes_from_json(older) == {InputKey("9", "image"): PICTURE}
 
+
+def test_media_files_are_the_same_only_when_all_is() -> None:
     assert same_value(PICTURE, replace(PICTURE))
-    assert not same_value(PICTURE, replace(PICTURE, send_large=False))
+    assert not same_value(PICTURE, replace(PICTURE, path=""))
     assert not same_value(PICTURE, "ab.png")
     assert not same_value(None, PICTURE)
 
@@ -165,8 +171,6 @@ def test_what_is_no_tree_of_changes_is_none(tree: Json) -> None:
 
 
 def test_where_a_file_came_from_is_written_down_too() -> None:
-    from dataclasses import replace
-
     film = replace(PICTURE, path="/home/me/fi\udcfflm.mp4", mtime_ns=5, length_s=2.5)
     changes: dict[InputKey, Value] = {InputKey("9", "file"): film}
     text = json.dumps(changes_to_json(changes))
@@ -178,7 +182,7 @@ def test_a_file_of_an_older_program_has_no_origin() -> None:
     tree = json.loads(json.dumps(changes_to_json({InputKey("9", "image"): PICTURE})))
     for name in ("path", "mtime_ns", "length_s"):
         del tree["9"]["image"]["$media"][name]
-    assert changes_from_json(tree) == {InputKey("9", "image"): PICTURE}
+    assert changes_from_json(tree) == {InputKey("9", "image"): replace(PICTURE, path="")}
 
 
 @pytest.mark.parametrize("length", [True, "9", -1.0, 1e30, None, [2]])

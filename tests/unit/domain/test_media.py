@@ -14,15 +14,13 @@ from runcomfy_desktop.domain.media import (
 )
 
 
-def test_a_picture_above_the_limit_needs_a_choice() -> None:
+def test_a_picture_may_be_above_what_is_recommended_and_above_what_can_be_sent() -> None:
     small = MediaFile("a", "a.png", "a", "image/png", INLINE_LIMIT_BYTES, 1, 1)
     large = replace(small, size_bytes=INLINE_LIMIT_BYTES + 1)
-    assert (small.above_limit, small.needs_choice) == (False, False)
-    assert (large.above_limit, large.needs_choice) == (True, True)
-    chosen = replace(large, send_large=True)
-    assert (chosen.above_limit, chosen.needs_choice) == (True, False)
-    huge = replace(chosen, size_bytes=INLINE_CAP_BYTES + 1)
-    assert huge.needs_choice, "no wish makes it small enough for a request"
+    assert (small.above_limit, small.above_cap) == (False, False)
+    assert (large.above_limit, large.above_cap) == (True, False)
+    huge = replace(large, size_bytes=INLINE_CAP_BYTES + 1)
+    assert (huge.above_limit, huge.above_cap) == (True, True)
 
 
 @pytest.mark.parametrize(

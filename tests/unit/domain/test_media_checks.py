@@ -69,18 +69,12 @@ def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
         (SONG, AUDIO, ""),
         (CHAIR, MESH, ""),
         (CLIP, IMAGE, "clip.mp4 is a video (MP4). This input takes pictures."),
+        # A recommended size is no limit.
+        (replace(PHOTO, size_bytes=INLINE_CAP_BYTES), IMAGE, ""),
+        (replace(CLIP, size_bytes=INLINE_CAP_BYTES), VIDEO, ""),
+        (replace(SONG, size_bytes=1100 * KB), AUDIO, ""),
         (
-            replace(PHOTO, size_bytes=300 * KB),
-            IMAGE,
-            "300 KB is above what is recommended for sending a picture inline (about 256 KB). "
-            "Shrink it, send it anyway, or use an address.",
-        ),
-        (replace(CLIP, size_bytes=300 * KB), VIDEO, ""),
-        (replace(CLIP, size_bytes=1100 * KB), VIDEO, "sending a video inline (about 1 MB)"),
-        (replace(SONG, size_bytes=1100 * KB), AUDIO, "sending a file inline (about 1 MB)"),
-        (replace(CLIP, size_bytes=1100 * KB, send_large=True), VIDEO, ""),
-        (
-            replace(CLIP, size_bytes=INLINE_CAP_BYTES + KB * KB, send_large=True),
+            replace(CLIP, size_bytes=INLINE_CAP_BYTES + KB * KB),
             VIDEO,
             "21.0 MB is too large to send inline (at most 20 MB). Use an address instead.",
         ),

@@ -85,7 +85,6 @@ def full() -> Preset:
     sha = hashlib.sha256(data).hexdigest()
     media = MediaFile(
         *("a.mp4", f"{sha}.mp4", sha, "video/mp4", 5, 2, 2),
-        send_large=True,
         path="/a.mp4",
         length_s=1.5,
     )

@@ -70,6 +70,14 @@ def test_what_a_later_program_wrote_is_kept() -> None:
     assert again["pins"] == written["pins"]
 
 
+def test_a_picture_that_an_older_program_sent_anyway_is_one_like_any_other() -> None:
+    assert of_media(send_large=True) == of_media()
+    media: JsonObject = {"name": "a", "sha256": _SHA, "mime": "image/png", "size_bytes": 5}
+    entry: JsonObject = {"node": "7", "input": "image", "media": {**media, "send_large": True}}
+    [again] = json.loads(write_preset(read_preset(spelt(inputs=[entry]))))["inputs"]
+    assert "send_large" not in again["media"]
+
+
 def test_a_newer_format_is_a_problem_of_its_own() -> None:
     with pytest.raises(NewerPreset, match="newer version") as caught:
         read_preset(spelt(format=2))

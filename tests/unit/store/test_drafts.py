@@ -36,7 +36,7 @@ WORKFLOW = Workflow(
     }
 )
 DRAFT = Draft(WORKFLOW, Source("bike", workflow_version="v3"), "0b7e4c52")
-PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2, send_large=True)
+PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2)
 
 
 def silent(_error: Exception) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_PICTURE = MediaFile("cat.png", "ab.png", "ab", "image/png", 123, 4, 5, send_large=True)
+_PICTURE = MediaFile("cat.png", "ab.png", "ab", "image/png", 123, 4, 5)
 _SERVICE = "https://api.example.org"
 
 
