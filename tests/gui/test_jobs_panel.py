@@ -36,6 +36,7 @@ from tests.gui.support.jobs_hands import (
     entry,
     open_menu,
     panel_on,
+    point_away,
     titles,
 )
 from tests.gui.support.queue_kit import ScriptedQueue, done, job, output
@@ -283,6 +284,7 @@ def test_a_row_that_leaves_a_group_does_not_choose_its_neighbour() -> None:
     panel = panel_on(queue)
     press(find(panel, Chip, "jobs_active"))
     click_row(panel, "two")
+    point_away(panel)
     told = QSignalSpy(panel.job_selected)
     queue.put(job("two", JobState.FAILED))
     settle()

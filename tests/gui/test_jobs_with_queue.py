@@ -15,6 +15,7 @@ from runcomfy_desktop.ui.jobs.panel import JobsPanel
 from runcomfy_desktop.ui.models.jobs import Column
 from runcomfy_desktop.ui.outputs.panel import OutputPanel
 from tests.gui.support.hands import find
+from tests.support.clock import SteppingClock
 from tests.support.emulated import paint_everything
 from tests.support.job_bench import open_bench
 from tests.support.until import until
@@ -32,8 +33,8 @@ class Window(QWidget):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__()
-        self.jobs = JobsPanel(self)
-        self.outputs = OutputPanel(self)
+        self.jobs = JobsPanel(self, now=SteppingClock())
+        self.outputs = OutputPanel(self, now=SteppingClock())
         layout = QVBoxLayout(self)
         layout.addWidget(self.outputs, 2)
         layout.addWidget(self.jobs, 1)

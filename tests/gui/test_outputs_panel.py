@@ -34,7 +34,7 @@ from runcomfy_desktop.ui.outputs.viewer import PictureView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from tests.gui.support.hands import find, key, press, settle, show, wait_until
 from tests.gui.support.queue_kit import ScriptedQueue, animation, done, job, output, picture
-from tests.support.clock import Clock
+from tests.support.clock import Clock, SteppingClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def panel_on(queue: ScriptedQueue, job_id: str = "one", clock: Clock | None = None) -> OutputPanel:
-    panel = OutputPanel(now=clock or Clock())
+    panel = OutputPanel(now=clock or SteppingClock())
     panel.attach(queue.as_queue())
     show(panel, 400, 760)
     panel.show_job(job_id)
@@ -344,6 +344,7 @@ def test_a_double_click_on_cancel_does_not_run_the_job_again() -> None:
     queue, clock = ScriptedQueue(job("one", JobState.WAITING)), Clock()
     panel = panel_on(queue, clock=clock)
     button = find(panel, QPushButton, "job_card_button")
+    clock.advance(SETTLE_S)
     press(button)
     queue.put(job("one", JobState.CANCELLED))
     settle()
@@ -353,7 +354,7 @@ def test_a_double_click_on_cancel_does_not_run_the_job_again() -> None:
     clock.advance(SETTLE_S - 0.01)
     press(button)
     assert queue.asked == [("cancel", "one")]
-    clock.advance(0.02)
+    clock.advance(SETTLE_S)
     press(button)
     assert queue.asked == [("cancel", "one"), ("run_again", "one")]
 

@@ -14,3 +14,14 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.now_s += seconds
+
+
+class SteppingClock:
+    """A clock that is a second further each time it is looked at: nothing is ever too early."""
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+
+    def __call__(self) -> float:
+        self._now_s += 1.0
+        return self._now_s

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.jobs.settle import Settle
+from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ class JobButton(QPushButton):
         super().__init__()
         self._job_id = ""
         self._deed: Deed | None = None
-        self._settle = Settle(now)
         self._shown: tuple[object, ...] = ()
+        self.guard = PressGuard(self, now)
         self.setObjectName("job_button")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAutoDefault(False)
+        self.setMouseTracking(True)
         self.clicked.connect(self.do)
 
     @property
@@ -48,10 +49,10 @@ class JobButton(QPushButton):
 
     def show_job(self, job: Job, words: StateWords, row: int) -> None:
         same_job = job.job_id == self._job_id
-        if same_job and words.deed is not self._deed:
-            self._settle.begin()
-        elif not same_job:
-            self._settle.forget()
+        if not same_job:
+            self.guard.forget()
+        elif (words.deed, words.enabled) != (self._deed, self.isEnabled()):
+            self.guard.change_meaning()
         self._job_id, self._deed = job.job_id, words.deed
         shown = (words.deed, words.enabled, words.text, job.title, row)
         if shown == self._shown:
@@ -70,8 +71,5 @@ class JobButton(QPushButton):
 
     def do(self) -> None:
         """What a press does; also for a key that was pressed on the row."""
-        if self._deed is None or not self.isEnabled():
-            return
-        if self._deed.costs and not self._settle.is_over:
-            return
-        self.deed_requested.emit(self._job_id, self._deed)
+        if self._deed is not None and self.isEnabled() and self.guard.ask():
+            self.deed_requested.emit(self._job_id, self._deed)

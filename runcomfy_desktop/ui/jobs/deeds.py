@@ -54,6 +54,8 @@ class JobDeeds:
         self._words = words
         self._purse = purse
         self._settle = Settle(now)
+        self.removing: Callable[[Sequence[str]], object] = lambda _job_ids: None
+        """Hears which jobs are about to be taken out of the list."""
 
     def do(self, job_id: str, deed: Deed) -> None:
         """Every deed but OPEN, which is the panel's own."""
@@ -238,7 +240,7 @@ class JobDeeds:
 
     def _begins(self) -> bool:
         """Whether this is a wish of its own, and not the second half of one."""
-        is_own = self._settle.is_over
+        is_own = self._settle.ask()
         if is_own:
             self._settle.begin()
         return is_own

@@ -46,9 +46,11 @@ class QueueLines(QObject):
         # Whether sums have changed since it was told.
         self._is_stale = False
         self._batch_name = ""
+        self.keeps_still: Callable[[], bool] = lambda: False
+        """Whether nothing may come or go above the rows; `refresh` follows when it is over."""
         self.batch_id = ""
         self.strip = HeldStrip(panel, now)
-        self.batch = BatchLine(panel)
+        self.batch = BatchLine(panel, now)
         self.strip.pressed.connect(self._on_strip_pressed)
         self.batch.cancel_requested.connect(self._on_batch_cancel_requested)
         self._is_grid = False
@@ -88,6 +90,9 @@ class QueueLines(QObject):
         held = self._model.lineup.held
         words = strip_words(self._queue.line.state, held) if self._queue is not None else None
         if words == self._words and not self._is_stale:
+            return
+        if self.strip.isHidden() is (words is not None) and self.keeps_still():
+            self._is_stale = True
             return
         self._words, self._is_stale = words, False
         # What goes beyond a limit is asked with its sum.

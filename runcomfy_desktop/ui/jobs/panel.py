@@ -19,6 +19,7 @@ from runcomfy_desktop.ui.jobs.heads import ColumnHeads
 from runcomfy_desktop.ui.jobs.lines import QueueLines
 from runcomfy_desktop.ui.jobs.menu import jobs_menu
 from runcomfy_desktop.ui.jobs.ordering import Order
+from runcomfy_desktop.ui.jobs.pointer import PointerOver
 from runcomfy_desktop.ui.jobs.speaking import Speaker
 from runcomfy_desktop.ui.jobs.table import JobsTable
 from runcomfy_desktop.ui.jobs.words import Deed, Group, can_cancel, group_text
@@ -86,6 +87,9 @@ class JobsPanel(QWidget):
         self.table = JobsTable(self.model, self._thumbnails, self._body)
         self._heads = ColumnHeads(self.table, self._body)
         self._lines = QueueLines(self.model, self.table, self, now)
+        self._pointer = PointerOver(self._body, now)
+        # The list did not scroll to what was selected by itself, because the pointer was over it.
+        self._has_to_scroll = False
         self._empty = EmptyState(parent=self, icon="list")
         self._buttons: VisibleRows[JobButton]
         self._pages = QStackedLayout()
@@ -99,6 +103,7 @@ class JobsPanel(QWidget):
         """`purse` knows sums; without one, none are told."""
         self.detach()
         self._deeds = JobDeeds(self, queue, self.model.words, purse, self._now)
+        self._deeds.removing = self.model.expect_gone
         self.model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
         self._links.add(queue.loaded, lambda _nothing: self._start_over())
         self._lines.attach(queue, self._deeds, purse)
@@ -154,8 +159,13 @@ class JobsPanel(QWidget):
 
     def select_job(self, job_id: str) -> None:
         """Selects a job's row, where it is among those shown, and tells who shows outputs."""
+        self._select(job_id, scrolls=True)
+
+    def _select(self, job_id: str, *, scrolls: bool) -> None:
         row = self.model.row_of(job_id)
         self._follower.moving = True
+        self._has_to_scroll = not scrolls
+        self.table.setAutoScroll(scrolls)
         try:
             if row >= 0:
                 index = self.model.index(row, Column.JOB)
@@ -165,6 +175,7 @@ class JobsPanel(QWidget):
                 )
         finally:
             self._follower.moving = False
+            self.table.setAutoScroll(True)
         self._follower.shown = job_id
         self.job_selected.emit(job_id)
 
@@ -206,7 +217,12 @@ class JobsPanel(QWidget):
         body.addWidget(self._heads)
         body.addWidget(self.table)
         self._buttons = VisibleRows(
-            self.table, Column.ACTION, JobRole.KEY, self._make_button, self._fill_button
+            self.table,
+            Column.ACTION,
+            JobRole.KEY,
+            self._make_button,
+            self._fill_button,
+            lambda button: button.guard.change_place(),
         )
         self._buttons.setObjectName("job_buttons")
         self._buttons.setAccessibleName(_("Actions of the jobs"))
@@ -226,6 +242,9 @@ class JobsPanel(QWidget):
 
     def _connect(self) -> None:
         self._lines.batch.grid_wished.connect(self.grid_wished)
+        self.model.keeps_still = self._lines.keeps_still = lambda: self._pointer.is_at_work
+        self._pointer.watch(self.table.viewport())
+        self._pointer.ended.connect(self._on_pointer_ended)
         self.model.counted.connect(self._on_model_counted)
         self.model.applied.connect(self._on_model_applied)
         self._speaker.announced.connect(self.announced)
@@ -246,6 +265,7 @@ class JobsPanel(QWidget):
 
     def _make_button(self) -> JobButton:
         button = JobButton(self._now)
+        self._pointer.watch(button)
         button.deed_requested.connect(self._do)
         return button
 
@@ -284,7 +304,14 @@ class JobsPanel(QWidget):
             and not (many and each.job.state is JobState.RUNNING)
         )
         if wanted:
-            self.select_job(wanted)
+            self._select(wanted, scrolls=not self._pointer.is_at_work)
+
+    def _on_pointer_ended(self) -> None:
+        self.model.catch_up()
+        self._lines.refresh()
+        if self._has_to_scroll:
+            self._has_to_scroll = False
+            self.table.scrollTo(self.table.currentIndex())
 
     def _forget(self, job_id: str) -> None:
         if self._follower.shown == job_id:

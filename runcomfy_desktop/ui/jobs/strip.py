@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.job import Hold
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.jobs.questions import priced
-from runcomfy_desktop.ui.jobs.settle import Settle
+from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
 from runcomfy_desktop.ui.widgets.facts import ElidedText
@@ -102,13 +102,14 @@ def _limit_text(hold: Hold, count: int) -> str:
 class _Line(QWidget):
     """A text in a line of its own, with a button at its end."""
 
-    def __init__(self, name: str, parent: QWidget) -> None:
+    def __init__(self, name: str, parent: QWidget, now: Callable[[], float]) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self._icon = QLabel(self)
         self._text = ElidedText(self)
         self._text.setObjectName(f"{name}_text")
         self._button = text_button("", f"{name}_button", self)
+        self._guard = PressGuard(self._button, now)
         self._tone, self._icon_name = "muted", "state-held"
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
@@ -152,25 +153,25 @@ class HeldStrip(_Line):
     pressed = Signal(StripWords)
 
     def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
-        super().__init__("held_strip", parent)
+        super().__init__("held_strip", parent, now)
         self._words: StripWords | None = None
-        self._settle = Settle(now)
         self.setAccessibleName(_("Held jobs"))
         self._button.clicked.connect(self._on_button_clicked)
 
     def show_words(self, words: StripWords | None, cost: str) -> None:
         """`cost` is what the jobs of the button will cost, in words."""
         before, self._words = self._words, words
-        if before and words and before.button and before.hold is not words.hold:
-            self._settle.begin()
+        if words and (before is None or (before.button, before.hold) != (words.button, words.hold)):
+            # A finger that was on its way to Resume, or to what lay here before the strip came,
+            # does not send what is held for another reason.
+            self._guard.change_meaning()
         if words is not None:
             self._tone = "warning" if words.warns else "muted"
             self.tell(words.text, priced(words.button, cost) if words.button else "")
         self.setVisible(words is not None)
 
     def _on_button_clicked(self) -> None:
-        # A finger that was on its way to Resume does not send what is held for another reason.
-        if self._words is not None and self._settle.is_over:
+        if self._words is not None and self._guard.ask():
             self.pressed.emit(self._words)
 
 
@@ -181,12 +182,12 @@ class BatchLine(_Line):
     cancel_requested = Signal(str)
     grid_wished = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__("batch_line", parent)
+    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("batch_line", parent, now)
         self._batch_id = ""
         self._icon_name = "list"
         self.setAccessibleName(_("Batch"))
-        self._button.clicked.connect(lambda: self.cancel_requested.emit(self._batch_id))
+        self._button.clicked.connect(self._on_button_clicked)
         self.grid_button = text_button(_("Show grid"), "show_grid", self)
         self.grid_button.hide()
         self.grid_button.clicked.connect(lambda: self.grid_wished.emit(self._batch_id))
@@ -195,10 +196,16 @@ class BatchLine(_Line):
         row.insertWidget(row.indexOf(self._button), self.grid_button)
 
     def show_batch(self, batch_id: str, name: str, count: BatchCount, cost: str) -> None:
+        if batch_id != self._batch_id:
+            self._guard.change_meaning()
         self._batch_id = batch_id
         text = batch_text(name, count)
         self.tell(priced(text, cost), _("Cancel batch…") if count.open else "")
         self.show()
+
+    def _on_button_clicked(self) -> None:
+        if self._guard.ask():
+            self.cancel_requested.emit(self._batch_id)
 
 
 def batch_text(name: str, count: BatchCount) -> str:

@@ -39,6 +39,8 @@ class JobRows:
         self.group = group
         self.order = order or Order()
         self.ids = self.arranged()
+        # The row of each job, while none may move; then they need not be in order.
+        self._kept: dict[str, int] | None = None
 
     def arranged(self) -> list[str]:
         """What `ids` has to be, from nothing."""
@@ -53,13 +55,29 @@ class JobRows:
     def rank(self, job: Job) -> Rank:
         return rank(self.order, job, self._lineup.place(job.job_id))
 
+    @property
+    def keeps_still(self) -> bool:
+        return self._kept is not None
+
+    def keep_still(self) -> None:
+        """From now on each job stays in its row, whatever becomes of it."""
+        self._kept = {job_id: row for row, job_id in enumerate(self.ids)}
+
+    def go_on(self) -> None:
+        """The opposite; `ids` are to be put in order."""
+        self._kept = None
+
     def has(self, job_id: str) -> bool:
         """Whether a job is among those shown."""
+        if self._kept is not None:
+            return job_id in self._kept
         job = self._lineup.jobs.get(job_id)
         return job is not None and self.belongs(job)
 
     def find(self, job_id: str) -> int:
         """The row of a job; -1 when it is not among those shown."""
+        if self._kept is not None:
+            return self._kept.get(job_id, -1)
         job = self._lineup.jobs.get(job_id)
         if job is None or not self.belongs(job):
             return -1

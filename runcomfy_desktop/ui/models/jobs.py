@@ -27,7 +27,7 @@ from runcomfy_desktop.ui.jobs.words import Group, StateWords, deed_text
 from runcomfy_desktop.ui.models.job_rows import Change, JobRows, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
     from runcomfy_desktop.core.topic import Topic
@@ -79,6 +79,9 @@ class JobsModel(QAbstractTableModel):
     Filtering and sorting are done here: a proxy would ask for every row again at each change. What
     comes in numbers is gathered and shown 20 times a second, so that a busy queue can be scrolled;
     what comes alone is shown at once.
+
+    While `keeps_still` says so no row comes, goes or moves, but for what the user does: new jobs
+    are runs of theirs, and `expect_gone` says what they remove. `catch_up` follows when it is over.
     """
 
     applied = Signal(list)
@@ -103,6 +106,10 @@ class JobsModel(QAbstractTableModel):
         self._later.timeout.connect(self._on_later_timeout)
         self.is_removing = False
         """True while a row goes: the selection then moves without a person's doing."""
+        self.keeps_still: Callable[[], bool] = lambda: False
+        # Jobs that are gone, with rows that keep still; and those that the user is removing.
+        self._gone: set[str] = set()
+        self._expected: set[str] = set()
 
     # The core's side
 
@@ -127,6 +134,8 @@ class JobsModel(QAbstractTableModel):
 
     def _reload(self) -> None:
         self._waiting.clear()
+        self._gone.clear()
+        self._expected.clear()
         self.beginResetModel()
         self._lineup = Lineup(self._source.values())
         self._rows = JobRows(self._lineup, self._rows.group, self._rows.order)
@@ -157,6 +166,10 @@ class JobsModel(QAbstractTableModel):
     def _apply(self) -> None:
         """Shows what has come in since, with as few signals as that can be told by."""
         came = {job_id: self._waiting.pop(job_id) for job_id in list(self._waiting)[:_PIECE]}
+        if self.keeps_still() and not self._is_wished(came):
+            self._apply_in_place(came)
+            return
+        self.catch_up()
         changes = [Change(job_id, job, self._state_of(job_id)) for job_id, job in came.items()]
         self._drop([job_id for job_id, job in came.items() if self._leaves(job_id, job)])
         jobs = [job for job in came.values() if job is not None]
@@ -167,10 +180,64 @@ class JobsModel(QAbstractTableModel):
         shifts |= self._lineup.put_all(jobs)
         self._touch(stay)
         self._enter(enter)
-        if shifts and self._rows.ids:
-            self._tell_changed(0, len(self._rows.ids) - 1, Column.JOB, Column.STATE)
+        self._tell_shifts(shifts)
         self.counted.emit()
         self.applied.emit(changes)
+
+    def expect_gone(self, job_ids: Iterable[str]) -> None:
+        """The user removes these jobs: their rows go at once."""
+        self._expected.update(job_ids)
+
+    def catch_up(self) -> None:
+        """Brings the rows into the order that they kept still against."""
+        if not self._rows.keeps_still:
+            return
+        gone, self._gone = self._gone, set()
+        jobs = self._lineup.jobs
+        self._drop([each for each in self._rows.ids if each in gone or not self._belongs(each)])
+        self._rows.go_on()
+        changes = [Change(job_id, None, self._state_of(job_id)) for job_id in gone]
+        self._lineup.remove_all(gone)
+        self._rearrange()
+        shown = set(self._rows.ids)
+        belong = (job for job in jobs.values() if self._rows.belongs(job))
+        self._enter([job for job in belong if job.job_id not in shown])
+        if gone:
+            self.counted.emit()
+            self.applied.emit(changes)
+
+    def _belongs(self, job_id: str) -> bool:
+        return self._rows.belongs(self._lineup.jobs[job_id])
+
+    def _is_wished(self, came: Mapping[str, Job | None]) -> bool:
+        """Whether something among it is the user's own doing, which they want to see."""
+        gone = {job_id for job_id, job in came.items() if job is None}
+        wished = bool(gone & self._expected)
+        self._expected -= gone
+        return wished or any(self._is_own(job) for job in came.values() if job is not None)
+
+    def _is_own(self, job: Job) -> bool:
+        """A run that was begun, or a job that was given another turn."""
+        old = self._lineup.jobs.get(job.job_id)
+        return old is None or old.order != job.order
+
+    def _apply_in_place(self, came: Mapping[str, Job | None]) -> None:
+        """Shows it without any row coming, going or moving."""
+        if not self._rows.keeps_still:
+            self._rows.keep_still()
+        jobs = [job for job in came.values() if job is not None]
+        changes = [Change(job.job_id, job, self._state_of(job.job_id)) for job in jobs]
+        self._gone.update(job_id for job_id, job in came.items() if job is None)
+        self._gone.difference_update(job.job_id for job in jobs)
+        shifts = self._lineup.put_all(jobs)
+        self._touch([job for job in jobs if self._rows.has(job.job_id)])
+        self._tell_shifts(shifts)
+        self.counted.emit()
+        self.applied.emit(changes)
+
+    def _tell_shifts(self, shifts: bool) -> None:
+        if shifts and self._rows.ids:
+            self._tell_changed(0, len(self._rows.ids) - 1, Column.JOB, Column.STATE)
 
     def _state_of(self, job_id: str) -> JobState | None:
         job = self._lineup.jobs.get(job_id)
@@ -204,17 +271,24 @@ class JobsModel(QAbstractTableModel):
     def _move(self, jobs: list[Job]) -> bool:
         """Jobs in view that belong elsewhere now: a few each on its way, many at one stroke."""
         if len(jobs) > _MANY_MOVES:
-            before = list(self._rows.ids)
-            self.layoutAboutToBeChanged.emit()
             shifts = self._lineup.put_all(jobs)
-            self._rows.ids = self._rows.arranged()
-            self._follow_rows(before)
-            self.layoutChanged.emit()
+            self._rearrange()
             return shifts
         shifts = False
         for job in jobs:
             shifts |= self._move_one(job)
         return shifts
+
+    def _rearrange(self) -> None:
+        """Puts the rows that are there into their order."""
+        before, shown = self._rows.ids, set(self._rows.ids)
+        rows = [job_id for job_id in self._rows.arranged() if job_id in shown]
+        if rows == before:
+            return
+        self.layoutAboutToBeChanged.emit()
+        self._rows.ids = rows
+        self._follow_rows(before)
+        self.layoutChanged.emit()
 
     def _move_one(self, job: Job) -> bool:
         row = self._rows.find(job.job_id)
@@ -269,6 +343,7 @@ class JobsModel(QAbstractTableModel):
         """Shows the jobs of one group only."""
         if group is self._rows.group:
             return
+        self.catch_up()
         self.beginResetModel()
         self._rows = JobRows(self._lineup, group, self._rows.order)
         self.endResetModel()
@@ -277,6 +352,7 @@ class JobsModel(QAbstractTableModel):
         """Shows the same jobs in another order; what is selected stays so."""
         if order == self._rows.order:
             return
+        self.catch_up()
         before = self._rows.ids
         self.layoutAboutToBeChanged.emit()
         self._rows = JobRows(self._lineup, self._rows.group, order)

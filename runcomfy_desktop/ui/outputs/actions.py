@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -9,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 from runcomfy_desktop.ui.outputs.files import may_open
 from runcomfy_desktop.ui.theme import STEP
@@ -33,9 +35,10 @@ class OutputActions(QWidget):
     inputs_pressed = Signal()
     fetch_pressed = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
         self._output: Output | None = None
+        self._stands_for: tuple[str, ...] = ()
         self._open = text_button(_("Open"), "open_output", self)
         self._folder = text_button(_("Show in folder"), "show_output_in_folder", self)
         self._copy = text_button(_("Copy"), "copy_output_text", self)
@@ -43,13 +46,23 @@ class OutputActions(QWidget):
         self._save = text_button(_("Save as…"), "save_output_as", self)
         self._fetch = text_button(deed_text(Deed.FETCH_AGAIN), "fetch_output_again", self)
         self._words = muted_label("", "output_words", self, wrap=True)
+        self._buttons = (
+            self._open,
+            self._copy,
+            self._inputs,
+            self._save,
+            self._folder,
+            self._fetch,
+        )
+        self._guards = [PressGuard(button, now) for button in self._buttons]
         self._build()
         self._connect()
 
-    def offer(self, output: Output | None, *, in_card: bool, can_fetch: bool) -> None:
-        """Shows what is possible with `output`; a card offers to open it by itself. `can_fetch`
-        says whether it can be had again, and nothing else offers that."""
+    def offer(self, job_id: str, output: Output | None, *, in_card: bool, can_fetch: bool) -> None:
+        """Shows what is possible with `output` of a job; a card offers to open it by itself.
+        `can_fetch` says whether it can be had again, and nothing else offers that."""
         self._output = output
+        before = [button.isHidden() for button in self._buttons]
         has_file = output is not None and bool(output.path)
         has_text = output is not None and bool(output.text) and not has_file
         openable = output is not None and may_open(output.path)
@@ -58,6 +71,20 @@ class OutputActions(QWidget):
         self._copy.setVisible(has_text)
         self._save.setVisible(has_file or has_text)
         self._fetch.setVisible(can_fetch)
+        has_shifted = before != [button.isHidden() for button in self._buttons]
+        self._keep_presses_off(job_id, output, has_shifted=has_shifted)
+
+    def _keep_presses_off(self, job_id: str, output: Output | None, *, has_shifted: bool) -> None:
+        """A press that was on its way to another file, or to another button, is none."""
+        file = (output.node_id, output.channel, output.filename) if output is not None else ()
+        stands_for = (job_id, *file)
+        is_other = stands_for != self._stands_for
+        self._stands_for = stands_for
+        for guard in self._guards:
+            if is_other:
+                guard.change_meaning()
+            elif has_shifted:
+                guard.change_place()
 
     def say(self, words: str) -> None:
         """What became of the last action; "" for nothing to say."""
@@ -101,8 +128,7 @@ class OutputActions(QWidget):
             )
         )
         row = FlowLayout(None, 2 * STEP)
-        buttons = (self._open, self._copy, self._inputs, self._save, self._folder, self._fetch)
-        for button in buttons:
+        for button in self._buttons:
             row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line, split_times
-from runcomfy_desktop.ui.jobs.settle import Settle
+from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text, heading, story
 from runcomfy_desktop.ui.outputs.files import may_open
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
@@ -104,8 +104,10 @@ class FileCard(Card):
     folder_pressed = Signal()
     fetch_pressed = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__("output_card", parent)
+        self._offered: tuple[object, ...] = ()
+        self._guards: list[PressGuard] = []
         self._open = text_button(_("Open"), "card_open", self)
         self._folder = text_button(_("Show in folder"), "card_show_in_folder", self)
         self._fetch = text_button(deed_text(Deed.FETCH_AGAIN), "card_fetch_again", self)
@@ -116,6 +118,7 @@ class FileCard(Card):
         ):
             self._add_button(button)
             button.clicked.connect(signal)
+            self._guards.append(PressGuard(button, now))
         # All three side by side would keep the dock wide, long before any of them is seen.
         self._offer()
 
@@ -137,6 +140,11 @@ class FileCard(Card):
         self._offer()
 
     def _offer(self, *, open_: bool = False, folder: bool = False, fetch: bool = False) -> None:
+        offered = (self._heading.text(), open_, folder, fetch)
+        if offered != self._offered:
+            self._offered = offered
+            for guard in self._guards:
+                guard.change_meaning()
         self._open.setVisible(open_)
         self._folder.setVisible(folder)
         self._fetch.setVisible(fetch)
@@ -151,8 +159,8 @@ class JobCard(Card):
         super().__init__("job_card", parent)
         self._job_id = ""
         self._deed = Deed.CANCEL
-        self._settle = Settle(now)
         self._button = text_button("", "job_card_button", self)
+        self._guard = PressGuard(self._button, now)
         self._add_button(self._button)
         self._button.clicked.connect(self._on_button_clicked)
 
@@ -163,7 +171,7 @@ class JobCard(Card):
         if (self._heading.text(), self._lines.text()) != (head, lines):
             self._tell(f"state-{words.icon}", words.role, head, lines)
         if (self._job_id, self._deed) != (job.job_id, words.deed):
-            self._settle.begin()
+            self._guard.change_meaning()
         self._job_id, self._deed = job.job_id, words.deed
         text = deed_text(words.deed)
         self._button.setText(literal(text))
@@ -171,8 +179,7 @@ class JobCard(Card):
         self._button.setVisible(words.enabled and words.deed is not Deed.OPEN)
 
     def _on_button_clicked(self) -> None:
-        # What costs is not done by the second half of a double click on what stood here before.
-        if self._settle.is_over or not self._deed.costs:
+        if self._guard.ask():
             self.deed_pressed.emit(self._deed)
 
 

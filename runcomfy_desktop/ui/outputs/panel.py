@@ -65,7 +65,7 @@ class OutputPanel(QWidget):
         self.play_bar = PlayBar(self.stage.view, self)
         self.filmstrip = Filmstrip(self.model, self.thumbnails, self)
         self.facts = OutputFacts(self)
-        self.actions_row = OutputActions(self)
+        self.actions_row = OutputActions(self, now)
         self._saver = Saver(self, self._background)
         self._second = QTimer(self)
         self._moving_up = Seldom(self, self._refresh)
@@ -180,7 +180,7 @@ class OutputPanel(QWidget):
         in_card = self.stage.currentWidget() is card
         can_fetch = job is not None and output is not None and _can_fetch(job, output)
         can_fetch = can_fetch and not (in_card and card.offers_fetch)
-        self.actions_row.offer(output, in_card=in_card, can_fetch=can_fetch)
+        self.actions_row.offer(self._job_id, output, in_card=in_card, can_fetch=can_fetch)
         self.play_bar.follow()
 
     def _check_thumbnails(self) -> None:

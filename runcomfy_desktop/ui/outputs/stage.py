@@ -55,7 +55,7 @@ class Stage(QStackedWidget):
         self.empty = EmptyState(parent=self, icon="image")
         self.view = PictureView(self)
         self.text = TextView(self)
-        self.card = FileCard(self)
+        self.card = FileCard(self, now)
         self.job_card = JobCard(self, now)
         for page in (self.empty, self.view, self.text, self.card, self.job_card):
             self.addWidget(page)

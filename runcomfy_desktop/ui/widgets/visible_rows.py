@@ -30,6 +30,8 @@ class VisibleRows(QWidget, Generic[W]):
     `make` makes a widget, `fill` makes it show an index. A widget stays with its row's key
     (`key_role`) for as long as that row is in view, so a row that moves takes its widget, its
     focus and a half-made click with it. The view's model must be set before.
+
+    `shifted` hears of a widget that came or went elsewhere without a hand on wheel or scroll bar.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class VisibleRows(QWidget, Generic[W]):
         key_role: int,
         make: Callable[[], W],
         fill: Callable[[W, QModelIndex], object],
+        shifted: Callable[[W], object] = lambda _widget: None,
     ) -> None:
         place = view.parentWidget()
         assert place is not None, "The widgets lie beside the view"
@@ -49,10 +52,14 @@ class VisibleRows(QWidget, Generic[W]):
         self._key_role = key_role
         self._make = make
         self._fill = fill
+        self._shifted = shifted
         self._used: dict[str, W] = {}
         self._free: list[W] = []
         self._in_order: list[W] = []
         self._region: QRegion | None = None
+        # Where the view lay in its window, and how far a hand has scrolled.
+        self._top: int | None = None
+        self._scrolled_to = -1
         self._later = QTimer(self)
         self._connect()
 
@@ -68,7 +75,9 @@ class VisibleRows(QWidget, Generic[W]):
             model.dataChanged,
         ):
             signal.connect(self._on_model_changed)
-        self._view.verticalScrollBar().valueChanged.connect(lambda _value: self._follow())
+        bar = self._view.verticalScrollBar()
+        bar.actionTriggered.connect(lambda _action: self._on_scrolled_by_hand())
+        bar.valueChanged.connect(self._on_scrolled)
         self._view.installEventFilter(self)
         self._view.viewport().installEventFilter(self)
 
@@ -80,9 +89,20 @@ class VisibleRows(QWidget, Generic[W]):
         """Puts the widgets where their rows are now, and has each show what its row is now."""
         self._follow(all_new=True)
 
-    def _follow(self, *, all_new: bool = False) -> None:
+    def _on_scrolled_by_hand(self) -> None:
+        # Wheel, keys and mouse say where to before it happens.
+        self._scrolled_to = self._view.verticalScrollBar().sliderPosition()
+
+    def _on_scrolled(self, value: int) -> None:
+        # Rows that moved as well are not the hand's doing.
+        by_hand = value == self._scrolled_to and not self._later.isActive()
+        self._follow(by_hand=by_hand)
+
+    def _follow(self, *, all_new: bool = False, by_hand: bool = False) -> None:
         """The same; while rows are only scrolled, those that stay in view are as they were."""
         self._place_self()
+        may_shift = not by_hand and bool(self._used)
+        all_shift = self._has_moved() and may_shift
         wanted = self._wanted()
         for key in [key for key in self._used if key not in wanted]:
             self._release(key)
@@ -91,7 +111,9 @@ class VisibleRows(QWidget, Generic[W]):
             widget = self._take(key) if is_new else self._used[key]
             if is_new or all_new:
                 self._refill(widget, index)
-            self._put(widget, self._view.visualRect(index))
+            has_moved = self._put(widget, self._view.visualRect(index))
+            if all_shift or (may_shift and (is_new or has_moved)):
+                self._shifted(widget)
             if is_new:
                 widget.show()
         self._order()
@@ -149,11 +171,19 @@ class VisibleRows(QWidget, Generic[W]):
         widget.hide()
         self._free.append(widget)
 
-    def _put(self, widget: W, cell: QRect) -> None:
-        hint = widget.sizeHint()
+    def _has_moved(self) -> bool:
+        """Whether the view itself lies elsewhere: something above it came or went."""
+        top = self._view.mapTo(self._view.window(), QPoint()).y()
+        before, self._top = self._top, top
+        return before is not None and before != top
+
+    def _put(self, widget: W, cell: QRect) -> bool:
+        """Whether it lies at another height now."""
+        hint, before = widget.sizeHint(), widget.y()
         height = min(hint.height(), cell.height() - STEP)
         top = cell.y() + (cell.height() - height) // 2
         widget.setGeometry(STEP, top, min(hint.width(), self.width() - 2 * STEP), height)
+        return top != before
 
     def _order(self) -> None:
         """Tab and screen readers, which read children as they were stacked, go from row to row."""

@@ -89,6 +89,13 @@ def press(widget: QWidget, at: QPoint | None = None, keys: Qt.KeyboardModifier =
     settle()
 
 
+def point_at(widget: QWidget, at: QPoint | None = None) -> None:
+    """Moves the pointer over the middle of a widget, or over a place in it."""
+    with _beside_the_task():
+        QTest.mouseMove(widget, widget.rect().center() if at is None else at)
+    settle()
+
+
 def double_click(
     widget: QWidget, at: QPoint, *, button: Qt.MouseButton = _LEFT, clicks_before: int = 0
 ) -> None:

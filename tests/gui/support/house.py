@@ -36,6 +36,7 @@ from runcomfy_desktop.inspection import inspection
 from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
+from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.media.small_version import small_version
 from runcomfy_desktop.ui.parts import SettingsAids
@@ -119,6 +120,10 @@ class House:
         assert widget.isVisible(), f"{widget.objectName()} is not on screen"
         assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
         where = widget.rect().center() if at is None else at
+        guard = widget.findChild(PressGuard)
+        if guard is not None:
+            # As a person does who has read what it says.
+            await until(lambda: guard.is_over)
         QTest.mouseClick(widget, _LEFT, _NO_KEYS, where)
         await turn()
 

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
+from runcomfy_desktop.ui.jobs.settle import SETTLE_S
 from runcomfy_desktop.ui.models.jobs import Column
-from tests.gui.support.hands import find, press, settle, show
+from tests.gui.support.hands import find, point_at, press, settle, show
 from tests.support.clock import Clock
 
 if TYPE_CHECKING:
@@ -28,11 +29,20 @@ def panel_on(
     purse: Purse | None = None,
     now: Callable[[], float] | None = None,
 ) -> JobsPanel:
-    """For the guard against a second press, time stands still unless `now` says otherwise."""
-    panel = JobsPanel(now=now or Clock())
+    """For the guard against a second press, time stands still unless `now` says otherwise; what is
+    there at first was there for a while."""
+    clock = now or Clock()
+    panel = JobsPanel(now=clock)
     panel.attach(queue.as_queue(), purse)
     show(panel, 900, height)
+    if isinstance(clock, Clock):
+        clock.advance(SETTLE_S)
     return panel
+
+
+def point_away(panel: JobsPanel) -> None:
+    """Moves the pointer off the list, whose rows may come, go and move then."""
+    point_at(panel.head)
 
 
 def buttons(panel: JobsPanel) -> list[JobButton]:
