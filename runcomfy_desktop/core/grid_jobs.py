@@ -44,6 +44,8 @@ class GridJobs:
         # The ids of each cell's jobs, the newest last.
         self._cells: dict[int, list[str]] = {}
         self._cell_of: dict[str, int] = {}
+        # Where those were in their cells that were taken out of the list, and may come back.
+        self._left: dict[str, int] = {}
         self._seen: dict[int, JobState] = {}
         self._tally: Counter[JobState] = Counter()
 
@@ -59,7 +61,8 @@ class GridJobs:
             return None
         if job.job_id not in self._cell_of:
             self._cell_of[job.job_id] = job.cell
-            self._cells.setdefault(job.cell, []).append(job.job_id)
+            ids = self._cells.setdefault(job.cell, [])
+            ids.insert(self._left.pop(job.job_id, len(ids)), job.job_id)
         self._older.pop(job.job_id, None)
         return self._look_at(job.cell)
 
@@ -81,6 +84,7 @@ class GridJobs:
         cell = self._cell_of.pop(job_id, None)
         self._older.pop(job_id, None)
         if cell is not None:
+            self._left[job_id] = self._cells[cell].index(job_id)
             self._cells[cell].remove(job_id)
             self._look_at(cell)
         return cell

@@ -235,10 +235,21 @@ class JobQueue:
         self._ledger.take_up(job)
 
     def remove_many(self, job_ids: Iterable[str]) -> None:
-        """Takes jobs out of the history that are at their end, or were not sent; files stay."""
+        """Takes jobs out of the list that are at their end, or were not sent; files stay. Until
+        the program ends they can be put back, which the notice offers."""
         wished = [each for each in job_ids if each in self.jobs]
         if wished:
-            self._deeds.start("remove", self._ledger.remove_all(wished, _may_go))
+            self._deeds.start("remove", self._remove(wished))
+
+    def put_back(self, job_ids: Iterable[str]) -> None:
+        """Puts removed jobs back into the list, as they were."""
+        wished = [each for each in job_ids if self._ledger.is_removed(each)]
+        if wished:
+            self._deeds.start("put back", self._ledger.restore_all(wished))
+
+    def is_removed(self, job_id: str) -> bool:
+        """Whether the history still has the row of a job that was taken out of the list."""
+        return self._ledger.is_removed(job_id)
 
     def wake(self) -> None:
         """The key, the network or the settings changed: asks about all jobs at once."""
@@ -373,6 +384,12 @@ class JobQueue:
         entering = self._deeds.start(f"run {len(jobs)} again", work)
         entering.add_done_callback(lambda _ended: self._refilling.difference_update(cells))
         return entering
+
+    async def _remove(self, job_ids: Sequence[str]) -> None:
+        gone = await self._ledger.remove_all(job_ids, _may_go)
+        if gone:
+            ids = tuple(job.job_id for job in gone)
+            self._notices.tell(telling.removed(gone, lambda: self.put_back(ids)))
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:

@@ -51,6 +51,12 @@ class Ledger:
         self.jobs: dict[str, Job] = {}
         self.changed: Topic[Job] = Topic()
         self.removed: Topic[str] = Topic()
+        # Taken out of the list by the user, who may want them back. Their rows stay until the end:
+        # a program that crashes before has lost nothing.
+        self._removed: dict[str, Job] = {}
+        self._removed_unwritten: set[str] = set()
+        # Where each belongs in `jobs`, the removed ones among them.
+        self._places: dict[str, int] = {}
         self._history = history
         self._notices = notices
         self._rewrite_s = rewrite_s
@@ -65,14 +71,22 @@ class Ledger:
 
     def fill(self, jobs: Iterable[Job]) -> None:
         """Takes over what the history holds, oldest first; nobody is told."""
-        self.jobs.update((job.job_id, job) for job in jobs)
+        for job in jobs:
+            self._enter(job)
 
     def take_up(self, job: Job) -> None:
         """Takes over one more that the history holds, and tells of it."""
-        by_age = sorted((*self.jobs.values(), job), key=lambda each: each.created_s)
-        self.jobs.clear()
-        self.jobs.update((each.job_id, each) for each in by_age)
+        self.jobs[job.job_id] = job
+        known = {**self.jobs, **self._removed}
+        by_place = sorted(known, key=lambda each: self._places.get(each, len(known)))
+        by_age = sorted(by_place, key=lambda each: known[each].created_s)
+        self._places = {job_id: place for place, job_id in enumerate(by_age)}
+        self._arrange()
         self.changed.publish(job)
+
+    def is_removed(self, job_id: str) -> bool:
+        """Whether the job was taken out of the list, and can still be put back."""
+        return job_id in self._removed
 
     def is_written(self, job_id: str) -> bool:
         """Whether the disk has the job as memory has it."""
@@ -119,16 +133,23 @@ class Ledger:
         if shown != job:
             self._publish(shown)
 
-    async def remove_all(self, job_ids: Iterable[str], may_go: Callable[[Job], bool]) -> None:
-        """Forgets those of the jobs that `may_go` when it is their turn: all of them or none."""
+    async def remove_all(self, job_ids: Iterable[str], may_go: Callable[[Job], bool]) -> list[Job]:
+        """Takes those of the jobs out of the list that `may_go` when it is their turn, and returns
+        them. They are forgotten when the ledger is closed, unless they are restored before."""
         work = self._remove(tuple(dict.fromkeys(job_ids)), may_go)
-        await self._carry_out("remove jobs", work)
+        return await self._carry_out("remove jobs", work)
+
+    async def restore_all(self, job_ids: Iterable[str]) -> None:
+        """Puts removed jobs back as they were, where they were."""
+        await self._carry_out("restore jobs", self._restore(tuple(dict.fromkeys(job_ids))))
 
     async def close(self) -> None:
-        """Ends when everything that was asked for is done; tries the unwritten once more."""
+        """Ends when everything that was asked for is done; tries the unwritten once more, and
+        forgets what was removed."""
         await self._works.finish()
         async with self._turn:
             await self._write_unwritten()
+            await self._forget_removed()
         await self._rewriters.close()
 
     async def _carry_out(self, name: str, work: Coroutine[Any, Any, T]) -> T:
@@ -229,18 +250,53 @@ class Ledger:
             for job in jobs:
                 self._unwritten.pop(job.job_id, None)
 
-    async def _remove(self, job_ids: Sequence[str], may_go: Callable[[Job], bool]) -> None:
+    async def _remove(self, job_ids: Sequence[str], may_go: Callable[[Job], bool]) -> list[Job]:
         async with self._turn:
             known = (self.jobs.get(job_id) for job_id in job_ids)
-            going = [job.job_id for job in known if job is not None and may_go(job)]
-            if not going:
-                return
-            await self._history.delete_all(going)
-            for count, job_id in enumerate(going):
+            going = [job for job in known if job is not None and may_go(job)]
+            for job in going:
+                # All of them before anybody hears of one, and gets a turn.
+                del self.jobs[job.job_id]
+                self._removed[job.job_id] = job
+                if not self.is_written(job.job_id):
+                    del self._unwritten[job.job_id]
+                    self._removed_unwritten.add(job.job_id)
+            for count, job in enumerate(going):
                 await breathe(count)
-                self._unwritten.pop(job_id, None)
-                del self.jobs[job_id]
-                self.removed.publish(job_id)
+                self.removed.publish(job.job_id)
+            return going
+
+    async def _restore(self, job_ids: Sequence[str]) -> None:
+        async with self._turn:
+            found = [(job_id, self._removed.pop(job_id, None)) for job_id in job_ids]
+            back = {job_id: job for job_id, job in found if job is not None}
+            self.jobs.update(back)
+            self._arrange()
+            behind = self._removed_unwritten & back.keys()
+            self._removed_unwritten -= behind
+            if behind:
+                self._write_later(back[job_id] for job_id in behind)
+            await self._publish_all([self.jobs[job_id] for job_id in self.jobs if job_id in back])
+
+    async def _forget_removed(self) -> None:
+        removed, self._removed = self._removed, {}
+        if not removed:
+            return
+        try:
+            await self._history.delete_all(list(removed))
+        except Problem as problem:
+            # They are in the list again at the next start, which is better than half of it.
+            _log.warning("Removed jobs stay in the history: %s", problem.technical)
+
+    def _enter(self, job: Job) -> None:
+        self._places.setdefault(job.job_id, len(self._places))
+        self.jobs[job.job_id] = job
+
+    def _arrange(self) -> None:
+        """Puts `jobs` into the order of their places."""
+        jobs = dict(self.jobs)
+        self.jobs.clear()
+        self.jobs.update((each, jobs[each]) for each in sorted(jobs, key=self._places.__getitem__))
 
     async def _publish_all(self, jobs: Sequence[Job]) -> None:
         for count, job in enumerate(jobs):
@@ -248,7 +304,7 @@ class Ledger:
             self._publish(job)
 
     def _publish(self, job: Job) -> None:
-        self.jobs[job.job_id] = job
+        self._enter(job)
         self.changed.publish(job)
 
     def _note_unwritten(self, jobs: Sequence[Job], problem: Problem) -> None:
@@ -264,6 +320,9 @@ class Ledger:
                     problem.technical,
                 )
             )
+        self._write_later(jobs)
+
+    def _write_later(self, jobs: Iterable[Job]) -> None:
         self._unwritten.update((job.job_id, None) for job in jobs)
         if self._rewriting is None or self._rewriting.done():
             self._rewriting = self._rewriters.start("write job rows again", self._rewrite())

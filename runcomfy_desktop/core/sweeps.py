@@ -336,7 +336,9 @@ class Sweeps:
             self._brought.discard(sweep_id)
             raise
         # What is in the queue's list has been noted; the rest ended long ago.
-        for cell in grid.add_older(job for job in found if job.job_id not in self._queue.jobs):
+        queue = self._queue
+        older = [job for job in found if job.job_id not in queue.jobs]
+        for cell in grid.add_older(job for job in older if not queue.is_removed(job.job_id)):
             self.cell_changed.publish((sweep_id, cell))
 
     def _on_job_changed(self, job: Job) -> None:

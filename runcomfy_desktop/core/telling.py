@@ -8,8 +8,10 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from runcomfy_desktop.domain.job import Job
 
 
 def held(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]) -> Notice:
@@ -52,6 +54,33 @@ def online_again(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]],
         action_text=n_("Send %d job", "Send %d jobs", count) % count,
         action=lambda: send_now(job_ids),
     )
+
+
+def removed(jobs: Sequence[Job], undo: Callable[[], object]) -> Notice:
+    """Jobs were taken out of the list; those that were never sent are not sent any more."""
+    count, unsent = len(jobs), sum(not job.state.is_finished for job in jobs)
+    title = n_("Removed %d job from the list.", "Removed %d jobs from the list.", count) % count
+    if unsent == count:
+        detail = n_(
+            "It was not sent, and costs nothing.", "They were not sent, and cost nothing.", count
+        )
+    else:
+        detail = n_(
+            "Its files stay in the output folder.",
+            "Their files stay in the output folder.",
+            count - unsent,
+        )
+    if 0 < unsent < count:
+        detail += (
+            " "
+            + n_(
+                "%d of them was not sent, and costs nothing.",
+                "%d of them were not sent, and cost nothing.",
+                unsent,
+            )
+            % unsent
+        )
+    return Notice(NoticeLevel.INFO, title, detail, action_text=_("Undo"), action=undo)
 
 
 def cut_off(count: int) -> Notice:

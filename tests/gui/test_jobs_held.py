@@ -292,10 +292,6 @@ def test_what_was_never_sent_can_be_taken_out_of_the_list() -> None:
     panel = panel_on(queue)
     panel.table.selectAll()
     key(panel.table, Qt.Key.Key_Delete)
-    yes = find(panel, QPushButton, "remove_question_yes")
-    assert yes.text() == "Remove 2 jobs"
-    assert "1 of them was not sent yet" in find(panel, QLabel, "remove_question_text").text()
-    press(yes)
     assert queue.asked == [("remove_many", ["a", "b"])]
 
 

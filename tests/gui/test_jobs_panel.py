@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QPushButton,
+    QToolButton,
     QToolTip,
     QWidget,
 )
@@ -45,6 +46,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
 
 pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def shown_dialogs(panel: JobsPanel) -> list[str]:
+    found = panel.window().findChildren(QDialog)
+    return [each.objectName() for each in found if each.isVisible()]
 
 
 def dialog(panel: JobsPanel, name: str) -> QDialog:
@@ -431,17 +437,31 @@ def test_the_menu_opens_by_key_at_the_current_row() -> None:
     assert find(panel, QMenu, "jobs_menu").isVisible()
 
 
-def test_jobs_are_taken_out_of_the_list_only_after_a_question() -> None:
+def test_the_delete_key_takes_what_is_over_out_of_the_list_at_once() -> None:
     queue = ScriptedQueue(done("one"), job("two"))
     panel = panel_on(queue)
     click_row(panel, "one")
     click_row(panel, "two", Qt.KeyboardModifier.ControlModifier)
     key(panel.table, Qt.Key.Key_Delete)
-    assert queue.asked == []
-    yes = find(panel, QPushButton, "remove_question_yes")
-    assert yes.text() == "Remove 1 job"
-    press(yes)
+    assert shown_dialogs(panel) == []
     assert queue.asked == [("remove_many", ["one"])]
+    # The pointer is over the list: what one removes goes all the same.
+    queue.drop("one")
+    settle()
+    assert titles(panel) == ["two"]
+
+
+def test_what_is_put_back_lies_where_it_was() -> None:
+    queue = ScriptedQueue(done("one"), done("two"), done("three"), done("four"))
+    panel = panel_on(queue)
+    before, jobs = titles(panel), dict(queue.jobs)
+    for job_id in ("two", "three"):
+        queue.drop(job_id)
+    queue.put(jobs["three"], jobs["two"])
+    settle()
+    assert titles(panel) == before
+    press(find(panel, QToolButton, "sort_time"))
+    assert titles(panel) == before[::-1]
 
 
 # Details and resolving

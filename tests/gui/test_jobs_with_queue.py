@@ -132,3 +132,27 @@ async def test_a_failure_tells_its_reason(qapp: QApplication, tmp_path: Path) ->
         assert "KSampler: out of memory" in story.text()
         assert "billed" in story.text()
         window.leave()
+
+
+async def test_removed_rows_come_back_by_undo_with_all_that_belongs_to_them(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        window = Window(bench)
+        jobs = await bench.submit_many(3)
+        for job_id in jobs:
+            await bench.reaches(job_id, JobState.DONE)
+        await until(lambda: [window.text(each) for each in jobs] == ["Open"] * 3)
+        before, rows = dict(bench.queue.jobs), [window.jobs.model.row_of(each) for each in jobs]
+        window.jobs.select_job(jobs[1])
+        QTest.keyClick(window.jobs.table, Qt.Key.Key_Delete)
+        await until(lambda: window.jobs.model.rowCount() == 2)
+        assert window.jobs.model.row_of(jobs[1]) == -1
+        [notice] = bench.told
+        assert (notice.title, notice.action_text) == ("Removed 1 job from the list.", "Undo")
+        assert notice.action is not None
+        notice.action()
+        await until(lambda: window.jobs.model.rowCount() == 3)
+        assert [window.jobs.model.row_of(each) for each in jobs] == rows
+        assert bench.queue.jobs == before
+        window.leave()

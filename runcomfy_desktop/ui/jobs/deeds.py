@@ -155,14 +155,11 @@ class JobDeeds:
         return any(job.batch_id == batch_id and can_cancel(job) for job in jobs)
 
     def remove(self, jobs: Sequence[Job]) -> None:
-        """Takes jobs out of the list that are over or were never sent, after asking: it cannot be
-        undone."""
+        """Takes jobs out of the list that are over or were never sent; a notice offers Undo."""
         job_ids = [job.job_id for job in jobs if can_remove(job)]
-        unsent = [job.job_id for job in jobs if is_unsent(job)]
         if job_ids:
-            questions.ask_remove(
-                self._window, len(job_ids), len(unsent), lambda: self._queue.remove_many(job_ids)
-            )
+            self.removing(job_ids)
+            self._queue.remove_many(job_ids)
 
     # Asking
 

@@ -45,6 +45,8 @@ class Lineup:
         self.held: Counter[Hold] = Counter()
         self._places: dict[str, int] = {}
         self._next_place = 0
+        # Of those that are gone: one that is put back belongs where it was.
+        self._left: dict[str, int] = {}
         # Of each deployment, by their turn; equal turns go by the order in which they came.
         self._waiting: dict[str, list[tuple[float, int]]] = {}
         self._running: Counter[str] = Counter()
@@ -53,14 +55,16 @@ class Lineup:
         self._batches: dict[str, list[int]] = {}
         self._batch_states: dict[str, Counter[JobState]] = {}
         self._batch_open: Counter[str] = Counter()
-        for job in jobs:
-            self.put(job)
+        self.put_all(jobs)
 
     def put(self, job: Job) -> bool:
         """A job came or changed. True when the words of other jobs change with it."""
+        return self.put_all((job,))
+
+    def _put(self, job: Job) -> bool:
         old = self.jobs.get(job.job_id)
         if old is None:
-            self._places[job.job_id] = self._next_place
+            self._places[job.job_id] = self._left.pop(job.job_id, self._next_place)
             self._next_place += 1
             if job.batch_id:
                 insort(self._batches.setdefault(job.batch_id, []), self._places[job.job_id])
@@ -77,15 +81,19 @@ class Lineup:
         """A job is gone. True when the words of other jobs change with it."""
         job = self.jobs.pop(job_id)
         self._count(job, -1)
-        place = self._places.pop(job_id)
+        place = self._left[job_id] = self._places.pop(job_id)
         if job.batch_id:
             _take_out(self._batches[job.batch_id], place)
         return bool(job.batch_id) or job.state in (JobState.WAITING, JobState.RUNNING)
 
     def put_all(self, jobs: Iterable[Job]) -> bool:
-        shifts = False
+        shifts = comes_back = False
         for job in jobs:
-            shifts |= self.put(job)
+            comes_back |= job.job_id in self._left
+            shifts |= self._put(job)
+        if comes_back:
+            by_place = sorted(self.jobs, key=self._places.__getitem__)
+            self.jobs = {job_id: self.jobs[job_id] for job_id in by_place}
         return shifts
 
     def remove_all(self, job_ids: Iterable[str]) -> bool:

@@ -159,7 +159,7 @@ class _JobsMenu(QMenu):
     def _add_remove(self) -> None:
         if any(can_remove(job) for job in self._jobs):
             self.addSeparator()
-            remove = _("Remove from the list…")
+            remove = _("Remove from the list")
             self._entry("remove", remove, lambda: self._deeds.remove(self._jobs))
 
     def _entry(self, name: str, text: str, deed: Callable[[], object]) -> QAction:

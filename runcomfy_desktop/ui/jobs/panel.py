@@ -194,7 +194,7 @@ class JobsPanel(QWidget):
         self._show_page()
 
     def remove_selected(self) -> None:
-        """Takes the selected finished jobs out of the list, after asking."""
+        """Takes those selected jobs out of the list that are over or were never sent."""
         if self._deeds is not None:
             self._deeds.remove(self._selected_jobs())
 

@@ -1,4 +1,4 @@
-"""What is asked before many jobs are cancelled, removed or sent; each button names its deed."""
+"""What is asked before many jobs are cancelled or sent; each button names its deed."""
 
 from __future__ import annotations
 
@@ -27,33 +27,6 @@ def ask_cancel(
         title=n_("Cancel %d job?", "Cancel %d jobs?", count) % count,
         text=billed if is_billed else in_demo,
         deed=n_("Cancel %d job", "Cancel %d jobs", count) % count,
-        on_yes=on_yes,
-    )
-
-
-def ask_remove(window: QWidget, count: int, unsent: int, on_yes: Callable[[], object]) -> None:
-    """`unsent` of them were never sent, and are cancelled by it."""
-    lines = [
-        _(
-            "Their files stay in the output folder. Their inputs, times and request IDs are "
-            "forgotten."
-        )
-    ]
-    if unsent:
-        lines.append(
-            n_(
-                "%d of them was not sent yet, and then never is.",
-                "%d of them were not sent yet, and then never are.",
-                unsent,
-            )
-            % unsent
-        )
-    ask(
-        window,
-        "remove_question",
-        title=n_("Remove %d job from the list?", "Remove %d jobs from the list?", count) % count,
-        text="\n".join(lines),
-        deed=n_("Remove %d job", "Remove %d jobs", count) % count,
         on_yes=on_yes,
     )
 

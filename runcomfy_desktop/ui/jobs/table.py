@@ -174,7 +174,8 @@ class JobsTable(QTableView):
         elif job_id and plain and event.key() == Qt.Key.Key_Space:
             self.preview_wished.emit(job_id)
         elif job_id and plain and event.key() == Qt.Key.Key_Delete:
-            self.removal_wished.emit()
+            if not event.isAutoRepeat():
+                self.removal_wished.emit()
         else:
             super().keyPressEvent(event)
 

@@ -120,15 +120,14 @@ class House:
         assert widget.isVisible(), f"{widget.objectName()} is not on screen"
         assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
         where = widget.rect().center() if at is None else at
-        guard = widget.findChild(PressGuard)
-        if guard is not None:
-            # As a person does who has read what it says.
-            await until(lambda: guard.is_over)
+        await _until_read(widget)
         QTest.mouseClick(widget, _LEFT, _NO_KEYS, where)
         await turn()
 
     async def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
         """One key, to the widget in focus, else to the window."""
+        if which in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+            await _until_read(self.window)
         QTest.keyClick(QApplication.focusWidget() or self.window, which, keys)
         await turn()
 
@@ -332,3 +331,9 @@ def address_fault(text: str) -> str:
     except Problem as problem:
         return problem.sentence()
     return ""
+
+
+async def _until_read(widget: QWidget) -> None:
+    """Waits as long as a person does who reads what is to be pressed."""
+    guards = widget.findChildren(PressGuard)
+    await until(lambda: all(guard.is_over for guard in guards))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -43,6 +43,11 @@ def panel_on(
 def point_away(panel: JobsPanel) -> None:
     """Moves the pointer off the list, whose rows may come, go and move then."""
     point_at(panel.head)
+    # Behind a press that QTest made, Qt may keep to itself that the pointer has left.
+    place = panel.table.parentWidget()
+    assert place is not None
+    QApplication.sendEvent(place, QEvent(QEvent.Type.Leave))
+    settle()
 
 
 def buttons(panel: JobsPanel) -> list[JobButton]:

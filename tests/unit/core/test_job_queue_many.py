@@ -117,7 +117,7 @@ async def test_unsent_jobs_can_be_removed_and_are_never_sent(tmp_path: Path) -> 
         bench.queue.line.note_key(True)
         await bench.reaches(third, S.DONE)
         assert bench.accepted == 1
-        assert bench.row(first) == {}
+    assert bench.row(first) == {}
 
 
 async def test_what_was_wished_in_the_last_moment_is_written_down(tmp_path: Path) -> None:

@@ -232,17 +232,57 @@ async def test_a_change_whose_caller_is_cancelled_happens_as_a_whole(tmp_path: P
         assert bench.on_disk() == "queued"
 
 
-async def test_a_removed_job_is_gone_everywhere(tmp_path: Path) -> None:
+async def test_a_removed_job_is_gone_at_once_and_forgotten_at_the_end(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         ledger = bench.ledger
         removed: list[str] = []
         ledger.removed.subscribe(removed.append)
         await ledger.add_all([make_job(S.DONE)])
+        await ledger.remove_all(["job-1"], lambda _job: True)
+        await ledger.remove_all(["job-1"], lambda _job: True)
+        assert (list(ledger.jobs), removed, bench.on_disk()) == ([], ["job-1"], "done")
+        await ledger.close()
+        assert bench.on_disk() is None
+
+
+async def test_what_the_disk_does_not_forget_is_there_at_the_next_start(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        await bench.ledger.add_all([make_job(S.DONE)])
+        await bench.ledger.remove_all(["job-1"], lambda _job: True)
         await bench.refuse_writes()
-        with pytest.raises(Problem):
-            await ledger.remove_all(["job-1"], lambda _job: True)
-        assert "job-1" in ledger.jobs
+        await bench.ledger.close()
+        assert bench.on_disk() == "done"
         await bench.refuse_writes(on=False)
-        await ledger.remove_all(["job-1"], lambda _job: True)
-        await ledger.remove_all(["job-1"], lambda _job: True)
-        assert (list(ledger.jobs), removed, bench.on_disk()) == ([], ["job-1"], None)
+
+
+async def test_removed_jobs_come_back_as_they_were_and_where_they_were(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        ledger = bench.ledger
+        jobs = [make_job(S.DONE, job_id=each, title=each) for each in "abcde"]
+        await ledger.add_all(jobs)
+        await ledger.remove_all(["b", "d"], lambda _job: True)
+        await ledger.remove_all(["c"], lambda _job: True)
+        ledger.take_up(make_job(S.DONE, job_id="old", created_s=1.0))
+        heard: list[str] = []
+        ledger.changed.subscribe(lambda job: heard.append(job.job_id))
+        await ledger.restore_all(["d", "b"])
+        assert (list(ledger.jobs), heard) == (["old", "a", "b", "d", "e"], ["b", "d"])
+        await ledger.restore_all(["c", "b", "nobody"])
+        assert list(ledger.jobs.values())[1:] == jobs
+        await ledger.close()
+        assert bench.on_disk("c") == "done"
+
+
+async def test_a_row_that_was_behind_when_it_was_removed_is_written_once_it_is_back(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        ledger = bench.ledger
+        await ledger.add_all([make_job(S.RUNNING)])
+        await bench.refuse_writes()
+        await ledger.keep("job-1", to(S.FAILED))
+        await ledger.remove_all(["job-1"], lambda job: job.state.is_finished)
+        await bench.refuse_writes(on=False)
+        await ledger.restore_all(["job-1"])
+        await ledger.close()
+        assert bench.on_disk() == "failed"

@@ -1,0 +1,121 @@
+"""Jobs that are taken out of the list, and what Undo brings back."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.job import JobState
+from tests.support.emulated import AT_ONCE
+from tests.support.job_bench import QUICK, Bench, open_bench
+from tests.support.until import settled, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.core.notices import Notice
+
+S = JobState
+
+
+def undo(notice: Notice) -> None:
+    assert notice.action_text == "Undo"
+    assert notice.action is not None
+    notice.action()
+
+
+async def _done(bench: Bench, count: int) -> list[str]:
+    jobs = await bench.submit_many(count)
+    for job_id in jobs:
+        await bench.reaches(job_id, S.DONE)
+    return jobs
+
+
+async def test_each_undo_brings_its_own_removal_back_as_it_was(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        one, two, three, four = await _done(bench, 4)
+        before, files = dict(bench.queue.jobs), bench.files()
+        bench.queue.remove_many([one, three])
+        await until(lambda: len(bench.told) == 1)
+        bench.queue.remove_many([two])
+        await until(lambda: len(bench.told) == 2)
+        assert list(bench.queue.jobs) == [four]
+        assert bench.files() == files
+        undo(bench.told[0])
+        await until(lambda: list(bench.queue.jobs) == [one, three, four])
+        # Pressed twice, it does nothing more.
+        undo(bench.told[0])
+        undo(bench.told[1])
+        await until(lambda: len(bench.queue.jobs) == 4)
+        assert bench.queue.jobs == before
+        assert list(bench.queue.jobs) == list(before)
+        assert all(bench.queue.jobs[each].changes for each in before)
+    async with bench.program() as queue:
+        assert list(queue.jobs) == list(before)
+
+
+async def test_the_words_name_one_job_and_many(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        one, two, three = await _done(bench, 3)
+        bench.queue.line.note_key(False)
+        unsent, other = await bench.submit_many(2)
+        for jobs in ([one], [two, unsent], [three], [other]):
+            bench.queue.remove_many(jobs)
+            told = len(bench.told)
+            await until(lambda told=told: len(bench.told) > told)  # type: ignore[misc]
+        assert [(each.title, each.detail) for each in bench.told] == [
+            ("Removed 1 job from the list.", "Its files stay in the output folder."),
+            (
+                "Removed 2 jobs from the list.",
+                "Its files stay in the output folder. 1 of them was not sent, and costs nothing.",
+            ),
+            ("Removed 1 job from the list.", "Its files stay in the output folder."),
+            ("Removed 1 job from the list.", "It was not sent, and costs nothing."),
+        ]
+
+
+async def test_what_was_not_sent_is_sent_once_after_undo_and_not_before(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.queue.line.note_key(False)
+        job_id, other = await bench.submit_many(2)
+        before = bench.queue.jobs[job_id]
+        bench.queue.remove_many([job_id])
+        await until(lambda: bench.told)
+        bench.queue.line.note_key(True)
+        await bench.reaches(other, S.DONE)
+        assert await settled(lambda: bench.accepted) == 1
+        bench.queue.line.note_key(False)
+        undo(bench.told[0])
+        await until(lambda: job_id in bench.queue.jobs)
+        assert bench.queue.jobs[job_id] == before
+        bench.queue.line.note_key(True)
+        await bench.reaches(job_id, S.DONE)
+        assert await settled(lambda: bench.accepted) == 2
+
+
+async def test_a_program_that_crashes_before_undo_has_lost_nothing(tmp_path: Path) -> None:
+    live, left = tmp_path / "live", tmp_path / "left"
+    live.mkdir()
+    async with open_bench(live) as bench:
+        (job_id,) = await _done(bench, 1)
+        job = bench.queue.jobs[job_id]
+        bench.queue.remove_many([job_id])
+        await until(lambda: bench.told)
+        # What a killed program leaves on the disk.
+        shutil.copytree(live, left)
+    assert bench.row(job_id) == {}
+    after = Bench(left, pace=QUICK, cloud=AT_ONCE)
+    async with after.program() as queue:
+        assert queue.jobs[job_id].request_id == job.request_id
+        assert queue.jobs[job_id].changes == job.changes
+        assert [each.path for each in job.outputs if each.path]
+
+
+async def test_undo_that_comes_after_the_end_does_nothing(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        (job_id,) = await _done(bench, 1)
+        bench.queue.remove_many([job_id])
+        await until(lambda: bench.told)
+    undo(bench.told[0])
+    async with bench.program() as queue:
+        assert not queue.jobs
