@@ -56,10 +56,11 @@ class Entry:
         around = self._around
         batch_id = batch_id or (uuid.uuid4().hex if count > 1 else "")
         version, now_s = around.queue_version(), around.now()
-        return [
+        births = [
             Birth(around.service, version, now_s, around.new_order(), batch_id, name)
             for _number in range(count)
         ]
+        return _numbered(births) if batch_id else births
 
     def births_in_place(self, jobs: Sequence[Job]) -> list[Birth]:
         """For jobs that take the places of earlier ones in their batches and grids."""
@@ -68,14 +69,18 @@ class Entry:
     def births_again(self, jobs: Sequence[Job], name: str, refills: Set[str]) -> list[Birth]:
         """For jobs that run once more: those of `refills` in their places, each once, the others
         as one batch."""
-        left, births = set(refills), self.births(len(jobs), name)
-        others = len(jobs) - len(left)
-        for number, job in enumerate(jobs):
+        left, births, others = set(refills), self.births(len(jobs), name), list[int]()
+        for at, job in enumerate(jobs):
             if job.job_id in left:
                 left.remove(job.job_id)
-                [births[number]] = _in_place([births[number]], [job])
-            elif others == 1:
-                births[number] = replace(births[number], batch_id="")
+                [births[at]] = _in_place([births[at]], [job])
+            else:
+                others.append(at)
+        batch = _numbered([births[at] for at in others])
+        if len(others) == 1:
+            batch = [replace(batch[0], batch_id="", number=0, count=0)]
+        for at, birth in zip(others, batch, strict=True):
+            births[at] = birth
         return births
 
     async def enter(
@@ -128,8 +133,21 @@ class Entry:
         return held or job
 
 
+def _numbered(births: Sequence[Birth]) -> list[Birth]:
+    """As one batch: its numbers are written down, so that they stay when jobs of it go."""
+    count = len(births)
+    return [replace(birth, number=at, count=count) for at, birth in enumerate(births, 1)]
+
+
 def _in_place(births: Sequence[Birth], jobs: Sequence[Job]) -> list[Birth]:
     return [
-        replace(birth, batch_id=job.batch_id, batch_name=job.batch_name, cell=job.cell)
+        replace(
+            birth,
+            batch_id=job.batch_id,
+            batch_name=job.batch_name,
+            number=job.batch_number,
+            count=job.batch_count,
+            cell=job.cell,
+        )
         for birth, job in zip(births, jobs, strict=True)
     ]

@@ -277,8 +277,10 @@ class JobQueue:
         """Loads the jobs and takes up those which have not ended. Raises Problem."""
         recent = await self._history.load_recent(RECENT_JOBS, self._service)
         unfinished = await self._history.load_unfinished(self._service)
-        jobs = {job.job_id: job for job in (*unfinished, *recent)}
-        self._ledger.fill(sorted(jobs.values(), key=lambda job: job.created_s))
+        # As they were entered: jobs of a batch have one time, and no sort would keep their order.
+        newest = {job.job_id for job in recent}
+        older = (job for job in unfinished if job.job_id not in newest)
+        self._ledger.fill((*older, *recent))
         await self._settle_interrupted()
         if self._history.broken_copy is not None:
             self._tell_of_damage(telling.broken_history(self._history.broken_copy))

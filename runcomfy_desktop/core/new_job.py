@@ -32,7 +32,7 @@ class Run:
 class Birth:
     """What a new job gets from its surroundings; `order` is its turn among the unsent, `about`
     tells it from the others of its batch, "" when that is left to its inputs; `cell` is its place
-    in the grid of its batch."""
+    in the grid of its batch, and `number` which one of `count` it is in a batch."""
 
     service: str
     queue_version: str
@@ -40,6 +40,8 @@ class Birth:
     order: float = 0.0
     batch_id: str = ""
     batch_name: str = ""
+    number: int = 0
+    count: int = 0
     about: str = ""
     cell: int = -1
 
@@ -67,6 +69,8 @@ def job_from_draft(
         order=birth.order or birth.created_s,
         batch_id=birth.batch_id,
         batch_name=birth.batch_name,
+        batch_number=birth.number,
+        batch_count=birth.count,
         cell=birth.cell,
         queue_version=birth.queue_version,
         changes=dict(draft.changes),
@@ -95,6 +99,8 @@ def job_again(job: Job, birth: Birth) -> Job:
         order=birth.order or birth.created_s,
         batch_id=birth.batch_id,
         batch_name=birth.batch_name,
+        batch_number=birth.number,
+        batch_count=birth.count,
         cell=birth.cell,
         queue_version=birth.queue_version,
         changes=job.changes,

@@ -74,6 +74,8 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
     "created_s": (int, float),
     "batch_id": str,
     "batch_name": str,
+    "batch_number": int,
+    "batch_count": int,
     "cell": int,
     "order": (int, float),
     "workflow_version": str,

@@ -254,6 +254,20 @@ def test_a_batch_knows_how_far_it_is_and_each_job_its_number() -> None:
     assert line.batch("b").failed == 0
 
 
+def test_the_number_in_a_batch_is_the_one_that_was_written_down() -> None:
+    numbers = (4, 1, 2, 3)
+    jobs = [
+        make_job(job_id=f"j{each}", batch_id="b", batch_number=each, batch_count=4)
+        for each in numbers
+    ]
+    line = Lineup(jobs)
+    assert [line.number_in_batch(job) for job in jobs] == [(each, 4) for each in numbers]
+    assert line.remove("j1")
+    assert line.number_in_batch(jobs[2]) == (2, 4)
+    only = make_job(job_id="only", batch_id="c", batch_number=1, batch_count=1)
+    assert line.number_in_batch(only) == (0, 0)
+
+
 # Groups
 
 

@@ -115,6 +115,9 @@ class Lineup:
 
     def number_in_batch(self, job: Job) -> tuple[int, int]:
         """Which of how many it is, counted from 1; (0, 0) for a single job."""
+        if 0 < job.batch_number <= job.batch_count:
+            return (job.batch_number, job.batch_count) if job.batch_count > 1 else (0, 0)
+        # Of an earlier program, which wrote down no numbers.
         places = self._batches.get(job.batch_id, [])
         if len(places) < 2 or job.job_id not in self._places:
             return (0, 0)
