@@ -138,6 +138,13 @@ class Questions:
         self.gate.answered(asked.of_key, job_id)
         self._rests[asked.lane].answered(asked.of_rest)
 
+    def not_asked(self, asked: Asked) -> None:
+        """Nothing went out in this turn, because the job was cancelled or held meanwhile: if it was
+        the one that may go in spite of a pause, the next one may."""
+        rest = self._rests[asked.lane]
+        if rest.is_resting and asked.of_rest == rest.now:
+            rest.let_one()
+
     @asynccontextmanager
     async def _turn(self, job_id: str, lane: Lane) -> AsyncIterator[Asked]:
         while True:

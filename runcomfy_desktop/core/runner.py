@@ -43,7 +43,8 @@ class Runner:
             asked = await self._questions.send_turn(job_id)
             heard = self._questions.heard
             may_go = self._line.may_go
-            await self._sender.send(job_id, may_go, lambda problem: heard(problem, asked))
+            if not await self._sender.send(job_id, may_go, lambda problem: heard(problem, asked)):
+                self._questions.not_asked(asked)
         finally:
             self._line.left(job_id)
         job = self._ledger.jobs.get(job_id)

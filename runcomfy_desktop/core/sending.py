@@ -80,19 +80,20 @@ class Sender:
 
     async def send(
         self, job_id: str, may_go: Callable[[Job], bool], failed: Callable[[Problem], object]
-    ) -> None:
-        """Sends the job, if it still waits and `may_go`. `failed` hears at once what was said
-        instead of an acceptance: it may ask for a pause.
+    ) -> bool:
+        """Sends the job, if it still waits and `may_go`; False when nothing went out. `failed`
+        hears at once what was said instead of an acceptance: it may ask for a pause.
         """
         job = self._ledger.jobs.get(job_id)
         if job is None or job.state is not JobState.WAITING or self._closing:
-            return
+            return False
         self._going_out += 1
         self._quiet.clear()
         try:
             body = await self._begun(job, may_go)
             if body is not None:
                 await self._send(job_id, body, failed)
+            return body is not None
         finally:
             self._going_out -= 1
             if not self._going_out:

@@ -123,6 +123,24 @@ async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
         assert bench.accepted == 2
 
 
+async def test_trying_now_is_not_spent_on_a_job_that_was_cancelled_in_the_pause(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        bench.world.faults.set("rate-limit@submit:1:1800")
+        await bench.reaches(await bench.submit(), S.FAILED)
+        await until(lambda: bench.submit_rest.is_resting)
+        bench.preferences.set(in_flight=5)
+        first, second = [await bench.submit(noise_seed=number) for number in range(2)]
+        await settled(lambda: bench.network.arrived.count("inference"))
+        bench.queue.cancel(first)
+        await bench.reaches(first, S.CANCELLED)
+        bench.queue.try_now()
+        await bench.reaches(second, S.QUEUED, S.RUNNING)
+        assert not bench.submit_rest.is_resting
+        assert bench.accepted == 1
+
+
 async def test_a_pause_that_begins_anew_in_the_same_minute_stays_on_the_rows(
     tmp_path: Path,
 ) -> None:
