@@ -28,7 +28,8 @@ _SAME_S = 2.0
 
 
 class Pauses:
-    """Listens to the questions. Publishes `key_refused` when the key begins to be refused, and
+    """Listens to the questions. Publishes `key_refused` when the key begins to be refused,
+    `sending_changed` with the time until when no new job is sent (0.0: they are sent), and
     `long_changed` with the end of a long pause of questions, submits or cancels (seconds since the
     epoch; 0.0 when there is none)."""
 
@@ -43,6 +44,9 @@ class Pauses:
     ) -> None:
         self.long_changed: Topic[float] = Topic()
         self.long_until_s = 0.0
+        self.sending_changed: Topic[float] = Topic()
+        self.sending_until_s = 0.0
+        self._submit_rest = questions.submit_rest
         self._rest = questions.rest
         self._rests = (questions.rest, questions.submit_rest, questions.cancel_rest)
         self._gate = questions.gate
@@ -57,6 +61,7 @@ class Pauses:
         questions.refused.subscribe(self._on_refused)
         questions.held.subscribe(self._on_held)
         questions.rest.changed.subscribe(lambda _nothing: self._on_rest())
+        questions.submit_rest.changed.subscribe(lambda _nothing: self._look_for_sending())
         for rest in self._rests:
             rest.changed.subscribe(lambda _nothing: self._look_for_long())
 
@@ -83,6 +88,15 @@ class Pauses:
         if text != self._resting:
             self._resting = text
             self._tasks.start("tell of a pause on the rows", self._write(text))
+
+    def _look_for_sending(self) -> None:
+        left_s = self._submit_rest.left_s
+        until_s = self._now() + left_s if left_s else 0.0
+        is_known = abs(until_s - self.sending_until_s) < _SAME_S
+        if is_known or (left_s < self._pace.told_rest_s and not self.sending_until_s):
+            return
+        self.sending_until_s = until_s
+        self.sending_changed.publish(until_s)
 
     def _look_for_long(self) -> None:
         left_s = max(rest.left_s for rest in self._rests)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.kill_steps import HELD, ends_well, goes_on, submitted, uncertain_job
-from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.support.lives import Lives
@@ -84,18 +83,16 @@ def test_a_discard_that_was_written_or_not(lives: Lives) -> None:
     goes_on(lives, 1)
 
 
-def test_a_removal_that_was_written_or_not(lives: Lives) -> None:
+def test_a_removal_is_final_when_the_program_ends_and_not_when_it_is_killed(lives: Lives) -> None:
     (key,) = submitted(lives)
     row = lives.reaches(key, "done")
-    with lives.locked():
-        lives.life.do("remove_many", [row.job_id])
-        lives.kill()
-    assert lives.row(key).state == "done"
-    lives.start().do("remove_many", [row.job_id])
-    lives.note_removed(row)
-    wait_until("it is gone", lambda: not lives.rows())
+    lives.life.do("remove_many", [row.job_id])
     lives.kill()
-    lives.start()
+    assert lives.row(key).state == "done"
+    life = lives.start()
+    life.do("remove_many", [row.job_id])
+    lives.note_removed(row)
+    life.close()
     assert lives.rows() == []
     assert row.paths[0].is_file()
     lives.check()

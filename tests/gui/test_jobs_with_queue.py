@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidg
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.ui.formatting import time_of_day
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
 from runcomfy_desktop.ui.models.jobs import Column
@@ -142,12 +143,13 @@ async def test_removed_rows_come_back_by_undo_with_all_that_belongs_to_them(
         jobs = await bench.submit_many(3)
         for job_id in jobs:
             await bench.reaches(job_id, JobState.DONE)
-        await until(lambda: [window.text(each) for each in jobs] == ["Open"] * 3)
+        await until(lambda: [window.words(each) for each in jobs] == ["Done"] * 3)
         before, rows = dict(bench.queue.jobs), [window.jobs.model.row_of(each) for each in jobs]
         window.jobs.select_job(jobs[1])
         QTest.keyClick(window.jobs.table, Qt.Key.Key_Delete)
         await until(lambda: window.jobs.model.rowCount() == 2)
         assert window.jobs.model.row_of(jobs[1]) == -1
+        await until(lambda: bench.told)
         [notice] = bench.told
         assert (notice.title, notice.action_text) == ("Removed 1 job from the list.", "Undo")
         assert notice.action is not None
@@ -155,4 +157,27 @@ async def test_removed_rows_come_back_by_undo_with_all_that_belongs_to_them(
         await until(lambda: window.jobs.model.rowCount() == 3)
         assert [window.jobs.model.row_of(each) for each in jobs] == rows
         assert bench.queue.jobs == before
+        window.leave()
+
+
+async def test_a_job_that_waits_for_the_end_of_a_pause_says_until_when(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        window = Window(bench)
+        bench.world.faults.set("rate-limit@submit:1:1800")
+        await bench.reaches(await bench.submit(), JobState.FAILED)
+        waiting = await bench.submit(noise_seed=1)
+        window.jobs.select_job(waiting)
+        until_text = f"Waiting until {time_of_day(bench.queue.pauses.sending_until_s)}"
+        await until(lambda: window.words(waiting) == until_text)
+        assert window.text(waiting) == "Cancel"
+        assert until_text in window.outputs.stage.job_card.text()
+        assert "costs nothing" in window.outputs.stage.job_card.text()
+        bench.queue.try_now()
+        await bench.reaches(waiting, JobState.DONE)
+        later = await bench.submit(noise_seed=2)
+        await bench.reaches(later, JobState.DONE)
+        await until(lambda: window.words(waiting) == "Done")
+        assert bench.queue.pauses.sending_until_s == 0.0
         window.leave()

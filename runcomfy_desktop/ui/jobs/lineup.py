@@ -42,6 +42,8 @@ class Lineup:
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
         self.jobs: dict[str, Job] = {}
         self.cancellable = 0
+        self.sends_at_s = 0.0
+        """The end of a pause in which no job is sent; 0.0 when there is none."""
         self.held: Counter[Hold] = Counter()
         self._places: dict[str, int] = {}
         self._next_place = 0
@@ -142,7 +144,7 @@ class Lineup:
             ahead = bisect_left(line, (job.order, self._places[job.job_id]))
         seen_s = self._last_ran_s.get(job.deployment_id, 0.0)
         warm = self._running[job.deployment_id] > 0 or (seen_s > 0 and seen_s >= job.queued_s)
-        return state_words(job, Circumstances(now_s, ahead, warm))
+        return state_words(job, Circumstances(now_s, ahead, warm, self.sends_at_s))
 
     def _count(self, job: Job, by: int) -> None:
         self._groups[Group.ALL] += by

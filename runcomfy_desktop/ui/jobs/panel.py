@@ -106,6 +106,8 @@ class JobsPanel(QWidget):
         self._deeds.removing = self.model.expect_gone
         self.model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
         self._links.add(queue.loaded, lambda _nothing: self._start_over())
+        self._links.add(queue.pauses.sending_changed, self.model.show_pause)
+        self.model.show_pause(queue.pauses.sending_until_s)
         self._lines.attach(queue, self._deeds, purse)
         self._start_over()
 
@@ -114,6 +116,7 @@ class JobsPanel(QWidget):
         self._deeds = None
         self._speaker.forget()
         self._lines.detach()
+        self.model.show_pause(0.0)
         self.model.detach()
         self._follower = Follower()
         self.job_selected.emit("")

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.formatting import one_line, time_of_day
 
 Role: TypeAlias = Literal["muted", "accent", "ok", "warning", "error"]
 
@@ -70,12 +70,14 @@ class Circumstances:
     """What the words depend on besides the job itself.
 
     `ahead` counts the jobs that wait here before it; `warm` says that a machine of its
-    deployment was seen working since the job was accepted.
+    deployment was seen working since the job was accepted; `sends_at_s` is the end of a pause in
+    which no job is sent, 0.0 when there is none.
     """
 
     now_s: float
     ahead: int = 0
     warm: bool = False
+    sends_at_s: float = 0.0
 
 
 def group_of(state: JobState) -> Group:
@@ -152,6 +154,13 @@ def _active_words(job: Job, at: Circumstances) -> StateWords:
 
 
 def _usual_words(job: Job, at: Circumstances) -> StateWords:
+    if job.state is JobState.WAITING and at.sends_at_s:
+        hint = _(
+            "RunComfy asked for a pause when a job was sent. This one goes by itself after it, and "
+            "costs nothing until then."
+        )
+        text = _("Waiting until %s") % time_of_day(at.sends_at_s)
+        return StateWords(text, "warning", "waiting", Deed.CANCEL, hint=hint)
     if job.state is JobState.WAITING:
         text = _("Waiting to be sent")
         if at.ahead:

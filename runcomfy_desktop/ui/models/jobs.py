@@ -137,7 +137,9 @@ class JobsModel(QAbstractTableModel):
         self._gone.clear()
         self._expected.clear()
         self.beginResetModel()
+        sends_at_s = self._lineup.sends_at_s
         self._lineup = Lineup(self._source.values())
+        self._lineup.sends_at_s = sends_at_s
         self._rows = JobRows(self._lineup, self._rows.group, self._rows.order)
         make_letters(self._lineup.jobs.values())
         self.endResetModel()
@@ -180,7 +182,7 @@ class JobsModel(QAbstractTableModel):
         shifts |= self._lineup.put_all(jobs)
         self._touch(stay)
         self._enter(enter)
-        self._tell_shifts(shifts)
+        self._tell_shifts(shifts=shifts)
         self.counted.emit()
         self.applied.emit(changes)
 
@@ -231,11 +233,11 @@ class JobsModel(QAbstractTableModel):
         self._gone.difference_update(job.job_id for job in jobs)
         shifts = self._lineup.put_all(jobs)
         self._touch([job for job in jobs if self._rows.has(job.job_id)])
-        self._tell_shifts(shifts)
+        self._tell_shifts(shifts=shifts)
         self.counted.emit()
         self.applied.emit(changes)
 
-    def _tell_shifts(self, shifts: bool) -> None:
+    def _tell_shifts(self, *, shifts: bool) -> None:
         if shifts and self._rows.ids:
             self._tell_changed(0, len(self._rows.ids) - 1, Column.JOB, Column.STATE)
 
@@ -358,6 +360,11 @@ class JobsModel(QAbstractTableModel):
         self._rows = JobRows(self._lineup, self._rows.group, order)
         self._follow_rows(before)
         self.layoutChanged.emit()
+
+    def show_pause(self, until_s: float) -> None:
+        """No job is sent until then; 0.0 ends it."""
+        self._lineup.sends_at_s = until_s
+        self._tell_shifts(shifts=True)
 
     @property
     def lineup(self) -> Lineup:

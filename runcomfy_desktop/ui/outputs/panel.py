@@ -78,7 +78,8 @@ class OutputPanel(QWidget):
         self.detach()
         self._queue = queue
         self._deeds = JobDeeds(self, queue, self._words, purse, self._now)
-        self._lineup = Lineup(queue.jobs.values())
+        self._on_queue_loaded()
+        self._links.add(queue.pauses.sending_changed, self._on_sending_changed)
         self._links.add(queue.changed, self._on_job_changed)
         self._links.add(queue.removed, self._on_job_removed)
         self._links.add(queue.loaded, lambda _nothing: self._on_queue_loaded())
@@ -221,7 +222,12 @@ class OutputPanel(QWidget):
     def _on_queue_loaded(self) -> None:
         if self._queue is not None:
             self._lineup = Lineup(self._queue.jobs.values())
+            self._lineup.sends_at_s = self._queue.pauses.sending_until_s
             self._refresh()
+
+    def _on_sending_changed(self, until_s: float) -> None:
+        self._lineup.sends_at_s = until_s
+        self._refresh()
 
     # Widgets
 

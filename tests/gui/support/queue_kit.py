@@ -40,6 +40,18 @@ class ScriptedLine:
         self.changed.publish(self.state)
 
 
+class ScriptedPauses:
+    """Says until when no job is sent, as a test says it."""
+
+    def __init__(self) -> None:
+        self.sending_until_s = 0.0
+        self.sending_changed: Topic[float] = Topic()
+
+    def stand(self, until_s: float) -> None:
+        self.sending_until_s = until_s
+        self.sending_changed.publish(until_s)
+
+
 class ScriptedQueue:
     """Has the topics of the real queue, and writes down what it is asked for."""
 
@@ -50,6 +62,7 @@ class ScriptedQueue:
         self.loaded: Topic[None] = Topic()
         self.asked: list[tuple[Any, ...]] = []
         self.line = ScriptedLine(self.asked)
+        self.pauses = ScriptedPauses()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
