@@ -106,6 +106,35 @@ def test_rows_stay_in_order_whatever_happens(order: Order, group: Group, seed: i
         _until_shown(model, expected(queue, order, group))
 
 
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.word)
+@pytest.mark.parametrize("group", [Group.ALL, Group.ACTIVE])
+def test_rows_that_kept_still_are_in_order_again_once_they_may_move(
+    order: Order, group: Group
+) -> None:
+    """Changes and removals under a pointer; the users' own runs bring everything up to date."""
+    chance = random.Random(order.word)
+    queue = ScriptedQueue(*(_made(chance, f"j{number}") for number in range(40)))
+    model = model_on(queue)
+    _tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.set_group(group)
+    model.set_order(order)
+    for round_ in range(6):
+        wait_until(lambda: {each.job_id: each for each in model.jobs()} == queue.jobs)
+        before = ids(model)
+        model.keeps_still = lambda: True
+        for job_id in chance.sample(list(queue.jobs), 12):
+            old = queue.jobs[job_id]
+            queue.put(replace(old, state=chance.choice((S.DONE, S.FAILED, S.RUNNING)), hold=None))
+        queue.drop(chance.choice(list(queue.jobs)))
+        wait_until(lambda: all(model.job(each) == job for each, job in queue.jobs.items()))
+        assert ids(model) == before
+        if round_ % 2:
+            queue.put(_made(chance, f"new-{round_}"))
+        model.keeps_still = lambda: False
+        model.catch_up()
+        _until_shown(model, expected(queue, order, group))
+
+
 def _until_shown(model: JobsModel, wanted: list[str]) -> None:
     wait_until(lambda: ids(model) == wanted)
 

@@ -517,6 +517,23 @@ def test_saving_warns_quietly_of_what_is_inside(tmp_path: Path) -> None:
     assert "workflow" in find(panel, QPushButton, "save_output_as").toolTip()
 
 
+def test_a_press_that_was_on_its_way_to_another_job_s_button_does_nothing() -> None:
+    queue, clock = ScriptedQueue(done("one"), done("two")), Clock()
+    panel = panel_on(queue, clock=clock)
+    asked = QSignalSpy(panel.inputs_requested)
+    button = find(panel, QPushButton, "use_these_inputs")
+    clock.advance(SETTLE_S)
+    panel.show_job("two")
+    settle()
+    press(button)
+    button.setFocus()
+    key(button, Qt.Key.Key_Space)
+    assert asked.count() == 0
+    clock.advance(SETTLE_S)
+    press(button)
+    assert [asked.at(at) for at in range(asked.count())] == [["two"]]
+
+
 def test_the_inputs_of_a_job_can_be_asked_for() -> None:
     panel = panel_on(ScriptedQueue(job("one", JobState.RUNNING)))
     asked = QSignalSpy(panel.inputs_requested)
