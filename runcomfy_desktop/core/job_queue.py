@@ -243,9 +243,13 @@ class JobQueue:
 
     def put_back(self, job_ids: Iterable[str]) -> None:
         """Puts removed jobs back into the list, as they were."""
-        wished = [each for each in job_ids if self._ledger.is_removed(each)]
+        ids = list(job_ids)
+        wished = [each for each in ids if self._ledger.is_removed(each)]
         if wished:
             self._deeds.start("put back", self._ledger.restore_all(wished))
+        elif not any(each in self.jobs for each in ids):
+            # The notice has outlived the session.
+            self._notices.tell(telling.forgotten(len(ids)))
 
     def is_removed(self, job_id: str) -> bool:
         """Whether the history still has the row of a job that was taken out of the list."""

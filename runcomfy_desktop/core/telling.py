@@ -83,6 +83,16 @@ def removed(jobs: Sequence[Job], undo: Callable[[], object]) -> Notice:
     return Notice(NoticeLevel.INFO, title, detail, action_text=_("Undo"), action=undo)
 
 
+def forgotten(count: int) -> Notice:
+    """Removed jobs cannot be put back any more."""
+    return Notice(
+        NoticeLevel.INFO,
+        n_("%d job cannot be put back any more.", "%d jobs cannot be put back any more.", count)
+        % count,
+        _("The list was closed since. The files are still in the output folder."),
+    )
+
+
 def cut_off(count: int) -> Notice:
     """Jobs were being sent when the program ended."""
     text = n_(

@@ -111,11 +111,12 @@ async def test_a_program_that_crashes_before_undo_has_lost_nothing(tmp_path: Pat
         assert [each.path for each in job.outputs if each.path]
 
 
-async def test_undo_that_comes_after_the_end_does_nothing(tmp_path: Path) -> None:
+async def test_undo_that_comes_after_the_end_says_that_it_is_too_late(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         (job_id,) = await _done(bench, 1)
         bench.queue.remove_many([job_id])
         await until(lambda: bench.told)
     undo(bench.told[0])
+    assert bench.told[1].title == "1 job cannot be put back any more."
     async with bench.program() as queue:
         assert not queue.jobs
