@@ -57,6 +57,32 @@ def test_a_key_that_is_held_down_runs_once(place: Place, display: Display, by: s
     assert len(place.jobs()) == before + 3
 
 
+def test_the_key_that_opens_the_dialog_for_several_runs_does_not_run_them(
+    place: Place, display: Display
+) -> None:
+    program = place.start()
+    place.press_run()
+    before = len(place.jobs())
+    keys = ["ctrl", "shift", "Return"]
+    for key in keys:
+        display.xdotool("keydown", key)
+    # Without a window manager nobody gives the keyboard to a dialog unasked.
+    display.focus(display.wait_for_window("^Run several$"))
+    # What is still held is the plain key, and that presses the button with the price.
+    for key in keys[:2]:
+        display.xdotool("keyup", key)
+    time.sleep(HELD_S)
+    display.xdotool("keyup", "Return")
+    assert display.windows("^Run several$")
+    assert len(place.jobs()) == before
+    # No finger is back as quickly as the next word to the screen would be.
+    time.sleep(LATER_S)
+    display.press("Return")
+    wait_until("the four ran", lambda: len(place.jobs()) == before + 4)
+    assert program.terminate() == 0
+    assert len(place.jobs()) == before + 4
+
+
 @pytest.mark.parametrize("clicks", [2, 3])
 def test_a_hand_that_clicks_twice_runs_once(place: Place, display: Display, clicks: int) -> None:
     program = place.start()

@@ -265,7 +265,8 @@ async def test_what_is_no_number_of_runs_is_refused(tmp_path: Path, typed: str) 
         retype(alone.find(QLineEdit, "several_runs"), typed)
         assert said(alone, "several_fault") == "A whole number from 1 to 1000."
         assert not button(alone).isEnabled()
-        await alone.key(K.Key_Return, CTRL)
+        for keys in (NO_KEYS, CTRL):
+            await alone.key(K.Key_Return, keys)
         assert alone.there(QDialog, "several_dialog")
         assert alone.accepted == 0
 
@@ -282,15 +283,27 @@ async def test_what_was_chosen_is_there_again(tmp_path: Path) -> None:
         assert house.find(QComboBox, "seed_way_0").currentData() is SeedWay.LIST
 
 
-async def test_enter_runs_nothing_and_ctrl_enter_runs_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keys", [NO_KEYS, CTRL])
+async def test_enter_in_a_field_runs_once(tmp_path: Path, keys: Qt.KeyboardModifier) -> None:
     async with open_alone(tmp_path) as alone:
         await alone.open()
-        await alone.key(K.Key_Return)
-        assert alone.there(QDialog, "several_dialog")
-        assert alone.accepted == 0
-        await alone.key(K.Key_Return, CTRL)
+        alone.find(QLineEdit, "several_runs").setFocus()
+        await alone.key(K.Key_Return, keys)
         assert alone.accepted == 1
         assert len(alone.seeds()) == 4
+
+
+async def test_enter_on_a_button_presses_that_one(tmp_path: Path) -> None:
+    async with open_alone(tmp_path) as alone:
+        await alone.open()
+        button(alone).setFocus()
+        await alone.key(K.Key_Return)
+        assert alone.accepted == 1
+        await alone.open()
+        alone.find(QPushButton, "several_cancel").setFocus()
+        await alone.key(K.Key_Return)
+        assert not alone.there(QDialog, "several_dialog")
+        assert alone.accepted == 1
 
 
 async def test_a_click_right_behind_the_keys_runs_nothing_more(tmp_path: Path) -> None:

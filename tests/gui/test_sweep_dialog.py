@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 Place = House | SweepRoom
 K = Qt.Key
+NO_KEYS = Qt.KeyboardModifier.NoModifier
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
@@ -432,16 +433,16 @@ async def test_a_grid_is_one_batch_with_a_place_for_each_job(tmp_path: Path) -> 
         assert [job.changes.get(steps, 20) for job in jobs] == [19, 20, 21] * 2
 
 
-async def test_enter_sends_nothing_and_ctrl_enter_sends_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keys", [NO_KEYS, CTRL])
+async def test_enter_in_a_field_sends_what_stands_on_the_button_once(
+    tmp_path: Path, keys: Qt.KeyboardModifier
+) -> None:
     async with open_sweep(tmp_path) as room:
         await room.open()
         await pick(room, "steps")
         await until_deed(room, "Run 3 jobs")
         room.find(QLineEdit, "sweep_name").setFocus()
-        await room.key(K.Key_Return)
-        assert room.there(QDialog, "sweep_dialog")
-        assert room.states() == []
-        await room.key(K.Key_Return, CTRL)
+        await room.key(K.Key_Return, keys)
         await until(lambda: room.states() == [JobState.DONE] * 3)
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
@@ -27,7 +26,7 @@ from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing
 from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
 from runcomfy_desktop.ui.widgets.number_fields import CountField, count_fault
-from runcomfy_desktop.ui.widgets.one_press import OneClick, OneShortcut
+from runcomfy_desktop.ui.widgets.one_press import OneClick
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.purse import Purse
@@ -60,7 +59,6 @@ class SeveralDialog(Dialog):
         self._summary = Summary("several", self)
         self._cancel = text_button(_("Cancel"), "several_cancel", self)
         self._run = text_button("", "several_run", self, primary=True)
-        self._shortcut = QAction(self)
         self._build()
         self._connect()
         self._follow(workbench.state)
@@ -100,10 +98,7 @@ class SeveralDialog(Dialog):
 
     def _connect(self) -> None:
         OneClick(self._run)
-        self._shortcut.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
-        OneShortcut(self._shortcut)
-        self._shortcut.triggered.connect(self._run.click)
-        self.addAction(self._shortcut)
+        self._run.setDefault(True)
         self._runs.textChanged.connect(self._on_edited)
         self._cancel.clicked.connect(self.reject)
         self._run.clicked.connect(self.accept)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.sweep_plan import SweepPlan
@@ -28,7 +27,7 @@ from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.dialog import Dialog, fitting, growing
 from runcomfy_desktop.ui.widgets.labels import muted_label
-from runcomfy_desktop.ui.widgets.one_press import OneClick, OneShortcut
+from runcomfy_desktop.ui.widgets.one_press import OneClick
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.sweep_planner import Prepared
@@ -74,7 +73,6 @@ class SweepDialog(Dialog):
         self._is_changed = False
         self._links = Subscriptions()
         self._later = QTimer(self)
-        self._shortcut = QAction(self)
         self._build(wish)
         self._connect()
         for spec in wish.axes:
@@ -178,10 +176,7 @@ class SweepDialog(Dialog):
 
     def _connect(self) -> None:
         OneClick(self._run)
-        self._shortcut.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
-        OneShortcut(self._shortcut)
-        self._shortcut.triggered.connect(self._run.click)
-        self.addAction(self._shortcut)
+        self._run.setDefault(True)
         self._later.setSingleShot(True)
         self._later.setInterval(self._aids.pauses.plan)
         self._later.timeout.connect(self._ask)

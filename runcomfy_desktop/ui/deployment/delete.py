@@ -78,7 +78,6 @@ class DeleteDialog(Dialog):
 
     def _connect(self) -> None:
         self._field.textChanged.connect(self._on_field_text_changed)
-        self._field.returnPressed.connect(self._on_field_return_pressed)
         self._yes.clicked.connect(self.accept)
         self._no.clicked.connect(self.reject)
 
@@ -92,7 +91,7 @@ class DeleteDialog(Dialog):
         self._yes.setEnabled(may)
         self._yes.setAccessibleDescription("" if may else _("Type the deployment's name first."))
 
-    def _on_field_return_pressed(self) -> None:
+    def press_default(self) -> None:
         # One key more: Enter after the name must not be what deletes it.
         if self._yes.isEnabled():
             self._yes.setFocus()

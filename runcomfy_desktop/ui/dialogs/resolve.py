@@ -106,7 +106,6 @@ class ResolveDialog(Dialog):
 
     def _connect(self) -> None:
         self._request_id.textChanged.connect(self._on_request_id_changed)
-        self._request_id.returnPressed.connect(self._on_adopt_clicked)
         self._adopt.clicked.connect(self._on_adopt_clicked)
         self._send_again.clicked.connect(self._on_send_again_clicked)
         self._discard.clicked.connect(self._on_discard_clicked)
@@ -115,6 +114,7 @@ class ResolveDialog(Dialog):
     def _on_request_id_changed(self, text: str) -> None:
         self._allow_adopting(bool(text.strip()))
         self._adopt.setDefault(bool(text.strip()))
+        self._leave.setDefault(not text.strip())
         self._tell_fault("")
 
     def _allow_adopting(self, may: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QTextCursor
-from PySide6.QtWidgets import QDialogButtonBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind
@@ -22,6 +22,7 @@ from runcomfy_desktop.ui.inputs.editors.prompt import PromptEdit
 from runcomfy_desktop.ui.inputs.typing_pause import TypingPause
 from runcomfy_desktop.ui.slices import Slices
 from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label
 
@@ -101,19 +102,15 @@ class FullText(Dialog):
         self._edit.setPlaceholderText(row.spec.placeholder)
         self._note = muted_label("", "full_text_note", self, wrap=True)
         self._count = muted_label("", "full_text_count", self)
-        copy = QPushButton(_("Copy all"), self)
-        copy.setObjectName("full_text_copy")
+        copy = text_button(_("Copy all"), "full_text_copy", self)
         copy.clicked.connect(self._copy)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        close = buttons.button(QDialogButtonBox.StandardButton.Close)
-        close.setObjectName("full_text_close")
-        close.setAutoDefault(False)
-        copy.setAutoDefault(False)
-        buttons.rejected.connect(self.close)
+        close = text_button(_("Close"), "full_text_close", self)
+        close.setDefault(True)
+        close.clicked.connect(self.close)
         below = QHBoxLayout()
         below.addWidget(self._count, 1)
         below.addWidget(copy)
-        below.addWidget(buttons)
+        below.addWidget(close)
         box = QVBoxLayout(self)
         box.addWidget(self._edit, 1)
         box.addWidget(self._note)

@@ -6,12 +6,25 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QDialog, QPushButton, QToolButton
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QLineEdit, QWidget
 
 ICON_SIZE = QSize(16, 16)
+
+
+class TextButton(QPushButton):
+    """A push button that leaves Enter to its dialog: Qt presses a default button, and on some
+    desktops any button, anew for each repeat of a held key."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and isinstance(self.window(), QDialog):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 def literal(text: str) -> str:
@@ -21,7 +34,7 @@ def literal(text: str) -> str:
 
 def text_button(text: str, name: str, parent: QWidget, *, primary: bool = False) -> QPushButton:
     """A push button; `primary` marks the one deed that a place is about."""
-    button = QPushButton(literal(text), parent)
+    button = TextButton(literal(text), parent)
     button.setObjectName(name)
     button.setAccessibleName(text)
     button.setAutoDefault(False)

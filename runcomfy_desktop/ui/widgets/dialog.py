@@ -7,27 +7,37 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QPushButton, QToolButton
 
 from runcomfy_desktop.ui.focus_order import go_on
+from runcomfy_desktop.ui.widgets.one_press import KeyPresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
 
 _ROUNDS = 3
 _OF_WINDOW, _OF_SCREEN = 0.85, 0.92
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Dialog(QDialog):
     """What every dialog of the program is. It is answered once: a click that comes right behind
-    Enter would carry out a second time what the first has begun, and perhaps pay for it."""
+    Enter would carry out a second time what the first has begun, and perhaps pay for it.
+
+    Enter presses the button in focus, else the default button, and Ctrl+Enter the default button:
+    once per press, however long the key is held, and not for the press that opened the dialog.
+    """
 
     _is_answered = False
     _own_height = 0
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._enter = KeyPresses()
 
     @property
     def own_height(self) -> int:
@@ -41,6 +51,36 @@ class Dialog(QDialog):
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         return go_on((self,), forward=next_)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Of both rows of keys alike.
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        is_ctrl = modifiers == Qt.KeyboardModifier.ControlModifier
+        if event.key() not in _ENTER or not (is_ctrl or not modifiers):
+            super().keyPressEvent(event)
+            return
+        event.accept()
+        if self._enter.is_repeat(event):
+            return
+        focused = None if is_ctrl else self.focusWidget()
+        # What is checked or chosen is no button to a user: Enter leaves it as it is.
+        if isinstance(focused, QPushButton | QToolButton):
+            focused.click()
+        else:
+            self.press_default()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _ENTER:
+            self._enter.take_release(event)
+        super().keyReleaseEvent(event)
+
+    def press_default(self) -> None:
+        """What Enter in a field does, and Ctrl+Enter: nothing while that button is disabled."""
+        for button in self.findChildren(QPushButton):
+            # A question about the dialog is its child, and has a default of its own.
+            if button.isDefault() and button.isVisible() and button.window() is self:
+                button.click()
+                return
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

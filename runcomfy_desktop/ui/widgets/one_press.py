@@ -77,12 +77,28 @@ class OneShortcut(QObject):
         _application().removeEventFilter(self)
 
 
+class KeyPresses:
+    """Tells what a held key repeats from presses of a user, for a widget that hears of both the
+    presses and the releases of that key."""
+
+    def __init__(self) -> None:
+        self._released_ms = 0
+
+    def is_repeat(self, event: QKeyEvent) -> bool:
+        since_ms = self._released_ms
+        return event.isAutoRepeat() or _is_within(since_ms, event.timestamp(), _REPEAT_MS)
+
+    def take_release(self, event: QKeyEvent) -> None:
+        self._released_ms = event.timestamp()
+
+
 class OneClick(QObject):
     """Lets a button act once per press of its key, and once for clicks that follow each other."""
 
     def __init__(self, button: QAbstractButton) -> None:
         super().__init__(button)
-        self._clicked_ms = self._released_ms = 0
+        self._clicked_ms = 0
+        self._keys = KeyPresses()
         button.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -90,11 +106,12 @@ class OneClick(QObject):
         if isinstance(event, QMouseEvent) and event.type() in _PRESSES:
             before, self._clicked_ms = self._clicked_ms, event.timestamp()
             return _is_within(before, event.timestamp(), QApplication.doubleClickInterval())
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space.value:
+        # Some desktops press the button in focus by Enter as well.
+        if isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Space.value, *_KEYS):
             if event.type() == QEvent.Type.KeyPress:
-                return _is_within(self._released_ms, event.timestamp(), _REPEAT_MS)
+                return self._keys.is_repeat(event)
             if event.type() == QEvent.Type.KeyRelease:
-                self._released_ms = event.timestamp()
+                self._keys.take_release(event)
         return super().eventFilter(watched, event)
 
 
