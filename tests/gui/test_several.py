@@ -271,16 +271,33 @@ async def test_what_is_no_number_of_runs_is_refused(tmp_path: Path, typed: str) 
         assert alone.accepted == 0
 
 
-async def test_what_was_chosen_is_there_again(tmp_path: Path) -> None:
+async def test_it_begins_with_the_seed_and_the_mode_that_the_draft_has_by_then(
+    tmp_path: Path,
+) -> None:
     async with open_house(tmp_path) as house:
         await open_dialog(house)
         retype(house.find(QLineEdit, "several_runs"), "7")
+        choose(house, SeedWay.COUNT_UP)
+        retype(house.find(QLineEdit, "seed_start_0"), "4711")
         choose(house, SeedWay.LIST)
+        house.find(QPlainTextEdit, "seed_list_0").setPlainText("5, 6")
         await house.key(K.Key_Escape)
         await until(lambda: not house.there(QDialog, "several_dialog"))
+        seed = InputKey("31", "seed")
+        house.parts.workbench.edit({seed: 4716}, "Seed")
+        house.parts.workbench.set_seed_mode(seed, SeedMode.KEEP)
         await open_dialog(house)
+        assert house.find(QComboBox, "seed_way_0").currentData() is SeedWay.COUNT_UP
+        assert house.find(QLineEdit, "seed_start_0").text() == "4716"
+        # What is the dialog's alone is there again, and so is a list that was typed.
         assert house.find(QLineEdit, "several_runs").text() == "7"
-        assert house.find(QComboBox, "seed_way_0").currentData() is SeedWay.LIST
+        choose(house, SeedWay.LIST)
+        assert house.find(QPlainTextEdit, "seed_list_0").toPlainText() == "5, 6"
+        await house.key(K.Key_Escape)
+        await until(lambda: not house.there(QDialog, "several_dialog"))
+        house.parts.workbench.set_seed_mode(seed, SeedMode.RANDOM)
+        await open_dialog(house)
+        assert house.find(QComboBox, "seed_way_0").currentData() is SeedWay.RANDOM
 
 
 @pytest.mark.parametrize("keys", [NO_KEYS, CTRL])

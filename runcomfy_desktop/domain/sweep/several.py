@@ -55,6 +55,14 @@ class Several:
     def plan(self, seed: SeedInput) -> SeedPlan:
         return self.plans.get(seed.key) or usual_plan(seed)
 
+    def anew(self, seeds: Sequence[SeedInput]) -> Several:
+        """As often, with each seed as the draft has it now. A list that was typed is kept beside
+        that, for whoever chooses it again."""
+        plans = {
+            seed.key: replace(usual_plan(seed), numbers=self.plan(seed).numbers) for seed in seeds
+        }
+        return Several(self.runs, plans)
+
     def with_plan(self, key: InputKey, plan: SeedPlan) -> Several:
         return replace(self, plans={**self.plans, key: plan})
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 class BatchDesk(QObject):
-    """Remembers, while the program runs, what was chosen last for each draft."""
+    """Remembers, while the program runs, what was chosen last for each draft: how many runs and
+    typed lists, and the axes of a grid."""
 
     def __init__(self, frame: Frame) -> None:
         super().__init__(frame.window)

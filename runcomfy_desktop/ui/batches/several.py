@@ -37,7 +37,8 @@ _LETTERS = 30
 
 
 class SeveralDialog(Dialog):
-    """Shown by open(); accepted when it is to run. `several` is what is chosen then.
+    """Shown by open(); accepted when it is to run. `several` is what was chosen last, then what
+    is chosen now. Each seed begins as the draft has it.
 
     The draft may become another one meanwhile, by a link from outside for example: it follows.
     """
@@ -48,7 +49,7 @@ class SeveralDialog(Dialog):
         super().__init__(parent)
         self._workbench = workbench
         self._purse = purse
-        self._several = several
+        self._several = several.anew(_seeds_of(workbench.state))
         self._seeds: tuple[SeedInput, ...] = ()
         self._lines: list[SeedLine] = []
         self._links = Subscriptions()
@@ -110,7 +111,7 @@ class SeveralDialog(Dialog):
 
     def _follow(self, bench: BenchState) -> None:
         draft = bench.draft
-        seeds = () if draft is None else seed_inputs(draft, bench.schema)
+        seeds = _seeds_of(bench)
         name = one_line(draft.title or draft.source.name) if draft is not None else ""
         where = one_line(bench.deployment.name) if bench.deployment is not None else ""
         self._about.setText(_("%s on %s") % (name, where) if where and name != where else name)
@@ -187,6 +188,10 @@ class SeveralDialog(Dialog):
             )
             % runs
         )
+
+
+def _seeds_of(bench: BenchState) -> tuple[SeedInput, ...]:
+    return () if bench.draft is None else seed_inputs(bench.draft, bench.schema)
 
 
 def _identity(seed: SeedInput) -> tuple[object, ...]:

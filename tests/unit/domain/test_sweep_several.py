@@ -55,6 +55,15 @@ def test_without_a_choice_runs_differ() -> None:
     assert are_all_alike(Several(), [])
 
 
+def test_anew_each_seed_is_as_the_draft_has_it_and_a_typed_list_is_kept() -> None:
+    random = SeedInput(KEY, "KSampler", "seed", 4716, mode=SeedMode.RANDOM)
+    chosen = Several(8, {KEY: SeedPlan(SeedWay.COUNT_UP, "4711", "5, 6")})
+    anew = chosen.anew([random, DICE])
+    assert anew.runs == 8
+    assert anew.plan(random) == SeedPlan(SeedWay.RANDOM, "4716", "5, 6")
+    assert anew.plan(DICE) == usual_plan(DICE)
+
+
 @pytest.mark.parametrize(
     ("plan", "fault"),
     [
