@@ -99,8 +99,9 @@ class ConnectDialog(Dialog):
         row.setSpacing(2 * STEP)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._status, 1)
-        # Two lines are kept free, so that the dialog does not jump when a sentence arrives.
-        self._status.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        # Two lines are kept free, so that the dialog does not jump when a sentence arrives. They
+        # are no least height of the label: a longer sentence would be held to it.
+        row.addStrut(2 * self.fontMetrics().lineSpacing())
         self._status.setAlignment(Qt.AlignmentFlag.AlignTop)
         return row
 

@@ -55,8 +55,9 @@ class TrialLine(QWidget):
         said.setSpacing(2 * STEP)
         said.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         said.addWidget(self._status, 1)
-        # Room for a sentence, so that the dialog does not jump when one arrives.
-        self._status.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
+        # Room for a sentence, so that the dialog does not jump when one arrives. It is no least
+        # height of the label: a longer sentence would be held to it.
+        said.addStrut(3 * self.fontMetrics().lineSpacing())
         self._status.setAlignment(Qt.AlignmentFlag.AlignTop)
         button = QHBoxLayout()
         button.addWidget(self._button)

@@ -1,0 +1,159 @@
+"""What a dialog says while it is open has room: nothing in it is squashed or cut off by a message,
+whichever of its lines it comes in."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QStackedLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.ui.widgets.chips import Chip
+from runcomfy_desktop.ui.widgets.labels import WrappedLabel
+from tests.gui.support.all_dialogs import NAMES, opened
+from tests.gui.support.hands import find
+from tests.gui.support.house import open_house, turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QDialog
+
+_MESSAGE = "The service took none of this, so nothing was changed and nothing is billed. " * 4
+_SHOWN = (QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QLineEdit)
+
+
+def shown(dialog: QDialog) -> list[QWidget]:
+    return [
+        each
+        for each in dialog.findChildren(QWidget)
+        if isinstance(each, _SHOWN)
+        and each.isVisible()
+        and each.window() is dialog
+        and not (isinstance(each, QLabel) and not each.text())
+        # Qt's own parts of a field lie inside it.
+        and not isinstance(each.parentWidget(), _SHOWN)
+    ]
+
+
+def in_sight(part: QWidget, dialog: QDialog) -> QRect:
+    """The place of what is seen of a part: it may be scrolled out of a page."""
+    return part.visibleRegion().boundingRect().translated(part.mapTo(dialog, QPoint()))
+
+
+def squashed(dialog: QDialog) -> list[str]:
+    """The parts of a dialog that are lower than they have to be to be read."""
+    found = []
+    for each in shown(dialog):
+        needs = each.minimumSizeHint().height()
+        if isinstance(each, WrappedLabel):
+            needs = each.heightForWidth(each.width())
+        if each.height() < min(needs, each.maximumHeight()):
+            found.append(f"{each.objectName() or each}: {each.height()} of {needs}")
+    return found
+
+
+def overlapping(dialog: QDialog) -> list[str]:
+    places = [(each, in_sight(each, dialog)) for each in shown(dialog)]
+    return [
+        f"{one.objectName()} and {other.objectName()}"
+        for at, (one, here) in enumerate(places)
+        for other, there in places[at + 1 :]
+        if here.intersects(there) and not one.isAncestorOf(other) and not other.isAncestorOf(one)
+    ]
+
+
+def lines(dialog: QDialog) -> list[WrappedLabel]:
+    """Where a message can come to; other words in place of those that stand there, too."""
+    return [
+        each
+        for each in dialog.findChildren(WrappedLabel)
+        if each.window() is dialog and _is_in_sight(each)
+    ]
+
+
+def _is_in_sight(label: QWidget) -> bool:
+    """Not on a page that is not turned to."""
+    above = label.parentWidget()
+    while above is not None and not above.isWindow():
+        around = above.parentWidget()
+        is_page = around is not None and isinstance(around.layout(), QStackedLayout)
+        if above.isHidden() and (is_page or above.findChild(QLineEdit) is not None):
+            return False
+        above = around
+    return True
+
+
+@contextmanager
+def saying(label: WrappedLabel, text: str) -> Iterator[None]:
+    """While it says that, as if it never had said anything else."""
+    before, hidden, part = label.text(), [], label.parentWidget() if label.isVisible() else label
+    while part is not None and not part.isWindow():
+        if part.isHidden():
+            hidden.append(part)
+            part.show()
+        part = part.parentWidget()
+    label.setText(text)
+    yield
+    label.setText(before)
+    for each in hidden:
+        each.hide()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_message_squashes_nothing(tmp_path: Path, name: str) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        dialog = await opened(house, name)
+        # The pages of the settings are chosen by these; all other dialogs have one.
+        pages = [each.objectName() for each in dialog.findChildren(Chip) if each.isVisible()]
+        for page in pages if name == "SettingsDialog" else ["its only page"]:
+            if name == "SettingsDialog":
+                await house.press(page)
+            await until_well(dialog, page)
+            for label in lines(dialog):
+                await look_at(dialog, label)
+        dialog.done(0)
+        await turn()
+
+
+async def until_well(dialog: QDialog, called: str) -> None:
+    """Something else may come into a dialog meanwhile, and is laid out a moment later."""
+    await turn()
+    with suppress(AssertionError):
+        await until(lambda: not squashed(dialog) and not overlapping(dialog))
+    assert (squashed(dialog), overlapping(dialog)) == ([], []), called
+
+
+async def look_at(dialog: QDialog, label: WrappedLabel) -> None:
+    size, called = dialog.size(), label.objectName()
+    with saying(label, _MESSAGE):
+        await until_well(dialog, called)
+    dialog.resize(size)
+    await until_well(dialog, called)
+
+
+async def test_a_refused_key_leaves_the_field_as_it_was(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        dialog = await opened(house, "ConnectDialog")
+        field = find(dialog, QLineEdit, "key_field")
+        high = field.height()
+        field.setText("a-key-of-nobody")
+        await house.press("test_key")
+        await until(lambda: house.parts.account.state.problem is not None)
+        assert find(dialog, QLabel, "connect_status").text()
+        await until_well(dialog, "the refused key")
+        assert field.height() == high
