@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -18,9 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.emulator.lifecycle import Pace
+from tests.gui.support.deployment_room import open_room
 from tests.gui.support.deployments import (
     FLUX,
     KONTEXT,
+    details_in,
     dialog,
     open_details,
     remote,
@@ -201,14 +204,31 @@ async def test_disabling_is_done_at_once_and_the_run_bar_says_so(tmp_path: Path)
         await until(lambda: house.parts.workbench.state.blocked == "")
 
 
-async def test_enabling_what_is_always_on_names_its_price(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        remote(house, FLUX).is_enabled = False
-        await house.until_open()
-        details = await open_details(house, FLUX)
-        assert details.button("toggle").text() == "Enable · about $42.00 a day always on"
+@pytest.mark.parametrize(
+    ("hardware", "on_button", "on_question"),
+    [
+        ("", " · about $42.00 a day always on", " · about $42.00 a day always on"),
+        ("QUANTUM_1", "", " · always on at an unknown price"),
+    ],
+)
+async def test_enabling_what_is_always_on_asks_with_its_price(
+    tmp_path: Path, hardware: str, on_button: str, on_question: str
+) -> None:
+    async with open_room(tmp_path) as room:
+        remote(room, FLUX).is_enabled = False
+        remote(room, FLUX).hardware = hardware or remote(room, FLUX).hardware
+        await room.until_open()
+        details = await details_in(room, FLUX)
+        assert details.button("toggle").text() == f"Enable{on_button}"
         await details.press("toggle")
-        await until(lambda: remote(house, FLUX).is_enabled)
+        asked = the_dialog(room, "confirm_enable")
+        await room.click(find(asked, QPushButton, "confirm_enable_no"))
+        assert room.asked("change") == 0
+        await details.press("toggle")
+        yes = find(the_dialog(room, "confirm_enable"), QPushButton, "confirm_enable_yes")
+        assert yes.text() == f"Enable{on_question}"
+        await room.click(yes)
+        await until(lambda: remote(room, FLUX).is_enabled)
 
 
 async def test_the_menu_asks_with_the_price(tmp_path: Path) -> None:

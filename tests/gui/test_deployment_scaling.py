@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QDialog,
     QLineEdit,
     QPushButton,
 )
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
 from tests.gui.support.deployment_room import open_room
 from tests.gui.support.deployments import (
     KONTEXT,
+    Details,
     details_in,
     dialog,
     remote,
@@ -23,6 +25,8 @@ from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.gui.support.deployment_room import Room
 
 
 async def test_the_cost_follows_the_typing(tmp_path: Path) -> None:
@@ -93,6 +97,107 @@ async def test_enter_saves_what_changed_and_nothing_else(tmp_path: Path) -> None
         assert not details.button("save").isEnabled()
         assert details.dialog.isVisible()
         assert room.told == []
+
+
+# What is billed without a run is asked about
+
+
+async def asked_to_save(room: Room, details: Details) -> QDialog:
+    """Types one instance that is always on, presses Save, and finds the question."""
+    await details.type("min_instances", "1")
+    await details.press("save")
+    return the_dialog(room, "confirm_scaling")
+
+
+async def test_keeping_an_instance_on_is_asked_about_with_its_sum(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
+        asked = await asked_to_save(room, details)
+        assert asked.windowTitle() == "Keep 1 instance of flux-kontext always on?"
+        text = asked.accessibleDescription()
+        assert "about $2.50 an hour, about $60.00 a day, about $1,825.00 a month" in text
+        yes = find(asked, QPushButton, "confirm_scaling_yes")
+        assert yes.text() == "Keep 1 instance on, about $60.00 a day"
+        # A key that leaves things alone: nothing is sent, and what was typed stands there.
+        await room.key(Qt.Key.Key_Return)
+        assert dialog(room, "confirm_scaling") is None
+        assert room.asked("change") == 0
+        assert details.find(QLineEdit, "min_instances").text() == "1"
+        assert details.button("save").isEnabled()
+        await details.press("save")
+        await room.click(
+            find(the_dialog(room, "confirm_scaling"), QPushButton, "confirm_scaling_yes")
+        )
+        await until(lambda: "was changed" in details.status)
+        assert remote(room).min_instances == 1
+        assert room.asked("change") == 1
+        # Lowered, or with another number changed, it costs no more.
+        await details.is_quiet()
+        await details.type("queue_size", "4")
+        await details.press("save")
+        await until(lambda: remote(room).queue_size == 4)
+        await details.is_quiet()
+        await details.type("min_instances", "0")
+        await details.press("save")
+        await until(lambda: remote(room).min_instances == 0)
+
+
+async def test_an_unknown_price_is_said_and_asked_about(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        remote(room).hardware = "QUANTUM_1"
+        await room.until_open()
+        details = await details_in(room)
+        asked = await asked_to_save(room, details)
+        assert "price of this hardware is not known" in asked.accessibleDescription()
+        yes = find(asked, QPushButton, "confirm_scaling_yes")
+        assert yes.text() == "Keep 1 instance on, at an unknown price"
+        await room.click(yes)
+        await until(lambda: remote(room).min_instances == 1)
+
+
+async def test_the_demo_asks_and_says_that_nothing_is_billed(tmp_path: Path) -> None:
+    async with open_room(tmp_path, demo=True) as room:
+        await room.until_open()
+        asked = await asked_to_save(room, await details_in(room))
+        assert "In the demo nothing is billed." in asked.accessibleDescription()
+        assert "about $60.00 a day" in asked.accessibleDescription()
+        assert find(asked, QPushButton, "confirm_scaling_yes").text() == "Keep 1 instance on"
+
+
+async def test_idling_for_long_is_asked_about_from_the_sum_that_a_run_is(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        room.preferences.set(ask_from_usd=2.0)
+        details = await details_in(room)
+        await details.type("keep_warm_s", "600")
+        await details.press("save")
+        await until(lambda: remote(room).keep_warm_s == 600)
+        await details.is_quiet()
+        await details.type("keep_warm_s", "3600")
+        await details.press("save")
+        asked = the_dialog(room, "confirm_scaling")
+        assert "an instance idles for 60 min: about $2.50" in asked.accessibleDescription()
+        yes = find(asked, QPushButton, "confirm_scaling_yes")
+        assert yes.text() == "Keep it warm, about $2.50 each wake-up"
+        await room.click(yes)
+        await until(lambda: remote(room).keep_warm_s == 3600)
+
+
+async def test_what_was_agreed_to_is_not_sent_for_a_deployment_that_is_another_by_then(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
+        asked = await asked_to_save(room, details)
+        remote(room).queue_size = 7
+        room.parts.catalogue.refresh()
+        await until(lambda: details.find(QLineEdit, "queue_size").text() == "7")
+        await room.click(find(asked, QPushButton, "confirm_scaling_yes"))
+        await until(lambda: "changed elsewhere" in details.status)
+        assert remote(room).min_instances == 0
+        assert details.find(QLineEdit, "min_instances").text() == "1"
 
 
 async def test_what_the_service_refuses_is_said_at_its_field(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ where it costs money or cannot be undone."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint
@@ -71,7 +72,7 @@ class DeploymentDeeds(QObject):
     def toggle_text(self, record: Deployment) -> str:
         """The words of a menu; dots say that it asks first."""
         if not record.is_enabled:
-            return _("Enable…") if self._price(record) else _("Enable")
+            return _("Enable…") if record.min_instances else _("Enable")
         active = self._parts.upkeep.active_jobs(record.deployment_id) if self._parts else 0
         return _("Disable…") if active else _("Disable")
 
@@ -98,27 +99,35 @@ class DeploymentDeeds(QObject):
             dialog = DetailsDialog(record, self._parts, self._window)
             self._details[deployment_id] = dialog
             dialog.finished.connect(lambda _result: self._details.pop(deployment_id, None))
-            dialog.toggle_requested.connect(lambda: self.toggle(deployment_id, price_is_known=True))
+            dialog.toggle_requested.connect(lambda: self.toggle(deployment_id))
             dialog.delete_requested.connect(lambda: self.ask_delete(deployment_id))
             dialog.link_chosen.connect(lambda url: self._ask_link(url, deployment_id))
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
 
-    def toggle(self, deployment_id: str, *, price_is_known: bool = False) -> None:
-        """Enables or disables. Asks when jobs would fail, or when it costs money and the button
-        that was pressed did not say so."""
+    def toggle(self, deployment_id: str) -> None:
+        """Enables or disables. Asks when jobs would fail, or when it costs money."""
         record = self.record(deployment_id)
         if record is None or self._parts is None:
             return
-        upkeep = self._parts.upkeep
-        active = upkeep.active_jobs(deployment_id)
-        if record.is_enabled and active:
+        active = self._parts.upkeep.active_jobs(deployment_id)
+        if not record.is_enabled:
+            self.enable(deployment_id)
+        elif active:
             self._ask_disable(record, active)
-        elif not record.is_enabled and self._price(record) and not price_is_known:
-            self._ask_enable(record)
         else:
-            upkeep.set_enabled(deployment_id, not record.is_enabled)
+            self._set_enabled(deployment_id, False)
+
+    def enable(self, deployment_id: str) -> None:
+        """Asks first when instances of it are always on then."""
+        record = self.record(deployment_id)
+        if record is None or self._parts is None or self.is_busy(deployment_id):
+            return
+        from runcomfy_desktop.ui.deployment.cost_question import ask_before_enabling
+
+        agreed = partial(self._set_enabled, deployment_id, True)
+        ask_before_enabling(self._owner(deployment_id), self._parts.purse, record, agreed)
 
     def free(self, deployment_id: str, *, clear_cache: bool) -> None:
         if self._parts is not None:
@@ -149,12 +158,6 @@ class DeploymentDeeds(QObject):
         if self._parts is not None:
             self._parts.upkeep.set_enabled(deployment_id, is_enabled)
 
-    def _price(self, record: Deployment) -> str:
-        from runcomfy_desktop.ui.deployment.words import price_of_enabling
-
-        is_demo = self._parts is not None and self._parts.account.state.is_demo
-        return price_of_enabling(record, is_demo=is_demo)
-
     def _owner(self, deployment_id: str) -> QWidget:
         return self._details.get(deployment_id, self._window)
 
@@ -177,26 +180,6 @@ class DeploymentDeeds(QObject):
             ),
             deed=_("Disable %s") % name,
             on_yes=lambda: self._set_enabled(deployment_id, False),
-        )
-
-    def _ask_enable(self, record: Deployment) -> None:
-        from runcomfy_desktop.ui.deployment.words import with_price
-        from runcomfy_desktop.ui.dialogs.confirm import ask
-
-        name, deployment_id = shortened(one_line(record.name)), record.deployment_id
-        count = record.min_instances
-        text = n_(
-            "%d instance of it is always on then, and billed also while nothing runs.",
-            "%d instances of it are always on then, and billed also while nothing runs.",
-            count,
-        )
-        ask(
-            self._owner(deployment_id),
-            "confirm_enable",
-            title=_("Enable %s?") % name,
-            text=text % count,
-            deed=with_price(_("Enable"), self._price(record)),
-            on_yes=lambda: self._set_enabled(deployment_id, True),
         )
 
     def _ask_link(self, url: QUrl, deployment_id: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
@@ -17,6 +18,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep_words import Wish
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.deployment.about import About
+from runcomfy_desktop.ui.deployment.cost_question import ask_before_scaling
 from runcomfy_desktop.ui.deployment.readme import README_INDENT, ReadmeView
 from runcomfy_desktop.ui.deployment.scaling import ScalingForm
 from runcomfy_desktop.ui.deployment.status import StatusLine
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.core.upkeep import UpkeepState
     from runcomfy_desktop.core.upkeep_words import Outcome
-    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.deployment import Deployment, DeploymentChanges
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.parts import WindowParts
 
@@ -321,9 +323,18 @@ class DetailsDialog(Dialog):
     # Doing
 
     def _on_save_clicked(self) -> None:
+        after = self._form.scaling
+        if after is not None:
+            # By the numbers and the record of now: where the service has others by the time of the
+            # answer, nothing is sent.
+            agreed = partial(self._save_changes, self._form.changes, self.record)
+            ask_before_scaling(self, self._parts.purse, self.record, after, agreed)
+
+    def _save_changes(self, changes: DeploymentChanges, seen: Deployment) -> None:
         self._is_saving = True
         self._status.wait(_("Saving…"))
-        self._parts.upkeep.change(self.record.deployment_id, self._form.changes, seen=self.record)
+        self._parts.upkeep.change(seen.deployment_id, changes, seen=seen)
+        self._refresh()
 
     def _on_free(self, clear_cache: bool) -> None:
         self._status.wait(_("Asking the instance…"))

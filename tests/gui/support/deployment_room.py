@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.core.notices import Notice
+    from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.domain.job import JobState
     from runcomfy_desktop.emulator.lifecycle import Pace
     from runcomfy_desktop.ui.parts import WindowParts
@@ -39,6 +40,7 @@ class Room:
     window: QMainWindow
     deeds: DeploymentDeeds
     parts: WindowParts
+    preferences: Preferences
     emulator: LoopbackEmulator
     told: list[Notice] = field(default_factory=list)
 
@@ -50,6 +52,14 @@ class Room:
 
     def states(self) -> list[JobState]:
         return [job.state for job in self.parts.queue.jobs.values()]
+
+    def asked(self, call: str) -> int:
+        """How often the emulator was asked for one kind of thing, for example `balance`."""
+        received = self.emulator.world.journal.counts()["received"]
+        assert isinstance(received, dict)
+        number = received.get(call, 0)
+        assert isinstance(number, int)
+        return number
 
     async def show_details(self, deployment_id: str) -> None:
         self.deeds.show_details(deployment_id)
@@ -86,7 +96,13 @@ async def open_room(
         service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
         async with open_session(service, around) as parts:
             deeds.attach(parts)
-            room = Room(window=window, deeds=deeds, parts=parts, emulator=emulator)
+            room = Room(
+                window=window,
+                deeds=deeds,
+                parts=parts,
+                preferences=around.preferences,
+                emulator=emulator,
+            )
             leave = parts.notices.listen(room.told.append)
             yield room
             leave()
