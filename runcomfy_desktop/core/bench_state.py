@@ -27,7 +27,8 @@ class BenchState:
     file's workflow differs from that deployment's own; `renewal` is how the file itself, by now,
     differs from the workflow that the draft was made of; `blocked` says why a run is impossible
     as things stand, "" when it is possible, and `reshaping` why it sends the workflow whole, ""
-    when it does not. `examples` are the deployment's example values that are not in use yet.
+    when it does not. `is_disabled` says that it is impossible because the deployment is disabled.
+    `examples` are the deployment's example values that are not in use yet.
     `conversion` says how well an opened file was converted, or what was left out of a workflow
     that needed no conversion; None when it was read whole. `large_pictures` is how they are sent.
     """
@@ -41,6 +42,7 @@ class BenchState:
     examples: Changes = field(default_factory=dict)
     blocked: str = ""
     reshaping: str = ""
+    is_disabled: bool = False
     large_pictures: LargePictures = LargePictures.AS_IS
     conversion: Report | None = None
     undo_text: str = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.problem import ProblemKind
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,14 @@ def changed(
     else:
         title = _("%s is disabled.") % record.name
         detail = _("Every request to it fails at once until it is enabled again.")
+        if record.min_instances:
+            # The button enables it without another question.
+            kept_on = n_(
+                "Then %d instance of it is always on again, and billed also while nothing runs.",
+                "Then %d instances of it are always on again, and billed also while nothing runs.",
+                record.min_instances,
+            )
+            detail = f"{detail} {kept_on % record.min_instances}"
     if touched:
         elsewhere = _("Somebody changed it meanwhile, but none of its settings.")
         detail = f"{detail} {elsewhere}"

@@ -379,6 +379,7 @@ class Workbench:
         faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
             faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
+        gone = self._gone.get(draft.deployment_id, "")
         self.state = BenchState(
             draft=draft,
             schema=schema,
@@ -387,8 +388,8 @@ class Workbench:
             renewal=renewal,
             faults=faults,
             examples=unused_examples(draft, deployment.payload if deployment else None),
-            blocked=self._gone.get(draft.deployment_id, "")
-            or why_blocked(draft, deployment, difference, faults, schema),
+            blocked=gone or why_blocked(draft, deployment, difference, faults, schema),
+            is_disabled=not gone and deployment is not None and not deployment.is_enabled,
             reshaping=reshaping_text(draft, schema),
             large_pictures=self._large_pictures,
             conversion=_report_of(page, None if difference else deployed),

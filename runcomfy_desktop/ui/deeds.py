@@ -43,13 +43,15 @@ class Deeds(QObject):
 
     Emits `account_requested` for a session of the other kind, `told` with a Notice, `submitted`
     after a run was handed to the queue, `input_wanted` with the key of the input that keeps a
-    run from starting, and `wait_ended` when a run waits no longer, see RunDesk.
+    run from starting, `enable_wanted` with the id of the deployment that does, and `wait_ended`
+    when a run waits no longer, see RunDesk.
     """
 
     account_requested = Signal()
     told = Signal(object)
     submitted = Signal()
     input_wanted = Signal(object)
+    enable_wanted = Signal(str)
     wait_ended = Signal()
 
     def __init__(
@@ -79,6 +81,7 @@ class Deeds(QObject):
         self._run_desk.submitted.connect(self.submitted)
         self._run_desk.wait_ended.connect(self.wait_ended)
         self._run_desk.input_wanted.connect(self.input_wanted)
+        self._run_desk.enable_wanted.connect(self.enable_wanted)
         self._run_desk.key_wanted.connect(self.connect_key)
         self._run_desk.partner_key_wanted.connect(lambda: self.open_settings("partners"))
         self._differences = DifferenceDesk(window)

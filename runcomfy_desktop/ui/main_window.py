@@ -144,7 +144,7 @@ class MainWindow(Shell):
         self._links.add(self._preferences.changed, self._on_preferences_changed)
         self._stop_listening = parts.notices.listen(self.notice_line.tell)
         account = parts.account.state
-        self._run_bar.attach(parts.workbench, parts.catalogue, parts.purse)
+        self._run_bar.attach(parts.workbench, parts.catalogue, parts.purse, parts.upkeep)
         self.centre.attach(parts)
         self.docks.attach(parts)
         self._on_account_changed(account)
@@ -295,6 +295,8 @@ class MainWindow(Shell):
         self.menu.theme_chosen.connect(self._on_menu_theme_chosen)
         self._deployments.chosen.connect(deeds.open_deployment)
         self._run_bar.run_requested.connect(deeds.run)
+        self._run_bar.enable_requested.connect(self._desk.enable)
+        deeds.enable_wanted.connect(self._desk.enable)
         centre.connect_requested.connect(deeds.connect_key)
         centre.demo_requested.connect(self.demo_requested)
         centre.retry_requested.connect(self.retry_requested)

@@ -23,7 +23,7 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.price_words import price_texts
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal, text_button
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, tooltip
 from runcomfy_desktop.ui.widgets.one_press import OneClick
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
+    from runcomfy_desktop.core.bench_state import BenchState
     from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
     from runcomfy_desktop.core.purse import Purse
-    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.core.upkeep import Upkeep
+    from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.ui.presets.bar import PresetButton
 
@@ -99,9 +101,11 @@ class DeploymentMenu(QMenu):
 
 
 class RunBar(QToolBar):
-    """The toolbar. Emits `run_requested`, also when a run is impossible: then it is explained."""
+    """The toolbar. Emits `run_requested`, also when a run is impossible: then it is explained;
+    and `enable_requested` with the id of a disabled deployment."""
 
     run_requested = Signal()
+    enable_requested = Signal(str)
 
     def __init__(self, menu: DeploymentMenu, parent: QWidget) -> None:
         super().__init__(_("Run bar"), parent)
@@ -111,6 +115,7 @@ class RunBar(QToolBar):
         self._changes = ElidedText(self._bar)
         self._reason = ElidedText(self._bar)
         self._reason_icon = QLabel(self._bar)
+        self._enable = link_button(_("Enable"), "run_enable", self._bar)
         self._price = muted_label("", "price", self._bar)
         self._run = text_button(_("Run"), "run", self._bar, primary=True)
         self._more = MoreButton(_("More ways to run"), "run_more", self._bar)
@@ -120,16 +125,21 @@ class RunBar(QToolBar):
         self._workbench: Workbench | None = None
         self._catalogue: Catalogue | None = None
         self._purse: Purse | None = None
+        self._upkeep: Upkeep | None = None
         self._build()
         self._connect()
         self._refresh()
 
-    def attach(self, workbench: Workbench, catalogue: Catalogue, purse: Purse) -> None:
+    def attach(
+        self, workbench: Workbench, catalogue: Catalogue, purse: Purse, upkeep: Upkeep
+    ) -> None:
         self._workbench = workbench
         self._catalogue = catalogue
         self._purse = purse
+        self._upkeep = upkeep
         self._links.add(workbench.changed, self._on_workbench_changed)
         self._links.add(catalogue.changed, self._on_catalogue_changed)
+        self._links.add(upkeep.changed, lambda _state: self._refresh())
         self._links.add(purse.changed, lambda _nothing: self._on_purse_changed())
         self._refresh()
 
@@ -138,6 +148,7 @@ class RunBar(QToolBar):
         self._workbench = None
         self._catalogue = None
         self._purse = None
+        self._upkeep = None
         self._refresh()
 
     def put_preset(self, button: PresetButton) -> None:
@@ -189,6 +200,7 @@ class RunBar(QToolBar):
         row.addStretch(1)
         row.addWidget(self._reason_icon)
         row.addWidget(self._reason)
+        row.addWidget(self._enable)
         row.addSpacing(2 * STEP)
         row.addWidget(self._price)
         row.addSpacing(STEP)
@@ -198,6 +210,12 @@ class RunBar(QToolBar):
     def _connect(self) -> None:
         OneClick(self._run)
         self._run.clicked.connect(self.run_requested)
+        self._enable.clicked.connect(self._on_enable_clicked)
+
+    def _on_enable_clicked(self) -> None:
+        deployment = self._workbench.state.deployment if self._workbench else None
+        if deployment is not None:
+            self.enable_requested.emit(deployment.deployment_id)
 
     def _on_workbench_changed(self, state: BenchState) -> None:
         self._refresh()
@@ -234,6 +252,7 @@ class RunBar(QToolBar):
         self._changes.setMinimumWidth(self._changes.fontMetrics().horizontalAdvance(least) + 1)
         self._show_price(deployment)
         self._show_reason(bench)
+        self._show_enable(bench)
 
     def _name(self, text: str) -> None:
         short = text if len(text) <= _MAX_NAME_LETTERS else text[: _MAX_NAME_LETTERS - 1] + "…"
@@ -254,7 +273,9 @@ class RunBar(QToolBar):
         # What goes out otherwise than usual is said where a reason would stand, and calmly.
         said = blocked or (bench.reshaping if bench is not None else "")
         self._is_calm = bool(said) and not blocked
-        self._reason.setText(said)
+        # The name stands at the left, and the cure needs room beside it.
+        is_disabled = bench is not None and bench.is_disabled
+        self._reason.setText(_("It is disabled") if is_disabled else said)
         self._reason.setToolTip(tooltip(said))
         self._reason.setAccessibleDescription(said)
         self._reason_icon.setVisible(bool(said))
@@ -269,6 +290,17 @@ class RunBar(QToolBar):
             self._run.style().polish(self._run)
             self._more.set_primary(ready)
         self._dress()
+
+    def _show_enable(self, bench: BenchState | None) -> None:
+        """The cure stands beside the reason."""
+        deployment = bench.deployment if bench is not None and bench.is_disabled else None
+        self._enable.setVisible(deployment is not None)
+        if deployment is None or self._upkeep is None:
+            return
+        name = one_line(deployment.name) or deployment.deployment_id
+        self._enable.setText(_("Enable…") if deployment.min_instances else _("Enable"))
+        self._enable.setAccessibleName(_("Enable %s") % name)
+        self._enable.setEnabled(deployment.deployment_id not in self._upkeep.state.busy)
 
     def _dress(self) -> None:
         roles = colours(self.palette())

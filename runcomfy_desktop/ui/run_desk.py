@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from runcomfy_desktop.core.bench_state import BenchState
     from runcomfy_desktop.core.partner_key import PartnerKey
     from runcomfy_desktop.core.run_plan import RunPlan
     from runcomfy_desktop.core.sweep_planner import Prepared
@@ -48,14 +49,16 @@ class RunDesk(QObject):
     """Runs, or says why not.
 
     Emits `told` with a Notice, `submitted` after a run was handed to the queue, `input_wanted`
-    with the key of the input that keeps a run from starting, `key_wanted` to connect a key and
-    `partner_key_wanted` for the settings of the other one. While nobody knows whether there is a
+    with the key of the input that keeps a run from starting, `enable_wanted` with the id of a
+    disabled deployment that does, `key_wanted` to connect a key and `partner_key_wanted` for the
+    settings of the other one. While nobody knows whether there is a
     key, the latest wish to run waits: that is told, and `wait_ended` is emitted when it is over.
     """
 
     told = Signal(object)
     submitted = Signal()
     input_wanted = Signal(object)
+    enable_wanted = Signal(str)
     key_wanted = Signal()
     partner_key_wanted = Signal()
     wait_ended = Signal()
@@ -230,7 +233,7 @@ class RunDesk(QObject):
             return
         bench, account = self._parts.workbench.state, self._parts.account.state
         if bench.draft is not None:
-            self._tell(cannot_run(), why or bench.blocked)
+            self._tell_obstacle(bench, why or bench.blocked)
             blocking = (key for key, fault in bench.faults.items() if fault.blocks)
             key = next(blocking, None)
             if key is not None:
@@ -250,6 +253,15 @@ class RunDesk(QObject):
         button = _("Connect a key")
         wanted = self.key_wanted.emit
         self.told.emit(Notice(NoticeLevel.INFO, title, detail, "", button, wanted))
+
+    def _tell_obstacle(self, bench: BenchState, why: str) -> None:
+        """Says why a draft cannot run; a disabled deployment is enabled from there."""
+        if not bench.is_disabled or bench.deployment is None:
+            self._tell(cannot_run(), why)
+            return
+        wanted = partial(self.enable_wanted.emit, bench.deployment.deployment_id)
+        deed = _("Enable…") if bench.deployment.min_instances else _("Enable")
+        self.told.emit(Notice(NoticeLevel.INFO, cannot_run(), why, "", deed, wanted))
 
     def _wait(self, is_unknown: Callable[[], bool], deed: Callable[[], object]) -> None:
         """However often Run is pressed meanwhile, one run waits: the last one."""

@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.live import choice_changes
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.ui.run_bar import DeploymentMenu
 from runcomfy_desktop.ui.widgets.facts import ElidedText
+from tests.gui.support.deployments import KONTEXT, remote
 from tests.gui.support.hands import key
 from tests.gui.support.house import House, open_house, turn
 from tests.support.until import until
@@ -135,6 +136,75 @@ async def test_an_obstacle_is_named_and_run_stays_alive(tmp_path: Path) -> None:
         assert run.property("primary") is True
 
 
+def enable(house: House) -> QToolButton:
+    return house.find(QToolButton, "run_enable")
+
+
+async def open_disabled(house: House, min_instances: int = 0) -> None:
+    """Brings the first deployment into view, which is disabled."""
+    record = remote(house)
+    record.is_enabled, record.min_instances = False, min_instances
+    await house.until_open()
+    house.parts.catalogue.open(KONTEXT)
+    await until(lambda: "disabled" in house.parts.workbench.state.blocked)
+    await turn()
+
+
+async def test_a_disabled_deployment_is_enabled_beside_the_reason(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_disabled(house)
+        reason = house.find(ElidedText, "run_reason")
+        assert reason.accessibleDescription().startswith("flux-kontext is disabled")
+        house.window.resize(900, 700)
+        await turn()
+        assert reason.shown_text() == "It is disabled"
+        assert enable(house).isVisible()
+        assert enable(house).text() == "Enable"
+        assert enable(house).accessibleName() == "Enable flux-kontext"
+        house.emulator.world.faults.set("unauthorized@change")
+        enable(house).click()
+        await until(lambda: KONTEXT in house.parts.upkeep.state.busy)
+        assert not enable(house).isEnabled(), "it is being asked for"
+        await until(lambda: "flux-kontext was not changed." in house.notices())
+        await until(lambda: enable(house).isEnabled())
+        house.emulator.world.faults.set("")
+        await house.press("run_enable")
+        await until(lambda: remote(house).is_enabled)
+        await until(lambda: house.parts.workbench.state.blocked == "")
+        assert not enable(house).isVisible()
+        assert house.find(QPushButton, "run").property("primary") is True
+        # Another obstacle has another cure.
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        steps = next(each for each in draft.workflow.input_keys() if each.name == "steps")
+        house.parts.workbench.edit({steps: -5}, "Change steps")
+        assert not enable(house).isVisible()
+
+
+async def test_enabling_beside_the_reason_asks_where_it_costs(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_disabled(house, min_instances=1)
+        assert enable(house).text() == "Enable…"
+        await house.press("run_enable")
+        yes = house.find(QPushButton, "confirm_enable_yes")
+        assert yes.text() == "Enable · about $60.00 a day always on"
+        await house.press("confirm_enable_no")
+        assert house.asked("change") == 0
+        await house.press("run_enable")
+        await house.press("confirm_enable_yes")
+        await until(lambda: remote(house).is_enabled)
+
+
+async def test_what_run_says_of_a_disabled_deployment_has_the_cure_with_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_disabled(house)
+        await house.press("run")
+        assert house.states() == []
+        await house.press("notice_action")
+        await until(lambda: remote(house).is_enabled)
+        await until(lambda: house.parts.workbench.state.blocked == "")
+
+
 async def test_a_file_is_named_beside_the_changes(tmp_path: Path) -> None:
     workflow = workflow_from_json({"1": {"class_type": "KSampler", "inputs": {"steps": 3}}})
     async with open_house(tmp_path) as house:
@@ -182,13 +252,18 @@ async def test_long_names_are_shortened_and_told_whole(tmp_path: Path) -> None:
 
 
 async def test_what_is_the_matter_is_read_after_a_name_of_any_length(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    path = tmp_path / "other.json"
+    path.write_text('{"1": {"class_type": "Other", "inputs": {"x": 1}}}', encoding="utf-8")
+    async with open_house(tmp_path / "house") as house:
         world = house.emulator.world
         for each in world.deployments.values():
-            each.name, each.is_enabled = "a long name " * 20, False
+            each.name = "a long name " * 20
+        await house.until_open()
         house.parts.catalogue.open(next(iter(world.deployments)))
-        await until(lambda: "disabled" in house.parts.workbench.state.blocked)
+        await until(lambda: "a long name" in house.window.windowTitle())
+        house.parts.files.open(str(path))
+        await until(lambda: house.parts.workbench.state.blocked)
         await turn()
         reason = house.find(ElidedText, "run_reason")
         assert "…" in reason.shown_text()
-        assert reason.shown_text().endswith("so it would refuse the run")
+        assert reason.shown_text().endswith("choose which one to run")

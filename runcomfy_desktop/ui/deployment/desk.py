@@ -67,6 +67,10 @@ class DeploymentDesk(QObject):
         self._parts = None
         self._follow()
 
+    def enable(self, deployment_id: str) -> None:
+        """Enables a deployment that keeps a run from starting."""
+        self._deeds.enable(deployment_id)
+
     def _in_use(self) -> str:
         deployment = self._parts.workbench.state.deployment if self._parts else None
         return deployment.deployment_id if deployment is not None else ""

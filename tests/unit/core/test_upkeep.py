@@ -290,10 +290,20 @@ async def test_disabling_can_be_taken_back_by_its_notice(tmp_path: Path) -> None
         await until(lambda: it.told)
         await until(lambda: "disabled" in it.bench.state.blocked)
         assert "fails at once" in it.told[0].detail
+        assert "billed" not in it.told[0].detail
         assert it.told[0].action is not None
         it.told[0].action()
         await until(lambda: it.bench.state.blocked == "")
         assert it.remote().is_enabled
+
+
+async def test_taking_it_back_says_what_is_always_on_then(tmp_path: Path) -> None:
+    async with house(tmp_path) as it:
+        it.remote().min_instances = 1
+        await it.opens()
+        it.upkeep.set_enabled(KONTEXT, False)
+        await until(lambda: it.told)
+        assert "1 instance of it is always on again, and billed" in it.told[0].detail
 
 
 async def test_the_readme_is_read_for_whoever_watches(tmp_path: Path) -> None:
