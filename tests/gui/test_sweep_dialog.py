@@ -539,6 +539,23 @@ async def test_what_was_said_is_there_again(tmp_path: Path) -> None:
         assert house.find(QPlainTextEdit, "axis_y_text").toPlainText() == "one\ntwo"
 
 
+async def test_what_was_only_proposed_follows_the_draft(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        assert house.find(QLineEdit, "axis_x_start").text() == "19"
+        await house.press("sweep_add_axis")
+        await pick(house, "seed", "y")
+        retype(house.find(QLineEdit, "axis_y_start"), "4")
+        await house.key(K.Key_Escape)
+        await until(lambda: not house.there(QDialog, "sweep_dialog"))
+        house.parts.workbench.edit({key_named(house, "steps"): 30}, "Steps")
+        house.parts.workbench.edit({key_named(house, "seed"): 4716}, "Seed")
+        await open_dialog(house)
+        assert house.find(QLineEdit, "axis_x_start").text() == "29"
+        assert house.find(QLineEdit, "axis_y_start").text() == "4", "that was typed"
+
+
 async def test_an_axis_that_goes_leaves_the_others(tmp_path: Path) -> None:
     async with open_sweep(tmp_path) as room:
         await room.open()

@@ -66,6 +66,7 @@ class AxisForm(QFrame):
         self._aids = aids
         self._name = f"axis_{LETTERS[number].lower()}"
         self._editor: editors.AxisEditor | None = None
+        self._proposed: AxisSpec | None = None
         self._letter = heading_label(LETTERS[number], f"{self._name}_letter", self, 1.0)
         spoken = _("Input of axis %s") % LETTERS[number]
         self._input = InputButton(aids.picker, f"{self._name}_input", spoken, self)
@@ -85,17 +86,22 @@ class AxisForm(QFrame):
         self._input.show_key(key)
         self._show_kinds(None)
 
-    def load(self, spec: AxisSpec) -> None:
-        """Shows what was said before."""
+    def load(self, spec: AxisSpec, *, is_proposal: bool = False) -> None:
+        """Shows what was said before; of a proposal, what is proposed now."""
         self._input.show_key(key_of(spec))
         self._show_kinds(kind_of(spec))
-        if self._editor is not None:
+        if self._editor is not None and not is_proposal:
             self._editor.load(spec)
 
     @property
     def spec(self) -> AxisSpec | None:
         """None while there is nothing to try."""
         return None if self._editor is None else self._editor.spec(self._input.key)
+
+    @property
+    def is_proposal(self) -> bool:
+        """Whether it says what it began with, by the value that the draft had."""
+        return self.spec == self._proposed
 
     @property
     def missing(self) -> str:
@@ -202,6 +208,7 @@ class AxisForm(QFrame):
             kind = self._kind_now
             self._editor = _EDITORS[kind](self._name, self._aids, self)
             self._editor.begin(self._input.key, self._value_now(), self._input_spec())
+            self._proposed = self._editor.spec(self._input.key)
             self._editor.edited.connect(self.edited)
             self._editor.setEnabled(not kind.has_input or self._input.key is not None)
             self._holder.addWidget(self._editor)

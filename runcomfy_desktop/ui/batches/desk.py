@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from PySide6.QtWidgets import QDialog
 
     from runcomfy_desktop.domain.sweep.several import Several
-    from runcomfy_desktop.domain.sweep.spec import SweepSpec
+    from runcomfy_desktop.domain.sweep.spec import AxisSpec, SweepSpec
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.batches.input_list import InputList
     from runcomfy_desktop.ui.batches.offer import Offer
@@ -31,7 +31,8 @@ class BatchDesk(QObject):
         self._frame = frame
         self._parts: WindowParts | None = None
         self._chosen: dict[str, Several] = {}
-        self._wished: dict[str, SweepSpec] = {}
+        # With the axes of it that were only proposed.
+        self._wished: dict[str, tuple[SweepSpec, Collection[AxisSpec]]] = {}
         self._several: SeveralDialog | None = None
         self._sweep: SweepDialog | None = None
         self._inputs: InputList | None = None
@@ -75,8 +76,8 @@ class BatchDesk(QObject):
             from runcomfy_desktop.domain.sweep.spec import SweepSpec
             from runcomfy_desktop.ui.batches.sweep import SweepDialog
 
-            wish = self._wished.get(of_draft, SweepSpec(()))
-            dialog = SweepDialog(self._offer(parts), wish, self._frame.window)
+            wish, proposals = self._wished.get(of_draft, (SweepSpec(()), ()))
+            dialog = SweepDialog(self._offer(parts), wish, self._frame.window, proposals=proposals)
             dialog.prepared.connect(self._frame.deeds.run_grid)
             dialog.finished.connect(lambda _result: self._on_sweep_finished(of_draft, dialog))
             self._sweep = dialog
@@ -133,7 +134,7 @@ class BatchDesk(QObject):
 
     def _on_sweep_finished(self, key: str, dialog: SweepDialog) -> None:
         self._sweep = None
-        self._wished[key] = dialog.wish
+        self._wished[key] = dialog.wish, dialog.proposals
 
     def _on_several_finished(self, key: str, dialog: SeveralDialog) -> None:
         if self._several is not dialog:

@@ -30,9 +30,12 @@ from runcomfy_desktop.ui.widgets.labels import muted_label
 from runcomfy_desktop.ui.widgets.one_press import OneClick
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.problem import Problem
+    from runcomfy_desktop.domain.sweep.spec import AxisSpec
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.batches.offer import Offer
 
@@ -49,7 +52,8 @@ _SAME, _NEW = "same", "new"
 
 
 class SweepDialog(Dialog):
-    """Shown by open(). Emits `prepared` with a Prepared when it is to run. `wish` is what is said.
+    """Shown by open(). Emits `prepared` with a Prepared when it is to run. `wish` is what is said,
+    and `proposals` are those of its axes that nobody edited: another draft proposes others.
 
     The draft may become another one meanwhile: what is said is then worked out on that one.
     """
@@ -57,7 +61,12 @@ class SweepDialog(Dialog):
     prepared = Signal(object)
 
     def __init__(
-        self, offer: Offer, wish: SweepSpec, parent: QWidget, pauses: EditPauses | None = None
+        self,
+        offer: Offer,
+        wish: SweepSpec,
+        parent: QWidget,
+        pauses: EditPauses | None = None,
+        proposals: Collection[AxisSpec] = (),
     ) -> None:
         super().__init__(parent)
         self._offer = offer
@@ -76,7 +85,7 @@ class SweepDialog(Dialog):
         self._build(wish)
         self._connect()
         for spec in wish.axes:
-            self._add_axis().load(spec)
+            self._add_axis().load(spec, is_proposal=spec in proposals)
         if not wish.axes:
             self._add_axis()
         self._axes[0].button.setFocus()
@@ -88,6 +97,10 @@ class SweepDialog(Dialog):
         """What is said, as far as it says something."""
         specs = tuple(spec for form in self._axes if (spec := form.spec) is not None)
         return SweepSpec(specs, self._is_zip, self._new_seeds, self._name.text().strip())
+
+    @property
+    def proposals(self) -> tuple[AxisSpec, ...]:
+        return tuple(form.spec for form in self._axes if form.spec and form.is_proposal)
 
     def vary(self, key: InputKey) -> None:
         """Goes over this input as well: in an axis that says nothing yet, else in a further one."""
