@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from runcomfy_desktop.core.line import Where
 from runcomfy_desktop.domain.estimate import Estimate
 from runcomfy_desktop.domain.job import Hold, Job, JobState
-from runcomfy_desktop.ui.jobs.settle import SETTLE_S
 from runcomfy_desktop.ui.widgets.chips import Chip
+from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
 from tests.gui.support.hands import find, key, press, settle, wait_until
 from tests.gui.support.jobs_hands import (
     button_of,

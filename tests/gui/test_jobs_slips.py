@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 
 from runcomfy_desktop.domain.job import Hold, Job, JobState
-from runcomfy_desktop.ui.jobs.settle import SETTLE_S
+from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
 from tests.gui.support.hands import find, press, settle
 from tests.gui.support.jobs_hands import (
     button_of,

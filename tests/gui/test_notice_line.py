@@ -21,7 +21,10 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.ui.widgets.notice_line import HEIGHT, MAX_NOTICES, NoticeLine
-from tests.gui.support.hands import find, key, press, settle, show
+from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
+from tests.gui.support import hands
+from tests.gui.support.hands import find, key, settle, show
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,13 +33,18 @@ INFO, WARNING, ERROR = NoticeLevel.INFO, NoticeLevel.WARNING, NoticeLevel.ERROR
 
 
 @pytest.fixture
-def line() -> Iterator[NoticeLine]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def line(clock: Clock) -> Iterator[NoticeLine]:
     window = QMainWindow()
     centre = QWidget(window)
     column = QVBoxLayout(centre)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    line = NoticeLine(centre)
+    line = NoticeLine(centre, clock)
     column.addWidget(QPlainTextEdit(centre), 1)
     column.addWidget(line)
     window.setCentralWidget(centre)
@@ -48,6 +56,12 @@ def line() -> Iterator[NoticeLine]:
 def tell(line: NoticeLine, notice: Notice) -> None:
     line.tell(notice)
     settle()
+
+
+def press(line: NoticeLine, clock: Clock, name: str) -> None:
+    """Presses a button that has been seen for a while."""
+    clock.advance(SETTLE_S)
+    hands.press(button(line, name))
 
 
 def titles(line: NoticeLine) -> list[str]:
@@ -113,10 +127,12 @@ def test_all_of_a_long_text_can_be_read_at_each_width(line: NoticeLine, width: i
     assert line.height() == HEIGHT, "the next one takes no more room than it needs"
 
 
-def test_in_a_low_window_the_longest_text_leaves_room_for_the_inputs(line: NoticeLine) -> None:
+def test_in_a_low_window_the_longest_text_leaves_room_for_the_inputs(
+    line: NoticeLine, clock: Clock
+) -> None:
     line.window().resize(420, 300)
     tell(line, Notice(ERROR, "It failed.", "Many words. " * 200, "HTTP 500\n" * 50))
-    press(button(line, "details"))
+    press(line, clock, "details")
     settle()
     field = line.window().findChild(QPlainTextEdit)
     assert field is not None
@@ -139,18 +155,18 @@ def test_it_does_not_take_the_keyboard(line: NoticeLine) -> None:
     assert field.hasFocus()
 
 
-def test_details_unfold_and_can_be_copied(line: NoticeLine) -> None:
+def test_details_unfold_and_can_be_copied(line: NoticeLine, clock: Clock) -> None:
     tell(line, Notice(ERROR, "It failed.", "Try again.", "HTTP 500\nboom"))
     technical = find(line, QPlainTextEdit, "notice_technical")
     assert not technical.isVisible()
     height = line.height()
-    press(button(line, "details"))
+    press(line, clock, "details")
     assert technical.isVisible()
     assert technical.toPlainText() == "HTTP 500\nboom"
     assert line.height() > height
-    press(button(line, "copy"))
+    press(line, clock, "copy")
     assert QGuiApplication.clipboard().text() == "It failed.\nTry again.\nHTTP 500\nboom"
-    press(button(line, "details"))
+    press(line, clock, "details")
     settle()
     assert line.height() == height
 
@@ -161,20 +177,20 @@ def test_without_details_or_action_there_are_no_buttons_for_them(line: NoticeLin
     assert seen == [button(line, "close")]
 
 
-def test_the_action_runs_once_and_closes(line: NoticeLine) -> None:
+def test_the_action_runs_once_and_closes(line: NoticeLine, clock: Clock) -> None:
     done: list[str] = []
     act: Callable[[], object] = lambda: done.append("done")  # noqa: E731
     tell(line, Notice(WARNING, "Look.", "", "", "Show & tell", act))
     assert button(line, "action").accessibleName() == "Show & tell"
-    press(button(line, "action"))
+    press(line, clock, "action")
     assert done == ["done"]
     assert line.notices == ()
     assert not line.isVisible()
 
 
-def test_close_button_and_escape_close_it(line: NoticeLine) -> None:
+def test_close_button_and_escape_close_it(line: NoticeLine, clock: Clock) -> None:
     tell(line, Notice(ERROR, "One."))
-    press(button(line, "close"))
+    press(line, clock, "close")
     assert line.notices == ()
     tell(line, Notice(ERROR, "Two."))
     button(line, "close").setFocus()
@@ -226,32 +242,54 @@ def test_a_notice_that_came_while_the_user_was_elsewhere_stays(line: NoticeLine)
     assert line.notices == ()
 
 
-def test_the_newest_is_in_view_and_the_others_wait_behind_it(line: NoticeLine) -> None:
+def test_the_newest_is_in_view_and_the_others_wait_behind_it(
+    line: NoticeLine, clock: Clock
+) -> None:
     for title in ("One.", "Two.", "Three."):
         leave(line)
         tell(line, Notice(ERROR, title))
     assert "Three." in shown(line)
     assert button(line, "next").text() == "2 more"
-    press(button(line, "next"))
+    press(line, clock, "next")
     assert "Two." in shown(line)
-    press(button(line, "close"))
+    press(line, clock, "close")
     settle()
     assert "One." in shown(line)
     assert button(line, "next").text() == "1 more"
-    press(button(line, "next"))
+    press(line, clock, "next")
     assert "Three." in shown(line)
 
 
-def test_what_the_user_is_about_to_press_is_not_exchanged(line: NoticeLine) -> None:
+def test_what_the_user_is_about_to_press_is_not_exchanged(line: NoticeLine, clock: Clock) -> None:
     done: list[str] = []
     tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=partial(done.append, "undo")))
     button(line, "action").setFocus()
     tell(line, Notice(WARNING, "Held.", action_text="Send", action=partial(done.append, "send")))
     assert "Deleted." in shown(line)
     assert button(line, "next").text() == "1 more"
+    clock.advance(SETTLE_S)
     key(button(line, "action"), Qt.Key.Key_Space)
     assert done == ["undo"]
     assert "Held." in shown(line)
+
+
+def test_a_double_click_presses_no_button_of_the_next_notice(
+    line: NoticeLine, clock: Clock
+) -> None:
+    done: list[str] = []
+    tell(line, Notice(WARNING, "Held.", action_text="Send", action=partial(done.append, "send")))
+    leave(line)
+    tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=partial(done.append, "undo")))
+    press(line, clock, "action")
+    assert "Held." in shown(line)
+    for _time in range(20):
+        clock.advance(0.1)
+        hands.press(button(line, "action"))
+        hands.press(button(line, "close"))
+    assert done == ["undo"], "whoever presses without reading sends nothing"
+    assert titles(line) == ["Held."]
+    press(line, clock, "action")
+    assert done == ["undo", "send"]
 
 
 def test_the_same_notice_is_shown_once(line: NoticeLine) -> None:
@@ -263,13 +301,15 @@ def test_the_same_notice_is_shown_once(line: NoticeLine) -> None:
     assert left == []
 
 
-def test_the_button_of_a_notice_that_is_told_again_means_the_newest(line: NoticeLine) -> None:
+def test_the_button_of_a_notice_that_is_told_again_means_the_newest(
+    line: NoticeLine, clock: Clock
+) -> None:
     done: list[str] = []
     for name in ("first", "second"):
         act = partial(done.append, name)
         tell(line, Notice(INFO, "Saved.", action_text="Undo", action=act))
     assert len(line.notices) == 1
-    press(button(line, "action"))
+    press(line, clock, "action")
     assert done == ["second"]
 
 

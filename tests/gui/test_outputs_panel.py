@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.jobs.settle import SETTLE_S
 from runcomfy_desktop.ui.models.outputs import OutputsModel
 from runcomfy_desktop.ui.outputs.facts import changed_names, took
 from runcomfy_desktop.ui.outputs.files import may_open
@@ -32,6 +31,7 @@ from runcomfy_desktop.ui.outputs.panel import OutputPanel
 from runcomfy_desktop.ui.outputs.texts import MAX_LINE
 from runcomfy_desktop.ui.outputs.viewer import PictureView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
 from tests.gui.support.hands import find, key, press, settle, show, wait_until
 from tests.gui.support.queue_kit import ScriptedQueue, animation, done, job, output, picture
 from tests.support.clock import Clock, SteppingClock

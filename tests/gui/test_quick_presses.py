@@ -15,7 +15,7 @@ from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
 from runcomfy_desktop.ui.jobs.pointer import REST_S
-from runcomfy_desktop.ui.jobs.settle import SETTLE_S
+from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
 from tests.gui.support.hands import point_at, settle
 from tests.gui.support.jobs_hands import point_away
 from tests.support.clock import Clock

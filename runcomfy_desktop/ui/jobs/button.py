@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QPushButton
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
+from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,6 @@ from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.dialogs.resolve import ResolveDialog
 from runcomfy_desktop.ui.formatting import about
 from runcomfy_desktop.ui.jobs import questions
-from runcomfy_desktop.ui.jobs.settle import Settle
 from runcomfy_desktop.ui.jobs.words import (
     Deed,
     can_cancel,
@@ -19,6 +18,7 @@ from runcomfy_desktop.ui.jobs.words import (
     held_words,
     missing_files,
 )
+from runcomfy_desktop.ui.widgets.press_guard import Settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,10 +15,10 @@ from runcomfy_desktop.domain.job import Hold
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.jobs.questions import priced
-from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
 from runcomfy_desktop.ui.widgets.facts import ElidedText
+from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,13 +10,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 from runcomfy_desktop.ui.outputs.files import may_open
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 
 if TYPE_CHECKING:
     from collections.abc import Callable

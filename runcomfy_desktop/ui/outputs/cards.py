@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line, split_times
-from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text, heading, story
 from runcomfy_desktop.ui.outputs.files import may_open
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
@@ -26,9 +27,12 @@ from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button, link_button, literal
 from runcomfy_desktop.ui.widgets.labels import breakable, plain_label
+from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QKeyEvent, QResizeEvent
 
 MAX_NOTICES = 5
@@ -58,7 +62,7 @@ class NoticeLine(QFrame):
 
     left = Signal(object)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
         self.setObjectName("notice_line")
         speak_as(self, QAccessible.Role.AlertMessage)
@@ -72,6 +76,8 @@ class NoticeLine(QFrame):
         self._copy = link_button(_("Copy"), "notice_copy", self)
         self._next = link_button("", "notice_next", self)
         self._close = icon_button(_("Close this message"), "notice_close", self)
+        buttons = (self._action, self._more, self._copy, self._next, self._close)
+        self._guards = [PressGuard(button, now) for button in buttons]
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._grid = QGridLayout()
@@ -183,6 +189,8 @@ class NoticeLine(QFrame):
         self.setVisible(bool(self._notices))
         if not self._notices:
             return
+        for guard in self._guards:
+            guard.change_meaning()
         notice = self._notices[-1]
         self._set_level(notice.level)
         self.setAccessibleName(" ".join(filter(None, (notice.title, notice.detail))))

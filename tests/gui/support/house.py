@@ -36,11 +36,11 @@ from runcomfy_desktop.inspection import inspection
 from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
-from runcomfy_desktop.ui.jobs.settle import PressGuard
 from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.media.small_version import small_version
 from runcomfy_desktop.ui.parts import SettingsAids
 from runcomfy_desktop.ui.pictures import measure
+from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 from tests.gui.support.hands import find
 from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world, paint_nothing
 from tests.support.tampered import TamperedEmulator

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.jobs.settle import SETTLE_S
 from runcomfy_desktop.ui.models.jobs import Column
+from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
 from tests.gui.support.hands import find, point_at, press, settle, show
 from tests.support.clock import Clock
 
