@@ -120,14 +120,14 @@ class House:
         assert widget.isVisible(), f"{widget.objectName()} is not on screen"
         assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
         where = widget.rect().center() if at is None else at
-        await _until_read(widget)
+        _read(widget)
         QTest.mouseClick(widget, _LEFT, _NO_KEYS, where)
         await turn()
 
     async def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
         """One key, to the widget in focus, else to the window."""
         if which in (Qt.Key.Key_Return, Qt.Key.Key_Space):
-            await _until_read(self.window)
+            _read(self.window)
         QTest.keyClick(QApplication.focusWidget() or self.window, which, keys)
         await turn()
 
@@ -333,7 +333,7 @@ def address_fault(text: str) -> str:
     return ""
 
 
-async def _until_read(widget: QWidget) -> None:
-    """Waits as long as a person does who reads what is to be pressed."""
-    guards = widget.findChildren(PressGuard)
-    await until(lambda: all(guard.is_over for guard in guards))
+def _read(widget: QWidget) -> None:
+    """As somebody who has read what is to be pressed, and for whom no button changes just now."""
+    for guard in widget.findChildren(PressGuard):
+        guard.forget()
