@@ -252,7 +252,7 @@ class JobQueue:
             self._notices.tell(telling.forgotten(len(ids)))
 
     def is_removed(self, job_id: str) -> bool:
-        """Whether the history still has the row of a job that was taken out of the list."""
+        """Returns whether the history still has the row of a job that was taken out of the list."""
         return self._ledger.is_removed(job_id)
 
     def wake(self) -> None:

@@ -85,7 +85,7 @@ class Ledger:
         self.changed.publish(job)
 
     def is_removed(self, job_id: str) -> bool:
-        """Whether the job was taken out of the list, and can still be put back."""
+        """Returns whether the job was taken out of the list and can still be put back."""
         return job_id in self._removed
 
     def is_written(self, job_id: str) -> bool:

@@ -120,9 +120,9 @@ class Job:
     """Jobs that were begun together have one; "" for a single job."""
     batch_name: str = ""
     batch_number: int = 0
-    """Which one of its batch it is, counted from 1; 0 when that was not written down."""
+    """Its number in its batch, counted from 1; 0 when that was not written down."""
     batch_count: int = 0
-    """How many were begun together with it."""
+    """The number of jobs that were begun together."""
     cell: int = -1
     """Its place in the grid of its batch, see Sweep; -1 when that is no grid."""
     order: float = 0.0

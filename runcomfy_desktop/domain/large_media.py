@@ -75,7 +75,7 @@ def address_faults(
 
 
 def address_wanted(file: MediaFile) -> str:
-    """Why a large picture does not go out as it is."""
+    """A reason for which a large picture does not go out as it is."""
     text = _("%s is above %s, and your settings want an address for such pictures.")
     return text % (file_size(file.size_bytes), limit(INLINE_LIMITS[file.family]))
 

@@ -30,4 +30,4 @@ MEDIA = (
     "path",
 )
 OLD_MEDIA = ("send_large",)
-"""What older versions wrote; it is read without effect."""
+"""Written by older versions; it is read without effect."""

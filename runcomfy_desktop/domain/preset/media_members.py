@@ -66,7 +66,7 @@ def media_from_json(members: Json) -> MediaFile | None:
 
 
 def same_file(one: MediaFile, other: MediaFile) -> bool:
-    """Whether both have the same bytes; a name is nothing but a name."""
+    """Returns whether both have the same bytes; a name is nothing but a name."""
     return one.sha256 == other.sha256
 
 

@@ -100,7 +100,7 @@ class AxisForm(QFrame):
 
     @property
     def is_proposal(self) -> bool:
-        """Whether it says what it began with, by the value that the draft had."""
+        """Returns whether it says what it began with, by the value that the draft had."""
         return self.spec == self._proposed
 
     @property

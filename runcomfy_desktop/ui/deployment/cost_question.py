@@ -96,7 +96,7 @@ def _a_day(scaling: Scaling, rate: float | None) -> str:
 
 
 def _is_much(purse: Purse, after: Scaling, rate: float | None) -> bool:
-    """Whether idling once costs as much as a run that is asked about."""
+    """Returns whether idling once costs as much as a run that is asked about."""
     usd = None if rate is None else scaling_cost(after, rate).idle_per_wake
     return purse.needs_question(0, Estimate(usd=usd))
 

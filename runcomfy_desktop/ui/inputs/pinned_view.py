@@ -36,7 +36,7 @@ class PinnedView(InputsView):
         super().__init__(model, parent, ways)
         self.form = model
         self.wanted, self.most = 0, 0
-        """How high it would be, and may be; set by the form."""
+        """The height that it would have, and the height that it may have; set by the form."""
         self._dragged: InputKey | None = None
         self._from = QPoint()
         self._goal = -1

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def survey_words(survey: Survey, chosen: LargePictures) -> str:
-    """What a person should know before choosing what becomes of several files; `chosen` is how
+    """Returns the facts that a user needs to choose what becomes of several files; `chosen` is how
     large ones of this kind are sent."""
     parts = [refused_words(survey)] if survey.refused or survey.left else []
     if survey.large:

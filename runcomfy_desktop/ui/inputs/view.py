@@ -330,7 +330,7 @@ class InputsView(DropTree):
         show_caret(self)
 
     def room(self) -> int:
-        """How high a row can be and still be seen as a whole."""
+        """Returns the greatest height at which a row is still seen as a whole."""
         return self.viewport().height()
 
     def fit_editor(self) -> None:

@@ -47,7 +47,7 @@ class QueueLines(QObject):
         self._is_stale = False
         self._batch_name = ""
         self.keeps_still: Callable[[], bool] = lambda: False
-        """Whether nothing may come or go above the rows; `refresh` follows when it is over."""
+        """True while nothing may come or go above the rows; `refresh` follows when it is over."""
         self.batch_id = ""
         self.strip = HeldStrip(panel, now)
         self.batch = BatchLine(panel, now)

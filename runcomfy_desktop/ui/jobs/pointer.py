@@ -42,7 +42,7 @@ class PointerOver(QObject):
 
     @property
     def is_at_work(self) -> bool:
-        """Whether it is over the area and was moved or pressed a moment ago."""
+        """Returns whether it is over the area and was moved or pressed a moment ago."""
         return self._moved_s is not None and self._now() - self._moved_s < REST_S
 
     def watch(self, widget: QWidget) -> None:

@@ -1,4 +1,4 @@
-"""What is asked before many jobs are cancelled or sent; each button names its deed."""
+"""The questions before many jobs are cancelled or sent; each button names its deed."""
 
 from __future__ import annotations
 

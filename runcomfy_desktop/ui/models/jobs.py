@@ -212,7 +212,7 @@ class JobsModel(QAbstractTableModel):
         return self._rows.belongs(self._lineup.jobs[job_id])
 
     def _is_wished(self, came: Mapping[str, Job | None]) -> bool:
-        """Whether something among it is the user's own doing, which they want to see."""
+        """Returns whether something among it is the user's own doing, which they want to see."""
         gone = {job_id for job_id, job in came.items() if job is None}
         wished = bool(gone & self._expected)
         self._expected -= gone

@@ -75,7 +75,7 @@ class Dialog(QDialog):
         super().keyReleaseEvent(event)
 
     def press_default(self) -> None:
-        """What Enter in a field does, and Ctrl+Enter: nothing while that button is disabled."""
+        """Acts as Enter in a field does, or Ctrl+Enter: not while that button is disabled."""
         for button in self.findChildren(QPushButton):
             # A question about the dialog is its child, and has a default of its own.
             if button.isDefault() and button.isVisible() and button.window() is self:

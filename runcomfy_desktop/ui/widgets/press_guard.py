@@ -42,8 +42,8 @@ class Settle:
         self._since_s = None
 
     def ask(self) -> bool:
-        """Whether something may be done now. Asked too early, it begins anew: a finger that keeps
-        on pressing has not read what it presses."""
+        """Returns whether something may be done now. Asked too early, it begins anew: a finger
+        that keeps on pressing has not read what it presses."""
         is_over = self.is_over
         if not is_over:
             self.begin()
@@ -69,7 +69,7 @@ class PressGuard(QObject):
 
     @property
     def is_over(self) -> bool:
-        """Whether presses of all kinds count."""
+        """Returns whether presses of all kinds count."""
         return self._meaning.is_over and self._place.is_over
 
     def change_meaning(self) -> None:
@@ -89,7 +89,7 @@ class PressGuard(QObject):
         self._place.forget()
 
     def ask(self) -> bool:
-        """Whether a press that came by no mouse counts."""
+        """Returns whether a press that came by no mouse counts."""
         return self._meaning.ask()
 
     def _begin(self, settle: Settle) -> None:

@@ -172,13 +172,13 @@ class VisibleRows(QWidget, Generic[W]):
         self._free.append(widget)
 
     def _has_moved(self) -> bool:
-        """Whether the view itself lies elsewhere: something above it came or went."""
+        """Returns whether the view itself lies elsewhere: something above it came or went."""
         top = self._view.mapTo(self._view.window(), QPoint()).y()
         before, self._top = self._top, top
         return before is not None and before != top
 
     def _put(self, widget: W, cell: QRect) -> bool:
-        """Whether it lies at another height now."""
+        """Returns whether it lies at another height now."""
         hint, before = widget.sizeHint(), widget.y()
         height = min(hint.height(), cell.height() - STEP)
         top = cell.y() + (cell.height() - height) // 2

@@ -32,7 +32,7 @@ class LineEditor(QLineEdit):
         self.setPlaceholderText(texts.placeholder(spec))
         self._whole: str | None = ""
         self._typed: tuple[str, str | None] = ("", "")
-        """What stood there before the list of suggestions wrote into the field."""
+        """The text of before the list of suggestions wrote into the field."""
         self._is_typed = True
         # Not `textEdited`: a screen reader writes without keys.
         self.textChanged.connect(self._on_text_changed)
