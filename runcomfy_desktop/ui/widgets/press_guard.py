@@ -1,5 +1,5 @@
-"""The guard before what changes under a finger: a double click, a key that is held, or a press
-that was on its way to another word is no wish."""
+"""Ignores presses on a button that has just changed: the second half of a double click, a held key,
+and a press that was on its way to another word or place."""
 
 from __future__ import annotations
 
