@@ -20,6 +20,7 @@ from runcomfy_desktop.tour.drag import dropped, take_keyboard
 from runcomfy_desktop.tour.guide import Guide, StepFailed
 from runcomfy_desktop.tour.photo import paint_photo
 from runcomfy_desktop.ui.inputs.view import InputsView
+from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:
@@ -219,15 +220,17 @@ class _Tour:
             return next(job.state for job in self._jobs if job.job_id == second)
 
         await self._guide.until("second job accepted", lambda: state() is JobState.QUEUED)
+        # A button that has only just come under the pointer takes no presses.
+        await self._guide.until("its button", lambda: self._cancel_button().guard.is_over)
         self._guide.click(self._cancel_button())
         await self._guide.until("second job cancelled", lambda: state() is JobState.CANCELLED)
 
-    def _cancel_button(self) -> QAbstractButton:
+    def _cancel_button(self) -> JobButton:
         """The Cancel button of the uppermost row, which is the newest job."""
         panel = self._guide.find("jobs_panel", QWidget)
         buttons = [
             button
-            for button in panel.findChildren(QAbstractButton, "job_button")
+            for button in panel.findChildren(JobButton)
             if button.isVisible() and button.isEnabled()
         ]
         if not buttons:
