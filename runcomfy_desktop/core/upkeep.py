@@ -103,8 +103,13 @@ class Upkeep:
         settings are others by now, nothing is sent, and the outcome has the new record."""
         self._start("change", deployment_id, partial(self._change, deployment_id, changes, seen))
 
-    def set_enabled(self, deployment_id: str, is_enabled: bool) -> None:
-        self.change(deployment_id, DeploymentChanges(is_enabled=is_enabled))
+    def enable(self, seen: Deployment) -> None:
+        """Enables a deployment, unless it is no longer what the user decided by: instances that are
+        always on are billed from then on."""
+        self.change(seen.deployment_id, DeploymentChanges(is_enabled=True), seen)
+
+    def disable(self, deployment_id: str) -> None:
+        self.change(deployment_id, DeploymentChanges(is_enabled=False))
 
     def delete(self, deployment_id: str) -> None:
         """Deletes a deployment for good; what was typed for it is kept as a file."""
@@ -195,7 +200,7 @@ class Upkeep:
         self._catalogue.refresh()
         again = None
         if changes == DeploymentChanges(is_enabled=False):
-            again = self._enabler(deployment_id)
+            again = partial(self.enable, record)
         self._tell(words.changed(record, changes, touched=touched, again=again))
 
     async def _delete(self, deployment_id: str) -> None:
@@ -269,9 +274,6 @@ class Upkeep:
         except Problem:
             return None
         return any(each.deployment_id == deployment_id for each in left)
-
-    def _enabler(self, deployment_id: str) -> Callable[[], None]:
-        return lambda: self.set_enabled(deployment_id, True)
 
     def _name(self, deployment_id: str) -> str:
         for each in self._catalogue.state.deployments:

@@ -94,8 +94,8 @@ def changed(
 def conflict(deployment_id: str, name: str, now: Deployment) -> Outcome:
     notice = Notice(
         NoticeLevel.WARNING,
-        _("%s was changed elsewhere meanwhile, so nothing was saved.") % name,
-        _("Look at the numbers as they are now, then save again if you still want to."),
+        _("%s was changed elsewhere meanwhile, so nothing was sent.") % name,
+        _("Look at its settings as they are now, then try again if you still want to."),
     )
     return Outcome(deployment_id, Wish.CHANGE, notice, now, is_conflict=True)
 

@@ -117,7 +117,7 @@ class DeploymentDeeds(QObject):
         elif active:
             self._ask_disable(record, active)
         else:
-            self._set_enabled(deployment_id, False)
+            self._disable(deployment_id)
 
     def enable(self, deployment_id: str) -> None:
         """Asks first when instances of it are always on then."""
@@ -126,7 +126,7 @@ class DeploymentDeeds(QObject):
             return
         from runcomfy_desktop.ui.deployment.cost_question import ask_before_enabling
 
-        agreed = partial(self._set_enabled, deployment_id, True)
+        agreed = partial(self._enable, record)
         ask_before_enabling(self._owner(deployment_id), self._parts.purse, record, agreed)
 
     def free(self, deployment_id: str, *, clear_cache: bool) -> None:
@@ -154,9 +154,13 @@ class DeploymentDeeds(QObject):
         if self._parts is not None:
             self._parts.upkeep.delete(deployment_id)
 
-    def _set_enabled(self, deployment_id: str, is_enabled: bool) -> None:
+    def _disable(self, deployment_id: str) -> None:
         if self._parts is not None:
-            self._parts.upkeep.set_enabled(deployment_id, is_enabled)
+            self._parts.upkeep.disable(deployment_id)
+
+    def _enable(self, seen: Deployment) -> None:
+        if self._parts is not None:
+            self._parts.upkeep.enable(seen)
 
     def _owner(self, deployment_id: str) -> QWidget:
         return self._details.get(deployment_id, self._window)
@@ -179,7 +183,7 @@ class DeploymentDeeds(QObject):
                 "used is billed. It can be enabled again at any time."
             ),
             deed=_("Disable %s") % name,
-            on_yes=lambda: self._set_enabled(deployment_id, False),
+            on_yes=partial(self._disable, deployment_id),
         )
 
     def _ask_link(self, url: QUrl, deployment_id: str) -> None:

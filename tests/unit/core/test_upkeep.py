@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -272,8 +273,8 @@ async def test_without_a_network_it_is_said_that_nothing_changed(tmp_path: Path)
 async def test_two_wishes_are_done_one_after_the_other(tmp_path: Path) -> None:
     async with house(tmp_path) as it:
         await it.opens()
-        it.upkeep.set_enabled(KONTEXT, False)
-        it.upkeep.set_enabled(KONTEXT, True)
+        it.upkeep.disable(KONTEXT)
+        it.upkeep.enable(replace(it.listed(), is_enabled=False))
         await it.is_quiet()
         await until(lambda: len(it.told) == 2)
         assert [notice.title for notice in it.told] == [
@@ -286,7 +287,7 @@ async def test_two_wishes_are_done_one_after_the_other(tmp_path: Path) -> None:
 async def test_disabling_can_be_taken_back_by_its_notice(tmp_path: Path) -> None:
     async with house(tmp_path) as it:
         await it.opens()
-        it.upkeep.set_enabled(KONTEXT, False)
+        it.upkeep.disable(KONTEXT)
         await until(lambda: it.told)
         await until(lambda: "disabled" in it.bench.state.blocked)
         assert "fails at once" in it.told[0].detail
@@ -301,9 +302,26 @@ async def test_taking_it_back_says_what_is_always_on_then(tmp_path: Path) -> Non
     async with house(tmp_path) as it:
         it.remote().min_instances = 1
         await it.opens()
-        it.upkeep.set_enabled(KONTEXT, False)
+        it.upkeep.disable(KONTEXT)
         await until(lambda: it.told)
         assert "1 instance of it is always on again, and billed" in it.told[0].detail
+
+
+async def test_what_costs_more_by_now_is_not_enabled(tmp_path: Path) -> None:
+    async with house(tmp_path) as it:
+        it.remote().is_enabled = False
+        it.remote().min_instances = 1
+        it.remote().max_instances = 5
+        await it.opens()
+        seen = it.listed()
+        it.remote().min_instances = 5
+        it.upkeep.enable(seen)
+        await until(lambda: it.told)
+        assert "was changed elsewhere meanwhile, so nothing was sent" in it.told[0].title
+        assert not it.remote().is_enabled
+        await it.is_quiet()
+        it.upkeep.enable(it.listed())
+        await until(lambda: it.remote().is_enabled)
 
 
 async def test_the_readme_is_read_for_whoever_watches(tmp_path: Path) -> None:
