@@ -149,7 +149,8 @@ class Pins:
 
     def take(self, pins: Sequence[Pin]) -> Callable[[], None] | None:
         """Takes over pins that came with a preset; those of inputs that are pinned already take
-        their place. Returns what takes them back, or None where nothing has changed."""
+        their place. Returns what takes them back as long as the pins are the same, or None where
+        nothing has changed."""
         draft = self._workbench.state.draft
         if draft is None:
             return None
@@ -165,7 +166,13 @@ class Pins:
         if not found or (*own, *fresh) == before:
             return None
         self._take((*own, *fresh))
-        return lambda: self._put(owner, before)
+        taken = self._own()
+
+        def take_back() -> None:
+            if self._all.get(owner, ()) == taken:
+                self._put(owner, before)
+
+        return take_back
 
     def hand_over(self, moved: tuple[str, str]) -> None:
         """A deployment is deleted, and what was edited of it is a file now: its pins are, too."""

@@ -170,6 +170,15 @@ async def test_pins_of_a_preset_are_taken_over_and_taken_back(tmp_path: Path) ->
         assert there.pins.state.pins[1].label == ""
 
 
+async def test_a_late_undo_leaves_pins_that_were_made_since(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        take_back = there.pins.take([Pin(TEXT, "CLIPTextEncode")])
+        assert take_back is not None
+        there.pins.pin(STEPS)
+        take_back()
+        assert there.shown() == [TEXT, STEPS]
+
+
 async def test_a_pin_waits_for_its_node(tmp_path: Path) -> None:
     other: JsonObject = {"6": GRAPH["6"], "7": GRAPH["31"]}
     none: JsonObject = {"6": GRAPH["6"]}
