@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.local_files import local_path
 from runcomfy_desktop.ui.outputs.background import Background
 
@@ -71,7 +72,7 @@ def not_opened(url: QUrl) -> Notice:
         title, place = _("No browser could be opened."), url.toString()
         button = _("Copy address")
     copy = partial(QGuiApplication.clipboard().setText, place)
-    return Notice(NoticeLevel.WARNING, title, place, "", button, copy)
+    return Notice(NoticeLevel.WARNING, title, one_line(place), "", button, copy)
 
 
 def _make(folder: Path) -> str:

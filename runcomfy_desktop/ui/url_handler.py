@@ -10,6 +10,7 @@ import logging
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from threading import Thread
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
@@ -70,7 +71,9 @@ class UrlHandler(QObject):
         except OSError as error:
             _log.info("%s cannot be run: %s", _PROGRAM, error)
             code = -1
-        self._ended.emit(url, code)
+        # A browser may be closed long after the window.
+        with suppress(RuntimeError):
+            self._ended.emit(url, code)
 
     def _on_ended(self, url: QUrl, code: int) -> None:
         self._waiting -= 1

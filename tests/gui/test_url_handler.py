@@ -64,9 +64,9 @@ async def test_the_program_gets_the_address_as_it_is(tmp_path: Path, handler: Ur
 async def test_where_nothing_opens_it_the_path_can_be_copied(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        folder = str(tmp_path / "outputs")
+        folder = str(tmp_path / "out\nputs")
         for url, shown, button, copied in (
-            (QUrl.fromLocalFile(folder), folder, "Copy path", folder),
+            (QUrl.fromLocalFile(folder), "out puts", "Copy path", folder),
             (QUrl("https://www.runcomfy.com/profile"), "browser", "Copy address", None),
         ):
             house.window.tell_not_opened(url)
