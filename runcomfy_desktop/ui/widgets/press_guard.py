@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # second half of a double click, or a finger that was on its way.
 SETTLE_S = 0.5
 _PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+# Some desktops press a button by Enter as well.
+_KEYS = (Qt.Key.Key_Space.value, Qt.Key.Key_Return.value, Qt.Key.Key_Enter.value)
 _RELEASES = (QEvent.Type.MouseButtonRelease, QEvent.Type.KeyRelease)
 
 
@@ -74,7 +76,7 @@ class PressGuard(QObject):
 
     def change_meaning(self) -> None:
         """The button does something else from now on, or does it to something else."""
-        self._is_void = self._button.isDown()
+        self._is_void |= self._button.isDown()
         self._begin(self._meaning)
 
     def change_place(self) -> None:
@@ -99,14 +101,16 @@ class PressGuard(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind in _PRESSES:
+            self._is_void = False
             # Both are asked: each begins anew by itself.
             return not all([self._meaning.ask(), self._place.ask()])
         if kind == QEvent.Type.Paint:
             for settle in self._unpainted:
                 settle.begin()
             self._unpainted.clear()
-        elif kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return event.key() == Qt.Key.Key_Space.value and not self._meaning.ask()
+        elif kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _KEYS:
+            self._is_void &= event.isAutoRepeat()
+            return not self._meaning.ask()
         elif kind in _RELEASES and self._is_void:
             self._is_void = False
             self._button.setDown(False)

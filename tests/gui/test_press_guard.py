@@ -1,0 +1,114 @@
+"""A button that has just changed takes no presses, and good presses are never lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S, PressGuard
+from tests.gui.support.hands import settle, show
+from tests.support.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtGui import QKeyEvent
+
+K, LEFT = Qt.Key, Qt.MouseButton.LeftButton
+
+
+class EnterButton(QPushButton):
+    """A button as some desktops have it: Enter presses it as well."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (K.Key_Return, K.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+class Guarded:
+    def __init__(self) -> None:
+        self.window = QWidget()
+        self.button = EnterButton("Cancel", self.window)
+        self.field = QLineEdit(self.window)
+        column = QVBoxLayout(self.window)
+        column.addWidget(self.button)
+        column.addWidget(self.field)
+        self.clock = Clock()
+        self.guard = PressGuard(self.button, self.clock)
+        self.clicks = 0
+        self.button.clicked.connect(self._on_clicked)
+        show(self.window, 300, 200)
+
+    def _on_clicked(self) -> None:
+        self.clicks += 1
+
+    def press(self) -> None:
+        QTest.mouseClick(self.button, LEFT)
+
+
+@pytest.fixture
+def guarded() -> Iterator[Guarded]:
+    guarded = Guarded()
+    yield guarded
+    guarded.window.close()
+
+
+@pytest.mark.parametrize("key", [K.Key_Space, K.Key_Return, K.Key_Enter])
+def test_no_key_presses_what_has_changed_just_now(guarded: Guarded, key: Qt.Key) -> None:
+    guarded.button.setFocus()
+    guarded.guard.change_meaning()
+    settle()
+    QTest.keyClick(guarded.button, key)
+    assert guarded.clicks == 0
+    guarded.clock.advance(SETTLE_S)
+    QTest.keyClick(guarded.button, key)
+    assert guarded.clicks == 1
+
+
+def test_a_press_that_began_before_the_change_is_none(guarded: Guarded) -> None:
+    QTest.mousePress(guarded.button, LEFT)
+    guarded.guard.change_meaning()
+    QTest.mouseRelease(guarded.button, LEFT)
+    assert guarded.clicks == 0
+
+
+def test_it_is_none_either_where_the_pointer_left_and_came_back(guarded: Guarded) -> None:
+    QTest.mousePress(guarded.button, LEFT)
+    guarded.guard.change_meaning()
+    QTest.mouseMove(guarded.button, QPoint(-50, -50))
+    settle()
+    guarded.guard.change_meaning()
+    QTest.mouseMove(guarded.button, guarded.button.rect().center())
+    settle()
+    QTest.mouseRelease(guarded.button, LEFT)
+    assert guarded.clicks == 0
+
+
+def test_a_release_that_never_came_costs_no_later_press(guarded: Guarded) -> None:
+    QTest.mousePress(guarded.button, LEFT)
+    guarded.guard.change_meaning()
+    guarded.button.hide()
+    settle()
+    guarded.button.show()
+    settle()
+    guarded.clock.advance(SETTLE_S)
+    guarded.press()
+    assert guarded.clicks == 1
+
+
+def test_a_key_that_was_let_go_elsewhere_costs_no_later_press(guarded: Guarded) -> None:
+    guarded.button.setFocus()
+    QTest.keyPress(guarded.button, K.Key_Space)
+    guarded.guard.change_meaning()
+    guarded.field.setFocus()
+    QTest.keyRelease(guarded.field, K.Key_Space)
+    settle()
+    guarded.clock.advance(SETTLE_S)
+    guarded.press()
+    assert guarded.clicks == 1
