@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextCursor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
 from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.full_text import FullText
 from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.theme import STEP
 from tests.gui.support import hands
 from tests.gui.support.bench import CFG, IMAGE, PROMPT, SEED, STEPS, TILED, Bench, shown_bench
@@ -227,3 +229,26 @@ async def test_the_caret_stays_in_view_when_the_window_of_a_text_gets_smaller(
         hands.settle()
         assert edit.cursorForPosition(QPoint(0, 0)).position() == 0
         dialog.close()
+
+
+@pytest.mark.parametrize("place", ["tree", "form"])
+@pytest.mark.parametrize("height", [330, 520])
+async def test_a_click_on_a_long_prompt_at_rest_places_the_caret_in_that_line(
+    tmp_path: Path, place: str, height: int
+) -> None:
+    async with shown_bench(tmp_path, height=height) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: LINES}, "x")
+        view = view_of(bench, place)
+        value = view.inputs.index_of(PROMPT, Column.VALUE)
+        view.scrollTo(value)
+        hands.settle()
+        field = view.visualRect(value)
+        step = QFontMetrics(view.font()).lineSpacing()
+        at = QPoint(field.left() + 40, field.top() + 2 * step + step // 2 + 2 * STEP)
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        hands.settle()
+        editor = view.delegate.editor
+        assert isinstance(editor, TextEditor)
+        assert editor.textCursor().blockNumber() in (1, 2)
+        assert caret_is_seen(view)

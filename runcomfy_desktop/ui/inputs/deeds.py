@@ -60,12 +60,14 @@ class Deeds:
             self._view.scrollTo(value)
             self._view.well_wished.emit(key, last)
             return
+        # Opening scrolls and lets the row grow: the click was on what stood there before.
+        in_cell = None if at is None else at - self._view.visualRect(value).topLeft()
         self._view.scrollTo(value)
         if self._view.delegate.editing_key != key:
             self._view.edit(value)
         editor = self._view.delegate.editor
-        if at is not None and isinstance(editor, TextEditor | LineEditor):
-            editor.place_cursor(editor.mapFrom(self._view.viewport(), at))
+        if in_cell is not None and isinstance(editor, TextEditor | LineEditor):
+            editor.place_cursor(in_cell + self._view.visualRect(value).topLeft() - editor.pos())
 
     def open_next(self, start: QModelIndex, *, forwards: bool) -> None:
         """Opens the next input that can be changed; past the last one the keyboard leaves."""

@@ -87,6 +87,8 @@ class TextEditor(PromptEdit):
         self.moveCursor(QTextCursor.MoveOperation.End)
 
     def place_cursor(self, at: QPoint) -> None:
+        """Places the caret where a click on the text at rest was, which shows its beginning."""
+        self.verticalScrollBar().setValue(0)
         self.setTextCursor(self.cursorForPosition(at))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
