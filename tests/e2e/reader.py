@@ -32,6 +32,8 @@ _ASSERTIVE = 2
 _PAUSE_S = 0.1
 # Only a test that fails waits so long; on a busy computer one look can take seconds.
 _LIMIT_S = 180.0
+# Until a press that came to nothing is made once more.
+_AGAIN_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,16 @@ class Reader:
 
     def press(self, *path: Step, action: str = "") -> None:
         self._insist("press", path, action=action)
+
+    def press_until(self, is_done: Callable[[], object], *path: Step) -> None:
+        """Presses until that has come of it: a button that has just changed takes no presses."""
+
+        def is_over() -> bool:
+            if self._find(*path):
+                self.press(*path)
+            return waiting.comes(is_done, _AGAIN_S)
+
+        wait_until(f"a press on {path} has counted", is_over)
 
     def write(self, *path: Step, text: str) -> None:
         self._insist("write", path, text=text)

@@ -104,7 +104,7 @@ def test_a_start_with_a_bad_file_says_so_and_goes_on(
     place.serve(*QUICK)
     program = place.open_window(*DEBUG, "--open", file)
     place.wait_for_log(f"Told error: {bad.title}")
-    wait_until("the sentence is on the screen", lambda: display.amount_of(LIGHT.error) > 100)
+    wait_until("the sentence is on the screen", lambda: display.amount_of(LIGHT.error) > 50)
     wait_until("a deployment is open instead", lambda: display.windows(FIRST.name))
     assert program.terminate() == 0
     assert "Traceback" not in program.stderr + place.log()
