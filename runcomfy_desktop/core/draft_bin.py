@@ -123,9 +123,8 @@ class DraftBin:
         title = _("The draft %s is deleted.") % one_line(rows[0].title)
         if len(rows) > 1:
             title = n_("%d draft is deleted.", "%d drafts are deleted.", len(rows)) % len(rows)
-        self._notices.tell(
-            Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo, about="deleted drafts")
-        )
+        # About itself: each one that was deleted can be put back.
+        self._notices.tell(Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo))
 
     def _tell_missing(self, titles: Sequence[str]) -> None:
         title = _("The draft %s could not be put back.") % one_line(titles[0])

@@ -105,6 +105,28 @@ def test_it_says_title_and_detail_on_one_line_below_the_inputs(line: NoticeLine)
     assert line.geometry().bottom() == centre.rect().bottom()
 
 
+@pytest.mark.parametrize(
+    ("title", "detail"),
+    [
+        ("Saved.", ""),
+        ("This cannot run yet.", "flux-kontext is disabled, so it would refuse the run."),
+        ("No program could open this place.", "/home/ada/Pictures/RunComfy/2026-12"),
+        ("“Night scene” applied: 3 changes, 1 seed mode.", "4 inputs were pinned."),
+    ],
+)
+def test_on_one_line_all_of_it_is_seen(line: NoticeLine, title: str, detail: str) -> None:
+    line.window().resize(1100, 500)
+    for width in (1100, 400, 1100):
+        line.window().resize(width, 500)
+        tell(line, Notice(INFO, title, detail, action_text="Undo", action=lambda: None))
+    area = find(line, QScrollArea, "notice_scroll")
+    assert line.height() == HEIGHT
+    for label in area.findChildren(QLabel):
+        if label.text():
+            assert label.heightForWidth(label.width()) <= label.height()
+            assert label.visibleRegion().boundingRect() == label.rect()
+
+
 @pytest.mark.parametrize("width", [420, 700, 1100])
 def test_all_of_a_long_text_can_be_read_at_each_width(line: NoticeLine, width: int) -> None:
     words = "What happened, what it means for the job and the money, and what to do about it. "
@@ -290,6 +312,20 @@ def test_a_double_click_presses_no_button_of_the_next_notice(
     assert titles(line) == ["Held."]
     press(line, clock, "action")
     assert done == ["undo", "send"]
+
+
+def test_the_answer_to_a_press_is_in_front(line: NoticeLine, clock: Clock) -> None:
+    def undo() -> None:
+        line.tell(Notice(INFO, "Not undone."))
+
+    tell(line, Notice(ERROR, "Broken."))
+    leave(line)
+    tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=undo))
+    button(line, "action").setFocus()
+    clock.advance(SETTLE_S)
+    key(button(line, "action"), Qt.Key.Key_Space)
+    assert "Not undone." in shown(line)
+    assert titles(line) == ["Broken.", "Not undone."]
 
 
 def test_the_same_notice_is_shown_once(line: NoticeLine) -> None:

@@ -37,11 +37,13 @@ if TYPE_CHECKING:
 
 MAX_NOTICES = 5
 HEIGHT = 8 * STEP
-_LIFE_MS = {NoticeLevel.INFO: 8_000, NoticeLevel.WARNING: 20_000}
+_LIFE_MS = 8_000
+# Of a warning, and of what can be taken back: there may be no other way to do that.
+_LONGER_LIFE_MS = 20_000
 _LIFE_PER_LETTER_MS = 50
 _ICON_SIZE = QSize(16, 16)
 _GAP = 2 * STEP
-_MOST_LINES = 5
+_LEAST_LINES, _MOST_LINES = 2, 5
 _TECHNICAL_LINES = (3, 7)
 _ICONS = {
     NoticeLevel.INFO: "info",
@@ -67,6 +69,8 @@ class NoticeLine(QFrame):
         self.setObjectName("notice_line")
         speak_as(self, QAccessible.Role.AlertMessage)
         self._notices: list[Notice] = []
+        # The user has pressed a button, and the next notice may be the answer.
+        self._is_answered = True
         self._icon = QLabel(self)
         self._title = plain_label("", "notice_title", self, wrap=True)
         self._detail = plain_label("", "notice_detail", self, wrap=True)
@@ -129,6 +133,7 @@ class NoticeLine(QFrame):
             if _words(each) != _words(notice):
                 self.left.emit(each)
         is_kept = shown is not None and shown not in replaced and self._is_used()
+        is_kept, self._is_answered = is_kept and self._is_answered, True
         return len(self._notices) - (1 if is_kept else 0)
 
     def _drop_surplus(self) -> None:
@@ -186,8 +191,8 @@ class NoticeLine(QFrame):
         self._technical.hide()
         self._copy.hide()
         self._more.setChecked(False)
-        self.setVisible(bool(self._notices))
         if not self._notices:
+            self.hide()
             return
         for guard in self._guards:
             guard.change_meaning()
@@ -205,6 +210,7 @@ class NoticeLine(QFrame):
         self._show_count()
         self._dress()
         self._arrange()
+        self.show()
         self._begin_life()
 
     def _set_level(self, level: NoticeLevel) -> None:
@@ -227,12 +233,7 @@ class NoticeLine(QFrame):
 
         A text of many lines scrolls: the inputs above keep their room.
         """
-        widths = [
-            label.fontMetrics().horizontalAdvance(label.text()) + STEP
-            for label in (self._title, self._detail)
-            if label.text()
-        ]
-        line = sum(widths) + _GAP * len(widths)
+        line = sum(_line_width(label) + _GAP for label in (self._title, self._detail))
         room = self.width() - _ICON_SIZE.width() - self._close.sizeHint().width() - 4 * _GAP - STEP
         is_one_line = line + self._buttons.sizeHint().width() + 2 * _GAP <= room
         self._place_texts(line if is_one_line else room, is_one_line=is_one_line)
@@ -256,12 +257,22 @@ class NoticeLine(QFrame):
         assert isinstance(texts, QGridLayout)
         texts.removeWidget(self._detail)
         texts.addWidget(self._detail, 0 if is_one_line else 1, 1 if is_one_line else 0)
-        lines = self.fontMetrics().lineSpacing()
-        needed = lines
-        if not is_one_line:
-            labels = (self._title, self._detail)
-            needed = sum(label.heightForWidth(width) for label in labels if label.text())
-        self._scroll.take(QSize(width, min(needed, _MOST_LINES * lines)), needed)
+        labels = [label for label in (self._title, self._detail) if label.text()]
+        for label in labels:
+            label.setMinimumWidth(_line_width(label) if is_one_line else 0)
+        if is_one_line:
+            heights = (label.heightForWidth(_line_width(label)) for label in labels)
+            height = needed = max(heights, default=0)
+        else:
+            needed = sum(label.heightForWidth(width) for label in labels)
+            height = min(needed, self._most_lines() * self.fontMetrics().lineSpacing())
+        self._scroll.take(QSize(width, height), needed)
+
+    def _most_lines(self) -> int:
+        """Leaves three quarters of the room to the inputs."""
+        place = self.parentWidget()
+        room = 0 if place is None else place.height() // 4
+        return min(max(room // self.fontMetrics().lineSpacing(), _LEAST_LINES), _MOST_LINES)
 
     def _dress(self) -> None:
         roles = colours(self.palette())
@@ -291,8 +302,10 @@ class NoticeLine(QFrame):
         """Counts from now, for what goes by itself."""
         notice = self._notices[-1]
         if _goes_by_itself(notice):
+            is_plain = notice.level is NoticeLevel.INFO and not notice.action_text
             letters = len(notice.title) + len(notice.detail)
-            self._timer.start(max(_LIFE_MS[notice.level], _LIFE_PER_LETTER_MS * letters))
+            life_ms = _LIFE_MS if is_plain else _LONGER_LIFE_MS
+            self._timer.start(max(life_ms, _LIFE_PER_LETTER_MS * letters))
 
     def _is_used(self) -> bool:
         """Returns whether the pointer or the keyboard is on it."""
@@ -323,6 +336,7 @@ class NoticeLine(QFrame):
     def _on_action_clicked(self) -> None:
         notice = self._notices[-1]
         self._remove(notice)
+        self._is_answered = False
         if notice.action is not None:
             notice.action()
 
@@ -376,6 +390,12 @@ class _TextArea(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self._size.height())
+
+
+def _line_width(label: QLabel) -> int:
+    """Returns the width at which the label's text stands on one line; 0 for none."""
+    text = label.text()
+    return label.fontMetrics().horizontalAdvance(text) + STEP if text else 0
 
 
 def _goes_by_itself(notice: Notice) -> bool:
