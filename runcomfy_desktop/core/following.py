@@ -170,9 +170,9 @@ class Follower:
     def _wait_s(self, job_id: str, outcome: _Next, course: _Course) -> float:
         if outcome is _Next.STAY_BACK:
             return refused_wait_s(self._pace, course.refusals)
-        state, now_s = self._ledger.jobs[job_id].state, _steady_s()
-        if state is not course.state:
-            course.state, course.since_s = state, now_s
+        job, now_s = self._ledger.jobs.get(job_id), _steady_s()
+        if job is not None and job.state is not course.state:
+            course.state, course.since_s = job.state, now_s
         wait_s = next_wait_s(
             self._pace,
             now_s - course.since_s,

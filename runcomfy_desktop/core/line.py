@@ -304,7 +304,10 @@ class Line:
         if len(self._begun) >= BODIES_AT_ONCE or self._ready():
             return None
         for deployment_id, job_id in self._turns.heads():
-            job = self._ledger.jobs[job_id]
+            job = self._ledger.jobs.get(job_id)
+            if job is None:
+                # It is being removed, and this is looked at again once that is told.
+                continue
             limit = self._preferences.settings.in_flight or job.places or 1
             if self._turns.at_work(deployment_id, self._now()) < limit:
                 return job

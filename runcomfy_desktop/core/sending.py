@@ -92,7 +92,7 @@ class Sender:
         try:
             body = await self._begun(job, may_go)
             if body is not None:
-                await self._send(job_id, body, failed)
+                await self._send(job, body, failed)
             return body is not None
         finally:
             self._going_out -= 1
@@ -109,13 +109,13 @@ class Sender:
             return
 
     async def _send(
-        self, job_id: str, body: SubmitBody, failed: Callable[[Problem], object]
+        self, job: Job, body: SubmitBody, failed: Callable[[Problem], object]
     ) -> None:
-        deployment_id = self._ledger.jobs[job_id].deployment_id
+        job_id = job.job_id
         try:
             accepted = await inference.submit(
                 self._client,
-                deployment_id,
+                job.deployment_id,
                 body,
                 self._progress(job_id),
                 on_found=lambda found: self._ledger.keep(job_id, intents.found_id(found)),
@@ -266,7 +266,9 @@ class Sender:
         if problem.kind is ProblemKind.FUNDS:
             self.stopped.publish("")
         elif problem.kind in (ProblemKind.DISABLED, ProblemKind.NOT_FOUND):
-            self.stopped.publish(self._ledger.jobs[job_id].deployment_id)
+            job = self._ledger.jobs.get(job_id)
+            if job is not None:
+                self.stopped.publish(job.deployment_id)
         is_told = problem.kind is ProblemKind.NOT_FOUND and self.deployment_unknown.is_heard
         if not is_told:
             await self._fail(job_id, problem)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.ledger import PIECE
 from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from tests.support.emulated import AT_ONCE
 from tests.support.job_bench import QUICK, Bench, open_bench
 from tests.support.until import settled, until
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notice
 
 S = JobState
+FOR_EVER = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_lag_s=1.0)
 
 
 def undo(notice: Notice) -> None:
@@ -91,6 +94,22 @@ async def test_what_was_not_sent_is_sent_once_after_undo_and_not_before(tmp_path
         bench.queue.line.note_key(True)
         await bench.reaches(job_id, S.DONE)
         assert await settled(lambda: bench.accepted) == 2
+
+
+async def test_many_that_wait_are_removed_while_the_line_looks_at_them(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=FOR_EVER) as bench:
+        bench.preferences.set(in_flight=1)
+        # So many that others get a turn while their removal is told.
+        jobs = await bench.submit_many(3 * PIECE)
+        await until(lambda: bench.accepted == 1)
+        bench.queue.remove_many(jobs)
+        await until(lambda: bench.told)
+        assert bench.titles() == [f"Removed {3 * PIECE - 1} jobs from the list."]
+        assert bench.queue.line.state.waiting == 0
+        undo(bench.told[0])
+        await until(lambda: bench.queue.line.state.waiting == 3 * PIECE - 1)
+        assert list(bench.queue.jobs) == jobs
+        assert bench.accepted == 1
 
 
 async def test_a_program_that_crashes_before_undo_has_lost_nothing(tmp_path: Path) -> None:
