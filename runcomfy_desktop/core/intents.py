@@ -132,7 +132,7 @@ def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> Step:
             return None
         if any(each.request_id == request_id for each in jobs):
             raise Problem(
-                _("This request ID belongs to another job in the list."),
+                _("This request ID belongs to another job."),
                 _("Nothing was changed."),
                 kind=ProblemKind.REJECTED,
             )

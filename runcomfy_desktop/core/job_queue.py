@@ -409,7 +409,7 @@ class JobQueue:
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
-        step = intents.adopt(request_id, self.jobs.values(), self._now())
+        step = intents.adopt(request_id, self._ledger.known.values(), self._now())
         known = step(job)
         assert known is not None
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import ChainMap
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -21,7 +22,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.history import OF_THE_MOMENT, Overtaken, as_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.job import Job
@@ -55,6 +56,8 @@ class Ledger:
         # a program that crashes before has lost nothing.
         self._removed: dict[str, Job] = {}
         self._removed_unwritten: set[str] = set()
+        # Those, too, have their requests: no other job may get one of them.
+        self.known: Mapping[str, Job] = ChainMap(self.jobs, self._removed)
         # Where each belongs in `jobs`, the removed ones among them.
         self._places: dict[str, int] = {}
         self._history = history
@@ -279,11 +282,12 @@ class Ledger:
             await self._publish_all([self.jobs[job_id] for job_id in self.jobs if job_id in back])
 
     async def _forget_removed(self) -> None:
-        removed, self._removed = self._removed, {}
+        removed = list(self._removed)
+        self._removed.clear()
         if not removed:
             return
         try:
-            await self._history.delete_all(list(removed))
+            await self._history.delete_all(removed)
         except Problem as problem:
             # They are in the list again at the next start, which is better than half of it.
             _log.warning("Removed jobs stay in the history: %s", problem.technical)

@@ -108,9 +108,7 @@ class Sender:
         except TimeoutError:
             return
 
-    async def _send(
-        self, job: Job, body: SubmitBody, failed: Callable[[Problem], object]
-    ) -> None:
+    async def _send(self, job: Job, body: SubmitBody, failed: Callable[[Problem], object]) -> None:
         job_id = job.job_id
         try:
             accepted = await inference.submit(
@@ -218,7 +216,7 @@ class Sender:
         return on_sent
 
     async def _accepted(self, job_id: str, accepted: inference.Accepted) -> None:
-        step = answers.accepted(accepted, self._ledger.jobs.values(), self._now())
+        step = answers.accepted(accepted, self._ledger.known.values(), self._now())
         if await self._ledger.keep(job_id, step) is None:
             await self._no_acceptance(job_id, _not_its_own(accepted.request_id))
             return

@@ -178,7 +178,7 @@ async def test_an_uncertain_job_is_adopted_by_its_request_id(tmp_path: Path) -> 
     [
         ("../../balance", "This is not a request ID."),
         ("00000000-not-there", "RunComfy knows no such request of this deployment."),
-        ("r-1", "This request ID belongs to another job in the list."),
+        ("r-1", "This request ID belongs to another job."),
     ],
 )
 async def test_a_wrong_request_id_changes_nothing(
@@ -209,7 +209,7 @@ async def test_an_id_that_two_jobs_are_given_at_once_is_adopted_by_one(tmp_path:
             bench.queue.adopt(job_id, request_id)
         await until(lambda: bench.told and bench.in_state(S.DONE))
         await settled(lambda: bench.received("status") + len(bench.told))
-        assert bench.titles() == ["This request ID belongs to another job in the list."]
+        assert bench.titles() == ["This request ID belongs to another job."]
         [other] = bench.in_state(S.UNCERTAIN)
         assert bench.queue.jobs[other].request_id == ""
 

@@ -9,7 +9,7 @@ from runcomfy_desktop.core.ledger import PIECE
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from tests.support.emulated import AT_ONCE
-from tests.support.job_bench import QUICK, Bench, open_bench
+from tests.support.job_bench import FLUX, QUICK, SERVICE, Bench, open_bench
 from tests.support.until import settled, until
 
 if TYPE_CHECKING:
@@ -110,6 +110,30 @@ async def test_many_that_wait_are_removed_while_the_line_looks_at_them(tmp_path:
         await until(lambda: bench.queue.line.state.waiting == 3 * PIECE - 1)
         assert list(bench.queue.jobs) == jobs
         assert bench.accepted == 1
+
+
+async def test_the_request_of_a_removed_job_is_still_its_own(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        (done,) = await _done(bench, 1)
+        request_id = bench.queue.jobs[done].request_id
+        bench.world.faults.set("drop-answer:1")
+        lost = await bench.submit()
+        await bench.reaches(lost, S.UNCERTAIN)
+        bench.world.faults.set("")
+        bench.told.clear()
+        bench.queue.remove_many([done])
+        await until(lambda: bench.told)
+        bench.queue.adopt(lost, request_id)
+        await until(lambda: len(bench.told) == 2)
+        assert bench.titles()[1] == "This request ID belongs to another job."
+        # The service may not give it away a second time, either.
+        path = f"{SERVICE}/prod/v1/deployments/{FLUX}/requests/{request_id}"
+        urls = {f"{each}_url": f"{path}/{each}" for each in ("status", "result", "cancel")}
+        bench.network.bend_json("inference", request_id=request_id, **urls)
+        await bench.reaches(await bench.submit(), S.UNCERTAIN)
+        undo(bench.told[0])
+        await until(lambda: done in bench.queue.jobs)
+        assert [job.request_id for job in bench.queue.jobs.values()] == [request_id, "", ""]
 
 
 async def test_a_program_that_crashes_before_undo_has_lost_nothing(tmp_path: Path) -> None:
