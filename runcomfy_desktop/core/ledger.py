@@ -78,7 +78,11 @@ class Ledger:
             self._enter(job)
 
     def take_up(self, job: Job) -> None:
-        """Takes over one more that the history holds, and tells of it."""
+        """Takes over one more that the history holds, or that was removed, and tells of it."""
+        if job.job_id in self._removed:
+            for each in self._taken_back((job.job_id,)):
+                self._publish(each)
+            return
         self.jobs[job.job_id] = job
         known = {**self.jobs, **self._removed}
         by_place = sorted(known, key=lambda each: self._places.get(each, len(known)))
@@ -266,20 +270,26 @@ class Ledger:
                     self._removed_unwritten.add(job.job_id)
             for count, job in enumerate(going):
                 await breathe(count)
-                self.removed.publish(job.job_id)
+                # It may have been taken up meanwhile.
+                if job.job_id in self._removed:
+                    self.removed.publish(job.job_id)
             return going
 
     async def _restore(self, job_ids: Sequence[str]) -> None:
         async with self._turn:
-            found = [(job_id, self._removed.pop(job_id, None)) for job_id in job_ids]
-            back = {job_id: job for job_id, job in found if job is not None}
-            self.jobs.update(back)
-            self._arrange()
-            behind = self._removed_unwritten & back.keys()
-            self._removed_unwritten -= behind
-            if behind:
-                self._write_later(back[job_id] for job_id in behind)
-            await self._publish_all([self.jobs[job_id] for job_id in self.jobs if job_id in back])
+            await self._publish_all(self._taken_back(job_ids))
+
+    def _taken_back(self, job_ids: Iterable[str]) -> list[Job]:
+        """Puts removed jobs into `jobs` again, and returns them in its order."""
+        found = [(job_id, self._removed.pop(job_id, None)) for job_id in job_ids]
+        back = {job_id: job for job_id, job in found if job is not None}
+        self.jobs.update(back)
+        self._arrange()
+        behind = self._removed_unwritten & back.keys()
+        self._removed_unwritten -= behind
+        if behind:
+            self._write_later(back[job_id] for job_id in behind)
+        return [job for job_id, job in self.jobs.items() if job_id in back]
 
     async def _forget_removed(self) -> None:
         removed = list(self._removed)

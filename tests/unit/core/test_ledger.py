@@ -286,3 +286,19 @@ async def test_a_row_that_was_behind_when_it_was_removed_is_written_once_it_is_b
         await ledger.restore_all(["job-1"])
         await ledger.close()
         assert bench.on_disk() == "failed"
+
+
+async def test_a_removed_job_that_is_taken_up_is_put_back_for_good(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        ledger = bench.ledger
+        jobs = [make_job(S.DONE, job_id=each) for each in "ab"]
+        await ledger.add_all(jobs)
+        await ledger.remove_all(["a"], lambda _job: True)
+        heard: list[Job] = []
+        ledger.changed.subscribe(heard.append)
+        ledger.take_up(jobs[0])
+        assert (list(ledger.jobs.values()), heard) == (jobs, [jobs[0]])
+        await ledger.restore_all(["a"])
+        assert heard == [jobs[0]]
+        await ledger.close()
+        assert bench.on_disk("a") == "done"
