@@ -44,8 +44,6 @@ class GridJobs:
         # The ids of each cell's jobs, the newest last.
         self._cells: dict[int, list[str]] = {}
         self._cell_of: dict[str, int] = {}
-        # Where those were in their cells that were taken out of the list, and may come back.
-        self._left: dict[str, int] = {}
         self._seen: dict[int, JobState] = {}
         self._tally: Counter[JobState] = Counter()
 
@@ -62,7 +60,9 @@ class GridJobs:
         if job.job_id not in self._cell_of:
             self._cell_of[job.job_id] = job.cell
             ids = self._cells.setdefault(job.cell, [])
-            ids.insert(self._left.pop(job.job_id, len(ids)), job.job_id)
+            ids.append(job.job_id)
+            if len(ids) > 1:
+                self._arrange(ids)
         self._older.pop(job.job_id, None)
         return self._look_at(job.cell)
 
@@ -84,7 +84,6 @@ class GridJobs:
         cell = self._cell_of.pop(job_id, None)
         self._older.pop(job_id, None)
         if cell is not None:
-            self._left[job_id] = self._cells[cell].index(job_id)
             self._cells[cell].remove(job_id)
             self._look_at(cell)
         return cell
@@ -113,6 +112,11 @@ class GridJobs:
 
     def _job(self, job_id: str) -> Job | None:
         return self._jobs.get(job_id) or self._older.get(job_id)
+
+    def _arrange(self, ids: list[str]) -> None:
+        """Puts those that the queue has into its order: one may have been put back."""
+        queued = iter([each for each in self._jobs if each in ids])
+        ids[:] = [next(queued) if each in self._jobs else each for each in ids]
 
     def _look_at(self, cell: int) -> int:
         job, before = self.at(cell), self._seen.pop(cell, None)

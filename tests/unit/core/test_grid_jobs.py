@@ -64,6 +64,23 @@ def test_a_job_that_is_taken_away_gives_way_to_the_one_before() -> None:
     assert jobs.forget("b") is None
 
 
+@pytest.mark.parametrize("gone", ["ab", "ba", "abc", "cba", "bc"])
+@pytest.mark.parametrize("back", [False, True])
+def test_jobs_that_are_put_back_stand_where_they_stood(gone: str, *, back: bool) -> None:
+    jobs, queue = grid(*(job(each, 0, S.DONE) for each in "abc"))
+    jobs.add_older([job("old", 0, S.FAILED)])
+    before = dict(queue)
+    for each in gone:
+        del queue[each]
+    for each in gone:
+        jobs.forget(each)
+    queue.clear()
+    queue.update(before)
+    for each in reversed(gone) if back else gone:
+        jobs.note(queue[each])
+    assert [each.job_id for each in jobs.jobs_of(0)] == ["old", "a", "b", "c"]
+
+
 @pytest.mark.parametrize("state", list(S))
 def test_a_cell_is_tried_again_only_when_it_came_to_a_bad_end(state: JobState) -> None:
     jobs, _queue = grid(job("a", 0, state))
