@@ -135,6 +135,29 @@ def test_rows_that_kept_still_are_in_order_again_once_they_may_move(
         _until_shown(model, expected(queue, order, group))
 
 
+def test_a_row_that_the_user_removed_once_keeps_still_like_others_when_it_is_back() -> None:
+    queue = ScriptedQueue(*(make_job(S.DONE, job_id=each) for each in "abc"))
+    model = model_on(queue)
+    before, job = ids(model), queue.jobs["a"]
+    model.expect_gone(["a"])
+    queue.drop("a")
+    wait_until(lambda: model.rowCount() == 2)
+    queue.put(job)
+    wait_until(lambda: model.rowCount() == 3)
+    order = ids(model)
+    assert sorted(order) == sorted(before)
+    model.keeps_still = lambda: True
+    heard: list[object] = []
+    model.counted.connect(lambda: heard.append(None))
+    # Not by the user: another program has it.
+    queue.drop("a")
+    wait_until(lambda: heard)
+    assert ids(model) == order
+    model.expect_gone(["b"])
+    queue.drop("b")
+    wait_until(lambda: ids(model) == ["c"])
+
+
 def _until_shown(model: JobsModel, wanted: list[str]) -> None:
     wait_until(lambda: ids(model) == wanted)
 

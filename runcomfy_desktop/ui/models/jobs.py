@@ -168,7 +168,9 @@ class JobsModel(QAbstractTableModel):
     def _apply(self) -> None:
         """Shows what has come in since, with as few signals as that can be told by."""
         came = {job_id: self._waiting.pop(job_id) for job_id in list(self._waiting)[:_PIECE]}
-        if self.keeps_still() and not self._is_wished(came):
+        # Asked each time, so that what was removed is not expected any more.
+        is_wished = self._is_wished(came)
+        if self.keeps_still() and not is_wished:
             self._apply_in_place(came)
             return
         self.catch_up()
