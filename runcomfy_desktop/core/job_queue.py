@@ -117,6 +117,9 @@ class JobQueue:
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
         self.line.wish = self.purse.release_wanted.publish
         self._links = Subscriptions()
+        # The last notice of a removal while it can be seen, and the jobs that its Undo puts back.
+        self._removal: tuple[Notice, dict[str, Job]] | None = None
+        self._links.add(notices.left, self._on_notice_left)
         self._adoptions = Tasks(notices.failure)
         self._plans = asyncio.Lock()
         # Jobs that run again in their cells, and are not written down yet.
@@ -244,6 +247,7 @@ class JobQueue:
     def put_back(self, job_ids: Iterable[str]) -> None:
         """Puts removed jobs back into the list, as they were."""
         ids = list(job_ids)
+        self._removal = None
         wished = [each for each in ids if self._ledger.is_removed(each)]
         if wished:
             self._deeds.start("put back", self._ledger.restore_all(wished))
@@ -393,9 +397,19 @@ class JobQueue:
 
     async def _remove(self, job_ids: Sequence[str]) -> None:
         gone = await self._ledger.remove_all(job_ids, _may_go)
-        if gone:
-            ids = tuple(job.job_id for job in gone)
-            self._notices.tell(telling.removed(gone, lambda: self.put_back(ids)))
+        if not gone:
+            return
+        # One notice takes the other's place, so its Undo has to do for both.
+        before = self._removal[1] if self._removal is not None else {}
+        jobs = {job_id: job for job_id, job in before.items() if self.is_removed(job_id)}
+        jobs |= {job.job_id: job for job in gone}
+        notice = telling.removed(jobs.values(), lambda: self.put_back(jobs))
+        self._removal = notice, jobs
+        self._notices.tell(notice)
+
+    def _on_notice_left(self, notice: Notice) -> None:
+        if self._removal is not None and self._removal[0] is notice:
+            self._removal = None
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:

@@ -46,10 +46,14 @@ class Notice:
 
 
 class Notices:
-    """The one place where the core speaks to the person; publishes `told`."""
+    """The one place where the core speaks to the person; publishes `told`.
+
+    Whoever shows the notices publishes `left` with one that is not there any more.
+    """
 
     def __init__(self) -> None:
         self.told: Topic[Notice] = Topic()
+        self.left: Topic[Notice] = Topic()
         self._waiting: list[Notice] = []
         self._heard = False
 

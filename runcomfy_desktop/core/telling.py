@@ -8,7 +8,7 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from runcomfy_desktop.domain.job import Job
@@ -56,31 +56,36 @@ def online_again(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]],
     )
 
 
-def removed(jobs: Sequence[Job], undo: Callable[[], object]) -> Notice:
+def removed(jobs: Collection[Job], undo: Callable[[], object]) -> Notice:
     """Jobs were taken out of the list; those that were never sent are not sent any more."""
     count, unsent = len(jobs), sum(not job.state.is_finished for job in jobs)
     title = n_("Removed %d job from the list.", "Removed %d jobs from the list.", count) % count
-    if unsent == count:
-        detail = n_(
-            "It was not sent, and costs nothing.", "They were not sent, and cost nothing.", count
-        )
-    else:
-        detail = n_(
-            "Its files stay in the output folder.",
-            "Their files stay in the output folder.",
-            count - unsent,
-        )
-    if 0 < unsent < count:
-        detail += (
-            " "
-            + n_(
-                "%d of them was not sent, and costs nothing.",
-                "%d of them were not sent, and cost nothing.",
-                unsent,
+    details = []
+    if any(output.path for job in jobs for output in job.outputs):
+        details.append(
+            n_(
+                "Its files stay in the output folder.",
+                "Their files stay in the output folder.",
+                count,
             )
-            % unsent
         )
-    return Notice(NoticeLevel.INFO, title, detail, action_text=_("Undo"), action=undo)
+    if unsent == count:
+        details.append(
+            n_(
+                "It was not sent, and costs nothing.",
+                "They were not sent, and cost nothing.",
+                count,
+            )
+        )
+    elif unsent:
+        few = n_(
+            "%d of them was not sent, and costs nothing.",
+            "%d of them were not sent, and cost nothing.",
+            unsent,
+        )
+        details.append(few % unsent)
+    detail = " ".join(details)
+    return Notice(NoticeLevel.INFO, title, detail, "", _("Undo"), undo, about="removed jobs")
 
 
 def forgotten(count: int) -> Notice:
@@ -89,7 +94,7 @@ def forgotten(count: int) -> Notice:
         NoticeLevel.INFO,
         n_("%d job cannot be put back any more.", "%d jobs cannot be put back any more.", count)
         % count,
-        _("The list was closed since. The files are still in the output folder."),
+        _("The list was closed since. Downloaded files are still in the output folder."),
     )
 
 

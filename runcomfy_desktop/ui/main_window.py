@@ -389,6 +389,8 @@ class MainWindow(Shell):
     def _on_notice_left(self, notice: Notice) -> None:
         from runcomfy_desktop.ui.run_desk import WAITS
 
+        if self._parts is not None:
+            self._parts.notices.left.publish(notice)
         if notice.about == WAITS:
             # Nothing is run of which the window does not say that it waits.
             self._deeds.give_up_waiting()

@@ -322,6 +322,27 @@ async def test_a_closed_queue_is_offered_after_run(tmp_path: Path) -> None:
         await until(lambda: house.states() == [JobState.DONE])
 
 
+async def test_one_undo_in_view_puts_back_all_that_was_removed_in_a_row(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        queue = house.parts.queue
+        for count in (1, 2):
+            await house.press("run")
+            await until(lambda count=count: house.states() == [JobState.DONE] * count)  # type: ignore[misc]
+        one, two = queue.jobs
+        queue.remove_many([one])
+        await until(lambda: house.notices() == ["Removed 1 job from the list."])
+        queue.remove_many([two])
+        await until(lambda: house.notices() == ["Removed 2 jobs from the list."])
+        await house.press("notice_action")
+        await until(lambda: list(queue.jobs) == [one, two])
+        for job_id in (one, two):
+            queue.remove_many([job_id])
+            await until(lambda: house.notices() == ["Removed 1 job from the list."])
+            await house.press("notice_close")
+            assert house.notices() == []
+
+
 def test_the_layout_comes_back_and_can_be_reset(tmp_path: Path) -> None:
     first = bare_window(tmp_path)
     show(first, 760, 700)

@@ -196,6 +196,7 @@ class Bench:
         self.shown_before_written: list[str] = []
         self._shown: dict[str, list[str]] = {}
         self.database: Database
+        self.notices: Notices
         self.queue: JobQueue
         self.deployment: Deployment
 
@@ -224,7 +225,7 @@ class Bench:
     @asynccontextmanager
     async def program(self, service: str = SERVICE) -> AsyncIterator[JobQueue]:
         """The program from start to a proper end."""
-        notices = Notices()
+        self.notices = notices = Notices()
         notices.listen(self.told.append)
         self.database = await Database.open(self.path, reserve_bytes=RESERVE_BYTES)
         try:

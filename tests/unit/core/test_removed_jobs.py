@@ -34,46 +34,96 @@ async def _done(bench: Bench, count: int) -> list[str]:
     return jobs
 
 
-async def test_each_undo_brings_its_own_removal_back_as_it_was(tmp_path: Path) -> None:
+async def _remove(bench: Bench, *job_ids: str) -> Notice:
+    told = len(bench.told)
+    bench.queue.remove_many(job_ids)
+    await until(lambda: len(bench.told) > told)
+    return bench.told[-1]
+
+
+async def test_one_undo_brings_all_back_that_was_removed_in_a_row(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         one, two, three, four = await _done(bench, 4)
         before, files = dict(bench.queue.jobs), bench.files()
-        bench.queue.remove_many([one, three])
-        await until(lambda: len(bench.told) == 1)
-        bench.queue.remove_many([two])
-        await until(lambda: len(bench.told) == 2)
+        earlier = await _remove(bench, one, three)
+        bench.notices.info("Something else", "which takes no Undo away")
+        last = await _remove(bench, two)
+        assert [earlier.title, last.title] == [
+            "Removed 2 jobs from the list.",
+            "Removed 3 jobs from the list.",
+        ]
+        assert earlier.about == last.about != ""
         assert list(bench.queue.jobs) == [four]
         assert bench.files() == files
-        undo(bench.told[0])
-        await until(lambda: list(bench.queue.jobs) == [one, three, four])
-        # Pressed twice, it does nothing more.
-        undo(bench.told[0])
-        undo(bench.told[1])
+        undo(last)
         await until(lambda: len(bench.queue.jobs) == 4)
+        # Pressed again, it does nothing more.
+        undo(last)
+        undo(earlier)
         assert bench.queue.jobs == before
         assert list(bench.queue.jobs) == list(before)
         assert all(bench.queue.jobs[each].changes for each in before)
+        assert (await _remove(bench, four)).title == "Removed 1 job from the list."
+        undo(bench.told[-1])
+        await until(lambda: len(bench.queue.jobs) == 4)
     async with bench.program() as queue:
         assert list(queue.jobs) == list(before)
 
 
-async def test_the_words_name_one_job_and_many(tmp_path: Path) -> None:
+async def test_a_row_of_removals_has_only_what_is_still_removed(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        one, two, three = await _done(bench, 3)
+        job = bench.queue.jobs[one]
+        await _remove(bench, one, two)
+        bench.queue.take_up(job)
+        assert (await _remove(bench, three)).title == "Removed 2 jobs from the list."
+        assert (await _remove(bench, one)).title == "Removed 3 jobs from the list."
+
+
+async def test_a_notice_that_is_closed_ends_the_row(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        one, two, three = await _done(bench, 3)
+        closed = await _remove(bench, one)
+        bench.notices.left.publish(closed)
+        last = await _remove(bench, two)
+        # It says so late that it was replaced.
+        bench.notices.left.publish(closed)
+        assert last.title == "Removed 1 job from the list."
+        undo(last)
+        await until(lambda: list(bench.queue.jobs) == [two, three])
+
+
+async def test_the_words_say_of_files_and_money_what_is_so(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         one, two, three = await _done(bench, 3)
         bench.queue.line.note_key(False)
-        unsent, other = await bench.submit_many(2)
-        for jobs in ([one], [two, unsent], [three], [other]):
-            bench.queue.remove_many(jobs)
-            told = len(bench.told)
-            await until(lambda told=told: len(bench.told) > told)  # type: ignore[misc]
-        assert [(each.title, each.detail) for each in bench.told] == [
-            ("Removed 1 job from the list.", "Its files stay in the output folder."),
+        jobs = await bench.submit_many(6)
+        unsent, other, *cancelled = jobs
+        bench.queue.cancel_many(cancelled)
+        await until(lambda: len(bench.in_state(S.CANCELLED)) == 4)
+        told = []
+        for removed in (
+            [one],
+            [two, unsent],
+            [other],
+            cancelled[:1],
+            [three, cancelled[1]],
+            cancelled[2:],
+        ):
+            notice = await _remove(bench, *removed)
+            bench.notices.left.publish(notice)
+            told.append((notice.title, notice.detail))
+        single, two_jobs = "Removed 1 job from the list.", "Removed 2 jobs from the list."
+        assert told == [
+            (single, "Its files stay in the output folder."),
             (
-                "Removed 2 jobs from the list.",
-                "Its files stay in the output folder. 1 of them was not sent, and costs nothing.",
+                two_jobs,
+                "Their files stay in the output folder. 1 of them was not sent, and costs nothing.",
             ),
-            ("Removed 1 job from the list.", "Its files stay in the output folder."),
-            ("Removed 1 job from the list.", "It was not sent, and costs nothing."),
+            (single, "It was not sent, and costs nothing."),
+            (single, ""),
+            (two_jobs, "Their files stay in the output folder."),
+            (two_jobs, ""),
         ]
 
 
