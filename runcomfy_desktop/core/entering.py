@@ -115,20 +115,21 @@ class Entry:
 
     async def enter_instead(self, job: Job, step: Step, birth: Birth) -> None:
         """The same for a job that makes room for it by `step`: both or none. Raises Problem."""
-        new = self._looked_at(job_again(job, birth))
+        new = self.looked_at(job_again(job, birth))
         if await self._ledger.replace(job.job_id, step, new):
             self.entered.publish(None)
 
     async def _add(self, jobs: Sequence[Job]) -> bool:
         try:
-            await self._ledger.add_all([self._looked_at(job) for job in jobs])
+            await self._ledger.add_all([self.looked_at(job) for job in jobs])
         except Problem as problem:
             self._notices.failure(not_written(problem))
             return False
         self.entered.publish(None)
         return True
 
-    def _looked_at(self, job: Job) -> Job:
+    def looked_at(self, job: Job) -> Job:
+        """A job that comes into the list, held where it may not just be sent."""
         held = intents.hold(Hold.PAUSED)(job) if self.holds(job) else None
         return held or job
 

@@ -50,11 +50,15 @@ class GridWatch:
             return False
         return _is_later(listed.workflow_version, job.workflow_version)
 
+    def is_to_hold(self, job: Job) -> bool:
+        """Returns whether that is so and was not told of this job yet: then the user decides."""
+        return self.is_early(job) and self._about(job) not in self._told
+
     def look_again(self) -> None:
-        """Jobs were entered."""
+        """Jobs were entered, or put back."""
         early: dict[str, list[str]] = {}
         for job in self._queue.jobs.values():
-            if job.state in _UNSENT and self.is_early(job) and self._about(job) not in self._told:
+            if job.state in _UNSENT and self.is_to_hold(job):
                 self._told.add(self._about(job))
                 early.setdefault(job.deployment_id, []).append(job.job_id)
         for deployment_id, job_ids in early.items():

@@ -250,7 +250,7 @@ class JobQueue:
         self._removal = None
         wished = [each for each in ids if self._ledger.is_removed(each)]
         if wished:
-            self._deeds.start("put back", self._ledger.restore_all(wished))
+            self._deeds.start("put back", self._put_back(wished))
         elif not any(each in self.jobs for each in ids):
             # The notice has outlived the session.
             self._notices.tell(telling.forgotten(len(ids)))
@@ -406,6 +406,11 @@ class JobQueue:
         notice = telling.removed(jobs.values(), lambda: self.put_back(jobs))
         self._removal = notice, jobs
         self._notices.tell(notice)
+
+    async def _put_back(self, job_ids: Sequence[str]) -> None:
+        # The workflow that a cell was made for may have changed while it was away.
+        await self._ledger.restore_all(job_ids, self.entry.looked_at)
+        self.entry.entered.publish(None)
 
     def _on_notice_left(self, notice: Notice) -> None:
         if self._removal is not None and self._removal[0] is notice:

@@ -146,9 +146,10 @@ class Ledger:
         work = self._remove(tuple(dict.fromkeys(job_ids)), may_go)
         return await self._carry_out("remove jobs", work)
 
-    async def restore_all(self, job_ids: Iterable[str]) -> None:
-        """Puts removed jobs back as they were, where they were."""
-        await self._carry_out("restore jobs", self._restore(tuple(dict.fromkeys(job_ids))))
+    async def restore_all(self, job_ids: Iterable[str], step: Step = lambda _job: None) -> None:
+        """Puts removed jobs back as they were, where they were, and changes them by `step` before
+        anybody else can."""
+        await self._carry_out("restore jobs", self._restore(tuple(dict.fromkeys(job_ids)), step))
 
     async def close(self) -> None:
         """Ends when everything that was asked for is done; tries the unwritten once more, and
@@ -192,12 +193,17 @@ class Ledger:
 
     async def _change(self, job_ids: Sequence[str], step: Step, *, strict: bool) -> list[Job]:
         async with self._turn:
-            while True:
-                try:
-                    return await self._changed(job_ids, step, strict=strict)
-                except Overtaken as problem:
-                    # The others are not written either, and are tried again without these.
-                    self._let_go(problem)
+            return await self._change_in_turn(job_ids, step, strict=strict)
+
+    async def _change_in_turn(
+        self, job_ids: Sequence[str], step: Step, *, strict: bool
+    ) -> list[Job]:
+        while True:
+            try:
+                return await self._changed(job_ids, step, strict=strict)
+            except Overtaken as problem:
+                # The others are not written either, and are tried again without these.
+                self._let_go(problem)
 
     async def _changed(self, job_ids: Sequence[str], step: Step, *, strict: bool) -> list[Job]:
         results, to_write, to_tell = [], [], []
@@ -275,9 +281,10 @@ class Ledger:
                     self.removed.publish(job.job_id)
             return going
 
-    async def _restore(self, job_ids: Sequence[str]) -> None:
+    async def _restore(self, job_ids: Sequence[str], step: Step) -> None:
         async with self._turn:
             await self._publish_all(self._taken_back(job_ids))
+            await self._change_in_turn(job_ids, step, strict=False)
 
     def _taken_back(self, job_ids: Iterable[str]) -> list[Job]:
         """Puts removed jobs into `jobs` again, and returns them in its order."""

@@ -118,7 +118,7 @@ class Sweeps:
         self._links.add(self._queue.changed, self._on_job_changed)
         self._links.add(self._queue.removed, self._on_job_removed)
         self._links.add(self._catalogue.changed, lambda now: self._watch.look(now.deployments))
-        self._queue.entry.holds = self._watch.is_early
+        self._queue.entry.holds = self._watch.is_to_hold
         self._links.add(self._queue.entry.entered, lambda _none: self._watch.look_again())
         self._tasks.start("load grids", self._load())
         return self

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.grid_watch import GridWatch
+from runcomfy_desktop.core.ledger import PIECE
 from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
 from tests.support.sweep_bench import make_grids, open_grids, small
@@ -50,6 +51,38 @@ async def test_cells_of_an_earlier_workflow_are_held_once_and_told(tmp_path: Pat
         grids.hear(later)
         assert len(grids.bench.told) == 1
         assert grids.states(sweep) == ["waiting"] * 3
+
+
+async def test_cells_put_back_after_the_workflow_changed_are_held_and_told(tmp_path: Path) -> None:
+    async with open_grids(tmp_path) as grids:
+        queue, own = grids.bench.queue, grids.bench.deployment
+        queue.line.note_key(False)
+        seeds = ", ".join(str(number) for number in range(2 * PIECE))
+        sweep = await grids.begin(SweepSpec((ListSpec(grids.key("noise_seed"), seeds),)))
+        jobs = list(queue.jobs)
+        queue.remove_many(jobs)
+        await until(lambda: grids.bench.told)
+        [removal] = grids.bench.told
+        grids.hear(replace(own, workflow_version="v99"))
+        queue.line.note_key(True)
+        assert removal.action is not None
+        removal.action()
+        await until(lambda: told(grids))
+        assert set(grids.states(sweep)) == {"held"}
+        assert await settled(lambda: grids.bench.received("submit")) == 0
+        # The person decides; that holds when the jobs are away for a while.
+        queue.line.note_key(False)
+        queue.line.send_now(jobs)
+        await until(lambda: set(grids.states(sweep)) == {"waiting"})
+        queue.remove_many(jobs)
+        await until(lambda: not queue.jobs)
+        await until(lambda: grids.bench.told[-1].action_text == "Undo")
+        action = grids.bench.told[-1].action
+        assert action is not None
+        action()
+        await until(lambda: len(queue.jobs) == 2 * PIECE)
+        assert await settled(lambda: len(told(grids))) == 1
+        assert set(grids.states(sweep)) == {"waiting"}
 
 
 async def test_what_is_no_cell_of_a_grid_is_let_be(tmp_path: Path) -> None:
