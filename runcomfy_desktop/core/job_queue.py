@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notice, Notices
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.run_plan import RunPlan
-    from runcomfy_desktop.domain.media import MediaFile
+    from runcomfy_desktop.core.sending import Smaller
     from runcomfy_desktop.store.history import History
 
 RECENT_JOBS = 500
@@ -139,7 +139,7 @@ class JobQueue:
             ledger, self._questions, self._sender, self._follower, self._fetcher, self.line
         )
 
-    def shrink_by(self, smaller: Callable[[MediaFile], Awaitable[MediaFile]]) -> None:
+    def shrink_by(self, smaller: Smaller) -> None:
         """`smaller` tells what goes out in place of a picture that is to be shrunk."""
         self._sender.smaller = smaller
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.body import SubmitBody
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.json_value import JsonObject
     from runcomfy_desktop.domain.workflow import InputKey
+
+Smaller: TypeAlias = "Callable[[MediaFile, MediaFile | None], Awaitable[MediaFile]]"
+"""Gives what goes out in place of a picture that is to be shrunk; it hears what did before."""
 
 # What is never there: no connection came about, in time or at all.
 _NO_WAY = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
@@ -67,7 +70,7 @@ class Sender:
         self._now = now
         self._partner_key = partner_key
         # See JobQueue.shrink_by; without it pictures go out as they are.
-        self.smaller: Callable[[MediaFile], Awaitable[MediaFile]] = _same
+        self.smaller: Smaller = _same
         self.reached: Topic[bool] = Topic()
         self.refused_key: Topic[None] = Topic()
         self.deployment_unknown: Topic[Unknown] = Topic()
@@ -147,12 +150,12 @@ class Sender:
 
     async def _smaller(self, job: Job) -> Mapping[InputKey, MediaFile | None]:
         """The pictures that go out in place of large ones. Each is made once, so that a job that
-        runs again sends the same."""
+        runs again sends the same; anew only if its file was lost."""
         smaller: dict[InputKey, MediaFile | None] = dict(job.smaller)
         for key, made in smaller.items():
             large = job.changes.get(key)
-            if made is None and isinstance(large, MediaFile):
-                smaller[key] = await self.smaller(large)
+            if isinstance(large, MediaFile):
+                smaller[key] = await self.smaller(large, made)
         return smaller
 
     async def _ready(self, job: Job) -> SubmitBody | None:
@@ -280,8 +283,8 @@ class Sender:
             self._notices.failure(problem)
 
 
-async def _same(file: MediaFile) -> MediaFile:
-    return file
+async def _same(file: MediaFile, made: MediaFile | None) -> MediaFile:
+    return made or file
 
 
 def _not_its_own(request_id: str) -> Problem:

@@ -42,28 +42,48 @@ class SmallerPictures:
         # One at a time: each takes a processor and the memory of a whole picture.
         self._turn = asyncio.Lock()
 
-    async def of(self, file: MediaFile) -> MediaFile:
-        """A smaller copy of a picture; the picture itself where none can be made. That fails no
-        run: nothing but a recommendation is missed."""
+    async def of(self, file: MediaFile, made: MediaFile | None = None) -> MediaFile:
+        """A smaller copy of a picture: the one that was `made` earlier, if its file is still
+        there. The picture itself where none can be made. That fails no run: nothing but a
+        recommendation is missed."""
+        # Whoever needs no new copy does not wait for those that are being made.
+        found = await self._found(file, made)
+        if found is not None:
+            return found
         async with self._turn:
-            made = self._made.get(file.stored_name)
-            if made is None:
-                made = await asyncio.to_thread(self._make, file)
-                if made is not file:
-                    self._made[file.stored_name] = made
-            return made
+            # It may have been made while others had their turn.
+            found = await self._found(file, made)
+            if found is None:
+                found = await asyncio.to_thread(self._make, file)
+            return found
+
+    async def _found(self, file: MediaFile, made: MediaFile | None) -> MediaFile | None:
+        known = [each for each in (made, self._made.get(file.stored_name)) if each is not None]
+        if not known:
+            return None
+        return await asyncio.to_thread(lambda: next(filter(self._is_there, known), None))
 
     # On a worker thread
+
+    def _is_there(self, file: MediaFile) -> bool:
+        try:
+            return (self._folder / file.stored_name).stat().st_size == file.size_bytes
+        except OSError:
+            return False
 
     def _make(self, file: MediaFile) -> MediaFile:
         data = self._shrink(self._folder / file.stored_name, self._is_closing)
         kind = sniff(data, file.name) if data else None
         if kind is None or len(data) >= file.size_bytes:
-            return file
-        name = f"{file.name.rpartition('.')[0] or file.name}.{kind.ending}"
-        try:
-            order = Order(InputKind.IMAGE, lambda _name: None)
-            return self._keeper.keep(io.BytesIO(data), name, order)
-        except Problem as problem:
-            _log.warning("A smaller picture cannot be kept: %s", problem.technical)
-            return file
+            made = file
+        else:
+            name = f"{file.name.rpartition('.')[0] or file.name}.{kind.ending}"
+            try:
+                order = Order(InputKind.IMAGE, lambda _name: None)
+                made = self._keeper.keep(io.BytesIO(data), name, order)
+            except Problem as problem:
+                _log.warning("A smaller picture cannot be kept: %s", problem.technical)
+                return file
+        if self._is_there(made) and not self._is_closing():
+            self._made[file.stored_name] = made
+        return made

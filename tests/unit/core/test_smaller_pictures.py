@@ -79,6 +79,12 @@ class Room:
         assert await self.jobs.queue.submit_many([run], shrinks=shrinks)
         return next(each for each in self.jobs.queue.jobs if each not in known)
 
+    async def run_again(self, job_id: str) -> str:
+        known = set(self.jobs.queue.jobs)
+        self.jobs.queue.run_again(job_id)
+        await until(lambda: len(self.jobs.queue.jobs) > len(known))
+        return next(each for each in self.jobs.queue.jobs if each not in known)
+
     def job(self, job_id: str) -> Job:
         return self.jobs.queue.jobs[job_id]
 
@@ -130,9 +136,7 @@ async def test_a_job_that_runs_again_sends_the_very_same(tmp_path: Path) -> None
         job_id = await room.run(await room.keep())
         await room.ended(job_id)
         room.shrink = lambda _path: picture(30, "JPEG")
-        room.jobs.queue.run_again(job_id)
-        await until(lambda: len(room.jobs.queue.jobs) == 2)
-        again = next(each for each in room.jobs.queue.jobs if each != job_id)
+        again = await room.run_again(job_id)
         await room.ended(again)
         assert room.sent() == [SMALL_SENT, SMALL_SENT]
         assert room.job(again).smaller == room.job(job_id).smaller
@@ -207,3 +211,48 @@ async def test_a_picture_that_is_gone_fails_before_anything_is_sent(tmp_path: Pa
         job = await room.jobs.reaches(job_id, S.FAILED)
         assert "forest.png" in job.reason
         assert room.jobs.received("submit") == 0
+
+
+@pytest.mark.real_clock
+async def test_a_copy_that_was_lost_is_made_anew(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        first = await room.run(await room.keep())
+        made = (await room.ended(first)).smaller[KEY]
+        assert made is not None
+        (room.jobs.media / made.stored_name).unlink()
+        again = await room.run_again(first)
+        assert (await room.ended(again)).smaller == {KEY: made}
+        assert room.sent() == [SMALL_SENT, SMALL_SENT]
+        # The same for one that another job of this picture needs.
+        (room.jobs.media / made.stored_name).unlink()
+        await room.ended(await room.run(await room.keep()))
+        assert room.sent() == [SMALL_SENT] * 3
+
+
+@pytest.mark.real_clock
+async def test_a_copy_that_was_lost_with_its_original_is_told_by_the_original(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        file = await room.keep()
+        first = await room.run(file)
+        made = (await room.ended(first)).smaller[KEY]
+        assert made is not None
+        for each in (made, file):
+            (room.jobs.media / each.stored_name).unlink()
+        room.shrink = lambda _path: b""
+        job = await room.ended(await room.run_again(first))
+        assert job.state is S.FAILED
+        assert "forest.png" in job.reason
+        assert room.jobs.received("submit") == 1
+
+
+@pytest.mark.real_clock
+async def test_a_copy_outlives_its_original(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        file = await room.keep()
+        first = await room.run(file)
+        await room.ended(first)
+        (room.jobs.media / file.stored_name).unlink()
+        await room.ended(await room.run_again(first))
+        assert room.sent() == [SMALL_SENT, SMALL_SENT]
