@@ -116,6 +116,7 @@ class JobQueue:
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
         self.line.wish = self.purse.release_wanted.publish
+        self.line.prepare = self._prepare
         self._links = Subscriptions()
         # The last notice of a removal while it can be seen, and the jobs that its Undo puts back.
         self._removal: tuple[Notice, dict[str, Job]] | None = None
@@ -365,6 +366,9 @@ class JobQueue:
 
     def _run(self, job_id: str) -> None:
         self._tasks.start(f"run {job_id}", self._runner.run(job_id))
+
+    def _prepare(self, job_id: str) -> None:
+        self._tasks.start(f"prepare {job_id}", self._runner.prepare(job_id))
 
     def _on_reached(self, reached: bool) -> None:
         self.line.note_sent(reached)

@@ -55,6 +55,10 @@ class Line:
 
     A job is let go by `begin(job_id)`. Whoever sends it asks `may_go` first, and calls `left` when
     it is not being sent any more. `objection` says what forbids to send a job for its price.
+
+    A job with pictures to shrink is let go only when they are ready: the first job that waits for
+    each deployment is handed to `prepare`, even before there is a place for it, and `prepared` is
+    called when that is over. Meanwhile nobody overtakes it in its deployment; others go on.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators by name, made in one place
@@ -74,9 +78,11 @@ class Line:
         self._begin = begin
         self._now = now
         self._objection = objection
-        # Hears which held jobs the person wants sent after a notice: as they may be many, the
-        # person is asked before.
+        # Hears which held jobs are to be sent after a notice; it asks, as they may be many.
         self.wish: Callable[[tuple[str, ...]], object] = self.send_now
+        self.prepare: Callable[[str], object] = self.prepared
+        # Jobs with pictures to shrink; true when these are ready.
+        self._prepared: dict[str, bool] = {}
         self._turns = Turns()
         self._is_online = True
         self._has_key = True
@@ -194,6 +200,12 @@ class Line:
             self._offer_late({job_id})
         self._look()
 
+    def prepared(self, job_id: str) -> None:
+        """The pictures of a job are ready, or never will be."""
+        if job_id in self._prepared:
+            self._prepared[job_id] = True
+        self._look()
+
     # Questions
 
     def may_go(self, job: Job) -> bool:
@@ -236,6 +248,8 @@ class Line:
         waits = job.state is JobState.WAITING
         if not waits and job.state is not JobState.HELD:
             self._passes.pop(job.job_id, None)
+        if not waits:
+            self._prepared.pop(job.job_id, None)
         if waits and job.job_id in self._begun:
             # Let go, held, and released again, before the sender had looked at it.
             self._turns.step_out(job.job_id)
@@ -245,6 +259,7 @@ class Line:
 
     def _on_removed(self, job_id: str) -> None:
         self._passes.pop(job_id, None)
+        self._prepared.pop(job_id, None)
         if self._turns.forget(job_id):
             self._look()
 
@@ -260,6 +275,7 @@ class Line:
             return
         self._hold_back()
         self._let_go()
+        self._prepare_heads()
         self._watch_unknown()
         self._publish()
 
@@ -296,6 +312,15 @@ class Line:
         for why, job_ids in forbidden.items():
             self._hold(job_ids, why)
 
+    def _prepare_heads(self) -> None:
+        if not self._has_key:
+            return
+        for _deployment_id, job_id in self._turns.heads():
+            job = self._ledger.jobs.get(job_id)
+            if job is not None and job.smaller and job_id not in self._prepared:
+                self._prepared[job_id] = False
+                self.prepare(job_id)
+
     def _next(self) -> Job | None:
         """The first that waits, whose deployment has a free place.
 
@@ -307,6 +332,8 @@ class Line:
             job = self._ledger.jobs.get(job_id)
             if job is None:
                 # It is being removed, and this is looked at again once that is told.
+                continue
+            if job.smaller and not self._prepared.get(job_id, False):
                 continue
             limit = self._preferences.settings.in_flight or job.places or 1
             if self._turns.at_work(deployment_id, self._now()) < limit:

@@ -37,6 +37,13 @@ class Runner:
         self._fetcher = fetcher
         self._line = line
 
+    async def prepare(self, job_id: str) -> None:
+        """A job whose turn comes soon: makes smaller copies of its pictures."""
+        try:
+            await self._sender.prepare(job_id)
+        finally:
+            self._line.prepared(job_id)
+
     async def run(self, job_id: str) -> None:
         """A new job: sends it, and goes on as `resume` when it was accepted."""
         try:

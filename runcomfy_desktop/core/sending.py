@@ -102,6 +102,12 @@ class Sender:
             if not self._going_out:
                 self._quiet.set()
 
+    async def prepare(self, job_id: str) -> None:
+        """Makes the smaller pictures of a job, so that they are there when it is sent."""
+        job = self._ledger.jobs.get(job_id)
+        if job is not None:
+            await self._smaller(job)
+
     async def finish(self, limit_s: float) -> None:
         """Lets no further body begin, and waits for those going out, at most `limit_s`."""
         self._closing = True

@@ -7,6 +7,7 @@ import hashlib
 import io
 import threading
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.workflow import InputKey
 from tests.support.job_bench import Bench, open_bench
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.domain.media import MediaFile
 
 S = JobState
 KEY = InputKey("6", "text")
@@ -105,6 +106,49 @@ async def open_room(folder: Path) -> AsyncIterator[Room]:
         await room.shelf.close()
 
 
+class SlowRoom(Room):
+    """Shrinks only after `go_on`; `begun` says that it was asked to."""
+
+    def __init__(self, jobs: Bench) -> None:
+        super().__init__(jobs)
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.shrink = self._slowly
+
+    def _slowly(self, _path: Path) -> bytes:
+        self.begun.set()
+        self.go_on.wait()
+        return SMALL
+
+    async def run_elsewhere(self, file: MediaFile | None = None, number: int = 1) -> str:
+        """Runs on another deployment, with a picture or without."""
+        known = set(self.jobs.queue.jobs)
+        draft = self.jobs.draft() if file is None else self.draft(file)
+        here = self.jobs.deployment
+        other = replace(here, deployment_id=f"{here.deployment_id[:-1]}{number}")
+        twin = copy(self.jobs.world.deployments[here.deployment_id])
+        twin.deployment_id = other.deployment_id
+        self.jobs.world.deployments.setdefault(twin.deployment_id, twin)
+        run = Run(draft, other)
+        assert await self.jobs.queue.submit_many([run], shrinks=file is not None)
+        return next(each for each in self.jobs.queue.jobs if each not in known)
+
+    def stored_name(self, job_id: str) -> str:
+        file = self.job(job_id).changes[KEY]
+        assert isinstance(file, MediaFile)
+        return file.stored_name
+
+
+@asynccontextmanager
+async def open_slow_room(folder: Path) -> AsyncIterator[SlowRoom]:
+    async with open_bench(folder) as jobs:
+        room = SlowRoom(jobs)
+        try:
+            yield room
+        finally:
+            room.go_on.set()
+            await room.shelf.close()
+
+
 @pytest.mark.real_clock
 async def test_a_smaller_copy_is_sent_and_the_original_stays(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
@@ -179,26 +223,97 @@ async def test_what_cannot_be_made_smaller_is_sent_as_it_is(tmp_path: Path, made
 
 
 @pytest.mark.real_clock
-async def test_a_job_that_is_cancelled_while_its_picture_is_shrunk_is_not_sent(
-    tmp_path: Path,
+async def test_jobs_of_other_deployments_go_while_a_picture_is_shrunk(tmp_path: Path) -> None:
+    async with open_slow_room(tmp_path) as room:
+        first = await room.run(await room.keep())
+        await until(room.begun.is_set)
+        behind = await room.jobs.submit()
+        other = await room.run_elsewhere()
+        await room.jobs.reaches(other, S.DONE)
+        assert room.job(first).state is S.WAITING
+        assert room.job(behind).state is S.WAITING, "nobody overtakes within a deployment"
+        room.go_on.set()
+        await room.ended(behind)
+        sent = sorted((room.job(each) for each in (first, behind)), key=lambda job: job.sent_s)
+        assert [job.job_id for job in sent] == [first, behind]
+        assert room.jobs.accepted == 3
+
+
+@pytest.mark.real_clock
+async def test_two_pictures_being_shrunk_do_not_take_the_places_of_bodies(tmp_path: Path) -> None:
+    async with open_slow_room(tmp_path) as room:
+        await room.run(await room.keep())
+        await room.run_elsewhere(await room.keep(LARGE + b"x", "other.png"), number=1)
+        await until(room.begun.is_set)
+        done = [await room.run_elsewhere(number=2) for _each in range(3)]
+        for each in done:
+            await room.jobs.reaches(each, S.DONE)
+        assert room.jobs.accepted == 3
+        room.go_on.set()
+        await until(lambda: all(job.state.is_finished for job in room.jobs.queue.jobs.values()))
+        assert room.jobs.accepted == 5
+
+
+@pytest.mark.real_clock
+async def test_a_picture_is_shrunk_while_the_job_before_is_at_work(tmp_path: Path) -> None:
+    async with open_slow_room(tmp_path) as room:
+        room.jobs.preferences.set(in_flight=1)
+        release = room.jobs.network.hold("inference")
+        before = await room.jobs.submit()
+        await room.jobs.reaches(before, S.SENDING)
+        behind = await room.run(await room.keep())
+        await until(room.begun.is_set)
+        room.go_on.set()
+        await until(lambda: room.jobs.queue.line._prepared.get(behind))
+        assert room.job(behind).state is S.WAITING, "the deployment takes one at a time"
+        release.set()
+        await room.ended(behind)
+        assert room.asked == [room.stored_name(behind)]
+
+
+@pytest.mark.real_clock
+@pytest.mark.parametrize("deed", ["cancel", "remove", "pause"])
+async def test_a_job_that_is_taken_back_while_its_picture_is_shrunk_is_not_sent(
+    tmp_path: Path, deed: str
 ) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-
-    def slowly(_path: Path) -> bytes:
-        begun.set()
-        go_on.wait()
-        return SMALL
-
-    async with open_room(tmp_path) as room:
-        room.shrink = slowly
+    async with open_slow_room(tmp_path) as room:
+        queue = room.jobs.queue
         job_id = await room.run(await room.keep())
-        await until(begun.is_set)
-        room.jobs.queue.cancel(job_id)
-        await room.jobs.reaches(job_id, S.CANCELLED)
-        go_on.set()
-        await until(lambda: not room.jobs.queue._sender._going_out)
-        assert room.job(job_id).state is S.CANCELLED
-        assert room.jobs.received("submit") == 0
+        await until(room.begun.is_set)
+        if deed == "cancel":
+            queue.cancel(job_id)
+            await room.jobs.reaches(job_id, S.CANCELLED)
+        elif deed == "remove":
+            queue.remove_many([job_id])
+            await until(lambda: job_id not in queue.jobs)
+        else:
+            queue.line.pause([job_id])
+            await room.jobs.reaches(job_id, S.HELD)
+        room.go_on.set()
+        # What comes behind it is sent, so that it would have been as well.
+        await room.jobs.reaches(await room.jobs.submit(), S.DONE)
+        assert room.jobs.accepted == 1
+        queue.put_back([job_id])
+        queue.line.resume([job_id])
+        if deed != "cancel":
+            await until(lambda: job_id in queue.jobs)
+            await room.ended(job_id)
+        assert room.jobs.received("submit") == (1 if deed == "cancel" else 2)
+        assert not queue.line._prepared
+
+
+@pytest.mark.real_clock
+async def test_the_program_ends_while_a_picture_is_shrunk(tmp_path: Path) -> None:
+    async with open_slow_room(tmp_path) as room:
+        job_id = await room.run(await room.keep())
+        await until(room.begun.is_set)
+        jobs = room.jobs
+        await jobs.queue.__aexit__()
+        room.go_on.set()
+    async with jobs.program() as queue:
+        assert queue.jobs[job_id].state is S.HELD
+        assert queue.jobs[job_id].smaller == {KEY: None}
+    assert jobs.received("submit") == 0
 
 
 @pytest.mark.real_clock
