@@ -33,10 +33,12 @@ class PlannedRuns:
 @dataclass(frozen=True, slots=True)
 class RunPlan:
     """The facts that are needed before its runs may go, and `make` for making them then; several
-    are a batch of this `name`. `shrinkable` are the files that may go out smaller."""
+    are a batch of this `name`. `large` are the pictures above the recommended size, `shrinkable`
+    those of them that may go out smaller."""
 
     deployment: Deployment
     files: tuple[MediaFile, ...]
+    large: tuple[MediaFile, ...]
     shrinkable: tuple[MediaFile, ...]
     has_partner_nodes: bool
     make: Callable[[], PlannedRuns]
@@ -94,6 +96,7 @@ def _planned(
     return RunPlan(
         source.deployment,
         _once(file for draft in drafts for file in media_files(draft)),
+        _once(file for draft in drafts for file in large.pictures(draft).values()),
         _once(file for draft in drafts for file in large.shrinkable(draft).values()),
         ready.has_partner_nodes,
         make,

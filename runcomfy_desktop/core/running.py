@@ -55,6 +55,7 @@ def readying(schema: Schema | None, *, sends: bool) -> Callable[[Draft], Draft]:
         return replace(
             sent,
             has_partner_nodes=bool(partners.of(draft.workflow, schema)),
+            large=frozenset(large.pictures(draft)) & sent.changes.keys(),
             shrinkable=frozenset(large.shrinkable(draft)) & sent.changes.keys(),
         )
 

@@ -41,10 +41,17 @@ def plan_several(bench: Workbench, several: Several) -> RunPlan | None:
 
     ready = source.ready(source.draft)
     name = n_("%d run", "%d runs", several.runs) % several.runs
-    files = tuple(dict.fromkeys(media_files(ready)))
-    shrinkable = tuple(dict.fromkeys(LargeMedia(schema).shrinkable(ready).values()))
-    partners = ready.has_partner_nodes
-    return RunPlan(source.deployment, files, shrinkable, partners, make, several.runs, name)
+    media = LargeMedia(schema)
+    return RunPlan(
+        source.deployment,
+        tuple(dict.fromkeys(media_files(ready))),
+        tuple(dict.fromkeys(media.pictures(ready).values())),
+        tuple(dict.fromkeys(media.shrinkable(ready).values())),
+        ready.has_partner_nodes,
+        make,
+        several.runs,
+        name,
+    )
 
 
 def _as_sent(source: RunSource, drafts: Sequence[Draft]) -> Iterator[Draft]:

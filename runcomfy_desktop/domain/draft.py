@@ -55,9 +55,10 @@ class Draft:
     """A workflow, what differs from it, and the deployment that a run would go to.
 
     `runs_file` says that a run sends this very workflow, in place of the deployment's own.
-    `is_reshaped`, `has_partner_nodes` and `shrinkable` are found out for a run: its workflow is the
-    saved one with inputs that were added or removed; some of its nodes are billed to a key of their
-    own; these inputs have large pictures that may be sent smaller (see LargeMedia).
+    `is_reshaped`, `has_partner_nodes`, `large` and `shrinkable` are found out for a run: its
+    workflow is the saved one with inputs that were added or removed; some of its nodes are billed
+    to a key of their own; these inputs have large pictures, and these of them ones that may be sent
+    smaller (see LargeMedia).
     `draft_id` is "" for the first draft of a deployment or file; a further one has its own, and
     its `title`. `preset` is the path of the preset that was applied last, "" for none. `expands`
     are the inputs in whose text `{a|b}` and `__wildcard__` are expanded for each run. `left` are
@@ -72,6 +73,7 @@ class Draft:
     runs_file: bool = False
     is_reshaped: bool = False
     has_partner_nodes: bool = False
+    large: frozenset[InputKey] = frozenset()
     shrinkable: frozenset[InputKey] = frozenset()
     draft_id: str = ""
     title: str = ""

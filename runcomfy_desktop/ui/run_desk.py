@@ -19,7 +19,7 @@ from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.sweep.several import Several
+    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.money_desk import MoneyDesk
     from runcomfy_desktop.ui.parts import WindowParts
 
@@ -41,6 +42,7 @@ class _Facts:
     """The facts of a RunPlan that are looked at before its runs go."""
 
     files: tuple[MediaFile, ...]
+    large: tuple[MediaFile, ...]
     shrinkable: tuple[MediaFile, ...]
     has_partners: bool
 
@@ -115,7 +117,8 @@ class RunDesk(QObject):
             drafts = [run.draft for run in prepared.cells.runs]
             facts = _Facts(
                 tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
-                _shrinkable(drafts),
+                _files(drafts, lambda draft: draft.large),
+                _files(drafts, lambda draft: draft.shrinkable),
                 any(draft.has_partner_nodes for draft in drafts),
             )
             self._check(
@@ -157,7 +160,7 @@ class RunDesk(QObject):
             else:
                 money.ask(plan.deployment, plan.count, go)
 
-        facts = _Facts(plan.files, plan.shrinkable, plan.has_partner_nodes)
+        facts = _Facts(plan.files, plan.large, plan.shrinkable, plan.has_partner_nodes)
         self._check(facts, ask, lambda shrinks: queue.submit_plan(plan, shrinks=shrinks))
 
     def _check(
@@ -182,7 +185,7 @@ class RunDesk(QObject):
 
         def ask_about_size() -> None:
             if self._parts is parts:
-                self._choose_size(facts.shrinkable, go_on)
+                self._choose_size(facts, go_on)
 
         def ask_for_key() -> None:
             if not facts.has_partners or self._partner.state.has_key:
@@ -199,21 +202,21 @@ class RunDesk(QObject):
         files = facts.files
         parts.shelf.watch.before_run(files, ask_for_key, lambda: self._refuse(files))
 
-    def _choose_size(self, files: Sequence[MediaFile], go: Callable[[bool], object]) -> None:
+    def _choose_size(self, facts: _Facts, go: Callable[[bool], object]) -> None:
         """Calls `go` with whether large pictures go out smaller, as settings or user say."""
         assert self._parts is not None
         way = self._parts.workbench.state.large_pictures
-        if not files or way in (LargePictures.AS_IS, LargePictures.SHRINK):
-            go(way is LargePictures.SHRINK)
-        elif way is LargePictures.ADDRESS:
+        if way is LargePictures.ADDRESS and facts.large:
             # Of a further run: in the draft in view it is a fault of its input.
-            why = f"{one_line(files[0].name)}: {address_wanted(files[0])}"
+            why = f"{one_line(facts.large[0].name)}: {address_wanted(facts.large[0])}"
             self._tell(cannot_run(), _("%s Nothing was sent and nothing was billed.") % why)
-        else:
+        elif way is LargePictures.ASK and facts.shrinkable:
             # Late: the first frame has no questions.
             from runcomfy_desktop.ui.dialogs.size_question import ask_about_size
 
-            ask_about_size(self._window, files, go)
+            ask_about_size(self._window, facts.shrinkable, go)
+        else:
+            go(way is LargePictures.SHRINK)
 
     def _refuse(self, files: Sequence[MediaFile]) -> None:
         """Says why a run with these files does not begin."""
@@ -292,8 +295,10 @@ class RunDesk(QObject):
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))
 
 
-def _shrinkable(drafts: Sequence[Draft]) -> tuple[MediaFile, ...]:
-    found = (draft.changes[key] for draft in drafts for key in draft.shrinkable)
+def _files(
+    drafts: Sequence[Draft], keys: Callable[[Draft], Iterable[InputKey]]
+) -> tuple[MediaFile, ...]:
+    found = (draft.changes[key] for draft in drafts for key in keys(draft))
     return tuple(dict.fromkeys(each for each in found if isinstance(each, MediaFile)))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel
 
@@ -28,7 +30,7 @@ from tests.gui.test_shrunk_runs import sent_value
 from tests.support.until import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -154,22 +156,38 @@ async def test_a_question_is_answered_for_this_run_only(tmp_path: Path, button: 
         assert [job.seed for job in house.parts.queue.jobs.values()] == [40]
 
 
+def large_gif(folder: Path) -> str:
+    buffer = io.BytesIO()
+    Image.effect_noise((600, 600), 90).convert("P").save(buffer, "GIF")
+    return on.file_at(folder, "loop.gif", buffer.getvalue())
+
+
+@pytest.mark.parametrize("make", [forest, large_gif])
 async def test_a_further_file_that_wants_an_address_is_refused_with_the_rest(
-    tmp_path: Path,
+    tmp_path: Path, make: Callable[[Path], str]
 ) -> None:
     async with open_house(tmp_path / "house") as house:
         await house.until_open()
         house.preferences.set(large_pictures=LargePictures.ADDRESS)
-        small = on.file_at(tmp_path, "small.png", photos.saved(photos.photo((40, 30)), "PNG"))
-        kept = await house.parts.shelf.keep_files([small, forest(tmp_path)], InputKind.IMAGE)
+        folder = tmp_path / "pictures"
+        folder.mkdir()
+        small = on.file_at(folder, "a.png", photos.saved(photos.photo((40, 30)), "PNG"))
+        large = make(folder)
+        kept = await house.parts.shelf.keep_files([small, large], InputKind.IMAGE)
+        assert kept[1].above_limit
         desk = house.window.findChild(RunDesk)
         assert isinstance(desk, RunDesk)
-        told: list[object] = []
+        told: list[str] = []
         desk.told.connect(lambda notice: told.append(notice.detail))
         desk.run_each([{PICTURE: each} for each in kept], "2 files", ["a", "b"])
         await until(lambda: told)
-        assert str(told[0]).startswith("forest.png: ")
-        assert str(told[0]).endswith("Nothing was sent and nothing was billed.")
+        spec, failed = SweepSpec((FilesSpec(PICTURE, str(folder)),)), list[object]()
+        house.parts.sweeps.prepare(spec, desk.run_grid, failed.append)
+        await until(lambda: len(told) == 2 or failed)
+        assert not failed
+        for each in told:
+            assert each.startswith(f"{kept[1].name}: ")
+            assert each.endswith("Nothing was sent and nothing was billed.")
         assert not house.parts.queue.jobs
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.large_media import SMALL_KB
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES
+from runcomfy_desktop.domain.media_checks import limit
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.dialogs.confirm import ask
 from runcomfy_desktop.ui.formatting import file_size, one_line
@@ -32,7 +33,6 @@ def ask_about_size(
         standing.activateWindow()
         return
     count = len(files)
-    limit = file_size(INLINE_LIMIT_BYTES)
     title = n_("Send %d large picture as it is?", "Send %d large pictures as they are?", count)
     text = n_(
         "%s is above the %s that RunComfy recommends for a picture in a request. It can be sent as "
@@ -45,7 +45,7 @@ def ask_about_size(
         owner.window(),
         NAME,
         title=title % count,
-        text=text % (_names(files), limit),
+        text=text % (_names(files), limit(INLINE_LIMIT_BYTES)),
         deed=_("Send as it is") if count == 1 else _("Send as they are"),
         on_yes=lambda: on_choice(False),
         leave=_("Do not run"),
