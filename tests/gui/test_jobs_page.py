@@ -61,6 +61,9 @@ def test_it_shows_what_is_set(dialog: SettingsDialog) -> None:
     large = find(dialog, QComboBox, "large_pictures")
     assert large.currentText() == "Shrink them to about 250 KB when sent"
     assert large.accessibleName() == "Large pictures"
+    assert (
+        "Animated pictures, and pictures of which a mask is made" in large.accessibleDescription()
+    )
 
 
 def test_ok_saves_it(dialog: SettingsDialog, preferences: Preferences) -> None:

@@ -132,6 +132,16 @@ async def test_a_picture_of_which_a_mask_is_made_says_that_it_stays(tmp_path: Pa
             assert note.endswith(" · sent as it is: a mask is made of it")
 
 
+async def test_a_webp_may_be_a_film_which_stays(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        bench.workbench.set_large_pictures(LargePictures.SHRINK)
+        on.drop(bench, IMAGE, on.file_at(tmp_path, "film.webp", photos.film("WEBP", (1400, 1100))))
+        assert (await on.media(bench, IMAGE)).above_limit
+        note = on.text(bench, "size_note", IMAGE)
+        assert note.endswith(" · shrunk to 250 KB when sent, if not animated")
+
+
 async def test_a_film_says_that_it_stays(tmp_path: Path) -> None:
     async with shown_bench(tmp_path / "shelf") as bench:
         bench.open()

@@ -127,8 +127,8 @@ class JobsPage(QWidget):
             self._large.addItem(choice_text(choice), choice)
         about = _(
             "RunComfy recommends at most %s for a picture in a request; larger ones take longer. "
-            "Your files stay as they are. Films, and pictures of which a mask is made, are never "
-            "shrunk."
+            "Your files stay as they are. Animated pictures, and pictures of which a mask is made, "
+            "are never shrunk."
         )
         about %= limit(INLINE_LIMIT_BYTES)
         self._large.setAccessibleDescription(about)

@@ -42,6 +42,9 @@ def size_words(
         text = _("%s · sent as it is: a mask is made of it") % size
     elif may_have_frames(file):
         text = _("%s · sent as it is: a GIF may have several frames") % size
+    elif chosen is LargePictures.SHRINK and file.mime == "image/webp":
+        # Only its bytes tell, which are looked at when it is shrunk.
+        text = _("%s · shrunk to %d KB when sent, if not animated") % (size, SMALL_KB)
     elif chosen is LargePictures.SHRINK:
         text = _("%s · shrunk to %d KB when sent") % (size, SMALL_KB)
     else:
