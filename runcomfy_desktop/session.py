@@ -31,6 +31,7 @@ from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.prompt_words import PromptWords
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.run_notes import RunNotes
+from runcomfy_desktop.core.smaller_pictures import shrink_nothing
 from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
     from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.smaller_pictures import ShrinkPicture
     from runcomfy_desktop.paths import Paths, SessionPaths
     from runcomfy_desktop.store.credentials import Credentials
 
@@ -99,8 +101,7 @@ class Surroundings:
     network: Network
     partner: PartnerKey
     measure: Callable[[Path], tuple[int, int] | None]
-    shrink: Callable[[Path, Callable[[], bool]], bytes] = lambda _path, _is_unwanted: b""
-    """Makes a smaller picture, see SmallerPictures."""
+    shrink: ShrinkPicture = shrink_nothing
     retry: Retry = field(default_factory=Retry)
     first_pause_s: float = FIRST_PAUSE_S
     """So long until the service is asked again when nobody could be reached."""

@@ -24,7 +24,7 @@ from runcomfy_desktop.core.media_watch import MediaWatch
 from runcomfy_desktop.core.notices import unexpected
 from runcomfy_desktop.core.shelf_copy import Keeper, Order, look_at
 from runcomfy_desktop.core.shelf_refusals import Why, why_of
-from runcomfy_desktop.core.smaller_pictures import SmallerPictures
+from runcomfy_desktop.core.smaller_pictures import SmallerPictures, shrink_nothing
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain import media
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.shelf_copy import Tell
+    from runcomfy_desktop.core.smaller_pictures import ShrinkPicture
     from runcomfy_desktop.domain.media import MediaFile
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ class MediaShelf:
 
     Publishes `keeping` while a large file, or many of them, are being copied. `measure` gives a
     picture's width and height, None when it is damaged or none at all; `shrink` makes a smaller one
-    (see SmallerPictures). Both are called on a worker thread.
+    (see ShrinkPicture). Both are called on a worker thread.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class MediaShelf:
         folder: Path,
         measure: Callable[[Path], tuple[int, int] | None],
         notices: Notices,
-        shrink: Callable[[Path, Callable[[], bool]], bytes] = lambda _path, _is_unwanted: b"",
+        shrink: ShrinkPicture = shrink_nothing,
     ) -> None:
         self.folder = folder
         self.keeping: Topic[Keeping] = Topic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.core.shelf_copy import Order
 from runcomfy_desktop.domain.media_types import sniff
@@ -21,17 +21,24 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+ShrinkPicture: TypeAlias = "Callable[[Path, Callable[[], bool]], bytes]"
+"""Makes the bytes of a picture within the recommended size, b"" where that is impossible. It is
+called on a worker thread with what tells whether nobody wants it any more."""
+
+
+def shrink_nothing(_path: Path, _is_unwanted: Callable[[], bool]) -> bytes:
+    """All pictures go out as they are."""
+    return b""
+
 
 class SmallerPictures:
-    """Keeps the copies beside the originals. `shrink` makes the bytes of one within the recommended
-    size, b"" where that is impossible; it is called on a worker thread with what tells whether
-    nobody wants it any more."""
+    """Keeps the copies beside the originals."""
 
     def __init__(
         self,
         folder: Path,
         keeper: Keeper,
-        shrink: Callable[[Path, Callable[[], bool]], bytes],
+        shrink: ShrinkPicture,
         is_closing: Callable[[], bool],
     ) -> None:
         self._folder = folder
