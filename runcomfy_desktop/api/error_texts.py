@@ -12,7 +12,7 @@ _K = ProblemKind
 def after_uncertain(errand: Errand) -> str:
     """What to do when nobody knows whether it was done."""
     if errand is Errand.SUBMIT:
-        return _("Look on runcomfy.com whether it runs before you run it again.")
+        return _("Choose Resolve… at its row in the queue before you run it again.")
     if errand is Errand.INSTANCE:
         return _("Try again in a moment.")
     return _("Refresh the list of deployments to see what is so now, before you try again.")

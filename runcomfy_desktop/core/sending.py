@@ -17,6 +17,7 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel, unexpected
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
@@ -252,13 +253,17 @@ class Sender:
         if not problem.uncertain:
             await self._refused(job_id, problem)
             return
-        await self._ledger.keep(job_id, intents.uncertain(problem.title, problem.technical))
+        job = await self._ledger.keep(job_id, intents.uncertain(problem.title, problem.technical))
+        title = _("A job was sent, but its answer was lost.")
+        if job is not None:
+            title = _("“%s” was sent, but its answer was lost.") % one_line(job.title)
         self._notices.tell(
             Notice(
                 NoticeLevel.WARNING,
-                _("A job was sent, but its answer was lost."),
+                title,
                 problem.sentence(),
                 problem.technical,
+                about=f"lost answer {job_id}",
             )
         )
 
@@ -301,7 +306,7 @@ def _not_its_own(request_id: str) -> Problem:
             "The job may have been accepted all the same; then it runs and costs money. "
             "It is not sent again by itself."
         ),
-        _("Look on runcomfy.com whether it runs before you run it again."),
+        _("Choose Resolve… at its row in the queue before you run it again."),
         kind=ProblemKind.UNREADABLE,
         technical=f"request_id {request_id}",
     )

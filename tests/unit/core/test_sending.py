@@ -68,7 +68,7 @@ async def test_a_lost_answer_is_uncertain_and_never_sent_again(tmp_path: Path) -
         job = await bench.reaches(job_id, S.UNCERTAIN)
         assert bench.row(job_id)["state"] == "uncertain"
         assert "may have been accepted" in job.reason
-        assert bench.titles() == ["A job was sent, but its answer was lost."]
+        assert bench.titles() == [f"“{job.title}” was sent, but its answer was lost."]
         bench.queue.wake()
         bench.queue.ask_again(job_id)
     async with bench.program():
@@ -244,7 +244,7 @@ async def test_of_two_jobs_that_are_given_one_id_at_once_only_one_takes_it(tmp_p
         job = bench.queue.jobs[other]
         assert (job.request_id, job.technical) == ("", f"request_id {first}")
         assert job.reason.startswith("The service gave this job the ID of another one.")
-        assert bench.titles() == ["A job was sent, but its answer was lost."]
+        assert bench.titles() == [f"“{job.title}” was sent, but its answer was lost."]
         assert bench.received("submit") == 2
 
 
