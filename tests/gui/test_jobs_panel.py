@@ -617,3 +617,25 @@ def test_rows_do_not_jump_when_cancel_all_comes_and_goes() -> None:
     settle()
     assert find(panel, QPushButton, "cancel_all_jobs").isVisible()
     assert panel.head.height() == height
+
+
+def test_with_jobs_of_every_state_it_is_no_wider_than_its_room() -> None:
+    states = (
+        JobState.RUNNING,
+        JobState.DONE,
+        JobState.FAILED,
+        JobState.CANCELLED,
+        JobState.UNCERTAIN,
+        JobState.HELD,
+    )
+    queue = ScriptedQueue(*(job(state.value, state) for state in states))
+    panel = panel_on(queue)
+    panel.resize(560, 300)
+    settle()
+    assert panel.width() == 560
+    chips = [each for each in panel.findChildren(Chip) if each.isVisible()]
+    assert len(chips) >= 6
+    for each in chips:
+        assert each.visibleRegion().boundingRect() == each.rect(), each.text()
+    for button in buttons(panel):
+        assert button.mapTo(panel, button.rect().topRight()).x() < panel.width()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
 
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFont, QPaintEvent
 
 _MARK = 3 * STEP + 2
-
+_LEAST_WIDTH = 14 * STEP
 
 _OFF = 0.45
 """How strongly a chip is painted that cannot be chosen."""
@@ -35,6 +35,12 @@ class Chip(QRadioButton):
         self._mark = ("", "")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        # Where there is no room, its word is cut short: a row of chips widens nothing.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), _LEAST_WIDTH), hint.height())
 
     def sizeHint(self) -> QSize:
         height = QFontMetrics(self._font(bold=True)).height() + 2 * STEP
@@ -78,7 +84,10 @@ class Chip(QRadioButton):
             box = QRect(2 * STEP, (self.height() - _MARK) // 2, _MARK, _MARK)
             icons.icon(name, getattr(roles, role)).paint(painter, box)
             room = room.adjusted(self._mark_width(), 0, 0, 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self.text())
+        text = painter.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, room.width() - 2 * STEP
+        )
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
