@@ -204,12 +204,13 @@ class Reader:
     def press(self, *path: Step, action: str = "") -> None:
         self._insist("press", path, action=action)
 
-    def press_until(self, is_done: Callable[[], object], *path: Step) -> None:
-        """Presses until that has come of it: a button that has just changed takes no presses."""
+    def press_until(self, is_done: Callable[[], object], *path: Step, action: str = "") -> None:
+        """Presses until that has come of it: a button that has just changed takes no presses, and
+        on a busy machine a menu may be closed before it is seen."""
 
         def is_over() -> bool:
             if self._find(*path):
-                self.press(*path)
+                self.press(*path, action=action)
             return waiting.comes(is_done, _AGAIN_S)
 
         wait_until(f"a press on {path} has counted", is_over)

@@ -161,8 +161,10 @@ class Desk:
         self._reader.press(("tool bar", "Run bar"), ("push button", "Run"))
 
     def open_menu(self, name: str) -> None:
-        self._reader.press(("menu bar", ".*"), ("menu item", name), action="ShowMenu")
-        self._reader.one(("popup menu", name))
+        popup = ("popup menu", name)
+        item = ("menu bar", ".*"), ("menu item", name)
+        self._reader.press_until(lambda: self._reader.find(popup), *item, action="ShowMenu")
+        self._reader.one(popup)
 
     def close_menu(self, name: str) -> None:
         self._reader.press(("menu bar", ".*"), ("menu item", name), action="ShowMenu")
