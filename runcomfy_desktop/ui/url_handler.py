@@ -7,7 +7,6 @@ fails without a word. See the exit codes in xdg-open(1).
 from __future__ import annotations
 
 import logging
-import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -17,6 +16,7 @@ from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 _PROGRAM = "xdg-open"
+_MISSING = -1
 _SCHEMES = ("file", "http", "https")
 
 _log = logging.getLogger(__name__)
@@ -70,13 +70,17 @@ class UrlHandler(QObject):
             ).returncode
         except OSError as error:
             _log.info("%s cannot be run: %s", _PROGRAM, error)
-            code = -1
+            code = _MISSING
         # A browser may be closed long after the window.
         with suppress(RuntimeError):
             self._ended.emit(url, code)
 
     def _on_ended(self, url: QUrl, code: int) -> None:
         self._waiting -= 1
+        if code == _MISSING:
+            # Qt knows some other programs, and is asked from now on.
+            self.remove()
+            code = 0 if QDesktopServices.openUrl(url) else _MISSING
         if code != 0:
             _log.info("%s ended with %d", _PROGRAM, code)
             self.failed.emit(url)
@@ -87,5 +91,4 @@ def is_needed() -> bool:
 
     On Wayland only Qt can give the other program the right to come to the front.
     """
-    is_x11 = sys.platform == "linux" and QGuiApplication.platformName() != "wayland"
-    return is_x11 and shutil.which(_PROGRAM) is not None
+    return sys.platform == "linux" and QGuiApplication.platformName() != "wayland"

@@ -48,6 +48,20 @@ async def test_a_failure_of_xdg_open_is_told(
     await until(lambda: failed == [url])
 
 
+async def test_without_xdg_open_it_is_left_to_qt(
+    tmp_path: Path, handler: UrlHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    failed: list[QUrl] = []
+    handler.failed.connect(failed.append)
+    url = QUrl.fromLocalFile(str(tmp_path))
+    QDesktopServices.openUrl(url)
+    # An offscreen screen has no program for it, either.
+    await until(lambda: failed == [url])
+    assert not QDesktopServices.openUrl(url)
+    assert not handler.is_waiting
+
+
 async def test_the_program_gets_the_address_as_it_is(tmp_path: Path, handler: UrlHandler) -> None:
     got = tmp_path / "got"
     xdg_open(tmp_path, f'printf %s "$1" > {got}.part && mv {got}.part {got}\nexit 0')
