@@ -60,8 +60,9 @@ class GridJobs:
         if job.job_id not in self._cell_of:
             self._cell_of[job.job_id] = job.cell
             ids = self._cells.setdefault(job.cell, [])
+            before = self._job(ids[-1]) if ids else None
             ids.append(job.job_id)
-            if len(ids) > 1:
+            if before is not None and job.created_s <= before.created_s:
                 self._arrange(ids)
         self._older.pop(job.job_id, None)
         return self._look_at(job.cell)
