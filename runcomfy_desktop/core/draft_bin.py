@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -43,6 +44,7 @@ class DraftBin:
         self._workbench = workbench
         self._open = OpenDrafts(workbench)
         self._store = store
+        self._deletions = itertools.count(1)
         self._notices = notices
 
     async def take_out(self, rows: Sequence[DraftRow]) -> TakenOut:
@@ -123,8 +125,9 @@ class DraftBin:
         title = _("The draft %s is deleted.") % one_line(rows[0].title)
         if len(rows) > 1:
             title = n_("%d draft is deleted.", "%d drafts are deleted.", len(rows)) % len(rows)
-        # About itself: each one that was deleted can be put back.
-        self._notices.tell(Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo))
+        # Two drafts may have one name, and each of them can be put back.
+        about = f"deletion {next(self._deletions)}"
+        self._notices.tell(Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo, about=about))
 
     def _tell_missing(self, titles: Sequence[str]) -> None:
         title = _("The draft %s could not be put back.") % one_line(titles[0])

@@ -29,11 +29,11 @@ def take_back(parts: WindowParts, after: Draft) -> bool:
     if draft.key == after.key and same_draft(draft, after):
         parts.workbench.undo()
         return True
-    detail = _("Edit > Undo goes back step by step.")
     if draft.key == after.key:
         title = _("The inputs were changed since, so this was not undone.")
+        detail = _("Edit > Undo goes back step by step.")
     else:
-        title = _("Another draft is in view by now, so this was not undone.")
-        detail = _("Open that draft again. There, %s") % detail
+        title = _("Another draft is in view, so this was not undone.")
+        detail = _("Open that draft again; there, Edit > Undo goes back step by step.")
     parts.notices.tell(Notice(NoticeLevel.INFO, title, detail))
     return False

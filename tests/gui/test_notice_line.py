@@ -397,6 +397,23 @@ def test_the_oldest_without_a_button_makes_room(line: NoticeLine) -> None:
     assert [each.title for each in left] == ["Number 0."]
 
 
+def test_an_error_is_not_pushed_out_by_what_goes_by_itself(line: NoticeLine) -> None:
+    tell(line, Notice(ERROR, "Note its request ID."))
+    for number in range(MAX_NOTICES + 2):
+        leave(line)
+        tell(line, Notice(INFO, f"Fetched {number}.", action_text="Show", action=lambda: None))
+    assert "Note its request ID." in titles(line)
+
+
+def test_equal_words_about_two_things_are_two_notices(line: NoticeLine) -> None:
+    done: list[str] = []
+    for name in ("first", "second"):
+        act = partial(done.append, name)
+        tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=act, about=name))
+        leave(line)
+    assert len(line.notices) == 2
+
+
 def test_clear_takes_all_away(line: NoticeLine) -> None:
     tell(line, Notice(ERROR, "One."))
     tell(line, Notice(INFO, "Two."))

@@ -58,8 +58,9 @@ class NoticeLine(QFrame):
     A notice that is there already is not shown twice, and one about the same thing as an older one
     takes its place. What needs no answer goes by itself: information, and warnings that have no
     button. Errors stay until they are closed. A notice that the pointer or the keyboard is on is
-    not exchanged under it. Where there are too many, the oldest leaves, first of those that have no
-    button. Emits `left` with a notice that is not there any more.
+    not exchanged under it; where another one comes into view, presses count after half a second.
+    Where there are too many, the oldest leaves, first of those that would go by themselves, then of
+    those that have no button. Emits `left` with a notice that is not there any more.
     """
 
     left = Signal(object)
@@ -126,18 +127,21 @@ class NoticeLine(QFrame):
         replaced = [
             each
             for each in self._notices
-            if _words(each) == _words(notice) or (notice.about and each.about == notice.about)
+            if _is_the_same(each, notice) or (notice.about and each.about == notice.about)
         ]
         for each in replaced:
             self._notices.remove(each)
-            if _words(each) != _words(notice):
+            if not _is_the_same(each, notice):
                 self.left.emit(each)
         is_kept = shown is not None and shown not in replaced and self._is_used()
         is_kept, self._is_answered = is_kept and self._is_answered, True
         return len(self._notices) - (1 if is_kept else 0)
 
     def _drop_surplus(self) -> None:
-        waiting = sorted(self._notices[:-1], key=lambda each: bool(each.action_text))
+        waiting = sorted(
+            self._notices[:-1],
+            key=lambda each: (not _goes_by_itself(each), bool(each.action_text)),
+        )
         for each in waiting[: max(0, len(self._notices) - MAX_NOTICES)]:
             self._notices.remove(each)
             self.left.emit(each)
@@ -404,5 +408,7 @@ def _goes_by_itself(notice: Notice) -> bool:
     return not notice.technical and (notice.level is NoticeLevel.INFO or is_warning)
 
 
-def _words(notice: Notice) -> tuple[str, str, str]:
-    return (notice.title, notice.detail, notice.action_text)
+def _is_the_same(one: Notice, other: Notice) -> bool:
+    """Returns whether two notices say the same of the same thing."""
+    words = (one.title, one.detail, one.action_text, one.about)
+    return words == (other.title, other.detail, other.action_text, other.about)

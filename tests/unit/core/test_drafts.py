@@ -176,6 +176,20 @@ async def test_of_the_only_draft_an_empty_one_stays(tmp_path: Path) -> None:
         assert parts.draft.changes == {STEPS: 9}
 
 
+async def test_each_of_two_drafts_of_one_name_has_its_undo(tmp_path: Path) -> None:
+    path = write(tmp_path / "bike.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(path)
+        for steps in (5, 7):
+            parts.bench.edit({STEPS: steps}, "Steps")
+            parts.drafts.delete([parts.draft.key])
+            await until(lambda: parts.draft.changes == {})
+        await until(lambda: len(parts.told) == 2)
+        first, second = parts.told
+        assert first.title == second.title
+        assert first.about != second.about, "neither takes the other's place"
+
+
 async def test_drafts_that_are_not_open_are_deleted_and_put_back(tmp_path: Path) -> None:
     one, two = write(tmp_path / "one.json"), write(tmp_path / "two.json")
     async with house(tmp_path, is_online=False) as parts:
