@@ -19,6 +19,7 @@ from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.account import FIRST_PAUSE_S, Account, KeyHolder
 from runcomfy_desktop.core.catalogue import Catalogue
+from runcomfy_desktop.core.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.drafts import Drafts
 from runcomfy_desktop.core.files import WorkflowFiles
@@ -125,7 +126,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         keepsakes.released.subscribe(pins.hand_over)
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices, around.shrink))
         purse = await _purse(rooms, service, around, history)
-        queue = _queue(service, around, client, history, purse, catalogue)
+        queue = _queue(service, around, client, history, purse, catalogue, workbench)
         await rooms.enter_async_context(queue)
         library = _library(rooms, service, around, drafts)
         records = Records(SweepStore(folder.sweeps), history, service.name, library.found)
@@ -202,13 +203,14 @@ def _account(service: Service, around: Surroundings, client: Client) -> Account:
     )
 
 
-def _queue(
+def _queue(  # noqa: PLR0913 - collaborators, made in one place
     service: Service,
     around: Surroundings,
     client: Client,
     history: History,
     purse: Purse,
     catalogue: Catalogue,
+    workbench: Workbench,
 ) -> JobQueue:
     # First: jobs of an earlier start ask at once, and their answers may repeat the key.
     around.partner.serve(service.name)
@@ -231,6 +233,7 @@ def _queue(
         queue_version=lambda: preferences.settings.queue_version.value,
         preferences=preferences,
         purse=purse,
+        check=DeploymentCheck(catalogue, workbench),
         partner_key=lambda: around.partner.take(service.name),
         pace=around.pace,
     )

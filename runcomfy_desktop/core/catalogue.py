@@ -25,13 +25,13 @@ from runcomfy_desktop.domain.deployment import no_workflow_words
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import BenchState, Workbench
-    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.deployment import Deployment, Kind
     from runcomfy_desktop.store.deployments import DeploymentStore, KeptDeployment
     from runcomfy_desktop.store.drafts import DraftStore
     from runcomfy_desktop.store.schemas import SchemaStore
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["FRESH_S", "Catalogue", "CatalogueState"]
 
 FRESH_S = 60.0
+PAID_FRESH_S = 600.0
+"""What was read longer ago is read again before it is paid for."""
 # Nobody else can do anything about these, and they pass.
 _PASSING = (
     ProblemKind.OFFLINE,
@@ -70,7 +72,9 @@ class Catalogue:
         remembers: bool = True,
         schemas: SchemaStore | None = None,
         kept: DeploymentStore | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        self._now = now
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
         self.wished: Topic[str] = Topic()
@@ -83,9 +87,7 @@ class Catalogue:
         self._notices = notices
         self._tasks = Tasks(notices.failure)
         self._offline = Offline(kept, self._tasks)
-        self._kinds = Kinds(
-            client, self._tasks, lambda kinds: self._set(kinds=kinds), self._keep_all
-        )
+        self._kinds = Kinds(client, self._tasks, self._set_kinds, self._keep_all)
         self._refreshing: asyncio.Task[Any] | None = None
         # Show what was kept.
         self._showing: list[asyncio.Task[Any]] = []
@@ -125,9 +127,18 @@ class Catalogue:
     def freshen(self, after_s: float = FRESH_S) -> None:
         """Reads a list anew that is older than `after_s`: a deployment that was edited meanwhile
         would run with other values than those on screen."""
-        age_s = time.time() - self.state.loaded_s
+        age_s = self._now() - self.state.loaded_s
         if self.state.loaded_s and not self.state.loading and age_s >= after_s:
             self.refresh()
+
+    def confirm(self, then: Callable[[], object]) -> None:
+        """Calls `then` when what is known is young enough to be paid for: at once, or after the
+        list was read anew, and the deployment in view where it changed. That is waited for at most
+        PATIENCE_S, and not at all where the last try failed a moment ago."""
+        if self._is_young() or self.state.problem is not None:
+            then()
+        else:
+            self._tasks.start("look before a run", self._confirm(then))
 
     def open(self, deployment_id: str) -> None:
         """Brings a deployment's workflow on screen; the last wish wins.
@@ -268,6 +279,32 @@ class Catalogue:
         if wanted:
             await self._opener.show_kept(wanted)
 
+    def _is_young(self) -> bool:
+        return 0.0 <= self._now() - self.state.loaded_s < PAID_FRESH_S
+
+    async def _confirm(self, then: Callable[[], object]) -> None:
+        is_still = asyncio.Event()
+
+        def listen(state: CatalogueState) -> None:
+            if state.loading or state.opening_id:
+                is_still.clear()
+            else:
+                is_still.set()
+
+        leave = self.changed.subscribe(listen)
+        try:
+            if not self.state.loading and not self._is_young():
+                self.refresh()
+            async with asyncio.timeout(PATIENCE_S):
+                while self.state.loading or self.state.opening_id:
+                    await is_still.wait()
+        except TimeoutError:
+            # Runs go by what is known, as they do without a network.
+            pass
+        finally:
+            leave()
+        then()
+
     def _ask(self) -> None:
         self._again.hold()
         if self._refreshing is not None:
@@ -284,7 +321,7 @@ class Catalogue:
         self._tried.clear()
         self._again.rest()
         self._offline.keep_list(found)
-        self._set(deployments=found, loading=False, problem=None, loaded_s=time.time(), kept_s=0.0)
+        self._set(deployments=found, loading=False, problem=None, loaded_s=self._now(), kept_s=0.0)
         if is_first:
             self._open_first()
         self._follow_changes()
@@ -382,6 +419,9 @@ class Catalogue:
         if not is_wish and self._kinds.is_other(deployment_id):
             self._open_first()
         self._learn_kinds()
+
+    def _set_kinds(self, kinds: Mapping[str, Kind]) -> None:
+        self._set(kinds=kinds)
 
     def _set(self, **values: Any) -> None:
         state = replace(self.state, **values)

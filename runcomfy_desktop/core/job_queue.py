@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from runcomfy_desktop.core import intents, telling, wakefulness
 from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.cancelling import Canceller
+from runcomfy_desktop.core.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.entering import Entry, Surroundings
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
@@ -56,7 +58,8 @@ class JobQueue:
     """Owns the jobs of one service and their tasks.
 
     `jobs` has the newest last, `entry` makes new ones, `line` says which of the unsent ones goes
-    next, `pauses` whether the service asks for a long pause. Publishes `changed` with a job,
+    next, `pauses` whether the service asks for a long pause, `check` whether a job's deployment is
+    another by now. Publishes `changed` with a job,
     `removed` with a job_id, `loaded` when `jobs` was filled from the history, `key_refused` when
     the service begins to refuse the key, `unreachable` when there was no way to it for a job, and
     `deployment_unknown` when it does not know the deployment of a run (see Sender).
@@ -76,6 +79,7 @@ class JobQueue:
         now: Callable[[], float] = time.time,
         pace: Pace | None = None,
         purse: Purse | None = None,
+        check: DeploymentCheck | None = None,
         partner_key: Callable[[], Awaitable[str]] | None = None,
         steady_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -84,11 +88,11 @@ class JobQueue:
         self._history = history
         self._notices = notices
         self._service = service
-        self._now = now
-        self._steady_s = steady_s
+        self._now, self._steady_s = now, steady_s
         self._media_folder = media_folder
         self._pace = pace or Pace()
-        self.purse = purse or unbilled(history, notices)
+        self.purse = purse = purse or unbilled(history, notices)
+        self.check = check or DeploymentCheck()
         self._ledger = Ledger(history, notices, self._pace.rewrite_s, self.purse.settle)
         self.jobs: Mapping[str, Job] = MappingProxyType(self._ledger.jobs)
         self.changed: Topic[Job] = self._ledger.changed
@@ -97,8 +101,7 @@ class JobQueue:
         # What writes rows because the person said so: it is never cut off.
         self._deeds = Tasks(notices.failure)
         kept = preferences or Preferences(Settings(), lambda _settings: None)
-        objects = self.purse.objection
-        self.line = Line(self._ledger, kept, notices, self._deeds, self._run, now, objects)
+        self.line = Line(self._ledger, kept, notices, self._deeds, self._run, now, purse.objection)
         around = Surroundings(service, queue_version, now, self.line.new_order)
         self.entry = Entry(self._ledger, notices, media_folder, around)
         self._build(client, downloads, partner_key)
@@ -178,6 +181,11 @@ class JobQueue:
         if jobs:
             cells = refilled(jobs, self.jobs.values()) - self._refilling
             births = self.entry.births_again(jobs, name, cells)
+            versions = [self.check.version_of(job) for job in jobs]
+            births = [
+                replace(birth, workflow_version=version)
+                for birth, version in zip(births, versions, strict=True)
+            ]
             self._enter_again(jobs, births, cells)
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:

@@ -32,7 +32,8 @@ class Run:
 class Birth:
     """What a new job gets from its surroundings; `order` is its turn among the unsent, `about`
     tells it from the others of its batch, "" when that is left to its inputs; `cell` is its place
-    in the grid of its batch, and `number` which one of `count` it is in a batch."""
+    in the grid of its batch, and `number` which one of `count` it is in a batch.
+    `workflow_version` is that of the workflow which it runs, "" for that of the job before."""
 
     service: str
     queue_version: str
@@ -44,6 +45,7 @@ class Birth:
     count: int = 0
     about: str = ""
     cell: int = -1
+    workflow_version: str = ""
 
 
 def job_from_draft(
@@ -91,7 +93,7 @@ def job_again(job: Job, birth: Birth) -> Job:
         title=job.title,
         state=JobState.WAITING,
         created_s=birth.created_s,
-        workflow_version=job.workflow_version,
+        workflow_version=birth.workflow_version or job.workflow_version,
         hardware=job.hardware,
         min_instances=job.min_instances,
         places=job.places,

@@ -34,9 +34,11 @@ class PlannedRuns:
 class RunPlan:
     """The facts that are needed before its runs may go, and `make` for making them then; several
     are a batch of this `name`. `large` are the pictures above the recommended size, `shrinkable`
-    those of them that may go out smaller."""
+    those of them that may go out smaller. `runs_file` says that the draft sends a workflow of its
+    own."""
 
     deployment: Deployment
+    runs_file: bool
     files: tuple[MediaFile, ...]
     large: tuple[MediaFile, ...]
     shrinkable: tuple[MediaFile, ...]
@@ -95,6 +97,7 @@ def _planned(
     large = LargeMedia(schema)
     return RunPlan(
         source.deployment,
+        source.draft.runs_file,
         _once(file for draft in drafts for file in media_files(draft)),
         _once(file for draft in drafts for file in large.pictures(draft).values()),
         _once(file for draft in drafts for file in large.shrinkable(draft).values()),

@@ -44,6 +44,7 @@ def plan_several(bench: Workbench, several: Several) -> RunPlan | None:
     media = LargeMedia(schema)
     return RunPlan(
         source.deployment,
+        source.draft.runs_file,
         tuple(dict.fromkeys(media_files(ready))),
         tuple(dict.fromkeys(media.pictures(ready).values())),
         tuple(dict.fromkeys(media.shrinkable(ready).values())),

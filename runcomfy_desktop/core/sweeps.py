@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from runcomfy_desktop.core.grid_jobs import GridJobs
-from runcomfy_desktop.core.grid_watch import GridWatch
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
+from runcomfy_desktop.core.workflow_watch import WorkflowWatch
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.sweeps import KeptSweep
@@ -98,7 +98,7 @@ class Sweeps:
         self._bench = bench
         self._catalogue = catalogue
         self._shelf = shelf
-        self._watch = GridWatch(queue, notices)
+        self._watch = WorkflowWatch(queue, notices)
         self._links = Subscriptions()
 
     @cached_property

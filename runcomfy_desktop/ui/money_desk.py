@@ -71,6 +71,16 @@ class MoneyDesk(QObject):
         as far as there is still room: nobody was asked about more."""
         if self._parts is None:
             return
+        # Late: the first frame has no questions.
+        from runcomfy_desktop.ui.dialogs.workflow_question import run_if_agreed
+
+        queue = self._parts.queue
+        jobs = [queue.jobs[each] for each in job_ids if each in queue.jobs]
+        run_if_agreed(self._window, queue.check, jobs, lambda: self._release_known(job_ids))
+
+    def _release_known(self, job_ids: tuple[str, ...]) -> None:
+        if self._parts is None:
+            return
         queue = self._parts.queue
         known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
         held = [job for job in known if job.state is JobState.HELD]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.partner_key import PartnerKey
     from runcomfy_desktop.core.run_plan import RunPlan
     from runcomfy_desktop.core.sweep_planner import Prepared
+    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.domain.workflow import InputKey
@@ -39,8 +40,10 @@ WAITS = "run waits"
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """The facts of a RunPlan that are looked at before its runs go."""
+    """The facts of a RunPlan that are looked at before its runs go; `deployments` are those whose
+    workflows they were made for."""
 
+    deployments: tuple[Deployment, ...]
     files: tuple[MediaFile, ...]
     large: tuple[MediaFile, ...]
     shrinkable: tuple[MediaFile, ...]
@@ -72,6 +75,7 @@ class RunDesk(QObject):
         self._money_desk = money_desk
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
+        self._is_checking = False
         # Tells whether that is still unknown, and does what was wished.
         self._waiting: tuple[Callable[[], bool], Callable[[], object]] | None = None
 
@@ -82,6 +86,7 @@ class RunDesk(QObject):
 
     def detach(self) -> None:
         self._links.close()
+        self._is_checking = False
         self.give_up()
         self._parts = None
 
@@ -115,7 +120,13 @@ class RunDesk(QObject):
         if self._parts is not None:
             sweeps = self._parts.sweeps
             drafts = [run.draft for run in prepared.cells.runs]
+            made_for = {
+                run.deployment.deployment_id: run.deployment
+                for run in prepared.cells.runs
+                if not run.draft.runs_file
+            }
             facts = _Facts(
+                tuple(made_for.values()),
                 tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
                 _files(drafts, lambda draft: draft.large),
                 _files(drafts, lambda draft: draft.shrinkable),
@@ -160,7 +171,8 @@ class RunDesk(QObject):
             else:
                 money.ask(plan.deployment, plan.count, go)
 
-        facts = _Facts(plan.files, plan.large, plan.shrinkable, plan.has_partner_nodes)
+        made_for = () if plan.runs_file else (plan.deployment,)
+        facts = _Facts(made_for, plan.files, plan.large, plan.shrinkable, plan.has_partner_nodes)
         self._check(facts, ask, lambda shrinks: queue.submit_plan(plan, shrinks=shrinks))
 
     def _check(
@@ -169,11 +181,37 @@ class RunDesk(QObject):
         ask: Callable[[Callable[[], object]], object],
         submit: Callable[[bool], object],
     ) -> None:
-        """Nothing is asked and nothing is sent before every file is known to be whole. `ask` is
-        the question about much money, which calls what it is given when the user agrees; `submit`
-        hears whether large pictures go out smaller."""
+        """Nothing is asked and nothing is sent before the deployments are known to be as they were
+        when Run was pressed, and every file to be whole. `ask` is the question about much money,
+        which calls what it is given when the user agrees; `submit` hears whether large pictures go
+        out smaller."""
         parts = self._parts
         assert parts is not None
+        if self._is_checking:
+            # A second press, for want of an answer to the first.
+            return
+
+        def look_at_files(changed: Deployment | None) -> None:
+            self._is_checking = False
+            if self._parts is not parts:
+                return
+            if changed is not None:
+                self._tell_changed(changed)
+                return
+            go_on = partial(self._ask_all, parts, facts, ask, submit)
+            parts.shelf.watch.before_run(facts.files, go_on, lambda: self._refuse(facts.files))
+
+        self._is_checking = True
+        parts.queue.check.before_run(facts.deployments, look_at_files)
+
+    def _ask_all(
+        self,
+        parts: WindowParts,
+        facts: _Facts,
+        ask: Callable[[Callable[[], object]], object],
+        submit: Callable[[bool], object],
+    ) -> None:
+        """Asks what there is to ask, one question after the other."""
 
         def submit_now(shrinks: bool) -> None:
             if self._parts is parts:
@@ -199,8 +237,7 @@ class RunDesk(QObject):
 
             ask_without_key(self._window, ask_about_size, self.partner_key_wanted.emit)
 
-        files = facts.files
-        parts.shelf.watch.before_run(files, ask_for_key, lambda: self._refuse(files))
+        ask_for_key()
 
     def _choose_size(self, facts: _Facts, go: Callable[[bool], object]) -> None:
         """Calls `go` with whether large pictures go out smaller, as settings or user say."""
@@ -217,6 +254,26 @@ class RunDesk(QObject):
             ask_about_size(self._window, facts.shrinkable, go)
         else:
             go(way is LargePictures.SHRINK)
+
+    def _tell_changed(self, deployment: Deployment) -> None:
+        """Says that a deployment is another than the one on screen was when Run was pressed."""
+        assert self._parts is not None
+        if self._parts.workbench.state.is_disabled:
+            self._explain(self.run)
+            return
+        news, of = self._parts.catalogue.news, deployment.deployment_id
+        deed = _("What changed") if news.of(of) is not None else ""
+        self.told.emit(
+            Notice(
+                NoticeLevel.WARNING,
+                _("The deployment %s has changed.") % one_line(deployment.name),
+                _("Nothing was sent and nothing was billed. Check your inputs, then press Run."),
+                "",
+                deed,
+                partial(news.read, of) if deed else None,
+                f"changed {of}",
+            )
+        )
 
     def _refuse(self, files: Sequence[MediaFile]) -> None:
         """Says why a run with these files does not begin."""

@@ -9,6 +9,7 @@ from runcomfy_desktop.domain.job import Hold, JobState, can_fetch_again
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.dialogs.resolve import ResolveDialog
+from runcomfy_desktop.ui.dialogs.workflow_question import run_if_agreed
 from runcomfy_desktop.ui.formatting import about
 from runcomfy_desktop.ui.jobs import questions
 from runcomfy_desktop.ui.jobs.words import (
@@ -84,10 +85,7 @@ class JobDeeds:
         held = [job for job in self._as_they_are(jobs) if job.state is JobState.HELD]
         if not held or not self._begins():
             return
-        if any(job.hold in LIMITS for job in held):
-            self._ask_beyond(held)
-        else:
-            self._ask_sum(held, lambda: self._release(held))
+        run_if_agreed(self._window, self._queue.check, held, lambda: self._send(held))
 
     def pause(self, jobs: Sequence[Job]) -> None:
         self._queue.line.pause([job.job_id for job in jobs if can_pause(job)])
@@ -105,7 +103,12 @@ class JobDeeds:
         """Lets everything go that is paused, after a question where so many are asked about."""
         paused = [job for job in self._queue.jobs.values() if job.hold is Hold.PAUSED]
         if self._begins():
-            self._ask_sum(paused, self._queue.line.resume_all)
+            run_if_agreed(
+                self._window,
+                self._queue.check,
+                paused,
+                lambda: self._ask_sum(paused, self._queue.line.resume_all),
+            )
 
     # Running once more
 
@@ -114,17 +117,14 @@ class JobDeeds:
         if not jobs or not self._begins():
             return
         jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
-        if self._needs_question(jobs):
-            self._ask_run(jobs)
-        else:
-            self._run_each(jobs)
+        run_if_agreed(self._window, self._queue.check, jobs, lambda: self._run_or_ask(jobs))
 
     def retry_failed(self, jobs: Sequence[Job]) -> None:
         """Runs every failed job as a new one, all of them one batch, after asking: nobody pointed
         at them. What the server no longer knows may have been done, so it is not among them."""
         failed = [job for job in jobs if job.state is JobState.FAILED]
         if failed and self._begins():
-            self._ask_run(failed)
+            run_if_agreed(self._window, self._queue.check, failed, lambda: self._ask_run(failed))
 
     # Cancelling and removing
 
@@ -256,6 +256,19 @@ class JobDeeds:
             self._queue.line.resume(paused)
         if others:
             self._queue.line.send_now(others)
+
+    def _send(self, jobs: Sequence[Job]) -> None:
+        held = [job for job in self._as_they_are(jobs) if job.state is JobState.HELD]
+        if any(job.hold in LIMITS for job in held):
+            self._ask_beyond(held)
+        elif held:
+            self._ask_sum(held, lambda: self._release(held))
+
+    def _run_or_ask(self, jobs: Sequence[Job]) -> None:
+        if self._needs_question(jobs):
+            self._ask_run(jobs)
+        else:
+            self._run_each(jobs)
 
     def _run_each(self, jobs: Sequence[Job]) -> None:
         if len(jobs) == 1:

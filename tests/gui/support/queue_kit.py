@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image, ImageDraw
 
+from runcomfy_desktop.core.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.line import LineState
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.estimate import Estimate
@@ -63,6 +64,7 @@ class ScriptedQueue:
         self.asked: list[tuple[Any, ...]] = []
         self.line = ScriptedLine(self.asked)
         self.pauses = ScriptedPauses()
+        self.check = DeploymentCheck()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

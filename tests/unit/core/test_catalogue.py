@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
+from runcomfy_desktop.core.catalogue import FRESH_S, Catalogue, CatalogueState
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preferences import Preferences
@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.store.drafts import DraftStore
+from tests.support.clock import Clock
 from tests.support.line import Line
 from tests.support.until import until
 from tests.support.workbenches import open_file
@@ -46,8 +47,15 @@ class House:
         self.drafts = DraftStore(folder / "drafts", notices.failure)
         self.bench.edited.subscribe(self.drafts.save)
         self.preferences = Preferences(settings, lambda _settings: None)
+        self.clock = Clock()
         self.catalogue = Catalogue(
-            self.client, self.bench, self.drafts, self.preferences, notices, remembers=remembers
+            self.client,
+            self.bench,
+            self.drafts,
+            self.preferences,
+            notices,
+            remembers=remembers,
+            now=self.clock,
         )
         self.catalogue.changed.subscribe(self.states.append)
 
@@ -374,7 +382,8 @@ async def test_a_list_is_read_again_only_when_it_has_aged(tmp_path: Path) -> Non
         count = len(it.states)
         it.catalogue.freshen()
         assert len(it.states) == count
-        it.catalogue.freshen(after_s=0)
+        it.clock.advance(FRESH_S)
+        it.catalogue.freshen()
         await until(lambda: it.state.loaded_s > first_s)
         assert not it.state.loading
 

@@ -1,4 +1,4 @@
-"""A deployment that gets another workflow in the middle of a grid holds what was not sent."""
+"""A deployment that gets another workflow holds what was not sent to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.grid_watch import GridWatch
 from runcomfy_desktop.core.ledger import PIECE
 from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
@@ -43,7 +42,7 @@ async def test_cells_of_an_earlier_workflow_are_held_once_and_told(tmp_path: Pat
         await until(lambda: grids.states(sweep) == ["held"] * 3)
         [notice] = grids.bench.told
         assert notice.title == f"The workflow of {own.name} has changed."
-        assert notice.detail.startswith("3 runs of a grid are held.")
+        assert notice.detail.startswith("3 runs are held.")
         assert notice.action is not None
         queue.line.send_now([grids.job(sweep, cell).job_id for cell in range(3)])
         await until(lambda: grids.states(sweep) == ["waiting"] * 3)
@@ -85,14 +84,29 @@ async def test_cells_put_back_after_the_workflow_changed_are_held_and_told(tmp_p
         assert set(grids.states(sweep)) == {"waiting"}
 
 
-async def test_what_is_no_cell_of_a_grid_is_let_be(tmp_path: Path) -> None:
+async def test_what_is_no_cell_of_a_grid_is_held_as_well(tmp_path: Path) -> None:
     async with open_grids(tmp_path) as grids:
         queue, own = grids.bench.queue, grids.bench.deployment
         queue.line.note_key(False)
         await grids.bench.submit()
-        GridWatch(queue, grids.notices).look((replace(own, workflow_version="v99"),))
-        assert not grids.bench.told
-        assert [job.state.value for job in queue.jobs.values()] == ["waiting"]
+        grids.hear(replace(own, workflow_version="v99"))
+        await until(lambda: len(grids.bench.in_state(JobState.HELD)) == 1)
+        [notice] = grids.bench.told
+        assert notice.detail.startswith("1 run is held.")
+        # So is what is begun for the workflow before.
+        await grids.bench.submit()
+        await until(lambda: len(grids.bench.in_state(JobState.HELD)) == 2)
+
+
+async def test_what_sends_a_workflow_of_its_own_is_let_be(tmp_path: Path) -> None:
+    async with open_grids(tmp_path) as grids:
+        bench = grids.bench
+        bench.queue.line.note_key(False)
+        draft = replace(bench.draft(), runs_file=True)
+        await bench.submit_draft(draft)
+        grids.hear(replace(bench.deployment, workflow_version="v99"))
+        assert not bench.told
+        assert [job.state.value for job in bench.queue.jobs.values()] == ["waiting"]
 
 
 async def test_a_cell_tried_again_after_the_workflow_changed_is_held(tmp_path: Path) -> None:
@@ -113,7 +127,7 @@ async def test_a_cell_tried_again_after_the_workflow_changed_is_held(tmp_path: P
         second = await grids.cell_reaches(sweep, 1, JobState.HELD)
         assert [job.hold for job in (first, second)] == [Hold.PAUSED] * 2
         await until(lambda: len(told(grids)) == 2)
-        assert all(each.detail.startswith("1 run of a grid is held.") for each in told(grids))
+        assert all(each.detail.startswith("1 run is held.") for each in told(grids))
         grids.hear(replace(own, workflow_version="v99"))
         await settled(lambda: grids.bench.received("submit"))
         assert (grids.bench.accepted, len(told(grids))) == (0, 2)
@@ -133,7 +147,7 @@ async def test_a_grid_of_an_earlier_workflow_than_the_list_has_is_held(tmp_path:
         [sweep] = grids.begun
         assert grids.states(sweep) == ["held"] * 3
         [notice] = told(grids)
-        assert notice.detail.startswith("3 runs of a grid are held.")
+        assert notice.detail.startswith("3 runs are held.")
         await settled(lambda: grids.bench.received("submit"))
         assert grids.bench.accepted == 0
 

@@ -1,5 +1,5 @@
-"""Watches the deployments that grids are being filled on: when one gets another workflow, the cells
-that were not sent yet would show another thing than their neighbours, and be paid for all the same.
+"""Watches the deployments that jobs wait for: when one gets another workflow, the values of a job
+that was not sent yet would be put on nodes that nobody saw, and be paid for all the same.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _NUMBER = re.compile(r"v?([0-9]{1,12})", re.IGNORECASE)
 _UNSENT = (JobState.WAITING, JobState.HELD)
 
 
-class GridWatch:
-    """Holds such cells and says so, once for each of them and each workflow; what the person then
+class WorkflowWatch:
+    """Holds such jobs and says so, once for each of them and each workflow; what the user then
     sends, goes."""
 
     def __init__(self, queue: JobQueue, notices: Notices) -> None:
@@ -41,12 +41,12 @@ class GridWatch:
         self.look_again()
 
     def is_early(self, job: Job) -> bool:
-        """Whether a job would fill its cell by another workflow than the one that it is made for.
+        """Returns whether a job would run a later workflow than the one that it is made for.
 
         One that sends a workflow of its own is the same whatever the deployment has.
         """
         listed = self._listed.get(job.deployment_id)
-        if listed is None or job.cell < 0 or job.workflow_file:
+        if listed is None or job.workflow_file:
             return False
         return _is_later(listed.workflow_version, job.workflow_version)
 
@@ -71,19 +71,24 @@ class GridWatch:
         jobs, line = self._queue.jobs, self._queue.line
         line.pause([each for each in job_ids if jobs[each].state is JobState.WAITING])
         text = n_(
-            "%d run of a grid is held. It was prepared for the workflow before, and costs nothing "
-            "until you send it.",
-            "%d runs of a grid are held. They were prepared for the workflow before, and cost "
-            "nothing until you send them.",
+            "%d run is held. It was made for the workflow before, and costs nothing until you "
+            "send it.",
+            "%d runs are held. They were made for the workflow before, and cost nothing until you "
+            "send them.",
             len(job_ids),
         )
+
+        def send() -> None:
+            self._queue.check.agree(jobs[each] for each in job_ids if each in jobs)
+            line.wish(job_ids)
+
         self._notices.tell(
             Notice(
                 NoticeLevel.WARNING,
                 _("The workflow of %s has changed.") % one_line(deployment.name),
                 text % len(job_ids),
                 action_text=_("Send all the same"),
-                action=lambda: line.wish(job_ids),
+                action=send,
             )
         )
 

@@ -1,0 +1,297 @@
+"""A deployment that was changed on RunComfy behind the window: nothing is paid for by what was read
+of it long ago, and jobs of its earlier workflow run by a new one only when the user agrees."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QPushButton
+
+from runcomfy_desktop.core.catalogue import PAID_FRESH_S
+from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.run_desk import RunDesk
+from tests.gui.support.house import House, open_house, turn
+from tests.support.until import settled, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.core.sweep_planner import Prepared
+    from runcomfy_desktop.domain.problem import Problem
+
+SEED, TEXT = InputKey("31", "seed"), InputKey("6", "text")
+QUESTION = "workflow_question"
+
+
+def grow_old(house: House) -> None:
+    """As much time goes by as a reading is good for."""
+    catalogue = house.parts.catalogue
+    catalogue.state = replace(catalogue.state, loaded_s=catalogue.state.loaded_s - PAID_FRESH_S)
+
+
+def change(house: House, version: str = "v99") -> None:
+    """Somebody gives the deployment in view another version of its workflow."""
+    remote = next(iter(house.emulator.world.deployments.values()))
+    remote.workflow = json.loads(json.dumps(remote.workflow))
+    node: Any = remote.workflow[TEXT.node_id]
+    node["inputs"][TEXT.name] = f"the text of {version}"
+    remote.workflow_version = version
+    remote.updated_at = f"2027-01-01T00:00:{int(version[1:]) % 60:02d}Z"
+
+
+def the_job(house: House) -> Job:
+    return list(house.parts.queue.jobs.values())[-1]
+
+
+def text_on_screen(house: House) -> object:
+    draft = house.parts.workbench.state.draft
+    assert draft is not None
+    return draft.value(TEXT)
+
+
+def submits(house: House) -> int:
+    return house.asked("submit")
+
+
+async def press_run(house: House) -> None:
+    await house.press("run")
+
+
+async def press_row(house: House, word: str) -> None:
+    """Presses the button of the newest job's row, once it says this."""
+    await house.until_shown()
+
+    def found() -> JobButton | None:
+        buttons = house.window.findChildren(JobButton)
+        return next((each for each in buttons if each.isVisible() and each.text() == word), None)
+
+    await until(lambda: found() is not None)
+    button = found()
+    assert button is not None
+    await house.click(button)
+
+
+async def cancelled_run(house: House) -> None:
+    """A run that was taken back before it was sent."""
+    house.parts.queue.line.pause_all()
+    await press_run(house)
+    await until(lambda: house.states() == [JobState.HELD])
+    house.parts.queue.cancel(the_job(house).job_id)
+    house.parts.queue.line.resume_all()
+    await until(lambda: house.states() == [JobState.CANCELLED])
+
+
+async def answer(house: House, name: str, which: str = "yes") -> None:
+    await until(lambda: house.there(QDialog, name))
+    await house.press(f"{name}_{which}")
+
+
+async def test_a_run_of_what_was_read_long_ago_is_not_sent_when_it_changed(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        house.parts.workbench.edit({SEED: 7}, "Seed")
+        change(house)
+        grow_old(house)
+        await press_run(house)
+        title = "The deployment flux-kontext has changed."
+        await until(lambda: title in house.notices())
+        assert await settled(lambda: submits(house) + len(house.states())) == 0
+        # The new one is on screen, with what was typed.
+        assert text_on_screen(house) == "the text of v99"
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        assert dict(draft.changes) == {SEED: 7}
+        detail = house.find(QLabel, "notice_detail").text()
+        assert "Nothing was sent and nothing was billed." in detail
+        await house.answer(title)
+        await until(lambda: house.there(QDialog, "changed_dialog"))
+        house.find(QDialog, "changed_dialog").close()
+        # Whoever has seen it presses Run again, and then it goes.
+        house.window.activateWindow()
+        await turn()
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.DONE])
+        assert (submits(house), the_job(house).workflow_version) == (1, "v99")
+
+
+async def test_a_run_goes_when_nothing_changed_also_after_a_day(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        lists = house.asked("list")
+        grow_old(house)
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.DONE])
+        assert (submits(house), house.asked("list")) == (1, lists + 1)
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.DONE] * 2)
+        assert house.asked("list") == lists + 1
+
+
+async def test_a_key_pressed_twice_while_that_is_found_out_runs_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        grow_old(house)
+        house.emulator.world.faults.set("hold@list")
+        for _press in range(3):
+            await house.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        assert house.states() == []
+        await until(house.emulator.world.holds.held)
+        house.emulator.world.faults.set("")
+        house.emulator.world.holds.release()
+        await until(lambda: house.states() == [JobState.DONE])
+        assert await settled(lambda: submits(house)) == 1
+
+
+async def test_what_is_typed_while_that_is_found_out_is_not_what_runs(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        house.parts.workbench.edit({TEXT: "as it was on screen"}, "Text")
+        grow_old(house)
+        house.emulator.world.faults.set("hold@list")
+        await press_run(house)
+        await until(house.emulator.world.holds.held)
+        house.parts.workbench.edit({TEXT: "as it was typed after that"}, "Text")
+        house.emulator.world.faults.set("")
+        house.emulator.world.holds.release()
+        await until(lambda: house.states() == [JobState.DONE])
+        assert the_job(house).changes[TEXT] == "as it was on screen"
+        assert text_on_screen(house) == "as it was typed after that"
+
+
+async def test_a_deployment_that_was_disabled_is_offered_to_be_enabled(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        remote = next(iter(house.emulator.world.deployments.values()))
+        remote.is_enabled, remote.updated_at = False, "2027-01-01T00:00:00Z"
+        grow_old(house)
+        await press_run(house)
+        await until(lambda: "This cannot run yet." in house.notices())
+        assert house.find(QAbstractButton, "notice_action").text().startswith("Enable")
+        assert await settled(lambda: submits(house)) == 0
+
+
+async def test_a_grid_that_was_prepared_for_another_workflow_is_not_begun(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        found: list[Prepared] = []
+        failed: list[Problem] = []
+        spec = SweepSpec((ListSpec(SEED, "1, 2"),))
+        house.parts.sweeps.prepare(spec, found.append, failed.append)
+        await until(lambda: found)
+        change(house)
+        grow_old(house)
+        desk = house.window.findChild(RunDesk)
+        assert desk is not None
+        desk.run_grid(found[0])
+        await until(lambda: "The deployment flux-kontext has changed." in house.notices())
+        assert await settled(lambda: submits(house) + len(house.states())) == 0
+
+
+# Jobs of an earlier workflow
+
+
+async def test_run_again_asks_when_the_workflow_has_changed_since(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        version = next(iter(house.emulator.world.deployments.values())).workflow_version
+        await cancelled_run(house)
+        change(house)
+        grow_old(house)
+        await press_row(house, "Run again")
+        await until(lambda: house.there(QDialog, QUESTION))
+        text = house.find(QLabel, f"{QUESTION}_text").text()
+        assert f"version {version}" in text
+        assert "Version v99" in text
+        assert QApplication.focusWidget() is house.find(QPushButton, f"{QUESTION}_no")
+        await house.press(f"{QUESTION}_no")
+        assert await settled(lambda: submits(house) + len(house.states())) == 1
+
+
+async def test_run_again_runs_the_workflow_of_now_when_agreed(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        await cancelled_run(house)
+        change(house)
+        grow_old(house)
+        await press_row(house, "Run again")
+        await answer(house, QUESTION)
+        await until(lambda: house.states() == [JobState.CANCELLED, JobState.DONE])
+        assert submits(house) == 1
+        # What ran is what is written down, so the next time there is nothing to ask.
+        assert the_job(house).workflow_version == "v99"
+
+
+async def test_run_again_of_the_same_workflow_asks_nothing(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        await cancelled_run(house)
+        grow_old(house)
+        await press_row(house, "Run again")
+        await until(lambda: house.states() == [JobState.CANCELLED, JobState.DONE])
+        assert not house.there(QDialog, QUESTION)
+
+
+async def test_a_held_job_is_sent_to_another_workflow_only_when_agreed(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        house.parts.queue.line.pause_all()
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.HELD])
+        assert the_job(house).hold is Hold.PAUSED
+        change(house)
+        grow_old(house)
+        await press_row(house, "Resume")
+        await until(lambda: house.there(QDialog, QUESTION))
+        assert await settled(lambda: submits(house)) == 0
+        assert house.states() == [JobState.HELD]
+        await answer(house, QUESTION)
+        await until(lambda: house.states() == [JobState.DONE])
+        assert submits(house) == 1
+
+
+async def test_a_waiting_job_is_held_when_its_deployment_gets_another_workflow(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        house.parts.queue.line.note_key(False)
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.WAITING])
+        change(house)
+        house.parts.catalogue.refresh()
+        await until(lambda: house.states() == [JobState.HELD])
+        house.parts.queue.line.note_key(True)
+        assert await settled(lambda: submits(house)) == 0
+        title = "The workflow of flux-kontext has changed."
+        await until(lambda: title in house.notices())
+        # The button names what it does, so nothing is asked after it.
+        held = next(
+            each for each in house.window.notice_line.notices if each.detail.startswith("1 run is")
+        )
+        assert held.action is not None
+        held.action()
+        await until(lambda: house.states() == [JobState.DONE])
+        assert not house.there(QDialog, QUESTION)
+        assert submits(house) == 1
+
+
+async def test_a_notice_that_sends_held_jobs_asks_as_well(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        house.parts.queue.line.pause_all()
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.HELD])
+        change(house)
+        grow_old(house)
+        house.parts.queue.line.wish((the_job(house).job_id,))
+        await until(lambda: house.there(QDialog, QUESTION))
+        assert await settled(lambda: submits(house)) == 0
+        await answer(house, QUESTION)
+        await until(lambda: house.states() == [JobState.DONE])
+        assert submits(house) == 1

@@ -1,0 +1,247 @@
+"""What was read long ago is read again before it is paid for, and no run waits long for that."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop.core.catalogue import PAID_FRESH_S
+from runcomfy_desktop.core.deployment_check import DeploymentCheck
+from runcomfy_desktop.core.opener import PATIENCE_S
+from runcomfy_desktop.domain.job import Job, JobState
+from tests.support.until import settled, until
+from tests.unit.core.test_catalogue import FLUX, KONTEXT, House, house
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.deployment import Deployment
+
+LIST = "/prod/v2/deployments"
+
+
+class Checked:
+    """A catalogue that was read, with its check and what that said; `None` is "as it was"."""
+
+    def __init__(self, parts: House) -> None:
+        self.parts = parts
+        self.check = DeploymentCheck(parts.catalogue, parts.bench)
+        self.said: list[Deployment | None] = []
+        self.asked = 0
+
+    @property
+    def shown(self) -> Deployment:
+        shown = self.parts.bench.state.deployment
+        assert shown is not None
+        return shown
+
+    @property
+    def lists(self) -> int:
+        return self.parts.line.calls.count(LIST)
+
+    def before_run(self) -> None:
+        self.asked += 1
+        self.check.before_run((self.shown,), self.said.append)
+
+    @property
+    def is_waiting(self) -> bool:
+        return len(self.said) < self.asked
+
+    def grow_old(self) -> None:
+        self.parts.clock.advance(PAID_FRESH_S)
+
+    def edit_remote(self, deployment_id: str = KONTEXT) -> None:
+        """Somebody gives the deployment another version of its workflow."""
+        remote = self.parts.remote(deployment_id)
+        remote.workflow = json.loads(json.dumps(remote.workflow))
+        node: Any = next(iter(remote.workflow.values()))
+        node["inputs"]["text"] = "something else"
+        remote.workflow_version = "v99"
+        remote.updated_at = "2027-01-01T00:00:00+00:00"
+
+
+async def read(parts: House) -> Checked:
+    await parts.lists()
+    await parts.opens(KONTEXT)
+    await until(lambda: len(parts.state.kinds) == len(parts.state.deployments))
+    return Checked(parts)
+
+
+async def test_what_was_read_lately_is_not_asked_for_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        parts.clock.advance(PAID_FRESH_S - 1.0)
+        lists = it.lists
+        it.before_run()
+        assert it.said == [None]
+        assert await settled(lambda: it.lists) == lists
+
+
+async def test_what_was_read_long_ago_is_read_again_first(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        for number in (1, 2):
+            it.grow_old()
+            lists = it.lists
+            it.before_run()
+            assert len(it.said) == number - 1
+            await until(lambda: not it.is_waiting)
+            assert len(it.said) == number
+            assert it.lists == lists + 1
+        assert it.said == [None, None]
+
+
+async def test_a_clock_that_was_put_back_makes_nothing_young(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        parts.clock.advance(-10 * PAID_FRESH_S)
+        lists = it.lists
+        it.before_run()
+        await until(lambda: it.said)
+        assert it.lists == lists + 1
+
+
+async def test_a_workflow_that_changed_is_on_screen_when_that_is_said(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.edit_remote()
+        it.grow_old()
+        it.before_run()
+        await until(lambda: it.said)
+        [changed] = it.said
+        assert changed is not None
+        assert (changed.deployment_id, changed.workflow_version) == (KONTEXT, "v99")
+        assert it.shown.workflow_version == "v99"
+        # From now on it is what runs are made for.
+        it.before_run()
+        assert it.said[1:] == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("hardware", "HOPPER_141"), ("is_enabled", False), ("workflow_id", "another")],
+)
+async def test_whatever_decides_price_or_result_counts(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        remote = parts.remote(KONTEXT)
+        setattr(remote, name, value)
+        remote.updated_at = "2027-01-01T00:00:00+00:00"
+        it.grow_old()
+        it.before_run()
+        await until(lambda: it.said)
+        assert it.said[0] is not None
+
+
+async def test_another_deployment_that_changed_says_nothing_of_this_one(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.edit_remote(FLUX)
+        parts.remote(KONTEXT).keep_warm_s = 999
+        it.grow_old()
+        it.before_run()
+        await until(lambda: it.said)
+        assert it.said == [None]
+
+
+async def test_no_run_waits_longer_than_two_seconds(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.grow_old()
+        parts.line.hold(LIST)
+        begun_s = asyncio.get_running_loop().time()
+        it.before_run()
+        await until(lambda: it.said)
+        assert asyncio.get_running_loop().time() - begun_s == pytest.approx(PATIENCE_S, abs=0.1)
+        assert (it.said, PATIENCE_S) == ([None], 2.0)
+        parts.line.release()
+
+
+async def test_a_record_that_is_slow_is_not_waited_for_either(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.edit_remote()
+        it.grow_old()
+        parts.line.hold(f"/{KONTEXT}")
+        begun_s = asyncio.get_running_loop().time()
+        it.before_run()
+        await until(lambda: it.said)
+        assert asyncio.get_running_loop().time() - begun_s == pytest.approx(PATIENCE_S, abs=0.1)
+        # The list alone tells it.
+        assert it.said[0] is not None
+        parts.line.release()
+
+
+async def test_without_a_network_nothing_is_waited_for_twice(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.grow_old()
+        parts.line.is_down = True
+        it.before_run()
+        await until(lambda: it.said)
+        it.before_run()
+        assert it.said == [None, None]
+
+
+async def test_a_question_that_is_on_its_way_is_not_asked_twice(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.grow_old()
+        lists = it.lists
+        parts.catalogue.refresh()
+        it.before_run()
+        await until(lambda: it.said)
+        assert it.lists == lists + 1
+
+
+# Jobs
+
+
+def job(version: str, **facts: Any) -> Job:
+    return Job(
+        "j", "s", KONTEXT, "kontext", "A job", JobState.DONE, 1.0, workflow_version=version, **facts
+    )
+
+
+async def test_a_job_of_another_version_is_told_apart(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = Checked(parts)
+        assert not it.check.has_changed(job("v0")), "nothing is known before a list was read"
+        assert it.check.version_of(job("v0")) == "v0"
+        await read(parts)
+        version = it.shown.workflow_version
+        early, own, whole = job("v0"), job(version), job("v0", workflow_file="x.workflow.json")
+        assert [it.check.has_changed(each) for each in (early, own, whole)] == [True, False, False]
+        assert [it.check.version_of(each) for each in (early, whole)] == [version, "v0"]
+        assert not it.check.has_changed(job("")), "an old row does not say"
+        assert not it.check.has_changed(replace(early, deployment_id="deleted"))
+        it.check.agree([early])
+        assert not it.check.has_changed(early)
+        it.edit_remote()
+        await parts.lists()
+        assert it.check.has_changed(early), "that was agreed to for another workflow"
+
+
+async def test_a_list_that_is_older_than_the_record_in_view_does_not_count(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.edit_remote()
+        await parts.opens(KONTEXT)
+        listed = next(row for row in parts.state.deployments if row.deployment_id == KONTEXT)
+        assert (listed.workflow_version, it.shown.workflow_version) != ("v99", "v99")
+        assert not it.check.has_changed(job("v99"))
+        assert it.check.has_changed(job(listed.workflow_version))
+
+
+async def test_without_a_catalogue_nothing_has_changed() -> None:
+    said: list[Deployment | None] = []
+    check = DeploymentCheck()
+    check.before_run((), said.append)
+    assert said == [None]
+    assert (check.has_changed(job("v1")), check.version_of(job("v1"))) == (False, "v1")
