@@ -180,17 +180,12 @@ class JobQueue:
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
             cells = refilled(jobs, self.jobs.values()) - self._refilling
-            births = self.entry.births_again(jobs, name, cells)
-            versions = [self.check.version_of(job) for job in jobs]
-            births = [
-                replace(birth, workflow_version=version)
-                for birth, version in zip(births, versions, strict=True)
-            ]
+            births = self._of_now(jobs, self.entry.births_again(jobs, name, cells))
             self._enter_again(jobs, births, cells)
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
         """Runs the inputs of ended jobs once more, in their places in batch and grid."""
-        births = self.entry.births_in_place(jobs)
+        births = self._of_now(jobs, self.entry.births_in_place(jobs))
         return self._enter_again(jobs, births, {job.job_id for job in jobs})
 
     def is_refilling(self, job_id: str) -> bool:
@@ -202,7 +197,7 @@ class JobQueue:
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
-        [birth] = self.entry.births_in_place([job])
+        [birth] = self._of_now([job], self.entry.births_in_place([job]))
         step = intents.sent_again(self._now())
         self._deeds.start(f"send {job_id} again", self.entry.enter_instead(job, step, birth))
 
@@ -397,6 +392,13 @@ class JobQueue:
             made = plan.make()
             if await self.entry.enter(made.runs, births, shrinks=shrinks):
                 made.written()
+
+    def _of_now(self, jobs: Sequence[Job], births: Sequence[Birth]) -> list[Birth]:
+        """What runs again runs the workflow that its deployment has by now."""
+        return [
+            replace(birth, workflow_version=self.check.version_of(job))
+            for job, birth in zip(jobs, births, strict=True)
+        ]
 
     def _enter_again(
         self, jobs: Sequence[Job], births: Sequence[Birth], cells: Set[str]

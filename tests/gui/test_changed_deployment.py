@@ -255,6 +255,51 @@ async def test_a_held_job_is_sent_to_another_workflow_only_when_agreed(tmp_path:
         assert submits(house) == 1
 
 
+async def test_a_cell_is_tried_again_with_another_workflow_only_when_agreed(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path, faults="status-422@submit:2") as house:
+        await house.until_kinds_known()
+        found: list[Prepared] = []
+        failed: list[Problem] = []
+        spec = SweepSpec((ListSpec(SEED, "1, 2"),))
+        house.parts.sweeps.prepare(spec, found.append, failed.append)
+        await until(lambda: found)
+        house.parts.sweeps.start(found[0])
+        await until(lambda: house.states() == [JobState.FAILED] * 2)
+        await until(lambda: house.there(QPushButton, "grid_retry_failed"))
+        change(house)
+        grow_old(house)
+        await until(lambda: house.find(QPushButton, "grid_retry_failed").isEnabled())
+        await house.press("grid_retry_failed")
+        await until(lambda: house.there(QDialog, QUESTION))
+        assert "2 jobs were made for" in house.find(QLabel, f"{QUESTION}_text").text()
+        assert await settled(lambda: submits(house)) == 2
+        await answer(house, QUESTION)
+        await until(lambda: house.states()[2:] == [JobState.DONE] * 2)
+        assert submits(house) == 4
+
+
+async def test_a_job_of_unknown_fate_is_sent_again_by_another_workflow_only_when_agreed(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path, faults="drop-answer@submit:1") as house:
+        await house.until_kinds_known()
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.UNCERTAIN])
+        change(house)
+        grow_old(house)
+        await press_row(house, "Resolve…")
+        await until(lambda: house.there(QPushButton, "resolve_send_again"))
+        await house.press("resolve_send_again")
+        await until(lambda: house.there(QDialog, QUESTION))
+        assert await settled(lambda: submits(house)) == 1
+        await answer(house, QUESTION)
+        await until(lambda: JobState.DONE in house.states())
+        assert submits(house) == 2
+        assert the_job(house).workflow_version == "v99"
+
+
 async def test_a_waiting_job_is_held_when_its_deployment_gets_another_workflow(
     tmp_path: Path,
 ) -> None:

@@ -246,6 +246,10 @@ class JobDeeds:
         found = (self._queue.jobs.get(job.job_id) for job in jobs)
         return [job for job in found if job is not None]
 
+    def _send_again(self, job_id: str) -> None:
+        jobs = [job for job in (self._queue.jobs.get(job_id),) if job is not None]
+        run_if_agreed(self._window, self._queue.check, jobs, lambda: self._queue.send_again(job_id))
+
     def _release(self, jobs: Sequence[Job], *, beyond: bool = False) -> None:
         """`beyond`: the person was asked about limits, too."""
         # Time went by while the question was open.
@@ -297,7 +301,7 @@ class JobDeeds:
     def _show_resolve(self, job: Job) -> None:
         dialog = ResolveDialog(job, self.cost([job]), self._window)
         dialog.adopted.connect(self._queue.adopt)
-        dialog.send_again_requested.connect(self._queue.send_again)
+        dialog.send_again_requested.connect(self._send_again)
         dialog.discard_requested.connect(self._queue.discard)
         dialog.open()
 

@@ -140,9 +140,15 @@ class SweepDesk(QObject):
 
     def _ask(self, window: GridWindow, jobs: list[Job], on_yes: Callable[[], object]) -> None:
         from runcomfy_desktop.ui.dialogs.run_question import ask_before_running
+        from runcomfy_desktop.ui.dialogs.workflow_question import run_if_agreed
 
         assert self._parts is not None
-        ask_before_running(window, self._parts.purse, jobs, len(jobs), on_yes)
+        purse, check = self._parts.purse, self._parts.queue.check
+
+        def ask() -> None:
+            ask_before_running(window, purse, jobs, len(jobs), on_yes)
+
+        run_if_agreed(window, check, jobs, ask)
 
     def _cancel(self, window: GridWindow) -> None:
         from runcomfy_desktop.ui.jobs.questions import ask_cancel

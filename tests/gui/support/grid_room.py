@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QModelIndex
 
+    from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.sweeps import Sweeps
@@ -83,6 +84,7 @@ class _Parts:
     sweeps: Sweeps
     notices: Notices
     purse: Purse
+    queue: JobQueue
     files: WorkflowFiles
     output_folder: Callable[[], Path]
 
@@ -158,8 +160,8 @@ async def open_room(
         frame = _Frame(window, docks, WindowState(folder / "window.ini"))
         drafts = DraftStore(folder / "drafts", grids.notices.failure)
         files = WorkflowFiles(grids.workbench, drafts, bench.preferences, grids.notices)
-        purse = bench.queue.purse
-        parts = _Parts(grids.sweeps, grids.notices, purse, files, lambda: bench.outputs)
+        purse, queue = bench.queue.purse, bench.queue
+        parts = _Parts(grids.sweeps, grids.notices, purse, queue, files, lambda: bench.outputs)
         desk = SweepDesk(cast("Frame", frame))
         desk.attach(cast("WindowParts", parts))
         yield GridRoom(grids, desk, docks)
