@@ -18,7 +18,7 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.account import FIRST_PAUSE_S, Account, KeyHolder
-from runcomfy_desktop.core.catalogue import Catalogue
+from runcomfy_desktop.core.catalogue import RUN_WAIT_S, Catalogue
 from runcomfy_desktop.core.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.drafts import Drafts
@@ -106,6 +106,8 @@ class Surroundings:
     retry: Retry = field(default_factory=Retry)
     first_pause_s: float = FIRST_PAUSE_S
     """So long until the service is asked again when nobody could be reached."""
+    run_wait_s: float = RUN_WAIT_S
+    """So long a run waits for its deployment to be read again."""
     transport: Transport | None = None
     pace: Pace | None = None
     """Of the questions about jobs, if it is not the usual one."""
@@ -275,6 +277,7 @@ def _bench(
         remembers=not service.is_demo,
         schemas=SchemaStore(folder.schemas, service=service.name),
         kept=DeploymentStore(folder.deployments, service=service.name),
+        run_wait_s=around.run_wait_s,
     )
     rooms.push_async_callback(catalogue.close)
     files = WorkflowFiles(workbench, store, preferences, notices)

@@ -41,6 +41,8 @@ __all__ = ["FRESH_S", "Catalogue", "CatalogueState"]
 FRESH_S = 60.0
 PAID_FRESH_S = 600.0
 """What was read longer ago is read again before it is paid for."""
+RUN_WAIT_S = 2.0
+"""A run waits no longer than this for that."""
 # Nobody else can do anything about these, and they pass.
 _PASSING = (
     ProblemKind.OFFLINE,
@@ -58,7 +60,8 @@ class Catalogue:
     changed in deployments.
 
     `remembers` says whether the deployment opened last is kept for the next start; `schemas` keeps
-    what the inputs of deployments take, `kept` the deployments themselves.
+    what the inputs of deployments take, `kept` the deployments themselves. A run waits at most
+    `run_wait_s` for what is read again.
     """
 
     def __init__(  # noqa: PLR0913 - by name, made in one place
@@ -73,8 +76,9 @@ class Catalogue:
         schemas: SchemaStore | None = None,
         kept: DeploymentStore | None = None,
         now: Callable[[], float] = time.time,
+        run_wait_s: float = RUN_WAIT_S,
     ) -> None:
-        self._now = now
+        self._now, self._run_wait_s = now, run_wait_s
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
         self.wished: Topic[str] = Topic()
@@ -89,8 +93,7 @@ class Catalogue:
         self._offline = Offline(kept, self._tasks)
         self._kinds = Kinds(client, self._tasks, self._set_kinds, self._keep_all)
         self._refreshing: asyncio.Task[Any] | None = None
-        # Show what was kept.
-        self._showing: list[asyncio.Task[Any]] = []
+        self._showing_kept: list[asyncio.Task[Any]] = []
         self.wanted = WantedDrafts()
         self._opener = self._made_opener(
             drafts, Schemas(client, workbench, self._tasks, notices, schemas), remembers=remembers
@@ -112,7 +115,7 @@ class Catalogue:
 
     def start(self) -> None:
         """Shows what was kept, until the network has answered."""
-        self._showing.append(self._tasks.start("show kept deployments", self._show_kept()))
+        self._showing_kept.append(self._tasks.start("show kept deployments", self._show_kept()))
 
     def doubt(self) -> None:
         """Says of what is shown from before that it is so: nothing newer is to be had now."""
@@ -134,11 +137,12 @@ class Catalogue:
     def confirm(self, then: Callable[[], object]) -> None:
         """Calls `then` when what is known is young enough to be paid for: at once, or after the
         list was read anew, and the deployment in view where it changed. That is waited for at most
-        PATIENCE_S, and not at all where the last try failed a moment ago."""
-        if self._is_young() or self.state.problem is not None:
-            then()
-        else:
+        RUN_WAIT_S, and not at all where the last try failed a moment ago."""
+        is_known = self._is_young() or self.state.problem is not None
+        if not is_known and (self.state.loaded_s or self._is_coming()):
             self._tasks.start("look before a run", self._confirm(then))
+        else:
+            then()
 
     def open(self, deployment_id: str) -> None:
         """Brings a deployment's workflow on screen; the last wish wins.
@@ -180,7 +184,7 @@ class Catalogue:
                 self._open_first()
             elif self._kept_s:
                 shows = self._tasks.start("show a kept deployment", self._show_first_kept())
-                self._showing.append(shows)
+                self._showing_kept.append(shows)
 
         return go_on
 
@@ -190,8 +194,8 @@ class Catalogue:
         self._again.hold()
         if self._refreshing is not None:
             self._refreshing.cancel()
-        while self._showing:
-            self._showing.pop().cancel()
+        while self._showing_kept:
+            self._showing_kept.pop().cancel()
         self._opener.cancel()
         if forget:
             self._offline.forget()
@@ -282,21 +286,28 @@ class Catalogue:
     def _is_young(self) -> bool:
         return 0.0 <= self._now() - self.state.loaded_s < PAID_FRESH_S
 
+    def _is_coming(self) -> bool:
+        """Returns whether something newer than what is shown is on its way."""
+        now = self.state
+        # At a start what was kept is shown before there is a list.
+        is_first = not now.loaded_s and self._kept_s > 0 and not now.kept_s
+        return now.loading or bool(now.opening_id) or is_first
+
     async def _confirm(self, then: Callable[[], object]) -> None:
         is_still = asyncio.Event()
 
-        def listen(state: CatalogueState) -> None:
-            if state.loading or state.opening_id:
+        def listen(_state: CatalogueState) -> None:
+            if self._is_coming():
                 is_still.clear()
             else:
                 is_still.set()
 
         leave = self.changed.subscribe(listen)
         try:
-            if not self.state.loading and not self._is_young():
+            if self.state.loaded_s and not self.state.loading and not self._is_young():
                 self.refresh()
-            async with asyncio.timeout(PATIENCE_S):
-                while self.state.loading or self.state.opening_id:
+            async with asyncio.timeout(self._run_wait_s):
+                while self._is_coming():
                     await is_still.wait()
         except TimeoutError:
             # Runs go by what is known, as they do without a network.

@@ -65,6 +65,8 @@ _LEFT = Qt.MouseButton.LeftButton
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 # As often as the program asks, and without the pauses in between.
 _RETRY = Retry(sleep=lambda _pause_s: asyncio.sleep(0))
+# Longer than a busy machine takes for an answer.
+_LONG_S = 60.0
 # A job that is well is asked about again at the next turn but a few.
 _OFTEN = polling.Pace(apart_s=0.0, quick_s=0.02, slow_s=0.05)
 
@@ -248,6 +250,7 @@ async def open_house(
             small_version,
             retry=_RETRY,
             first_pause_s=first_pause_s,
+            run_wait_s=_LONG_S,
             pace=_OFTEN,
         )
         aids = settings_aids(preferences, network, partner)

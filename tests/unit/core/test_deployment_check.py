@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_desktop.core.catalogue import PAID_FRESH_S
+from runcomfy_desktop.core.catalogue import PAID_FRESH_S, RUN_WAIT_S
 from runcomfy_desktop.core.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.opener import PATIENCE_S
 from runcomfy_desktop.domain.job import Job, JobState
+from tests.support.line import Line
 from tests.support.until import settled, until
 from tests.unit.core.test_catalogue import FLUX, KONTEXT, House, house
+from tests.unit.core.test_opener import MAIN, TEXT
+from tests.unit.core.test_opener import house as kept_house
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,8 +160,8 @@ async def test_no_run_waits_longer_than_two_seconds(tmp_path: Path) -> None:
         begun_s = asyncio.get_running_loop().time()
         it.before_run()
         await until(lambda: it.said)
-        assert asyncio.get_running_loop().time() - begun_s == pytest.approx(PATIENCE_S, abs=0.1)
-        assert (it.said, PATIENCE_S) == ([None], 2.0)
+        assert asyncio.get_running_loop().time() - begun_s == pytest.approx(RUN_WAIT_S, abs=0.1)
+        assert (it.said, RUN_WAIT_S) == ([None], 2.0)
         parts.line.release()
 
 
@@ -172,7 +174,7 @@ async def test_a_record_that_is_slow_is_not_waited_for_either(tmp_path: Path) ->
         begun_s = asyncio.get_running_loop().time()
         it.before_run()
         await until(lambda: it.said)
-        assert asyncio.get_running_loop().time() - begun_s == pytest.approx(PATIENCE_S, abs=0.1)
+        assert asyncio.get_running_loop().time() - begun_s == pytest.approx(RUN_WAIT_S, abs=0.1)
         # The list alone tells it.
         assert it.said[0] is not None
         parts.line.release()
@@ -198,6 +200,40 @@ async def test_a_question_that_is_on_its_way_is_not_asked_twice(tmp_path: Path) 
         it.before_run()
         await until(lambda: it.said)
         assert it.lists == lists + 1
+
+
+async def test_at_a_start_the_list_that_is_on_its_way_is_waited_for(tmp_path: Path) -> None:
+    line = Line()
+    async with kept_house(tmp_path, line) as parts:
+        await parts.learns_all()
+    async with kept_house(tmp_path, line) as parts:
+        parts.set_remote(MAIN, TEXT, "something else")
+        said: list[Deployment | None] = []
+        await parts.starts()
+        shown = parts.bench.state.deployment
+        assert shown is not None
+        check = DeploymentCheck(parts.catalogue, parts.bench)
+        check.before_run((shown,), said.append)
+        assert said == []
+        await parts.lists()
+        await until(lambda: said)
+        assert [each.deployment_id for each in said if each is not None] == [MAIN]
+        assert parts.draft.workflow.value(TEXT) == "something else"
+
+
+async def test_at_a_start_without_a_network_nothing_is_waited_for_long(tmp_path: Path) -> None:
+    line = Line()
+    async with kept_house(tmp_path, line) as parts:
+        await parts.learns_all()
+    async with kept_house(tmp_path, line) as parts:
+        said: list[Deployment | None] = []
+        await parts.starts()
+        shown = parts.bench.state.deployment
+        assert shown is not None
+        check = DeploymentCheck(parts.catalogue, parts.bench)
+        parts.catalogue.doubt()
+        check.before_run((shown,), said.append)
+        assert said == [None]
 
 
 # Jobs
