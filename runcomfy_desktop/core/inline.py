@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import MAX_DEPTH, MAX_VALUES, Workflow, workflow_to_json
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem, write_atomic
+from runcomfy_desktop.store.media_files import use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ async def keep(workflow: Workflow, folder: Path) -> str:
         encoder = json.JSONEncoder(separators=(",", ":"))
         data = "".join(encoder.iterencode(workflow_to_json(workflow))).encode()
         name = f"{hashlib.sha256(data).hexdigest()}.workflow.json"
-        if not (folder / name).exists():
+        if not use(folder / name):
             write_atomic(folder / name, data)
         return name
 

@@ -27,6 +27,7 @@ from runcomfy_desktop.domain.media_types import (
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.store.atomic import disk_problem, sync_folder
+from runcomfy_desktop.store.media_files import use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,10 +86,10 @@ class Keeper:
                 copy.flush()
                 os.fsync(copy.fileno())
             facts = self._facts_of(incoming, name, kind, order.kind)
-            stored_name = f"{sha256}.{kind.ending}"
+            stored = self._folder / f"{sha256}.{kind.ending}"
             # The same bytes may be there already, and open in a view.
-            if not _holds(self._folder / stored_name, size_bytes, sha256):
-                incoming.replace(self._folder / stored_name)
+            if not (use(stored) and _holds(stored, size_bytes, sha256)):
+                incoming.replace(stored)
                 sync_folder(self._folder)
         except OSError as error:
             raise disk_problem(error, self._folder) from None
@@ -97,7 +98,7 @@ class Keeper:
                 incoming.unlink(missing_ok=True)
         return MediaFile(
             name,
-            stored_name,
+            stored.name,
             sha256,
             kind.mime,
             size_bytes,
@@ -107,8 +108,9 @@ class Keeper:
         )
 
     def look_again(self, file: MediaFile) -> MediaFile:
-        """A kept file as its bytes say that it is, whatever is said of it."""
+        """A kept file that is used once more, as its bytes say that it is, whatever is said."""
         path = self._folder / file.stored_name
+        use(path)
         source, size_bytes = _open(path)
         with source:
             head = _read(source, HEAD_BYTES, file.name)

@@ -1,0 +1,72 @@
+"""The files in a media folder, all named after their bytes; each is used once more or removed,
+never both.
+
+Who finds that the same bytes are kept already writes no second copy. From then on somebody is
+going to name that copy, so it must not be removed as one that nobody names.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NAME = re.compile(r"([0-9a-f]{64})\.(?:[a-z0-9]{1,8}|workflow\.json)")
+# Held for two calls of the system at most.
+_lock = threading.Lock()
+
+
+class Unread(Exception):  # noqa: N818 - what became of it
+    """What may name files could not be read completely; the text says what, for the log."""
+
+
+def hash_in(name: str) -> str:
+    """The SHA-256 that a kept file is named after, "" for a name of another form."""
+    match = _NAME.fullmatch(name)
+    return match[1] if match else ""
+
+
+def use(path: Path) -> bool:
+    """Whether the file is there. It then counts as new, and a removal that is going on leaves it
+    alone; where that cannot be noted, it counts as missing."""
+    with _lock:
+        try:
+            os.utime(path)
+        except OSError:
+            return False
+        return True
+
+
+def list_files(folder: Path) -> dict[str, int]:
+    """The plain files of our form directly in the folder, each with the time when it was last
+    written or used, in ns. Raises OSError; a folder that is not there has none."""
+    found: dict[str, int] = {}
+    try:
+        with os.scandir(folder) as entries:
+            names = [each.name for each in entries if hash_in(each.name)]
+    except FileNotFoundError:
+        return found
+    for name in names:
+        try:
+            about = (folder / name).lstat()
+        except FileNotFoundError:
+            continue
+        if stat.S_ISREG(about.st_mode):
+            found[name] = about.st_mtime_ns
+    return found
+
+
+def remove_unused(path: Path, mtime_ns: int) -> int | None:
+    """Removes a file unless it was written or used since `mtime_ns`; its size, None when it stays.
+    Raises OSError."""
+    with _lock:
+        about = path.lstat()
+        if about.st_mtime_ns != mtime_ns:
+            return None
+        path.unlink()
+        return about.st_size
