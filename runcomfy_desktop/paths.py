@@ -34,6 +34,11 @@ class SessionPaths:
         return self.folder / "media"
 
     @property
+    def media_cleaning(self) -> Path:
+        """Which files in `media` nothing names any more, and since when."""
+        return self.folder / "media-cleaning.json"
+
+    @property
     def workflows(self) -> Path:
         """Workflows of deployments that were deleted with edits of theirs in use."""
         return self.folder / "workflows"

@@ -27,6 +27,12 @@ from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.key_news import KeyNews
 from runcomfy_desktop.core.library import Library, LibraryPlaces
+from runcomfy_desktop.core.media_cleaning import (
+    CleaningPlaces,
+    CleaningTimes,
+    MediaCleaner,
+    OpenWork,
+)
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.prompt_words import PromptWords
@@ -111,13 +117,13 @@ class Surroundings:
     transport: Transport | None = None
     pace: Pace | None = None
     """Of the questions about jobs, if it is not the usual one."""
+    cleaning: CleaningTimes = field(default_factory=CleaningTimes)
 
 
 @asynccontextmanager
 async def open_session(service: Service, around: Surroundings) -> AsyncIterator[WindowParts]:
     """The parts of a session, ready for the window. Raises Problem: its files cannot be used."""
-    folder = around.paths.session(demo=service.is_demo)
-    notices = around.notices
+    folder, notices = around.paths.session(demo=service.is_demo), around.notices
 
     async with AsyncExitStack() as rooms:
         history = History(await _database(rooms, folder, around))
@@ -153,6 +159,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         await drafts.start()
         await account.start()
         _connect(rooms, parts, around)
+        _closing(rooms, _cleaner(service, around, history, parts)).start()
         yield parts
 
 
@@ -307,6 +314,22 @@ def _library(
     library.moved.subscribe(lambda both: drafts.follow_preset(*both))
     library.start()
     return _closing(rooms, library)
+
+
+def _cleaner(
+    service: Service, around: Surroundings, history: History, parts: WindowParts
+) -> MediaCleaner:
+    folder, paths = around.paths.session(demo=service.is_demo), around.paths
+    places = CleaningPlaces(
+        folder.media,
+        folder.media_cleaning,
+        folder.drafts,
+        folder.sweeps,
+        paths.preset_trash,
+        paths.presets,
+    )
+    work = OpenWork(parts.workbench.pages, parts.queue.jobs, lambda: parts.library.state.root)
+    return MediaCleaner(places, history, work, around.cleaning)
 
 
 def _secrets(around: Surroundings) -> Callable[[], tuple[str, ...]]:

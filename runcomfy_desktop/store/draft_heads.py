@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_LISTED = 2000
 _HEAD_BYTES = 16 * 1024
 # Also what was put aside as damaged: it is named, not hidden.
-_NAME = re.compile(r"[0-9a-f]{64}(\.broken-[0-9]{1,6})?\.json")
+FILE_NAME = re.compile(r"[0-9a-f]{64}(\.broken-[0-9]{1,6})?\.json")
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _decoder = json.JSONDecoder()
 
@@ -147,7 +147,7 @@ def _files(folder: Path) -> list[tuple[float, Path]]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if _NAME.fullmatch(entry.name):
+                if FILE_NAME.fullmatch(entry.name):
                     about = entry.stat(follow_symlinks=False)
                     if stat.S_ISREG(about.st_mode):
                         found.append((about.st_mtime, Path(entry.path)))

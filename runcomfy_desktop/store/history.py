@@ -17,6 +17,7 @@ import hashlib
 import json
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.domain.cost import day_of
@@ -27,10 +28,11 @@ from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.database import Room
+from runcomfy_desktop.store.media_files import Unread
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Changes, Value
@@ -61,6 +63,11 @@ _SPEND = """
     INSERT INTO spent (job_id, service, day, batch_id, usd) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (job_id) DO NOTHING
 """
+_DOCUMENTS = """
+    SELECT rowid, document, json_valid(document) FROM jobs WHERE rowid > ? ORDER BY rowid LIMIT ?
+"""
+# Rows that are read before others get their turn at the database.
+_AT_ONCE = 200
 _UNSENT = (JobState.WAITING, JobState.HELD)
 _BEFORE_SENT = (*_UNSENT, JobState.SENDING)
 _OPEN_STATES = tuple(state.value for state in JobState if not state.is_finished)
@@ -262,6 +269,32 @@ class History:
         for job_id in job_ids:
             self._states.pop(job_id, None)
 
+    async def read_documents(self, take: Callable[[str], object]) -> None:
+        """Hands all rows, of all services, to `take` as they are written, on the database's
+        thread; what it raises ends that.
+
+        Raises Unread when some of what was ever written may not be there: a row is damaged, an
+        earlier history was damaged and lies beside this one, or the file cannot be written.
+        """
+
+        def work(connection: sqlite3.Connection, after: int) -> int | None:
+            if any(self.folder.glob(f"{self._database.path.stem}.broken-*")):
+                raise Unread(f"a damaged history lies in {self.folder}")
+            # Writes nothing, and is refused where nothing can be written.
+            connection.execute("UPDATE jobs SET state = state WHERE 0")
+            last = None
+            for rowid, document, is_valid in connection.execute(_DOCUMENTS, (after, _AT_ONCE)):
+                _expect_row(rowid, document, is_valid=bool(is_valid))
+                take(document)
+                last = int(rowid)
+            return last
+
+        last: int | None = -(2**63)
+        while last is not None:
+            last = await self._database.run(partial(work, after=last))
+        if not await self._database.is_in_place():
+            raise Unread(f"{self._database.path} was removed or replaced")
+
     async def spent_by_day(self, service: str) -> dict[str, float]:
         """What was spent on each calendar day, in USD."""
         return await self._spent("day", service)
@@ -296,6 +329,17 @@ class History:
             else:
                 self._states.setdefault(job.job_id, job.state)
                 yield job
+
+
+def _expect_row(rowid: object, document: object, *, is_valid: bool) -> None:
+    try:
+        if not isinstance(document, str):
+            raise TypeError(type(document).__name__)
+        if not is_valid:
+            # Python writes and reads numbers that SQLite has no word for.
+            json.loads(document)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Unread(f"row {rowid} of the history is damaged: {error}") from None
 
 
 def _of_service(service: str) -> tuple[str, tuple[str, ...]]:

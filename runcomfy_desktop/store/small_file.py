@@ -23,6 +23,20 @@ def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:
 
     Anything but a plain file is an OSError: reading a pipe might never end.
     """
+    data = read_data(path, max_bytes)
+    if data is None:
+        return None
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"{type(error).__name__}: {error}") from None
+    if not isinstance(found, dict):
+        raise Damaged("no object")
+    return found
+
+
+def read_data(path: Path, max_bytes: int = MAX_BYTES) -> bytes | None:
+    """The same, whatever its bytes are."""
     try:
         about = path.stat()
     except FileNotFoundError:
@@ -31,13 +45,7 @@ def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:
         raise OSError(f"{path} is not a plain file")
     if about.st_size > max_bytes:
         raise Damaged(f"{about.st_size} bytes")
-    try:
-        found = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise Damaged(f"{type(error).__name__}: {error}") from None
-    if not isinstance(found, dict):
-        raise Damaged("no object")
-    return found
+    return path.read_bytes()
 
 
 def set_aside(path: Path) -> Path:

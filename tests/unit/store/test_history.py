@@ -278,3 +278,32 @@ async def test_the_jobs_of_one_batch_are_found_by_its_id(tmp_path: Path) -> None
     assert await history.load_batch("grid-1", 900.0, _SERVICE) == mine
     assert await history.load_batch("grid-9", 0.0) == []
     await database.close()
+
+
+async def test_all_rows_are_read_piece_by_piece_as_they_are_written(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    elsewhere = _job("job-x", JobState.DONE, service="https://elsewhere", technical="inf")
+    await history.save_all([*(_job(f"job-{n}", JobState.DONE) for n in range(450)), elsewhere])
+    # Python writes numbers that SQLite has no word for.
+    put = "UPDATE jobs SET document = replace(document, '\"cost_usd\":0.0', '\"cost_usd\":NaN')"
+    await database.run(lambda connection: connection.execute(put))
+    read: list[str] = []
+    await history.read_documents(read.append)
+    assert len(read) == 451
+    assert sum("https://elsewhere" in each and "NaN" in each for each in read) == 1
+    await history.read_documents(read.append)
+    assert read[:451] == read[451:]
+    await database.close()
+
+
+async def test_whoever_takes_the_rows_may_end_that(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    await history.save_all([_job()])
+
+    def refuse(_document: str) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await history.read_documents(refuse)
+    assert [job.job_id for job in await history.load_recent(10)] == ["job-1"]
+    await database.close()

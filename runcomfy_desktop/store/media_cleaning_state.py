@@ -1,0 +1,122 @@
+"""Remembers which kept files nothing names, and for how long, from start to start.
+
+The time is counted in steps from one look to the next, and no step counts for more than a few
+days: a clock that was set forward, or stood years back for a while, takes no more than one step
+from anybody's month.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.store.atomic import write_atomic
+from runcomfy_desktop.store.media_files import Unread
+from runcomfy_desktop.store.small_file import Damaged, read_object
+from runcomfy_desktop.store.versions import version_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Set
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import Json
+
+FORMAT = 1
+_DAY_S = 24 * 3600.0
+# The year 5138: what is beyond, or no number, is damage.
+_MOST = 1e11
+MOST_STEP_S = 3 * _DAY_S
+GRACE_S = 30 * _DAY_S + MOST_STEP_S
+"""A month, and the step that may be the clock's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A file that nothing named for so long, and when it had been written or used last."""
+
+    waited_s: float
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnnamedMedia:
+    """What was found at the last look, at `looked_s`: the files by their names, and how many
+    presets there were in which folder."""
+
+    looked_s: float = 0.0
+    files: Mapping[str, Unnamed] = field(default_factory=dict)
+    preset_root: str = ""
+    presets: int = 0
+
+    def looked_again(self, unnamed: Mapping[str, int], now_s: float) -> UnnamedMedia:
+        """The same after another look, which found these with the times when they were used."""
+        step_s = min(max(0.0, now_s - self.looked_s), MOST_STEP_S)
+        files: dict[str, Unnamed] = {}
+        for name, mtime_ns in unnamed.items():
+            known = self.files.get(name)
+            is_same = known is not None and known.mtime_ns == mtime_ns
+            waited_s = known.waited_s + step_s if known is not None and is_same else 0.0
+            files[name] = Unnamed(waited_s, mtime_ns)
+        return UnnamedMedia(now_s, files, self.preset_root, self.presets)
+
+    def without(self, named: Set[str], now_s: float) -> UnnamedMedia:
+        """The same after a look that saw only a part: what is named begins anew, and for the
+        others no time has passed."""
+        files = {name: each for name, each in self.files.items() if name not in named}
+        return UnnamedMedia(now_s, files, self.preset_root, self.presets)
+
+    def due(self) -> dict[str, int]:
+        """The files whose time is over, with the times when they were used."""
+        found = self.files.items()
+        return {name: each.mtime_ns for name, each in found if each.waited_s >= GRACE_S}
+
+
+def load(path: Path) -> UnnamedMedia:
+    """What was remembered; nothing where that is damaged: all begin anew. Raises Unread."""
+    try:
+        stored = read_object(path)
+    except Damaged:
+        stored = None
+    except OSError as error:
+        raise Unread(f"{path} cannot be read: {error}") from None
+    if stored is None:
+        return UnnamedMedia()
+    if version_in(stored, "format") > FORMAT:
+        raise Unread(f"{path} is of a newer program")
+    files, root, presets = (stored.get(each) for each in ("files", "preset_root", "presets"))
+    members = files.items() if isinstance(files, dict) else ()
+    return UnnamedMedia(
+        _number(stored.get("looked_s")),
+        {name: found for name, each in members if (found := _unnamed(each)) is not None},
+        root if isinstance(root, str) else "",
+        int(_number(presets)),
+    )
+
+
+def save(path: Path, found: UnnamedMedia) -> None:
+    """Raises OSError."""
+    stored = {
+        "format": FORMAT,
+        "looked_s": found.looked_s,
+        "preset_root": found.preset_root,
+        "presets": found.presets,
+        "files": {name: [each.waited_s, each.mtime_ns] for name, each in found.files.items()},
+    }
+    write_atomic(path, json.dumps(stored, indent=0).encode())
+
+
+def _unnamed(stored: Json) -> Unnamed | None:
+    if not isinstance(stored, list) or len(stored) != 2:
+        return None
+    waited, mtime = stored
+    if not isinstance(mtime, int) or isinstance(mtime, bool):
+        return None
+    return Unnamed(_number(waited), mtime)
+
+
+def _number(value: Json) -> float:
+    """0.0 for what is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return 0.0
+    return float(value) if 0 <= value < _MOST else 0.0
