@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -53,7 +53,7 @@ class SubmitBody:
 
     Without a `workflow` it is `{"overrides": ...}`, which changes the saved one. With one, the
     values are put into that and only `{"workflow_api_json": ...}` is sent: what becomes of both
-    together is not known. `extra_data` goes beside either, and may hold keys of other services.
+    together is not known. `partner_key` goes beside either: the Comfy.org key for partner nodes.
 
     The last piece always closes the JSON, and comes after every file has been read: a body that
     a file breaks off cannot have been understood by anybody. Raises Problem when the values
@@ -66,15 +66,17 @@ class SubmitBody:
         media_folder: Path,
         *,
         workflow: JsonObject | None = None,
-        extra_data: JsonObject | None = None,
+        partner_key: str = "",
     ) -> None:
         tree = _overrides(values) if workflow is None else _inline(workflow, values)
-        if extra_data:
-            tree["extra_data"] = extra_data
+        if partner_key:
+            tree["extra_data"] = {"api_key_comfy_org": partner_key}
         self._parts = _parts(tree)
         self._folder = media_folder
         self.size_bytes = sum(map(_size, self._parts))
-        self.secrets = tuple(_long_texts(extra_data or {}))
+        # Blotting out a word of few letters would spoil what the service says.
+        is_key = len(partner_key) >= _LEAST_KEY_CHARS
+        self.secrets: tuple[str, ...] = (partner_key,) if is_key else ()
 
     async def check(self) -> None:
         """Raises Problem when a picture is not there any more as it was. Nothing is sent then."""
@@ -187,15 +189,6 @@ def _not_sent(title: str) -> Problem:
         _("Nothing was sent, and it costs nothing."),
         _("Correct the input, then run again."),
     )
-
-
-def _long_texts(value: Json) -> Iterator[str]:
-    """Texts long enough to be a key."""
-    if isinstance(value, str) and len(value) >= _LEAST_KEY_CHARS:
-        yield value
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for each in inner:
-        yield from _long_texts(each)
 
 
 def _size(part: bytes | MediaFile) -> int:

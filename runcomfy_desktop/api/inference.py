@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.answer import Answer
     from runcomfy_desktop.api.body import SubmitBody
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.api.webhook import Webhook
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.output import Output
 
@@ -158,7 +157,6 @@ async def submit(
     on_sent: Callable[[int, int], object] | None = None,
     *,
     on_found: Callable[[str], Awaitable[object]] | None = None,
-    webhook: Webhook | None = None,
 ) -> Accepted:
     """Sends a job, once. `on_sent(sent, total)` hears how much of the body has gone out, `on_found`
     an id of which the service is yet to be asked whether it knows it.
@@ -167,13 +165,8 @@ async def submit(
     """
     version = client.queue_version
     url = client.url(version, "deployments", deployment_id, "inference")
-    if webhook is not None:
-        # In the body is its legacy place.
-        url = f"{url}?{webhook.query(client.origin)}"
     await body.check()
     answer = await client.send_once("POST", url, body, Errand.SUBMIT, on_sent)
-    if webhook is not None:
-        answer = replace(answer, more_secrets=(*answer.more_secrets, webhook.url))
     try:
         value = await client.read(answer, Errand.SUBMIT)
     except Problem as problem:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.domain.json_value import JsonObject
     from runcomfy_desktop.domain.workflow import InputKey
 
 Smaller: TypeAlias = "Callable[[MediaFile, MediaFile | None], Awaitable[MediaFile]]"
@@ -181,19 +180,18 @@ class Sender:
         if job.workflow_file:
             workflow = await inline.load(job.workflow_file, self._media_folder)
         folder = self._media_folder
-        extra = await self._extra_data(job)
+        key = await self._key_for(job)
         smaller = {key: each for key, each in job.smaller.items() if each is not None}
         values = {**job.changes, **smaller}
         return await asyncio.to_thread(
-            SubmitBody, values, folder, workflow=workflow, extra_data=extra
+            SubmitBody, values, folder, workflow=workflow, partner_key=key
         )
 
-    async def _extra_data(self, job: Job) -> JsonObject | None:
+    async def _key_for(self, job: Job) -> str:
         """The key for partner nodes, where the job has some; it is in the body and nowhere else."""
         if not job.has_partner_nodes or self._partner_key is None:
-            return None
-        key = await self._partner_key()
-        return {"api_key_comfy_org": key} if key else None
+            return ""
+        return await self._partner_key()
 
     async def _begin(self, ready: Job, body_bytes: int, may_go: Callable[[Job], bool]) -> bool:
         """Whether the job is written down as being sent, as it was made `ready`. The last look at

@@ -1,4 +1,4 @@
-"""The real client sends whole workflows, extra data and webhooks to the emulator over loopback."""
+"""The real client sends whole workflows and the key for partner nodes to the emulator."""
 
 from __future__ import annotations
 
@@ -13,18 +13,14 @@ import pytest
 
 from runcomfy_desktop.api import deployments, inference
 from runcomfy_desktop.api.body import SubmitBody
-from runcomfy_desktop.api.inference import Phase, RequestRef, Verdict
-from runcomfy_desktop.api.webhook import Webhook
+from runcomfy_desktop.api.inference import RequestRef, Verdict
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.emulator.dialect import DIALECTS
-from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.switches import Switches
 from tests.support.clients import client_of
 from tests.support.emulated import AT_ONCE, LoopbackEmulator, ManualClock, make_world
-from tests.support.receiver import Receiver
-from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,15 +38,14 @@ KEY = "comfyui-0123456789abcdef"
 
 @asynccontextmanager
 async def service(
-    dialect: str = "newest", version: str = "v2", *, pace: Pace = AT_ONCE
-) -> AsyncIterator[tuple[Client, LoopbackEmulator, ManualClock]]:
-    clock = ManualClock()
-    world = make_world(clock, pace=pace, dialect=DIALECTS[dialect])
+    dialect: str = "newest", version: str = "v2"
+) -> AsyncIterator[tuple[Client, LoopbackEmulator]]:
+    world = make_world(ManualClock(), pace=AT_ONCE, dialect=DIALECTS[dialect])
     # Both forms in one body are refused here, because nobody knows what becomes of them.
     world.switches = Switches(refuses_both=True)
     with LoopbackEmulator(world) as emulator:
         async with client_of(emulator.base_url, emulator.token, version=version) as client:
-            yield client, emulator, clock
+            yield client, emulator
 
 
 async def workflow_of(client: Client, deployment_id: str) -> JsonObject:
@@ -68,7 +63,7 @@ def submits(emulator: LoopbackEmulator) -> list[dict[str, Any]]:
 async def test_a_whole_workflow_runs_with_the_values_in_it(
     tmp_path: Path, dialect: str, version: str
 ) -> None:
-    async with service(dialect, version) as (client, emulator, _clock):
+    async with service(dialect, version) as (client, emulator):
         workflow = await workflow_of(client, FLUX)
         values: dict[InputKey, Json | MediaFile] = {
             InputKey("25", "noise_seed"): 7,
@@ -92,7 +87,7 @@ async def test_a_picture_stands_in_the_workflow_as_it_lies_on_the_disk(tmp_path:
     )
     await asyncio.to_thread((tmp_path / "p.png").write_bytes, picture)
     media = MediaFile("p.png", "p.png", "h", "image/png", len(picture), 1, 1)
-    async with service() as (client, emulator, _clock):
+    async with service() as (client, emulator):
         workflow = await workflow_of(client, KONTEXT)
         body = SubmitBody({InputKey("189", "image"): media}, tmp_path, workflow=workflow)
         accepted = await inference.submit(client, KONTEXT, body)
@@ -109,7 +104,7 @@ async def test_a_picture_stands_in_the_workflow_as_it_lies_on_the_disk(tmp_path:
 
 async def test_what_is_left_out_does_not_run(tmp_path: Path) -> None:
     """The workflow replaces the saved one: without a node that saves there is nothing to run."""
-    async with service() as (client, _emulator, _clock):
+    async with service() as (client, _emulator):
         workflow = await workflow_of(client, FLUX)
         less = {key: node for key, node in workflow.items() if "Save" not in json.dumps(node)}
         assert len(less) < len(workflow)
@@ -120,11 +115,10 @@ async def test_what_is_left_out_does_not_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inline", [False, True])
-async def test_extra_data_goes_along(tmp_path: Path, inline: bool) -> None:
-    async with service() as (client, emulator, _clock):
+async def test_the_key_for_partner_nodes_goes_along(tmp_path: Path, inline: bool) -> None:
+    async with service() as (client, emulator):
         workflow = await workflow_of(client, FLUX) if inline else None
-        extra: JsonObject = {"api_key_comfy_org": KEY}
-        body = SubmitBody({}, tmp_path, workflow=workflow, extra_data=extra)
+        body = SubmitBody({}, tmp_path, workflow=workflow, partner_key=KEY)
         await inference.submit(client, FLUX, body)
         (entry,) = submits(emulator)
         form = "workflow_api_json" if inline else "overrides"
@@ -132,38 +126,11 @@ async def test_extra_data_goes_along(tmp_path: Path, inline: bool) -> None:
         assert entry["body"]["extra_data"].keys() == {"api_key_comfy_org"}
 
 
-async def test_what_is_wrong_with_extra_data_is_told_without_it(tmp_path: Path) -> None:
-    async with service() as (client, _emulator, _clock):
+async def test_what_is_wrong_beside_the_key_is_told_without_it(tmp_path: Path) -> None:
+    async with service() as (client, _emulator):
         wrong = {InputKey("17", "steps"): "many"}
-        body = SubmitBody(wrong, tmp_path, extra_data={"api_key_comfy_org": KEY})
+        body = SubmitBody(wrong, tmp_path, partner_key=KEY)
         with pytest.raises(Problem) as caught:
             await inference.submit(client, FLUX, body)
         assert caught.value.kind is K.REJECTED
         assert KEY not in caught.value.sentence() + caught.value.technical
-
-
-@pytest.mark.parametrize("intermediate", [False, True])
-@pytest.mark.parametrize("dialect", list(DIALECTS))
-async def test_a_webhook_is_called_and_the_answer_stays_the_same(
-    tmp_path: Path, dialect: str, intermediate: bool
-) -> None:
-    pace = Pace(cold_start_s=0.0, run_s=5.0, cancel_lag_s=0.0)
-    async with service(dialect, pace=pace) as (client, emulator, clock):
-        with Receiver() as receiver:
-            hook = Webhook(f"{receiver.url}/hook?for=me&x=ü", intermediate)
-            accepted = await inference.submit(client, FLUX, SubmitBody({}, tmp_path), webhook=hook)
-            assert accepted.status_url
-            (entry,) = submits(emulator)
-            assert entry["query"]["webhook"] == [f"{receiver.url}/hook?for=me&x=%C3%BC"]
-            assert ("webhook_intermediate_status" in entry["query"]) is intermediate
-            assert entry["body"].keys() == {"overrides"}
-            if intermediate:
-                await until(lambda: receiver.letters())
-            clock.advance(10.0)
-            await until(lambda: "succeeded" in [each["status"] for each in receiver.letters()])
-            words = [each["status"] for each in receiver.letters()]
-            assert ("in_progress" in words) is intermediate
-            assert {each["request_id"] for each in receiver.letters()} == {accepted.request_id}
-            # A letter is not signed: the status is what counts.
-            ref = RequestRef(FLUX, accepted.request_id)
-            assert (await inference.status(client, ref)).phase is Phase.ENDED

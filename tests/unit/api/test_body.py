@@ -25,9 +25,13 @@ def media(folder: Path, data: bytes, mime: str = "image/png", name: str = "a.png
 
 
 async def whole(
-    values: Mapping[InputKey, Json | MediaFile], folder: Path, **more: JsonObject | None
+    values: Mapping[InputKey, Json | MediaFile],
+    folder: Path,
+    *,
+    workflow: JsonObject | None = None,
+    partner_key: str = "",
 ) -> tuple[bytes, int]:
-    body = SubmitBody(values, folder, **more)
+    body = SubmitBody(values, folder, workflow=workflow, partner_key=partner_key)
     await body.check()
     return b"".join([piece async for piece in body.pieces()]), body.size_bytes
 
@@ -207,16 +211,17 @@ def test_a_workflow_without_a_node_is_not_sent(tmp_path: Path, workflow: JsonObj
 
 
 @pytest.mark.parametrize("workflow", [None, WORKFLOW])
-async def test_extra_data_goes_beside(tmp_path: Path, workflow: JsonObject | None) -> None:
-    extra: JsonObject = {"api_key_comfy_org": "comfyui-0123456789", "n": [1, "short"]}
-    data, size = await whole({}, tmp_path, workflow=workflow, extra_data=extra)
+async def test_the_key_for_partner_nodes_goes_beside(
+    tmp_path: Path, workflow: JsonObject | None
+) -> None:
+    key = "comfyui-0123456789"
+    data, size = await whole({}, tmp_path, workflow=workflow, partner_key=key)
     sent = json.loads(data)
-    assert sent["extra_data"] == extra
+    assert sent["extra_data"] == {"api_key_comfy_org": key}
     assert sent.keys() == {"extra_data", "overrides" if workflow is None else "workflow_api_json"}
     assert size == len(data)
-    assert SubmitBody({}, tmp_path, extra_data=extra).secrets == ("comfyui-0123456789",)
-    data, _size = await whole({}, tmp_path, extra_data={})
-    assert data == b'{"overrides": {}}'
+    assert SubmitBody({}, tmp_path, partner_key=key).secrets == (key,)
+    assert SubmitBody({}, tmp_path, partner_key="no").secrets == ()
 
 
 async def test_a_small_value_is_a_body_too() -> None:

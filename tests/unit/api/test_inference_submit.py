@@ -14,7 +14,6 @@ from runcomfy_desktop.api.inference import (
     Accepted,
     RequestRef,
 )
-from runcomfy_desktop.api.webhook import Webhook
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey
@@ -431,47 +430,18 @@ async def test_a_deployment_that_is_gone_is_no_question_of_the_version(tmp_path:
     assert "still listed" in problem.advice
 
 
-HOOK = "https://me.example/hook?token=s3cret-part&x=1"
-
-
-@pytest.mark.parametrize(
-    ("intermediate", "query"),
-    [(False, ""), (True, "&webhook_intermediate_status=true")],
-)
-async def test_a_webhook_stands_in_the_query_and_not_in_the_body(
-    tmp_path: Path, intermediate: bool, query: str
-) -> None:
-    hook = Webhook(HOOK, intermediate)
-    async with RawServer(json_reply(accepted_by("x"))) as server, client_of(server.url) as client:
-        await inference.submit(client, D, SubmitBody({}, tmp_path), webhook=hook)
-    (seen,) = server.received
-    address = "https%3A%2F%2Fme.example%2Fhook%3Ftoken%3Ds3cret-part%26x%3D1"
-    assert seen.target == f"/prod/v1/deployments/{D}/inference?webhook={address}{query}"
-    assert seen.body == b'{"overrides": {}}'
-
-
-async def test_a_webhook_that_cannot_be_called_stops_the_submit(tmp_path: Path) -> None:
-    hook = Webhook("http://me.example/hook")
-    async with RawServer(json_reply(accepted_by("x"))) as server, client_of(server.url) as client:
-        with pytest.raises(Problem, match="https") as caught:
-            await inference.submit(client, D, SubmitBody({}, tmp_path), webhook=hook)
-    assert not caught.value.uncertain
-    assert server.connections == 0
-
-
 async def test_what_is_secret_in_a_submit_stays_out_of_the_services_echo(tmp_path: Path) -> None:
     echo = {
         "error_code": 422001,
-        "detail": [{"msg": f"bad {COMFY_KEY}", "input": {"k": COMFY_KEY, "hook": HOOK}}],
+        "detail": [{"msg": f"bad {COMFY_KEY}", "input": {"k": COMFY_KEY}}],
     }
-    body = SubmitBody({}, tmp_path, extra_data={"api_key_comfy_org": COMFY_KEY})
+    body = SubmitBody({}, tmp_path, partner_key=COMFY_KEY)
     async with RawServer(json_reply(echo, 422)) as server, client_of(server.url) as client:
         with pytest.raises(Problem) as caught:
-            await inference.submit(client, D, body, webhook=Webhook(HOOK))
+            await inference.submit(client, D, body)
     told = caught.value.sentence() + caught.value.technical
     assert "bad [key]" in told
     assert COMFY_KEY not in told
-    assert "s3cret-part" not in told
 
 
 @pytest.mark.parametrize("deployment_id", ["", "..", "a/b", "a?b"])
