@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. `broken` says why the body ended too early, `too_large` that it was not
-    read to its end, `tries` how often was asked until it came. `secret` is the token that was
-    sent, `more_secrets` what else went out and must not be shown: both are blotted out of the
-    service's words."""
+    read to its end. `secret` is the token that was sent, `more_secrets` what else went out and
+    must not be shown: both are blotted out of the service's words."""
 
     status: int
     headers: httpx.Headers
@@ -33,7 +32,6 @@ class Answer:
     too_large: bool = False
     secret: str = field(default="", repr=False)
     more_secrets: tuple[str, ...] = field(default=(), repr=False)
-    tries: int = 1
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -153,9 +153,10 @@ class Client:
         return await self._ask("GET", url, params, errand, self.retry, cap_bytes)
 
     async def post_empty(self, url: str, errand: Errand) -> Answer:
-        """A POST without a body which may be repeated once: cancel. Raises Problem."""
-        patience = replace(self.retry, tries=min(self.retry.tries, constants.CANCEL_TRIES))
-        return await self._ask("POST", url, (), errand, patience, constants.JSON_CAP_BYTES)
+        """A POST without a body: cancel. It goes out once; whoever asks knows when to come again.
+        Raises Problem."""
+        once = replace(self.retry, tries=1)
+        return await self._ask("POST", url, (), errand, once, constants.JSON_CAP_BYTES)
 
     async def get_public(
         self,

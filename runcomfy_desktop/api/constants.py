@@ -23,7 +23,6 @@ WRONG_PASSWORD_S = 600.0
 and again, as questions about jobs would, is locked out by many companies."""
 
 GET_TRIES = 4
-CANCEL_TRIES = 2
 PATIENCE_S = 45.0
 """No further try begins later than this: four time-outs in a row are no answer to a click."""
 FIRST_PAUSE_S = 0.5

@@ -58,7 +58,6 @@ class _Wish:
     client: Client
     url: str
     cap_bytes: int
-    on_bytes: Callable[[int, int], object] | None
 
     @property
     def source(self) -> str:
@@ -71,17 +70,15 @@ async def download(
     client: Client,
     url: str,
     part: Path,
-    on_bytes: Callable[[int, int], object] | None = None,
     *,
     cap_bytes: int = constants.DOWNLOAD_CAP_BYTES,
 ) -> int:
     """Streams `url` to `part` and returns its number of bytes.
 
     On a failure `part` is gone, or it is what the next call goes on with (see Part).
-    `on_bytes(received, total)` hears how far it is, `total` being 0 when the host does not say.
     Raises Problem. It is not repeated here: whoever asked knows how long it may take.
     """
-    wish = _Wish(client, url, cap_bytes, on_bytes)
+    wish = _Wish(client, url, cap_bytes)
     file = Part(part)
     kept = await _on_thread(lambda: file.kept(wish.source))
     if kept is not None and kept.is_whole:
@@ -205,8 +202,6 @@ class _Arrival:
         if self._mark is not None and self.received - self._noted >= constants.NOTE_BYTES:
             await _on_thread(functools.partial(self._file.note, self._mark))
             self._noted = self.received
-        if self._wish.on_bytes is not None:
-            self._wish.on_bytes(self.received, self._total)
 
 
 class _Drip:

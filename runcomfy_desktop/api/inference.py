@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -248,8 +248,7 @@ async def cancel(client: Client, ref: RequestRef) -> CancelReport:
     answer = await client.post_empty(_url(client, ref, "cancel", ref.cancel_url), Errand.CANCEL)
     refused = await _refused_cancel(answer, ref)
     if refused is not None:
-        # Asked twice, the first time may have been the one that counted.
-        return refused if answer.tries == 1 else replace(refused, accepted=True)
+        return refused
     value = await client.read(answer, Errand.CANCEL)
     check_id(answer, value, ref, Errand.CANCEL)
     word = wire.word(value, "outcome") or wire.word(value)

@@ -7,7 +7,7 @@ import logging
 import random
 import ssl
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,6 @@ async def repeat(call: Callable[[], Awaitable[Answer]], retry: Retry) -> Answer:
                 raise
             reason, pause_s = type(error).__name__, None
         else:
-            answer = replace(answer, tries=tries_made)
             if not _worth_repeating(answer) or _is_last(retry, tries_made, begun_s):
                 return answer
             pause_s = retry_after_s(answer, retry.now_s())
