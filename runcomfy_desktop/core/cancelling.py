@@ -1,7 +1,8 @@
 """Brings the wish to cancel a job to the service. Its answer is only a promise: the status decides.
 
-The wish is on disk (`Job.cancel_asked`) before it is brought, and stays there until the service
-took or refused it: without an answer it is brought again, also by the next program.
+The wish is on disk (`Job.cancel_asked`) before it is brought, and stays there until it ends:
+without an answer it is brought again, also by the next program. A wish that the service took ends
+by the clock, whatever becomes of the questions about the job: the user may wish it anew then.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.answers import FOLLOWED
+from runcomfy_desktop.core.ledger import breathe
+from runcomfy_desktop.core.polling import Bell
 from runcomfy_desktop.core.turnstile import Lane
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.job import CancelStage, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from runcomfy_desktop.api.inference import CancelReport
-    from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.ledger import Ledger, Step
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.core.questions import Questions
@@ -56,6 +57,10 @@ class _Wish:
     unanswered: int = 0
     """Tries after which the service neither asked for a pause nor was out of reach."""
     taken_s: float | None = None
+    goes_on: bool = False
+    """The service said since that the job goes on."""
+    parts: int = 0
+    """Of the time until the wish ends, in each of which it may be brought again."""
 
 
 class Canceller:
@@ -70,8 +75,11 @@ class Canceller:
         self._notices = notices
         self._pace = pace
         self._wishes: dict[str, _Wish] = {}
-        self._asking: set[str] = set()
+        self._works: dict[str, asyncio.Task[None]] = {}
+        self._bell = Bell()
         self._told_s: dict[str, float] = {}
+        questions.held.subscribe(self._on_held)
+        questions.cancel_rest.changed.subscribe(lambda _nothing: self._on_rest())
 
     def expect(self, job_id: str) -> None:
         """The person wishes it, and that is about to be written down; `begin` brings it then.
@@ -83,25 +91,59 @@ class Canceller:
             self._wishes[job_id] = _Wish(is_of_now=True, may_have_come=False)
 
     def begin(self, job_id: str) -> None:
-        """Brings the wish to cancel this job, if there is one, until the service answers it.
+        """Brings the wish to cancel this job, if there is one, and sees to its end.
         Whoever follows the job does not wait for that: the status may be there long before it."""
-        job = self._job(job_id)
-        if job is None or job_id in self._asking:
+        if self._job(job_id) is None or job_id in self._works:
             return
-        wish = self._wishes.setdefault(job_id, _Wish(is_of_now=False, may_have_come=True))
-        if wish.taken_s is None:
-            self._start(job_id, self._bring(job_id, wish))
-        elif _now_s() - wish.taken_s >= self._pace.cancel_again_s:
-            self._start(job_id, self._renew(job))
+        self._wishes.setdefault(job_id, _Wish(is_of_now=False, may_have_come=True))
+        self._bell.open(job_id)
+        self._works[job_id] = self._tasks.start(f"cancel {job_id}", self._see_through(job_id))
+        self._works[job_id].add_done_callback(lambda _ended: self._leave(job_id))
 
-    def _start(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
-        self._asking.add(job_id)
-        task = self._tasks.start(f"cancel {job_id}", work)
-        task.add_done_callback(lambda _ended: self._asking.discard(job_id))
+    def _leave(self, job_id: str) -> None:
+        del self._works[job_id]
+        self._bell.forget(job_id)
+
+    def hurry(self, job_id: str) -> None:
+        """The user wishes it once more, and it could not be brought so far: it goes out now."""
+        job = self._job(job_id)
+        if job is not None and job.cancel_stage is CancelStage.PUT_OFF:
+            self._show(job_id, CancelStage.NEW)
+            self._questions.hurry_cancel()
+            self._bell.ring(job_id)
+
+    def wake(self) -> None:
+        """The network may be back, or a pause over: what waits for its next try goes out now."""
+        self._bell.ring_all()
+
+    def saw(self, job_id: str) -> None:
+        """The service says that the job goes on."""
+        wish = self._wishes.get(job_id)
+        if wish is not None and wish.taken_s is not None:
+            wish.goes_on = True
 
     def forget(self, job_id: str) -> None:
         """The job is over."""
         self._wishes.pop(job_id, None)
+        self._bell.ring(job_id)
+
+    def _on_held(self, job_id: str) -> None:
+        wish = self._wishes.get(job_id)
+        is_open = wish is not None and wish.taken_s is None and self._job(job_id) is not None
+        if is_open and self._questions.holds_cancels:
+            self._show(job_id, CancelStage.PUT_OFF)
+
+    def _on_rest(self) -> None:
+        if self._questions.holds_cancels and self._wishes:
+            self._tasks.start("tell of a pause of cancels", self._put_off(list(self._wishes)))
+
+    async def _put_off(self, job_ids: list[str]) -> None:
+        for count, job_id in enumerate(job_ids):
+            await breathe(count)
+            self._on_held(job_id)
+
+    def _show(self, job_id: str, stage: CancelStage) -> None:
+        self._ledger.show(job_id, cancel_stage=stage)
 
     def _job(self, job_id: str) -> Job | None:
         """The job, while there is something to cancel."""
@@ -109,26 +151,39 @@ class Canceller:
         can_be = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
         return job if job is not None and can_be and job.cancel_asked else None
 
-    async def _bring(self, job_id: str, wish: _Wish) -> None:
-        """Waits between the tries by itself: the questions about the job may be pausing."""
-        while (job := self._job(job_id)) is not None:
-            try:
-                report = await self._cancel(job)
-            except Problem as problem:
-                wait_s = await self._no_answer(job, wish, problem)
-                if wait_s is None:
-                    return
-                await asyncio.sleep(wait_s)
-            else:
-                await self._answered(job, wish, report)
+    async def _see_through(self, job_id: str) -> None:
+        """Waits by itself: the questions about the job may be pausing. Ends with the wish, or where
+        nothing is to be had until the questions go on."""
+        goes_on = True
+        while goes_on:
+            job, wish = self._job(job_id), self._wishes.get(job_id)
+            if job is None or wish is None:
                 return
+            if wish.taken_s is None:
+                goes_on = await self._bring(job, wish)
+            else:
+                await self._wait_for_effect(job, wish, wish.taken_s)
+
+    async def _bring(self, job: Job, wish: _Wish) -> bool:
+        """False when it is not to be brought again for now."""
+        try:
+            report = await self._cancel(job)
+        except Problem as problem:
+            wait_s = await self._no_answer(job, wish, problem)
+            if wait_s is None:
+                return False
+            await self._bell.wait(job.job_id, wait_s)
+        else:
+            await self._answered(job, wish, report)
+        return True
 
     async def _answered(self, job: Job, wish: _Wish, report: CancelReport) -> None:
         if report.accepted:
             wish.taken_s = _now_s()
+            self._show(job.job_id, CancelStage.TAKEN)
             return
         _log.info("Job %s: cancel refused with %.80r", job.job_id, report.word)
-        goes_on = await self._end(job)
+        goes_on = await self._end(job, CancelStage.NEW)
         # Brought twice, the first time may have been the one that counted.
         if goes_on and not wish.may_have_come:
             self._notices.info(
@@ -136,22 +191,63 @@ class Canceller:
                 _("RunComfy says that it is at its end. Its result is shown when it is there."),
             )
 
-    async def _cancel(self, job: Job) -> CancelReport:
+    async def _wait_for_effect(self, job: Job, wish: _Wish, taken_s: float) -> None:
+        """The status tells whether it came true. Where it says that the job goes on, the wish is
+        brought again now and then; in the end it is given back, whatever is known."""
+        span_s, parts = self._pace.cancel_again_s, self._pace.cancel_repeats + 1
+        left_s = taken_s + span_s - _now_s()
+        if left_s <= 0.0:
+            await self._give_back(job)
+            return
+        # The last part ends with the wish.
+        wait_s = left_s - span_s * (parts - 1 - wish.parts) / parts
+        if wait_s > 0.0:
+            await self._bell.wait(job.job_id, wait_s)
+            return
+        wish.parts += 1
+        if wish.goes_on:
+            await self._repeat(job, left_s)
+
+    async def _repeat(self, job: Job, left_s: float) -> None:
+        """Asks again for what the service took, in turn with the questions: those tell what became
+        of the first time. No answer changes anything: a refusal may come because that counted."""
         try:
-            return await self._questions.cancel(job)
+            async with asyncio.timeout(left_s):
+                report = await self._cancel(job, Lane.USUAL)
+        except (Problem, TimeoutError) as error:
+            _log.info("Job %s: cancel repeated in vain: %s", job.job_id, type(error).__name__)
+        else:
+            _log.info("Job %s: cancel repeated, answer %.80r", job.job_id, report.word)
+
+    async def _give_back(self, job: Job) -> None:
+        """The user may try anew. Nobody may have been asked about the job since, so nothing is
+        said of where it stands."""
+        if await self._end(job, CancelStage.IN_VAIN):
+            self._tell(
+                "no effect",
+                Problem(
+                    _("RunComfy took a wish to cancel, but did not report the job as cancelled."),
+                    _("“%s” may cost money until it ends.") % job.title,
+                    _("You can cancel it once more in the queue."),
+                ),
+            )
+
+    async def _cancel(self, job: Job, lane: Lane = Lane.CANCEL) -> CancelReport:
+        try:
+            return await self._questions.cancel(job, lane)
         except Problem as problem:
             if not may_be_elsewhere(problem):
                 raise
-            lane = Lane.CANCEL
             found = await move_if_elsewhere(self._questions, self._ledger, job, lane)
             if found is None:
                 raise
-            return await self._questions.cancel(found)
+            return await self._questions.cancel(found, lane)
 
     async def _no_answer(self, job: Job, wish: _Wish, problem: Problem) -> float | None:
         """Seconds until the next try; None when there is none for now."""
         if self._job(job.job_id) is None:
             return None
+        self._show(job.job_id, CancelStage.PUT_OFF)
         if problem.kind is ProblemKind.AUTH:
             # As soon as the questions go on, which wait for another key.
             if wish.is_of_now:
@@ -166,26 +262,14 @@ class Canceller:
             self._tell("unanswered", _kept(problem))
             doublings = min(wish.tries - 1, 16)
             return min(self._pace.cancel_most_s, self._pace.cancel_s * float(2**doublings))
-        if await self._end(job):
+        if await self._end(job, CancelStage.PUT_OFF):
             self._tell("given up", problem)
         return None
 
-    async def _renew(self, job: Job) -> None:
-        """The service took the wish, and the job goes on all the same: the person may try anew."""
-        if await self._end(job):
-            self._tell(
-                "no effect",
-                Problem(
-                    _("RunComfy took the wish to cancel a job, but it still goes on."),
-                    _("“%s” may cost money until it ends.") % job.title,
-                    _("You can cancel it once more in the queue."),
-                ),
-            )
-
-    async def _end(self, job: Job) -> bool:
+    async def _end(self, job: Job, stage: CancelStage) -> bool:
         """Ends the wish, so that there can be another one. False when the job is over."""
         self._wishes.pop(job.job_id, None)
-        return await self._ledger.keep(job.job_id, _not_asked) is not None
+        return await self._ledger.keep(job.job_id, _not_asked(stage)) is not None
 
     def _tell(self, what: str, problem: Problem) -> None:
         last_s, now_s = self._told_s.get(what), _now_s()
@@ -204,10 +288,13 @@ def _kept(problem: Problem) -> Problem:
     )
 
 
-def _not_asked(job: Job) -> Job | None:
-    if job.state not in FOLLOWED:
-        return None
-    return replace(job, cancel_asked=False)
+def _not_asked(stage: CancelStage) -> Step:
+    def step(job: Job) -> Job | None:
+        if job.state not in FOLLOWED:
+            return None
+        return replace(job, cancel_asked=False, cancel_stage=stage)
+
+    return step
 
 
 def _now_s() -> float:

@@ -117,11 +117,13 @@ class Follower:
         self._questions.gate.reopen()
         self._questions.try_now()
         self._bell.ring_all()
+        self._canceller.wake()
 
     def woke_up(self, unnoticed_s: float) -> None:
         """The computer slept, for `unnoticed_s` with the loop's clock: asks about all jobs."""
         self._questions.skip(unnoticed_s)
         self._bell.ring_all()
+        self._canceller.wake()
 
     def set_seen(self, seen: bool) -> None:
         """Whether anybody sees the window: what nobody sees need not be fresh."""
@@ -211,6 +213,8 @@ class Follower:
         if report.phase is Phase.CANCELLED:
             return await self._cancelled(job)
         await self._ledger.keep(job.job_id, answers.seen(report, self._now()))
+        if report.phase is not Phase.UNKNOWN:
+            self._canceller.saw(job.job_id)
         if report.phase is Phase.QUEUED:
             return _Next.WAIT
         course.running_answers += 1

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.domain.job import CancelStage, Hold, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
@@ -29,7 +29,9 @@ def cancel(now_s: float) -> Step:
         if job.state in (JobState.WAITING, JobState.HELD):
             return job.moved(JobState.CANCELLED, reason="", technical="", finished_s=now_s)
         running = job.state in (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
-        return replace(job, cancel_asked=True) if running and not job.cancel_asked else None
+        if not running or job.cancel_asked:
+            return None
+        return replace(job, cancel_asked=True, cancel_stage=CancelStage.NEW)
 
     return step
 
@@ -141,6 +143,7 @@ def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> Step:
             request_id=request_id,
             # The wish to cancel was about a job nobody could find; the person looks after it now.
             cancel_asked=False,
+            cancel_stage=CancelStage.NEW,
             queued_s=job.sent_s or now_s,
             reason="",
             technical="",

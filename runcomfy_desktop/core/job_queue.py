@@ -202,7 +202,8 @@ class JobQueue:
         self._deeds.start(f"send {job_id} again", self.entry.enter_instead(job, step, birth))
 
     def cancel(self, job_id: str) -> None:
-        """Takes back what was not sent yet; asks the service to cancel what was."""
+        """Takes back what was not sent yet; asks the service to cancel what was. A wish that could
+        not be brought so far is brought now."""
         self.cancel_many((job_id,))
 
     def cancel_many(self, job_ids: Iterable[str]) -> None:
@@ -270,6 +271,7 @@ class JobQueue:
     def try_now(self) -> None:
         """Tries once whether the service still wants a pause."""
         self._questions.try_now()
+        self._canceller.wake()
 
     def judge_key(self, *, is_good: bool | None) -> None:
         """The account asked what the key is worth that jobs are refused for, or may be. None:
@@ -433,10 +435,11 @@ class JobQueue:
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:
             self._canceller.expect(job_id)
-        jobs = await self._ledger.keep_all(job_ids, intents.cancel(self._now()))
-        for count, job in enumerate(jobs):
+        await self._ledger.keep_all(job_ids, intents.cancel(self._now()))
+        for count, job_id in enumerate(job_ids):
             await breathe(count)
-            self._canceller.begin(job.job_id)
+            self._canceller.begin(job_id)
+            self._canceller.hurry(job_id)
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)

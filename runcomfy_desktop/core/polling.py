@@ -81,7 +81,11 @@ class Pace:
     cancel_tries: int = 8
     """So often it is brought to a service that does not answer it; then the person is told."""
     cancel_again_s: float = 300.0
-    """A job that still goes on so long after its cancel was taken may be cancelled anew."""
+    """So long after its cancel was taken, a job that was not reported as cancelled may be cancelled
+    anew."""
+    cancel_repeats: int = 2
+    """So often a cancel that was taken is asked again within that time, of a job that goes on: a
+    minute of a run costs money, and asking once or twice more does no harm."""
     watch_s: float = 5.0
     """Between two looks at the clocks, which tell that the computer slept."""
     slept_s: float = 20.0

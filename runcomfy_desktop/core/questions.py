@@ -77,6 +77,11 @@ class Questions:
         """About how long a question waits for its turn that comes now."""
         return self._turnstile.line_s
 
+    @property
+    def holds_cancels(self) -> bool:
+        """Whether no cancel goes out now: the service asked for a pause, or refused the key."""
+        return not (self.cancel_rest.allows and self.gate.is_open)
+
     async def status(
         self, job: Job, lane: Lane = Lane.USUAL, *, tells_of_key: bool = True
     ) -> StatusReport:
@@ -92,9 +97,9 @@ class Questions:
         """What came of the request. Raises Problem, TooLarge among them."""
         return await self._ask(job, inference.result, lane, tells_of_key=tells_of_key)
 
-    async def cancel(self, job: Job) -> CancelReport:
+    async def cancel(self, job: Job, lane: Lane = Lane.CANCEL) -> CancelReport:
         """Asks to cancel the request. Raises Problem."""
-        return await self._ask(job, inference.cancel, Lane.CANCEL, tells_of_key=False)
+        return await self._ask(job, inference.cancel, lane, tells_of_key=False)
 
     async def send_turn(self, job_id: str) -> Asked:
         """Waits until a new job may be sent. The key is not looked at: a send may prove it good."""
@@ -106,6 +111,11 @@ class Questions:
         self.gate.let_in()
         self._turnstile.urge(job_id)
         self.rest.let_one()
+
+    def hurry_cancel(self) -> None:
+        """The user wants a cancel to go out now, whatever holds it back."""
+        self.gate.let_in()
+        self.cancel_rest.let_one()
 
     def try_now(self) -> None:
         """One call of each kind may go out in spite of a pause; a good answer ends it."""

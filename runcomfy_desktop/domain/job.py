@@ -87,6 +87,19 @@ _MOVES: dict[JobState, frozenset[JobState]] = {
 }
 
 
+class CancelStage(Enum):
+    """How far the wish to cancel a job has come in this program's life. Nothing of it is written:
+    an open wish is brought again at the next start."""
+
+    NEW = "new"
+    PUT_OFF = "put off"
+    """RunComfy could not be asked so far, or did not answer. It is asked again while the wish is
+    open, and not any more once that was given up."""
+    TAKEN = "taken"
+    IN_VAIN = "in vain"
+    """It was taken, but the job was not reported as cancelled for so long that the wish ended."""
+
+
 FILES_KEPT_S = 7 * 24 * 3600.0
 """So long after the end of a run RunComfy keeps its files."""
 
@@ -154,6 +167,8 @@ class Job:
     instance_id: str = ""
     server_word: str = ""
     cancel_asked: bool = False
+    """The user wishes to cancel it, and that wish is open."""
+    cancel_stage: CancelStage = CancelStage.NEW
     trouble: str = ""
     sent_bytes: int = 0
     body_bytes: int = 0
@@ -186,7 +201,8 @@ class Job:
         """Whether a Cancel button makes sense now."""
         known = self.state in (JobState.QUEUED, JobState.RUNNING)
         unsent = self.state in (JobState.WAITING, JobState.HELD)
-        return unsent or (known and not self.cancel_asked)
+        is_due = not self.cancel_asked or self.cancel_stage is CancelStage.PUT_OFF
+        return unsent or (known and is_due)
 
     def waited_s(self, now_s: float) -> float:
         """Seconds from acceptance (or from Run, before that) until it ran, ended or `now_s`."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.domain.cost import day_of
 from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
-from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.domain.job import CancelStage, Hold, Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.problem import Problem
@@ -382,7 +382,12 @@ def _column(text: str) -> str:
 
 
 # What is never written, and what it is of a job that was just read.
-OF_THE_MOMENT: Mapping[str, Any] = {"trouble": "", "queue_position": None, "sent_bytes": 0}
+OF_THE_MOMENT: Mapping[str, Any] = {
+    "trouble": "",
+    "queue_position": None,
+    "sent_bytes": 0,
+    "cancel_stage": CancelStage.NEW,
+}
 
 
 def as_stored(job: Job) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -13,12 +14,12 @@ from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.ui.formatting import time_of_day
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.models.jobs import Column
+from runcomfy_desktop.ui.models.jobs import Column, JobRole
 from runcomfy_desktop.ui.outputs.panel import OutputPanel
 from tests.gui.support.hands import find
 from tests.support.clock import SteppingClock
 from tests.support.emulated import paint_everything
-from tests.support.job_bench import open_bench
+from tests.support.job_bench import QUICK, open_bench
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from runcomfy_desktop.ui.jobs.words import StateWords
     from tests.support.job_bench import Bench
 
 
@@ -48,6 +50,15 @@ class Window(QWidget):
     def words(self, job_id: str) -> str:
         row = self.jobs.model.row_of(job_id)
         return str(self.jobs.model.index(row, Column.STATE).data())
+
+    def hint(self, job_id: str) -> str:
+        row = self.jobs.model.row_of(job_id)
+        words: StateWords = self.jobs.model.index(row, Column.STATE).data(JobRole.WORDS)
+        return words.hint
+
+    def is_enabled(self, job_id: str) -> bool:
+        button = self.button(job_id)
+        return button is not None and button.isEnabled()
 
     def button(self, job_id: str) -> JobButton | None:
         found = [each for each in self.findChildren(JobButton) if each.isVisible()]
@@ -99,6 +110,39 @@ async def test_a_job_is_cancelled_by_its_button(qapp: QApplication, tmp_path: Pa
         await bench.reaches(job_id, JobState.CANCELLED)
         await until(lambda: window.words(job_id) == "Cancelled")
         await until(lambda: window.text(job_id) == "Run again")
+        window.leave()
+
+
+async def test_a_cancel_that_does_nothing_can_be_pressed_again_and_says_so(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    pace = replace(QUICK, cancel_again_s=1e6, cancel_s=1e6, cancel_most_s=1e6)
+    cloud = Pace(cold_start_s=0, run_s=600, cancel_lag_s=0)
+    async with open_bench(tmp_path, pace=pace, cloud=cloud) as bench:
+        window = Window(bench)
+        job_id = await bench.submit()
+        await bench.reaches(job_id, JobState.RUNNING)
+        bench.world.faults.set("cancel-ignored")
+        bench.network.is_down = True
+        await window.press_button(job_id, "Cancel")
+        await until(lambda: window.words(job_id) == "Cancelling… (no answer yet)")
+        assert "could not be asked to cancel yet" in window.hint(job_id)
+        bench.network.is_down = False
+        await until(lambda: window.is_enabled(job_id))
+        await window.press_button(job_id, "Cancel")
+        await until(lambda: "RunComfy was asked to cancel" in window.hint(job_id))
+        await until(lambda: window.words(job_id) == "Cancelling…")
+        await until(lambda: not window.is_enabled(job_id))
+        window.leave()
+    bench.pace = replace(QUICK, cancel_again_s=0.05)
+    async with bench.program():
+        window = Window(bench)
+        await until(lambda: "did not report the job as cancelled" in window.hint(job_id))
+        assert window.words(job_id) == "Running"
+        await until(lambda: window.is_enabled(job_id))
+        bench.world.faults.set("")
+        await window.press_button(job_id, "Cancel")
+        await bench.reaches(job_id, JobState.CANCELLED)
         window.leave()
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.domain.job import CancelStage, Hold, Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.ui.formatting import duration, money, one_line, split_times
 from runcomfy_desktop.ui.jobs.lineup import Lineup
@@ -70,6 +70,53 @@ def test_each_state_has_its_words_and_its_button(
 ) -> None:
     shown = words(job)
     assert (shown.text, shown.deed, shown.enabled) == (text, deed, enabled)
+
+
+@pytest.mark.parametrize(
+    ("state", "stage", "text", "enabled", "says"),
+    [
+        (JobState.SENDING, CancelStage.NEW, "Cancelling…", False, "is asked to cancel it as soon"),
+        (JobState.RUNNING, CancelStage.NEW, "Cancelling…", False, "is being asked to cancel."),
+        (JobState.RUNNING, CancelStage.TAKEN, "Cancelling…", False, "was asked to cancel. It dec"),
+        (
+            JobState.QUEUED,
+            CancelStage.PUT_OFF,
+            "Cancelling… (no answer yet)",
+            True,
+            "may go on and cost money. No network.",
+        ),
+    ],
+)
+def test_an_open_wish_to_cancel_tells_how_far_it_has_come(
+    state: JobState, stage: CancelStage, text: str, enabled: bool, says: str
+) -> None:
+    facts: dict[str, Any] = {"trouble": "No network."} if state is not JobState.SENDING else {}
+    job = make_job(state, cancel_asked=True, cancel_stage=stage, **facts)
+    shown = words(job)
+    assert (shown.text, shown.deed, shown.enabled) == (text, Deed.CANCEL, enabled)
+    assert says in shown.hint
+    assert can_cancel(job) is enabled
+
+
+@pytest.mark.parametrize(
+    ("stage", "says"),
+    [
+        (CancelStage.IN_VAIN, "did not report the job as cancelled"),
+        (CancelStage.PUT_OFF, "is not asked any more"),
+    ],
+)
+@pytest.mark.parametrize("facts", [{}, {"trouble": "No network."}, {"server_word": "odd"}])
+def test_a_wish_to_cancel_that_came_to_nothing_is_said_until_the_job_ends(
+    stage: CancelStage, says: str, facts: dict[str, Any]
+) -> None:
+    job = make_job(JobState.RUNNING, cancel_stage=stage, **facts)
+    shown = words(job)
+    assert says in shown.hint
+    assert says in story(job, shown)
+    plain = words(replace(job, cancel_stage=CancelStage.NEW))
+    assert shown.hint.endswith(plain.hint)
+    assert replace(shown, hint="") == replace(plain, hint="")
+    assert says not in words(replace(job, state=JobState.DONE)).hint
 
 
 def test_every_state_has_an_icon_that_exists_and_a_colour_of_the_theme() -> None:
@@ -289,6 +336,9 @@ def test_the_line_knows_how_many_can_be_cancelled() -> None:
     assert line.cancellable == 1
     line.put(make_job(JobState.RUNNING, job_id="a", cancel_asked=True))
     assert line.cancellable == 0
+    stage = CancelStage.PUT_OFF
+    line.put(make_job(JobState.RUNNING, job_id="a", cancel_asked=True, cancel_stage=stage))
+    assert line.cancellable == 1
     assert not can_cancel(make_job(JobState.FETCHING))
     assert can_cancel(make_job(JobState.SENDING))
 

@@ -5,11 +5,11 @@ One function holds the table, so that the queue, the output panel and the dialog
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal, TypeAlias
 
-from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.domain.job import CancelStage, Hold, Job, JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line, time_of_day
 
@@ -136,8 +136,46 @@ def _active_words(job: Job, at: Circumstances) -> StateWords:
     if job.state is JobState.FETCHING:
         return _fetching_words(job)
     if job.cancel_asked:
-        hint = _("RunComfy was asked to cancel. It decides; a run that was nearly done may end.")
+        return _cancelling_words(job)
+    words = _going_words(job, at)
+    wish = _ended_wish(job.cancel_stage)
+    return replace(words, hint="\n".join(filter(None, (wish, words.hint))))
+
+
+def _cancelling_words(job: Job) -> StateWords:
+    if job.state is JobState.SENDING:
+        hint = _("RunComfy is asked to cancel it as soon as its answer to the sending is there.")
         return StateWords(_("Cancelling…"), "muted", "cancelled", Deed.CANCEL, False, hint)
+    if job.cancel_stage is CancelStage.PUT_OFF:
+        hint = _(
+            "RunComfy could not be asked to cancel yet, or did not answer. It is asked again by "
+            "itself; Cancel asks now. Until then the job may go on and cost money."
+        )
+        hint = " ".join(filter(None, (hint, one_line(job.trouble))))
+        text = _("Cancelling… (no answer yet)")
+        return StateWords(text, "warning", "trouble", Deed.CANCEL, hint=hint)
+    hint = _("RunComfy is being asked to cancel.")
+    if job.cancel_stage is CancelStage.TAKEN:
+        hint = _("RunComfy was asked to cancel. It decides; a run that was nearly done may end.")
+    return StateWords(_("Cancelling…"), "muted", "cancelled", Deed.CANCEL, False, hint)
+
+
+def _ended_wish(stage: CancelStage) -> str:
+    """What became of a wish to cancel that is not open any more; "" where nothing is to be said."""
+    if stage is CancelStage.IN_VAIN:
+        return _(
+            "RunComfy took the wish to cancel, but did not report the job as cancelled. It may "
+            "cost money until it ends; you can cancel it once more."
+        )
+    if stage is CancelStage.PUT_OFF:
+        return _(
+            "RunComfy did not answer the wish to cancel, and is not asked any more. The job may "
+            "go on and cost money; you can cancel it once more."
+        )
+    return ""
+
+
+def _going_words(job: Job, at: Circumstances) -> StateWords:
     if job.trouble:
         return StateWords(
             _("Reconnecting… (the job goes on)"),

@@ -11,7 +11,7 @@ import pytest
 
 from runcomfy_desktop.core.ledger import Ledger
 from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import CancelStage, Job, JobState
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import History
@@ -77,7 +77,7 @@ async def test_disk_comes_before_memory_and_memory_before_the_listeners(tmp_path
         assert seen == [(word, word, word) for word in ("waiting", "sending", "uncertain")]
 
 
-@pytest.mark.parametrize(("state", "shown"), [(S.RUNNING, "pause"), (S.FETCHING, "")])
+@pytest.mark.parametrize(("state", "shown"), [(S.RUNNING, "pause"), (S.QUEUED, "")])
 async def test_what_is_shown_while_the_disk_writes_stays_shown_of_a_job_that_stands_still(
     tmp_path: Path, state: JobState, shown: str
 ) -> None:
@@ -86,12 +86,15 @@ async def test_what_is_shown_while_the_disk_writes_stays_shown_of_a_job_that_sta
         await ledger.add_all([make_job(S.RUNNING)])
 
         def step(job: Job) -> Job:
-            asyncio.get_running_loop().call_soon(lambda: ledger.show("job-1", trouble="pause"))
+            facts = {"trouble": "pause", "cancel_stage": CancelStage.TAKEN}
+            asyncio.get_running_loop().call_soon(lambda: ledger.show("job-1", **facts))
             return replace(job, cancel_asked=True, state=state)
 
         await ledger.commit("job-1", step)
         job = ledger.jobs["job-1"]
         assert (job.cancel_asked, job.trouble) == (True, shown)
+        # The wish to cancel is about the job, in whatever state.
+        assert job.cancel_stage is CancelStage.TAKEN
 
 
 async def test_what_cannot_be_written_is_not_entered_and_not_changed(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.draft import Value
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import CancelStage, Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.problem import Problem
@@ -96,10 +96,11 @@ async def test_a_job_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 
 
 def test_every_fact_of_a_job_has_a_place_or_is_of_the_moment() -> None:
-    moment = {"trouble", "queue_position", "sent_bytes"}
+    moment = {"trouble", "queue_position", "sent_bytes", "cancel_stage"}
     columns = {"job_id", "state"}
     assert {each.name for each in fields(Job)} == {*job_to_json(_full_job()), *moment, *columns}
-    busy = _job(trouble="no network", queue_position=3, sent_bytes=9)
+    taken = CancelStage.TAKEN
+    busy = _job(trouble="no network", queue_position=3, sent_bytes=9, cancel_stage=taken)
     assert as_stored(busy) == _job()
 
 
