@@ -144,13 +144,23 @@ class Catalogue:
         else:
             then()
 
-    def open(self, deployment_id: str) -> None:
+    def file_for(self, deployment_id: str) -> str:
+        """The key of the draft in view, when it is that of a file which a deployment that is asked
+        for becomes the one to run on; "" otherwise."""
+        draft = self._workbench.state.draft
+        key = draft.key if draft is not None else ""
+        return key if self._opener.takes_over(key, deployment_id) else ""
+
+    def open(self, deployment_id: str, file_key: str | None = None) -> None:
         """Brings a deployment's workflow on screen; the last wish wins.
 
-        When the workbench holds a file that no deployment belongs to yet, the deployment becomes
-        the one which that file runs on.
+        When a file that no deployment belongs to yet is in view, the deployment becomes the one
+        which that file runs on, and no file that comes later. `file_key` is that of another draft
+        to be bound, "" for none.
         """
-        if deployment_id == self.state.opening_id and self._opener.is_wish:
+        if file_key is None:
+            file_key = self.file_for(deployment_id)
+        if self._opener.is_wished(deployment_id, file_key):
             return
         if self._kinds.is_other(deployment_id):
             rows = self.state.deployments
@@ -158,12 +168,11 @@ class Catalogue:
             self._notices.info(*no_workflow_words(name or deployment_id))
             return
         self.wished.publish(deployment_id)
-        self.wanted.wish("", "")
-        self._opener.open(deployment_id, is_wish=True)
+        self._opener.open(deployment_id, is_wish=True, file_key=file_key)
 
     def open_draft(self, deployment_id: str, key: str) -> None:
         """Brings a draft of a deployment's own workflow on screen; no file is bound to it."""
-        self.wanted.wish(deployment_id, key)
+        self.wanted.prefer(deployment_id, key)
         self._opener.open(deployment_id, is_wish=True)
 
     def give_up(self) -> None:

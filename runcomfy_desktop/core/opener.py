@@ -12,7 +12,9 @@ from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.core.workflow_news import why_gone
 from runcomfy_desktop.domain.deployment import no_workflow_words
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.workflow import Workflow
     from runcomfy_desktop.store.drafts import DraftStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What is being opened; `before` was in view when that began, `file_key` is the draft of a file
+    that is to run on it, "" for none. `is_wish`: a user asked for it."""
+
+    deployment_id: str
+    before: BenchState
+    file_key: str = ""
+    is_wish: bool = False
 
 
 # The stored draft, and the one that says what the person knows of the workflow.
@@ -65,21 +78,22 @@ class Opener:
     earlier: dict[str, float] = field(default_factory=dict)
     _read_s: dict[str, float] = field(default_factory=dict)
     _opening: asyncio.Task[Any] | None = None
-    _is_wish: bool = False
+    _wished: tuple[str, str] | None = None
 
-    @property
-    def is_wish(self) -> bool:
-        """Whether a person asked for what is being opened."""
-        return self._is_wish and self._opening is not None
+    def is_wished(self, deployment_id: str, file_key: str) -> bool:
+        """Whether a user asked for this deployment, for that draft, and it is being opened."""
+        return self._opening is not None and self._wished == (deployment_id, file_key)
 
-    def open(self, deployment_id: str, *, is_wish: bool) -> None:
-        """The last one wins; `is_wish` says that a person asked for it."""
+    def open(self, deployment_id: str, *, is_wish: bool, file_key: str = "") -> None:
+        """The last one wins; `is_wish` says that a user asked for it, `file_key` names the draft of
+        a file that is to run on it: no other one is bound to it."""
         if self._opening is not None:
             self._opening.cancel()
-        self._is_wish = is_wish
+        self._wished = (deployment_id, file_key) if is_wish else None
         self.tell(opening_id=deployment_id)
+        opening = _Opening(deployment_id, self.workbench.state, file_key, is_wish)
         self._opening = self.tasks.start(
-            f"open deployment {deployment_id}", self._read_and_show(deployment_id, is_wish=is_wish)
+            f"open deployment {deployment_id}", self._read_and_show(opening)
         )
 
     def give_up(self) -> None:
@@ -117,18 +131,18 @@ class Opener:
         if self.workbench.state.draft is before:
             self.earlier[deployment_id] = kept.kept_s
             drafts = (drafted, _as_seen(drafted, seen, kept.deployment))
-            self._show(kept.deployment, drafts, self.workbench.state, is_wish=False)
+            self._show(kept.deployment, drafts, _Opening(deployment_id, self.workbench.state))
 
-    async def _read_and_show(self, deployment_id: str, *, is_wish: bool) -> None:
-        before, is_shown = self.workbench.state, False
+    async def _read_and_show(self, opening: _Opening) -> None:
+        deployment_id, is_wish, is_shown = opening.deployment_id, opening.is_wish, False
         try:
-            is_shown = await self._show_earlier(deployment_id, before, is_wish=is_wish)
+            is_shown = await self._show_earlier(opening)
             deployment = await read_deployment(self.client, deployment_id)
             self._read_s[deployment_id] = time.time()
             self.earlier.pop(deployment_id, None)
             drafted = await self._drafted(deployment_id)
             drafts = (drafted, drafted)
-            self._show(deployment, drafts, before, is_wish=is_wish and not is_shown)
+            self._show(deployment, drafts, replace(opening, is_wish=is_wish and not is_shown))
             self.doubt()
         except Problem as problem:
             self._failed(deployment_id, problem, is_wish=is_wish, is_shown=is_shown)
@@ -158,9 +172,9 @@ class Opener:
         await self.offline.keep(deployment)
         await self.offline.see(deployment.deployment_id)
 
-    async def _show_earlier(self, deployment_id: str, before: BenchState, *, is_wish: bool) -> bool:
+    async def _show_earlier(self, opening: _Opening) -> bool:
         """Whether a deployment that is not in view could be shown as it is known already."""
-        shown = before.deployment
+        deployment_id, shown = opening.deployment_id, opening.before.deployment
         if shown is not None and shown.deployment_id == deployment_id:
             return False
         known, seen = self.workbench.opened(deployment_id), None
@@ -174,7 +188,7 @@ class Opener:
         self.earlier[deployment_id] = as_of_s
         drafted = await self._drafted(deployment_id)
         drafts = (drafted, _as_seen(drafted, seen, known))
-        self._show(known, drafts, before, is_wish=is_wish)
+        self._show(known, drafts, opening)
         self.doubts_soon()
         return True
 
@@ -196,47 +210,70 @@ class Opener:
                 return
         self.notices.failure(problem)
 
-    def _show(
-        self, deployment: Deployment, drafts: _Drafts, before: BenchState, *, is_wish: bool
-    ) -> None:
+    def _show(self, deployment: Deployment, drafts: _Drafts, opening: _Opening) -> None:
         """Brings a deployment that was read on the workbench, unless it is not wanted any more."""
-        drafted, known = drafts
         self.kinds.note(deployment)
         if not deployment.has_workflow:
-            if is_wish:
+            if opening.is_wish:
                 self.notices.info(*no_workflow_words(deployment.name))
             return
-        bench = self.workbench.state
-        draft = bench.draft
+        if self._bind(deployment, opening):
+            self.schemas.want(deployment)
+            return
+        deployment_id, draft = deployment.deployment_id, self.workbench.state.draft
         is_file = draft is not None and draft.source.is_file
-        if is_wish:
+        if opening.is_wish:
             # A file that came while this was being read is the later wish.
-            came_later = is_file and _key(bench) != _key(before)
-            binds = is_file and self._takes_over(bench, deployment.deployment_id)
-            if came_later and not binds:
+            if is_file and _key(self.workbench.state) != _key(opening.before):
                 return
+        elif draft is not None and draft.deployment_id != deployment_id:
+            return
+        if draft is not None and is_file and not opening.is_wish:
+            self.workbench.bind(deployment, draft.key)
         else:
-            binds = is_file
-            if draft is not None and draft.deployment_id != deployment.deployment_id:
-                return
-        if binds:
-            self.workbench.bind(deployment)
-        else:
-            key = self.wanted.key(deployment.deployment_id)
-            self.workbench.open_deployment(deployment, drafted, key)
+            drafted, known = drafts
+            self.workbench.open_deployment(deployment, drafted, self.wanted.key(deployment_id))
             self.news.compare((draft, known), self.workbench.state.draft)
-        if self.preferences is not None:
-            self.preferences.set(last_deployment_id=deployment.deployment_id)
+        self._remember(deployment_id)
         self.schemas.want(deployment)
 
-    def _takes_over(self, bench: BenchState, deployment_id: str) -> bool:
-        """Whether a deployment that is asked for becomes that of the file in view: one that has its
-        own keeps it, also while that is still on its way."""
-        if bench.draft is None or bench.deployment is not None:
+    def _bind(self, deployment: Deployment, opening: _Opening) -> bool:
+        """Lets the draft that the deployment was asked for run on it, be it in view or not any
+        more. False when there is no such draft."""
+        page = self.workbench.pages.get(opening.file_key)
+        deployment_id = deployment.deployment_id
+        if opening.is_wish:
+            binds = self.takes_over(opening.file_key, deployment_id)
+        else:
+            # What was bound as it was known before gets the newer record.
+            binds = page is not None and page.draft.deployment_id == deployment_id
+        if page is None or not binds:
             return False
-        own_id = bench.draft.deployment_id
-        is_free = own_id in ("", deployment_id) or self.lacks(own_id)
-        return is_free and not self.wanted.is_wished(deployment_id)
+        self.workbench.bind(deployment, opening.file_key)
+        if opening.file_key == _key(self.workbench.state):
+            self._remember(deployment_id)
+        elif opening.is_wish:
+            names = one_line(page.draft.source.name), one_line(deployment.name)
+            self.notices.info(
+                _("%s runs on %s from now on.") % names,
+                _("It is not in view any more, and stays among the drafts. Nothing was run."),
+            )
+        return True
+
+    def _remember(self, deployment_id: str) -> None:
+        if self.preferences is not None:
+            self.preferences.set(last_deployment_id=deployment_id)
+
+    def takes_over(self, file_key: str, deployment_id: str) -> bool:
+        """Whether a deployment that is asked for becomes that of a file's draft: one that has its
+        own keeps it, also while that is still on its way."""
+        page = self.workbench.pages.get(file_key)
+        if page is None or not page.draft.source.is_file:
+            return False
+        own_id = page.draft.deployment_id
+        if self.workbench.record_of(own_id) is not None:
+            return False
+        return own_id in ("", deployment_id) or self.lacks(own_id)
 
 
 def _key(bench: BenchState) -> str:

@@ -11,7 +11,6 @@ class WantedDrafts:
         self.first_id = ""
         self.is_held = False
         self._keys: dict[str, str] = {}
-        self._wished_id = ""
         self._seen = ""
 
     def key(self, deployment_id: str) -> str:
@@ -39,13 +38,3 @@ class WantedDrafts:
     def begin_with(self, deployment_id: str, key: str) -> None:
         self.first_id = deployment_id
         self.prefer(deployment_id, key)
-
-    def wish(self, deployment_id: str, key: str) -> None:
-        """Somebody asks for this very draft; "" when the deployment itself is asked for."""
-        self._wished_id = deployment_id
-        if deployment_id:
-            self.prefer(deployment_id, key)
-
-    def is_wished(self, deployment_id: str) -> bool:
-        """Whether a draft of it was asked for, and not the deployment for what is in view."""
-        return self._wished_id == deployment_id

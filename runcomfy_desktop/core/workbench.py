@@ -119,17 +119,20 @@ class Workbench:
         page.conversion = conversion
         self.bring_up(page)
 
-    def bind(self, deployment: Deployment) -> None:
-        """Lets the opened file's workflow run on `deployment` (which needs its payload)."""
-        if self._page is None or deployment.payload is None:
+    def bind(self, deployment: Deployment, key: str) -> None:
+        """Lets the opened file's workflow of the draft `key`, which need not be in view, run on
+        `deployment` (which needs its payload)."""
+        page = self.pages.get(key)
+        if page is None or deployment.payload is None:
             return
         workflow = workflow_from_json(deployment.payload.workflow)
-        self.settling.publish(None)
+        if page is self._page:
+            self.settling.publish(None)
+            page.merge = None
         self._deployed[deployment.deployment_id] = (deployment, workflow)
         self._gone.pop(deployment.deployment_id, None)
-        self._page.draft = replace(self._page.draft, deployment_id=deployment.deployment_id)
-        self.edited.publish(self._page.draft)
-        self.bring_up(self._page)
+        page.draft = replace(page.draft, deployment_id=deployment.deployment_id)
+        self.note_edit(page)
 
     def set_schema(self, deployment_id: str, schema: Schema) -> None:
         """The `object_info` of a deployment arrived.

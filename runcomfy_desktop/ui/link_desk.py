@@ -182,21 +182,22 @@ class LinkDesk(QObject):
     def _ask(self, found: Deployment, parts: WindowParts) -> None:
         from runcomfy_desktop.ui.dialogs.open_link import OpenLinkDialog
 
-        bench = parts.workbench.state
-        binds = bench.draft is not None and bench.draft.source.is_file and bench.deployment is None
-        file_name = bench.draft.source.name if bench.draft is not None and binds else ""
+        file_key = parts.catalogue.file_for(found.deployment_id)
+        draft = parts.workbench.state.draft
+        file_name = draft.source.name if draft is not None and file_key else ""
         dialog = OpenLinkDialog(found, file_name, self._window)
         self._dialog = dialog
-        dialog.finished.connect(lambda result: self._on_dialog_finished(dialog, result))
+        dialog.finished.connect(lambda result: self._on_dialog_finished(dialog, file_key, result))
         dialog.open()
 
-    def _on_dialog_finished(self, dialog: OpenLinkDialog, result: int) -> None:
+    def _on_dialog_finished(self, dialog: OpenLinkDialog, file_key: str, result: int) -> None:
         if self._dialog is not dialog:
             # The session ended under it.
             return
         self._dialog = self._wish = None
         if result == QDialog.DialogCode.Accepted.value and self._parts is not None:
-            self._parts.catalogue.open(dialog.deployment_id)
+            # What the question named, and nothing that came into view while it was open.
+            self._parts.catalogue.open(dialog.deployment_id, file_key)
 
     def _tell_once(
         self,

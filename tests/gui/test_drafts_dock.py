@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -75,6 +75,11 @@ class Dock:
         menu.close()
         action.trigger()
         await turn()
+
+
+def in_view(house: House) -> str:
+    draft = house.parts.workbench.state.draft
+    return draft.source.name if draft is not None else ""
 
 
 async def drafts_of(house: House) -> Dock:
@@ -209,6 +214,38 @@ async def test_a_file_is_bound_from_its_row_and_the_difference_is_shown(tmp_path
         await dock.choose("bike.json", "folder")
         await until(lambda: house.opened)
         assert house.opened[-1].endswith(str(tmp_path))
+
+
+async def test_the_menu_binds_the_draft_that_it_was_opened_for(tmp_path: Path) -> None:
+    for name in ("mine.json", "other.json"):
+        (tmp_path / name).write_text(json.dumps(GRAPH))
+    async with open_house(tmp_path) as house:
+        dock = await drafts_of(house)
+        house.window.open_arrival(str(tmp_path / "mine.json"))
+        await until(lambda: "mine.json" in dock.titles())
+        pages = house.parts.workbench.pages
+        mine = f"file:{tmp_path / 'mine.json'}"
+        first, second = house.parts.catalogue.state.deployments[-2:]
+        menu = house.find(QMenu, "bind_draft_menu")
+
+        def choice(deployment_id: str) -> QAction:
+            return next(each for each in menu.actions() if each.data() == deployment_id)
+
+        menu.popup(QPoint(0, 0))
+        await turn()
+        menu.setActiveAction(choice(second.deployment_id))
+        house.window.open_arrival(str(tmp_path / "other.json"))
+        await until(lambda: in_view(house) == "other.json")
+        before = pages[f"file:{tmp_path / 'other.json'}"].draft.deployment_id
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+        await until(lambda: pages[mine].draft.deployment_id == second.deployment_id)
+        other = f"file:{tmp_path / 'other.json'}"
+        assert pages[other].draft.deployment_id == before
+        # Without the menu, as the palette does it, it is the draft in view.
+        await turn()
+        choice(first.deployment_id).trigger()
+        await until(lambda: pages[other].draft.deployment_id == first.deployment_id)
+        assert pages[mine].draft.deployment_id == second.deployment_id
 
 
 async def test_the_list_is_filtered_and_says_when_nothing_is_left(tmp_path: Path) -> None:

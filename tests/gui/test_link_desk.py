@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,11 +25,15 @@ from tests.support.until import until
 from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 NOBODYS = "ffffffff-0000-4000-8000-000000000000"
+GRAPH: JsonObject = {"1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}}}
 STEPS = InputKey("31", "steps")
 UNKNOWN = "The link leads to a deployment that your account does not have."
 
@@ -45,6 +51,11 @@ def words(house: House) -> str:
 def in_use(house: House) -> str:
     deployment = house.parts.workbench.state.deployment
     return deployment.deployment_id if deployment is not None else ""
+
+
+def in_view(house: House) -> str:
+    draft = house.parts.workbench.state.draft
+    return draft.source.name if draft is not None else ""
 
 
 async def send(house: House, deployment_id: str) -> None:
@@ -237,6 +248,72 @@ async def test_a_file_without_a_deployment_is_named_as_what_would_run_there(
         assert draft is not None
         assert draft.source.name == "mine.json"
         assert house.parts.queue.jobs == {}
+
+
+@asynccontextmanager
+async def asked_about_mine(folder: Path) -> AsyncIterator[House]:
+    """A link to FLUX is asked about, with an opened file in view that no deployment has."""
+    for name in ("mine.json", "other.json"):
+        (folder / name).write_text(json.dumps(GRAPH))
+    async with open_house(folder, key="") as house:
+        house.window.open_arrival(str(folder / "mine.json"))
+        await until(lambda: in_view(house) == "mine.json")
+        house.parts.account.connect(TOKEN)
+        await until(lambda: house.parts.catalogue.state.loaded_s)
+        await send(house, FLUX)
+        assert "The opened file mine.json would run on it" in words(house)
+        yield house
+
+
+async def test_the_file_that_was_asked_about_is_bound_when_another_came_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with asked_about_mine(tmp_path) as house:
+        house.window.open_arrival(str(tmp_path / "other.json"))
+        await until(lambda: in_view(house) == "other.json")
+        await house.press("open_link_yes")
+        name = house.emulator.world.deployments[FLUX].name
+        await until(lambda: f"mine.json runs on {name} from now on." in house.notices())
+        assert (in_view(house), in_use(house)) == ("other.json", "")
+        bound = house.parts.workbench.pages[f"file:{tmp_path / 'mine.json'}"].draft
+        assert bound.deployment_id == FLUX
+
+
+async def test_the_file_that_was_asked_about_is_bound_when_another_comes_after_the_answer(
+    tmp_path: Path,
+) -> None:
+    async with asked_about_mine(tmp_path) as house:
+        house.emulator.world.faults.set("hold@read")
+        await house.press("open_link_yes")
+        await until(lambda: house.parts.catalogue.state.opening_id == FLUX)
+        house.window.open_arrival(str(tmp_path / "other.json"))
+        await until(lambda: in_view(house) == "other.json")
+        house.emulator.world.faults.set("")
+        house.emulator.world.holds.release()
+        name = house.emulator.world.deployments[FLUX].name
+        await until(lambda: f"mine.json runs on {name} from now on." in house.notices())
+        assert (in_view(house), in_use(house)) == ("other.json", "")
+
+
+async def test_where_nothing_would_be_bound_nothing_is(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text(json.dumps(GRAPH))
+    async with open_house(tmp_path, key="") as house:
+        house.parts.account.connect(TOKEN)
+        await until(lambda: in_use(house) == KONTEXT)
+        await house.until_kinds_known()
+        await send(house, FLUX)
+        assert "Its workflow comes into the window." in words(house)
+        # A draft of a file that no deployment has.
+        house.parts.files.open_draft(
+            f"file:{tmp_path / 'other.json'}", str(tmp_path / "other.json")
+        )
+        await until(lambda: in_view(house) == "other.json")
+        assert in_use(house) == ""
+        await house.press("open_link_yes")
+        await until(lambda: in_use(house) == FLUX)
+        assert in_view(house) != "other.json"
+        other = house.parts.workbench.pages[f"file:{tmp_path / 'other.json'}"].draft
+        assert other.deployment_id == ""
 
 
 async def test_the_demo_opens_links_to_its_own_deployments_only(tmp_path: Path) -> None:

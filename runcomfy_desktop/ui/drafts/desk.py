@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.core.draft_rows import Belonging, Standing
@@ -43,6 +43,8 @@ class DraftsDesk(QObject):
         self.panel: DraftsPanel | None = None
         self.actions = DraftActions(self)
         self._bind = DeploymentMenu(frame.window)
+        # The draft that the menu was opened for: another can come into view meanwhile.
+        self._menu_key = ""
         self._build(frame)
         self._connect()
 
@@ -99,7 +101,10 @@ class DraftsDesk(QObject):
             (actions.previous, lambda: self._turn(is_back=True)),
         ):
             action.triggered.connect(lambda _checked=False, deed=deed: deed())
-        self._bind.chosen.connect(lambda chosen: self._bind_to(self._current_key(), chosen))
+        self._bind.aboutToShow.connect(self._on_bind_shown)
+        # A choice comes right after this.
+        self._bind.aboutToHide.connect(lambda: QTimer.singleShot(0, self._bind, self._forget_menu))
+        self._bind.chosen.connect(self._on_bind_chosen)
         self._dock.wanted.connect(self._fill)
 
     def _fill(self) -> None:
@@ -182,6 +187,16 @@ class DraftsDesk(QObject):
             self._row(key), self._parts.drafts.state
         ):
             self._parts.drafts.delete([key])
+
+    def _on_bind_shown(self) -> None:
+        self._menu_key = self._current_key()
+
+    def _forget_menu(self) -> None:
+        self._menu_key = ""
+
+    def _on_bind_chosen(self, deployment_id: str) -> None:
+        # The palette offers the entries without the menu.
+        self._bind_to(self._menu_key or self._current_key(), deployment_id)
 
     def _bind_to(self, key: str, deployment_id: str) -> None:
         if self._parts is not None:

@@ -77,7 +77,7 @@ async def test_a_deployment_that_came_meanwhile_stays(tmp_path: Path) -> None:
         parts.bench.open_deployment(DEPLOYED)
         await parts.comes(editor_file(tmp_path / "a.json", 7, "fixed", 33))
         parts.bench.set_schema("d", Schema(CLASSES))
-        parts.bench.bind(ELSEWHERE)
+        parts.bench.bind(ELSEWHERE, shown(parts.bench).key)
         await is_converted(parts)
         assert parts.bench.state.deployment == ELSEWHERE
         assert shown(parts.bench).deployment_id == "e"

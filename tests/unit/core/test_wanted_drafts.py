@@ -16,16 +16,6 @@ def test_the_first_comes_until_another_was_in_view() -> None:
     assert wanted.key("one") == "one"
 
 
-def test_a_draft_that_is_asked_for_is_no_wish_for_a_deployment() -> None:
-    wanted = WantedDrafts()
-    wanted.wish("one", "draft:b")
-    assert wanted.is_wished("one")
-    assert wanted.key("one") == "draft:b"
-    wanted.wish("", "")
-    assert not wanted.is_wished("one")
-    assert wanted.key("one") == "draft:b"
-
-
 def test_what_comes_first_is_known_with_its_draft() -> None:
     wanted = WantedDrafts()
     wanted.begin_with("one", "draft:b")
@@ -35,7 +25,7 @@ def test_what_comes_first_is_known_with_its_draft() -> None:
 def test_editing_what_is_in_view_takes_no_wish_back() -> None:
     wanted = WantedDrafts()
     wanted.saw("one", "one")
-    wanted.wish("one", "draft:b")
+    wanted.prefer("one", "draft:b")
     wanted.saw("one", "one")
     assert wanted.key("one") == "draft:b"
     wanted.saw("one", "draft:c")

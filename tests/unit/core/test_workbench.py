@@ -68,7 +68,7 @@ def test_an_empty_bench_takes_every_wish_and_does_nothing() -> None:
     bench.take_over_file_values()
     bench.undo()
     bench.redo()
-    bench.bind(BIKE)
+    bench.bind(BIKE, BIKE.deployment_id)
     assert run_once(bench) is None
     assert bench.state == BenchState()
 
@@ -238,7 +238,7 @@ def test_a_file_without_a_deployment_asks_for_one() -> None:
     bench = Workbench()
     open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     assert "Choose a deployment" in bench.state.blocked
-    bench.bind(BIKE)
+    bench.bind(BIKE, draft_of(bench).key)
     assert bench.state.blocked == ""
     assert draft_of(bench).source.path == "/a.json"
 
@@ -256,7 +256,7 @@ def test_undo_does_not_move_a_file_to_another_deployment() -> None:
     bench = Workbench()
     open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     bench.edit({SEED: 5}, "Edit")
-    bench.bind(BIKE)
+    bench.bind(BIKE, draft_of(bench).key)
     bench.undo()
     assert draft_of(bench).changes == {}
     assert draft_of(bench).deployment_id == BIKE.deployment_id

@@ -81,7 +81,7 @@ def test_the_kept_draft_runs_on_the_next_deployment_that_is_chosen() -> None:
     bench = bench_with()
     bench.edit({SEED: 5}, "Edit seed")
     bench.release("0b7e", KEPT)
-    bench.bind(BIKE)
+    bench.bind(BIKE, draft_of(bench).key)
     assert run(bench).changes == {SEED: 5}
 
 
