@@ -96,9 +96,6 @@ def _name(value: Json, record: Deployment) -> str:
 def _fields(changes: DeploymentChanges) -> JsonObject:
     """What is to change, in the service's words."""
     wanted: JsonObject = {
-        "name": changes.name,
-        "workflow_version": changes.workflow_version,
-        "hardware": None if changes.hardware is None else [changes.hardware],
         "min_instances": changes.min_instances,
         "max_instances": changes.max_instances,
         "queue_size": changes.queue_size,

@@ -71,9 +71,6 @@ class Balance:
 class DeploymentChanges:
     """What shall be different about a deployment; None leaves a thing as it is."""
 
-    name: str | None = None
-    workflow_version: str | None = None
-    hardware: str | None = None
     min_instances: int | None = None
     max_instances: int | None = None
     queue_size: int | None = None
@@ -92,8 +89,6 @@ class DeploymentChanges:
             for each in fields(self)
             if (value := getattr(self, each.name)) is not None
         }
-        if "hardware" in wanted:
-            wanted["hardware"] = (wanted["hardware"],)
         return replace(deployment, **wanted)
 
 
@@ -102,8 +97,6 @@ def deployment_fault(wanted: Deployment) -> Problem | None:
 
     The upper bounds are the service's: its documents disagree about them.
     """
-    if not wanted.name.strip():
-        return _fault(_("A deployment needs a name."), _("Give it one."))
     counts = (
         wanted.min_instances,
         wanted.max_instances,

@@ -21,10 +21,10 @@ def test_a_bare_record_is_enabled_and_has_no_payload() -> None:
 
 
 def test_changes_say_what_will_be_different_and_leave_the_rest() -> None:
-    changes = DeploymentChanges(hardware="ADA_80_PLUS", keep_warm_s=0, is_enabled=False)
+    changes = DeploymentChanges(keep_warm_s=0, is_enabled=False)
     wanted = changes.applied_to(_BIKE)
     assert wanted == Deployment(
-        "0b7e", "bike", hardware=("ADA_80_PLUS",), max_instances=2, keep_warm_s=0, is_enabled=False
+        "0b7e", "bike", hardware=("AMPERE_48",), max_instances=2, keep_warm_s=0, is_enabled=False
     )
     assert not changes.is_empty
     assert DeploymentChanges().is_empty
@@ -39,7 +39,6 @@ def test_zero_and_false_are_changes_too() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        (DeploymentChanges(name="  "), "needs a name"),
         (DeploymentChanges(queue_size=-1), "below zero"),
         (DeploymentChanges(keep_warm_s=-1), "below zero"),
         (DeploymentChanges(min_instances=-1), "below zero"),
