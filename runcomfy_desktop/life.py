@@ -157,7 +157,6 @@ async def _live(options: Options, ground: Ground) -> int:
     from runcomfy_desktop.core.account import KeyHolder
     from runcomfy_desktop.sessions import Sessions, Wish
     from runcomfy_desktop.store.atomic import clear_leftovers
-    from runcomfy_desktop.store.credentials import Credentials, system_keyring, without_keyring
 
     key = KeyHolder()
     network, partner = ground.network, ground.partner
@@ -169,10 +168,7 @@ async def _live(options: Options, ground: Ground) -> int:
     _log.info("%s %s starts", APP_NAME, __version__)
     # Nobody waits for it: a folder with thousands of files on a slow disk would hold up the start.
     asyncio.get_running_loop().run_in_executor(None, clear_leftovers, ground.paths.folders)
-    # The tour shows a first run: it must not find the key of whoever takes it.
-    find = system_keyring if options.tour is None else without_keyring
-    limit_s = options.patience.keyring_s
-    credentials, passwords, partners = (Credentials(limit_s, find=find) for _each in range(3))
+    credentials, passwords, partners = _places_for_keys(options)
     network.begin(passwords)
     partner.begin(partners)
     around = _surroundings(ground, credentials, key, options.patience)
@@ -189,6 +185,21 @@ async def _live(options: Options, ground: Ground) -> int:
         if part is not None:
             await part.close()
     return exit_code
+
+
+def _places_for_keys(options: Options) -> list[Credentials]:
+    """For the key, the proxy's password and the key for partner nodes, each of its own."""
+    from runcomfy_desktop.store.credentials import (
+        Credentials,
+        system_keyring,
+        system_turn,
+        without_keyring,
+    )
+
+    # The tour shows a first run: it must not find the key of whoever takes it.
+    find = system_keyring if options.tour is None else without_keyring
+    limit_s, turn = options.patience.keyring_s, system_turn()
+    return [Credentials(limit_s, find=find, turn=turn) for _each in range(3)]
 
 
 def _surroundings(

@@ -3,6 +3,9 @@
 A keyring can block without end while it waits for its password, so it is asked on a thread of
 its own, within a time limit. The thread is a daemon, unlike an executor's: one that still waits
 does not hold up the end of the program.
+
+Keyrings on D-Bus hear one question at a time: two at once can make gnome-keyring (48) mix up its
+memory. It then does not find its own collection and offers to make a new one, or it aborts.
 """
 
 from __future__ import annotations
@@ -85,9 +88,10 @@ class Credentials:
         longest: int = LONGEST,
         find: Callable[[], Keyring] | None = None,
         worker: Callable[[], Worker] | None = None,
+        turn: threading.Lock | None = None,
     ) -> None:
         """`find` is called where the keyring is asked: by a `worker`, of which a new one is made
-        where the last one hangs."""
+        where the last one hangs. Whoever has the same `turn` never asks at the same time."""
         self._time_limit_s = TIME_LIMIT_S if time_limit_s is None else time_limit_s
         self._longest = longest
         self._find = find or system_keyring
@@ -99,6 +103,7 @@ class Credentials:
         self._owed: asyncio.Future[str | _Refused] | None = None
         self._new_worker = worker or _Thread
         self._worker: Worker | None = None
+        self._turn = turn
 
     def kept(self, base_url: str) -> Kept | None:
         """Where the key for `base_url` is, None when there is none."""
@@ -127,7 +132,8 @@ class Credentials:
         """The key, "" when there is none (or when the keyring does not give it: see `note`)."""
         if self._kept.get(base_url) is Kept.MEMORY:
             return self._keys[base_url]
-        answer = self._begin(base_url, lambda: self._get(base_url))
+        # Whoever answers late what another one asked, answers this late, too.
+        answer = self._begin(base_url, lambda: self._get(base_url), turn_s=-1)
         result = await self._within_limit(answer)
         self._owed = None if answer.done() else answer
         return self._found(base_url, result)
@@ -176,14 +182,19 @@ class Credentials:
 
     async def _ask(self, verb: str, base_url: str, question: Callable[[], T]) -> T | None:
         """Changes what the keyring holds; None, with a note, when it cannot be used."""
-        answer = self._unstored = self._begin(base_url, question)
+        # Behind a question that hangs there must be time left for the change itself.
+        turn_s = self._time_limit_s / 2
+        answer = self._unstored = self._begin(base_url, question, turn_s=turn_s)
         result = await self._within_limit(answer)
         return self._noted(verb, base_url, result)
 
-    def _begin(self, base_url: str, question: Callable[[], T]) -> asyncio.Future[T | _Refused]:
+    def _begin(
+        self, base_url: str, question: Callable[[], T], *, turn_s: float
+    ) -> asyncio.Future[T | _Refused]:
+        """Waits for its turn at most `turn_s`, -1 for without limit."""
         secret = self._keys.get(base_url, "")
         self._worker = self._worker or self._new_worker()
-        return self._worker.do(lambda: _guarded(question, secret))
+        return self._worker.do(lambda: _guarded(lambda: self._in_turn(question, turn_s), secret))
 
     async def _within_limit(self, answer: asyncio.Future[T | _Refused]) -> T | _Refused:
         worker = self._worker
@@ -223,6 +234,14 @@ class Credentials:
         return result
 
     # On the worker's thread; each may come to its end long after it was given up.
+
+    def _in_turn(self, question: Callable[[], T], turn_s: float) -> T:
+        if self._turn is None or not self._turn.acquire(timeout=turn_s):
+            return question()
+        try:
+            return question()
+        finally:
+            self._turn.release()
 
     def _get(self, base_url: str) -> str:
         return self._find().get_password(SERVICE, base_url) or ""
@@ -286,11 +305,15 @@ def _guarded(question: Callable[[], T], secret: str) -> T | _Refused:
         # errors of their own out, and none of them may keep the program from working.
         # What the error says is logged only where the key that it may quote is known.
         text = str(error).replace(secret, "[key]") if secret else ""
-        _log.warning("Keyring: %s %s", type(error).__name__, text)
-        return _refusal(error)
+        known = _refusal(error)
+        # One that is locked or missing is told where the key is shown, and no fault of the program.
+        level = logging.INFO if known else logging.WARNING
+        _log.log(level, "Keyring: %s %s", type(error).__name__, text)
+        return known or _Refused(_("The system's keyring reported an error."))
 
 
-def _refusal(error: Exception) -> _Refused:
+def _refusal(error: Exception) -> _Refused | None:
+    """What a keyring says that cannot be used at present; None for any other error."""
     if isinstance(error, ImportError):
         return _no_keyring()
     import keyring.errors
@@ -299,11 +322,17 @@ def _refusal(error: Exception) -> _Refused:
         return _no_keyring()
     if isinstance(error, keyring.errors.KeyringLocked | keyring.errors.InitError):
         return _Refused(_("The system's keyring is locked."))
-    return _Refused(_("The system's keyring reported an error."))
+    return None
 
 
 def _no_keyring() -> _Refused:
     return _Refused(_("No system keyring was found."), is_absent=True)
+
+
+def system_turn() -> threading.Lock | None:
+    """For `Credentials(turn=...)` of all that ask the system's keyring. None where it may be asked
+    by several at once; there each entry can have a question of its own for its owner."""
+    return None if sys.platform in ("darwin", "win32") else threading.Lock()
 
 
 def system_keyring() -> Keyring:

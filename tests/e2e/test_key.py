@@ -200,6 +200,11 @@ def test_a_keyring_that_never_answers_holds_up_neither_the_window_nor_its_end(
     assert first.terminate() == 0
     assert SIGNED_OUT not in place.log()
 
+    # What the first program asked has to be over: gnome-keyring itself gets confused where another
+    # question waits beside it.
+    desktop.thaw_keyring()
+    assert desktop.ask(place.base_url, "get")[0]["token"] == KEY
+    desktop.freeze_keyring()
     programs.patience = "keyring=1"
     second = place.open_window(*DEBUG)
     place.wait_for_log(f"{SIGNED_OUT}: The system's keyring did not answer.")
@@ -208,6 +213,8 @@ def test_a_keyring_that_never_answers_holds_up_neither_the_window_nor_its_end(
     wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
     assert second.terminate() == 0
     assert first.stderr + second.stderr == ""
+    # Two keys were asked for, and neither question disturbed the other.
+    assert "Keyring: " not in place.log()
 
 
 def test_a_key_that_is_changed_outside_is_taken_at_f5_and_a_removed_one_let_go(

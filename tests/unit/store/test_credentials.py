@@ -13,7 +13,12 @@ import keyring.errors
 import pytest
 from keyring.backend import KeyringBackend
 
-from runcomfy_desktop.store.credentials import Credentials, Kept, keyring_name, without_keyring
+from runcomfy_desktop.store.credentials import (
+    Credentials,
+    Kept,
+    keyring_name,
+    without_keyring,
+)
 from tests.support import hostile_places
 from tests.support.until import until
 
@@ -78,6 +83,24 @@ class ForgetfulKeyring(BookKeyring):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         pass
+
+
+class LonelyKeyring(StuckKeyring):
+    """Refuses to be asked by two at once, as gnome-keyring does by chance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alone = threading.Lock()
+        self.begun = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if not self._alone.acquire(blocking=False):
+            raise keyring.errors.InitError("Failed to create the collection: Prompt dismissed.")
+        self.begun.set()
+        try:
+            return super().get_password(service, username)
+        finally:
+            self._alone.release()
 
 
 class PlainFileKeyring(KeyringBackend):
@@ -308,6 +331,76 @@ async def test_a_keyring_that_does_not_answer_is_given_up() -> None:
     assert await credentials.set(URL, KEY) is Kept.KEYRING
     stuck.answered.set()
     await credentials.close()
+
+
+async def test_two_who_ask_at_once_are_answered_one_after_the_other() -> None:
+    book, turn = LonelyKeyring(), threading.Lock()
+    book.book = {("runcomfy-desktop", name): f"the key for {name}" for name in "abc"}
+    all_three = {name: Credentials(find=lambda: book, turn=turn) for name in "abc"}
+    asking = [asyncio.ensure_future(each.get(name)) for name, each in all_three.items()]
+    await until(book.begun.is_set)
+    book.answered.set()
+    assert await asyncio.gather(*asking) == ["the key for a", "the key for b", "the key for c"]
+    assert [each.note(name) for name, each in all_three.items()] == ["", "", ""]
+    for each in all_three.values():
+        await each.close()
+
+
+async def test_what_was_given_up_is_answered_late_and_still_one_after_the_other() -> None:
+    book, turn = LonelyKeyring(), threading.Lock()
+    book.book = {("runcomfy-desktop", name): f"the key for {name}" for name in "ab"}
+    both = {name: Credentials(0.05, find=lambda: book, turn=turn) for name in "ab"}
+    asked = await asyncio.gather(*(each.get(name) for name, each in both.items()))
+    assert asked == ["", ""]
+    # Asked again, as F5 does.
+    assert await both["a"].get("a") == ""
+    assert all("did not answer" in each.note(name) for name, each in both.items())
+    book.answered.set()
+    late = await asyncio.gather(*(each.get_late(name) for name, each in both.items()))
+    assert late == ["the key for a", "the key for b"]
+    assert [each.note(name) for name, each in both.items()] == ["", ""]
+    for each in both.values():
+        await each.close()
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_a_typed_key_is_stored_although_a_question_hangs(is_cancelled: bool) -> None:
+    stuck, book, turn = StuckKeyring(), BookKeyring(), threading.Lock()
+    asks = Credentials(60, find=lambda: stuck, turn=turn)
+    types = Credentials(0.05, find=lambda: book, turn=turn)
+    asking = asyncio.ensure_future(asks.get("another"))
+    await until(turn.locked)
+    typing = asyncio.ensure_future(types.set(URL, KEY))
+    await asyncio.sleep(0)
+    if is_cancelled:
+        typing.cancel()
+    await asyncio.wait([typing])
+    await types.close()
+    await until(lambda: book.book == {("runcomfy-desktop", URL): KEY})
+    stuck.answered.set()
+    assert await asking == ""
+    await asks.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (keyring.errors.InitError("no"), "INFO"),
+        (keyring.errors.KeyringLocked("no"), "INFO"),
+        (keyring.errors.NoKeyringError("no"), "INFO"),
+        (keyring.errors.KeyringError("no"), "WARNING"),
+        (RuntimeError("no"), "WARNING"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+async def test_only_an_error_that_nobody_expects_is_a_warning(
+    error: Exception, level: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    credentials = Credentials(find=lambda: FailingKeyring(error))
+    assert await credentials.get(URL) == ""
+    assert credentials.note(URL)
+    assert [each.levelname for each in caplog.records if "Keyring" in each.message] == [level]
 
 
 @pytest.mark.parametrize("then", ["delete", "replace"])
