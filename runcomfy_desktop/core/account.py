@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.core.wallet import ask_wallet, refuses
+from runcomfy_desktop.core.wallet import ask_wallet, copy_if_it_stays, refuses
 from runcomfy_desktop.domain.key import key_fault
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # How long to wait before an unreachable service is asked again, and the longest such pause.
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 60.0
+# The first pause is so many times longer where it refuses the key, and this the longest.
+_REFUSED_TIMES = 3
+_LONGEST_REFUSED_S = 600.0
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +105,8 @@ class Account:
     the service was asked; every intent returns at once. `replaced` says that another key, or none,
     is in the place of the one that was in use, with whether there had been one.
 
-    An unreachable service is asked again by itself, with growing pauses.
+    An unreachable service is asked again by itself, with growing pauses, and so is one that
+    refuses the key in use: that may pass.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators by name, made in one place
@@ -131,6 +135,8 @@ class Account:
         self._current: asyncio.Task[Any] | None = None
         self._stage = _Stage.REST
         self._once_more = False
+        # So often the service was asked again by itself after it had refused the key in use.
+        self._refused_again = 0
         # The person removed the key, and the keyring may have it still.
         self._is_removed = False
 
@@ -273,7 +279,7 @@ class Account:
         self._set(**self._place())
 
     async def _check(self) -> None:
-        if self.state.phase is not AccountPhase.SIGNED_IN:
+        if self.state.phase not in (AccountPhase.SIGNED_IN, AccountPhase.REJECTED):
             self._set(phase=AccountPhase.CHECKING)
         await self._ask_and_settle()
         await self._ask_until_known()
@@ -307,24 +313,43 @@ class Account:
     def _take(self, token: str) -> None:
         before, self._key.token = self._key.token, token
         if token != before:
+            self._refused_again = 0
             self.replaced.publish(bool(before))
 
     async def _ask_until_known(self) -> None:
-        """Does nothing where it is known what the key is worth."""
-        pause_s = self._first_pause_s
-        while self.state.phase is AccountPhase.UNREACHABLE:
+        """Does nothing where the key in use is good, or there is none."""
+        in_vain = 0
+        while (pause_s := self._pause_s(in_vain)) is not None:
             if not self._once_more:
                 self._stage = _Stage.REST
                 await asyncio.sleep(pause_s)
             self._stage = _Stage.LOOK
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            if self.state.phase is AccountPhase.REJECTED:
+                self._refused_again += 1
+            else:
+                in_vain += 1
             await self._ask_and_settle()
+
+    def _pause_s(self, in_vain: int) -> float | None:
+        """Until the service is asked again by itself, None for not at all; `in_vain` counts how
+        often it could not be reached. A refused key keeps its own count, however often anybody
+        else has it looked at meanwhile."""
+        if self.state.phase is AccountPhase.UNREACHABLE:
+            return _doubled(self._first_pause_s, in_vain, LONGEST_PAUSE_S)
+        if self.state.phase is AccountPhase.REJECTED and self._key.token:
+            first_s = _REFUSED_TIMES * self._first_pause_s
+            return _doubled(first_s, self._refused_again, _LONGEST_REFUSED_S)
+        return None
 
     async def _ask_and_settle(self, token: str = "") -> None:
         """Asks with the key in use, or tests another one, which takes its place in any case."""
         balance, problem = await self._ask(token)
         if token:
             self._take(token)
+        is_known = self.state.phase is AccountPhase.REJECTED and not token
+        if refuses(problem) and is_known:
+            # Nor is the keyring asked each time: a locked one would ask for its password.
+            return
         if refuses(problem) and (newer := await self._newer()):
             # It was made anew on RunComfy, and somebody put the new one there.
             await self._ask_and_settle(newer)
@@ -332,7 +357,8 @@ class Account:
             return
         elif refuses(problem):
             # It stays in the keyring: the person decides, and the service may err.
-            self._set(phase=AccountPhase.REJECTED, balance=None, problem=problem)
+            told = _in_use_refused(problem)
+            self._set(phase=AccountPhase.REJECTED, balance=None, problem=told)
         else:
             self._settle(balance, problem)
 
@@ -353,6 +379,8 @@ class Account:
 
     def _settle(self, balance: Balance | None, problem: Problem | None) -> None:
         phase = AccountPhase.SIGNED_IN if problem is None else AccountPhase.UNREACHABLE
+        if problem is None:
+            self._refused_again = 0
         self._set(phase=phase, balance=balance, problem=problem, **self._place())
 
     async def _refuse(self, problem: Problem, *, has_other: bool) -> None:
@@ -367,7 +395,11 @@ class Account:
                 self._notices.failure(problem)
                 await self._ask_until_known()
                 return
+            problem = _both_refused(problem)
+        elif self._key.token:
+            problem = _in_use_refused(problem)
         self._set(phase=AccountPhase.REJECTED, problem=problem)
+        await self._ask_until_known()
 
     def _place(self) -> dict[str, Any]:
         """Where the key is kept, as values of the state."""
@@ -389,6 +421,34 @@ class Account:
                 _log.debug("Account is %s: %s", state.phase.value, why)
             self.state = state
             self.changed.publish(state)
+
+
+def _doubled(first_s: float, times: int, longest_s: float) -> float:
+    # The exponent is bounded, because a lid can stay closed for a week.
+    return min(longest_s, first_s * float(2 ** min(times, 16)))
+
+
+def _in_use_refused(problem: Problem) -> Problem:
+    """The service does not take the key that is kept; that may pass."""
+    return Problem(
+        problem.title,
+        _(
+            "This may pass: the program asks again by itself. What runs at RunComfy goes on there "
+            "and is billed; what waits here is not sent meanwhile."
+        ),
+        copy_if_it_stays(),
+        kind=problem.kind,
+        technical=problem.technical,
+    )
+
+
+def _both_refused(problem: Problem) -> Problem:
+    """Neither the key that was typed is taken nor the one that is kept."""
+    detail = _(
+        "It is not kept. The key that was in use before is not accepted at present, either; the "
+        "program asks again by itself with that one."
+    )
+    return _reworded(problem, detail)
 
 
 def _reworded(problem: Problem, detail: str) -> Problem:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from runcomfy_desktop.api import account
 from runcomfy_desktop.api.deployments import list_deployments
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
@@ -37,3 +38,8 @@ async def ask_wallet(client: Client) -> tuple[Balance | None, Problem | None]:
 def refuses(problem: Problem | None) -> TypeGuard[Problem]:
     """Whether the wallet's answer says that the key is not good."""
     return problem is not None and problem.kind in _REFUSALS
+
+
+def copy_if_it_stays() -> str:
+    """What to do about a key that was good once and is refused."""
+    return _("If it stays so, copy the key from your RunComfy profile page and connect again.")

@@ -127,8 +127,8 @@ async def house(
 
 
 @asynccontextmanager
-async def signed_in() -> AsyncIterator[House]:
-    async with house() as parts:
+async def signed_in(line: Line | None = None, *, pause_s: float = 0.01) -> AsyncIterator[House]:
+    async with house(line, pause_s=pause_s) as parts:
         await parts.becomes(AccountPhase.SIGNED_OUT)
         parts.account.connect(TOKEN)
         await parts.becomes(AccountPhase.SIGNED_IN)

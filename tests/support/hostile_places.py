@@ -75,18 +75,14 @@ def _json(status: int, content: Json) -> Reply:
     return Reply(status, json.dumps(content).encode())
 
 
-_NOT_ACCEPTED = (
-    "The service does not accept your key. Nothing was changed, and it costs nothing. "
-    "Copy the key from your RunComfy profile page and connect again."
+_IT_MAY_PASS = (
+    "This may pass: the program asks again by itself. What runs at RunComfy goes on there and is "
+    "billed; what waits here is not sent meanwhile. If it stays so, copy the key from your "
+    "RunComfy profile page and connect again."
 )
-_NOT_ALLOWED = (
-    "The service does not allow this with your key. Nothing was changed, and it costs nothing. "
-    "Check that the key belongs to the account which owns the deployment."
-)
-_FOREIGN = (
-    "This belongs to another RunComfy account. Nothing was changed, and it costs nothing. "
-    "Check the key, or choose a deployment of your own."
-)
+_NOT_ACCEPTED = f"The service does not accept your key. {_IT_MAY_PASS}"
+_NOT_ALLOWED = f"The service does not allow this with your key. {_IT_MAY_PASS}"
+_FOREIGN = f"This belongs to another RunComfy account. {_IT_MAY_PASS}"
 EXPIRED: JsonObject = {
     "error_code": 401001,
     "error_message": "Token is missing, invalid or expired",
