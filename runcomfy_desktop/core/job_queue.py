@@ -121,6 +121,9 @@ class JobQueue:
         self.line.wish = self.purse.release_wanted.publish
         self.line.prepare = self._prepare
         self._links = Subscriptions()
+        # Sends were refused for the key since the last that was accepted; and the account found it
+        # good all the same.
+        self._refused_sends = self._refused_anyway = False
         # The last notice of a removal while it can be seen, and the jobs that its Undo puts back.
         self._removal: tuple[Notice, dict[str, Job]] | None = None
         self._links.add(notices.left, self._on_notice_left)
@@ -279,6 +282,7 @@ class JobQueue:
         if is_good is None:
             self._questions.gate.let_in()
         else:
+            self._refused_anyway = is_good and self._refused_sends
             self._questions.gate.judge(is_good=is_good)
 
     def set_seen(self, seen: bool) -> None:
@@ -377,11 +381,16 @@ class JobQueue:
 
     def _on_reached(self, reached: bool) -> None:
         self.line.note_sent(reached)
-        if not reached:
+        if reached:
+            self._refused_sends = self._refused_anyway = False
+        else:
             self.unreachable.publish(None)
 
     def _on_refused_key(self, _nothing: None) -> None:
-        # The others wait for a better key, rather than fail one by one.
+        # The others wait for a better key, or for the user, rather than fail one by one.
+        if self._refused_anyway:
+            self.line.stop("")
+        self._refused_sends = True
         self.line.note_key(False)
         self.key_refused.publish(None)
 

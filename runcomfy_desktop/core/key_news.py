@@ -48,8 +48,9 @@ class KeyNews:
 
     def _on_account(self, state: AccountState) -> None:
         is_new, self._phase = state.phase is not self._phase, state.phase
-        if state.phase is not AccountPhase.CHECKING:
-            # A key that was refused is not better while it is looked at again.
+        if state.phase not in (AccountPhase.CHECKING, AccountPhase.UNREACHABLE):
+            # A key that was refused is not better while it is looked at again, nor while nobody
+            # can say: what was sent with it would fail, one job after the other.
             self._is_refused = state.phase is AccountPhase.REJECTED
         self._queue.line.note_key(bool(self._key.token) and not self._is_refused)
         if is_new:
@@ -70,6 +71,7 @@ class KeyNews:
 
     def _on_replaced(self, _had_one: bool) -> None:
         self._is_other = True
+        self._is_refused = False
 
     def _on_heard(self, problem: Problem | None) -> None:
         line = self._queue.line

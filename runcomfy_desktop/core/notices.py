@@ -19,6 +19,9 @@ _log = logging.getLogger(__name__)
 CONVERSION = "conversion"
 """The subject of the notice on a file that was converted, or not read whole. It is withdrawn when
 the workflow in view has no report."""
+KEY_REFUSED = "key refused"
+"""The subject of the notice on a key in use that is refused. It is withdrawn when the account finds
+the key good after it had found it bad."""
 
 
 class NoticeLevel(Enum):

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.answers import FOLLOWED
+from runcomfy_desktop.core.notices import KEY_REFUSED
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.core.wallet import copy_if_it_stays
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
@@ -122,10 +124,14 @@ class Pauses:
             self._notices.failure(
                 Problem(
                     problem.title,
-                    _("Accepted jobs go on at RunComfy; asking about them pauses here."),
-                    problem.advice,
+                    _(
+                        "What was accepted goes on at RunComfy and is billed. Asking about it "
+                        "pauses here, and goes on by itself once the key is accepted."
+                    ),
+                    copy_if_it_stays(),
                     technical=problem.technical,
-                )
+                ),
+                about=KEY_REFUSED,
             )
 
     async def _write(self, text: str, *, instead_of: str = "") -> None:

@@ -1,0 +1,157 @@
+"""A key that the service refuses for a while at the height of a session, balance and all: jobs that
+run, jobs in line, the list of deployments, and what it must not cost."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.core.account import AccountPhase
+from runcomfy_desktop.core.new_job import Run
+from runcomfy_desktop.domain.job import Hold, JobState
+from runcomfy_desktop.session import Service, open_session
+from tests.support.line import BASE_URL, Line
+from tests.support.session_house import run_one, slow_world, surroundings
+from tests.support.until import settled, until
+from tests.support.workbenches import run_once
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.core.notices import Notice
+    from runcomfy_desktop.ui.parts import WindowParts
+
+S = JobState
+AN_HOUR_S = 3600.0
+LONGEST_PAUSE_S = 600.0
+REFUSED = "The service does not accept your key."
+
+
+class Session:
+    """An open session on a line to the emulator."""
+
+    def __init__(self, parts: WindowParts, cloud: Line) -> None:
+        self.parts = parts
+        self.cloud = cloud
+        self.told: list[Notice] = []
+        parts.notices.listen(self.told.append)
+
+    def received(self, call: str) -> int:
+        calls = self.cloud.world.journal.counts()["received"]
+        assert isinstance(calls, dict)
+        count = calls.get(call, 0)
+        assert isinstance(count, int)
+        return count
+
+    def states(self) -> list[JobState]:
+        return [job.state for job in self.parts.queue.jobs.values()]
+
+    async def becomes(self, phase: AccountPhase) -> None:
+        await until(lambda: self.parts.account.state.phase is phase)
+
+    async def put_in_line(self, count: int) -> None:
+        draft, deployment = run_once(self.parts.workbench), self.parts.workbench.state.deployment
+        assert draft is not None
+        assert deployment is not None
+        known = len(self.parts.queue.jobs)
+        self.parts.queue.submit_many([Run(draft, deployment) for _each in range(count)])
+        await until(lambda: len(self.parts.queue.jobs) == known + count)
+
+    def finish_runs(self) -> None:
+        """Whatever runs at the service ends there."""
+        self.cloud.world.skipped_s += 2000.0
+
+
+@asynccontextmanager
+async def busy_session(folder: Path, running: int) -> AsyncIterator[Session]:
+    """So many jobs run, and no more may at a time."""
+    cloud = Line(slow_world())
+    around = surroundings(folder, BASE_URL, line=cloud)
+    around.preferences.set(in_flight=max(1, running))
+    async with open_session(Service(BASE_URL), around) as parts:
+        session = Session(parts, cloud)
+        await session.becomes(AccountPhase.SIGNED_IN)
+        await until(lambda: parts.catalogue.state.deployments and not parts.catalogue.state.loading)
+        await until(lambda: parts.workbench.state.deployment is not None)
+        for _each in range(running):
+            await run_one(parts)
+        await until(lambda: set(session.states()) <= {S.RUNNING, S.QUEUED})
+        yield session
+    await around.credentials.close()
+
+
+async def test_a_refusal_that_passes_costs_nothing_and_everything_goes_on(tmp_path: Path) -> None:
+    async with busy_session(tmp_path, 2) as session:
+        await session.put_in_line(3)
+        session.cloud.world.faults.set("unauthorized")
+        for job_id in session.parts.queue.jobs:
+            session.parts.queue.ask_again(job_id)
+        await session.becomes(AccountPhase.REJECTED)
+        lists, calls = session.received("list"), len(session.cloud.calls)
+        await asyncio.sleep(AN_HOUR_S)
+        # 15 s, doubled up to ten minutes: eleven in an hour, and no question about a job.
+        assert len(session.cloud.calls) - calls <= 16
+        assert not session.parts.queue.line.state.has_key
+        assert session.states()[2:] == [S.WAITING] * 3
+        session.finish_runs()
+        session.cloud.world.faults.set("")
+        await asyncio.sleep(LONGEST_PAUSE_S)
+        await session.becomes(AccountPhase.SIGNED_IN)
+        await until(lambda: session.received("list") > lists)
+        while session.states() != [S.DONE] * 5:
+            done = session.states().count(S.DONE)
+            session.finish_runs()
+            await until(lambda: session.states().count(S.DONE) > done)  # noqa: B023 - awaited here
+        assert session.received("submit") == 5
+        assert not any(job.trouble for job in session.parts.queue.jobs.values())
+        # The others are of downloads, from a host that this line leads to and the client refuses.
+        assert [notice.title for notice in session.told].count(REFUSED) == 1
+        assert session.told[0].detail == (
+            "What was accepted goes on at RunComfy and is billed. Asking about it pauses here, and "
+            "goes on by itself once the key is accepted. If it stays so, copy the key from your "
+            "RunComfy profile page and connect again."
+        )
+
+
+async def test_nothing_is_sent_while_nobody_can_say_what_a_refused_key_is_worth(
+    tmp_path: Path,
+) -> None:
+    """The service refuses the key, and then has faults of its own where the balance is."""
+    async with busy_session(tmp_path, 1) as session:
+        session.cloud.world.faults.set("unauthorized")
+        session.parts.account.check()
+        await session.becomes(AccountPhase.REJECTED)
+        session.parts.queue.cancel_many(session.parts.queue.jobs)
+        await session.put_in_line(3)
+        session.cloud.world.faults.set("status-500@balance:999,unauthorized@submit")
+        await session.becomes(AccountPhase.UNREACHABLE)
+        await asyncio.sleep(AN_HOUR_S)
+        assert session.states()[1:] == [S.WAITING] * 3
+        assert session.received("submit") == 1
+        session.cloud.world.faults.set("")
+        await session.becomes(AccountPhase.SIGNED_IN)
+        await until(lambda: session.received("submit") == 2)
+
+
+@pytest.mark.parametrize("kind", ["json", "gateway"])
+async def test_jobs_do_not_fail_one_by_one_where_only_sending_is_refused(
+    tmp_path: Path, kind: str
+) -> None:
+    """The account finds the key good each time it looks."""
+    async with busy_session(tmp_path, 0) as session:
+        session.cloud.world.faults.set(f"unauthorized@submit:{kind}")
+        await session.put_in_line(9)
+        await until(lambda: S.HELD in session.states())
+        await settled(lambda: session.received("submit"))
+        failed = session.states().count(S.FAILED)
+        assert 1 < failed <= 4
+        assert session.received("submit") == failed
+        held = [job for job in session.parts.queue.jobs.values() if job.state is S.HELD]
+        assert [job.hold for job in held] == [Hold.PAUSED] * (9 - failed)
+        session.cloud.world.faults.set("")
+        session.parts.queue.line.send_now(job.job_id for job in held)
+        await until(lambda: session.received("submit") == failed + 1)
