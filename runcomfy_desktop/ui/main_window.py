@@ -56,6 +56,7 @@ class MainWindow(Shell):
     _parts: WindowParts | None = None
     _stop_listening: Callable[[], None] | None = None
     _key_in_view = ""
+    _is_key_refused = False
     # What `furnish` builds.
     menu: Actions
     centre: Centre
@@ -349,6 +350,13 @@ class MainWindow(Shell):
         self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
 
     def _on_account_changed(self, account: AccountState) -> None:
+        from runcomfy_desktop.core.notices import KEY_REFUSED
+
+        if account.phase.name == "REJECTED":
+            self._is_key_refused = True
+        elif account.phase.name == "SIGNED_IN" and self._is_key_refused:
+            self._is_key_refused = False
+            self.notice_line.withdraw(about=KEY_REFUSED)
         self.menu.follow_session(account)
         self._status.show_account(account)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, QToolButton
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.wire import Reply
 from tests.gui.support.house import open_house, turn
+from tests.support.emulated import LoopbackEmulator, make_world
 from tests.support.hostile import called
 from tests.support.hostile_places import ADDRESSES, REFUSALS, Refusal
 from tests.support.until import settled, until
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 SHOWN = called(REFUSALS, "401 in JSON", "403003")
 TYPED = ("a user name and a password", "marks that turn it around", "http beyond this computer")
 FOR_LONG = Pace(cold_start_s=0.0, run_s=600.0, cancel_lag_s=0.0)
+REFUSED = "The service does not accept your key."
 ELSEWHERE = "https://evil.example"
 
 
@@ -108,6 +110,56 @@ async def test_a_job_outlives_the_key_it_was_sent_with(tmp_path: Path, refusal: 
         await until(lambda: not house.parts.queue.jobs[job_id].trouble)
         await until(lambda: house.parts.account.state.phase is AccountPhase.SIGNED_IN)
         assert house.asked("submit") == 1
+
+
+async def test_a_refusal_that_passes_is_shown_and_is_over_without_a_press(tmp_path: Path) -> None:
+    """Of everything, the balance too; a job runs meanwhile, and another waits in line."""
+    switch = Switch(SHOWN[0].reply)
+    async with open_house(tmp_path, pace=FOR_LONG, tamper=switch, first_pause_s=0.02) as house:
+        await house.until_kinds_known()
+        house.preferences.set(in_flight=1)
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.RUNNING])
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.RUNNING, JobState.WAITING])
+        running, waiting = house.parts.queue.jobs
+        phases: list[AccountPhase] = []
+        house.parts.account.changed.subscribe(lambda state: phases.append(state.phase))
+        online = house.find(QToolButton, "status_online")
+        switch.is_on = True
+        house.parts.queue.ask_again(running)
+        await until(lambda: online.text() == "Key refused")
+        await until(lambda: REFUSED in house.notices())
+        assert "the program asks again by itself" in online.accessibleDescription()
+        asked = house.asked("balance")
+        await until(lambda: house.asked("balance") > asked + 2)
+        assert house.notices().count(REFUSED) == 1
+        lists = house.asked("list")
+        house.emulator.world.skipped_s += 700.0
+        switch.is_on = False
+        await until(lambda: online.text() == "Online")
+        assert REFUSED not in house.notices()
+        await until(lambda: house.asked("list") > lists)
+        await until(lambda: house.parts.queue.jobs[running].state is JobState.DONE)
+        await until(lambda: house.parts.queue.jobs[waiting].state is JobState.RUNNING)
+        assert house.asked("submit") == 2
+        assert AccountPhase.CHECKING not in phases
+
+
+async def test_what_was_kept_is_not_said_to_need_a_key_while_that_is_refused(
+    tmp_path: Path,
+) -> None:
+    with LoopbackEmulator(make_world(pace=FOR_LONG)) as emulator:
+        async with open_house(tmp_path, emulator=emulator) as house:
+            await house.until_kinds_known()
+        emulator.world.faults.set("unauthorized")
+        async with open_house(tmp_path, emulator=emulator, first_pause_s=0.02) as house:
+            await until(lambda: house.there(QLabel, "age_text"))
+            line = house.find(QLabel, "age_text")
+            await until(lambda: "is not accepted at present" in line.text())
+            assert house.find(QAbstractButton, "age_button").text() == "Try again"
+            emulator.world.faults.set("")
+            await until(lambda: not line.isVisible())
 
 
 async def test_a_key_made_anew_is_taken_from_the_keyring_without_a_word(tmp_path: Path) -> None:

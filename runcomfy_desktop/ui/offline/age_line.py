@@ -64,6 +64,9 @@ def age_words(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
     if needs_key(account):
         text = _("This is %s as of %s. To see it as it is now, and to run it, a key is needed.")
         return text % (name, as_of), _("Connect a key…")
+    if account.phase.name == "REJECTED":
+        text = _("This is %s as of %s. Your key is not accepted at present; it is tried again.")
+        return text % (name, as_of), _("Try again")
     if account.phase.name == "UNREACHABLE":
         text = _("Offline: this is %s as of %s. What you run waits here until RunComfy answers.")
         return text % (name, as_of), _("Try again")
@@ -72,5 +75,7 @@ def age_words(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
 
 
 def needs_key(account: AccountState) -> bool:
+    """Whether there is none to ask with; one that is kept may be refused for a while."""
     # By name: the module of the phases brings the network with it.
-    return account.phase.name in ("SIGNED_OUT", "REJECTED")
+    phase = account.phase.name
+    return phase == "SIGNED_OUT" or (phase == "REJECTED" and not account.key_place)
