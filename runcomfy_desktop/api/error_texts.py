@@ -53,6 +53,15 @@ def answer_texts(
             _("The service does not allow this with your key."),
             _("Check that the key belongs to the account which owns the deployment."),
         )
+    if kind is _K.AUTH and errand is Errand.POLL:
+        # It was good when the job was sent.
+        return (
+            _("The service does not accept your key."),
+            _(
+                "The program asks again by itself. If it stays so, copy the key from your RunComfy "
+                "profile page and connect again."
+            ),
+        )
     if kind is _K.SERVER and errand is Errand.INSTANCE:
         return (
             _("The instance cannot be reached."),

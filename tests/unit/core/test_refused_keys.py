@@ -90,6 +90,8 @@ async def test_a_job_outlives_the_key_it_was_sent_with(tmp_path: Path, refusal: 
         assert job.trouble.startswith(
             f"{title}. This says nothing about the job: what was sent goes on at the service."
         )
+        if title == "The service does not accept your key":
+            assert "The program asks again by itself. If it stays so, copy the key" in job.trouble
         assert job.state is S.RUNNING
         del bench.network.bends["status"]
         bench.clock.advance(600.0)
