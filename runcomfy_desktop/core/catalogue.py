@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.core.again import Again
 from runcomfy_desktop.core.catalogue_state import CatalogueState
+from runcomfy_desktop.core.deployment_readings import DeploymentReadings
 from runcomfy_desktop.core.kinds import Kinds
 from runcomfy_desktop.core.offline import Offline
 from runcomfy_desktop.core.opener import PATIENCE_S, Opener
@@ -21,7 +22,7 @@ from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.wanted_drafts import WantedDrafts
 from runcomfy_desktop.core.workflow_news import WorkflowNews, why_gone
-from runcomfy_desktop.domain.deployment import no_workflow_words
+from runcomfy_desktop.domain.deployment import no_workflow_words, runs_otherwise
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Catalogue:
         run_wait_s: float = RUN_WAIT_S,
     ) -> None:
         self._now, self._run_wait_s = now, run_wait_s
+        self._readings = DeploymentReadings(workbench.record_of)
+        self._confirmations = 0
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
         self.wished: Topic[str] = Topic()
@@ -86,9 +89,7 @@ class Catalogue:
         self.unreachable: Topic[Problem] = Topic()
         self.news = WorkflowNews(notices)
         self._client = client
-        self._workbench = workbench
-        self._preferences = preferences
-        self._notices = notices
+        self._workbench, self._preferences, self._notices = workbench, preferences, notices
         self._tasks = Tasks(notices.failure)
         self._offline = Offline(kept, self._tasks)
         self._kinds = Kinds(client, self._tasks, self._set_kinds, self._keep_all)
@@ -99,8 +100,8 @@ class Catalogue:
             drafts, Schemas(client, workbench, self._tasks, notices, schemas), remembers=remembers
         )
         self._tried: set[str] = set()
-        # When the list was read that is shown of before.
-        self._kept_s = 0.0
+        # When the list was read that is shown of before; when reading one failed last.
+        self._kept_s = self._failed_s = 0.0
         self._again = Again(self._ask)
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)
@@ -138,8 +139,8 @@ class Catalogue:
         """Calls `then` when what is known is young enough to be paid for: at once, or after the
         list was read anew, and the deployment in view where it changed. That is waited for at most
         RUN_WAIT_S, and not at all where the last try failed a moment ago."""
-        is_known = self._is_young() or self.state.problem is not None
-        if not is_known and (self.state.loaded_s or self._is_coming()):
+        is_known = self._is_young() or self._failed_lately()
+        if self._is_behind() or (not is_known and (self.state.loaded_s or self._is_coming())):
             self._tasks.start("look before a run", self._confirm(then))
         else:
             then()
@@ -212,8 +213,18 @@ class Catalogue:
             self._offline.distrust()
         self._kinds.forget()
         self._kept_s = 0.0
+        self._readings.clear()
         self.state = CatalogueState()
         self.changed.publish(self.state)
+
+    def newest(self, deployment_id: str) -> Deployment | None:
+        """The record of a deployment that was read last, in the list or by itself; None when no
+        list was read since the start."""
+        if not self.state.loaded_s:
+            return None
+        rows = self.state.deployments
+        listed = next((row for row in rows if row.deployment_id == deployment_id), None)
+        return self._readings.newest(deployment_id, listed)
 
     async def kept(self, deployment_id: str) -> KeptDeployment | None:
         """A deployment as it was read last, for who cannot read it now."""
@@ -221,6 +232,7 @@ class Catalogue:
 
     def take(self, deployment: Deployment) -> None:
         """A record that came otherwise, newer than the one in the list."""
+        self._readings.note(deployment)
         rows = self.state.deployments
         is_it = [each.deployment_id == deployment.deployment_id for each in rows]
         listed = tuple(deployment if same else each for each, same in zip(rows, is_it, strict=True))
@@ -262,6 +274,7 @@ class Catalogue:
             tell=self._set,
             opened=self._on_opened,
             lacks=self._lacks,
+            noted=self._readings.note,
         )
 
     def _lacks(self, deployment_id: str) -> bool:
@@ -295,6 +308,15 @@ class Catalogue:
     def _is_young(self) -> bool:
         return 0.0 <= self._now() - self.state.loaded_s < PAID_FRESH_S
 
+    def _failed_lately(self) -> bool:
+        return self.state.problem is not None and 0.0 <= self._now() - self._failed_s < FRESH_S
+
+    def _is_behind(self) -> bool:
+        """Returns whether the deployment in view is known to be another by now."""
+        shown = self._workbench.state.deployment
+        now = self.newest(shown.deployment_id) if shown is not None else None
+        return shown is not None and now is not None and runs_otherwise(now, shown)
+
     def _is_coming(self) -> bool:
         """Returns whether something newer than what is shown is on its way."""
         now = self.state
@@ -312,9 +334,14 @@ class Catalogue:
                 is_still.set()
 
         leave = self.changed.subscribe(listen)
+        self._note_confirmation(1)
         try:
-            if self.state.loaded_s and not self.state.loading and not self._is_young():
-                self.refresh()
+            if self.state.loaded_s and not self._is_coming():
+                if self._is_young():
+                    # The list tells that the record was changed, and that could not be read.
+                    self._follow_changes()
+                else:
+                    self.refresh()
             async with asyncio.timeout(self._run_wait_s):
                 while self._is_coming():
                     await is_still.wait()
@@ -323,7 +350,12 @@ class Catalogue:
             pass
         finally:
             leave()
+            self._note_confirmation(-1)
         then()
+
+    def _note_confirmation(self, difference: int) -> None:
+        self._confirmations += difference
+        self._set(is_confirming=self._confirmations > 0)
 
     def _ask(self) -> None:
         self._again.hold()
@@ -341,6 +373,7 @@ class Catalogue:
         self._tried.clear()
         self._again.rest()
         self._offline.keep_list(found)
+        self._readings.note_list()
         self._set(deployments=found, loading=False, problem=None, loaded_s=self._now(), kept_s=0.0)
         if is_first:
             self._open_first()
@@ -349,6 +382,7 @@ class Catalogue:
         self._learn_kinds()
 
     def _not_listed(self, problem: Problem) -> None:
+        self._failed_s = self._now()
         shown = self._workbench.state.deployment
         if shown is not None and self.state.loaded_s:
             # The list said that it is as it was read.
@@ -397,8 +431,8 @@ class Catalogue:
         for each in self.state.deployments:
             if each.deployment_id == shown.deployment_id:
                 self._workbench.set_gone(each.deployment_id, "")
-                now, then = ((row.updated_at, row.is_enabled) for row in (each, shown))
-                is_other = now != then or each.deployment_id in self._opener.earlier
+                is_other = each.updated_at != shown.updated_at or runs_otherwise(each, shown)
+                is_other = is_other or each.deployment_id in self._opener.earlier
                 # What somebody asked for meanwhile comes first.
                 if is_other and not self.state.opening_id:
                     self._opener.open(each.deployment_id, is_wish=False)

@@ -19,7 +19,8 @@ class CatalogueState:
     """All that views need of the catalogue.
 
     `problem` says why the last refresh failed; the list is then the one before. `loaded_s` is
-    when the list came (0.0: never). `opening_id` is the deployment being opened, "" when none is.
+    when the list came (0.0: never). `opening_id` is the deployment being opened, "" when none is;
+    `is_confirming` says that runs wait until it is known what changed.
     `kinds` has what each deployment runs, as far as that is known yet.
 
     `kept_s` is when the list was read that is shown for want of a newer one, 0.0 when this start
@@ -32,6 +33,7 @@ class CatalogueState:
     problem: Problem | None = None
     loaded_s: float = 0.0
     opening_id: str = ""
+    is_confirming: bool = False
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     kept_s: float = 0.0
     as_of: Mapping[str, float] = field(default_factory=dict)

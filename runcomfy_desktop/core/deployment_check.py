@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.deployment import runs_otherwise
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence, Set
 
     from runcomfy_desktop.core.catalogue import Catalogue
     from runcomfy_desktop.core.workbench import Workbench
@@ -26,6 +29,7 @@ class DeploymentCheck:
         self._workbench = workbench
         # The ids of jobs, and the workflows that the user agreed to send them to.
         self._agreed: set[tuple[str, str]] = set()
+        self._looked_at: set[Set[str]] = set()
 
     def before_run(
         self, deployments: Sequence[Deployment], then: Callable[[Deployment | None], object]
@@ -45,48 +49,50 @@ class DeploymentCheck:
             for each, before in zip(deployments, workflows, strict=True):
                 now = self.newest(each.deployment_id)
                 is_other = bench.workflow_of(each.deployment_id) != before
-                if now is not None and (is_other or _differs(now, each)):
+                if now is not None and (is_other or runs_otherwise(now, each)):
                     then(now)
                     return
             then(None)
 
         self._catalogue.confirm(compare)
 
+    def before_jobs(self, job_ids: Set[str], then: Callable[[], object]) -> None:
+        """Does the same for jobs that are there. They are not run twice by who presses twice for
+        want of an answer: while it is looked, a second wish for the same jobs is dropped."""
+        if job_ids in self._looked_at:
+            return
+        self._looked_at.add(job_ids)
+
+        def go_on(_changed: Deployment | None) -> None:
+            self._looked_at.discard(job_ids)
+            then()
+
+        self.before_run((), go_on)
+
+    async def wait_until_read(self) -> None:
+        """Returns when the deployments were read lately, or cannot be read in time."""
+        if self._catalogue is None:
+            return
+        done = asyncio.Event()
+        self._catalogue.confirm(done.set)
+        await done.wait()
+
     def newest(self, deployment_id: str) -> Deployment | None:
-        """The record of a deployment that was read last, of the list or with its workflow; None
-        when no list was read since the start."""
-        if self._catalogue is None or self._workbench is None or not self._catalogue.state.loaded_s:
-            return None
-        rows = self._catalogue.state.deployments
-        listed = next((row for row in rows if row.deployment_id == deployment_id), None)
-        opened = self._workbench.record_of(deployment_id)
-        if opened is None or (listed is not None and listed.updated_at >= opened.updated_at):
-            return listed
-        return opened
+        """The record of a deployment that was read last; None while there is none."""
+        return None if self._catalogue is None else self._catalogue.newest(deployment_id)
 
     def version_of(self, job: Job) -> str:
         """The version of the workflow that the job would run now."""
         now = None if job.workflow_file else self.newest(job.deployment_id)
-        return job.workflow_version if now is None else now.workflow_version
+        return (now.workflow_version if now is not None else "") or job.workflow_version
 
     def has_changed(self, job: Job) -> bool:
         """Returns whether the job would run another workflow than the one that it was made for,
         and the user did not agree to that."""
         now = self.version_of(job)
-        is_known = bool(now and job.workflow_version)
-        return is_known and now != job.workflow_version and (job.job_id, now) not in self._agreed
+        is_other = bool(job.workflow_version) and now != job.workflow_version
+        return is_other and (job.job_id, now) not in self._agreed
 
-    def agree(self, jobs: Iterable[Job]) -> None:
-        """The user wants these jobs to run the workflows that their deployments have now."""
-        self._agreed |= {(job.job_id, self.version_of(job)) for job in jobs}
-
-
-def _differs(now: Deployment, before: Deployment) -> bool:
-    """Looks at what decides result and price; a list may leave some of it out."""
-    pairs = (
-        (now.workflow_id, before.workflow_id),
-        (now.workflow_version, before.workflow_version),
-        (now.hardware, before.hardware),
-    )
-    is_other = any(new and old and new != old for new, old in pairs)
-    return is_other or now.is_enabled != before.is_enabled
+    def agree(self, versions: Mapping[str, str]) -> None:
+        """The user wants jobs, by their ids, to run these versions of their workflows."""
+        self._agreed |= versions.items()

@@ -36,13 +36,14 @@ def cancel(now_s: float) -> Step:
     return step
 
 
-def hold(why: Hold) -> Step:
-    """A job that waits here goes on only when the person says so; `why` may change."""
+def hold(why: Hold, reason: str = "") -> Step:
+    """A job that waits here goes on only when the person says so; `why` may change. `reason` is
+    said on its row."""
 
     def step(job: Job) -> Job | None:
         if job.state not in (JobState.WAITING, JobState.HELD) or job.hold is why:
             return None
-        return job.moved(JobState.HELD, hold=why, reason="", technical="")
+        return job.moved(JobState.HELD, hold=why, reason=reason, technical="")
 
     return step
 
@@ -51,6 +52,17 @@ def hold_waiting(why: Hold) -> Step:
     """The same for a job that waits for its turn, and for no other."""
     step = hold(why)
     return lambda job: step(job) if job.state is JobState.WAITING else None
+
+
+def run_version(workflow_version: str) -> Step:
+    """A job that waits here is to run this version of its workflow, as the user agreed."""
+
+    def step(job: Job) -> Job | None:
+        if job.state not in (JobState.WAITING, JobState.HELD):
+            return None
+        return replace(job, workflow_version=workflow_version)
+
+    return step
 
 
 def release(why: Hold | None = None) -> Step:

@@ -204,6 +204,14 @@ class JobQueue:
         step = intents.sent_again(self._now())
         self._deeds.start(f"send {job_id} again", self.entry.enter_instead(job, step, birth))
 
+    def agree(self, versions: Mapping[str, str]) -> None:
+        """The user wants jobs, by their ids, to run these versions of their workflows."""
+        self.check.agree(versions)
+        for version in set(versions.values()):
+            job_ids = [job_id for job_id, each in versions.items() if each == version]
+            work = self._ledger.keep_all(job_ids, intents.run_version(version))
+            self._deeds.start("note a workflow", work)
+
     def cancel(self, job_id: str) -> None:
         """Takes back what was not sent yet; asks the service to cancel what was. A wish that could
         not be brought so far is brought now."""
@@ -374,7 +382,12 @@ class JobQueue:
         return [job.job_id for job in self.jobs.values() if job.state is state]
 
     def _run(self, job_id: str) -> None:
-        self._tasks.start(f"run {job_id}", self._runner.run(job_id))
+        self._tasks.start(f"run {job_id}", self._run_what_was_read(job_id))
+
+    async def _run_what_was_read(self, job_id: str) -> None:
+        # It may have waited in line for hours: the list tells then that it is to be held.
+        await self.check.wait_until_read()
+        await self._runner.run(job_id)
 
     def _prepare(self, job_id: str) -> None:
         self._tasks.start(f"prepare {job_id}", self._runner.prepare(job_id))
@@ -405,9 +418,12 @@ class JobQueue:
                 made.written()
 
     def _of_now(self, jobs: Sequence[Job], births: Sequence[Birth]) -> list[Birth]:
-        """What runs again runs the workflow that its deployment has by now."""
+        """Writes the workflows down that will run; one that changed unasked stays the earlier one,
+        so that the new job is held."""
         return [
-            replace(birth, workflow_version=self.check.version_of(job))
+            birth
+            if self.check.has_changed(job)
+            else replace(birth, workflow_version=self.check.version_of(job))
             for job, birth in zip(jobs, births, strict=True)
         ]
 

@@ -132,8 +132,9 @@ class Line:
                 self._passes[job_id] = beyond and job.hold in _LIMITS
         self._change(wished, intents.release())
 
-    def pause(self, job_ids: Iterable[str]) -> None:
-        self._change(job_ids, intents.hold(Hold.PAUSED))
+    def pause(self, job_ids: Iterable[str], reason: str = "") -> None:
+        """Holds jobs that wait here; `reason` is said on their rows."""
+        self._change(job_ids, intents.hold(Hold.PAUSED, reason))
 
     def resume(self, job_ids: Iterable[str]) -> None:
         """The opposite of `pause`; in a paused queue these jobs go all the same."""

@@ -57,8 +57,9 @@ class Opener:
     `opened` hears of the end of an opening, with the deployment and whether a person asked for it.
     `preferences` remember what was opened, where they are given.
 
-    `lacks` says of a deployment that no file can run on it any more, as far as that is known;
-    `earlier` has the deployments that are shown as they were known at a time before.
+    `noted` hears of each record as it was read, `lacks` says of a deployment that no file can run
+    on it any more, as far as that is known; `earlier` has the deployments that are shown as they
+    were known at a time before.
     """
 
     client: Client
@@ -75,6 +76,7 @@ class Opener:
     tell: Callable[..., object]
     opened: Callable[[str, bool], object]
     lacks: Callable[[str], bool]
+    noted: Callable[[Deployment], object]
     earlier: dict[str, float] = field(default_factory=dict)
     _read_s: dict[str, float] = field(default_factory=dict)
     _opening: asyncio.Task[Any] | None = None
@@ -139,6 +141,7 @@ class Opener:
             is_shown = await self._show_earlier(opening)
             deployment = await read_deployment(self.client, deployment_id)
             self._read_s[deployment_id] = time.time()
+            self.noted(deployment)
             self.earlier.pop(deployment_id, None)
             drafted = await self._drafted(deployment_id)
             drafts = (drafted, drafted)

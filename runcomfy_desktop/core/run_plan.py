@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Changes
+    from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.media import MediaFile
 
 
@@ -34,11 +34,10 @@ class PlannedRuns:
 class RunPlan:
     """The facts that are needed before its runs may go, and `make` for making them then; several
     are a batch of this `name`. `large` are the pictures above the recommended size, `shrinkable`
-    those of them that may go out smaller. `runs_file` says that the draft sends a workflow of its
-    own."""
+    those of them that may go out smaller. `draft` is the one in view when it was planned."""
 
+    draft: Draft
     deployment: Deployment
-    runs_file: bool
     files: tuple[MediaFile, ...]
     large: tuple[MediaFile, ...]
     shrinkable: tuple[MediaFile, ...]
@@ -96,8 +95,8 @@ def _planned(
     drafts = ready, *(source.draft.with_values(values) for values in variants[1:])
     large = LargeMedia(schema)
     return RunPlan(
+        source.draft,
         source.deployment,
-        source.draft.runs_file,
         _once(file for draft in drafts for file in media_files(draft)),
         _once(file for draft in drafts for file in large.pictures(draft).values()),
         _once(file for draft in drafts for file in large.shrinkable(draft).values()),

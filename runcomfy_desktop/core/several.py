@@ -43,8 +43,8 @@ def plan_several(bench: Workbench, several: Several) -> RunPlan | None:
     name = n_("%d run", "%d runs", several.runs) % several.runs
     media = LargeMedia(schema)
     return RunPlan(
+        source.draft,
         source.deployment,
-        source.draft.runs_file,
         tuple(dict.fromkeys(media_files(ready))),
         tuple(dict.fromkeys(media.pictures(ready).values())),
         tuple(dict.fromkeys(media.shrinkable(ready).values())),

@@ -117,9 +117,9 @@ class Sweeps:
         """Reads the grids, and follows their jobs from now on."""
         self._links.add(self._queue.changed, self._on_job_changed)
         self._links.add(self._queue.removed, self._on_job_removed)
-        self._links.add(self._catalogue.changed, lambda now: self._watch.look(now.deployments))
+        self._links.add(self._catalogue.changed, lambda _now: self._watch.look())
         self._queue.entry.holds = self._watch.is_to_hold
-        self._links.add(self._queue.entry.entered, lambda _none: self._watch.look_again())
+        self._links.add(self._queue.entry.entered, lambda _none: self._watch.look())
         self._tasks.start("load grids", self._load())
         return self
 

@@ -132,3 +132,15 @@ def no_workflow_words(name: str) -> tuple[str, str]:
             "a deployment that was made from a workflow."
         ),
     )
+
+
+def runs_otherwise(now: Deployment, before: Deployment) -> bool:
+    """Returns whether a run could have another result or price than when `before` was read. What
+    either of them does not say counts as the same."""
+    pairs = (
+        (now.workflow_id, before.workflow_id),
+        (now.workflow_version, before.workflow_version),
+        (now.hardware, before.hardware),
+    )
+    is_other = any(new and old and new != old for new, old in pairs)
+    return is_other or now.is_enabled != before.is_enabled

@@ -43,8 +43,8 @@ class Deeds(QObject):
 
     Emits `account_requested` for a session of the other kind, `told` with a Notice, `submitted`
     after a run was handed to the queue, `input_wanted` with the key of the input that keeps a
-    run from starting, `enable_wanted` with the id of the deployment that does, and `wait_ended`
-    when a run waits no longer, see RunDesk.
+    run from starting, `enable_wanted` with the id of the deployment that does, and `outdated`
+    with the `about` of a notice that is no longer true.
     """
 
     account_requested = Signal()
@@ -52,7 +52,7 @@ class Deeds(QObject):
     submitted = Signal()
     input_wanted = Signal(object)
     enable_wanted = Signal(str)
-    wait_ended = Signal()
+    outdated = Signal(str)
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Deeds(QObject):
         self._run_desk = RunDesk(window, self._money_desk, aids.partner_key)
         self._run_desk.told.connect(self.told)
         self._run_desk.submitted.connect(self.submitted)
-        self._run_desk.wait_ended.connect(self.wait_ended)
+        self._run_desk.outdated.connect(self.outdated)
         self._run_desk.input_wanted.connect(self.input_wanted)
         self._run_desk.enable_wanted.connect(self.enable_wanted)
         self._run_desk.key_wanted.connect(self.connect_key)

@@ -320,7 +320,7 @@ class MainWindow(Shell):
         deeds.told.connect(self.notice_line.tell)
         self.notice_line.left.connect(self._on_notice_left)
         deeds.submitted.connect(self._on_deeds_submitted)
-        deeds.wait_ended.connect(self._on_deeds_wait_ended)
+        deeds.outdated.connect(lambda about: self.notice_line.withdraw(about=about))
         deeds.input_wanted.connect(self._on_deeds_input_wanted)
 
     # Following
@@ -388,11 +388,6 @@ class MainWindow(Shell):
             text, button = _("The run is in the queue."), _("Show the queue")
             show = self.docks.queue.bring_up
             self._tell(text, button, show)
-
-    def _on_deeds_wait_ended(self) -> None:
-        from runcomfy_desktop.ui.run_desk import WAITS
-
-        self.notice_line.withdraw(about=WAITS)
 
     def _on_notice_left(self, notice: Notice) -> None:
         from runcomfy_desktop.ui.run_desk import WAITS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.parts import WindowParts
 
-QUESTION = "confirm_run"
+QUESTION, WORKFLOW_QUESTION = "confirm_run", "workflow_question"
 
 
 class MoneyDesk(QObject):
@@ -43,9 +44,10 @@ class MoneyDesk(QObject):
         self._links.close()
         self._parts = None
         # What it asks about belongs to a queue that is gone.
-        question = self._window.findChild(QDialog, QUESTION)
-        if question is not None:
-            question.reject()
+        for name in (QUESTION, WORKFLOW_QUESTION):
+            question = self._window.findChild(QDialog, name)
+            if question is not None:
+                question.reject()
 
     def ask(
         self, what: Deployment | Sequence[Job], count: int, on_yes: Callable[[], object]
@@ -75,14 +77,17 @@ class MoneyDesk(QObject):
         from runcomfy_desktop.ui.dialogs.workflow_question import run_if_agreed
 
         queue = self._parts.queue
-        jobs = [queue.jobs[each] for each in job_ids if each in queue.jobs]
-        run_if_agreed(self._window, queue.check, jobs, lambda: self._release_known(job_ids))
 
-    def _release_known(self, job_ids: tuple[str, ...]) -> None:
-        if self._parts is None:
-            return
-        queue = self._parts.queue
-        known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
-        held = [job for job in known if job.state is JobState.HELD]
-        ids = [job.job_id for job in held]
-        self.ask(held, len(held), lambda: queue.line.send_now(ids, beyond=False))
+        def held() -> list[Job]:
+            known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
+            return [job for job in known if job.state is JobState.HELD]
+
+        def ask_about_sum() -> None:
+            jobs = held()
+            ids = [job.job_id for job in jobs]
+            send = partial(queue.line.send_now, ids, beyond=False)
+            # The question may stand for long.
+            go = partial(run_if_agreed, self._window, queue, held, send)
+            self.ask(jobs, len(jobs), go)
+
+        run_if_agreed(self._window, queue, held, ask_about_sum)

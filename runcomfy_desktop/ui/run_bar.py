@@ -272,6 +272,8 @@ class RunBar(QToolBar):
         blocked = bench.blocked if bench is not None and bench.draft is not None else ""
         # What goes out otherwise than usual is said where a reason would stand, and calmly.
         said = blocked or (bench.reshaping if bench is not None else "")
+        if self._catalogue is not None and self._catalogue.state.is_confirming:
+            said = blocked or _("Checking whether the deployment has changed…")
         self._is_calm = bool(said) and not blocked
         # The name stands at the left, and the cure needs room beside it.
         is_disabled = bench is not None and bench.is_disabled

@@ -11,12 +11,14 @@ from PySide6.QtCore import QObject, Signal
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.run_plan import plan_run, plan_runs
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.deployment import runs_otherwise
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.large_media import address_wanted
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.widgets.press_guard import Settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.money_desk import MoneyDesk
     from runcomfy_desktop.ui.parts import WindowParts
 
+# Nobody has read by then that the deployment is another one.
+_READING_S = 1.5
 WAITS = "run waits"
 """The `about` of the notice of a run that waits for a key."""
 
@@ -41,8 +45,9 @@ WAITS = "run waits"
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """The facts of a RunPlan that are looked at before its runs go; `deployments` are those whose
-    workflows they were made for."""
+    workflows they were made for, `wish` is what is run, under which name and how often."""
 
+    wish: tuple[object, str, int]
     deployments: tuple[Deployment, ...]
     files: tuple[MediaFile, ...]
     large: tuple[MediaFile, ...]
@@ -57,7 +62,8 @@ class RunDesk(QObject):
     with the key of the input that keeps a run from starting, `enable_wanted` with the id of a
     disabled deployment that does, `key_wanted` to connect a key and `partner_key_wanted` for the
     settings of the other one. While nobody knows whether there is a
-    key, the latest wish to run waits: that is told, and `wait_ended` is emitted when it is over.
+    key, the latest wish to run waits: that is told. `outdated` is emitted with the `about` of a
+    notice that is no longer true.
     """
 
     told = Signal(object)
@@ -66,7 +72,7 @@ class RunDesk(QObject):
     enable_wanted = Signal(str)
     key_wanted = Signal()
     partner_key_wanted = Signal()
-    wait_ended = Signal()
+    outdated = Signal(str)
 
     def __init__(self, window: QWidget, money_desk: MoneyDesk, partner: PartnerKey) -> None:
         super().__init__(window)
@@ -75,7 +81,10 @@ class RunDesk(QObject):
         self._money_desk = money_desk
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
-        self._is_checking = False
+        self.settle = Settle(span_s=_READING_S)
+        self._told_changed = ""
+        # What is about to run, as in _Facts.
+        self._checking: list[tuple[object, str, int]] = []
         # Tells whether that is still unknown, and does what was wished.
         self._waiting: tuple[Callable[[], bool], Callable[[], object]] | None = None
 
@@ -86,7 +95,7 @@ class RunDesk(QObject):
 
     def detach(self) -> None:
         self._links.close()
-        self._is_checking = False
+        self._checking = []
         self.give_up()
         self._parts = None
 
@@ -126,6 +135,7 @@ class RunDesk(QObject):
                 if not run.draft.runs_file
             }
             facts = _Facts(
+                (prepared, "", len(drafts)),
                 tuple(made_for.values()),
                 tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
                 _files(drafts, lambda draft: draft.large),
@@ -141,7 +151,7 @@ class RunDesk(QObject):
     def give_up(self) -> None:
         """Forgets a run that waits for a key."""
         self._waiting = None
-        self.wait_ended.emit()
+        self.outdated.emit(WAITS)
 
     def explain(self, again: Callable[[], object]) -> None:
         """Says why nothing can be run, or what has to be done first. While that is not known, it
@@ -171,8 +181,14 @@ class RunDesk(QObject):
             else:
                 money.ask(plan.deployment, plan.count, go)
 
-        made_for = () if plan.runs_file else (plan.deployment,)
-        facts = _Facts(made_for, plan.files, plan.large, plan.shrinkable, plan.has_partner_nodes)
+        facts = _Facts(
+            (plan.draft, plan.name, plan.count),
+            () if plan.draft.runs_file else (plan.deployment,),
+            plan.files,
+            plan.large,
+            plan.shrinkable,
+            plan.has_partner_nodes,
+        )
         self._check(facts, ask, lambda shrinks: queue.submit_plan(plan, shrinks=shrinks))
 
     def _check(
@@ -187,12 +203,16 @@ class RunDesk(QObject):
         out smaller."""
         parts = self._parts
         assert parts is not None
-        if self._is_checking:
+        if not self.settle.ask():
+            # It was on its way before anybody could read that the deployment has changed.
+            return
+        what, *how = wish = facts.wish
+        if any(each is what and list(same) == how for each, *same in self._checking):
             # A second press, for want of an answer to the first.
             return
 
         def look_at_files(changed: Deployment | None) -> None:
-            self._is_checking = False
+            self._checking = [each for each in self._checking if each is not wish]
             if self._parts is not parts:
                 return
             if changed is not None:
@@ -201,7 +221,7 @@ class RunDesk(QObject):
             go_on = partial(self._ask_all, parts, facts, ask, submit)
             parts.shelf.watch.before_run(facts.files, go_on, lambda: self._refuse(facts.files))
 
-        self._is_checking = True
+        self._checking.append(wish)
         parts.queue.check.before_run(facts.deployments, look_at_files)
 
     def _ask_all(
@@ -217,6 +237,9 @@ class RunDesk(QObject):
             if self._parts is parts:
                 submit(shrinks)
                 self.submitted.emit()
+                about, self._told_changed = self._told_changed, ""
+                if about:
+                    self.outdated.emit(about)
 
         def go_on(shrinks: bool) -> None:
             ask(partial(submit_now, shrinks))
@@ -262,18 +285,24 @@ class RunDesk(QObject):
             self._explain(self.run)
             return
         news, of = self._parts.catalogue.news, deployment.deployment_id
+        shown = self._parts.workbench.record_of(of)
+        what_now = _("Check your inputs, then press Run.")
+        if shown is None or runs_otherwise(deployment, shown):
+            what_now = _("It could not be read yet. Try again in a moment.")
         deed = _("What changed") if news.of(of) is not None else ""
         self.told.emit(
             Notice(
                 NoticeLevel.WARNING,
                 _("The deployment %s has changed.") % one_line(deployment.name),
-                _("Nothing was sent and nothing was billed. Check your inputs, then press Run."),
+                f"{_('Nothing was sent and nothing was billed.')} {what_now}",
                 "",
                 deed,
                 partial(news.read, of) if deed else None,
                 f"changed {of}",
             )
         )
+        self._told_changed = f"changed {of}"
+        self.settle.begin()
 
     def _refuse(self, files: Sequence[MediaFile]) -> None:
         """Says why a run with these files does not begin."""

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QPushButton
 
 from runcomfy_desktop.core.catalogue import PAID_FRESH_S
@@ -15,7 +17,11 @@ from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.jobs.deeds import JobDeeds
+from runcomfy_desktop.ui.jobs.words import Deed
+from runcomfy_desktop.ui.run_bar import RunBar
 from runcomfy_desktop.ui.run_desk import RunDesk
+from runcomfy_desktop.ui.sweep.grid.window import GridWindow
 from tests.gui.support.house import House, open_house, turn
 from tests.support.until import settled, until
 
@@ -53,6 +59,22 @@ def text_on_screen(house: House) -> object:
     draft = house.parts.workbench.state.draft
     assert draft is not None
     return draft.value(TEXT)
+
+
+def the_newest(house: House) -> str:
+    """The version that is known of the deployment in view."""
+    newest = house.parts.catalogue.newest(next(iter(house.emulator.world.deployments)))
+    return newest.workflow_version if newest is not None else ""
+
+
+def the_action(house: House, name: str) -> QAction:
+    actions = house.window.findChildren(QAction)
+    return next(each for each in actions if each.objectName() == f"{name}_action")
+
+
+def question_text(house: House) -> str:
+    labels = house.window.findChildren(QLabel, f"{QUESTION}_text")
+    return next((each.text() for each in labels if each.isVisible()), "")
 
 
 def submits(house: House) -> int:
@@ -118,6 +140,40 @@ async def test_a_run_of_what_was_read_long_ago_is_not_sent_when_it_changed(tmp_p
         await press_run(house)
         await until(lambda: house.states() == [JobState.DONE])
         assert (submits(house), the_job(house).workflow_version) == (1, "v99")
+        assert not any("has changed" in each for each in house.notices())
+
+
+async def test_presses_that_were_on_their_way_before_that_could_be_read_run_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        change(house)
+        grow_old(house)
+        await press_run(house)
+        await until(lambda: "The deployment flux-kontext has changed." in house.notices())
+        run = house.find(QPushButton, "run")
+        for _press in range(5):
+            QTest.mouseClick(run, Qt.MouseButton.LeftButton)
+            QTest.keyClick(house.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            await turn()
+        assert await settled(lambda: submits(house) + len(house.states())) == 0
+
+
+async def test_while_that_is_found_out_the_bar_says_so(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        grow_old(house)
+        house.emulator.world.faults.set("hold@list")
+        await press_run(house)
+        await until(house.emulator.world.holds.held)
+        bar = house.find(RunBar, "run_bar")
+        words = "Checking whether the deployment has changed…"
+        assert words in [each.accessibleDescription() for each in bar.findChildren(QLabel)]
+        house.emulator.world.faults.set("")
+        house.emulator.world.holds.release()
+        await until(lambda: house.states() == [JobState.DONE])
+        assert words not in [each.accessibleDescription() for each in bar.findChildren(QLabel)]
 
 
 async def test_a_run_goes_when_nothing_changed_also_after_a_day(tmp_path: Path) -> None:
@@ -146,6 +202,32 @@ async def test_a_key_pressed_twice_while_that_is_found_out_runs_once(tmp_path: P
         house.emulator.world.holds.release()
         await until(lambda: house.states() == [JobState.DONE])
         assert await settled(lambda: submits(house)) == 1
+
+
+async def test_another_run_meanwhile_is_not_lost(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        found: list[Prepared] = []
+        failed: list[Problem] = []
+        spec = SweepSpec((ListSpec(SEED, "1, 2"),))
+        house.parts.sweeps.prepare(spec, found.append, failed.append)
+        await until(lambda: found)
+        grow_old(house)
+        house.emulator.world.faults.set("hold@list")
+        house.parts.workbench.edit({TEXT: "first"}, "Text")
+        await press_run(house)
+        await until(house.emulator.world.holds.held)
+        house.parts.workbench.edit({TEXT: "second"}, "Text")
+        await house.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        desk = house.window.findChild(RunDesk)
+        assert desk is not None
+        desk.run_grid(found[0])
+        assert house.states() == []
+        house.emulator.world.faults.set("")
+        house.emulator.world.holds.release()
+        await until(lambda: house.states() == [JobState.DONE] * 4)
+        texts = {job.changes.get(TEXT) for job in house.parts.queue.jobs.values()}
+        assert texts == {"first", "second", None}
 
 
 async def test_what_is_typed_while_that_is_found_out_is_not_what_runs(tmp_path: Path) -> None:
@@ -227,6 +309,96 @@ async def test_run_again_runs_the_workflow_of_now_when_agreed(tmp_path: Path) ->
         assert the_job(house).workflow_version == "v99"
 
 
+async def test_run_again_pressed_twice_while_that_is_found_out_runs_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        await cancelled_run(house)
+        job_id = the_job(house).job_id
+        grow_old(house)
+        house.emulator.world.faults.set("hold@list")
+        hand = house.window.docks.made_jobs_panel()
+        assert hand is not None
+        # A hand and its second thought, each with a guard of its own.
+        for _press in range(3):
+            JobDeeds(hand, house.parts.queue, hand.model.words).do(job_id, Deed.RUN_AGAIN)
+        await until(house.emulator.world.holds.held)
+        house.emulator.world.faults.set("")
+        house.emulator.world.holds.release()
+        await until(lambda: house.states() == [JobState.CANCELLED, JobState.DONE])
+        assert await settled(lambda: submits(house)) == 1
+
+
+async def test_what_was_agreed_to_is_one_workflow_and_no_later_one(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        await cancelled_run(house)
+        change(house, "v98")
+        grow_old(house)
+        await press_row(house, "Run again")
+        await until(lambda: house.there(QDialog, QUESTION))
+        change(house, "v99")
+        house.parts.catalogue.refresh()
+        await until(lambda: the_newest(house) == "v99")
+        await house.press(f"{QUESTION}_yes")
+        await until(lambda: "Version v99" in question_text(house))
+        assert await settled(lambda: submits(house)) == 0
+        await house.press(f"{QUESTION}_yes")
+        await until(lambda: house.states() == [JobState.CANCELLED, JobState.DONE])
+        assert submits(house) == 1
+
+
+async def test_a_change_while_the_sum_is_asked_about_holds_the_new_job(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="status-422@submit:1") as house:
+        await house.until_kinds_known()
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.FAILED])
+        await house.trigger("retry_failed")
+        await until(lambda: house.there(QDialog, "run_again_question"))
+        change(house)
+        house.parts.catalogue.refresh()
+        await until(lambda: the_newest(house) == "v99")
+        await house.press("run_again_question_yes")
+        await until(lambda: house.states() == [JobState.FAILED, JobState.HELD])
+        assert await settled(lambda: submits(house)) == 1
+
+
+async def test_resume_all_asks_about_all_that_would_go(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        queue = house.parts.queue
+        queue.line.note_key(False)
+        await press_run(house)
+        await house.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: house.states() == [JobState.WAITING] * 2)
+        queue.line.pause([the_job(house).job_id])
+        await until(lambda: house.states() == [JobState.WAITING, JobState.HELD])
+        change(house)
+        grow_old(house)
+        await until(lambda: the_action(house, "resume_all").isEnabled())
+        await house.trigger("resume_all")
+        await until(lambda: "2 jobs were made for" in question_text(house))
+        queue.line.note_key(True)
+        assert await settled(lambda: submits(house)) == 0
+        await answer(house, QUESTION)
+        await until(lambda: house.states() == [JobState.DONE] * 2)
+        assert submits(house) == 2
+        # What ran is what is written down.
+        assert {job.workflow_version for job in queue.jobs.values()} == {"v99"}
+
+
+async def test_the_question_does_not_outlive_its_session(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        await cancelled_run(house)
+        change(house)
+        grow_old(house)
+        await press_row(house, "Run again")
+        await until(lambda: house.there(QDialog, QUESTION))
+        house.window.detach()
+        await turn()
+        assert not house.there(QDialog, QUESTION)
+
+
 async def test_run_again_of_the_same_workflow_asks_nothing(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_kinds_known()
@@ -280,6 +452,34 @@ async def test_a_cell_is_tried_again_with_another_workflow_only_when_agreed(
         assert submits(house) == 4
 
 
+async def test_a_grid_window_that_was_closed_meanwhile_asks_and_runs_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path, faults="status-422@submit:2") as house:
+        await house.until_kinds_known()
+        found: list[Prepared] = []
+        failed: list[Problem] = []
+        spec = SweepSpec((ListSpec(SEED, "1, 2"),))
+        house.parts.sweeps.prepare(spec, found.append, failed.append)
+        await until(lambda: found)
+        house.parts.sweeps.start(found[0])
+        await until(lambda: house.states() == [JobState.FAILED] * 2)
+        await until(lambda: house.there(QPushButton, "grid_retry_failed"))
+        await until(lambda: house.find(QPushButton, "grid_retry_failed").isEnabled())
+        grow_old(house)
+        house.emulator.world.faults.set("hold@list")
+        await house.press("grid_retry_failed")
+        await until(house.emulator.world.holds.held)
+        house.window.findChildren(GridWindow)[0].close()
+        await until(lambda: not house.window.findChildren(GridWindow))
+        told = house.notices()
+        house.emulator.world.faults.set("")
+        house.emulator.world.holds.release()
+        await until(lambda: not house.parts.catalogue.state.loading)
+        assert await settled(lambda: submits(house)) == 2
+        assert house.notices() == told
+
+
 async def test_a_job_of_unknown_fate_is_sent_again_by_another_workflow_only_when_agreed(
     tmp_path: Path,
 ) -> None:
@@ -311,19 +511,36 @@ async def test_a_waiting_job_is_held_when_its_deployment_gets_another_workflow(
         change(house)
         house.parts.catalogue.refresh()
         await until(lambda: house.states() == [JobState.HELD])
+        await house.until_shown()
+        panel = house.window.docks.made_jobs_panel()
+        assert panel is not None
+        words = panel.model.words(the_job(house))
+        assert words.text == "Held"
+        assert words.hint.startswith("Its workflow has changed since it was made.")
         house.parts.queue.line.note_key(True)
         assert await settled(lambda: submits(house)) == 0
-        title = "The workflow of flux-kontext has changed."
+        title = "What waits for flux-kontext is held."
         await until(lambda: title in house.notices())
         # The button names what it does, so nothing is asked after it.
-        held = next(
-            each for each in house.window.notice_line.notices if each.detail.startswith("1 run is")
-        )
-        assert held.action is not None
-        held.action()
+        await house.answer(title)
         await until(lambda: house.states() == [JobState.DONE])
         assert not house.there(QDialog, QUESTION)
         assert submits(house) == 1
+
+
+async def test_a_job_that_waited_in_line_for_hours_is_looked_at_before_it_goes(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        house.parts.queue.line.note_key(False)
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.WAITING])
+        change(house)
+        grow_old(house)
+        house.parts.queue.line.note_key(True)
+        await until(lambda: house.states() == [JobState.HELD])
+        assert await settled(lambda: submits(house)) == 0
 
 
 async def test_a_notice_that_sends_held_jobs_asks_as_well(tmp_path: Path) -> None:

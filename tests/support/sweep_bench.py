@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
+from runcomfy_desktop.core.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.sweeps import Records, Sweeps
@@ -44,8 +45,16 @@ class Listed:
 
     def __init__(self, client: Client, deployments: tuple[Deployment, ...]) -> None:
         self.state = _ListState(deployments)
+        """`hear` of Grids puts another in its place."""
         self.changed: Topic[_ListState] = Topic()
         self._client = client
+
+    def newest(self, deployment_id: str) -> Deployment | None:
+        listed = self.state.deployments
+        return next((each for each in listed if each.deployment_id == deployment_id), None)
+
+    def confirm(self, then: Callable[[], object]) -> None:
+        then()
 
     async def read(self, deployment_id: str) -> Deployment:
         return await read_deployment(self._client, deployment_id)
@@ -84,7 +93,8 @@ class Grids:
 
     def hear(self, *deployments: Deployment) -> None:
         """The account's list is another one now."""
-        self._listed.changed.publish(_ListState(deployments))
+        self._listed.state = _ListState(deployments)
+        self._listed.changed.publish(self._listed.state)
 
     @property
     def folder(self) -> Path:
@@ -99,6 +109,10 @@ class Grids:
             self.shelf = MediaShelf(self.bench.media, lambda _path: (8, 8), self.notices)
 
             self._listed = listed = Listed(client, await list_deployments(client))
+            queue.check = DeploymentCheck(
+                listed,  # type: ignore[arg-type] # no more of it is asked
+                self.workbench,
+            )
             store, history = SweepStore(self.folder), History(self.bench.database)
             self.another = lambda: Sweeps(
                 Records(store, history, SERVICE, self.read_preset, self.bench.clock),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shiboken6 import isValid
+
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.dialogs.confirm import ask
@@ -14,66 +16,86 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.deployment_check import DeploymentCheck
+    from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.domain.job import Job
 
 NAME = "workflow_question"
 
 
 def run_if_agreed(
-    window: QWidget, check: DeploymentCheck, jobs: Sequence[Job], on_yes: Callable[[], object]
+    window: QWidget,
+    queue: JobQueue,
+    find_jobs: Callable[[], Sequence[Job]],
+    on_yes: Callable[[], object],
 ) -> None:
-    """Calls `on_yes` when the workflows that `jobs` were made for are known to be those that would
-    run, else when the user agrees. One question stands at a time: while it does, nothing else is
-    asked, and nothing else is run."""
+    """Calls `on_yes` when the workflows that jobs were made for are known to be those that would
+    run, else when the user agrees to the others. `find_jobs` gives the jobs as they are at that
+    time. One question stands at a time: while it does, no other one is asked, and what it would
+    have been about is not run. Nothing is run either when `window` was closed meanwhile."""
 
-    def look(_changed: object) -> None:
-        changed = [job for job in jobs if check.has_changed(job)]
+    def look() -> None:
+        if not isValid(window):
+            return
+        changed = [job for job in find_jobs() if queue.check.has_changed(job)]
+        standing = window.findChild(Dialog, NAME)
         if not changed:
             on_yes()
-        elif (standing := window.findChild(Dialog, NAME)) is not None:
+        elif standing is not None:
             standing.raise_()
             standing.activateWindow()
         else:
-            _ask(window, check, changed, on_yes)
+            # Looked at once more then: it may be another one by now.
+            _ask(window, queue, changed, look)
 
-    check.before_run((), look)
+    queue.check.before_jobs(frozenset(job.job_id for job in find_jobs()), look)
 
 
 def _ask(
-    window: QWidget, check: DeploymentCheck, changed: Sequence[Job], on_yes: Callable[[], object]
+    window: QWidget, queue: JobQueue, changed: Sequence[Job], on_yes: Callable[[], object]
 ) -> None:
+    versions = {job.job_id: queue.check.version_of(job) for job in changed}
+
     def agree() -> None:
-        check.agree(changed)
+        queue.agree(versions)
         on_yes()
 
-    first, count = changed[0], len(changed)
-    names = {job.deployment_id for job in changed}
+    names = {job.deployment_id: one_line(job.deployment_name) for job in changed}
     title = n_(
         "The workflow of %s has changed.",
         "The workflows of %d deployments have changed.",
         len(names),
-    ) % (one_line(first.deployment_name) if len(names) == 1 else len(names))
-    if count == 1:
-        text = _("This job was made for version %s of the workflow. Version %s would run now.") % (
-            one_line(first.workflow_version),
-            one_line(check.version_of(first)),
-        )
-    else:
-        text = _("%d jobs were made for an earlier version of it than would run now.") % count
+    ) % (next(iter(names.values())) if len(names) == 1 else len(names))
     means = n_(
         "Its values are sent to the new workflow, so its result can be different. To look at them "
-        "first, select the job and choose “Use these inputs” below its results.",
+        "first, select the job and choose “Use these inputs” in the output panel.",
         "Their values are sent to the new workflow, so their results can be different. To look at "
-        "them first, select a job and choose “Use these inputs” below its results.",
-        count,
+        "them first, select a job and choose “Use these inputs” in the output panel.",
+        len(changed),
     )
-    cost = _("Nothing has been sent yet, and nothing has been billed.")
-    ask(
+    dialog = ask(
         window,
         NAME,
         title=title,
-        text="\n\n".join((text, means, cost)),
-        deed=n_("Run it all the same", "Run them all the same", count),
-        on_yes=agree,
+        text="\n\n".join((_versions(changed, versions), means, _nothing_sent())),
+        deed=n_("Run it all the same", "Run them all the same", len(changed)),
+        on_yes=lambda: None,
     )
+    # The next question must not find this one standing.
+    dialog.accepted.connect(lambda: dialog.setObjectName(""))
+    dialog.accepted.connect(agree)
+
+
+def _versions(changed: Sequence[Job], versions: dict[str, str]) -> str:
+    if len(changed) > 1:
+        text = _("%d jobs were made for another version of their workflow than would run now.")
+        return text % len(changed)
+    [job] = changed
+    return _("“%s” was made for version %s of the workflow. Version %s would run now.") % (
+        one_line(job.title),
+        one_line(job.workflow_version),
+        one_line(versions[job.job_id]),
+    )
+
+
+def _nothing_sent() -> str:
+    return _("Nothing has been sent yet, and nothing has been billed.")

@@ -85,7 +85,7 @@ class JobDeeds:
         held = [job for job in self._as_they_are(jobs) if job.state is JobState.HELD]
         if not held or not self._begins():
             return
-        run_if_agreed(self._window, self._queue.check, held, lambda: self._send(held))
+        self._when_agreed(lambda: self._as_they_are(held), lambda: self._send(held))
 
     def pause(self, jobs: Sequence[Job]) -> None:
         self._queue.line.pause([job.job_id for job in jobs if can_pause(job)])
@@ -101,14 +101,13 @@ class JobDeeds:
 
     def resume_all(self) -> None:
         """Lets everything go that is paused, after a question where so many are asked about."""
-        paused = [job for job in self._queue.jobs.values() if job.hold is Hold.PAUSED]
+
+        def resume() -> None:
+            # The question about the sum may stand for long.
+            self._when_agreed(self._unsent, self._queue.line.resume_all)
+
         if self._begins():
-            run_if_agreed(
-                self._window,
-                self._queue.check,
-                paused,
-                lambda: self._ask_sum(paused, self._queue.line.resume_all),
-            )
+            self._when_agreed(self._unsent, lambda: self._ask_sum(self._paused(), resume))
 
     # Running once more
 
@@ -117,14 +116,14 @@ class JobDeeds:
         if not jobs or not self._begins():
             return
         jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
-        run_if_agreed(self._window, self._queue.check, jobs, lambda: self._run_or_ask(jobs))
+        self._when_agreed(lambda: jobs, lambda: self._run_or_ask(jobs))
 
     def retry_failed(self, jobs: Sequence[Job]) -> None:
         """Runs every failed job as a new one, all of them one batch, after asking: nobody pointed
         at them. What the server no longer knows may have been done, so it is not among them."""
         failed = [job for job in jobs if job.state is JobState.FAILED]
         if failed and self._begins():
-            run_if_agreed(self._window, self._queue.check, failed, lambda: self._ask_run(failed))
+            self._when_agreed(lambda: failed, lambda: self._ask_run(failed))
 
     # Cancelling and removing
 
@@ -248,11 +247,16 @@ class JobDeeds:
 
     def _send_again(self, job_id: str) -> None:
         jobs = [job for job in (self._queue.jobs.get(job_id),) if job is not None]
-        run_if_agreed(self._window, self._queue.check, jobs, lambda: self._queue.send_again(job_id))
+        self._when_agreed(lambda: jobs, lambda: self._queue.send_again(job_id))
 
     def _release(self, jobs: Sequence[Job], *, beyond: bool = False) -> None:
         """`beyond`: the person was asked about limits, too."""
         # Time went by while the question was open.
+        self._when_agreed(
+            lambda: self._as_they_are(jobs), lambda: self._let_go(jobs, beyond=beyond)
+        )
+
+    def _let_go(self, jobs: Sequence[Job], *, beyond: bool) -> None:
         held = [job for job in self._as_they_are(jobs) if beyond or job.hold not in LIMITS]
         paused = [job.job_id for job in held if job.hold is Hold.PAUSED]
         others = [job.job_id for job in held if job.hold not in (None, Hold.PAUSED)]
@@ -267,6 +271,19 @@ class JobDeeds:
             self._ask_beyond(held)
         elif held:
             self._ask_sum(held, lambda: self._release(held))
+
+    def _when_agreed(
+        self, find_jobs: Callable[[], Sequence[Job]], on_yes: Callable[[], object]
+    ) -> None:
+        run_if_agreed(self._window, self._queue, find_jobs, on_yes)
+
+    def _paused(self) -> list[Job]:
+        return [job for job in self._queue.jobs.values() if job.hold is Hold.PAUSED]
+
+    def _unsent(self) -> list[Job]:
+        """The jobs that go when all is resumed; those that wait may be about to be held."""
+        jobs = self._queue.jobs.values()
+        return [job for job in jobs if job.hold is Hold.PAUSED or job.state is JobState.WAITING]
 
     def _run_or_ask(self, jobs: Sequence[Job]) -> None:
         if self._needs_question(jobs):

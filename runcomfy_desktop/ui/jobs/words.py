@@ -262,13 +262,21 @@ def _ended_words(job: Job, at: Circumstances) -> StateWords:
         text = _("Sent, answer unknown")
         return StateWords(text, "warning", "uncertain", Deed.RESOLVE, hint=hint)
     if job.state is JobState.HELD:
-        return held_words(job.hold)
+        return _held_words(job)
     if job.state is JobState.LOST:
         text = _("No longer known to the server")
         return StateWords(text, "error", "lost", Deed.RUN_AGAIN)
     reason = first_line(job.reason)
     text = _("Cancelled · %s") % reason if reason else _("Cancelled")
     return StateWords(text, "muted", "cancelled", Deed.RUN_AGAIN)
+
+
+def _held_words(job: Job) -> StateWords:
+    words = held_words(job.hold)
+    if job.hold is not Hold.PAUSED or not job.reason:
+        return words
+    hint = f"{one_line(job.reason)} {words.hint}"
+    return replace(words, text=_("Held"), role="warning", hint=hint)
 
 
 def held_words(hold: Hold | None) -> StateWords:

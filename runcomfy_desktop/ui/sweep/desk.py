@@ -143,12 +143,12 @@ class SweepDesk(QObject):
         from runcomfy_desktop.ui.dialogs.workflow_question import run_if_agreed
 
         assert self._parts is not None
-        purse, check = self._parts.purse, self._parts.queue.check
+        purse, queue = self._parts.purse, self._parts.queue
 
         def ask() -> None:
             ask_before_running(window, purse, jobs, len(jobs), on_yes)
 
-        run_if_agreed(window, check, jobs, ask)
+        run_if_agreed(window, queue, lambda: jobs, ask)
 
     def _cancel(self, window: GridWindow) -> None:
         from runcomfy_desktop.ui.jobs.questions import ask_cancel

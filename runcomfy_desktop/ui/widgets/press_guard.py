@@ -27,13 +27,16 @@ class Settle:
     """Knows whether enough time went by since something changed or was done. `now` counts
     seconds, and is never put back."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.monotonic, *, span_s: float = SETTLE_S
+    ) -> None:
         self._now = now
+        self._span_s = span_s
         self._since_s: float | None = None
 
     @property
     def is_over(self) -> bool:
-        return self._since_s is None or self._now() - self._since_s >= SETTLE_S
+        return self._since_s is None or self._now() - self._since_s >= self._span_s
 
     def begin(self) -> None:
         """It changed, or was done, now."""

@@ -40,6 +40,7 @@ from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.media.small_version import small_version
 from runcomfy_desktop.ui.parts import SettingsAids
 from runcomfy_desktop.ui.pictures import measure
+from runcomfy_desktop.ui.run_desk import RunDesk
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 from tests.gui.support.hands import find
 from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world, paint_nothing
@@ -340,3 +341,5 @@ def _read(widget: QWidget) -> None:
     """As somebody who has read what is to be pressed, and for whom no button changes just now."""
     for guard in widget.findChildren(PressGuard):
         guard.forget()
+    for desk in widget.window().findChildren(RunDesk):
+        desk.settle.forget()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_desktop.core.catalogue import PAID_FRESH_S, RUN_WAIT_S
+from runcomfy_desktop.core.catalogue import FRESH_S, PAID_FRESH_S, RUN_WAIT_S
 from runcomfy_desktop.core.deployment_check import DeploymentCheck
 from runcomfy_desktop.domain.job import Job, JobState
 from tests.support.line import Line
@@ -141,6 +141,57 @@ async def test_whatever_decides_price_or_result_counts(
         assert it.said[0] is not None
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("hardware", "HOPPER_141"), ("workflow_version", "v9")]
+)
+async def test_a_change_that_has_no_time_is_read_as_well(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        setattr(parts.remote(KONTEXT), name, value)
+        it.grow_old()
+        it.before_run()
+        await until(lambda: it.said)
+        assert it.said[0] is not None
+        # It is on screen by now, so that the next run goes.
+        it.before_run()
+        assert it.said[1:] == [None]
+
+
+async def test_a_record_that_could_not_be_read_is_read_at_the_next_run(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.edit_remote()
+        it.grow_old()
+        parts.line.missing = (f"/{KONTEXT}",)
+        it.before_run()
+        await until(lambda: len(it.said) == 1)
+        assert it.said[0] is not None
+        assert it.shown.workflow_version != "v99"
+        parts.line.missing = ()
+        it.before_run()
+        await until(lambda: len(it.said) == 2)
+        assert it.said[1] is not None, "what was planned is of the workflow before"
+        assert it.shown.workflow_version == "v99"
+        it.before_run()
+        assert it.said[2:] == [None]
+
+
+async def test_a_list_that_says_less_than_the_record_changes_nothing(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        version = it.shown.workflow_version
+        bare = replace(it.shown, workflow_version="", hardware=())
+        parts.catalogue.state = replace(parts.state, deployments=(bare,))
+        it.grow_old()
+        parts.line.is_down = True
+        it.before_run()
+        await until(lambda: it.said)
+        assert it.said == [None]
+        assert (it.check.version_of(job("v0")), it.check.has_changed(job("v0"))) == (version, True)
+
+
 async def test_another_deployment_that_changed_says_nothing_of_this_one(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         it = await read(parts)
@@ -189,6 +240,13 @@ async def test_without_a_network_nothing_is_waited_for_twice(tmp_path: Path) -> 
         await until(lambda: it.said)
         it.before_run()
         assert it.said == [None, None]
+        # A moment later, that says nothing any more.
+        lists = it.lists
+        parts.clock.advance(FRESH_S)
+        parts.line.is_down = False
+        it.before_run()
+        await until(lambda: len(it.said) == 3)
+        assert it.lists > lists
 
 
 async def test_a_question_that_is_on_its_way_is_not_asked_twice(tmp_path: Path) -> None:
@@ -257,7 +315,7 @@ async def test_a_job_of_another_version_is_told_apart(tmp_path: Path) -> None:
         assert [it.check.version_of(each) for each in (early, whole)] == [version, "v0"]
         assert not it.check.has_changed(job("")), "an old row does not say"
         assert not it.check.has_changed(replace(early, deployment_id="deleted"))
-        it.check.agree([early])
+        it.check.agree({early.job_id: version})
         assert not it.check.has_changed(early)
         it.edit_remote()
         await parts.lists()

@@ -1,0 +1,51 @@
+"""Remembers which reading of a deployment was the last: that in the list, or one by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.domain.deployment import Deployment
+
+
+class DeploymentReadings:
+    """Counts readings: no clock says which of two was the later one.
+
+    `opened` gives the record that is on the workbench, None when there is none.
+    """
+
+    def __init__(self, opened: Callable[[str], Deployment | None]) -> None:
+        self._opened = opened
+        self._numbers = count(1)
+        self._list_number = 0
+        self._read: dict[str, tuple[int, Deployment]] = {}
+
+    def note(self, deployment: Deployment) -> None:
+        """Takes a record that was read by itself."""
+        self._read[deployment.deployment_id] = next(self._numbers), deployment
+
+    def note_list(self) -> None:
+        """Notes that the list was read."""
+        self._list_number = next(self._numbers)
+
+    def clear(self) -> None:
+        """Forgets all; they were read with another key."""
+        self._read.clear()
+
+    def newest(self, deployment_id: str, listed: Deployment | None) -> Deployment | None:
+        """Returns the record that was read last; `listed` is that of the list."""
+        number, read = self._read.get(deployment_id, (0, None))
+        if listed is None or (read is not None and number > self._list_number):
+            return read
+        opened = read or self._opened(deployment_id)
+        if opened is None:
+            return listed
+        # A list may leave some of it out.
+        version = listed.workflow_version or opened.workflow_version
+        return replace(
+            listed, workflow_version=version, hardware=listed.hardware or opened.hardware
+        )

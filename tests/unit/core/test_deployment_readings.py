@@ -1,0 +1,42 @@
+"""The last reading of a deployment wins, whichever way it came."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runcomfy_desktop.core.deployment_readings import DeploymentReadings
+from runcomfy_desktop.domain.deployment import Deployment
+
+OLD = Deployment("d", "flux", workflow_version="v1", hardware=("A",))
+NEW = replace(OLD, workflow_version="v2")
+
+
+def test_what_was_read_after_the_list_counts_and_a_later_list_after_that() -> None:
+    readings = DeploymentReadings(lambda _id: None)
+    readings.note_list()
+    assert readings.newest("d", OLD) is OLD
+    readings.note(NEW)
+    assert readings.newest("d", OLD) is NEW
+    readings.note_list()
+    assert readings.newest("d", OLD) == OLD
+
+
+def test_one_that_is_not_listed_is_known_as_it_was_read() -> None:
+    readings = DeploymentReadings(lambda _id: OLD)
+    readings.note_list()
+    assert readings.newest("d", None) is None
+    readings.note(NEW)
+    readings.note_list()
+    assert readings.newest("d", None) is NEW
+    readings.clear()
+    assert readings.newest("d", None) is None
+
+
+def test_a_list_that_leaves_something_out_is_completed() -> None:
+    readings = DeploymentReadings(lambda _id: OLD)
+    readings.note_list()
+    bare = replace(OLD, workflow_version="", hardware=())
+    assert readings.newest("d", bare) == OLD
+    readings.note(NEW)
+    readings.note_list()
+    assert readings.newest("d", bare) == NEW
