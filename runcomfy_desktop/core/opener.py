@@ -259,7 +259,7 @@ class Opener:
             names = one_line(page.draft.source.name), one_line(deployment.name)
             self.notices.info(
                 _("%s runs on %s from now on.") % names,
-                _("It is not in view any more, and stays among the drafts. Nothing was run."),
+                _("It is not in view any more: open it again to run it. Nothing was run now."),
             )
         return True
 
