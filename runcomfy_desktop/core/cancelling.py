@@ -23,7 +23,7 @@ from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.inference import CancelReport
-    from runcomfy_desktop.core.ledger import Ledger, Step
+    from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.core.questions import Questions
@@ -37,7 +37,10 @@ _PASSING = (
     ProblemKind.BUSY,
     ProblemKind.SERVER,
     ProblemKind.UNREADABLE,
+    ProblemKind.AUTH,
 )
+# Who has no network or no key, or is asked to wait, is not refused this cancel.
+_NO_REFUSAL = (ProblemKind.OFFLINE, ProblemKind.BUSY, ProblemKind.AUTH)
 _TO_BE_CANCELLED = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
 # A wish can be for hundreds of jobs at once, and what becomes of it is told once.
 _QUIET_S = 60.0
@@ -54,13 +57,24 @@ class _Wish:
     may_have_come: bool
     """It was brought, and the service may have taken it although no answer says so."""
     tries: int = 0
+    """Those that came when their time was over, not those that somebody rang for."""
     unanswered: int = 0
-    """Tries after which the service neither asked for a pause nor was out of reach."""
+    """Tries after which the service neither refused the key nor asked for a pause, and was not out
+    of reach."""
+    was_rung: bool = False
+    """The last wait ended by a ring."""
+    is_told: bool = False
     taken_s: float | None = None
     goes_on: bool = False
     """The service said since that the job goes on."""
     parts: int = 0
     """Of the time until the wish ends, in each of which it may be brought again."""
+
+    def begin_anew(self) -> None:
+        """Takes notice that the user wished it once more."""
+        self.is_of_now = True
+        self.is_told = False
+        self.tries = self.unanswered = 0
 
 
 class Canceller:
@@ -82,30 +96,39 @@ class Canceller:
         questions.cancel_rest.changed.subscribe(lambda _nothing: self._on_rest())
 
     def expect(self, job_id: str) -> None:
-        """The person wishes it, and that is about to be written down; `begin` brings it then.
+        """Notes that the person wishes it, which is about to be written down; `begin` brings it.
 
-        Said before, because whoever follows the job may be the first to see the wish on its row.
+        Said before, because whoever follows the job may be the first to see the wish on its row,
+        and an earlier wish may be about to end.
         """
-        job = self._ledger.jobs.get(job_id)
-        if job is not None and job.state in _TO_BE_CANCELLED and not job.cancel_asked:
-            self._wishes[job_id] = _Wish(is_of_now=True, may_have_come=False)
+        job, wish = self._ledger.jobs.get(job_id), self._wishes.get(job_id)
+        if job is None or job.state not in _TO_BE_CANCELLED:
+            return
+        if wish is not None and job.cancel_asked:
+            wish.begin_anew()
+        else:
+            self._wishes[job_id] = _Wish(is_of_now=True, may_have_come=job.cancel_asked)
 
     def begin(self, job_id: str) -> None:
         """Brings the wish to cancel this job, if there is one, and sees to its end.
         Whoever follows the job does not wait for that: the status may be there long before it."""
-        if self._job(job_id) is None or job_id in self._works:
+        work = self._works.get(job_id)
+        if self._job(job_id) is None or (work is not None and not work.done()):
             return
         self._wishes.setdefault(job_id, _Wish(is_of_now=False, may_have_come=True))
         self._bell.open(job_id)
-        self._works[job_id] = self._tasks.start(f"cancel {job_id}", self._see_through(job_id))
-        self._works[job_id].add_done_callback(lambda _ended: self._leave(job_id))
+        work = self._works[job_id] = self._tasks.start(
+            f"cancel {job_id}", self._see_through(job_id)
+        )
+        work.add_done_callback(lambda ended: self._leave(job_id, ended))
 
-    def _leave(self, job_id: str) -> None:
-        del self._works[job_id]
-        self._bell.forget(job_id)
+    def _leave(self, job_id: str, ended: asyncio.Task[None]) -> None:
+        if self._works.get(job_id) is ended:
+            del self._works[job_id]
+            self._bell.forget(job_id)
 
     def hurry(self, job_id: str) -> None:
-        """The user wishes it once more, and it could not be brought so far: it goes out now."""
+        """Brings a wish now that could not be brought so far: the user wishes it once more."""
         job = self._job(job_id)
         if job is not None and job.cancel_stage is CancelStage.PUT_OFF:
             self._show(job_id, CancelStage.NEW)
@@ -113,17 +136,17 @@ class Canceller:
             self._bell.ring(job_id)
 
     def wake(self) -> None:
-        """The network may be back, or a pause over: what waits for its next try goes out now."""
+        """Brings now what waits for its next try: the network may be back, or a pause over."""
         self._bell.ring_all()
 
     def saw(self, job_id: str) -> None:
-        """The service says that the job goes on."""
+        """Notes that the service says that the job goes on."""
         wish = self._wishes.get(job_id)
         if wish is not None and wish.taken_s is not None:
             wish.goes_on = True
 
     def forget(self, job_id: str) -> None:
-        """The job is over."""
+        """Ends the wish with its job."""
         self._wishes.pop(job_id, None)
         self._bell.ring(job_id)
 
@@ -152,30 +175,25 @@ class Canceller:
         return job if job is not None and can_be and job.cancel_asked else None
 
     async def _see_through(self, job_id: str) -> None:
-        """Waits by itself: the questions about the job may be pausing. Ends with the wish, or where
-        nothing is to be had until the questions go on."""
-        goes_on = True
-        while goes_on:
+        """Waits by itself: the questions about the job may be pausing. Ends with the wish."""
+        while True:
             job, wish = self._job(job_id), self._wishes.get(job_id)
             if job is None or wish is None:
                 return
             if wish.taken_s is None:
-                goes_on = await self._bring(job, wish)
+                await self._bring(job, wish)
             else:
                 await self._wait_for_effect(job, wish, wish.taken_s)
 
-    async def _bring(self, job: Job, wish: _Wish) -> bool:
-        """False when it is not to be brought again for now."""
+    async def _bring(self, job: Job, wish: _Wish) -> None:
         try:
             report = await self._cancel(job)
         except Problem as problem:
             wait_s = await self._no_answer(job, wish, problem)
-            if wait_s is None:
-                return False
-            await self._bell.wait(job.job_id, wait_s)
+            if wait_s is not None:
+                wish.was_rung = await self._bell.wait(job.job_id, wait_s)
         else:
             await self._answered(job, wish, report)
-        return True
 
     async def _answered(self, job: Job, wish: _Wish, report: CancelReport) -> None:
         if report.accepted:
@@ -192,8 +210,8 @@ class Canceller:
             )
 
     async def _wait_for_effect(self, job: Job, wish: _Wish, taken_s: float) -> None:
-        """The status tells whether it came true. Where it says that the job goes on, the wish is
-        brought again now and then; in the end it is given back, whatever is known."""
+        """Waits for the status, which tells whether it came true. Where it says that the job goes
+        on, brings the wish again now and then; in the end gives it back, whatever is known."""
         span_s, parts = self._pace.cancel_again_s, self._pace.cancel_repeats + 1
         left_s = taken_s + span_s - _now_s()
         if left_s <= 0.0:
@@ -220,8 +238,8 @@ class Canceller:
             _log.info("Job %s: cancel repeated, answer %.80r", job.job_id, report.word)
 
     async def _give_back(self, job: Job) -> None:
-        """The user may try anew. Nobody may have been asked about the job since, so nothing is
-        said of where it stands."""
+        """Lets the user try anew. Says nothing of where the job stands: nobody may have been asked
+        about it since."""
         if await self._end(job, CancelStage.IN_VAIN):
             self._tell(
                 "no effect",
@@ -244,32 +262,38 @@ class Canceller:
             return await self._questions.cancel(found, lane)
 
     async def _no_answer(self, job: Job, wish: _Wish, problem: Problem) -> float | None:
-        """Seconds until the next try; None when there is none for now."""
+        """Returns the seconds until the next try, None when the wish has ended."""
         if self._job(job.job_id) is None:
             return None
         self._show(job.job_id, CancelStage.PUT_OFF)
-        if problem.kind is ProblemKind.AUTH:
-            # As soon as the questions go on, which wait for another key.
-            if wish.is_of_now:
-                self._tell("unanswered", _kept(problem))
-            return None
-        wish.tries += 1
-        wish.may_have_come = wish.may_have_come or not problem.unsent
-        # Who is asked to wait, or has no network, is not refused.
-        is_put_off = problem.kind in (ProblemKind.OFFLINE, ProblemKind.BUSY)
-        wish.unanswered += not (is_put_off or problem.retry_after_s)
+        is_refused = problem.kind is ProblemKind.AUTH
+        is_put_off = problem.kind in _NO_REFUSAL or problem.retry_after_s
+        if not wish.was_rung:
+            wish.tries += 1
+            wish.unanswered += not is_put_off
+        wish.may_have_come = wish.may_have_come or not (is_refused or problem.unsent)
         if problem.kind in _PASSING and wish.unanswered < self._pace.cancel_tries:
-            self._tell("unanswered", _kept(problem))
-            doublings = min(wish.tries - 1, 16)
+            # Without a word of an earlier program's wish: there may be no key yet at the start.
+            if not wish.is_told and (wish.is_of_now or not is_refused):
+                wish.is_told = True
+                self._tell("unanswered", _kept(problem))
+            doublings = min(max(wish.tries - 1, 0), 16)
             return min(self._pace.cancel_most_s, self._pace.cancel_s * float(2**doublings))
         if await self._end(job, CancelStage.PUT_OFF):
             self._tell("given up", problem)
         return None
 
     async def _end(self, job: Job, stage: CancelStage) -> bool:
-        """Ends the wish, so that there can be another one. False when the job is over."""
+        """Ends the wish, so that there can be another one. False when the job is over, or the user
+        wished it anew meanwhile."""
         self._wishes.pop(job.job_id, None)
-        return await self._ledger.keep(job.job_id, _not_asked(stage)) is not None
+
+        def step(job: Job) -> Job | None:
+            if job.state not in FOLLOWED or job.job_id in self._wishes:
+                return None
+            return replace(job, cancel_asked=False, cancel_stage=stage)
+
+        return await self._ledger.keep(job.job_id, step) is not None
 
     def _tell(self, what: str, problem: Problem) -> None:
         last_s, now_s = self._told_s.get(what), _now_s()
@@ -286,15 +310,6 @@ def _kept(problem: Problem) -> Problem:
         kind=problem.kind,
         technical=problem.technical,
     )
-
-
-def _not_asked(stage: CancelStage) -> Step:
-    def step(job: Job) -> Job | None:
-        if job.state not in FOLLOWED:
-            return None
-        return replace(job, cancel_asked=False, cancel_stage=stage)
-
-    return step
 
 
 def _now_s() -> float:
