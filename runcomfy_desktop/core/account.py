@@ -103,7 +103,8 @@ class _Stage(Enum):
 class Account:
     """Owns the key. Publishes `changed`, and `heard` with what was wrong (None: nothing) whenever
     the service was asked; every intent returns at once. `replaced` says that another key, or none,
-    is in the place of the one that was in use, with whether there had been one.
+    is in the place of the one that was in use, with whether there had been one; `connected`, that
+    a user connected a key which was not refused, be it the one that was in use.
 
     An unreachable service is asked again by itself, with growing pauses, and so is one that
     refuses the key in use: that may pass.
@@ -125,6 +126,7 @@ class Account:
         self.changed: Topic[AccountState] = Topic()
         self.heard: Topic[Problem | None] = Topic()
         self.replaced: Topic[bool] = Topic()
+        self.connected: Topic[None] = Topic()
         self._client = client
         self._credentials = credentials
         self._key = key
@@ -253,6 +255,7 @@ class Account:
         if refuses(problem):
             await self._refuse(problem, has_other=bool(before) and before != token)
             return
+        self.connected.publish(None)
         self._is_removed = False
         kept = await self._credentials.set(self._client.base_url, token)
         if problem is not None:

@@ -61,7 +61,8 @@ class JobQueue:
     next, `pauses` whether the service asks for a long pause, `check` whether a job's deployment is
     another by now. Publishes `changed` with a job,
     `removed` with a job_id, `loaded` when `jobs` was filled from the history, `key_refused` when
-    the service begins to refuse the key, `unreachable` when there was no way to it for a job, and
+    the service begins to refuse the key, `key_accepted` when an answer shows that it is good,
+    `unreachable` when there was no way to it for a job, and
     `deployment_unknown` when it does not know the deployment of a run (see Sender).
     """
 
@@ -135,6 +136,7 @@ class JobQueue:
         self._sender = Sender(client, ledger, notices, folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
+        self.key_accepted = self._questions.key_accepted
         self._sender.reached.subscribe(self._on_reached)
         self._sender.refused_key.subscribe(self._on_refused_key)
         self._sender.stopped.subscribe(self.line.stop)

@@ -37,6 +37,8 @@ class KeyNews:
         links.add(account.changed, self._on_account)
         links.add(account.heard, self._on_heard)
         links.add(account.replaced, self._on_replaced)
+        links.add(account.connected, lambda _nothing: self._on_connected())
+        links.add(queue.key_accepted, lambda _nothing: self._on_accepted())
         links.add(queue.key_refused, lambda _nothing: self._look())
         links.add(queue.unreachable, lambda _nothing: account.check())
         links.add(catalogue.unreachable, lambda _problem: self._look())
@@ -72,6 +74,18 @@ class KeyNews:
     def _on_replaced(self, _had_one: bool) -> None:
         self._is_other = True
         self._is_refused = False
+
+    def _on_connected(self) -> None:
+        # It may be the one that was refused, and the balance out of reach since.
+        self._is_refused = False
+
+    def _on_accepted(self) -> None:
+        """Believes an answer about a job where the account cannot say what the key is worth."""
+        line = self._queue.line
+        if self._phase is AccountPhase.UNREACHABLE and not line.state.has_key:
+            self._is_refused = False
+            line.note_key(True)
+            self._queue.judge_key(is_good=True)
 
     def _on_heard(self, problem: Problem | None) -> None:
         line = self._queue.line

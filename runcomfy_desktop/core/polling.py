@@ -238,13 +238,16 @@ class KeyGate:
         """Somebody wants to know: whoever waits may ask once, and the next refusal closes it."""
         self._open.set()
 
-    def answered(self, asked: Moment, job_id: str = "") -> None:
-        """The service took the key, for this job."""
+    def answered(self, asked: Moment, job_id: str = "") -> bool:
+        """Hears that the service took the key, for this job. True when that says what the key is
+        worth now."""
         self.was_good = True
+        is_of_now = asked == self.now
         if asked.refusals == self._refusals:
             self._refused_anyway |= self._refused
             self._clear()
         self.forget(job_id)
+        return is_of_now
 
     def judge(self, *, is_good: bool) -> None:
         """The account knows by now what the key is worth; a bad one closes at the next refusal."""

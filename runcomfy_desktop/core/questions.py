@@ -49,8 +49,8 @@ class Asked:
 class Questions:
     """Asks about jobs, one question after the other, and hears what all of them have to know.
 
-    Publishes `refused`, and `held` with the id of a job whose question is held back, by the rest
-    or until the key changes.
+    Publishes `refused`, `key_accepted` when an answer shows that the key is good, and `held` with
+    the id of a job whose question is held back, by the rest or until the key changes.
 
     `rest` is kept by questions. Submits and cancels have rests of their own, because they decide
     what is paid: a pause that a question was asked to make does not hold them back.
@@ -58,6 +58,7 @@ class Questions:
 
     def __init__(self, client: Client, pace: Pace) -> None:
         self.refused: Topic[Refusal] = Topic()
+        self.key_accepted: Topic[None] = Topic()
         self.held: Topic[str] = Topic()
         self.rest = Rest(pace)
         self.submit_rest = Rest(pace)
@@ -144,9 +145,12 @@ class Questions:
             self.rest.heard(problem, self.rest.now)
 
     def sent(self, asked: Asked, job_id: str = "") -> None:
-        """A job was accepted, or one was answered for: the key is good, and so is asking."""
-        self.gate.answered(asked.of_key, job_id)
+        """Hears that a job was accepted, or one was answered for: the key is good, and so is
+        asking."""
+        is_good_now = self.gate.answered(asked.of_key, job_id)
         self._rests[asked.lane].answered(asked.of_rest)
+        if is_good_now:
+            self.key_accepted.publish(None)
 
     def not_asked(self, asked: Asked) -> None:
         """Nothing went out in this turn, because the job was cancelled or held meanwhile: if it was

@@ -13,6 +13,7 @@ from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.session import Service, open_session
+from tests.support.emulated import TOKEN
 from tests.support.line import BASE_URL, Line
 from tests.support.session_house import run_one, slow_world, surroundings
 from tests.support.until import settled, until
@@ -23,19 +24,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.core.notices import Notice
+    from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.ui.parts import WindowParts
 
 S = JobState
 AN_HOUR_S = 3600.0
 LONGEST_PAUSE_S = 600.0
 REFUSED = "The service does not accept your key."
+STOPPED = "RunComfy does not accept new jobs with your key."
 
 
 class Session:
     """An open session on a line to the emulator."""
 
-    def __init__(self, parts: WindowParts, cloud: Line) -> None:
+    def __init__(self, parts: WindowParts, cloud: Line, preferences: Preferences) -> None:
         self.parts = parts
+        self.preferences = preferences
         self.cloud = cloud
         self.told: list[Notice] = []
         parts.notices.listen(self.told.append)
@@ -73,7 +77,7 @@ async def busy_session(folder: Path, running: int) -> AsyncIterator[Session]:
     around = surroundings(folder, BASE_URL, line=cloud)
     around.preferences.set(in_flight=max(1, running))
     async with open_session(Service(BASE_URL), around) as parts:
-        session = Session(parts, cloud)
+        session = Session(parts, cloud, around.preferences)
         await session.becomes(AccountPhase.SIGNED_IN)
         await until(lambda: parts.catalogue.state.deployments and not parts.catalogue.state.loading)
         await until(lambda: parts.workbench.state.deployment is not None)
@@ -127,7 +131,8 @@ async def test_nothing_is_sent_while_nobody_can_say_what_a_refused_key_is_worth(
         await session.becomes(AccountPhase.REJECTED)
         session.parts.queue.cancel_many(session.parts.queue.jobs)
         await session.put_in_line(3)
-        session.cloud.world.faults.set("status-500@balance:999,unauthorized@submit")
+        refused = "unauthorized@submit,unauthorized@status,unauthorized@cancel"
+        session.cloud.world.faults.set(f"status-500@balance:99999,{refused}")
         await session.becomes(AccountPhase.UNREACHABLE)
         await asyncio.sleep(AN_HOUR_S)
         assert session.states()[1:] == [S.WAITING] * 3
@@ -135,6 +140,73 @@ async def test_nothing_is_sent_while_nobody_can_say_what_a_refused_key_is_worth(
         session.cloud.world.faults.set("")
         await session.becomes(AccountPhase.SIGNED_IN)
         await until(lambda: session.received("submit") == 2)
+
+
+async def refused_once(session: Session) -> None:
+    """The key was refused where the balance is, which has faults of its own since."""
+    session.cloud.world.faults.set("unauthorized@balance:json:1,unauthorized@status")
+    session.parts.account.check()
+    await session.becomes(AccountPhase.REJECTED)
+    await session.put_in_line(1)
+    session.cloud.world.faults.set("status-500@balance:99999,unauthorized@status")
+    await session.becomes(AccountPhase.UNREACHABLE)
+    await settled(lambda: session.received("submit"))
+    assert session.states()[-1] is S.WAITING
+    assert not session.parts.queue.line.state.has_key
+
+
+async def test_an_answered_question_lets_the_line_go_on_where_the_balance_is_out_of_reach(
+    tmp_path: Path,
+) -> None:
+    async with busy_session(tmp_path, 1) as session:
+        session.preferences.set(in_flight=2)
+        await refused_once(session)
+        session.cloud.world.faults.set("status-500@balance:99999")
+        await until(lambda: session.received("submit") == 2, limit_s=AN_HOUR_S)
+        assert session.parts.account.state.phase is AccountPhase.UNREACHABLE
+        assert S.FAILED not in session.states()
+
+
+async def test_the_same_key_connected_again_lets_the_line_go_on(tmp_path: Path) -> None:
+    async with busy_session(tmp_path, 0) as session:
+        await refused_once(session)
+        shown = session.parts.catalogue.state.deployments
+        session.parts.account.connect(TOKEN)
+        await until(lambda: session.received("submit") == 1)
+        assert session.parts.account.state.phase is AccountPhase.UNREACHABLE
+        assert session.parts.catalogue.state.deployments == shown
+
+
+async def test_an_answered_question_does_not_outweigh_an_account_that_refuses(
+    tmp_path: Path,
+) -> None:
+    async with busy_session(tmp_path, 1) as session:
+        session.preferences.set(in_flight=2)
+        session.cloud.world.faults.set("unauthorized@balance")
+        session.parts.account.check()
+        await session.becomes(AccountPhase.REJECTED)
+        await session.put_in_line(1)
+        asked = session.received("status")
+        await until(lambda: session.received("status") > asked + 2)
+        assert await settled(lambda: session.received("submit")) == 1
+
+
+async def test_an_answer_from_before_the_key_was_refused_says_nothing(tmp_path: Path) -> None:
+    """It was on its way while the account was refused, and then found nobody."""
+    async with busy_session(tmp_path, 1) as session:
+        session.preferences.set(in_flight=2)
+        session.cloud.world.faults.set("hold@status")
+        await until(session.cloud.world.holds.held)
+        session.cloud.world.faults.set("unauthorized@balance:json:1,unauthorized@submit")
+        session.parts.account.check()
+        await session.becomes(AccountPhase.REJECTED)
+        await session.put_in_line(1)
+        refused = "unauthorized@submit,unauthorized@status"
+        session.cloud.world.faults.set(f"status-500@balance:99999,{refused}")
+        await session.becomes(AccountPhase.UNREACHABLE)
+        session.cloud.world.holds.release()
+        await asyncio.sleep(AN_HOUR_S)
+        assert session.received("submit") == 1
 
 
 @pytest.mark.parametrize("kind", ["json", "gateway"])

@@ -104,6 +104,19 @@ async def test_an_answer_that_was_on_its_way_opens_nothing() -> None:
     assert gate.was_good
 
 
+@pytest.mark.parametrize("since", ["refused", "another key"])
+async def test_an_answer_says_nothing_of_what_became_of_the_key_since(since: str) -> None:
+    gate = KeyGate()
+    assert gate.answered(gate.now)
+    asked = gate.now
+    if since == "refused":
+        gate.refused("a", gate.now)
+    else:
+        gate.reopen()
+    assert not gate.answered(asked)
+    assert gate.answered(gate.now)
+
+
 async def test_refusals_that_were_on_their_way_close_nothing() -> None:
     gate = KeyGate()
     asked = gate.now
