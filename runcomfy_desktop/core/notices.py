@@ -20,8 +20,8 @@ CONVERSION = "conversion"
 """The subject of the notice on a file that was converted, or not read whole. It is withdrawn when
 the workflow in view has no report."""
 KEY_REFUSED = "key refused"
-"""The subject of the notice on a key in use that is refused. It is withdrawn when the account finds
-the key good after it had found it bad."""
+"""The subject of the notice on a key in use that is refused. It is withdrawn when the account or
+an answer about a job shows that the key is good."""
 
 
 class NoticeLevel(Enum):

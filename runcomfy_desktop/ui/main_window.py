@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.topic import Subscriptions
     from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.problem import Problem
     from runcomfy_desktop.domain.settings import Settings, Theme
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.actions import Actions
@@ -56,7 +57,6 @@ class MainWindow(Shell):
     _parts: WindowParts | None = None
     _stop_listening: Callable[[], None] | None = None
     _key_in_view = ""
-    _is_key_refused = False
     # What `furnish` builds.
     menu: Actions
     centre: Centre
@@ -142,6 +142,8 @@ class MainWindow(Shell):
         self._parts = parts
         self._links.add(parts.workbench.changed, self._on_workbench_changed)
         self._links.add(parts.account.changed, self._on_account_changed)
+        self._links.add(parts.account.heard, self._on_account_heard)
+        self._links.add(parts.queue.key_accepted, lambda _nothing: self._on_key_accepted())
         self._links.add(self._preferences.changed, self._on_preferences_changed)
         self._stop_listening = parts.notices.listen(self.notice_line.tell)
         account = parts.account.state
@@ -350,15 +352,17 @@ class MainWindow(Shell):
         self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
 
     def _on_account_changed(self, account: AccountState) -> None:
-        from runcomfy_desktop.core.notices import KEY_REFUSED
-
-        if account.phase.name == "REJECTED":
-            self._is_key_refused = True
-        elif account.phase.name == "SIGNED_IN" and self._is_key_refused:
-            self._is_key_refused = False
-            self.notice_line.withdraw(about=KEY_REFUSED)
         self.menu.follow_session(account)
         self._status.show_account(account)
+
+    def _on_account_heard(self, problem: Problem | None) -> None:
+        if problem is None:
+            self._on_key_accepted()
+
+    def _on_key_accepted(self) -> None:
+        from runcomfy_desktop.core.notices import KEY_REFUSED
+
+        self.notice_line.withdraw(about=KEY_REFUSED)
 
     def _on_preferences_changed(self, settings: Settings) -> None:
         self.menu.follow_settings(settings)
