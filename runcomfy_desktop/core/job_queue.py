@@ -278,7 +278,8 @@ class JobQueue:
         return self._ledger.is_removed(job_id)
 
     def wake(self) -> None:
-        """The key, the network or the settings changed: asks about all jobs at once."""
+        """Asks about all jobs at once: the key, the network or the settings changed."""
+        self._refused_sends = self._refused_anyway = False
         self._follower.wake()
 
     def try_now(self) -> None:
@@ -404,10 +405,16 @@ class JobQueue:
     def _on_refused_key(self, _nothing: None) -> None:
         # The others wait for a better key, or for the user, rather than fail one by one.
         if self._refused_anyway:
-            self.line.stop("")
+            self._stop_for_key()
         self._refused_sends = True
         self.line.note_key(False)
         self.key_refused.publish(None)
+
+    def _stop_for_key(self) -> None:
+        waiting = self._in_state(JobState.WAITING)
+        self.line.stop("")
+        if waiting:
+            self._notices.tell(telling.sends_refused(len(waiting)))
 
     def _change(self, job_id: str, step: Step) -> None:
         self._deeds.start(f"change {job_id}", self._ledger.commit(job_id, step))

@@ -56,6 +56,25 @@ def online_again(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]],
     )
 
 
+def sends_refused(count: int) -> Notice:
+    """Jobs are held since submits are refused for a key that is good otherwise."""
+    held = n_(
+        "%d job is paused in the queue. It was not sent and costs nothing.",
+        "%d jobs are paused in the queue. They were not sent and cost nothing.",
+        count,
+    )
+    advice = _(
+        "RunComfy accepts the key for other requests. Check the key on your RunComfy profile page "
+        "or connect another one, then resume the jobs in the queue."
+    )
+    return Notice(
+        NoticeLevel.WARNING,
+        _("RunComfy does not accept new jobs with your key."),
+        f"{held % count} {advice}",
+        about="sends refused",
+    )
+
+
 def removed(jobs: Collection[Job], undo: Callable[[], object]) -> Notice:
     """Jobs were taken out of the list; those that were never sent are not sent any more."""
     count, unsent = len(jobs), sum(not job.state.is_finished for job in jobs)

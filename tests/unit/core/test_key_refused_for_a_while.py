@@ -224,6 +224,30 @@ async def test_jobs_do_not_fail_one_by_one_where_only_sending_is_refused(
         assert session.received("submit") == failed
         held = [job for job in session.parts.queue.jobs.values() if job.state is S.HELD]
         assert [job.hold for job in held] == [Hold.PAUSED] * (9 - failed)
+        told = [notice for notice in session.told if notice.title == STOPPED]
+        assert len(told) == 1
+        assert told[0].detail.startswith(
+            f"{9 - failed} jobs are paused in the queue. They were not sent and cost nothing."
+        )
         session.cloud.world.faults.set("")
         session.parts.queue.line.send_now(job.job_id for job in held)
         await until(lambda: session.received("submit") == failed + 1)
+
+
+async def test_the_first_refusal_of_another_key_stops_nothing(tmp_path: Path) -> None:
+    async with busy_session(tmp_path, 0) as session:
+        session.cloud.world.faults.set("unauthorized@submit")
+        await session.put_in_line(9)
+        await until(lambda: S.HELD in session.states())
+        before = await settled(lambda: session.received("submit"))
+        session.cloud.world.token = "the-newer-key"
+        connected: list[None] = []
+        session.parts.account.connected.subscribe(connected.append)
+        session.parts.account.connect("the-newer-key")
+        await until(lambda: connected)
+        await session.becomes(AccountPhase.SIGNED_IN)
+        session.cloud.world.faults.set("unauthorized@submit:json:1")
+        held = [job.job_id for job in session.parts.queue.jobs.values() if job.state is S.HELD]
+        session.parts.queue.line.send_now(held)
+        await until(lambda: session.received("submit") == before + 2)
+        assert S.HELD not in session.states()
