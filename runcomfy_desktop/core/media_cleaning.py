@@ -164,13 +164,13 @@ class MediaCleaner:
         references, before = look.references, look.before
         references.read_drafts(self._places.drafts)
         references.read_sweeps(self._places.sweeps)
-        is_away = root != self._places.usual_presets or os.path.lexists(root)
-        if not root.exists() and is_away:
+        is_chosen = root != self._places.usual_presets
+        if not root.exists() and (is_chosen or os.path.lexists(root)):
             raise Unread(f"{root} is not there")
         presets = references.read_presets(root) if root.exists() else 0
-        if not presets and before.presets and before.preset_root == str(root):
-            # A disk that is away may leave an empty folder in its place.
-            raise Unread(f"{root} has no presets any more")
+        if is_chosen and not presets and before.presets and before.preset_root == str(root):
+            # A disk that is away may leave an empty folder in its place: the month begins anew.
+            before = replace(before, files={})
         references.read_trash(self._places.trash)
         return replace(look, before=replace(before, preset_root=str(root), presets=presets))
 

@@ -352,44 +352,6 @@ async def test_a_history_that_was_replaced_keeps_everything(tmp_path: Path) -> N
         assert room.names == {file.stored_name}
 
 
-async def test_a_folder_of_presets_that_is_away_or_suddenly_empty_keeps_everything(
-    tmp_path: Path,
-) -> None:
-    async with media_room(tmp_path) as room:
-        file = room.keep(1)
-        room.chosen = tmp_path / "team"
-        put(room.chosen / "a.json", write_preset(preset()))
-        await room.pass_days(MONTH)
-        away = room.chosen.rename(tmp_path / "away")
-        await room.pass_days(MONTH)
-        room.chosen.mkdir()
-        await room.pass_days(MONTH)
-        assert room.names == {file.stored_name}
-        room.chosen.rmdir()
-        away.rename(room.chosen)
-        await room.pass_days(1)
-        assert room.names == set()
-
-
-async def test_a_chosen_folder_that_was_never_there_keeps_everything(tmp_path: Path) -> None:
-    async with media_room(tmp_path) as room:
-        file = room.keep(1)
-        room.chosen = tmp_path / "team"
-        await room.pass_days(2 * MONTH)
-        assert room.names == {file.stored_name}
-
-
-async def test_a_folder_of_presets_that_never_had_any_is_no_obstacle(tmp_path: Path) -> None:
-    async with media_room(tmp_path) as room:
-        room.keep(1)
-        room.root.mkdir()
-        (room.root / "notes.json").write_text('{"no": "preset"}')
-        (room.root / "comments.json").write_text("// no JSON")
-        await room.clean()
-        await room.pass_days(MONTH)
-        assert room.names == set()
-
-
 @pytest.mark.parametrize("days", [365, -365, 20_000, -20_000])
 async def test_a_clock_that_leaps_takes_nothing_from_the_month(tmp_path: Path, days: int) -> None:
     async with media_room(tmp_path) as room:
