@@ -188,7 +188,7 @@ async def _live(options: Options, ground: Ground) -> int:
 
 
 def _places_for_keys(options: Options) -> list[Credentials]:
-    """For the key, the proxy's password and the key for partner nodes, each of its own."""
+    """Makes three: for the key, the proxy's password and the key for partner nodes."""
     from runcomfy_desktop.store.credentials import (
         Credentials,
         system_keyring,

@@ -334,9 +334,9 @@ class Account:
             await self._ask_and_settle()
 
     def _pause_s(self, in_vain: int) -> float | None:
-        """Until the service is asked again by itself, None for not at all; `in_vain` counts how
-        often it could not be reached. A refused key keeps its own count, however often anybody
-        else has it looked at meanwhile."""
+        """Returns the time until the service is asked again by itself, None for not at all;
+        `in_vain` counts how often it could not be reached. A refused key keeps its own count,
+        however often anybody else has it looked at meanwhile."""
         if self.state.phase is AccountPhase.UNREACHABLE:
             return _doubled(self._first_pause_s, in_vain, LONGEST_PAUSE_S)
         if self.state.phase is AccountPhase.REJECTED and self._key.token:
@@ -432,7 +432,7 @@ def _doubled(first_s: float, times: int, longest_s: float) -> float:
 
 
 def _in_use_refused(problem: Problem) -> Problem:
-    """The service does not take the key that is kept; that may pass."""
+    """Says that the service does not take the key that is kept, and that this may pass."""
     return Problem(
         problem.title,
         _(
@@ -446,7 +446,7 @@ def _in_use_refused(problem: Problem) -> Problem:
 
 
 def _both_refused(problem: Problem) -> Problem:
-    """Neither the key that was typed is taken nor the one that is kept."""
+    """Says that neither the key that was typed is taken nor the one that is kept."""
     detail = _(
         "It is not kept. The key that was in use before is not accepted at present, either; the "
         "program asks again by itself with that one."

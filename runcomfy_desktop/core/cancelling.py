@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Wish:
-    """What became of a wish so far; times are on the loop's clock."""
+    """Keeps what became of a wish so far; times are on the loop's clock."""
 
     is_of_now: bool
     """The person wished it in this program's life."""
@@ -68,7 +68,7 @@ class _Wish:
     goes_on: bool = False
     """The service said since that the job goes on."""
     parts: int = 0
-    """Of the time until the wish ends, in each of which it may be brought again."""
+    """Of the time until the wish ends, those that are over: it may be brought again in each."""
 
     def begin_anew(self) -> None:
         """Takes notice that the user wished it once more."""
@@ -169,7 +169,7 @@ class Canceller:
         self._ledger.show(job_id, cancel_stage=stage)
 
     def _job(self, job_id: str) -> Job | None:
-        """The job, while there is something to cancel."""
+        """Returns the job while there is something to cancel."""
         job = self._ledger.jobs.get(job_id)
         can_be = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
         return job if job is not None and can_be and job.cancel_asked else None
@@ -244,7 +244,7 @@ class Canceller:
             self._tell(
                 "no effect",
                 Problem(
-                    _("RunComfy took a wish to cancel, but did not report the job as cancelled."),
+                    _("RunComfy accepted a cancel, but did not report the job as cancelled."),
                     _("“%s” may cost money until it ends.") % job.title,
                     _("You can cancel it once more in the queue."),
                 ),

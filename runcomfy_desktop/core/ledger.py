@@ -33,7 +33,6 @@ Step: TypeAlias = "Callable[[Job], Job | None]"
 
 # So many jobs are looked at or told of before the window gets its turn.
 PIECE = 50
-_OF_THE_WISH = ("cancel_stage",)
 _UNSENT = (JobState.WAITING, JobState.HELD, JobState.SENDING)
 
 _log = logging.getLogger(__name__)
@@ -234,11 +233,11 @@ class Ledger:
         self._notices.failure(problem)
 
     def _with_shown(self, job: Job, changed: Job) -> Job:
-        """What was shown while the disk wrote is newer; of another state it says nothing, but
-        where the wish to cancel stands."""
+        """Keeps what was shown while the disk wrote, because it is newer; of another state it says
+        nothing, but where the wish to cancel stands."""
         now = self.jobs[job.job_id]
-        is_same = changed.state is job.state
-        shown = {each: getattr(now, each) for each in (OF_THE_MOMENT if is_same else _OF_THE_WISH)}
+        names = OF_THE_MOMENT if changed.state is job.state else ("cancel_stage",)
+        shown = {each: getattr(now, each) for each in names}
         news = {each: fact for each, fact in shown.items() if fact != getattr(job, each)}
         return replace(changed, **news)
 

@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CleaningTimes:
-    """So long after the session began a look begins, and the time of day, in seconds."""
+    """Says how long after the session began a look begins, and the time of day, in seconds."""
 
     after_s: float = 60.0
     now: Callable[[], float] = time.time
@@ -49,8 +49,8 @@ class CleaningTimes:
 
 @dataclass(frozen=True, slots=True)
 class CleaningPlaces:
-    """The media folder, the file that says what was not named in it, and where names may be: the
-    usual folder of presets is made by this program, another one was chosen."""
+    """Names the media folder, the file that says what was not named in it, and where names may be:
+    the usual folder of presets is made by this program, another one was chosen."""
 
     media: Path
     record: Path
@@ -62,14 +62,14 @@ class CleaningPlaces:
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """What the program has in memory: the drafts and jobs, and where the presets are now."""
+    """Gives what the program has in memory: drafts and jobs, and where the presets are now."""
 
     pages: Pages
     jobs: Mapping[str, Job]
     preset_root: Callable[[], str]
 
     def drafts(self) -> list[Draft]:
-        """All drafts that are open, with their undo steps."""
+        """Returns all drafts that are open, with their undo steps."""
         pages = self.pages.values()
         steps = [draft for page in pages for _label, draft in (*page.past, *page.future)]
         return [*steps, *(page.draft for page in pages)]
@@ -77,15 +77,15 @@ class OpenWork:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One look: the files with the times when they were used, what the one before found, and what
-    names them."""
+    """Holds what belongs to one look: the files with the times when they were used, what the look
+    before found, and what names them."""
 
     files: Mapping[str, int]
     before: UnnamedMedia
     references: MediaReferences
 
     def unnamed(self) -> dict[str, int]:
-        """The files that nothing was found to name, so far."""
+        """Returns the files that nothing was found to name, so far."""
         hashes = self.references.unnamed
         return {name: when for name, when in self.files.items() if hash_in(name) in hashes}
 
@@ -114,13 +114,13 @@ class MediaCleaner:
         self._tasks.start("clean media", self._run())
 
     async def close(self) -> None:
-        """Nothing is removed any more when this returns."""
+        """Ends the cleaning: nothing is removed any more when this returns."""
         self._closing.set()
         self._closed.set()
         await self._tasks.finish(_FINISH_S)
 
     async def clean(self) -> None:
-        """One look, and the removal of what is due."""
+        """Looks once, and removes what is due."""
         try:
             await self._clean()
         except _Closed:

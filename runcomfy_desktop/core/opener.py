@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """What is being opened; `before` was in view when that began, `file_key` is the draft of a file
-    that is to run on it, "" for none. `is_wish`: a user asked for it."""
+    """Holds what is being opened; `before` was in view when that began, `file_key` is the draft of
+    a file that is to run on it, "" for none. `is_wish`: a user asked for it."""
 
     deployment_id: str
     before: BenchState
@@ -83,12 +83,12 @@ class Opener:
     _wished: tuple[str, str] | None = None
 
     def is_wished(self, deployment_id: str, file_key: str) -> bool:
-        """Whether a user asked for this deployment, for that draft, and it is being opened."""
+        """Returns whether it is being opened for that draft because a user asked for it."""
         return self._opening is not None and self._wished == (deployment_id, file_key)
 
     def open(self, deployment_id: str, *, is_wish: bool, file_key: str = "") -> None:
-        """The last one wins; `is_wish` says that a user asked for it, `file_key` names the draft of
-        a file that is to run on it: no other one is bound to it."""
+        """Opens a deployment; the last one wins. `is_wish` says that a user asked for it,
+        `file_key` names the draft of a file that is to run on it: no other one is bound to it."""
         if self._opening is not None:
             self._opening.cancel()
         self._wished = (deployment_id, file_key) if is_wish else None
@@ -268,8 +268,8 @@ class Opener:
             self.preferences.set(last_deployment_id=deployment_id)
 
     def takes_over(self, file_key: str, deployment_id: str) -> bool:
-        """Whether a deployment that is asked for becomes that of a file's draft: one that has its
-        own keeps it, also while that is still on its way."""
+        """Returns whether a deployment that is asked for becomes that of a file's draft: one that
+        has its own keeps it, also while that is still on its way."""
         page = self.workbench.pages.get(file_key)
         if page is None or not page.draft.source.is_file:
             return False

@@ -80,7 +80,8 @@ class Questions:
 
     @property
     def holds_cancels(self) -> bool:
-        """Whether no cancel goes out now: the service asked for a pause, or refused the key."""
+        """Returns whether no cancel goes out now: the service asked for a pause, or refused the
+        key."""
         return not (self.cancel_rest.allows and self.gate.is_open)
 
     async def status(
@@ -114,7 +115,7 @@ class Questions:
         self.rest.let_one()
 
     def hurry_cancel(self) -> None:
-        """The user wants a cancel to go out now, whatever holds it back."""
+        """Lets a cancel go out now, whatever holds it back: the user wants it."""
         self.gate.let_in()
         self.cancel_rest.let_one()
 

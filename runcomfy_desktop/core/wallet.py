@@ -41,5 +41,5 @@ def refuses(problem: Problem | None) -> TypeGuard[Problem]:
 
 
 def copy_if_it_stays() -> str:
-    """What to do about a key that was good once and is refused."""
+    """Tells what to do about a key that was good once and is refused."""
     return _("If it stays so, copy the key from your RunComfy profile page and connect again.")

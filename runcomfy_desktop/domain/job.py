@@ -88,8 +88,8 @@ _MOVES: dict[JobState, frozenset[JobState]] = {
 
 
 class CancelStage(Enum):
-    """How far the wish to cancel a job has come in this program's life. Nothing of it is written:
-    an open wish is brought again at the next start."""
+    """Says how far the wish to cancel a job has come in this program's life. Nothing of it is
+    written: an open wish is brought again at the next start."""
 
     NEW = "new"
     PUT_OFF = "put off"

@@ -4,8 +4,9 @@ A keyring can block without end while it waits for its password, so it is asked 
 its own, within a time limit. The thread is a daemon, unlike an executor's: one that still waits
 does not hold up the end of the program.
 
-Keyrings on D-Bus hear one question at a time: two at once can make gnome-keyring (48) mix up its
-memory. It then does not find its own collection and offers to make a new one, or it aborts.
+Keyrings on D-Bus are asked in turn: two questions at once can make gnome-keyring (48) mix up its
+memory. It then does not find its own collection and offers to make a new one, or it aborts. Only a
+change goes ahead after half its time limit: the question before it hangs, perhaps for ever.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ class Credentials:
         turn: threading.Lock | None = None,
     ) -> None:
         """`find` is called where the keyring is asked: by a `worker`, of which a new one is made
-        where the last one hangs. Whoever has the same `turn` never asks at the same time."""
+        where the last one hangs. Those that share a `turn` ask one after the other; only a
+        change that waited for half the time limit goes ahead all the same."""
         self._time_limit_s = TIME_LIMIT_S if time_limit_s is None else time_limit_s
         self._longest = longest
         self._find = find or system_keyring
@@ -313,7 +315,7 @@ def _guarded(question: Callable[[], T], secret: str) -> T | _Refused:
 
 
 def _refusal(error: Exception) -> _Refused | None:
-    """What a keyring says that cannot be used at present; None for any other error."""
+    """Returns what a keyring says that cannot be used at present; None for any other error."""
     if isinstance(error, ImportError):
         return _no_keyring()
     import keyring.errors
@@ -330,8 +332,8 @@ def _no_keyring() -> _Refused:
 
 
 def system_turn() -> threading.Lock | None:
-    """For `Credentials(turn=...)` of all that ask the system's keyring. None where it may be asked
-    by several at once; there each entry can have a question of its own for its owner."""
+    """Makes the `turn` that all `Credentials` of the system's keyring share. None where it may be
+    asked by several at once; there each entry can have a question of its own for its owner."""
     return None if sys.platform in ("darwin", "win32") else threading.Lock()
 
 

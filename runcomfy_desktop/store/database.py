@@ -116,7 +116,7 @@ class Database:
         return await self._on_thread(lambda: self._in_transaction(work, room))
 
     async def is_in_place(self) -> bool:
-        """Whether the open file is the one that lies at its path."""
+        """Returns whether the open file is the one that lies at its path."""
         return await self._on_thread(lambda: _identity_of(self.path) == self._identity is not None)
 
     async def broken_was_told(self) -> None:

@@ -33,7 +33,7 @@ GRACE_S = 30 * _DAY_S + MOST_STEP_S
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """A file that nothing named for so long, and when it had been written or used last."""
+    """Says for how long nothing named a file, and when it had been written or used last."""
 
     waited_s: float
     mtime_ns: int
@@ -41,7 +41,7 @@ class Unnamed:
 
 @dataclass(frozen=True, slots=True)
 class UnnamedMedia:
-    """What was found at the last look, at `looked_s`: the files by their names, and how many
+    """Keeps what was found at the last look, at `looked_s`: the files by their names, and how many
     presets there were in which folder."""
 
     looked_s: float = 0.0
@@ -50,7 +50,7 @@ class UnnamedMedia:
     presets: int = 0
 
     def looked_again(self, unnamed: Mapping[str, int], now_s: float) -> UnnamedMedia:
-        """The same after another look, which found these with the times when they were used."""
+        """Returns this after another look, which found these with the times when they were used."""
         step_s = min(max(0.0, now_s - self.looked_s), MOST_STEP_S)
         files: dict[str, Unnamed] = {}
         for name, mtime_ns in unnamed.items():
@@ -61,19 +61,19 @@ class UnnamedMedia:
         return UnnamedMedia(now_s, files, self.preset_root, self.presets)
 
     def without(self, named: Set[str], now_s: float) -> UnnamedMedia:
-        """The same after a look that saw only a part: what is named begins anew, and for the
+        """Returns this after a look that saw only a part: what is named begins anew, and for the
         others no time has passed."""
         files = {name: each for name, each in self.files.items() if name not in named}
         return UnnamedMedia(now_s, files, self.preset_root, self.presets)
 
     def due(self) -> dict[str, int]:
-        """The files whose time is over, with the times when they were used."""
+        """Returns the files whose time is over, with the times when they were used."""
         found = self.files.items()
         return {name: each.mtime_ns for name, each in found if each.waited_s >= GRACE_S}
 
 
 def load(path: Path) -> UnnamedMedia:
-    """What was remembered; nothing where that is damaged: all begin anew. Raises Unread."""
+    """Returns what was kept; nothing where that is damaged: all begin anew. Raises Unread."""
     try:
         stored = read_object(path)
     except Damaged:
@@ -95,7 +95,7 @@ def load(path: Path) -> UnnamedMedia:
 
 
 def save(path: Path, found: UnnamedMedia) -> None:
-    """Raises OSError."""
+    """Writes what is to be kept. Raises OSError."""
     stored = {
         "format": FORMAT,
         "looked_s": found.looked_s,
@@ -116,7 +116,7 @@ def _unnamed(stored: Json) -> Unnamed | None:
 
 
 def _number(value: Json) -> float:
-    """0.0 for what is none."""
+    """Returns 0.0 for what is no number of ours."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return 0.0
     return float(value) if 0 <= value < _MOST else 0.0

@@ -22,18 +22,18 @@ _lock = threading.Lock()
 
 
 class Unread(Exception):  # noqa: N818 - what became of it
-    """What may name files could not be read completely; the text says what, for the log."""
+    """Says that something which may name files was not read to its end; the text is for the log."""
 
 
 def hash_in(name: str) -> str:
-    """The SHA-256 that a kept file is named after, "" for a name of another form."""
+    """Returns the SHA-256 that a kept file is named after, "" for a name of another form."""
     match = _NAME.fullmatch(name)
     return match[1] if match else ""
 
 
 def use(path: Path) -> bool:
-    """Whether the file is there. It then counts as new, and a removal that is going on leaves it
-    alone; where that cannot be noted, it counts as missing."""
+    """Returns whether the file is there. It then counts as new, and a removal that is going on
+    leaves it alone; where that cannot be noted, it counts as missing."""
     with _lock:
         try:
             os.utime(path)
@@ -43,8 +43,8 @@ def use(path: Path) -> bool:
 
 
 def list_files(folder: Path) -> dict[str, int]:
-    """The plain files of our form directly in the folder, each with the time when it was last
-    written or used, in ns. Raises OSError; a folder that is not there has none."""
+    """Returns the plain files of our form directly in the folder, each with the time when it was
+    last written or used, in ns. Raises OSError; a folder that is not there has none."""
     found: dict[str, int] = {}
     try:
         with os.scandir(folder) as entries:
@@ -62,8 +62,8 @@ def list_files(folder: Path) -> dict[str, int]:
 
 
 def remove_unused(path: Path, mtime_ns: int) -> int | None:
-    """Removes a file unless it was written or used since `mtime_ns`; its size, None when it stays.
-    Raises OSError."""
+    """Removes a file unless it was written or used since `mtime_ns`. Returns its size, None when it
+    stays. Raises OSError."""
     with _lock:
         about = path.lstat()
         if about.st_mtime_ns != mtime_ns:

@@ -108,7 +108,7 @@ class MediaReferences:
 
 
 def _json_files(folder: Path) -> list[Path]:
-    """The files in a folder; one that is not there has none."""
+    """Returns the files in a folder; one that is not there has none."""
     try:
         with os.scandir(folder) as entries:
             names = [each.name for each in entries if not each.is_dir()]
@@ -132,7 +132,7 @@ def _expect_whole(path: Path, text: str, newest: int) -> None:
 
 
 def _below(root: Path) -> Iterator[Path]:
-    """The files that may be presets, found as a list of presets finds them."""
+    """Yields the files that may be presets, found as a list of presets finds them."""
     waiting, left = [(root, MAX_DEPTH)], MAX_ENTRIES
     while waiting:
         folder, depth = waiting.pop()

@@ -75,7 +75,7 @@ def test_each_state_has_its_words_and_its_button(
 @pytest.mark.parametrize(
     ("state", "stage", "text", "enabled", "says"),
     [
-        (JobState.SENDING, CancelStage.NEW, "Cancelling…", False, "is asked to cancel it as soon"),
+        (JobState.SENDING, CancelStage.NEW, "Cancelling…", False, "as soon as RunComfy has acc"),
         (JobState.RUNNING, CancelStage.NEW, "Cancelling…", False, "is being asked to cancel."),
         (JobState.RUNNING, CancelStage.TAKEN, "Cancelling…", False, "was asked to cancel. It dec"),
         (

@@ -144,7 +144,7 @@ def _active_words(job: Job, at: Circumstances) -> StateWords:
 
 def _cancelling_words(job: Job) -> StateWords:
     if job.state is JobState.SENDING:
-        hint = _("RunComfy is asked to cancel it as soon as its answer to the sending is there.")
+        hint = _("It is cancelled as soon as RunComfy has accepted it.")
         return StateWords(_("Cancelling…"), "muted", "cancelled", Deed.CANCEL, False, hint)
     if job.cancel_stage is CancelStage.PUT_OFF:
         hint = _(
@@ -161,16 +161,16 @@ def _cancelling_words(job: Job) -> StateWords:
 
 
 def _ended_wish(stage: CancelStage) -> str:
-    """What became of a wish to cancel that is not open any more; "" where nothing is to be said."""
+    """Tells what became of a wish to cancel that has ended; "" where nothing is to be said."""
     if stage is CancelStage.IN_VAIN:
         return _(
-            "RunComfy took the wish to cancel, but did not report the job as cancelled. It may "
-            "cost money until it ends; you can cancel it once more."
+            "RunComfy accepted the cancel, but did not report the job as cancelled. It may cost "
+            "money until it ends; you can cancel it once more."
         )
     if stage is CancelStage.PUT_OFF:
         return _(
-            "RunComfy did not answer the wish to cancel, and is not asked any more. The job may "
-            "go on and cost money; you can cancel it once more."
+            "RunComfy did not answer the cancel, and is not asked any more. The job may go on and "
+            "cost money; you can cancel it once more."
         )
     return ""
 

@@ -75,7 +75,7 @@ def age_words(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
 
 
 def needs_key(account: AccountState) -> bool:
-    """Whether there is none to ask with; one that is kept may be refused for a while."""
+    """Returns whether there is none to ask with; one that is kept may be refused for a while."""
     # By name: the module of the phases brings the network with it.
     phase = account.phase.name
     return phase == "SIGNED_OUT" or (phase == "REJECTED" and not account.key_place)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 S = JobState
 SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_lag_s=1.0)
-NO_EFFECT = "RunComfy took a wish to cancel, but did not report the job as cancelled."
+NO_EFFECT = "RunComfy accepted a cancel, but did not report the job as cancelled."
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))
