@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.ledger import breathe
+from runcomfy_desktop.core.notices import CANCEL_UNANSWERED
 from runcomfy_desktop.core.polling import Bell
 from runcomfy_desktop.core.turnstile import Lane
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere
@@ -92,6 +93,7 @@ class Canceller:
         self._works: dict[str, asyncio.Task[None]] = {}
         self._bell = Bell()
         self._told_s: dict[str, float] = {}
+        self._is_told_unanswered = False
         questions.held.subscribe(self._on_held)
         questions.cancel_rest.changed.subscribe(lambda _nothing: self._on_rest())
 
@@ -148,6 +150,7 @@ class Canceller:
     def forget(self, job_id: str) -> None:
         """Ends the wish with its job."""
         self._wishes.pop(job_id, None)
+        self._take_back()
         self._bell.ring(job_id)
 
     def _on_held(self, job_id: str) -> None:
@@ -199,6 +202,7 @@ class Canceller:
         if report.accepted:
             wish.taken_s = _now_s()
             self._show(job.job_id, CancelStage.TAKEN)
+            self._take_back()
             return
         _log.info("Job %s: cancel refused with %.80r", job.job_id, report.word)
         goes_on = await self._end(job, CancelStage.NEW)
@@ -287,6 +291,7 @@ class Canceller:
         """Ends the wish, so that there can be another one. False when the job is over, or the user
         wished it anew meanwhile."""
         self._wishes.pop(job.job_id, None)
+        self._take_back()
 
         def step(job: Job) -> Job | None:
             if job.state not in FOLLOWED or job.job_id in self._wishes:
@@ -298,12 +303,25 @@ class Canceller:
     def _tell(self, what: str, problem: Problem) -> None:
         last_s, now_s = self._told_s.get(what), _now_s()
         self._told_s[what] = now_s
-        if last_s is None or now_s - last_s >= _QUIET_S:
+        if last_s is not None and now_s - last_s < _QUIET_S:
+            return
+        if what == "unanswered":
+            self._is_told_unanswered = True
+            self._notices.failure(problem, about=CANCEL_UNANSWERED)
+        else:
             self._notices.failure(problem)
+
+    def _take_back(self) -> None:
+        """Withdraws what was said of unanswered wishes, once none of them is open."""
+        if not self._is_told_unanswered:
+            return
+        if not any(wish.is_told and wish.taken_s is None for wish in self._wishes.values()):
+            self._is_told_unanswered = False
+            self._notices.outdated.publish(CANCEL_UNANSWERED)
 
 
 def _kept(problem: Problem) -> Problem:
-    again = _("The wish to cancel is kept, and the program brings it again.")
+    again = _("The cancel is kept, and is tried again by itself.")
     return Problem(
         problem.title,
         " ".join(filter(None, (problem.detail, again))),

@@ -24,6 +24,10 @@ KEY_REFUSED = "key refused"
 an answer about a job shows that the key is good."""
 
 
+CANCEL_UNANSWERED = "cancel unanswered"
+"""The subject of the notice on a cancel that got no answer. It is outdated when none waits."""
+
+
 class NoticeLevel(Enum):
     """How loud a notice is."""
 
@@ -51,12 +55,14 @@ class Notice:
 class Notices:
     """The one place where the core speaks to the person; publishes `told`.
 
-    Whoever shows the notices publishes `left` with one that is not there any more.
+    Whoever shows the notices publishes `left` with one that is not there any more. `outdated` is
+    published with the `about` of notices that are no longer true.
     """
 
     def __init__(self) -> None:
         self.told: Topic[Notice] = Topic()
         self.left: Topic[Notice] = Topic()
+        self.outdated: Topic[str] = Topic()
         self._waiting: list[Notice] = []
         self._heard = False
 

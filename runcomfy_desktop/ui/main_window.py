@@ -146,6 +146,8 @@ class MainWindow(Shell):
         self._links.add(parts.queue.key_accepted, lambda _nothing: self._on_key_accepted())
         self._links.add(self._preferences.changed, self._on_preferences_changed)
         self._stop_listening = parts.notices.listen(self.notice_line.tell)
+        outdated = parts.notices.outdated
+        self._links.add(outdated, lambda about: self.notice_line.withdraw(about=about))
         account = parts.account.state
         self._run_bar.attach(parts.workbench, parts.catalogue, parts.purse, parts.upkeep)
         self.centre.attach(parts)

@@ -125,7 +125,7 @@ async def test_a_cancel_that_does_nothing_can_be_pressed_again_and_says_so(
         bench.world.faults.set("cancel-ignored")
         bench.network.is_down = True
         await window.press_button(job_id, "Cancel")
-        await until(lambda: window.words(job_id) == "Cancelling… (no answer yet)")
+        await until(lambda: window.words(job_id) == "Cancelling… (not accepted yet)")
         assert "could not be asked to cancel yet" in window.hint(job_id)
         bench.network.is_down = False
         await until(lambda: window.is_enabled(job_id))

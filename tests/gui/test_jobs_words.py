@@ -81,7 +81,7 @@ def test_each_state_has_its_words_and_its_button(
         (
             JobState.QUEUED,
             CancelStage.PUT_OFF,
-            "Cancelling… (no answer yet)",
+            "Cancelling… (not accepted yet)",
             True,
             "may go on and cost money. No network.",
         ),

@@ -152,7 +152,7 @@ def _cancelling_words(job: Job) -> StateWords:
             "itself; Cancel asks now. Until then the job may go on and cost money."
         )
         hint = " ".join(filter(None, (hint, one_line(job.trouble))))
-        text = _("Cancelling… (no answer yet)")
+        text = _("Cancelling… (not accepted yet)")
         return StateWords(text, "warning", "trouble", Deed.CANCEL, hint=hint)
     hint = _("RunComfy is being asked to cancel.")
     if job.cancel_stage is CancelStage.TAKEN:

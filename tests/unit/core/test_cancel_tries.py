@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.notices import CANCEL_UNANSWERED
 from runcomfy_desktop.domain.job import CancelStage, JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from tests.support.job_bench import QUICK, open_bench
@@ -89,6 +90,32 @@ async def test_a_press_during_the_last_try_is_a_new_wish(tmp_path: Path) -> None
         assert bench.row(job_id)["cancel_asked"] is True
 
 
+@pytest.mark.parametrize("end", ["taken", "the job ended"])
+async def test_what_was_told_of_an_unanswered_cancel_is_taken_back(
+    tmp_path: Path, end: str
+) -> None:
+    async with open_bench(tmp_path, pace=PATIENT, cloud=SLOW_CLOUD) as bench:
+        outdated: list[str] = []
+        bench.notices.outdated.subscribe(outdated.append)
+        jobs = [await running(bench), await bench.submit()]
+        await bench.reaches(jobs[1], S.QUEUED)
+        bench.world.faults.set("status-503@cancel:1000")
+        for job_id in jobs:
+            await put_off(bench, job_id)
+        [notice] = bench.told
+        assert notice.about == CANCEL_UNANSWERED
+        if end == "taken":
+            bench.world.faults.set("")
+            bench.queue.cancel(jobs[0])
+            await until(lambda: bench.queue.jobs[jobs[0]].cancel_stage is CancelStage.TAKEN)
+            assert outdated == [], "another one waits still"
+            bench.queue.cancel(jobs[1])
+        else:
+            bench.clock.advance(300.0)
+        await until(lambda: outdated)
+        assert outdated == [CANCEL_UNANSWERED]
+
+
 @pytest.mark.parametrize("order", ["before the answer", "after the answer"])
 async def test_a_press_while_the_end_of_a_wish_is_written_is_a_new_wish(
     tmp_path: Path, order: str
@@ -129,7 +156,7 @@ async def test_a_cancel_that_is_refused_for_the_key_is_brought_now_and_then(
         assert 30 < bench.received("cancel") < 40
         assert bench.queue.jobs[job_id].cancel_asked
         assert len(bench.told) == 1
-        assert "brings it again" in bench.told[0].detail
+        assert "is tried again by itself" in bench.told[0].detail
         before = bench.received("cancel")
         bench.queue.cancel(job_id)
         await until(lambda: bench.received("cancel") == before + 1)

@@ -174,7 +174,7 @@ async def test_a_cancel_that_did_not_arrive_is_brought_again(tmp_path: Path) -> 
         bench.queue.cancel(job_id)
         await until(lambda: bench.told)
         assert "may go on and cost money" in bench.told[0].detail
-        assert "brings it again" in bench.told[0].detail
+        assert "is tried again by itself" in bench.told[0].detail
         assert bench.row(job_id)["cancel_asked"] is True
         await until(lambda: bench.received("cancel") == 3)
         bench.clock.advance(1.0)
