@@ -35,7 +35,7 @@ class SessionPaths:
 
     @property
     def media_cleaning(self) -> Path:
-        """Which files in `media` nothing names any more, and since when."""
+        """Keeps which files in `media` nothing names any more, and since when."""
         return self.folder / "media-cleaning.json"
 
     @property
