@@ -81,7 +81,7 @@ class Catalogue:
     ) -> None:
         self._now, self._run_wait_s = now, run_wait_s
         self._readings = DeploymentReadings(workbench.record_of)
-        self._confirmations = 0
+        self._confirmations, self._is_slow = 0, False
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
         self.wished: Topic[str] = Topic()
@@ -139,11 +139,18 @@ class Catalogue:
         """Calls `then` when what is known is young enough to be paid for: at once, or after the
         list was read anew, and the deployment in view where it changed. That is waited for at most
         RUN_WAIT_S, and not at all where the last try failed a moment ago."""
-        is_known = self._is_young() or self._failed_lately()
-        if self._is_behind() or (not is_known and (self.state.loaded_s or self._is_coming())):
-            self._tasks.start("look before a run", self._confirm(then))
-        else:
+        if self._is_list_known() and not self._is_behind():
             then()
+        else:
+            self._tasks.start("look before a run", self._confirm(then, self._is_coming))
+
+    def confirm_list(self, then: Callable[[], object]) -> None:
+        """Does the same for jobs that are not in view: by the list alone."""
+        if self._is_list_known():
+            then()
+        else:
+            is_coming = self._is_list_coming
+            self._tasks.start("look before a job", self._confirm(then, is_coming))
 
     def file_for(self, deployment_id: str) -> str:
         """The key of the draft in view, when it is that of a file which a deployment that is asked
@@ -232,7 +239,7 @@ class Catalogue:
 
     def take(self, deployment: Deployment) -> None:
         """A record that came otherwise, newer than the one in the list."""
-        self._readings.note(deployment)
+        self._readings.note(self._readings.begin(), deployment)
         rows = self.state.deployments
         is_it = [each.deployment_id == deployment.deployment_id for each in rows]
         listed = tuple(deployment if same else each for each, same in zip(rows, is_it, strict=True))
@@ -274,7 +281,7 @@ class Catalogue:
             tell=self._set,
             opened=self._on_opened,
             lacks=self._lacks,
-            noted=self._readings.note,
+            readings=self._readings,
         )
 
     def _lacks(self, deployment_id: str) -> bool:
@@ -309,7 +316,8 @@ class Catalogue:
         return 0.0 <= self._now() - self.state.loaded_s < PAID_FRESH_S
 
     def _failed_lately(self) -> bool:
-        return self.state.problem is not None and 0.0 <= self._now() - self._failed_s < FRESH_S
+        has_failed = self.state.problem is not None or self._is_slow
+        return has_failed and 0.0 <= self._now() - self._failed_s < FRESH_S
 
     def _is_behind(self) -> bool:
         """Returns whether the deployment in view is known to be another by now."""
@@ -317,18 +325,26 @@ class Catalogue:
         now = self.newest(shown.deployment_id) if shown is not None else None
         return shown is not None and now is not None and runs_otherwise(now, shown)
 
-    def _is_coming(self) -> bool:
-        """Returns whether something newer than what is shown is on its way."""
+    def _is_list_known(self) -> bool:
+        """Returns whether the list is young, or nothing can be done about that."""
+        if self._is_list_coming():
+            return self._failed_lately() and self._is_slow
+        return self._is_young() or self._failed_lately() or not self.state.loaded_s
+
+    def _is_list_coming(self) -> bool:
         now = self.state
         # At a start what was kept is shown before there is a list.
-        is_first = not now.loaded_s and self._kept_s > 0 and not now.kept_s
-        return now.loading or bool(now.opening_id) or is_first
+        return now.loading or (not now.loaded_s and self._kept_s > 0 and not now.kept_s)
 
-    async def _confirm(self, then: Callable[[], object]) -> None:
+    def _is_coming(self) -> bool:
+        """Returns whether something newer than what is shown is on its way."""
+        return self._is_list_coming() or bool(self.state.opening_id)
+
+    async def _confirm(self, then: Callable[[], object], is_coming: Callable[[], bool]) -> None:
         is_still = asyncio.Event()
 
         def listen(_state: CatalogueState) -> None:
-            if self._is_coming():
+            if is_coming():
                 is_still.clear()
             else:
                 is_still.set()
@@ -343,11 +359,13 @@ class Catalogue:
                 else:
                     self.refresh()
             async with asyncio.timeout(self._run_wait_s):
-                while self._is_coming():
+                while is_coming():
+                    is_still.clear()
                     await is_still.wait()
         except TimeoutError:
-            # Runs go by what is known, as they do without a network.
-            pass
+            # Runs go by what is known, as they do without a network, and the next does not wait.
+            if self._is_list_coming():
+                self._failed_s, self._is_slow = self._now(), True
         finally:
             leave()
             self._note_confirmation(-1)
@@ -364,6 +382,7 @@ class Catalogue:
         self._refreshing = self._tasks.start("list deployments", self._refresh())
 
     async def _refresh(self) -> None:
+        number = self._readings.begin()
         try:
             found = await list_deployments(self._client)
         except Problem as problem:
@@ -373,7 +392,8 @@ class Catalogue:
         self._tried.clear()
         self._again.rest()
         self._offline.keep_list(found)
-        self._readings.note_list()
+        self._readings.note_list(number)
+        self._is_slow = False
         self._set(deployments=found, loading=False, problem=None, loaded_s=self._now(), kept_s=0.0)
         if is_first:
             self._open_first()

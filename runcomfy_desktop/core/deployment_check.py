@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.job import Job
 
+# So long after a look that had to be waited for, a press may have been on its way.
+_AFTER_S = 1.0
+
 
 class DeploymentCheck:
     """Compares what runs were made for with the newest reading of their deployments.
@@ -29,7 +32,8 @@ class DeploymentCheck:
         self._workbench = workbench
         # The ids of jobs, and the workflows that the user agreed to send them to.
         self._agreed: set[tuple[str, str]] = set()
-        self._looked_at: set[Set[str]] = set()
+        self._looked_at: set[tuple[str, Set[str]]] = set()
+        self._is_ended = False
 
     def before_run(
         self, deployments: Sequence[Deployment], then: Callable[[Deployment | None], object]
@@ -56,26 +60,38 @@ class DeploymentCheck:
 
         self._catalogue.confirm(compare)
 
-    def before_jobs(self, job_ids: Set[str], then: Callable[[], object]) -> None:
+    def before_jobs(self, wish: str, job_ids: Set[str], then: Callable[[], object]) -> None:
         """Does the same for jobs that are there. They are not run twice by who presses twice for
-        want of an answer: while it is looked, a second wish for the same jobs is dropped."""
-        if job_ids in self._looked_at:
+        want of an answer: while it is looked, the same wish for the same jobs is dropped."""
+        looked_at = wish, job_ids
+        if looked_at in self._looked_at:
             return
-        self._looked_at.add(job_ids)
+        self._looked_at.add(looked_at)
+        is_waiting = False
 
         def go_on(_changed: Deployment | None) -> None:
-            self._looked_at.discard(job_ids)
-            then()
+            if is_waiting:
+                loop = asyncio.get_running_loop()
+                loop.call_later(_AFTER_S, self._looked_at.discard, looked_at)
+            else:
+                self._looked_at.discard(looked_at)
+            if not self._is_ended:
+                then()
 
         self.before_run((), go_on)
+        is_waiting = True
 
     async def wait_until_read(self) -> None:
-        """Returns when the deployments were read lately, or cannot be read in time."""
+        """Returns when the list was read lately, or cannot be read in time."""
         if self._catalogue is None:
             return
         done = asyncio.Event()
-        self._catalogue.confirm(done.set)
+        self._catalogue.confirm_list(done.set)
         await done.wait()
+
+    def end(self) -> None:
+        """Asks and runs nothing any more that a window waits for: it shows another session."""
+        self._is_ended = True
 
     def newest(self, deployment_id: str) -> Deployment | None:
         """The record of a deployment that was read last; None while there is none."""

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class DeploymentReadings:
-    """Counts readings: no clock says which of two was the later one.
+    """Counts questions: no clock says which of two was the later one, and of two answers the one
+    that was asked for first may come last.
 
     `opened` gives the record that is on the workbench, None when there is none.
     """
@@ -24,13 +25,17 @@ class DeploymentReadings:
         self._list_number = 0
         self._read: dict[str, tuple[int, Deployment]] = {}
 
-    def note(self, deployment: Deployment) -> None:
-        """Takes a record that was read by itself."""
-        self._read[deployment.deployment_id] = next(self._numbers), deployment
+    def begin(self) -> int:
+        """Returns the number of a question that is about to be asked."""
+        return next(self._numbers)
 
-    def note_list(self) -> None:
+    def note(self, number: int, deployment: Deployment) -> None:
+        """Takes a record that was read by itself."""
+        self._read[deployment.deployment_id] = number, deployment
+
+    def note_list(self, number: int) -> None:
         """Notes that the list was read."""
-        self._list_number = next(self._numbers)
+        self._list_number = number
 
     def clear(self) -> None:
         """Forgets all; they were read with another key."""

@@ -12,6 +12,7 @@ from runcomfy_desktop.core.ledger import breathe
 from runcomfy_desktop.core.new_job import Birth, Run, job_again, job_from_draft
 from runcomfy_desktop.core.sending import not_written
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.core.workflow_watch import outdated_text
 from runcomfy_desktop.domain.job import Hold
 from runcomfy_desktop.domain.problem import Problem
 
@@ -130,7 +131,7 @@ class Entry:
 
     def looked_at(self, job: Job) -> Job:
         """A job that comes into the list, held where it may not just be sent."""
-        held = intents.hold(Hold.PAUSED)(job) if self.holds(job) else None
+        held = intents.hold(Hold.PAUSED, outdated_text())(job) if self.holds(job) else None
         return held or job
 
 

@@ -32,6 +32,7 @@ from runcomfy_desktop.core.sending import Sender
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.versions import at_other_version, found_elsewhere, may_be_elsewhere
+from runcomfy_desktop.core.workflow_watch import outdated_text
 from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.settings import Settings
@@ -132,11 +133,11 @@ class JobQueue:
         self._plans = asyncio.Lock()
         # Jobs that run again in their cells, and are not written down yet.
         self._refilling: set[str] = set()
-        folder = self._media_folder
-        self._sender = Sender(client, ledger, notices, folder, now, partner_key)
+        self._sender = Sender(client, ledger, notices, self._media_folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
         self.key_accepted = self._questions.key_accepted
+        self._sender.look = self._look_before_send
         self._sender.reached.subscribe(self._on_reached)
         self._sender.refused_key.subscribe(self._on_refused_key)
         self._sender.stopped.subscribe(self.line.stop)
@@ -206,8 +207,10 @@ class JobQueue:
         step = intents.sent_again(self._now())
         self._deeds.start(f"send {job_id} again", self.entry.enter_instead(job, step, birth))
 
-    def agree(self, versions: Mapping[str, str]) -> None:
-        """The user wants jobs, by their ids, to run these versions of their workflows."""
+    def agree(self, jobs: Iterable[Job]) -> None:
+        """The user wants jobs to run the workflows that their deployments have now. That is written
+        down for those that are not sent yet."""
+        versions = {job.job_id: self.check.version_of(job) for job in jobs}
         self.check.agree(versions)
         for version in set(versions.values()):
             job_ids = [job_id for job_id, each in versions.items() if each == version]
@@ -385,12 +388,16 @@ class JobQueue:
         return [job.job_id for job in self.jobs.values() if job.state is state]
 
     def _run(self, job_id: str) -> None:
-        self._tasks.start(f"run {job_id}", self._run_what_was_read(job_id))
+        self._tasks.start(f"run {job_id}", self._runner.run(job_id))
 
-    async def _run_what_was_read(self, job_id: str) -> None:
-        # It may have waited in line for hours: the list tells then that it is to be held.
+    async def _look_before_send(self, job_id: str) -> bool:
+        """It may have waited for hours, in line or in a pause that the service asked for."""
         await self.check.wait_until_read()
-        await self._runner.run(job_id)
+        job = self.jobs.get(job_id)
+        if job is None or not self.check.has_changed(job):
+            return True
+        await self._ledger.commit(job_id, intents.hold(Hold.PAUSED, outdated_text()))
+        return False
 
     def _prepare(self, job_id: str) -> None:
         self._tasks.start(f"prepare {job_id}", self._runner.prepare(job_id))

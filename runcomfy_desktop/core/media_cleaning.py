@@ -169,8 +169,8 @@ class MediaCleaner:
             raise Unread(f"{root} is not there")
         presets = references.read_presets(root) if root.exists() else 0
         if is_chosen and not presets and before.presets and before.preset_root == str(root):
-            # A disk that is away may leave an empty folder in its place: the month begins anew.
-            before = replace(before, files={})
+            # A disk that is away may leave an empty folder in its place.
+            raise Unread(f"{root} has no presets any more")
         references.read_trash(self._places.trash)
         return replace(look, before=replace(before, preset_root=str(root), presets=presets))
 

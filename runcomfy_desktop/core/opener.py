@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.deployment_readings import DeploymentReadings
     from runcomfy_desktop.core.kinds import Kinds
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.offline import Offline
@@ -57,7 +58,7 @@ class Opener:
     `opened` hears of the end of an opening, with the deployment and whether a person asked for it.
     `preferences` remember what was opened, where they are given.
 
-    `noted` hears of each record as it was read, `lacks` says of a deployment that no file can run
+    `readings` hear of each record as it was read, `lacks` says of a deployment that no file can run
     on it any more, as far as that is known; `earlier` has the deployments that are shown as they
     were known at a time before.
     """
@@ -76,7 +77,7 @@ class Opener:
     tell: Callable[..., object]
     opened: Callable[[str, bool], object]
     lacks: Callable[[str], bool]
-    noted: Callable[[Deployment], object]
+    readings: DeploymentReadings
     earlier: dict[str, float] = field(default_factory=dict)
     _read_s: dict[str, float] = field(default_factory=dict)
     _opening: asyncio.Task[Any] | None = None
@@ -139,9 +140,10 @@ class Opener:
         deployment_id, is_wish, is_shown = opening.deployment_id, opening.is_wish, False
         try:
             is_shown = await self._show_earlier(opening)
+            number = self.readings.begin()
             deployment = await read_deployment(self.client, deployment_id)
             self._read_s[deployment_id] = time.time()
-            self.noted(deployment)
+            self.readings.note(number, deployment)
             self.earlier.pop(deployment_id, None)
             drafted = await self._drafted(deployment_id)
             drafts = (drafted, drafted)

@@ -118,7 +118,9 @@ class Sweeps:
         self._links.add(self._queue.changed, self._on_job_changed)
         self._links.add(self._queue.removed, self._on_job_removed)
         self._links.add(self._catalogue.changed, lambda _now: self._watch.look())
-        self._queue.entry.holds = self._watch.is_to_hold
+        self._links.add(self._queue.changed, self._watch.note)
+        self._links.add(self._queue.removed, self._watch.forget)
+        self._queue.entry.holds = self._queue.check.has_changed
         self._links.add(self._queue.entry.entered, lambda _none: self._watch.look())
         self._tasks.start("load grids", self._load())
         return self

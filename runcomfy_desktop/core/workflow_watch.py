@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _, n_
 
@@ -22,38 +22,51 @@ _UNSENT = (JobState.WAITING, JobState.HELD)
 
 
 class WorkflowWatch:
-    """Holds such jobs and says so, once for each of them and each workflow; what the user then
-    sends, goes."""
+    """Holds such jobs until the user agrees; says so once for each job and each workflow."""
 
     def __init__(self, queue: JobQueue, notices: Notices) -> None:
         self._queue = queue
         self._notices = notices
         # The ids of jobs, and the workflows that are not theirs.
         self._told: set[tuple[str, str]] = set()
-
-    def is_to_hold(self, job: Job) -> bool:
-        """Returns whether a job would run another workflow than the one that it is made for, and
-        that was not told yet: then the user decides."""
-        return self._queue.check.has_changed(job) and self._about(job) not in self._told
+        # The ids of jobs, and the `about` of the notice that they are held.
+        self._held: dict[str, str] = {}
 
     def look(self) -> None:
-        """Deployments were read, or jobs were entered or put back."""
-        changed: dict[str, list[Job]] = {}
-        for job in self._queue.jobs.values():
-            if job.state in _UNSENT and self.is_to_hold(job):
+        """Holds what is to be held: deployments were read, or jobs were entered or put back."""
+        check = self._queue.check
+        unsent = (job for job in self._queue.jobs.values() if job.state in _UNSENT)
+        changed = [job for job in unsent if check.has_changed(job)]
+        # What was held for want of a network goes by itself when there is one.
+        going = (job for job in changed if job.hold in (None, Hold.OFFLINE))
+        self._queue.line.pause([job.job_id for job in going], outdated_text())
+        news: dict[str, list[Job]] = {}
+        for job in changed:
+            if self._about(job) not in self._told:
                 self._told.add(self._about(job))
-                changed.setdefault(job.deployment_id, []).append(job)
-        for jobs in changed.values():
-            self._hold(jobs)
+                news.setdefault(job.deployment_id, []).append(job)
+        for jobs in news.values():
+            self._tell(jobs)
+
+    def note(self, job: Job) -> None:
+        """A job is another one now, see the queue's `changed`."""
+        if job.state not in _UNSENT or not self._queue.check.has_changed(job):
+            self.forget(job.job_id)
+
+    def forget(self, job_id: str) -> None:
+        """A job is not held any more: the notice goes with the last one."""
+        about = self._held.pop(job_id, None)
+        if about is not None and about not in self._held.values():
+            self._notices.outdated.publish(about)
 
     def _about(self, job: Job) -> tuple[str, str]:
         return job.job_id, self._queue.check.version_of(job)
 
-    def _hold(self, jobs: Sequence[Job]) -> None:
+    def _tell(self, jobs: Sequence[Job]) -> None:
         queue = self._queue
-        waiting = [job.job_id for job in jobs if job.state is JobState.WAITING]
-        queue.line.pause(waiting, _("Its workflow has changed since it was made."))
-        versions = dict(map(self._about, jobs))
+        job_ids = [job.job_id for job in jobs]
+        about = f"held {jobs[0].deployment_id}"
+        self._held.update(dict.fromkeys(job_ids, about))
         text = n_(
             "Its workflow has changed. %d run was made for the workflow before, and costs nothing "
             "until you send it.",
@@ -63,8 +76,8 @@ class WorkflowWatch:
         )
 
         def send() -> None:
-            queue.agree(versions)
-            queue.line.wish(tuple(versions))
+            queue.agree([queue.jobs[each] for each in job_ids if each in queue.jobs])
+            queue.line.wish(tuple(job_ids))
 
         self._notices.tell(
             Notice(
@@ -73,5 +86,11 @@ class WorkflowWatch:
                 text % len(jobs),
                 action_text=_("Send all the same"),
                 action=send,
+                about=about,
             )
         )
+
+
+def outdated_text() -> str:
+    """Returns why a job is held whose deployment has another workflow by now."""
+    return _("Its workflow has changed since it was made.")

@@ -42,6 +42,8 @@ class MoneyDesk(QObject):
 
     def detach(self) -> None:
         self._links.close()
+        if self._parts is not None:
+            self._parts.queue.check.end()
         self._parts = None
         # What it asks about belongs to a queue that is gone.
         for name in (QUESTION, WORKFLOW_QUESTION):
@@ -87,7 +89,7 @@ class MoneyDesk(QObject):
             ids = [job.job_id for job in jobs]
             send = partial(queue.line.send_now, ids, beyond=False)
             # The question may stand for long.
-            go = partial(run_if_agreed, self._window, queue, held, send)
+            go = partial(run_if_agreed, self._window, queue, "send", held, send)
             self.ask(jobs, len(jobs), go)
 
-        run_if_agreed(self._window, queue, held, ask_about_sum)
+        run_if_agreed(self._window, queue, "release", held, ask_about_sum)

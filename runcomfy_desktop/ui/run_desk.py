@@ -48,11 +48,17 @@ class _Facts:
     workflows they were made for, `wish` is what is run, under which name and how often."""
 
     wish: tuple[object, str, int]
+    draft_key: str
     deployments: tuple[Deployment, ...]
     files: tuple[MediaFile, ...]
     large: tuple[MediaFile, ...]
     shrinkable: tuple[MediaFile, ...]
     has_partners: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The draft, and the notices that its deployments have changed."""
+        return self.draft_key, *map(_changed, self.deployments)
 
 
 class RunDesk(QObject):
@@ -82,7 +88,7 @@ class RunDesk(QObject):
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
         self.settle = Settle(span_s=_READING_S)
-        self._told_changed = ""
+        self._told_changed = self._unread = ""
         # What is about to run, as in _Facts.
         self._checking: list[tuple[object, str, int]] = []
         # Tells whether that is still unknown, and does what was wished.
@@ -92,6 +98,7 @@ class RunDesk(QObject):
         self._parts = parts
         self._links.add(parts.account.changed, lambda _state: self._go_on())
         self._links.add(self._partner.changed, lambda _state: self._go_on())
+        self._links.add(parts.queue.entry.entered, lambda _nothing: self._on_entered())
 
     def detach(self) -> None:
         self._links.close()
@@ -136,6 +143,7 @@ class RunDesk(QObject):
             }
             facts = _Facts(
                 (prepared, "", len(drafts)),
+                "",
                 tuple(made_for.values()),
                 tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
                 _files(drafts, lambda draft: draft.large),
@@ -183,6 +191,7 @@ class RunDesk(QObject):
 
         facts = _Facts(
             (plan.draft, plan.name, plan.count),
+            plan.draft.key,
             () if plan.draft.runs_file else (plan.deployment,),
             plan.files,
             plan.large,
@@ -203,13 +212,15 @@ class RunDesk(QObject):
         out smaller."""
         parts = self._parts
         assert parts is not None
-        if not self.settle.ask():
-            # It was on its way before anybody could read that the deployment has changed.
+        if self._unread in facts.names and not self.settle.ask():
+            # It was on its way before anybody could read what came of the run before.
             return
         what, *how = wish = facts.wish
         if any(each is what and list(same) == how for each, *same in self._checking):
             # A second press, for want of an answer to the first.
             return
+
+        is_waiting = False
 
         def look_at_files(changed: Deployment | None) -> None:
             self._checking = [each for each in self._checking if each is not wish]
@@ -217,12 +228,22 @@ class RunDesk(QObject):
                 return
             if changed is not None:
                 self._tell_changed(changed)
+                self._has_news(_changed(changed))
                 return
+            if is_waiting:
+                self._has_news(facts.names[0])
             go_on = partial(self._ask_all, parts, facts, ask, submit)
             parts.shelf.watch.before_run(facts.files, go_on, lambda: self._refuse(facts.files))
 
         self._checking.append(wish)
         parts.queue.check.before_run(facts.deployments, look_at_files)
+        is_waiting = True
+
+    def _on_entered(self) -> None:
+        """Takes back that nothing was sent, also where a job of the queue runs again."""
+        about, self._told_changed = self._told_changed, ""
+        if about:
+            self.outdated.emit(about)
 
     def _ask_all(
         self,
@@ -237,9 +258,6 @@ class RunDesk(QObject):
             if self._parts is parts:
                 submit(shrinks)
                 self.submitted.emit()
-                about, self._told_changed = self._told_changed, ""
-                if about:
-                    self.outdated.emit(about)
 
         def go_on(shrinks: bool) -> None:
             ask(partial(submit_now, shrinks))
@@ -298,10 +316,15 @@ class RunDesk(QObject):
                 "",
                 deed,
                 partial(news.read, of) if deed else None,
-                f"changed {of}",
+                _changed(deployment),
             )
         )
-        self._told_changed = f"changed {of}"
+        self._told_changed = _changed(deployment)
+
+    def _has_news(self, name: str) -> None:
+        """Something came of a run that had to be waited for: presses that were on their way are not
+        for the next one."""
+        self._unread = name
         self.settle.begin()
 
     def _refuse(self, files: Sequence[MediaFile]) -> None:
@@ -386,6 +409,11 @@ def _files(
 ) -> tuple[MediaFile, ...]:
     found = (draft.changes[key] for draft in drafts for key in keys(draft))
     return tuple(dict.fromkeys(each for each in found if isinstance(each, MediaFile)))
+
+
+def _changed(deployment: Deployment) -> str:
+    """The `about` of the notice that a deployment has changed."""
+    return f"changed {deployment.deployment_id}"
 
 
 def cannot_run() -> str:

@@ -160,6 +160,27 @@ async def test_presses_that_were_on_their_way_before_that_could_be_read_run_noth
         assert await settled(lambda: submits(house) + len(house.states())) == 0
 
 
+async def test_a_press_that_was_on_its_way_when_it_was_found_out_runs_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        grow_old(house)
+        house.emulator.world.faults.set("hold@list")
+        await press_run(house)
+        await until(house.emulator.world.holds.held)
+        house.emulator.world.faults.set("")
+        house.emulator.world.holds.release()
+        await until(lambda: house.states())
+        run = house.find(QPushButton, "run")
+        for _press in range(3):
+            QTest.mouseClick(run, Qt.MouseButton.LeftButton)
+            QTest.keyClick(house.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            await turn()
+        await until(lambda: house.states() == [JobState.DONE])
+        assert await settled(lambda: submits(house)) == 1
+
+
 async def test_while_that_is_found_out_the_bar_says_so(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_kinds_known()
@@ -541,6 +562,40 @@ async def test_a_job_that_waited_in_line_for_hours_is_looked_at_before_it_goes(
         house.parts.queue.line.note_key(True)
         await until(lambda: house.states() == [JobState.HELD])
         assert await settled(lambda: submits(house)) == 0
+
+
+async def test_what_was_held_for_want_of_a_network_does_not_go_by_itself(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        house.preferences.set(sends_when_online=True)
+        queue = house.parts.queue
+        queue.line.note_online(False)
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.HELD])
+        assert the_job(house).hold is Hold.OFFLINE
+        change(house)
+        house.parts.catalogue.refresh()
+        await until(lambda: the_newest(house) == "v99")
+        queue.line.note_online(True)
+        await until(lambda: the_job(house).hold is Hold.PAUSED)
+        assert await settled(lambda: submits(house)) == 0
+
+
+async def test_the_notice_of_held_jobs_goes_with_the_last_of_them(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        house.parts.queue.line.note_key(False)
+        await press_run(house)
+        await until(lambda: house.states() == [JobState.WAITING])
+        change(house)
+        house.parts.catalogue.refresh()
+        title = "What waits for flux-kontext is held."
+        await until(lambda: title in house.notices())
+        house.parts.queue.line.note_key(True)
+        await press_row(house, "Resume")
+        await answer(house, QUESTION)
+        await until(lambda: house.states() == [JobState.DONE])
+        assert title not in house.notices()
 
 
 async def test_a_notice_that_sends_held_jobs_asks_as_well(tmp_path: Path) -> None:

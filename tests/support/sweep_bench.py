@@ -56,6 +56,9 @@ class Listed:
     def confirm(self, then: Callable[[], object]) -> None:
         then()
 
+    def confirm_list(self, then: Callable[[], object]) -> None:
+        then()
+
     async def read(self, deployment_id: str) -> Deployment:
         return await read_deployment(self._client, deployment_id)
 

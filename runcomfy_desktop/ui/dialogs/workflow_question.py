@@ -25,20 +25,28 @@ NAME = "workflow_question"
 def run_if_agreed(
     window: QWidget,
     queue: JobQueue,
+    wish: str,
     find_jobs: Callable[[], Sequence[Job]],
     on_yes: Callable[[], object],
 ) -> None:
     """Calls `on_yes` when the workflows that jobs were made for are known to be those that would
     run, else when the user agrees to the others. `find_jobs` gives the jobs as they are at that
-    time. One question stands at a time: while it does, no other one is asked, and what it would
-    have been about is not run. Nothing is run either when `window` was closed meanwhile."""
+    time; `wish` tells one deed with them from others.
+
+    One question stands at a time: while it does, no other one is asked, and what it would have been
+    about is not run. Nothing is run either when `window` was closed meanwhile."""
+
+    asked_about: dict[str, Job] = {}
 
     def look() -> None:
         if not isValid(window):
             return
         changed = [job for job in find_jobs() if queue.check.has_changed(job)]
+        asked_about.update((job.job_id, job) for job in changed)
         standing = window.findChild(Dialog, NAME)
         if not changed:
+            if asked_about:
+                queue.agree(asked_about.values())
             on_yes()
         elif standing is not None:
             standing.raise_()
@@ -47,7 +55,7 @@ def run_if_agreed(
             # Looked at once more then: it may be another one by now.
             _ask(window, queue, changed, look)
 
-    queue.check.before_jobs(frozenset(job.job_id for job in find_jobs()), look)
+    queue.check.before_jobs(wish, frozenset(job.job_id for job in find_jobs()), look)
 
 
 def _ask(
@@ -56,7 +64,7 @@ def _ask(
     versions = {job.job_id: queue.check.version_of(job) for job in changed}
 
     def agree() -> None:
-        queue.agree(versions)
+        queue.check.agree(versions)
         on_yes()
 
     names = {job.deployment_id: one_line(job.deployment_name) for job in changed}

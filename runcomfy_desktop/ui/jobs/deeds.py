@@ -85,7 +85,7 @@ class JobDeeds:
         held = [job for job in self._as_they_are(jobs) if job.state is JobState.HELD]
         if not held or not self._begins():
             return
-        self._when_agreed(lambda: self._as_they_are(held), lambda: self._send(held))
+        self._when_agreed("send", lambda: self._as_they_are(held), lambda: self._send(held))
 
     def pause(self, jobs: Sequence[Job]) -> None:
         self._queue.line.pause([job.job_id for job in jobs if can_pause(job)])
@@ -104,10 +104,12 @@ class JobDeeds:
 
         def resume() -> None:
             # The question about the sum may stand for long.
-            self._when_agreed(self._unsent, self._queue.line.resume_all)
+            self._when_agreed("resume", self._unsent, self._queue.line.resume_all)
 
         if self._begins():
-            self._when_agreed(self._unsent, lambda: self._ask_sum(self._paused(), resume))
+            self._when_agreed(
+                "resume all", self._unsent, lambda: self._ask_sum(self._paused(), resume)
+            )
 
     # Running once more
 
@@ -116,14 +118,14 @@ class JobDeeds:
         if not jobs or not self._begins():
             return
         jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
-        self._when_agreed(lambda: jobs, lambda: self._run_or_ask(jobs))
+        self._when_agreed("run again", lambda: jobs, lambda: self._run_or_ask(jobs))
 
     def retry_failed(self, jobs: Sequence[Job]) -> None:
         """Runs every failed job as a new one, all of them one batch, after asking: nobody pointed
         at them. What the server no longer knows may have been done, so it is not among them."""
         failed = [job for job in jobs if job.state is JobState.FAILED]
         if failed and self._begins():
-            self._when_agreed(lambda: failed, lambda: self._ask_run(failed))
+            self._when_agreed("retry failed", lambda: failed, lambda: self._ask_run(failed))
 
     # Cancelling and removing
 
@@ -247,13 +249,13 @@ class JobDeeds:
 
     def _send_again(self, job_id: str) -> None:
         jobs = [job for job in (self._queue.jobs.get(job_id),) if job is not None]
-        self._when_agreed(lambda: jobs, lambda: self._queue.send_again(job_id))
+        self._when_agreed("send again", lambda: jobs, lambda: self._queue.send_again(job_id))
 
     def _release(self, jobs: Sequence[Job], *, beyond: bool = False) -> None:
         """`beyond`: the person was asked about limits, too."""
         # Time went by while the question was open.
         self._when_agreed(
-            lambda: self._as_they_are(jobs), lambda: self._let_go(jobs, beyond=beyond)
+            "release", lambda: self._as_they_are(jobs), lambda: self._let_go(jobs, beyond=beyond)
         )
 
     def _let_go(self, jobs: Sequence[Job], *, beyond: bool) -> None:
@@ -273,17 +275,18 @@ class JobDeeds:
             self._ask_sum(held, lambda: self._release(held))
 
     def _when_agreed(
-        self, find_jobs: Callable[[], Sequence[Job]], on_yes: Callable[[], object]
+        self, wish: str, find_jobs: Callable[[], Sequence[Job]], on_yes: Callable[[], object]
     ) -> None:
-        run_if_agreed(self._window, self._queue, find_jobs, on_yes)
+        run_if_agreed(self._window, self._queue, wish, find_jobs, on_yes)
 
     def _paused(self) -> list[Job]:
         return [job for job in self._queue.jobs.values() if job.hold is Hold.PAUSED]
 
     def _unsent(self) -> list[Job]:
         """The jobs that go when all is resumed; those that wait may be about to be held."""
+        goes = (Hold.PAUSED, Hold.OFFLINE)
         jobs = self._queue.jobs.values()
-        return [job for job in jobs if job.hold is Hold.PAUSED or job.state is JobState.WAITING]
+        return [job for job in jobs if job.hold in goes or job.state is JobState.WAITING]
 
     def _run_or_ask(self, jobs: Sequence[Job]) -> None:
         if self._needs_question(jobs):

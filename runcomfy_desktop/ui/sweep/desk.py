@@ -148,7 +148,7 @@ class SweepDesk(QObject):
         def ask() -> None:
             ask_before_running(window, purse, jobs, len(jobs), on_yes)
 
-        run_if_agreed(window, queue, lambda: jobs, ask)
+        run_if_agreed(window, queue, "retry", lambda: jobs, ask)
 
     def _cancel(self, window: GridWindow) -> None:
         from runcomfy_desktop.ui.jobs.questions import ask_cancel

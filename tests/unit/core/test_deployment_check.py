@@ -249,6 +249,51 @@ async def test_without_a_network_nothing_is_waited_for_twice(tmp_path: Path) -> 
         assert it.lists > lists
 
 
+async def test_a_list_that_is_on_its_way_counts_more_than_one_that_failed(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.grow_old()
+        parts.line.is_down = True
+        it.before_run()
+        await until(lambda: it.said)
+        parts.line.is_down = False
+        it.edit_remote()
+        parts.line.hold(LIST)
+        parts.catalogue.refresh()
+        it.before_run()
+        await settled(lambda: len(it.said))
+        assert it.said == [None]
+        parts.line.release()
+        await until(lambda: len(it.said) == 2)
+        assert it.said[1] is not None
+
+
+async def test_only_the_first_of_many_waits_for_a_list_that_does_not_come(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.grow_old()
+        parts.line.hold(LIST)
+        begun_s = asyncio.get_running_loop().time()
+        for _job in range(10):
+            await it.check.wait_until_read()
+        assert asyncio.get_running_loop().time() - begun_s == pytest.approx(RUN_WAIT_S, abs=0.1)
+        parts.line.release()
+
+
+async def test_a_job_does_not_wait_for_the_record_of_what_is_in_view(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        it.edit_remote()
+        it.grow_old()
+        parts.line.hold(f"/{KONTEXT}")
+        begun_s = asyncio.get_running_loop().time()
+        for _job in range(10):
+            await it.check.wait_until_read()
+        assert asyncio.get_running_loop().time() - begun_s < 0.1
+        assert it.check.has_changed(job("v3"))
+        parts.line.release()
+
+
 async def test_a_question_that_is_on_its_way_is_not_asked_twice(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         it = await read(parts)

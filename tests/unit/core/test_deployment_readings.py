@@ -13,20 +13,28 @@ NEW = replace(OLD, workflow_version="v2")
 
 def test_what_was_read_after_the_list_counts_and_a_later_list_after_that() -> None:
     readings = DeploymentReadings(lambda _id: None)
-    readings.note_list()
+    readings.note_list(readings.begin())
     assert readings.newest("d", OLD) is OLD
-    readings.note(NEW)
+    readings.note(readings.begin(), NEW)
     assert readings.newest("d", OLD) is NEW
-    readings.note_list()
+    readings.note_list(readings.begin())
     assert readings.newest("d", OLD) == OLD
+
+
+def test_an_older_list_that_comes_late_is_not_the_newest() -> None:
+    readings = DeploymentReadings(lambda _id: None)
+    list_number, record_number = readings.begin(), readings.begin()
+    readings.note(record_number, NEW)
+    readings.note_list(list_number)
+    assert readings.newest("d", OLD) is NEW
 
 
 def test_one_that_is_not_listed_is_known_as_it_was_read() -> None:
     readings = DeploymentReadings(lambda _id: OLD)
-    readings.note_list()
+    readings.note_list(readings.begin())
     assert readings.newest("d", None) is None
-    readings.note(NEW)
-    readings.note_list()
+    readings.note(readings.begin(), NEW)
+    readings.note_list(readings.begin())
     assert readings.newest("d", None) is NEW
     readings.clear()
     assert readings.newest("d", None) is None
@@ -34,9 +42,9 @@ def test_one_that_is_not_listed_is_known_as_it_was_read() -> None:
 
 def test_a_list_that_leaves_something_out_is_completed() -> None:
     readings = DeploymentReadings(lambda _id: OLD)
-    readings.note_list()
+    readings.note_list(readings.begin())
     bare = replace(OLD, workflow_version="", hardware=())
     assert readings.newest("d", bare) == OLD
-    readings.note(NEW)
-    readings.note_list()
+    readings.note(readings.begin(), NEW)
+    readings.note_list(readings.begin())
     assert readings.newest("d", bare) == NEW

@@ -43,7 +43,9 @@ async def test_cells_of_an_earlier_workflow_are_held_once_and_told(tmp_path: Pat
         assert [notice] == told(grids)
         assert notice.detail.startswith("Its workflow has changed. 3 runs were made")
         assert notice.action is not None
-        queue.line.send_now([grids.job(sweep, cell).job_id for cell in range(3)])
+        job_ids = [grids.job(sweep, cell).job_id for cell in range(3)]
+        queue.agree(queue.jobs[each] for each in job_ids)
+        queue.line.send_now(job_ids)
         await until(lambda: grids.states(sweep) == ["waiting"] * 3)
         # The person has decided.
         grids.hear(later)
@@ -70,6 +72,7 @@ async def test_cells_put_back_after_the_workflow_changed_are_held_and_told(tmp_p
         assert await settled(lambda: grids.bench.received("submit")) == 0
         # The person decides; that holds when the jobs are away for a while.
         queue.line.note_key(False)
+        queue.agree(queue.jobs[each] for each in jobs)
         queue.line.send_now(jobs)
         await until(lambda: set(grids.states(sweep)) == {"waiting"})
         queue.remove_many(jobs)
@@ -133,6 +136,7 @@ async def test_a_cell_tried_again_after_the_workflow_changed_is_held(tmp_path: P
         grids.hear(replace(own, workflow_version="v99"))
         await settled(lambda: grids.bench.received("submit"))
         assert (grids.bench.accepted, len(told(grids))) == (0, 2)
+        queue.agree([first])
         queue.line.send_now([first.job_id])
         await grids.cell_reaches(sweep, 0, JobState.DONE)
         assert grids.states(sweep) == ["done", "held"]
