@@ -327,9 +327,11 @@ class Catalogue:
 
     def _is_list_known(self) -> bool:
         """Returns whether the list is young, or nothing can be done about that."""
+        if self._is_young():
+            return True
         if self._is_list_coming():
             return self._failed_lately() and self._is_slow
-        return self._is_young() or self._failed_lately() or not self.state.loaded_s
+        return self._failed_lately() or not self.state.loaded_s
 
     def _is_list_coming(self) -> bool:
         now = self.state

@@ -83,6 +83,16 @@ async def test_what_was_read_lately_is_not_asked_for_again(tmp_path: Path) -> No
         assert await settled(lambda: it.lists) == lists
 
 
+async def test_a_young_list_is_enough_while_a_newer_one_is_on_its_way(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        it = await read(parts)
+        parts.line.hold(LIST)
+        parts.catalogue.refresh()
+        it.before_run()
+        assert it.said == [None]
+        parts.line.release()
+
+
 async def test_what_was_read_long_ago_is_read_again_first(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         it = await read(parts)
