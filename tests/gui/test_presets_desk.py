@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QComboBox,
     QDialog,
@@ -165,6 +166,7 @@ async def test_a_change_is_marked_saved_and_can_be_taken_back_in_the_file(tmp_pa
         await house.key(K.Key_S, CTRL)
         await until(lambda: bar(house) == "Preset: Steps")
         assert b'"value": 9' in file.read_bytes()
+        await until(lambda: house.there(QAbstractButton, "notice_action"))
         await house.press("notice_action")
         await until(lambda: file.read_bytes() == before)
         await until(lambda: bar(house) == "Preset: Steps, changed since")
@@ -272,6 +274,7 @@ async def test_deleting_can_be_undone_and_the_bar_knows(tmp_path: Path) -> None:
         await house.key(K.Key_Delete)
         await until(lambda: own(house) == [])
         assert bar(house) == "No preset"
+        await until(lambda: house.there(QAbstractButton, "notice_action"))
         await house.press("notice_action")
         await until(lambda: bar(house) == "Preset: Steps")
 
