@@ -60,11 +60,10 @@ class JobQueue:
 
     `jobs` has the newest last, `entry` makes new ones, `line` says which of the unsent ones goes
     next, `pauses` whether the service asks for a long pause, `check` whether a job's deployment is
-    another by now. Publishes `changed` with a job,
-    `removed` with a job_id, `loaded` when `jobs` was filled from the history, `key_refused` when
-    the service begins to refuse the key, `key_accepted` when an answer shows that it is good,
-    `unreachable` when there was no way to it for a job, and
-    `deployment_unknown` when it does not know the deployment of a run (see Sender).
+    another by now. Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs`
+    was filled from the history, `key_refused` when the service begins to refuse the key,
+    `key_accepted` when an answer shows that it is good, `unreachable` when there was no way to it
+    for a job, and `deployment_unknown` when it does not know the deployment of a run (see Sender).
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names each of them
@@ -391,12 +390,13 @@ class JobQueue:
         self._tasks.start(f"run {job_id}", self._runner.run(job_id))
 
     async def _look_before_send(self, job_id: str) -> bool:
-        """It may have waited for hours, in line or in a pause that the service asked for."""
+        """Returns whether the job may go: it may have waited for hours, in line or in a pause that
+        the service asked for. One that may not is held."""
         await self.check.wait_until_read()
         job = self.jobs.get(job_id)
         if job is None or not self.check.has_changed(job):
             return True
-        await self._ledger.commit(job_id, intents.hold(Hold.PAUSED, outdated_text()))
+        await self._ledger.keep(job_id, intents.hold(Hold.PAUSED, outdated_text()))
         return False
 
     def _prepare(self, job_id: str) -> None:

@@ -45,7 +45,8 @@ WAITS = "run waits"
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """The facts of a RunPlan that are looked at before its runs go; `deployments` are those whose
-    workflows they were made for, `wish` is what is run, under which name and how often."""
+    workflows they were made for, `wish` is what is run, under which name and how often. `draft_key`
+    is "" for a grid, whose window tells when it is begun."""
 
     wish: tuple[object, str, int]
     draft_key: str
@@ -230,8 +231,8 @@ class RunDesk(QObject):
                 self._tell_changed(changed)
                 self._has_news(_changed(changed))
                 return
-            if is_waiting:
-                self._has_news(facts.names[0])
+            if is_waiting and facts.draft_key:
+                self._has_news(facts.draft_key)
             go_on = partial(self._ask_all, parts, facts, ask, submit)
             parts.shelf.watch.before_run(facts.files, go_on, lambda: self._refuse(facts.files))
 

@@ -109,6 +109,24 @@ async def cancelled_run(house: House) -> None:
     await until(lambda: house.states() == [JobState.CANCELLED])
 
 
+async def prepared_grid(house: House) -> Prepared:
+    """A grid of two runs that is not begun yet."""
+    found: list[Prepared] = []
+    failed: list[Problem] = []
+    spec = SweepSpec((ListSpec(SEED, "1, 2"),))
+    house.parts.sweeps.prepare(spec, found.append, failed.append)
+    await until(lambda: found)
+    return found[0]
+
+
+async def failed_grid(house: House) -> None:
+    """A grid whose two runs failed, in its window."""
+    house.parts.sweeps.start(await prepared_grid(house))
+    await until(lambda: house.states() == [JobState.FAILED] * 2)
+    await until(lambda: house.there(QPushButton, "grid_retry_failed"))
+    await until(lambda: house.find(QPushButton, "grid_retry_failed").isEnabled())
+
+
 async def answer(house: House, name: str, which: str = "yes") -> None:
     await until(lambda: house.there(QDialog, name))
     await house.press(f"{name}_{which}")
@@ -228,11 +246,7 @@ async def test_a_key_pressed_twice_while_that_is_found_out_runs_once(tmp_path: P
 async def test_another_run_meanwhile_is_not_lost(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_kinds_known()
-        found: list[Prepared] = []
-        failed: list[Problem] = []
-        spec = SweepSpec((ListSpec(SEED, "1, 2"),))
-        house.parts.sweeps.prepare(spec, found.append, failed.append)
-        await until(lambda: found)
+        grid = await prepared_grid(house)
         grow_old(house)
         house.emulator.world.faults.set("hold@list")
         house.parts.workbench.edit({TEXT: "first"}, "Text")
@@ -242,13 +256,26 @@ async def test_another_run_meanwhile_is_not_lost(tmp_path: Path) -> None:
         await house.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         desk = house.window.findChild(RunDesk)
         assert desk is not None
-        desk.run_grid(found[0])
+        desk.run_grid(grid)
         assert house.states() == []
         house.emulator.world.faults.set("")
         house.emulator.world.holds.release()
         await until(lambda: house.states() == [JobState.DONE] * 4)
         texts = {job.changes.get(TEXT) for job in house.parts.queue.jobs.values()}
         assert texts == {"first", "second", None}
+
+
+async def test_two_grids_that_had_to_wait_are_both_begun(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        grids = [await prepared_grid(house), await prepared_grid(house)]
+        desk = house.window.findChild(RunDesk)
+        assert desk is not None
+        grow_old(house)
+        desk.run_grid(grids[0])
+        await until(lambda: len(house.states()) == 2)
+        desk.run_grid(grids[1])
+        await until(lambda: house.states() == [JobState.DONE] * 4)
 
 
 async def test_what_is_typed_while_that_is_found_out_is_not_what_runs(tmp_path: Path) -> None:
@@ -282,16 +309,12 @@ async def test_a_deployment_that_was_disabled_is_offered_to_be_enabled(tmp_path:
 async def test_a_grid_that_was_prepared_for_another_workflow_is_not_begun(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_kinds_known()
-        found: list[Prepared] = []
-        failed: list[Problem] = []
-        spec = SweepSpec((ListSpec(SEED, "1, 2"),))
-        house.parts.sweeps.prepare(spec, found.append, failed.append)
-        await until(lambda: found)
+        grid = await prepared_grid(house)
         change(house)
         grow_old(house)
         desk = house.window.findChild(RunDesk)
         assert desk is not None
-        desk.run_grid(found[0])
+        desk.run_grid(grid)
         await until(lambda: "The deployment flux-kontext has changed." in house.notices())
         assert await settled(lambda: submits(house) + len(house.states())) == 0
 
@@ -453,17 +476,9 @@ async def test_a_cell_is_tried_again_with_another_workflow_only_when_agreed(
 ) -> None:
     async with open_house(tmp_path, faults="status-422@submit:2") as house:
         await house.until_kinds_known()
-        found: list[Prepared] = []
-        failed: list[Problem] = []
-        spec = SweepSpec((ListSpec(SEED, "1, 2"),))
-        house.parts.sweeps.prepare(spec, found.append, failed.append)
-        await until(lambda: found)
-        house.parts.sweeps.start(found[0])
-        await until(lambda: house.states() == [JobState.FAILED] * 2)
-        await until(lambda: house.there(QPushButton, "grid_retry_failed"))
+        await failed_grid(house)
         change(house)
         grow_old(house)
-        await until(lambda: house.find(QPushButton, "grid_retry_failed").isEnabled())
         await house.press("grid_retry_failed")
         await until(lambda: house.there(QDialog, QUESTION))
         assert "2 jobs were made for" in house.find(QLabel, f"{QUESTION}_text").text()
@@ -478,15 +493,7 @@ async def test_a_grid_window_that_was_closed_meanwhile_asks_and_runs_nothing(
 ) -> None:
     async with open_house(tmp_path, faults="status-422@submit:2") as house:
         await house.until_kinds_known()
-        found: list[Prepared] = []
-        failed: list[Problem] = []
-        spec = SweepSpec((ListSpec(SEED, "1, 2"),))
-        house.parts.sweeps.prepare(spec, found.append, failed.append)
-        await until(lambda: found)
-        house.parts.sweeps.start(found[0])
-        await until(lambda: house.states() == [JobState.FAILED] * 2)
-        await until(lambda: house.there(QPushButton, "grid_retry_failed"))
-        await until(lambda: house.find(QPushButton, "grid_retry_failed").isEnabled())
+        await failed_grid(house)
         grow_old(house)
         house.emulator.world.faults.set("hold@list")
         await house.press("grid_retry_failed")
