@@ -24,7 +24,7 @@ help:
 	@echo "make demo    opens the window on the built-in demo service (no account, no network)"
 	@echo "make test    runs all tests (SUITES=unit or ARGS='-k name' for some of them)"
 	@echo "make soak    runs the long tests: kills, fuzzing, 10,000 jobs (20 minutes on two cores)"
-	@echo "make coverage  runs the suites below e2e and says how much of each room they ran"
+	@echo "make coverage  runs the suites below e2e and says how much of each package they ran"
 	@echo "make tour    drives the main job on a virtual screen and saves pictures in $(PICTURES)/"
 	@echo "make benchmarks  measures start, gaps, memory, many jobs (RUNS=1, PARTS='start idle')"
 	@echo "make lint    checks style, format and types        make format  puts the format right"
@@ -65,12 +65,12 @@ soak:
 	fi; \
 	exit $$failed
 
-# The suites below e2e, and how much of each room of the package they run. Slower than the tests.
+# The suites below e2e, and how much of each package they run. Slower than the tests.
 coverage:
 	@$(DEV) tests
 	@$(RUN) -m coverage erase
 	@failed=0; $(RUN) -m coverage run tests/run_suites.py unit contract gui -- $(ARGS) || failed=1; \
-	$(RUN) -m coverage combine --quiet && $(RUN) tests/coverage_by_room.py || failed=1; \
+	$(RUN) -m coverage combine --quiet && $(RUN) tests/coverage_by_package.py || failed=1; \
 	exit $$failed
 
 benchmarks:

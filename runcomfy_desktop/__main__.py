@@ -12,10 +12,10 @@ from runcomfy_desktop.assets import asset
 from runcomfy_desktop.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, SELF_TEST_FLAG, parse
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.patience import Patience
+    from runcomfy_desktop.timeouts import Timeouts
 
 
-def main(patience: Patience | None = None) -> int:
+def main(timeouts: Timeouts | None = None) -> int:
     """Runs the program (or one of its helpers) and returns the exit code."""
     arguments = sys.argv[1:]
     # A frozen build has no `python -m`, so the program starts its helpers as itself.
@@ -28,30 +28,30 @@ def main(patience: Patience | None = None) -> int:
 
         return run_drag_source(arguments[1:])
     if arguments[:1] == [SELF_TEST_FLAG]:
-        from runcomfy_desktop.selftest.child import main as look_at_parts
+        from runcomfy_desktop.selftest.child_process import main as look_at_parts
 
         return look_at_parts(arguments[1:])
     i18n.install(asset("locale"))
-    wanted = parse(arguments)
-    if wanted.self_test:
-        from runcomfy_desktop.selftest.run import run_self_test
+    options = parse(arguments)
+    if options.self_test:
+        from runcomfy_desktop.selftest.runner import run_self_test
 
-        return run_self_test(wanted.report)
-    if wanted.base_url:
-        from runcomfy_desktop.api.address import base_url_fault
+        return run_self_test(options.report)
+    if options.base_url:
+        from runcomfy_desktop.api.address import base_url_error
 
-        if fault := base_url_fault(wanted.base_url):
-            print(fault, file=sys.stderr)
+        if error := base_url_error(options.base_url):
+            print(error, file=sys.stderr)
             return 2
     if sys.platform != "win32" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Until the loop hears it, Ctrl-C ends this as it ends other programs: without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from runcomfy_desktop import plain_imports
+    from runcomfy_desktop import import_hook
 
-    plain_imports.restore()
+    import_hook.restore_import()
     from runcomfy_desktop.app import run
 
-    return run(replace(wanted, patience=patience or wanted.patience))
+    return run(replace(options, timeouts=timeouts or options.timeouts))
 
 
 if __name__ == "__main__":

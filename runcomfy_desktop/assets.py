@@ -8,7 +8,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 
 
-def resources() -> Path:
+def resources_folder() -> Path:
     """The folder with icons, translations, workflows and styles."""
     frozen = getattr(sys, "_MEIPASS", None)
     candidates = [_PACKAGE / "resources", _PACKAGE.parent / "resources"]
@@ -22,9 +22,9 @@ def is_installed() -> bool:
 
     A frozen build has its own place for them, and says of itself what it is.
     """
-    return resources() == _PACKAGE / "resources" and not hasattr(sys, "_MEIPASS")
+    return resources_folder() == _PACKAGE / "resources" and not hasattr(sys, "_MEIPASS")
 
 
 def asset(name: str) -> Path:
     """The file `name` (with forward slashes) below the resources folder."""
-    return resources().joinpath(*name.split("/"))
+    return resources_folder().joinpath(*name.split("/"))

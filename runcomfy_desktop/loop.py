@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QTimerEvent
 from qasync import QEventLoop
 
-from runcomfy_desktop.threads import step_back
+from runcomfy_desktop.thread_priority import lower_priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,64 +39,66 @@ _MAX_TIMER_MS = 2**31 - 1
 class _Timer(asyncio.TimerHandle):
     """A timer handle whose cancelling frees the Qt timer at once."""
 
-    disarm: Callable[[], None] | None = None
+    release: Callable[[], None] | None = None
 
     def cancel(self) -> None:
         super().cancel()
-        if self.disarm is not None:
-            self.disarm()
-            self.disarm = None
+        if self.release is not None:
+            self.release()
+            self.release = None
 
 
-class _Clock(QObject):
+class _QtTimers(QObject):
     """Owns the Qt timers behind pending `_Timer` handles."""
 
     def __init__(self) -> None:
         super().__init__()
         self._pending: dict[int, _Timer] = {}
 
-    def arm(self, timer: _Timer, delay_s: float) -> None:
+    def start(self, timer: _Timer, delay_s: float) -> None:
         # Rounded up: asyncio promises not to wake early.
         ms = min(math.ceil(delay_s * 1000), _MAX_TIMER_MS)
-        precise = ms < _PRECISE_BELOW_MS
-        kind = Qt.TimerType.PreciseTimer if precise else Qt.TimerType.CoarseTimer
+        is_precise = ms < _PRECISE_BELOW_MS
+        kind = Qt.TimerType.PreciseTimer if is_precise else Qt.TimerType.CoarseTimer
         timer_id = self.startTimer(ms, kind)
         self._pending[timer_id] = timer
-        timer.disarm = lambda: self._disarm(timer_id)
+        timer.release = lambda: self._release(timer_id)
 
     def stop(self) -> None:
         for timer_id in list(self._pending):
-            self._disarm(timer_id)
+            self._release(timer_id)
 
     def timerEvent(self, event: QTimerEvent) -> None:
         timer = self._pending.get(event.timerId())
-        self._disarm(event.timerId())
+        self._release(event.timerId())
         if timer is not None and not timer.cancelled():
-            timer.disarm = None
+            timer.release = None
             timer._run()  # noqa: SLF001 - the loop's own part of the handle protocol
 
-    def _disarm(self, timer_id: int) -> None:
+    def _release(self, timer_id: int) -> None:
         if self._pending.pop(timer_id, None) is not None:
             self.killTimer(timer_id)
 
 
-class Loop(QEventLoop):  # type: ignore[misc] # qasync ships no types
+class QtEventLoop(QEventLoop):  # type: ignore[misc] # qasync ships no types
     """qasync's loop with real timer handles, plain threads, async generator hooks and an end."""
 
     def __init__(self, app: QApplication) -> None:
-        self._clock = _Clock()
+        self._timers = _QtTimers()
         # The same thread may take it again: a signal's handler or a finalizer can come in between.
-        self._telling = threading.RLock()
+        self._callback_lock = threading.RLock()
         super().__init__(app)
         self.set_default_executor(
-            ThreadPoolExecutor(_FILE_WORKERS, thread_name_prefix="files", initializer=step_back)
+            ThreadPoolExecutor(
+                _FILE_WORKERS, thread_name_prefix="files", initializer=lower_priority
+            )
         )
 
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> None:
         """Raises RuntimeError: the loop is closed."""
-        with self._telling:
+        with self._callback_lock:
             if self.is_closed():
                 raise RuntimeError("Event loop is closed")
             super().call_soon_threadsafe(callback, *args, context=context)
@@ -121,7 +123,7 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync ships no types
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         timer = _Timer(when, callback, args, self, context)
-        self._clock.arm(timer, max(0.0, when - self.time()))
+        self._timers.start(timer, max(0.0, when - self.time()))
         return timer
 
     def run_forever(self) -> Any:
@@ -135,10 +137,10 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync ships no types
             sys.set_asyncgen_hooks(*before)
 
     def close(self) -> None:
-        self._clock.stop()
+        self._timers.stop()
         # Its threads are waited for in here, and may still tell of what they did.
         super().close()
-        with self._telling:
+        with self._callback_lock:
             # Whoever found the loop open has told it now.
             pass
 
@@ -146,6 +148,6 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync ships no types
         """asyncio's own bookkeeping of cancelled timers; ours are freed already."""
 
 
-def create_loop(app: QApplication) -> Loop:
+def create_loop(app: QApplication) -> QtEventLoop:
     """The loop of the program and of the GUI tests; use with `asyncio.Runner(loop_factory=...)`."""
-    return Loop(app)
+    return QtEventLoop(app)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.patience import Patience
+from runcomfy_desktop.timeouts import Timeouts
 
 # A frozen build has no `python -m`, so the program starts its helpers as itself, by a first word
 # that no person types.
 EMULATOR_FLAG = "--run-emulator"
 DRAG_SOURCE_FLAG = "--run-drag-source"
 SELF_TEST_FLAG = "--run-self-test"
-# As in domain/link.py, which is imported only where there is a link.
+# As in domain/app_link.py, which is imported only where there is a link.
 LINK_SCHEME = "runcomfy-desktop"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -24,18 +24,18 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 class Options:
     """What was asked for on the command line; empty strings and None mean "as usual".
 
-    `opens` is the whole path of a file, or a link.
+    `open_target` is the whole path of a file, or a link.
     """
 
     demo: bool = False
     base_url: str = ""
     data_dir: Path | None = None
-    opens: str = ""
+    open_target: str = ""
     tour: Path | None = None
     self_test: bool = False
     report: Path | None = None
     log_level: str = "info"
-    patience: Patience = field(default_factory=Patience)
+    timeouts: Timeouts = field(default_factory=Timeouts)
 
 
 def parse(arguments: list[str]) -> Options:
@@ -72,28 +72,28 @@ def parse(arguments: list[str]) -> Options:
     )
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help=_("what is logged"))
     parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
-    _refuse_words_behind_a_link(parser, arguments)
+    _reject_arguments_after_link(parser, arguments)
     found = vars(parser.parse_args(arguments))
-    what, file = found.pop("what"), found.pop("open_file")
-    if what and file:
+    target, file = found.pop("what"), found.pop("open_file")
+    if target and file:
         parser.error(_("one thing can be opened at a time"))
-    return Options(opens=_arrival(parser, what or file), **found)
+    return Options(open_target=_open_target(parser, target or file), **found)
 
 
-def _refuse_words_behind_a_link(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+def _reject_arguments_after_link(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
     """A link stands last. It comes from somebody's page, and where a system pastes it into a
     command line it could bring options with it."""
     prefix = f"{LINK_SCHEME}:"
-    if any(word[: len(prefix)].lower() == prefix for word in arguments[:-1]):
+    if any(argument[: len(prefix)].lower() == prefix for argument in arguments[:-1]):
         parser.error(_("nothing may follow a link"))
 
 
-def _arrival(parser: argparse.ArgumentParser, text: str) -> str:
+def _open_target(parser: argparse.ArgumentParser, text: str) -> str:
     if not text:
         return ""
-    from runcomfy_desktop.arrivals import arrival
+    from runcomfy_desktop.open_requests import open_target
 
     try:
-        return arrival(text)
+        return open_target(text)
     except OSError:
         parser.error(_("%s cannot be found: the folder you are in is gone") % text)

@@ -34,17 +34,17 @@ class SessionPaths:
         return self.folder / "media"
 
     @property
-    def media_cleaning(self) -> Path:
+    def media_cleaning_state(self) -> Path:
         """Keeps which files in `media` nothing names any more, and since when."""
         return self.folder / "media-cleaning.json"
 
     @property
-    def workflows(self) -> Path:
+    def workflow_backups(self) -> Path:
         """Workflows of deployments that were deleted with edits of theirs in use."""
         return self.folder / "workflows"
 
     @property
-    def preset_marks(self) -> Path:
+    def preset_preferences(self) -> Path:
         """Which presets are favourites, and which belong to which deployment."""
         return self.folder / "preset-marks.json"
 
@@ -112,27 +112,27 @@ class Paths:
         return self.base / "deleted-presets"
 
     @property
-    def emulator(self) -> Path:
+    def demo_service(self) -> Path:
         """Where the running demo service is, so that a restarted window finds it again."""
         return self.base / "demo" / "service.json"
 
     @property
-    def folders(self) -> tuple[Path, ...]:
+    def own_folders(self) -> tuple[Path, ...]:
         """All folders that nobody but this program writes to."""
         sessions = [self.session(demo=demo) for demo in (False, True)]
-        inside = [
+        subfolders = [
             path
             for each in sessions
             for path in (
                 each.drafts,
                 each.media,
-                each.workflows,
+                each.workflow_backups,
                 each.sweeps,
                 each.schemas,
                 each.deployments,
             )
         ]
-        return (self.base, *(each.folder for each in sessions), *inside)
+        return (self.base, *(each.folder for each in sessions), *subfolders)
 
     def session(self, *, demo: bool) -> SessionPaths:
         return SessionPaths(self.base / ("demo" if demo else "account"))
@@ -144,25 +144,25 @@ def find_paths(data_dir: Path | None) -> Paths:
     Raises OSError with the reason: there can be no such folder.
     """
     if data_dir is not None:
-        base = _whole(data_dir)
+        base = _resolve(data_dir)
         return Paths(base, base / "outputs")
     # Only now: it is not needed for a folder that was given, and the first frame waits for it.
     import platformdirs
 
-    base = _whole(Path(platformdirs.user_data_dir(_APP, appauthor=False)))
+    base = _resolve(Path(platformdirs.user_data_dir(_APP, appauthor=False)))
     return Paths(base, Path(platformdirs.user_pictures_dir()) / "RunComfy")
 
 
-def _whole(folder: Path) -> Path:
+def _resolve(folder: Path) -> Path:
     """The folder, there or not, without links and short forms: one folder has one lock and one
     socket, by whichever name it is reached."""
     try:
-        whole = folder.expanduser()
+        resolved = folder.expanduser()
     except RuntimeError:
         reason = _("there is no such user")
         raise OSError(errno.ENOENT, reason, str(folder)) from None
     try:
-        whole.stat()
+        resolved.stat()
     except FileNotFoundError:
         # It will be made.
         pass
@@ -171,4 +171,4 @@ def _whole(folder: Path) -> Path:
             reason = _("its links lead in a circle")
             raise OSError(errno.ELOOP, reason, str(folder)) from None
         raise
-    return whole.resolve()
+    return resolved.resolve()

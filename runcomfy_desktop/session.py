@@ -17,43 +17,43 @@ from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.core.account import FIRST_PAUSE_S, Account, KeyHolder
-from runcomfy_desktop.core.catalogue import RUN_WAIT_S, Catalogue
+from runcomfy_desktop.core.account import FIRST_RETRY_DELAY_S, Account, KeyHolder
+from runcomfy_desktop.core.budget import Budget
+from runcomfy_desktop.core.deployment_catalogue import MAX_RUN_WAIT_S, DeploymentCatalogue
 from runcomfy_desktop.core.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.deployment_manager import DeploymentManager
+from runcomfy_desktop.core.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts import Drafts
-from runcomfy_desktop.core.files import WorkflowFiles
+from runcomfy_desktop.core.dynamic_prompts import DynamicPrompts
 from runcomfy_desktop.core.job_queue import JobQueue
-from runcomfy_desktop.core.keepsakes import Keepsakes
-from runcomfy_desktop.core.key_news import KeyNews
-from runcomfy_desktop.core.library import Library, LibraryPlaces
-from runcomfy_desktop.core.media_cleaning import (
-    CleaningPlaces,
-    CleaningTimes,
+from runcomfy_desktop.core.key_coordinator import KeyCoordinator
+from runcomfy_desktop.core.media_cleaner import (
+    CleaningPaths,
+    CleaningSchedule,
+    InMemoryDocuments,
     MediaCleaner,
-    OpenWork,
 )
-from runcomfy_desktop.core.media_shelf import MediaShelf
+from runcomfy_desktop.core.media_store import MediaStore
+from runcomfy_desktop.core.output_downloader import OutputDownloader
+from runcomfy_desktop.core.picture_shrinker import shrink_nothing
 from runcomfy_desktop.core.pins import Pins
-from runcomfy_desktop.core.prompt_words import PromptWords
-from runcomfy_desktop.core.purse import Purse
-from runcomfy_desktop.core.run_notes import RunNotes
-from runcomfy_desktop.core.smaller_pictures import shrink_nothing
-from runcomfy_desktop.core.sweeps import Records, Sweeps
+from runcomfy_desktop.core.preset_library import PresetLibrary, PresetLibraryPaths
+from runcomfy_desktop.core.run_records import RunRecords
+from runcomfy_desktop.core.sweeps import Sweeps, SweepStorage
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.core.upkeep import Upkeep
-from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.core.workflow_backups import WorkflowBackups
+from runcomfy_desktop.core.workflow_files import WorkflowFiles
 from runcomfy_desktop.domain.job import DEMO_SERVICE, Job, JobState
+from runcomfy_desktop.store.data_versions import mark_data_folder
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.deployments import DeploymentStore
-from runcomfy_desktop.store.draft_in_view import DraftInView
+from runcomfy_desktop.store.draft_in_view import DraftInViewStore
 from runcomfy_desktop.store.drafts import DraftStore
-from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.history import JobHistory
 from runcomfy_desktop.store.pins import PinStore
 from runcomfy_desktop.store.schemas import SchemaStore
 from runcomfy_desktop.store.sweeps import SweepStore
-from runcomfy_desktop.store.versions import mark_folder
-from runcomfy_desktop.ui.parts import WindowParts
+from runcomfy_desktop.ui.session_services import SessionServices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -61,23 +61,23 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Transport
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
-    from runcomfy_desktop.core.polling import Pace
+    from runcomfy_desktop.core.partner_key import PartnerKey, PartnerKeyState
+    from runcomfy_desktop.core.picture_shrinker import ShrinkFile
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.core.smaller_pictures import ShrinkPicture
+    from runcomfy_desktop.core.queue_policy import QueuePolicy
     from runcomfy_desktop.paths import Paths, SessionPaths
     from runcomfy_desktop.store.credentials import Credentials
 
 
-class _Closes(Protocol):
+class _Closeable(Protocol):
     """A part that has to be closed before the session ends."""
 
     async def close(self) -> None: ...
 
 
-T = TypeVar("T", bound=_Closes)
+T = TypeVar("T", bound=_Closeable)
 
-REFUSED_FRESH_S = 5.0
+REFUSED_RUN_MAX_AGE_S = 5.0
 USER_AGENT = f"runcomfy-desktop/{__version__}"
 
 
@@ -96,7 +96,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SessionContext:
     """What outlives sessions and is lent to each of them. `transport` takes the place of the
     network."""
 
@@ -104,294 +104,334 @@ class Surroundings:
     preferences: Preferences
     notices: Notices
     credentials: Credentials
-    key: KeyHolder
+    key_holder: KeyHolder
     network: Network
-    partner: PartnerKey
-    measure: Callable[[Path], tuple[int, int] | None]
-    shrink: ShrinkPicture = shrink_nothing
+    partner_key: PartnerKey
+    image_size: Callable[[Path], tuple[int, int] | None]
+    shrink_picture: ShrinkFile = shrink_nothing
     retry: Retry = field(default_factory=Retry)
-    first_pause_s: float = FIRST_PAUSE_S
+    first_delay_s: float = FIRST_RETRY_DELAY_S
     """So long until the service is asked again when nobody could be reached."""
-    run_wait_s: float = RUN_WAIT_S
+    run_wait_s: float = MAX_RUN_WAIT_S
     """So long a run waits for its deployment to be read again."""
     transport: Transport | None = None
-    pace: Pace | None = None
+    queue_policy: QueuePolicy | None = None
     """Of the questions about jobs, if it is not the usual one."""
-    cleaning: CleaningTimes = field(default_factory=CleaningTimes)
+    cleaning_schedule: CleaningSchedule = field(default_factory=CleaningSchedule)
 
 
 @asynccontextmanager
-async def open_session(service: Service, around: Surroundings) -> AsyncIterator[WindowParts]:
+async def open_session(service: Service, context: SessionContext) -> AsyncIterator[SessionServices]:
     """The parts of a session, ready for the window. Raises Problem: its files cannot be used."""
-    folder, notices = around.paths.session(demo=service.is_demo), around.notices
+    folder, notices = context.paths.session(demo=service.is_demo), context.notices
 
-    async with AsyncExitStack() as rooms:
-        history = History(await _database(rooms, folder, around))
-        client = await rooms.enter_async_context(_client(service, around))
-        account = _closing(rooms, _account(service, around, client))
-        workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
-        pins = await _pins(rooms, folder, workbench, notices)
-        keepsakes.released.subscribe(pins.hand_over)
-        shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices, around.shrink))
-        purse = await _purse(rooms, service, around, history)
-        queue = _queue(service, around, client, history, purse, catalogue, workbench)
-        await rooms.enter_async_context(queue)
-        library = _library(rooms, service, around, drafts)
-        records = Records(SweepStore(folder.sweeps), history, service.name, library.found)
-        sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
-        parts = WindowParts(
-            workbench,
+    async with AsyncExitStack() as stack:
+        history = JobHistory(await _open_database(stack, folder, context))
+        client = await stack.enter_async_context(_create_client(service, context))
+        account = _close_later(stack, _create_account(service, context, client))
+        draft_editor, catalogue, files, drafts, workflow_backups = _open_editing_services(
+            stack, service, context, client
+        )
+        pins = await _load_pins(stack, folder, draft_editor, notices)
+        workflow_backups.replaced_by_file.subscribe(pins.transfer)
+        media_store = _close_later(
+            stack, MediaStore(folder.media, context.image_size, notices, context.shrink_picture)
+        )
+        budget = await _open_budget(stack, service, context, history)
+        queue = _create_queue(service, context, client, history, budget, catalogue, draft_editor)
+        await stack.enter_async_context(queue)
+        preset_library = _open_preset_library(stack, service, context, drafts)
+        sweep_storage = SweepStorage(
+            SweepStore(folder.sweeps), history, service.name, preset_library.load
+        )
+        sweeps = Sweeps(sweep_storage, draft_editor, catalogue, media_store, queue, notices)
+        services = SessionServices(
+            draft_editor,
             queue,
-            purse,
+            budget,
             catalogue,
-            _closing(rooms, Upkeep(client, catalogue, queue, notices, keepsakes)),
+            _close_later(
+                stack, DeploymentManager(client, catalogue, queue, notices, workflow_backups)
+            ),
             account,
-            shelf,
+            media_store,
             files,
-            library,
+            preset_library,
             drafts,
             pins,
             notices,
-            lambda: output_folder(around, service),
-            around.paths.logs,
-            _closing(rooms, sweeps.open()),
+            lambda: output_folder(context, service),
+            context.paths.logs,
+            _close_later(stack, sweeps.open()),
         )
         await drafts.start()
         await account.start()
-        _connect(rooms, parts, around)
-        _closing(rooms, _cleaner(service, around, history, parts)).start()
-        yield parts
+        _connect_parts(stack, services, context)
+        _close_later(stack, _create_media_cleaner(service, context, history, services)).start()
+        yield services
 
 
-async def _database(rooms: AsyncExitStack, folder: SessionPaths, around: Surroundings) -> Database:
+async def _open_database(
+    stack: AsyncExitStack, folder: SessionPaths, context: SessionContext
+) -> Database:
     database = await Database.open(folder.history)
-    rooms.push_async_callback(database.close)
-    await asyncio.to_thread(mark_folder, around.paths.data_version, __version__)
+    stack.push_async_callback(database.close)
+    await asyncio.to_thread(mark_data_folder, context.paths.data_version, __version__)
     return database
 
 
-async def _pins(
-    rooms: AsyncExitStack, folder: SessionPaths, workbench: Workbench, notices: Notices
+async def _load_pins(
+    stack: AsyncExitStack, folder: SessionPaths, draft_editor: DraftEditor, notices: Notices
 ) -> Pins:
     """Read before the first workflow is shown."""
-    pins = Pins(workbench, PinStore(folder.pins, notices.failure), notices)
-    rooms.push_async_callback(pins.close)
-    await pins.open()
+    pins = Pins(draft_editor, PinStore(folder.pins, notices.post_failure), notices)
+    stack.push_async_callback(pins.close)
+    await pins.load()
     return pins
 
 
-def _closing(rooms: AsyncExitStack, part: T) -> T:
+def _close_later(stack: AsyncExitStack, part: T) -> T:
     """The part, which is closed when its turn comes."""
-    rooms.push_async_callback(part.close)
+    stack.push_async_callback(part.close)
     return part
 
 
-def _client(service: Service, around: Surroundings) -> Client:
+def _create_client(service: Service, context: SessionContext) -> Client:
     return Client(
         service.base_url,
-        lambda: around.key.token,
-        queue_version=lambda: around.preferences.settings.queue_version.value,
+        lambda: context.key_holder.token,
+        queue_version=lambda: context.preferences.settings.queue_version.value,
         user_agent=USER_AGENT,
-        route=around.network.route,
-        retry=around.retry,
-        transport=around.transport,
-        secrets=around.partner.secrets,
+        route=context.network.route,
+        retry=context.retry,
+        transport=context.transport,
+        secrets=context.partner_key.secrets,
     )
 
 
-def _account(service: Service, around: Surroundings, client: Client) -> Account:
+def _create_account(service: Service, context: SessionContext, client: Client) -> Account:
     return Account(
         client,
-        around.credentials,
-        around.key,
+        context.credentials,
+        context.key_holder,
         service=service.name,
         is_demo=service.is_demo,
-        notices=around.notices,
+        notices=context.notices,
         demo_token=service.demo_token,
-        first_pause_s=around.first_pause_s,
+        first_retry_delay_s=context.first_delay_s,
     )
 
 
-def _queue(  # noqa: PLR0913 - collaborators, made in one place
+def _create_queue(  # noqa: PLR0913 - collaborators, made in one place
     service: Service,
-    around: Surroundings,
+    context: SessionContext,
     client: Client,
-    history: History,
-    purse: Purse,
-    catalogue: Catalogue,
-    workbench: Workbench,
+    history: JobHistory,
+    budget: Budget,
+    catalogue: DeploymentCatalogue,
+    draft_editor: DraftEditor,
 ) -> JobQueue:
     # First: jobs of an earlier start ask at once, and their answers may repeat the key.
-    around.partner.serve(service.name)
-    media = around.paths.session(demo=service.is_demo).media
-    preferences = around.preferences
-    notes = RunNotes(preferences, catalogue.kept, media, around.notices, _secrets(around))
-    downloads = Downloads(
+    context.partner_key.begin_session(service.name)
+    media = context.paths.session(demo=service.is_demo).media
+    preferences = context.preferences
+    run_records = RunRecords(
+        preferences, catalogue.cached, media, context.notices, _secrets_of(context)
+    )
+    output_downloader = OutputDownloader(
         client,
-        lambda: output_folder(around, service),
+        lambda: output_folder(context, service),
         cap_mb=lambda: preferences.settings.download_cap_mb,
-        run_notes=notes,
+        run_records=run_records,
     )
     return JobQueue(
         client,
         history,
-        downloads,
+        output_downloader,
         media,
-        around.notices,
+        context.notices,
         service=service.name,
         queue_version=lambda: preferences.settings.queue_version.value,
         preferences=preferences,
-        purse=purse,
-        check=DeploymentCheck(catalogue, workbench),
-        partner_key=lambda: around.partner.take(service.name),
-        pace=around.pace,
+        budget=budget,
+        deployment_check=DeploymentCheck(catalogue, draft_editor),
+        partner_key=lambda: context.partner_key.get_key(service.name),
+        policy=context.queue_policy,
     )
 
 
-async def _purse(
-    rooms: AsyncExitStack, service: Service, around: Surroundings, history: History
-) -> Purse:
+async def _open_budget(
+    stack: AsyncExitStack, service: Service, context: SessionContext, history: JobHistory
+) -> Budget:
     """Open; the demo is not billed."""
-    purse = Purse(
+    budget = Budget(
         history,
-        around.preferences,
-        around.notices,
+        context.preferences,
+        context.notices,
         service=service.name,
         is_billed=not service.is_demo,
     )
-    rooms.push_async_callback(purse.close)
-    await purse.open()
-    return purse
+    stack.push_async_callback(budget.close)
+    await budget.open()
+    return budget
 
 
-def _bench(
-    rooms: AsyncExitStack, service: Service, around: Surroundings, client: Client
-) -> tuple[Workbench, Catalogue, WorkflowFiles, Drafts, Keepsakes]:
+def _open_editing_services(
+    stack: AsyncExitStack, service: Service, context: SessionContext, client: Client
+) -> tuple[DraftEditor, DeploymentCatalogue, WorkflowFiles, Drafts, WorkflowBackups]:
     """What is edited, and where it comes from; every edit is stored as a draft."""
-    preferences, notices = around.preferences, around.notices
-    folder = around.paths.session(demo=service.is_demo)
-    store = DraftStore(folder.drafts, notices.failure)
-    rooms.push_async_callback(store.close)
-    workbench = Workbench()
-    _closing(rooms, PromptWords(workbench, preferences, notices, around.paths.wildcards))
-    workbench.edited.subscribe(store.save)
-    catalogue = Catalogue(
+    preferences, notices = context.preferences, context.notices
+    folder = context.paths.session(demo=service.is_demo)
+    store = DraftStore(folder.drafts, notices.post_failure)
+    stack.push_async_callback(store.close)
+    draft_editor = DraftEditor()
+    _close_later(stack, DynamicPrompts(draft_editor, preferences, notices, context.paths.wildcards))
+    draft_editor.edited.subscribe(store.save)
+    catalogue = DeploymentCatalogue(
         client,
-        workbench,
+        draft_editor,
         store,
         preferences,
         notices,
-        remembers=not service.is_demo,
-        schemas=SchemaStore(folder.schemas, service=service.name),
-        kept=DeploymentStore(folder.deployments, service=service.name),
-        run_wait_s=around.run_wait_s,
+        remember_last=not service.is_demo,
+        schema_store=SchemaStore(folder.schemas, service=service.name),
+        deployment_store=DeploymentStore(folder.deployments, service=service.name),
+        run_wait_s=context.run_wait_s,
     )
-    rooms.push_async_callback(catalogue.close)
-    files = WorkflowFiles(workbench, store, preferences, notices)
-    rooms.push_async_callback(files.close)
-    view = DraftInView(folder.draft_in_view)
-    drafts = Drafts(workbench, store, catalogue, files, notices, view)
-    rooms.push_async_callback(drafts.close)
-    keepsakes = Keepsakes(client, workbench, store, preferences, folder.workflows)
-    keepsakes.handed_over.subscribe(lambda _nothing: drafts.reread())
-    return workbench, catalogue, files, drafts, keepsakes
+    stack.push_async_callback(catalogue.close)
+    files = WorkflowFiles(draft_editor, store, preferences, notices)
+    stack.push_async_callback(files.close)
+    view = DraftInViewStore(folder.draft_in_view)
+    drafts = Drafts(draft_editor, store, catalogue, files, notices, view)
+    stack.push_async_callback(drafts.close)
+    workflow_backups = WorkflowBackups(
+        client, draft_editor, store, preferences, folder.workflow_backups
+    )
+    workflow_backups.drafts_moved.subscribe(lambda _nothing: drafts.reload())
+    return draft_editor, catalogue, files, drafts, workflow_backups
 
 
-def _library(
-    rooms: AsyncExitStack, service: Service, around: Surroundings, drafts: Drafts
-) -> Library:
+def _open_preset_library(
+    stack: AsyncExitStack, service: Service, context: SessionContext, drafts: Drafts
+) -> PresetLibrary:
     """The presets, looked through from now on; account and demo share the folder, not the marks."""
-    folder = around.paths.session(demo=service.is_demo)
-    places = LibraryPlaces(
-        around.paths.presets,
+    folder = context.paths.session(demo=service.is_demo)
+    preset_paths = PresetLibraryPaths(
+        context.paths.presets,
         asset("presets"),
-        around.paths.preset_trash,
-        folder.preset_marks,
+        context.paths.preset_trash,
+        folder.preset_preferences,
         folder.media,
     )
-    library = Library(places, around.preferences, around.notices, _secrets(around))
+    preset_library = PresetLibrary(
+        preset_paths, context.preferences, context.notices, _secrets_of(context)
+    )
     # Also what is renamed while the session closes: the library is closed before the drafts.
-    library.moved.subscribe(lambda both: drafts.follow_preset(*both))
-    library.start()
-    return _closing(rooms, library)
+    preset_library.moved.subscribe(lambda paths: drafts.update_preset_path(*paths))
+    preset_library.start()
+    return _close_later(stack, preset_library)
 
 
-def _cleaner(
-    service: Service, around: Surroundings, history: History, parts: WindowParts
+def _create_media_cleaner(
+    service: Service, context: SessionContext, history: JobHistory, services: SessionServices
 ) -> MediaCleaner:
-    folder, paths = around.paths.session(demo=service.is_demo), around.paths
-    places = CleaningPlaces(
+    folder, paths = context.paths.session(demo=service.is_demo), context.paths
+    cleaning_paths = CleaningPaths(
         folder.media,
-        folder.media_cleaning,
+        folder.media_cleaning_state,
         folder.drafts,
         folder.sweeps,
         paths.preset_trash,
         paths.presets,
     )
-    work = OpenWork(parts.workbench.pages, parts.queue.jobs, lambda: parts.library.state.root)
-    return MediaCleaner(places, history, work, around.cleaning)
+    open_work = InMemoryDocuments(
+        services.draft_editor.open_drafts,
+        services.queue.jobs,
+        lambda: services.preset_library.state.root,
+    )
+    return MediaCleaner(cleaning_paths, history, open_work, context.cleaning_schedule)
 
 
-def _secrets(around: Surroundings) -> Callable[[], tuple[str, ...]]:
+def _secrets_of(context: SessionContext) -> Callable[[], tuple[str, ...]]:
     """What no file that is given to others may hold."""
-    return lambda: (*around.key.secrets(), *around.partner.secrets())
+    return lambda: (*context.key_holder.secrets(), *context.partner_key.secrets())
 
 
-def output_folder(around: Surroundings, service: Service) -> Path:
+def output_folder(context: SessionContext, service: Service) -> Path:
     """Where results go: the person's choice, else the usual place; the demo's kept apart."""
-    chosen = around.preferences.settings.output_folder
-    folder = Path(chosen) if chosen else around.paths.outputs
+    chosen = context.preferences.settings.output_folder
+    folder = Path(chosen) if chosen else context.paths.outputs
     return folder / "Demo" if service.is_demo else folder
 
 
-def _connect(rooms: AsyncExitStack, parts: WindowParts, around: Surroundings) -> None:
+def _connect_parts(
+    stack: AsyncExitStack, services: SessionServices, context: SessionContext
+) -> None:
     """Lets the parts hear each other where no part should know the other."""
-    links = Subscriptions()
-    rooms.callback(links.close)
+    subscriptions = Subscriptions()
+    stack.callback(subscriptions.close)
 
     def on_job(job: Job) -> None:
         # What it cost is known to nobody but the wallet.
         if job.state.is_finished and job.request_id:
-            parts.account.check()
+            services.account.check()
         if job.state is JobState.FAILED and not job.request_id:
             # Refused: the deployment may be disabled, deleted or another account's by now.
-            parts.catalogue.freshen(REFUSED_FRESH_S)
+            services.catalogue.refresh_if_older(REFUSED_RUN_MAX_AGE_S)
 
-    _show_kept(parts, links)
-    links.add(parts.queue.changed, on_job)
-    links.add(parts.shelf.watch.changed, lambda _: parts.workbench.set_lost(parts.shelf.watch.lost))
+    _show_cached_deployments(services, subscriptions)
+    subscriptions.add(services.queue.changed, on_job)
+    subscriptions.add(
+        services.media_store.checker.changed,
+        lambda _: services.draft_editor.set_unsendable(services.media_store.checker.unsendable),
+    )
     # What could not be reached may be by the new way.
-    links.add(around.network.changed, lambda _choice: parts.account.check(afresh=True))
-    links.add(around.network.changed, lambda _choice: parts.queue.wake())
-    _tell_partner_key(parts, around.partner, links)
-    _connect_large_pictures(parts, around.preferences, links)
-    rooms.callback(KeyNews(parts.account, around.key, parts.queue, parts.catalogue).close)
+    subscriptions.add(
+        context.network.changed, lambda _choice: services.account.check(restarts=True)
+    )
+    subscriptions.add(context.network.changed, lambda _choice: services.queue.wake())
+    _report_partner_key(services, context.partner_key, subscriptions)
+    _connect_large_pictures(services, context.preferences, subscriptions)
+    stack.callback(
+        KeyCoordinator(
+            services.account, context.key_holder, services.queue, services.catalogue
+        ).close
+    )
 
 
-def _show_kept(parts: WindowParts, links: Subscriptions) -> None:
+def _show_cached_deployments(services: SessionServices, subscriptions: Subscriptions) -> None:
     """Has what was kept shown at once, and never to another key than the one it was kept with."""
-    parts.catalogue.start()
+    services.catalogue.start()
     # A key that was typed where there was none may be the one of before, or not.
-    links.add(parts.account.replaced, lambda had_one: parts.catalogue.clear(forget=had_one))
+    subscriptions.add(
+        services.account.key_replaced, lambda had_one: services.catalogue.clear(forget=had_one)
+    )
 
 
-def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscriptions) -> None:
+def _report_partner_key(
+    services: SessionServices, partner_key: PartnerKey, subscriptions: Subscriptions
+) -> None:
     """Lets the workbench know whether partner nodes have the key that they need."""
 
-    def on_partner(state: PartnerState) -> None:
-        parts.workbench.set_partner_key(has_key=state.has_key or state.is_asked)
+    def on_partner(state: PartnerKeyState) -> None:
+        services.draft_editor.set_partner_key(has_key=state.has_key or state.is_asked)
 
-    links.add(partner.changed, on_partner)
-    on_partner(partner.state)
+    subscriptions.add(partner_key.changed, on_partner)
+    on_partner(partner_key.state)
 
 
 def _connect_large_pictures(
-    parts: WindowParts, preferences: Preferences, links: Subscriptions
+    services: SessionServices, preferences: Preferences, subscriptions: Subscriptions
 ) -> None:
     """Lets the workbench know how large pictures are sent, and keeps what is chosen there; has them
     made smaller where that is wished."""
-    bench = parts.workbench
-    parts.queue.shrink_by(parts.shelf.smaller.of)
-    links.add(preferences.changed, lambda now: bench.set_large_pictures(now.large_pictures))
-    links.add(bench.large_pictures_wished, lambda way: preferences.set(large_pictures=way))
-    bench.set_large_pictures(preferences.settings.large_pictures)
+    draft_editor = services.draft_editor
+    services.queue.set_picture_shrinker(services.media_store.shrinker.shrunk)
+    subscriptions.add(
+        preferences.changed,
+        lambda settings: draft_editor.set_large_pictures(settings.large_pictures),
+    )
+    subscriptions.add(
+        draft_editor.large_pictures_requested, lambda mode: preferences.set(large_pictures=mode)
+    )
+    draft_editor.set_large_pictures(preferences.settings.large_pictures)

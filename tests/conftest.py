@@ -19,7 +19,7 @@ import pytest
 
 from tests.support import soak
 from tests.support.async_tests import limit_of, run_async_test
-from tests.support.guards import SocketGuard, hear_interrupts, move_home
+from tests.support.guards import SocketGuard, restore_sigint, use_home_folder
 from tests.support.small_disk import is_root
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _home = Path(tempfile.mkdtemp(prefix="runcomfy-desktop-tests-"))
 # At import: libraries that tests import afterwards must see these folders from the first moment.
-move_home(_home)
-hear_interrupts()
+use_home_folder(_home)
+restore_sigint()
 _guard = SocketGuard()
 _WATCHED_LOGS = ("runcomfy_desktop", "asyncio")
 
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    soak.begin(is_soak=config.getoption("--soak"))
+    soak.configure(is_soak=config.getoption("--soak"))
 
 
 def pytest_report_header() -> str | None:

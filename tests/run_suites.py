@@ -23,15 +23,15 @@ _NO_TEST_RAN = 5
 _LIMIT_S = 1_500
 # The installers' tests download whole systems and take an installation apart file by file.
 _LIMITS_S = {"e2e": 2_700, "installers": 4_500}
-_TOO_LATE = 124
+_TIMED_OUT_CODE = 124
 # Idle workers take over tests from busy ones.
 IN_PARALLEL = ("-n", "auto", "--dist", "worksteal")
 # The installers' tests share the clean systems that they install on.
-_ONE_BY_ONE = ("installers",)
+_NOT_PARALLEL = ("installers",)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SuiteOutcome:
     """How one suite ended."""
 
     suite: str
@@ -43,7 +43,7 @@ class Outcome:
 
     def line(self) -> str:
         words = f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-        how = "it did not end" if self.exit_code == _TOO_LATE else f"pytest: {self.exit_code}"
+        how = "it did not end" if self.exit_code == _TIMED_OUT_CODE else f"pytest: {self.exit_code}"
         remark = "" if self.exit_code == 0 else f"  ({how})"
         return f"  {self.suite:<9} {words}, {self.seconds:.0f} s{remark}"
 
@@ -52,20 +52,22 @@ def limit_s(suite: str) -> int:
     return _LIMITS_S.get(suite, _LIMIT_S)
 
 
-def run_suite(suite: str, arguments: list[str]) -> Outcome:
+def run_suite(suite: str, arguments: list[str]) -> SuiteOutcome:
     report = RESULTS / f"{suite}-{platform.python_version()}.xml"
     report.unlink(missing_ok=True)
     print(f"\n{suite} on Python {platform.python_version()}", flush=True)
     start_s = time.monotonic()
-    words = [sys.executable, "-m", "pytest", str(TESTS / suite), f"--junitxml={report}"]
+    command = [sys.executable, "-m", "pytest", str(TESTS / suite), f"--junitxml={report}"]
     # Later options win: `-n 0` among the arguments runs a suite in one process.
-    words += [*(() if suite in _ONE_BY_ONE else IN_PARALLEL), *arguments]
+    command += [*(() if suite in _NOT_PARALLEL else IN_PARALLEL), *arguments]
     try:
-        ended = subprocess.run(words, cwd=TESTS.parent, env=_environment(), timeout=limit_s(suite))
+        ended = subprocess.run(
+            command, cwd=TESTS.parent, env=_environment(), timeout=limit_s(suite)
+        )
         exit_code = ended.returncode
     except subprocess.TimeoutExpired:
         print(f"\n{suite} did not end within {limit_s(suite)} s", flush=True)
-        exit_code = _TOO_LATE
+        exit_code = _TIMED_OUT_CODE
     if exit_code == _NO_TEST_RAN and arguments:
         # A choice of tests (-k) may well pass a whole suite by.
         exit_code = 0
@@ -73,12 +75,16 @@ def run_suite(suite: str, arguments: list[str]) -> Outcome:
     if exit_code and not failed:
         # It died, or did not end: that is a failure that its report cannot count.
         failed = 1
-    return Outcome(suite, exit_code, passed, failed, skipped, time.monotonic() - start_s)
+    return SuiteOutcome(suite, exit_code, passed, failed, skipped, time.monotonic() - start_s)
 
 
 def _environment() -> dict[str, str]:
     """This one's, but Python may keep what it compiles: the suites start it a thousand times."""
-    return {name: said for name, said in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {
+        name: environment
+        for name, environment in os.environ.items()
+        if name != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 def count(report: Path) -> tuple[int, int, int]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import wire
-from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.errors import unreadable
+from runcomfy_desktop.api.errors import unreadable_response_problem
+from runcomfy_desktop.api.operations import ApiOperation
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.domain.deployment import Balance
 
 
-async def balance(client: Client) -> Balance:
+async def read_balance(client: Client) -> Balance:
     """The balance; it may be zero or negative. Raises Problem."""
-    answer = await client.get(client.url("v2", "balance"))
-    found = wire.balance(await client.read(answer, Errand.READ))
+    response = await client.get(client.url("v2", "balance"))
+    found = wire.balance(await client.read(response, ApiOperation.READ))
     if found is None:
-        raise unreadable(answer, "no balance", Errand.READ)
+        raise unreadable_response_problem(response, "no balance", ApiOperation.READ)
     return found

@@ -17,9 +17,9 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_SEGMENT_CHARS = 200
-_HOST_CHARS, _LABEL_CHARS = 253, 63
-_TRICKS = re.compile(r"[\x00-\x20\x7f\\]")
+_MAX_SEGMENT_CHARS = 200
+_MAX_HOST_CHARS, _MAX_LABEL_CHARS = 253, 63
+_FORBIDDEN_CHARS = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 _API_PATH = re.compile(r"/prod(/v[0-9]+)?$")
@@ -42,13 +42,13 @@ class Origin(NamedTuple):
 
 def parse_url(text: str) -> httpx.URL | None:
     """`text` as an http(s) URL without user info and without tricks, else None."""
-    if _TRICKS.search(text):
+    if _FORBIDDEN_CHARS.search(text):
         return None
     try:
         url = httpx.URL(text)
         host = url.raw_host.decode("ascii")
         # In the letters it stands for, which httpx asks for at each request; not all have such.
-        is_name = bool(url.host) and _can_be_asked_for(host)
+        is_name = bool(url.host) and _is_valid_host(host)
     except (httpx.InvalidURL, ValueError):
         return None
     if url.scheme not in _DEFAULT_PORTS or url.userinfo or not is_name:
@@ -58,11 +58,13 @@ def parse_url(text: str) -> httpx.URL | None:
     return url
 
 
-def _can_be_asked_for(host: str) -> bool:
+def _is_valid_host(host: str) -> bool:
     """Whether it keeps to the lengths of the name service: asking for another one is an error of
     the program, not of the line."""
     labels = host.removesuffix(".").split(".")
-    is_short = len(host) <= _HOST_CHARS and all(0 < len(each) <= _LABEL_CHARS for each in labels)
+    is_short = len(host) <= _MAX_HOST_CHARS and all(
+        0 < len(each) <= _MAX_LABEL_CHARS for each in labels
+    )
     return is_short and _HOST.fullmatch(host) is not None
 
 
@@ -92,25 +94,29 @@ def check_base_url(text: str) -> str:
     text = text.strip()
     if not text.isascii():
         # As a whole: some of these letters even turn into a dot or a slash on the way.
-        raise _bad_address(_("It has letters in it that look like others. Type it yourself."))
+        raise _invalid_base_url(_("It has letters in it that look like others. Type it yourself."))
     url = parse_url(text)
     if url is None:
-        raise _bad_address(_("It begins with https:// and names a server, without a user name."))
+        raise _invalid_base_url(
+            _("It begins with https:// and names a server, without a user name.")
+        )
     origin = origin_of(url)
     if origin.scheme == "http" and not origin.is_loopback:
-        raise _bad_address(_("Over http the key could be read on the way: it has to be https."))
+        raise _invalid_base_url(
+            _("Over http the key could be read on the way: it has to be https.")
+        )
     if "?" in text or "#" in text:
-        raise _bad_address(_("It has neither a “?” nor a “#” in it."))
+        raise _invalid_base_url(_("It has neither a “?” nor a “#” in it."))
     path = _API_PATH.sub("", url.raw_path.decode("ascii").rstrip("/"))
     # The text as well: the parser has already resolved every "..".
     if not _PLAIN_PATH.fullmatch(path) or "/." in text or "@" in text:
-        raise _bad_address(_("Its path has signs in it that do not belong there."))
+        raise _invalid_base_url(_("Its path has signs in it that do not belong there."))
     port = "" if url.port is None else f":{url.port}"
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     return f"{origin.scheme}://{host}{port}{path}"
 
 
-def base_url_fault(text: str) -> str:
+def base_url_error(text: str) -> str:
     """What is wrong with `text` as the API's address, "" when nothing is."""
     try:
         check_base_url(text)
@@ -119,10 +125,10 @@ def base_url_fault(text: str) -> str:
     return ""
 
 
-def _bad_address(why: str) -> Problem:
+def _invalid_base_url(reason: str) -> Problem:
     return Problem(
         _("This is not an address the API can have."),
-        why,
+        reason,
         _("RunComfy's own address is https://api.runcomfy.net."),
         kind=ProblemKind.REJECTED,
     )
@@ -130,8 +136,8 @@ def _bad_address(why: str) -> Problem:
 
 def path_segment(text: str) -> str:
     """An id as one segment of a path. Raises Problem when it cannot be one."""
-    tricks = any(sign in text for sign in "/\\?#%") or _CONTROL.search(text)
-    if not text or len(text) > _SEGMENT_CHARS or text in (".", "..") or tricks:
+    has_forbidden_chars = any(char in text for char in "/\\?#%") or _CONTROL.search(text)
+    if not text or len(text) > _MAX_SEGMENT_CHARS or text in (".", "..") or has_forbidden_chars:
         raise Problem(
             _("This id has signs in it that no id of RunComfy has."),
             _("Nothing was sent."),
@@ -147,8 +153,8 @@ def may_download(url: httpx.URL, base: Origin) -> bool:
         return base.is_loopback
     if origin.scheme != "https":
         return False
-    known = any(origin.host.endswith(f".{domain}") for domain in _DOWNLOAD_DOMAINS)
-    return known or origin.host == base.host
+    is_known = any(origin.host.endswith(f".{domain}") for domain in _DOWNLOAD_DOMAINS)
+    return is_known or origin.host == base.host
 
 
 def may_read(url: httpx.URL, base: Origin) -> bool:

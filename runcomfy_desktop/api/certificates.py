@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from runcomfy_desktop.api.line_faults import NoCertificates
+from runcomfy_desktop.api.connection_errors import NoCertificates
 from runcomfy_desktop.i18n import _
 
 _FILES = (
@@ -35,7 +35,7 @@ _FILES = (
 )
 _FOLDERS = ("etc/ssl/certs", "etc/pki/tls/certs")
 _MAX_BYTES = 4 * 1024 * 1024
-_Stamp: TypeAlias = tuple[str | None, int, int]
+_CertificateFileState: TypeAlias = tuple[str | None, int, int]
 _PEM = b"-----BEGIN CERTIFICATE-----"
 _log = logging.getLogger(__name__)
 
@@ -46,16 +46,16 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
     A company's `ca_file` which cannot be used is left out: whoever chose it is told elsewhere.
     Raises NoCertificates when there is nothing to check with.
     """
-    return _context(ca_file, _stamps(ca_file))
+    return _context(ca_file, _file_states(ca_file))
 
 
-def ca_fault(path: str, now_s: float | None = None) -> str:
+def ca_file_error(path: str, now_s: float | None = None) -> str:
     """What is wrong with a file of certificates, "" when nothing is. Reads it: on a thread."""
-    content, fault = _content(path)
-    return fault or _content_fault(content, time.time() if now_s is None else now_s)
+    content, error = _read_certificates(path)
+    return error or _content_error(content, time.time() if now_s is None else now_s)
 
 
-def _content(path: str) -> tuple[bytes, str]:
+def _read_certificates(path: str) -> tuple[bytes, str]:
     """What is in the file, or why nobody can tell. Of a pipe or a device there may be no end."""
     try:
         if not Path(path).is_absolute():
@@ -69,14 +69,14 @@ def _content(path: str) -> tuple[bytes, str]:
         with Path(path).open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        return b"", _("This file cannot be read: %s.") % why
+        reason = getattr(error, "strerror", None) or str(error)
+        return b"", _("This file cannot be read: %s.") % reason
     if len(content) > _MAX_BYTES:
         return b"", _("This file is too large to be one with certificates.")
     return content, ""
 
 
-def _content_fault(content: bytes, now_s: float) -> str:
+def _content_error(content: bytes, now_s: float) -> str:
     if b"PRIVATE KEY-----" in content:
         return _("There is a private key in this file. Choose one with the certificate alone.")
     if _PEM not in content:
@@ -86,30 +86,30 @@ def _content_fault(content: bytes, now_s: float) -> str:
         )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context.load_verify_locations(cadata=_blocks(content))
-        return _authority_fault(context, now_s)
+        context.load_verify_locations(cadata=_pem_blocks(content))
+        return _authority_error(context, now_s)
     except (ssl.SSLError, ValueError):
         return _("The certificate in this file is damaged.")
 
 
-def _authority_fault(context: ssl.SSLContext, now_s: float) -> str:
+def _authority_error(context: ssl.SSLContext, now_s: float) -> str:
     authorities = context.get_ca_certs()
     if not authorities:
         return _(
             "The certificate in this file is a single server's. Ask for the one of the company's "
             "certificate authority (CA)."
         )
-    ends = [ssl.cert_time_to_seconds(str(each["notAfter"])) for each in authorities]
-    if max(ends) < now_s:
-        day = time.strftime("%Y-%m-%d", time.gmtime(max(ends)))
+    expiry_times = [ssl.cert_time_to_seconds(str(each["notAfter"])) for each in authorities]
+    if max(expiry_times) < now_s:
+        day = time.strftime("%Y-%m-%d", time.gmtime(max(expiry_times)))
         return _("The certificate in this file expired on %s. Ask for the new one.") % day
-    begins = [ssl.cert_time_to_seconds(str(each["notBefore"])) for each in authorities]
-    if min(begins) > now_s:
+    start_times = [ssl.cert_time_to_seconds(str(each["notBefore"])) for each in authorities]
+    if min(start_times) > now_s:
         return _("The certificate in this file is not valid yet. Check this computer's clock.")
     return ""
 
 
-def _blocks(content: bytes) -> str:
+def _pem_blocks(content: bytes) -> str:
     """The certificates alone: bundles have names and comments in all encodings between them."""
     text = content.decode("latin-1")
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
@@ -117,25 +117,25 @@ def _blocks(content: bytes) -> str:
     return "".join(f"{begin}{part}{end}\n" for part in parts)
 
 
-def _stamps(ca_file: str) -> tuple[_Stamp, ...]:
+def _file_states(ca_file: str) -> tuple[_CertificateFileState, ...]:
     """Change when one of the files does, so that a renewed certificate is read, and one that was
     given to the system while the program runs."""
-    usual = ssl.get_default_verify_paths().openssl_cafile
-    stores = (f"/{each}" for each in (*_FILES, *_FOLDERS))
-    file, folders = _of_environment()
-    return tuple(map(_stamp, (ca_file, file, *folders, usual, *stores)))
+    default_file = ssl.get_default_verify_paths().openssl_cafile
+    paths = (f"/{each}" for each in (*_FILES, *_FOLDERS))
+    file, folders = _environment_paths()
+    return tuple(map(_file_state, (ca_file, file, *folders, default_file, *paths)))
 
 
-def _stamp(path: str | None) -> _Stamp:
+def _file_state(path: str | None) -> _CertificateFileState:
     try:
-        about = Path(path).stat() if path else None
+        info = Path(path).stat() if path else None
     except (OSError, ValueError):
-        about = None
-    return path, about.st_mtime_ns if about else 0, about.st_size if about else 0
+        info = None
+    return path, info.st_mtime_ns if info else 0, info.st_size if info else 0
 
 
 @functools.lru_cache(maxsize=4)
-def _context(ca_file: str, _stamps: tuple[_Stamp, ...]) -> ssl.SSLContext:
+def _context(ca_file: str, _file_states: tuple[_CertificateFileState, ...]) -> ssl.SSLContext:
     if sys.platform in ("win32", "darwin"):
         context = system_context()
     else:
@@ -143,12 +143,12 @@ def _context(ca_file: str, _stamps: tuple[_Stamp, ...]) -> ssl.SSLContext:
     # Trust in a company's intermediate authority is enough.
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     if ca_file:
-        content, fault = _content(ca_file)
-        fault = fault or _content_fault(content, time.time())
-        if fault:
-            _log.warning("The certificates in %s are not used: %s", ca_file, fault)
+        content, error = _read_certificates(ca_file)
+        error = error or _content_error(content, time.time())
+        if error:
+            _log.warning("The certificates in %s are not used: %s", ca_file, error)
         else:
-            context.load_verify_locations(cadata=_blocks(content))
+            context.load_verify_locations(cadata=_pem_blocks(content))
     return context
 
 
@@ -158,9 +158,9 @@ def system_context() -> ssl.SSLContext:
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # As everywhere else: it adds to what the system believes.
-    file, folders = _of_environment()
+    file, folders = _environment_paths()
     # Only what is loaded is handed to the system: not what OpenSSL would look for in a folder.
-    for each in [*filter(None, [file]), *_hashed_in(folders)]:
+    for each in [*filter(None, [file]), *_hashed_files(folders)]:
         try:
             context.load_verify_locations(each)
         except (ssl.SSLError, OSError) as error:
@@ -171,36 +171,36 @@ def system_context() -> ssl.SSLContext:
 def file_context(root: Path) -> ssl.SSLContext:
     """Certificates from files: those of SSL_CERT_FILE and SSL_CERT_DIR, else the system's below
     `root`, else certifi's. Raises NoCertificates."""
-    file, folders = _of_environment()
+    file, folders = _environment_paths()
     if file or folders:
-        context = _loaded(file, folders)
+        context = _load_context(file, folders)
         if context is not None:
             return context
         _log.warning("SSL_CERT_FILE or SSL_CERT_DIR has no certificates in it and is not used")
-    usual = ssl.get_default_verify_paths().openssl_cafile
+    default_file = ssl.get_default_verify_paths().openssl_cafile
     files = [str(root / each) for each in _FILES]
-    for each in files if root != Path("/") else [usual, *files]:
-        context = _loaded(each, [])
+    for each in files if root != Path("/") else [default_file, *files]:
+        context = _load_context(each, [])
         if context is not None:
             return context
     for name in _FOLDERS:
-        context = _loaded(None, [str(root / name)])
+        context = _load_context(None, [str(root / name)])
         if context is not None:
             return context
-    return _of_certifi()
+    return _certifi_context()
 
 
-def _of_certifi() -> ssl.SSLContext:
+def _certifi_context() -> ssl.SSLContext:
     import certifi
 
-    context = _loaded(certifi.where(), [])
+    context = _load_context(certifi.where(), [])
     if context is None:
         raise NoCertificates(f"no certificates in {certifi.where()}")
     _log.warning("This system has no store of certificates; the ones of certifi are used")
     return context
 
 
-def _of_environment() -> tuple[str | None, list[str]]:
+def _environment_paths() -> tuple[str | None, list[str]]:
     """The file and the folders: of these there may be several, as OpenSSL has it."""
     file, folders = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     return (
@@ -209,7 +209,7 @@ def _of_environment() -> tuple[str | None, list[str]]:
     )
 
 
-def _loaded(file: str | None, folders: list[str]) -> ssl.SSLContext | None:
+def _load_context(file: str | None, folders: list[str]) -> ssl.SSLContext | None:
     """A context with these certificates in it, None when there are none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if file and Path(file).is_file():
@@ -219,14 +219,14 @@ def _loaded(file: str | None, folders: list[str]) -> ssl.SSLContext | None:
             _log.warning("Certificates in %s cannot be read: %s", file, error)
     has_any = context.cert_store_stats()["x509_ca"] > 0
     for folder in folders:
-        if _hashed_in([folder]):
+        if _hashed_files([folder]):
             # OpenSSL looks into it when it needs one.
             context.load_verify_locations(capath=folder)
             has_any = True
     return context if has_any else None
 
 
-def _hashed_in(folders: list[str]) -> list[str]:
+def _hashed_files(folders: list[str]) -> list[str]:
     """The files whose names are those that OpenSSL looks for."""
     found: list[str] = []
     for folder in folders:

@@ -20,14 +20,26 @@ import httpx
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import check_base_url as check_base_url
 from runcomfy_desktop.api.address import may_read, origin_of, parse_url, path_segment
-from runcomfy_desktop.api.answer import Answer, TooMuch, Unreadable, parse_json, read_answer
-from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.errors import broken_line, error_code, no_key, refusal, unreadable
+from runcomfy_desktop.api.errors import (
+    connection_problem,
+    error_code,
+    refusal_problem,
+    token_problem,
+    unreadable_response_problem,
+)
+from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.api.proxies import Route, system_route
-from runcomfy_desktop.api.retry import Retry, repeat, retry_after_s
-from runcomfy_desktop.api.tokenless import open_checked
+from runcomfy_desktop.api.public_requests import open_checked
+from runcomfy_desktop.api.response import (
+    ApiResponse,
+    BodyTooComplex,
+    UnreadableBody,
+    parse_json,
+    read_response,
+)
+from runcomfy_desktop.api.retry import Retry, call_with_retry, retry_after_s
 from runcomfy_desktop.api.transport import RoutedTransport
-from runcomfy_desktop.api.wire import names_run_error, says_failed
+from runcomfy_desktop.api.wire import is_failed_request, is_run_error
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -39,7 +51,7 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from runcomfy_desktop.api.body import Body
+    from runcomfy_desktop.api.request_body import RequestBody
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.problem import Problem
 
@@ -90,15 +102,19 @@ class Client:
         self._secrets = secrets
         self.retry = retry or Retry()
         _silence_libraries()
-        way = route or _as_this_computer()
+        route_provider = route or _system_route_provider()
 
         def pool(limits: httpx.Limits, read_s: float) -> httpx.AsyncClient:
-            return _pool(user_agent, transport or RoutedTransport(limits, way), read_s)
+            return _create_pool(
+                user_agent, transport or RoutedTransport(limits, route_provider), read_s
+            )
 
-        self._api = pool(_limits(constants.API_CONNECTIONS), constants.READ_S)
-        fresh = _limits(constants.SUBMIT_CONNECTIONS, keep=False)
-        self._once = pool(fresh, constants.SUBMIT_READ_S)
-        self.files = pool(_limits(constants.FILE_CONNECTIONS), constants.FILE_IDLE_S)
+        self._api_pool = pool(_limits(constants.MAX_API_CONNECTIONS), constants.READ_TIMEOUT_S)
+        one_shot_limits = _limits(constants.MAX_SUBMIT_CONNECTIONS, keep_alive=False)
+        self._one_shot_pool = pool(one_shot_limits, constants.SUBMIT_READ_TIMEOUT_S)
+        self.file_pool = pool(
+            _limits(constants.MAX_FILE_CONNECTIONS), constants.FILE_IDLE_TIMEOUT_S
+        )
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
@@ -107,10 +123,10 @@ class Client:
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
-        for pool in (self._api, self._once, self.files):
+        for pool in (self._api_pool, self._one_shot_pool, self.file_pool):
             await pool.aclose()
 
-    def asking_once(self) -> Client:
+    def without_retries(self) -> Client:
         """The same client for callers who keep turns of their own: nothing is repeated in it."""
         other = copy(self)
         other.retry = replace(self.retry, tries=1)
@@ -146,208 +162,218 @@ class Client:
         url: str,
         params: Params = (),
         *,
-        errand: Errand = Errand.READ,
+        operation: ApiOperation = ApiOperation.READ,
         cap_bytes: int = constants.JSON_CAP_BYTES,
-    ) -> Answer:
+    ) -> ApiResponse:
         """A question, repeated while that can help. Raises Problem when no answer comes."""
-        return await self._ask("GET", url, params, errand, self.retry, cap_bytes)
+        return await self._request("GET", url, params, operation, self.retry, cap_bytes)
 
-    async def post_empty(self, url: str, errand: Errand) -> Answer:
+    async def post_empty(self, url: str, operation: ApiOperation) -> ApiResponse:
         """A POST without a body: cancel. It goes out once; whoever asks knows when to come again.
         Raises Problem."""
-        once = replace(self.retry, tries=1)
-        return await self._ask("POST", url, (), errand, once, constants.JSON_CAP_BYTES)
+        no_retry = replace(self.retry, tries=1)
+        return await self._request("POST", url, (), operation, no_retry, constants.JSON_CAP_BYTES)
 
     async def get_public(
         self,
         url: str,
         cap_bytes: int,
-        errand: Errand = Errand.READ,
+        operation: ApiOperation = ApiOperation.READ,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ApiResponse:
         """A question without the token, to whatever host; redirects are checked and followed."""
 
-        def may(each: httpx.URL) -> bool:
+        def is_allowed(each: httpx.URL) -> bool:
             return may_read(each, self.origin)
 
-        async def call() -> Answer:
-            async with open_checked(self.files, url, may, errand, headers) as response:
-                return await read_answer(response, cap_bytes)
+        async def call() -> ApiResponse:
+            async with open_checked(
+                self.file_pool, url, is_allowed, operation, headers
+            ) as response:
+                return await read_response(response, cap_bytes)
 
         try:
-            async with asyncio.timeout(constants.LARGE_ANSWER_S):
-                return await repeat(call, self.retry)
+            async with asyncio.timeout(constants.LARGE_RESPONSE_TIMEOUT_S):
+                return await call_with_retry(call, self.retry)
         except (httpx.RequestError, TimeoutError) as error:
-            raise broken_line(error, errand, host=httpx.URL(url).host) from None
+            raise connection_problem(error, operation, host=httpx.URL(url).host) from None
 
     async def send_once(
         self,
         method: str,
         url: str,
-        body: Body | None,
-        errand: Errand,
+        body: RequestBody | None,
+        operation: ApiOperation,
         on_sent: Callable[[int, int], object] | None = None,
         cap_bytes: int = constants.JSON_CAP_BYTES,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Sends something that changes the service's side exactly once, on a connection of its own.
 
         Raises Problem; its `uncertain` says whether it may have been done.
         """
-        token = self._key(errand)
-        going = _Going()
-        request = self._once.build_request(
+        token = self._checked_token(operation)
+        monitor = _SendMonitor()
+        request = self._one_shot_pool.build_request(
             method,
             url,
-            content=None if body is None else _counted(body, going, on_sent),
+            content=None if body is None else _chunks_with_progress(body, monitor, on_sent),
             headers={"Connection": "close", **_body_headers(body)},
-            extensions={"trace": going.trace},
+            extensions={"trace": monitor.trace},
         )
         try:
-            response = await self._once.send(request, auth=self._auth(token), stream=True)
+            response = await self._one_shot_pool.send(request, auth=self._auth(token), stream=True)
             try:
-                limit_s = constants.ANSWER_S
-                answer = await read_answer(response, cap_bytes, token, limit_s=limit_s)
+                timeout_s = constants.RESPONSE_TIMEOUT_S
+                answer = await read_response(response, cap_bytes, token, timeout_s=timeout_s)
             finally:
                 await response.aclose()
         except httpx.RequestError as error:
-            raise broken_line(error, errand, host=self.host, began=going.began) from None
-        told = () if body is None else body.secrets
-        return replace(answer, more_secrets=(*told, *self._secrets()))
+            raise connection_problem(
+                error, operation, host=self.host, has_started=monitor.has_started
+            ) from None
+        body_secrets = () if body is None else body.secrets
+        return replace(answer, extra_secrets=(*body_secrets, *self._secrets()))
 
     async def read(
         self,
-        answer: Answer,
-        errand: Errand,
+        response: ApiResponse,
+        operation: ApiOperation,
         *,
-        failed_is_result: bool = False,
-        too_much: Callable[[str], Problem] | None = None,
+        accepts_failure: bool = False,
+        on_too_large: Callable[[str], Problem] | None = None,
     ) -> Json:
         """The JSON of an answer, None when it is empty. Raises Problem for every kind of no.
 
-        `failed_is_result`: a body that says the request failed is what was asked for, even when
-        an `error_code` stands in it. `too_much` makes the Problem for one beyond all bounds.
+        `accepts_failure`: a body that says the request failed is what was asked for, even when
+        an `error_code` stands in it. `on_too_large` makes the Problem for one beyond all bounds.
         """
-        value, why, beyond = None, "", answer.too_large
+        value, reason, is_too_large = None, "", response.is_too_large
         try:
-            if beyond:
-                why = "larger than any answer of the API"
+            if is_too_large:
+                reason = "larger than any answer of the API"
             else:
-                value = await parse_json(answer.body)
-        except Unreadable as error:
-            why, beyond = str(error), isinstance(error, TooMuch)
-        if not answer.is_success and not (failed_is_result and names_run_error(value)):
-            raise self._refused(answer, value, errand)
-        if answer.broken is not None and (why or value is None):
+                value = await parse_json(response.body)
+        except UnreadableBody as error:
+            reason, is_too_large = str(error), isinstance(error, BodyTooComplex)
+        if not response.is_success and not (accepts_failure and is_run_error(value)):
+            raise self._refusal_problem(response, value, operation)
+        if response.body_error is not None and (reason or value is None):
             # JSON that can be read to its end is whole, whatever became of the line after it.
-            raise broken_line(answer.broken, errand, host=self.host, answered=True)
-        if beyond and too_much is not None:
-            raise too_much(why)
-        if why:
-            raise unreadable(answer, why, errand)
-        if error_code(value) is not None and not (failed_is_result and says_failed(value)):
-            raise self._refused(answer, value, errand)
+            raise connection_problem(
+                response.body_error, operation, host=self.host, has_response=True
+            )
+        if is_too_large and on_too_large is not None:
+            raise on_too_large(reason)
+        if reason:
+            raise unreadable_response_problem(response, reason, operation)
+        if error_code(value) is not None and not (accepts_failure and is_failed_request(value)):
+            raise self._refusal_problem(response, value, operation)
         return value
 
-    def _refused(self, answer: Answer, value: Json, errand: Errand) -> Problem:
-        problem = refusal(answer, value, errand)
-        problem.retry_after_s = retry_after_s(answer, self.retry.now_s())
+    def _refusal_problem(
+        self, response: ApiResponse, value: Json, operation: ApiOperation
+    ) -> Problem:
+        problem = refusal_problem(response, value, operation)
+        problem.retry_after_s = retry_after_s(response, self.retry.wall_clock_s())
         return problem
 
-    def _key(self, errand: Errand) -> str:
+    def _checked_token(self, operation: ApiOperation) -> str:
         """The token of this moment. Raises Problem when there is none that could be one."""
         token = self._token()
-        wrong = no_key(token, errand)
-        if wrong is not None:
-            raise wrong
+        problem = token_problem(token, operation)
+        if problem is not None:
+            raise problem
         return token
 
     def _auth(self, token: str) -> httpx.Auth:
         return _TokenAuth(token, self.same_origin)
 
-    async def _ask(
+    async def _request(
         self,
         method: str,
         url: str,
         params: Params,
-        errand: Errand,
-        patience: Retry,
+        operation: ApiOperation,
+        retry: Retry,
         cap_bytes: int,
-    ) -> Answer:
-        async def call() -> Answer:
-            token = self._key(errand)
-            request = self._api.build_request(method, url, params=list(params) or None)
-            async with asyncio.timeout(constants.ANSWER_S):
-                response = await self._api.send(request, auth=self._auth(token), stream=True)
+    ) -> ApiResponse:
+        async def call() -> ApiResponse:
+            token = self._checked_token(operation)
+            request = self._api_pool.build_request(method, url, params=list(params) or None)
+            async with asyncio.timeout(constants.RESPONSE_TIMEOUT_S):
+                response = await self._api_pool.send(request, auth=self._auth(token), stream=True)
                 try:
-                    answer = await read_answer(response, cap_bytes, token)
-                    return replace(answer, more_secrets=self._secrets())
+                    answer = await read_response(response, cap_bytes, token)
+                    return replace(answer, extra_secrets=self._secrets())
                 finally:
                     await response.aclose()
 
         try:
-            return await repeat(call, patience)
+            return await call_with_retry(call, retry)
         except (httpx.RequestError, TimeoutError) as error:
-            raise broken_line(error, errand, host=self.host) from None
+            raise connection_problem(error, operation, host=self.host) from None
 
 
-class _Going:
+class _SendMonitor:
     """Watches whether a request may have begun to go out; the way through a proxy is none yet."""
 
     def __init__(self) -> None:
-        self.began = False
+        self.has_started = False
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """httpcore's hook."""
         if event.endswith("send_request_headers.started"):
-            self.began = True
+            self.has_started = True
 
 
-def _as_this_computer() -> Callable[[], Awaitable[Route]]:
-    found = system_route()
+def _system_route_provider() -> Callable[[], Awaitable[Route]]:
+    system = system_route()
 
     async def route() -> Route:
-        return found
+        return system
 
     return route
 
 
-def _body_headers(body: Body | None) -> dict[str, str]:
+def _body_headers(body: RequestBody | None) -> dict[str, str]:
     if body is None:
         return {}
     return {"Content-Type": "application/json", "Content-Length": str(body.size_bytes)}
 
 
-async def _counted(
-    body: Body, going: _Going, on_sent: Callable[[int, int], object] | None
+async def _chunks_with_progress(
+    body: RequestBody, monitor: _SendMonitor, on_sent: Callable[[int, int], object] | None
 ) -> AsyncIterator[bytes]:
     sent_bytes = 0
-    async for piece in body.pieces():
-        going.began = True
-        yield piece
-        sent_bytes += len(piece)
+    async for chunk in body.chunks():
+        monitor.has_started = True
+        yield chunk
+        sent_bytes += len(chunk)
         if on_sent is not None:
             on_sent(sent_bytes, body.size_bytes)
 
 
-def _limits(connections: int, *, keep: bool = True) -> httpx.Limits:
+def _limits(connections: int, *, keep_alive: bool = True) -> httpx.Limits:
     return httpx.Limits(
         max_connections=connections,
-        max_keepalive_connections=connections if keep else 0,
-        keepalive_expiry=constants.KEEP_ALIVE_S if keep else 0.0,
+        max_keepalive_connections=connections if keep_alive else 0,
+        keepalive_expiry=constants.KEEP_ALIVE_S if keep_alive else 0.0,
     )
 
 
-def _pool(user_agent: str, transport: httpx.AsyncBaseTransport, read_s: float) -> httpx.AsyncClient:
+def _create_pool(
+    user_agent: str, transport: httpx.AsyncBaseTransport, read_s: float
+) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=transport,
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         # No cookies: what one host sets is no business of the next answer.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx.Timeout(
-            connect=constants.CONNECT_S,
+            connect=constants.CONNECT_TIMEOUT_S,
             read=read_s,
-            write=constants.WRITE_S,
-            pool=constants.POOL_S,
+            write=constants.WRITE_TIMEOUT_S,
+            pool=constants.POOL_TIMEOUT_S,
         ),
         follow_redirects=False,
         trust_env=False,

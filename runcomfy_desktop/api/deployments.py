@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants, wire
-from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.errors import unreadable
+from runcomfy_desktop.api.errors import unreadable_response_problem
+from runcomfy_desktop.api.operations import ApiOperation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
 
 # Whole workflows come with the records.
-_CAP = constants.LARGE_JSON_CAP_BYTES
+_CAP_BYTES = constants.LARGE_JSON_CAP_BYTES
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +26,11 @@ async def list_deployments(
 ) -> tuple[Deployment, ...]:
     """The account's deployments, or those of `ids`. Raises Problem."""
     params = [("ids", each) for each in ids] + [("includes", each) for each in includes]
-    answer = await client.get(client.url("v2", "deployments"), params, cap_bytes=_CAP)
-    value = await client.read(answer, Errand.READ)
+    response = await client.get(client.url("v2", "deployments"), params, cap_bytes=_CAP_BYTES)
+    value = await client.read(response, ApiOperation.READ)
     found = wire.deployments(value)
     if found is None:
-        raise unreadable(answer, "no list of deployments", Errand.READ)
+        raise unreadable_response_problem(response, "no list of deployments", ApiOperation.READ)
     if wire.has_more_pages(value):
         # No paging is documented. Should it come, this is how one will notice.
         _log.info("The list of deployments names a next page, which is not read")
@@ -43,8 +43,10 @@ async def read_deployment(
     """One deployment. Raises Problem."""
     params = [("includes", each) for each in includes]
     url = client.url("v2", "deployments", deployment_id)
-    answer = await client.get(url, params, errand=Errand.RECORD, cap_bytes=_CAP)
-    found = wire.deployment(await client.read(answer, Errand.RECORD))
+    response = await client.get(
+        url, params, operation=ApiOperation.DEPLOYMENT, cap_bytes=_CAP_BYTES
+    )
+    found = wire.deployment(await client.read(response, ApiOperation.DEPLOYMENT))
     if found is None:
-        raise unreadable(answer, "no deployment", Errand.RECORD)
+        raise unreadable_response_problem(response, "no deployment", ApiOperation.DEPLOYMENT)
     return found

@@ -17,15 +17,21 @@ import httpx
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import may_download
-from runcomfy_desktop.api.answer import pieces_of, read_answer
-from runcomfy_desktop.api.errands import Errand, meaning
-from runcomfy_desktop.api.errors import broken_line, refusal
-from runcomfy_desktop.api.partial import Kept, Mark, Part, goes_on, mark_of
+from runcomfy_desktop.api.errors import connection_problem, refusal_problem
+from runcomfy_desktop.api.operations import ApiOperation, consequence
+from runcomfy_desktop.api.partial_file import (
+    PartialFile,
+    RemoteFileVersion,
+    ResumePoint,
+    is_continuation,
+    version_in_response,
+)
+from runcomfy_desktop.api.public_requests import open_checked
+from runcomfy_desktop.api.response import iter_chunks, read_response
 from runcomfy_desktop.api.retry import retry_after_s
-from runcomfy_desktop.api.tokenless import open_checked
-from runcomfy_desktop.api.wording import clean
+from runcomfy_desktop.api.service_messages import clean
+from runcomfy_desktop.domain.file_sizes import file_size
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.sizes import file_size
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -39,20 +45,20 @@ T = TypeVar("T")
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
-class TooSlow(Problem):
+class DownloadTooSlow(Problem):
     """A file that comes, but so slowly that it is no use to wait for it now."""
 
     def __init__(self) -> None:
         super().__init__(
             _("The file comes too slowly: less than a kilobyte a second."),
-            meaning(Errand.FILE),
+            consequence(ApiOperation.FILE),
             _("It is tried again later by itself, or fetch it again yourself."),
             kind=ProblemKind.TIMEOUT,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _DownloadRequest:
     """What is to be fetched, and how much of it at most."""
 
     client: Client
@@ -69,7 +75,7 @@ class _Wish:
 async def download(
     client: Client,
     url: str,
-    part: Path,
+    part_path: Path,
     *,
     cap_bytes: int = constants.DOWNLOAD_CAP_BYTES,
 ) -> int:
@@ -78,161 +84,194 @@ async def download(
     On a failure `part` is gone, or it is what the next call goes on with (see Part).
     Raises Problem. It is not repeated here: whoever asked knows how long it may take.
     """
-    wish = _Wish(client, url, cap_bytes)
-    file = Part(part)
-    kept = await _on_thread(lambda: file.kept(wish.source))
-    if kept is not None and kept.is_whole:
-        return kept.size_bytes
-    size_bytes = await _ask(wish, file, kept)
+    request = _DownloadRequest(client, url, cap_bytes)
+    file = PartialFile(part_path)
+    resume_point = await _on_thread(lambda: file.resume_point(request.source))
+    if resume_point is not None and resume_point.is_complete:
+        return resume_point.size_bytes
+    size_bytes = await _fetch(request, file, resume_point)
     if size_bytes is None:
         # The host has another version by now, or gives no parts.
-        await _on_thread(file.drop)
-        size_bytes = await _ask(wish, file, None)
+        await _on_thread(file.discard)
+        size_bytes = await _fetch(request, file, None)
     assert size_bytes is not None
     return size_bytes
 
 
-async def _ask(wish: _Wish, file: Part, kept: Kept | None) -> int | None:
+async def _fetch(
+    request: _DownloadRequest, file: PartialFile, resume_point: ResumePoint | None
+) -> int | None:
     """One request; None when what is kept is of no use."""
-    client, headers, answered = wish.client, dict(_HEADERS), False
-    if kept is not None:
-        headers |= {"Range": f"bytes={kept.size_bytes}-", "If-Range": kept.mark.validator}
+    client, headers, has_response = request.client, dict(_HEADERS), False
+    if resume_point is not None:
+        headers |= {
+            "Range": f"bytes={resume_point.size_bytes}-",
+            "If-Range": resume_point.version.validator,
+        }
 
-    def may(each: httpx.URL) -> bool:
+    def is_allowed(each: httpx.URL) -> bool:
         return may_download(each, client.origin)
 
     try:
-        async with open_checked(client.files, wish.url, may, Errand.FILE, headers) as response:
-            answered = True
+        async with open_checked(
+            client.file_pool, request.url, is_allowed, ApiOperation.FILE, headers
+        ) as response:
+            has_response = True
             status = response.status_code
-            if kept is not None and status in (206, 416):
-                if status == 416 or not goes_on(response, kept):
+            if resume_point is not None and status in (206, 416):
+                if status == 416 or not is_continuation(response, resume_point):
                     return None
-                return await _store(response, wish, file, kept)
+                return await _write_response(response, request, file, resume_point)
             if status != 200:
-                raise await _refused(client, response)
-            return await _store(response, wish, file, None)
+                raise await _refusal_problem(client, response)
+            return await _write_response(response, request, file, None)
     except httpx.RequestError as error:
-        host = httpx.URL(wish.url).host
-        raise broken_line(error, Errand.FILE, host=host, answered=answered) from None
+        host = httpx.URL(request.url).host
+        raise connection_problem(
+            error, ApiOperation.FILE, host=host, has_response=has_response
+        ) from None
 
 
-async def _refused(client: Client, response: httpx.Response) -> Problem:
-    limit_s = constants.ANSWER_S
-    answer = await read_answer(response, constants.JSON_CAP_BYTES, limit_s=limit_s)
-    problem = refusal(answer, None, Errand.FILE)
-    problem.retry_after_s = retry_after_s(answer, client.retry.now_s())
+async def _refusal_problem(client: Client, response: httpx.Response) -> Problem:
+    timeout_s = constants.RESPONSE_TIMEOUT_S
+    error_response = await read_response(response, constants.JSON_CAP_BYTES, timeout_s=timeout_s)
+    problem = refusal_problem(error_response, None, ApiOperation.FILE)
+    problem.retry_after_s = retry_after_s(error_response, client.retry.wall_clock_s())
     return problem
 
 
-async def _store(response: httpx.Response, wish: _Wish, file: Part, kept: Kept | None) -> int:
-    total = _announced(response) if kept is None else kept.mark.total
-    if total > wish.cap_bytes:
-        await _on_thread(file.drop)
-        raise _too_large(total, wish.cap_bytes)
-    mark = mark_of(response, wish.source, total) if kept is None else kept.mark
-    arrival = _Arrival(wish, file, mark, total, 0 if kept is None else kept.size_bytes)
+async def _write_response(
+    response: httpx.Response,
+    request: _DownloadRequest,
+    file: PartialFile,
+    resume_point: ResumePoint | None,
+) -> int:
+    total = _content_length(response) if resume_point is None else resume_point.version.total
+    if total > request.cap_bytes:
+        await _on_thread(file.discard)
+        raise _too_large_problem(total, request.cap_bytes)
+    version = (
+        version_in_response(response, request.source, total)
+        if resume_point is None
+        else resume_point.version
+    )
+    writer = _DownloadWriter(
+        request, file, version, total, 0 if resume_point is None else resume_point.size_bytes
+    )
     try:
-        if kept is None:
-            await _on_thread(lambda: file.begin(total))
+        if resume_point is None:
+            await _on_thread(lambda: file.create(total))
         else:
-            await _on_thread(lambda: file.go_on(kept))
-        await arrival.take(response)
+            await _on_thread(lambda: file.resume(resume_point))
+        await writer.write_all(response)
         await _on_thread(file.close)
-    except (httpx.RequestError, TooSlow, asyncio.CancelledError):
-        await arrival.keep()
+    except (httpx.RequestError, DownloadTooSlow, asyncio.CancelledError):
+        await writer.save_partial()
         raise
     except BaseException as error:
-        await _on_thread(file.drop)
+        await _on_thread(file.discard)
         if isinstance(error, OSError):
-            raise _not_written(file.path, error) from error
+            raise _not_written_problem(file.path, error) from error
         raise
-    return arrival.received
+    return writer.received_bytes
 
 
-class _Arrival:
+class _DownloadWriter:
     """The bytes of one answer on their way to the file."""
 
     def __init__(
-        self, wish: _Wish, file: Part, mark: Mark | None, total: int, received: int
+        self,
+        request: _DownloadRequest,
+        file: PartialFile,
+        version: RemoteFileVersion | None,
+        total: int,
+        received_bytes: int,
     ) -> None:
-        self._wish = wish
+        self._request = request
         self._file = file
-        self._mark = mark
+        self._version = version
         self._total = total
         self._buffer = bytearray()
-        self._noted = received
-        self.received = received
+        self._checkpointed_bytes = received_bytes
+        self.received_bytes = received_bytes
 
-    async def take(self, response: httpx.Response) -> None:
+    async def write_all(self, response: httpx.Response) -> None:
         """Writes all of it. Raises Problem, OSError, and what httpx raises for a broken line."""
-        drip = _Drip(self._wish.client.retry.clock_s)
-        async with contextlib.aclosing(pieces_of(response)) as pieces:
-            async for piece in pieces:
-                self.received += len(piece)
-                if self.received > self._wish.cap_bytes:
-                    raise _too_large(0, self._wish.cap_bytes)
-                self._buffer += piece
-                drip.came(len(piece))
-                if len(self._buffer) >= constants.WRITE_BYTES:
+        speed = _SpeedMonitor(self._request.client.retry.clock_s)
+        async with contextlib.aclosing(iter_chunks(response)) as chunks:
+            async for chunk in chunks:
+                self.received_bytes += len(chunk)
+                if self.received_bytes > self._request.cap_bytes:
+                    raise _too_large_problem(0, self._request.cap_bytes)
+                self._buffer += chunk
+                speed.add(len(chunk))
+                if len(self._buffer) >= constants.WRITE_BUFFER_BYTES:
                     await self._write()
         await self._write()
-        if self.received == 0:
-            raise _empty()
-        if self._total and self.received != self._total:
-            raise _other_size(self.received, self._total)
+        if self.received_bytes == 0:
+            raise _empty_file_problem()
+        if self._total and self.received_bytes != self._total:
+            raise _size_mismatch_problem(self.received_bytes, self._total)
 
-    async def keep(self) -> None:
+    async def save_partial(self) -> None:
         """After a break: leaves what the next try can go on with, or nothing."""
-        work = self._file.drop if self._mark is None or not self.received else self._keep
-        await _on_thread(work)
+        finish = (
+            self._file.discard
+            if self._version is None or not self.received_bytes
+            else self._save_partial
+        )
+        await _on_thread(finish)
 
-    def _keep(self) -> None:
-        assert self._mark is not None
+    def _save_partial(self) -> None:
+        assert self._version is not None
         try:
             self._file.write(self._buffer)
-            self._file.note(self._mark)
+            self._file.checkpoint(self._version)
             self._file.close()
         except (OSError, ValueError):
-            self._file.drop()
+            self._file.discard()
 
     async def _write(self) -> None:
-        piece, self._buffer = self._buffer, bytearray()
-        await _on_thread(functools.partial(self._file.write, piece))
-        if self._mark is not None and self.received - self._noted >= constants.NOTE_BYTES:
-            await _on_thread(functools.partial(self._file.note, self._mark))
-            self._noted = self.received
+        chunk, self._buffer = self._buffer, bytearray()
+        await _on_thread(functools.partial(self._file.write, chunk))
+        if (
+            self._version is not None
+            and self.received_bytes - self._checkpointed_bytes
+            >= constants.CHECKPOINT_INTERVAL_BYTES
+        ):
+            await _on_thread(functools.partial(self._file.checkpoint, self._version))
+            self._checkpointed_bytes = self.received_bytes
 
 
-class _Drip:
+class _SpeedMonitor:
     """Watches that a file does not only drip: one byte a second never runs into a time-out."""
 
     def __init__(self, clock_s: Callable[[], float]) -> None:
         self._clock_s = clock_s
-        self._since_s = self._last_s = clock_s()
+        self._window_start_s = self._last_s = clock_s()
         self._bytes = 0
 
-    def came(self, count: int) -> None:
-        """Raises TooSlow."""
+    def add(self, count: int) -> None:
+        """Raises DownloadTooSlow."""
         now_s = self._clock_s()
-        if now_s - self._last_s > constants.FILE_IDLE_S:
+        if now_s - self._last_s > constants.FILE_IDLE_TIMEOUT_S:
             # Longer than the line may be silent: this computer slept.
-            self._since_s, self._bytes = now_s, 0
+            self._window_start_s, self._bytes = now_s, 0
         self._last_s = now_s
         self._bytes += count
-        span_s = now_s - self._since_s
-        if span_s < constants.SLOW_SPAN_S:
+        span_s = now_s - self._window_start_s
+        if span_s < constants.SLOW_WINDOW_S:
             return
-        if self._bytes < constants.SLOW_BYTES_S * span_s:
-            raise TooSlow
-        self._since_s, self._bytes = now_s, 0
+        if self._bytes < constants.MIN_BYTES_PER_S * span_s:
+            raise DownloadTooSlow
+        self._window_start_s, self._bytes = now_s, 0
 
 
-def _announced(response: httpx.Response) -> int:
+def _content_length(response: httpx.Response) -> int:
     """The size the host promises, 0 when it promises none that counts our bytes."""
     text = response.headers.get("content-length", "")
-    plain = "content-encoding" not in response.headers
-    return int(text) if plain and text.isdecimal() and len(text) < 16 else 0
+    is_plain = "content-encoding" not in response.headers
+    return int(text) if is_plain and text.isdecimal() and len(text) < 16 else 0
 
 
 async def _on_thread(work: Callable[[], T]) -> T:
@@ -251,17 +290,17 @@ async def _on_thread(work: Callable[[], T]) -> T:
         raise
 
 
-def _not_written(part: Path, error: OSError) -> Problem:
+def _not_written_problem(path: Path, error: OSError) -> Problem:
     return Problem(
-        _("The file cannot be written to %s.") % part.parent,
-        meaning(Errand.FILE),
+        _("The file cannot be written to %s.") % path.parent,
+        consequence(ApiOperation.FILE),
         _("Make room there or choose another output folder in Settings, then fetch it again."),
         kind=ProblemKind.LOCAL,
         technical=clean(f"{type(error).__name__}: {error}"),
     )
 
 
-def _too_large(size_bytes: int, cap_bytes: int) -> Problem:
+def _too_large_problem(size_bytes: int, cap_bytes: int) -> Problem:
     cap = file_size(cap_bytes)
     if size_bytes:
         title = _("This file has %s, and the limit for files is %s.") % (file_size(size_bytes), cap)
@@ -269,26 +308,26 @@ def _too_large(size_bytes: int, cap_bytes: int) -> Problem:
         title = _("This file has more than %s, which is the limit for files.") % cap
     return Problem(
         title,
-        meaning(Errand.FILE),
+        consequence(ApiOperation.FILE),
         _("Raise the limit in Settings, then choose Fetch again."),
         kind=ProblemKind.REJECTED,
     )
 
 
-def _other_size(size_bytes: int, total: int) -> Problem:
+def _size_mismatch_problem(size_bytes: int, total: int) -> Problem:
     return Problem(
         _("The file that came is not as long as its host said."),
-        meaning(Errand.FILE),
+        consequence(ApiOperation.FILE),
         _("Fetch it again in a while."),
         kind=ProblemKind.UNREADABLE,
         technical=f"{size_bytes} of {total} bytes",
     )
 
 
-def _empty() -> Problem:
+def _empty_file_problem() -> Problem:
     return Problem(
         _("The file came empty."),
-        meaning(Errand.FILE),
+        consequence(ApiOperation.FILE),
         _("Some seconds after a job ends a file may not be complete yet. Fetch it again."),
         kind=ProblemKind.UNREADABLE,
     )

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from runcomfy_desktop.api.errands import Errand
+from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.i18n import _
 
 _K = ProblemKind
 
 
-def after_uncertain(errand: Errand) -> str:
+def uncertain_advice(operation: ApiOperation) -> str:
     """What to do when nobody knows whether it was done."""
-    if errand is Errand.SUBMIT:
+    if operation is ApiOperation.SUBMIT:
         return _("Choose Resolve… at its row in the queue before you run it again.")
-    if errand is Errand.INSTANCE:
+    if operation is ApiOperation.INSTANCE:
         return _("Try again in a moment.")
     return _("Refresh the list of deployments to see what is so now, before you try again.")
 
 
-def unserved_texts(title: str, version: str, *, page: bool) -> tuple[str, str]:
+def unserved_texts(title: str, version: str, *, is_web_page: bool) -> tuple[str, str]:
     """(title, advice) for a submit that met a place where there is no queue (any more).
 
     `title` is what a web page in its place is called, and stays: it may be the network's own.
     """
     other = "v1" if version == "v2" else "v2"
-    if page:
+    if is_web_page:
         advice = _(
             "Check whether this network wants a log-in. If not, the service may have stopped "
             "answering %s: choose %s under “Queue API version” in Settings, then run again."
@@ -37,12 +37,12 @@ def unserved_texts(title: str, version: str, *, page: bool) -> tuple[str, str]:
     return _("The service may have stopped answering %s of its queue.") % version, advice % other
 
 
-def answer_texts(
-    kind: ProblemKind, code: int | str | None, status: int, errand: Errand
+def response_texts(
+    kind: ProblemKind, code: int | str | None, status: int, operation: ApiOperation
 ) -> tuple[str, str]:
     """(title, advice) for an answer that says no."""
     if code in (10003, 403003) or kind is _K.NOT_FOUND:
-        return _not_there(code, errand)
+        return _not_found(code, operation)
     if status == 408:
         return (
             _("The request reached the service too slowly."),
@@ -53,7 +53,7 @@ def answer_texts(
             _("The service does not allow this with your key."),
             _("Check that the key belongs to the account which owns the deployment."),
         )
-    if kind is _K.AUTH and errand is Errand.POLL:
+    if kind is _K.AUTH and operation is ApiOperation.POLL:
         # It was good when the job was sent.
         return (
             _("The service does not accept your key."),
@@ -62,12 +62,12 @@ def answer_texts(
                 "profile page and connect again."
             ),
         )
-    if kind is _K.SERVER and errand is Errand.INSTANCE:
+    if kind is _K.SERVER and operation is ApiOperation.INSTANCE:
         return (
             _("The instance cannot be reached."),
             _("It may be starting or shutting down. Try again in a moment."),
         )
-    return _by_kind().get(kind) or _rejected(status, errand)
+    return _by_kind().get(kind) or _rejected(status, operation)
 
 
 def _by_kind() -> dict[ProblemKind, tuple[str, str]]:
@@ -99,26 +99,26 @@ def _by_kind() -> dict[ProblemKind, tuple[str, str]]:
     }
 
 
-def _rejected(status: int, errand: Errand) -> tuple[str, str]:
+def _rejected(status: int, operation: ApiOperation) -> tuple[str, str]:
     if status == 413:
         return (
             _("The service finds this request too large."),
             _("Use smaller pictures, or give their addresses instead."),
         )
-    if errand is Errand.SUBMIT:
+    if operation is ApiOperation.SUBMIT:
         return (
             _("The service refuses this job."),
             _("Correct what it names, then run again."),
         )
     title = {
-        Errand.CHANGE: _("The service refuses this change."),
-        Errand.DELETE: _("The service refuses to delete this deployment."),
-        Errand.INSTANCE: _("The instance refuses this."),
-    }.get(errand)
+        ApiOperation.CHANGE: _("The service refuses this change."),
+        ApiOperation.DELETE: _("The service refuses to delete this deployment."),
+        ApiOperation.INSTANCE: _("The instance refuses this."),
+    }.get(operation)
     return title or _("The service refuses this request."), _("The details have its own words.")
 
 
-def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
+def _not_found(code: int | str | None, operation: ApiOperation) -> tuple[str, str]:
     if code == 403003:
         return (
             _("This belongs to another RunComfy account."),
@@ -129,12 +129,12 @@ def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
             _("This deployment has been deleted."),
             _("Choose another deployment."),
         )
-    if errand is Errand.FILE:
+    if operation is ApiOperation.FILE:
         return (
             _("This file is no longer at the service."),
             _("Results are kept there for 7 days. Run the job again to get a new one."),
         )
-    if errand in (Errand.POLL, Errand.CANCEL):
+    if operation in (ApiOperation.POLL, ApiOperation.CANCEL):
         return (
             _("The service does not know this job (any more)."),
             _(
@@ -142,22 +142,27 @@ def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
                 "If this happens to every job, choose the other “Queue API version” in Settings."
             ),
         )
-    if errand is Errand.INSTANCE:
+    if operation is ApiOperation.INSTANCE:
         return (
             _("This instance is not running any more."),
             _("The next job starts a new one."),
         )
-    if errand in (Errand.SUBMIT, Errand.RECORD, Errand.CHANGE, Errand.DELETE):
-        return _no_deployment(errand)
+    if operation in (
+        ApiOperation.SUBMIT,
+        ApiOperation.DEPLOYMENT,
+        ApiOperation.CHANGE,
+        ApiOperation.DELETE,
+    ):
+        return _no_deployment(operation)
     return (
         _("The service does not know what was asked for."),
         _("Refresh the list of deployments, and check the API address and version in Settings."),
     )
 
 
-def _no_deployment(errand: Errand) -> tuple[str, str]:
+def _no_deployment(operation: ApiOperation) -> tuple[str, str]:
     title = _("The service does not know this deployment (any more).")
-    if errand is not Errand.SUBMIT:
+    if operation is not ApiOperation.SUBMIT:
         return title, _("Refresh the list of deployments.")
     return title, _(
         "Refresh the list of deployments and choose another one. If this one is still listed, "

@@ -9,18 +9,18 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants, wire, wire_outputs
-from runcomfy_desktop.api.answer import Unreadable, parse_json
-from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.errors import unreadable, unserved
+from runcomfy_desktop.api.errors import unreadable_response_problem, unserved_submit_problem
+from runcomfy_desktop.api.operations import ApiOperation
+from runcomfy_desktop.api.response import UnreadableBody, parse_json
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from runcomfy_desktop.api.answer import Answer
-    from runcomfy_desktop.api.body import SubmitBody
     from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.api.request_body import SubmitBody
+    from runcomfy_desktop.api.response import ApiResponse
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.output import Output
 
@@ -39,14 +39,14 @@ class RequestRef:
     cancel_url: str = ""
     queue_version: str = "v1"
 
-    def elsewhere(self) -> RequestRef:
+    def on_other_version(self) -> RequestRef:
         """The same request at the other version of the queue."""
         version = "v1" if self.queue_version == "v2" else "v2"
         return RequestRef(self.deployment_id, self.request_id, queue_version=version)
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedRequest:
     """The service has taken a job; from here on it may cost money."""
 
     request_id: str
@@ -56,7 +56,7 @@ class Accepted:
     queue_version: str
 
 
-class Phase(Enum):
+class RequestPhase(Enum):
     """Where a request stands. ENDED covers success and failure: only the result tells which."""
 
     QUEUED = "queued"
@@ -66,7 +66,7 @@ class Phase(Enum):
     UNKNOWN = "unknown"
 
 
-class Verdict(Enum):
+class ResultState(Enum):
     """What a result says."""
 
     SUCCEEDED = "succeeded"
@@ -81,8 +81,8 @@ class Verdict(Enum):
 class StatusReport:
     """An answer about a request's state; `word` is the service's own, verbatim."""
 
-    phase: Phase
-    word: str
+    phase: RequestPhase
+    raw_status: str
     queue_position: int | None = None
     instance_id: str = ""
 
@@ -91,8 +91,8 @@ class StatusReport:
 class ResultReport:
     """An answer about a request's result; times are seconds since the epoch, 0.0 when absent."""
 
-    verdict: Verdict
-    word: str
+    state: ResultState
+    raw_status: str
     created_s: float = 0.0
     finished_s: float = 0.0
     outputs: tuple[Output, ...] = ()
@@ -105,14 +105,14 @@ class ResultReport:
 class CancelReport:
     """Whether the wish to cancel was taken; the state of the request tells whether it came true."""
 
-    accepted: bool
-    word: str
+    is_accepted: bool
+    raw_status: str
 
 
-class TooLarge(Problem):
+class ResultTooLarge(Problem):
     """A result that is there, and is more than is read here: in bytes, values or levels."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(
             _("The result is too large to be read here."),
             _(
@@ -121,33 +121,33 @@ class TooLarge(Problem):
             ),
             _("Look for it at runcomfy.com, and let the workflow save long texts as files."),
             kind=ProblemKind.UNREADABLE,
-            technical=why,
+            technical=reason,
         )
 
 
-_PHASES: dict[str, Phase] = {
-    "in_queue": Phase.QUEUED,
-    "in_progress": Phase.RUNNING,
-    "completed": Phase.ENDED,
-    "succeeded": Phase.ENDED,
-    "failed": Phase.ENDED,
-    "canceled": Phase.CANCELLED,
-    "cancelled": Phase.CANCELLED,
+_PHASES: dict[str, RequestPhase] = {
+    "in_queue": RequestPhase.QUEUED,
+    "in_progress": RequestPhase.RUNNING,
+    "completed": RequestPhase.ENDED,
+    "succeeded": RequestPhase.ENDED,
+    "failed": RequestPhase.ENDED,
+    "canceled": RequestPhase.CANCELLED,
+    "cancelled": RequestPhase.CANCELLED,
 }
-_VERDICTS: dict[str, Verdict] = {
-    "succeeded": Verdict.SUCCEEDED,
-    "completed": Verdict.SUCCEEDED,
-    "failed": Verdict.FAILED,
-    "canceled": Verdict.CANCELLED,
-    "cancelled": Verdict.CANCELLED,
-    "in_queue": Verdict.QUEUED,
-    "in_progress": Verdict.RUNNING,
+_RESULT_STATES: dict[str, ResultState] = {
+    "succeeded": ResultState.SUCCEEDED,
+    "completed": ResultState.SUCCEEDED,
+    "failed": ResultState.FAILED,
+    "canceled": ResultState.CANCELLED,
+    "cancelled": ResultState.CANCELLED,
+    "in_queue": ResultState.QUEUED,
+    "in_progress": ResultState.RUNNING,
 }
-_WHOLE_ID = re.compile(rb'"request_id"\s*:\s*"([A-Za-z0-9_-]{1,128})"')
+_COMPLETE_ID = re.compile(rb'"request_id"\s*:\s*"([A-Za-z0-9_-]{1,128})"')
 # It becomes a part of addresses, and is what the person may have to write down.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
-_REFUSED = "not_cancellable"
-_TOO_LATE = ("completed", "succeeded", "failed")
+_NOT_CANCELLABLE = "not_cancellable"
+_ENDED_STATES = ("completed", "succeeded", "failed")
 
 
 async def submit(
@@ -156,172 +156,185 @@ async def submit(
     body: SubmitBody,
     on_sent: Callable[[int, int], object] | None = None,
     *,
-    on_found: Callable[[str], Awaitable[object]] | None = None,
-) -> Accepted:
-    """Sends a job, once. `on_sent(sent, total)` hears how much of the body has gone out, `on_found`
-    an id of which the service is yet to be asked whether it knows it.
+    on_id_found: Callable[[str], Awaitable[object]] | None = None,
+) -> AcceptedRequest:
+    """Sends a job, once. `on_sent(sent, total)` hears how much of the body has gone out,
+    `on_id_found` an id of which the service is yet to be asked whether it knows it.
 
-    Raises Problem; with `uncertain` set the job may have been accepted all the same.
+    Raises Problem; with `is_uncertain` set the job may have been accepted all the same.
     """
     version = client.queue_version
     url = client.url(version, "deployments", deployment_id, "inference")
     await body.check()
-    answer = await client.send_once("POST", url, body, Errand.SUBMIT, on_sent)
+    response = await client.send_once("POST", url, body, ApiOperation.SUBMIT, on_sent)
     try:
-        value = await client.read(answer, Errand.SUBMIT)
+        value = await client.read(response, ApiOperation.SUBMIT)
     except Problem as problem:
-        rescued = _rescued_id(answer) if problem.uncertain else ""
-        found = RequestRef(deployment_id, rescued or _found_id(answer), queue_version=version)
-        if rescued or await _is_known(client, found, on_found):
-            return Accepted(found.request_id, "", "", "", version)
-        if problem.unserved:
-            raise unserved(problem, version) from None
+        truncated_id = _id_in_truncated(response) if problem.is_uncertain else ""
+        ref = RequestRef(
+            deployment_id, truncated_id or _id_in_refusal(response), queue_version=version
+        )
+        if truncated_id or await _is_known(client, ref, on_id_found):
+            return AcceptedRequest(ref.request_id, "", "", "", version)
+        if problem.is_endpoint_missing:
+            raise unserved_submit_problem(problem, version) from None
         raise
-    return _acceptance(answer, value, version)
+    return _accepted_request(response, value, version)
 
 
-def _acceptance(answer: Answer, value: Json, version: str) -> Accepted:
-    request_id = wire.word(value, "request_id")
+def _accepted_request(response: ApiResponse, value: Json, version: str) -> AcceptedRequest:
+    request_id = wire.label_field(value, "request_id")
     if not _ID.fullmatch(request_id):
-        raise unreadable(answer, "no request_id", Errand.SUBMIT)
-    return Accepted(
+        raise unreadable_response_problem(response, "no request_id", ApiOperation.SUBMIT)
+    return AcceptedRequest(
         request_id,
-        _address(value, "status_url"),
-        _address(value, "result_url"),
-        _address(value, "cancel_url"),
+        _given_url(value, "status_url"),
+        _given_url(value, "result_url"),
+        _given_url(value, "cancel_url"),
         version,
     )
 
 
-async def status(client: Client, ref: RequestRef) -> StatusReport:
+async def read_status(client: Client, ref: RequestRef) -> StatusReport:
     """Where the request stands. Raises Problem; then nothing is known about the job."""
-    answer = await client.get(_url(client, ref, "status", ref.status_url), errand=Errand.POLL)
-    value = await client.read(answer, Errand.POLL, failed_is_result=True)
-    word = _word(client, answer, value)
-    check_id(answer, value, ref)
-    phase = _PHASES.get(word.lower(), Phase.UNKNOWN)
+    response = await client.get(
+        _url(client, ref, "status", ref.status_url), operation=ApiOperation.POLL
+    )
+    value = await client.read(response, ApiOperation.POLL, accepts_failure=True)
+    raw_status = _raw_status(client, response, value)
+    check_id(response, value, ref)
+    phase = _PHASES.get(raw_status.lower(), RequestPhase.UNKNOWN)
     position = wire.field(value, "queue_position")
     number = wire.integer(position, -1)
     return StatusReport(
         phase,
-        word,
-        number if number >= 0 and phase is Phase.QUEUED else None,
-        wire.word(value, "instance_id"),
+        raw_status,
+        number if number >= 0 and phase is RequestPhase.QUEUED else None,
+        wire.label_field(value, "instance_id"),
     )
 
 
-async def result(client: Client, ref: RequestRef) -> ResultReport:
-    """What came of the request; asking early is allowed. Raises Problem, TooLarge among them."""
-    answer = await client.get(
+async def read_result(client: Client, ref: RequestRef) -> ResultReport:
+    """What came of the request; asking early is allowed. Raises Problem, ResultTooLarge among
+    them."""
+    response = await client.get(
         _url(client, ref, "result", ref.result_url),
-        errand=Errand.POLL,
+        operation=ApiOperation.POLL,
         # Texts that nodes make stand in it as a whole.
         cap_bytes=constants.RESULT_CAP_BYTES,
     )
-    value = await client.read(answer, Errand.POLL, failed_is_result=True, too_much=TooLarge)
-    word = _word(client, answer, value)
-    check_id(answer, value, ref)
-    if len(answer.body) > constants.THREAD_PARSE_BYTES:
-        return await asyncio.to_thread(_report, word, value, answer.secrets)
-    return _report(word, value, answer.secrets)
+    value = await client.read(
+        response, ApiOperation.POLL, accepts_failure=True, on_too_large=ResultTooLarge
+    )
+    raw_status = _raw_status(client, response, value)
+    check_id(response, value, ref)
+    if len(response.body) > constants.MIN_THREAD_PARSE_BYTES:
+        return await asyncio.to_thread(_result_report, raw_status, value, response.secrets)
+    return _result_report(raw_status, value, response.secrets)
 
 
-def _report(word: str, value: Json, secrets: tuple[str, ...]) -> ResultReport:
-    verdict = _VERDICTS.get(word.lower(), Verdict.UNKNOWN)
+def _result_report(raw_status: str, value: Json, secrets: tuple[str, ...]) -> ResultReport:
+    state = _RESULT_STATES.get(raw_status.lower(), ResultState.UNKNOWN)
     reason, technical = "", ""
-    if verdict is Verdict.FAILED:
-        reason, technical = wire_outputs.failure(value, secrets)
+    if state is ResultState.FAILED:
+        reason, technical = wire_outputs.failure_texts(value, secrets)
     return ResultReport(
-        verdict,
-        word,
+        state,
+        raw_status,
         wire.timestamp_s(wire.field(value, "created_at")),
         wire.timestamp_s(wire.field(value, "finished_at")),
         wire_outputs.outputs(value),
         reason,
         technical,
-        wire.word(value, "instance_id"),
+        wire.label_field(value, "instance_id"),
     )
 
 
 async def cancel(client: Client, ref: RequestRef) -> CancelReport:
     """Asks to cancel. "Not cancellable" is an answer, not a Problem. Raises Problem otherwise."""
-    answer = await client.post_empty(_url(client, ref, "cancel", ref.cancel_url), Errand.CANCEL)
-    refused = await _refused_cancel(answer, ref)
-    if refused is not None:
-        return refused
-    value = await client.read(answer, Errand.CANCEL)
-    check_id(answer, value, ref, Errand.CANCEL)
-    word = wire.word(value, "outcome") or wire.word(value)
-    return CancelReport(word.lower() not in _TOO_LATE, word)
+    response = await client.post_empty(
+        _url(client, ref, "cancel", ref.cancel_url), ApiOperation.CANCEL
+    )
+    refusal = await _refused_cancel(response, ref)
+    if refusal is not None:
+        return refusal
+    value = await client.read(response, ApiOperation.CANCEL)
+    check_id(response, value, ref, ApiOperation.CANCEL)
+    raw_status = wire.label_field(value, "outcome") or wire.label_field(value)
+    return CancelReport(raw_status.lower() not in _ENDED_STATES, raw_status)
 
 
-async def _refused_cancel(answer: Answer, ref: RequestRef) -> CancelReport | None:
+async def _refused_cancel(response: ApiResponse, ref: RequestRef) -> CancelReport | None:
     """The refusal in an answer of whatever HTTP status, None when it is none."""
     try:
-        value = await parse_json(answer.body)
-        check_id(answer, value, ref, Errand.CANCEL)
-    except (Unreadable, Problem):
+        value = await parse_json(response.body)
+        check_id(response, value, ref, ApiOperation.CANCEL)
+    except (UnreadableBody, Problem):
         return None
     for name in ("outcome", "status"):
-        if wire.word(value, name).lower() == _REFUSED:
-            return CancelReport(accepted=False, word=wire.word(value, name))
+        if wire.label_field(value, name).lower() == _NOT_CANCELLABLE:
+            return CancelReport(is_accepted=False, raw_status=wire.label_field(value, name))
     return None
 
 
-def _rescued_id(answer: Answer) -> str:
+def _id_in_truncated(response: ApiResponse) -> str:
     """The id in an acceptance that broke off behind it: the only way to what will be paid."""
-    body = answer.body.lstrip()
-    is_acceptance = answer.is_success and body.startswith(b"{") and b'"error_code"' not in body
-    found = _WHOLE_ID.search(body) if is_acceptance else None
+    body = response.body.lstrip()
+    is_acceptance = response.is_success and body.startswith(b"{") and b'"error_code"' not in body
+    found = _COMPLETE_ID.search(body) if is_acceptance else None
     return found.group(1).decode("ascii") if found is not None else ""
 
 
-def _found_id(answer: Answer) -> str:
+def _id_in_refusal(response: ApiResponse) -> str:
     """The id in an answer that says no in the same breath. If the service knows such a request, it
     runs and costs money, whatever the answer says; else it may be a number of the refusal itself.
     """
-    found = _WHOLE_ID.search(answer.body) if answer.is_success else None
+    found = _COMPLETE_ID.search(response.body) if response.is_success else None
     return found.group(1).decode("ascii") if found is not None else ""
 
 
 async def _is_known(
-    client: Client, ref: RequestRef, on_found: Callable[[str], Awaitable[object]] | None
+    client: Client, ref: RequestRef, on_id_found: Callable[[str], Awaitable[object]] | None
 ) -> bool:
     if not ref.request_id:
         return False
-    if on_found is not None:
+    if on_id_found is not None:
         # Before the question: the program can end while that has no answer.
-        await on_found(ref.request_id)
+        await on_id_found(ref.request_id)
     try:
-        await status(client, ref)
+        await read_status(client, ref)
     except Problem:
         return False
     return True
 
 
-def _word(client: Client, answer: Answer, value: Json) -> str:
-    word = wire.word(value) or ("failed" if wire.says_failed(value) else "")
-    if not word:
-        raise unreadable(answer, "no status", Errand.POLL)
-    return word
+def _raw_status(client: Client, response: ApiResponse, value: Json) -> str:
+    raw_status = wire.label_field(value) or ("failed" if wire.is_failed_request(value) else "")
+    if not raw_status:
+        raise unreadable_response_problem(response, "no status", ApiOperation.POLL)
+    return raw_status
 
 
-def check_id(answer: Answer, value: Json, ref: RequestRef, errand: Errand = Errand.POLL) -> None:
+def check_id(
+    response: ApiResponse, value: Json, ref: RequestRef, operation: ApiOperation = ApiOperation.POLL
+) -> None:
     """Another job's answer is none of ours. Raises Problem; an answer may name no request."""
-    named = wire.word(value, "request_id")
-    if named and named.lower() != wire.label(ref.request_id).lower():
-        raise unreadable(answer, f"it speaks of request {named}", errand)
+    request_id = wire.label_field(value, "request_id")
+    if request_id and request_id.lower() != wire.label(ref.request_id).lower():
+        raise unreadable_response_problem(response, f"it speaks of request {request_id}", operation)
 
 
-def _address(value: Json, name: str) -> str:
+def _given_url(value: Json, name: str) -> str:
     """An address as the service gave it; whether it may be used is asked at each use."""
-    address = wire.text(wire.field(value, name)).strip()
-    return address if len(address) <= constants.URL_CHARS else ""
+    url = wire.text(wire.field(value, name)).strip()
+    return url if len(url) <= constants.MAX_URL_CHARS else ""
 
 
-def _url(client: Client, ref: RequestRef, what: str, given: str) -> str:
+def _url(client: Client, ref: RequestRef, endpoint: str, given_url: str) -> str:
     """The address the service gave if it is its own, else the one the ids make."""
-    if given and client.same_origin(given):
-        return given
+    if given_url and client.same_origin(given_url):
+        return given_url
     version = "v2" if ref.queue_version == "v2" else "v1"
-    return client.url(version, "deployments", ref.deployment_id, "requests", ref.request_id, what)
+    return client.url(
+        version, "deployments", ref.deployment_id, "requests", ref.request_id, endpoint
+    )

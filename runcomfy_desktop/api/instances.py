@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.api import wording
-from runcomfy_desktop.api.answer import Unreadable, parse_json
-from runcomfy_desktop.api.body import JsonBody
-from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.errors import unreadable
+from runcomfy_desktop.api import service_messages
+from runcomfy_desktop.api.errors import unreadable_response_problem
+from runcomfy_desktop.api.operations import ApiOperation
+from runcomfy_desktop.api.request_body import JsonBody
+from runcomfy_desktop.api.response import UnreadableBody, parse_json
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
@@ -33,13 +33,15 @@ async def free_memory(
     url = client.url(
         "v2", "deployments", deployment_id, "instances", instance_id, "proxy", "api", "free"
     )
-    answer = await client.send_once("POST", url, JsonBody(body), Errand.INSTANCE)
+    response = await client.send_once("POST", url, JsonBody(body), ApiOperation.INSTANCE)
     try:
-        await parse_json(answer.body)
-    except Unreadable:
+        await parse_json(response.body)
+    except UnreadableBody:
         # ComfyUI itself says nothing; a word of another kind is as good.
-        if answer.is_success and answer.broken is None and not answer.too_large:
-            if wording.is_web_page(answer):
-                raise unreadable(answer, "a web page", Errand.INSTANCE) from None
+        if response.is_success and response.body_error is None and not response.is_too_large:
+            if service_messages.is_web_page(response):
+                raise unreadable_response_problem(
+                    response, "a web page", ApiOperation.INSTANCE
+                ) from None
             return
-    await client.read(answer, Errand.INSTANCE)
+    await client.read(response, ApiOperation.INSTANCE)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.api import constants, wording
+from runcomfy_desktop.api import constants, service_messages
 from runcomfy_desktop.api.client import Client
-from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.errors import broken_line, refusal, unreadable
+from runcomfy_desktop.api.errors import (
+    connection_problem,
+    refusal_problem,
+    unreadable_response_problem,
+)
+from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.api.retry import Retry
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.proxies import Route
 
-PROBE_S = 40.0
+TIMEOUT_S = 40.0
 # To be asked for a key, and to be told to come back later, is an answer of the service.
 _REACHED = frozenset({401, 402, 403, 429})
 
 
-async def probe(base_url: str, route: Route, *, limit_s: float = PROBE_S) -> None:
+async def probe(base_url: str, route: Route, *, timeout_s: float = TIMEOUT_S) -> None:
     """Returns when the service answers. Raises Problem with what stands in the way."""
 
     async def this_route() -> Route:
@@ -34,13 +38,13 @@ async def probe(base_url: str, route: Route, *, limit_s: float = PROBE_S) -> Non
         retry=Retry(1),
     ) as client:
         try:
-            async with asyncio.timeout(limit_s):
-                answer = await client.get_public(
-                    client.url("v2", "balance"), constants.JSON_CAP_BYTES, Errand.TRIAL
+            async with asyncio.timeout(timeout_s):
+                response = await client.get_public(
+                    client.url("v2", "balance"), constants.JSON_CAP_BYTES, ApiOperation.PROBE
                 )
         except TimeoutError as error:
-            raise broken_line(error, Errand.TRIAL, host=client.host) from None
-    if wording.is_web_page(answer):
-        raise unreadable(answer, "", Errand.TRIAL)
-    if not answer.is_success and answer.status not in _REACHED:
-        raise refusal(answer, None, Errand.TRIAL)
+            raise connection_problem(error, ApiOperation.PROBE, host=client.host) from None
+    if service_messages.is_web_page(response):
+        raise unreadable_response_problem(response, "", ApiOperation.PROBE)
+    if not response.is_success and response.status not in _REACHED:
+        raise refusal_problem(response, None, ApiOperation.PROBE)

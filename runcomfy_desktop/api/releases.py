@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from runcomfy_desktop.api import constants, wording
+from runcomfy_desktop.api import constants, service_messages
 from runcomfy_desktop.api.address import origin_of, parse_url
-from runcomfy_desktop.api.answer import Unreadable, parse_json, read_answer
-from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.errors import broken_line
-from runcomfy_desktop.api.tokenless import open_checked
+from runcomfy_desktop.api.errors import connection_problem
+from runcomfy_desktop.api.operations import ApiOperation
+from runcomfy_desktop.api.public_requests import open_checked
+from runcomfy_desktop.api.response import UnreadableBody, parse_json, read_response
 from runcomfy_desktop.api.transport import RoutedTransport
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.release import (
@@ -22,83 +22,89 @@ from runcomfy_desktop.domain.release import (
     RELEASES_PAGE,
     Release,
     plain_notes,
-    version_rank,
+    version_key,
 )
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from runcomfy_desktop.api.answer import Answer
     from runcomfy_desktop.api.proxies import Route
+    from runcomfy_desktop.api.response import ApiResponse
     from runcomfy_desktop.domain.json_value import Json
 
-LIMIT_S = 20.0
+TIMEOUT_S = 20.0
 CAP_BYTES = 256 * 1024
 # The name alone: the page asks for one, and the version would say more than it needs to know.
 _HEADERS = {"User-Agent": "runcomfy-desktop", "Accept": "application/vnd.github+json"}
 
 
 async def read_latest(
-    route: Callable[[], Awaitable[Route]], url: str = LATEST_URL, *, limit_s: float = LIMIT_S
+    route: Callable[[], Awaitable[Route]], url: str = LATEST_URL, *, timeout_s: float = TIMEOUT_S
 ) -> Release:
     """The newest release. Raises Problem for everything that is no answer to that."""
     start = parse_url(url)
     assert start is not None
     origin = origin_of(start)
-    async with _pool(route) as pool:
+    async with _create_pool(route) as pool:
         try:
             async with (
-                asyncio.timeout(limit_s),
-                open_checked(pool, url, lambda each: origin_of(each) == origin, Errand.READ) as got,
+                asyncio.timeout(timeout_s),
+                open_checked(
+                    pool, url, lambda each: origin_of(each) == origin, ApiOperation.READ
+                ) as response,
             ):
-                answer = await read_answer(got, CAP_BYTES)
+                api_response = await read_response(response, CAP_BYTES)
         except (httpx.RequestError, TimeoutError) as error:
-            why = broken_line(error, Errand.READ, host=origin.host)
-            raise _not_known(why.title, why.technical) from None
+            cause = connection_problem(error, ApiOperation.READ, host=origin.host)
+            raise _unavailable_problem(cause.title, cause.technical) from None
         except Problem as problem:
-            raise _not_known(_("It leads to another server."), problem.title) from None
-    return await _release(answer)
+            raise _unavailable_problem(_("It leads to another server."), problem.title) from None
+    return await _parse_release(api_response)
 
 
-async def _release(answer: Answer) -> Release:
-    if answer.status in (403, 429):
-        raise _not_known(_("It was asked too often from this network."), f"{answer.status}")
-    if not answer.is_success:
-        raise _not_known(_("It has no release to show (%d).") % answer.status, "")
+async def _parse_release(api_response: ApiResponse) -> Release:
+    if api_response.status in (403, 429):
+        raise _unavailable_problem(
+            _("It was asked too often from this network."), f"{api_response.status}"
+        )
+    if not api_response.is_success:
+        raise _unavailable_problem(_("It has no release to show (%d).") % api_response.status, "")
     try:
-        if answer.too_large or answer.broken is not None:
-            raise Unreadable("too large" if answer.too_large else "cut off")
-        value = await parse_json(answer.body)
-        release = _of_json(value)
-    except Unreadable as error:
-        raise _not_known(_("What it said is not understood."), wording.clean(f"{error}")) from None
+        if api_response.is_too_large or api_response.body_error is not None:
+            raise UnreadableBody("too large" if api_response.is_too_large else "cut off")
+        value = await parse_json(api_response.body)
+        release = _release_from_json(value)
+    except UnreadableBody as error:
+        raise _unavailable_problem(
+            _("What it said is not understood."), service_messages.clean(f"{error}")
+        ) from None
     return release
 
 
-def _of_json(value: Json) -> Release:
+def _release_from_json(value: Json) -> Release:
     found = value if isinstance(value, dict) else {}
     version, notes = found.get("tag_name"), found.get("body")
-    if not isinstance(version, str) or version_rank(version) is None:
-        raise Unreadable("no version")
+    if not isinstance(version, str) or version_key(version) is None:
+        raise UnreadableBody("no version")
     return Release(version.removeprefix("v"), plain_notes(notes) if isinstance(notes, str) else "")
 
 
-def _pool(route: Callable[[], Awaitable[Route]]) -> httpx.AsyncClient:
+def _create_pool(route: Callable[[], Awaitable[Route]]) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=RoutedTransport(httpx.Limits(max_connections=1), route),
         headers=_HEADERS,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=httpx.Timeout(constants.CONNECT_S),
+        timeout=httpx.Timeout(constants.CONNECT_TIMEOUT_S),
         follow_redirects=False,
         trust_env=False,
     )
 
 
-def _not_known(why: str, technical: str) -> Problem:
+def _unavailable_problem(reason: str, technical: str) -> Problem:
     return Problem(
         _("The release page could not be asked for a newer version."),
-        why,
+        reason,
         _("Try again later, or look at %s yourself.") % RELEASES_PAGE,
         kind=ProblemKind.OFFLINE,
         technical=technical,

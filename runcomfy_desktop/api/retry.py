@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 import httpx
 
 from runcomfy_desktop.api import constants
-from runcomfy_desktop.api.line_faults import NoCertificates, ProxyFault, cause_of
+from runcomfy_desktop.api.connection_errors import NoCertificates, ProxyConnectError, find_cause
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from runcomfy_desktop.api.answer import Answer
+    from runcomfy_desktop.api.response import ApiResponse
 
 _log = logging.getLogger(__name__)
-_HOPELESS = (
+_PERMANENT_ERRORS = (
     httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
     httpx.ProxyError,
@@ -40,85 +40,88 @@ class Retry:
     tries: int = constants.GET_TRIES
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
-    now_s: Callable[[], float] = time.time
+    wall_clock_s: Callable[[], float] = time.time
     clock_s: Callable[[], float] = time.monotonic
 
-    def pause_s(self, tries_made: int) -> float:
+    def delay_s(self, tries_made: int) -> float:
         """Doubles with every try; half of it is chance, so that many clients do not march."""
-        longest = min(
-            constants.PAUSE_CEILING_S, constants.FIRST_PAUSE_S * float(2 ** (tries_made - 1))
+        max_delay_s = min(
+            constants.MAX_RETRY_DELAY_S,
+            constants.FIRST_RETRY_DELAY_S * float(2 ** (tries_made - 1)),
         )
-        return longest * (0.5 + 0.5 * self.jitter())
+        return max_delay_s * (0.5 + 0.5 * self.jitter())
 
 
-async def repeat(call: Callable[[], Awaitable[Answer]], retry: Retry) -> Answer:
+async def call_with_retry(call: Callable[[], Awaitable[ApiResponse]], retry: Retry) -> ApiResponse:
     """Calls until an answer is worth having, or the tries or the patience are used up.
 
     The server's Retry-After wins over our own pause. One above the ceiling ends the tries at
     once: whoever asked decides whether to come back that late.
     """
-    tries_made, begun_s = 0, retry.clock_s()
+    tries_made, started_s = 0, retry.clock_s()
     while True:
         tries_made += 1
-        pause_s: float | None
+        delay_s: float | None
         try:
-            answer = await call()
+            response = await call()
         except httpx.RequestError as error:
-            if is_hopeless(error) or _is_last(retry, tries_made, begun_s):
+            if is_permanent(error) or _is_last(retry, tries_made, started_s):
                 raise
-            reason, pause_s = type(error).__name__, None
+            reason, delay_s = type(error).__name__, None
         else:
-            if not _worth_repeating(answer) or _is_last(retry, tries_made, begun_s):
-                return answer
-            pause_s = retry_after_s(answer, retry.now_s())
-            if pause_s is not None and pause_s > constants.RETRY_AFTER_CEILING_S:
-                return answer
-            reason = f"HTTP {answer.status}"
-            if pause_s is None and answer.status == 429:
-                pause_s = max(constants.BUSY_PAUSE_S, retry.pause_s(tries_made))
-        if pause_s is None:
-            pause_s = retry.pause_s(tries_made)
-        _log.info("Asking again in %.1f s: %s", pause_s, reason)
-        await retry.sleep(pause_s)
+            if not _is_retryable(response) or _is_last(retry, tries_made, started_s):
+                return response
+            delay_s = retry_after_s(response, retry.wall_clock_s())
+            if delay_s is not None and delay_s > constants.MAX_RETRY_AFTER_WAIT_S:
+                return response
+            reason = f"HTTP {response.status}"
+            if delay_s is None and response.status == 429:
+                delay_s = max(constants.MIN_BUSY_RETRY_DELAY_S, retry.delay_s(tries_made))
+        if delay_s is None:
+            delay_s = retry.delay_s(tries_made)
+        _log.info("Asking again in %.1f s: %s", delay_s, reason)
+        await retry.sleep(delay_s)
 
 
-def retry_after_s(answer: Answer, now_s: float) -> float | None:
+def retry_after_s(response: ApiResponse, now_s: float) -> float | None:
     """The server's Retry-After in seconds from `now_s`; None when there is none that can be read.
 
     More than an hour counts as a minute: it is a mistake, or a date by a clock that goes wrong.
     """
-    text = answer.headers.get("retry-after", "").strip()
+    text = response.headers.get("retry-after", "").strip()
     if not text:
         return None
     try:
-        wait_s = float(text) if text.isascii() and text[0].isdigit() else _until(text, now_s)
+        wait_s = (
+            float(text) if text.isascii() and text[0].isdigit() else _seconds_until(text, now_s)
+        )
     except (ValueError, TypeError, OverflowError):
         return None
-    is_odd = wait_s > constants.RETRY_AFTER_MOST_S
-    return constants.ODD_RETRY_AFTER_S if is_odd else max(wait_s, 0.0)
+    is_implausible = wait_s > constants.MAX_RETRY_AFTER_S
+    return constants.FALLBACK_RETRY_AFTER_S if is_implausible else max(wait_s, 0.0)
 
 
-def is_hopeless(error: httpx.RequestError) -> bool:
+def is_permanent(error: httpx.RequestError) -> bool:
     """Whether the same request can only fail the same way."""
-    if isinstance(error, ProxyFault):
-        return not error.is_passing
-    return isinstance(error, _HOPELESS) or certificate_fault(error) is not None
+    if isinstance(error, ProxyConnectError):
+        return not error.is_transient
+    return isinstance(error, _PERMANENT_ERRORS) or certificate_error(error) is not None
 
 
-def certificate_fault(error: BaseException) -> ssl.SSLCertVerificationError | None:
+def certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
     """The certificate error behind `error`, if that is what it is."""
-    found = cause_of(error, ssl.SSLCertVerificationError)
+    found = find_cause(error, ssl.SSLCertVerificationError)
     return found if isinstance(found, ssl.SSLCertVerificationError) else None
 
 
-def _is_last(retry: Retry, tries_made: int, begun_s: float) -> bool:
-    return tries_made >= retry.tries or retry.clock_s() - begun_s > constants.PATIENCE_S
+def _is_last(retry: Retry, tries_made: int, started_s: float) -> bool:
+    return tries_made >= retry.tries or retry.clock_s() - started_s > constants.RETRY_WINDOW_S
 
 
-def _worth_repeating(answer: Answer) -> bool:
-    broken_success = answer.broken is not None and answer.is_success
-    return broken_success or answer.status in constants.REPEATABLE_STATUS
+def _is_retryable(response: ApiResponse) -> bool:
+    broken_success = response.body_error is not None and response.is_success
+    return broken_success or response.status in constants.RETRYABLE_STATUS
 
 
-def _until(date: str, now_s: float) -> float:
+def _seconds_until(date: str, now_s: float) -> float:
     return parsedate_to_datetime(date).timestamp() - now_s

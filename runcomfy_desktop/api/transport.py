@@ -15,9 +15,9 @@ import httpcore
 import httpx
 
 from runcomfy_desktop.api.certificates import tls_context
-from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy, cause_of
-from runcomfy_desktop.api.proxies import Proxy, Route, Unusable, is_system_exception
-from runcomfy_desktop.api.tunnel import Direct, Tunnels
+from runcomfy_desktop.api.connection_errors import ProxyConnectError, ProxyErrorReason, find_cause
+from runcomfy_desktop.api.network_backends import DirectBackend, TunnelBackend
+from runcomfy_desktop.api.proxies import Proxy, Route, UnusableProxy, is_system_exception
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
 
 
-class _Kind(NamedTuple):
+class _PoolKey(NamedTuple):
     """What connections have to have in common to be kept in one pool."""
 
     proxy: Proxy | None
@@ -47,118 +47,124 @@ class RoutedTransport(httpx.AsyncBaseTransport):
     def __init__(self, limits: httpx.Limits, route: Callable[[], Awaitable[Route]]) -> None:
         self._limits = limits
         self._route = route
-        self._current: Route | None = None
-        self._ways: dict[_Kind, _Way] = {}
-        self._exceptions: dict[str, bool] = {}
+        self._current_route: Route | None = None
+        self._pools: dict[_PoolKey, _RoutePool] = {}
+        self._system_exceptions: dict[str, bool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         route = await self._route()
-        if route != self._current:
+        if route != self._current_route:
             await self._change_to(route)
-        way = await self._way(route, request.url)
+        pool = await self._pool_for(route, request.url)
         try:
-            response = await way.send(request)
+            response = await pool.send(request)
         except httpx.RequestError as error:
-            if cause_of(error, ssl.SSLCertVerificationError) is not None:
+            if find_cause(error, ssl.SSLCertVerificationError) is not None:
                 # Whoever sets that right does so in a file: the next request reads it anew.
-                await self._leave(way)
+                await self._drop_pool(pool)
             raise
-        _forget_odd_hop(request.url, response)
+        _drop_invalid_location(request.url, response)
         return response
 
     async def aclose(self) -> None:
-        ways, self._ways = list(self._ways.values()), {}
-        if ways:
-            await _to_the_end(*(way.close() for way in ways))
+        pools, self._pools = list(self._pools.values()), {}
+        if pools:
+            await _run_shielded(*(pool.close() for pool in pools))
 
     async def _change_to(self, route: Route) -> None:
-        self._current = route
-        self._exceptions.clear()
-        before, self._ways = list(self._ways.values()), {}
-        if before:
-            await _to_the_end(*(way.retire() for way in before))
+        self._current_route = route
+        self._system_exceptions.clear()
+        old_pools, self._pools = list(self._pools.values()), {}
+        if old_pools:
+            await _run_shielded(*(pool.retire() for pool in old_pools))
 
-    async def _leave(self, way: _Way) -> None:
-        self._ways = {kind: each for kind, each in self._ways.items() if each is not way}
-        await _to_the_end(way.retire())
+    async def _drop_pool(self, pool: _RoutePool) -> None:
+        self._pools = {key: each for key, each in self._pools.items() if each is not pool}
+        await _run_shielded(pool.retire())
 
-    async def _way(self, route: Route, url: httpx.URL) -> _Way:
-        proxy = await self._proxy(route, url)
-        by_tls = url.scheme == "https" or (proxy is not None and proxy.scheme == "https")
-        kind = _Kind(proxy, by_tls, route.ca_file if by_tls else "")
-        way = self._ways.get(kind)
-        if way is None:
+    async def _pool_for(self, route: Route, url: httpx.URL) -> _RoutePool:
+        proxy = await self._proxy_for(route, url)
+        uses_tls = url.scheme == "https" or (proxy is not None and proxy.scheme == "https")
+        key = _PoolKey(proxy, uses_tls, route.ca_file if uses_tls else "")
+        pool = self._pools.get(key)
+        if pool is None:
             # Reading the certificates takes tens of milliseconds: not on the window's thread.
-            context = await asyncio.to_thread(tls_context, kind.ca_file) if by_tls else _no_tls()
-            way = self._ways.setdefault(kind, _Way(self._limits, route, proxy, context))
-        return way
+            context = await asyncio.to_thread(tls_context, key.ca_file) if uses_tls else _no_tls()
+            pool = self._pools.setdefault(key, _RoutePool(self._limits, route, proxy, context))
+        return pool
 
-    async def _proxy(self, route: Route, url: httpx.URL) -> Proxy | None:
+    async def _proxy_for(self, route: Route, url: httpx.URL) -> Proxy | None:
         proxy = route.proxy_for(url)
         if proxy is None:
             return None
-        if route.asks_system:
+        if route.has_system_exceptions:
             host = url.host
-            if host not in self._exceptions:
-                self._exceptions[host] = await asyncio.to_thread(is_system_exception, host)
-            if self._exceptions[host]:
+            if host not in self._system_exceptions:
+                self._system_exceptions[host] = await asyncio.to_thread(is_system_exception, host)
+            if self._system_exceptions[host]:
                 return None
-        if isinstance(proxy, Unusable):
-            why = ProxyWhy.MISSPELT if proxy.is_misspelt else ProxyWhy.UNSUPPORTED
-            raise ProxyFault(why, f"{proxy.scheme}://…", "kind of proxy")
+        if isinstance(proxy, UnusableProxy):
+            reason = (
+                ProxyErrorReason.INVALID_ADDRESS
+                if proxy.is_malformed
+                else ProxyErrorReason.UNSUPPORTED
+            )
+            raise ProxyConnectError(reason, f"{proxy.scheme}://…", "kind of proxy")
         return proxy
 
 
-class _Way:
+class _RoutePool:
     """One pool of connections, directly or through one proxy."""
 
     def __init__(
         self, limits: httpx.Limits, route: Route, proxy: Proxy | None, context: ssl.SSLContext
     ) -> None:
-        self._busy = 0
+        self._active_requests = 0
         self._is_retired = False
         self._limits = limits
         self._context = context
-        self._lines = (
-            Direct() if proxy is None else Tunnels(proxy, context, route.sign_ins.of(proxy))
+        self._backend = (
+            DirectBackend()
+            if proxy is None
+            else TunnelBackend(proxy, context, route.auth_cache.for_proxy(proxy))
         )
         self._pool = self._new_pool()
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        self._busy += 1
+        self._active_requests += 1
         try:
-            with _told_as_httpx():
-                answer = await self._pool.handle_async_request(_request(request))
+            with _httpx_errors():
+                response = await self._pool.handle_async_request(_to_httpcore(request))
         except BaseException:
-            await self._end_one()
+            await self._on_request_end()
             raise
         return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(answer, self._end_one),
-            extensions=answer.extensions,
+            response.status,
+            headers=response.headers,
+            stream=_ResponseStream(response, self._on_request_end),
+            extensions=response.extensions,
         )
 
     async def retire(self) -> None:
         """Closes once nothing is going on any more."""
         self._is_retired = True
-        if not self._busy:
+        if not self._active_requests:
             await self.close()
 
     async def close(self) -> None:
-        await _to_the_end(self._pool.aclose())
+        await _run_shielded(self._pool.aclose())
 
-    async def _end_one(self) -> None:
-        self._busy -= 1
-        if self._busy:
+    async def _on_request_end(self) -> None:
+        self._active_requests -= 1
+        if self._active_requests:
             return
         if self._is_retired:
             await self.close()
-        elif self._has_lost_places():
-            lost, self._pool = self._pool, self._new_pool()
-            await _to_the_end(lost.aclose())
+        elif self._has_leaked_connections():
+            leaked, self._pool = self._pool, self._new_pool()
+            await _run_shielded(leaked.aclose())
 
-    def _has_lost_places(self) -> bool:
+    def _has_leaked_connections(self) -> bool:
         """httpcore never gives the place of a request free which is given up right after it was
         connected, or right at the end of its answer. Asked while nothing is going on."""
         return not all(each.is_idle() or each.is_closed() for each in self._pool.connections)
@@ -170,38 +176,38 @@ class _Way:
             max_keepalive_connections=self._limits.max_keepalive_connections,
             keepalive_expiry=self._limits.keepalive_expiry,
             retries=0,
-            network_backend=self._lines,
+            network_backend=self._backend,
         )
 
 
-class _Body(httpx.AsyncByteStream):
+class _ResponseStream(httpx.AsyncByteStream):
     """The body of an answer; says when it is done with."""
 
-    def __init__(self, answer: httpcore.Response, on_end: Callable[[], Awaitable[None]]) -> None:
-        self._answer = answer
+    def __init__(self, response: httpcore.Response, on_end: Callable[[], Awaitable[None]]) -> None:
+        self._response = response
         self._on_end = on_end
         self._is_closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _told_as_httpx():
+        with _httpx_errors():
             # Not by httpcore's own wrapper: one more generator to be closed when it is given up.
-            async for part in cast("AsyncIterable[bytes]", self._answer.stream):
-                yield part
+            async for chunk in cast("AsyncIterable[bytes]", self._response.stream):
+                yield chunk
 
     async def aclose(self) -> None:
         if self._is_closed:
             return
         self._is_closed = True
         try:
-            await self._answer.aclose()
+            await self._response.aclose()
         finally:
             await self._on_end()
 
 
-async def _to_the_end(*works: Coroutine[Any, Any, None]) -> None:
+async def _run_shielded(*coroutines: Coroutine[Any, Any, None]) -> None:
     """Does all of it, even when whoever asks is cancelled: what is to be closed is forgotten
     elsewhere by then, and would stay open for ever."""
-    closing = asyncio.gather(*works)
+    closing = asyncio.gather(*coroutines)
     try:
         await asyncio.shield(closing)
     except asyncio.CancelledError:
@@ -209,7 +215,7 @@ async def _to_the_end(*works: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-def _request(request: httpx.Request) -> httpcore.Request:
+def _to_httpcore(request: httpx.Request) -> httpcore.Request:
     url = request.url
     return httpcore.Request(
         method=request.method,
@@ -223,7 +229,7 @@ def _request(request: httpx.Request) -> httpcore.Request:
 
 
 @contextmanager
-def _told_as_httpx() -> Iterator[None]:
+def _httpx_errors() -> Iterator[None]:
     """The rest of the client knows httpx's errors, which have the names of httpcore's."""
     try:
         yield
@@ -241,16 +247,16 @@ def _told_as_httpx() -> Iterator[None]:
         raise httpx.ReadError(str(error)) from error
 
 
-def _forget_odd_hop(here: httpx.URL, response: httpx.Response) -> None:
+def _drop_invalid_location(url: httpx.URL, response: httpx.Response) -> None:
     """httpx works out where a redirect leads though nobody follows it by itself. What is no
     address there would end as an error that nobody expects of a line; so it is not passed on."""
     if not response.has_redirect_location:
         return
     try:
-        hop = httpx.URL(response.headers["location"])
-        if hop.scheme and not hop.host:
-            hop = hop.copy_with(host=here.host)
-        here.join(hop)
+        target = httpx.URL(response.headers["location"])
+        if target.scheme and not target.host:
+            target = target.copy_with(host=url.host)
+        url.join(target)
     except (httpx.InvalidURL, ValueError):
         del response.headers["location"]
 

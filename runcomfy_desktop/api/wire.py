@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.errors import error_code
-from runcomfy_desktop.api.wording import clean
-from runcomfy_desktop.domain.deployment import Balance, Deployment, Payload
+from runcomfy_desktop.api.service_messages import clean
+from runcomfy_desktop.domain.deployment import Balance, Deployment, DeploymentPayload
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
@@ -21,8 +21,8 @@ _WRAPPERS = ("deployments", "data", "items", "results")
 # Rejected by the machine, and failed while running.
 _RUN_ERRORS = (11008, 11011)
 _MICRO = 1_000_000
-_MOST = 10**9
-_LABEL_CHARS = 200
+_MAX_INTEGER = 10**9
+_MAX_LABEL_CHARS = 200
 
 
 def text(value: Json) -> str:
@@ -39,7 +39,7 @@ def field(value: Json, name: str) -> Json:
 
 def integer(value: Json, default: int = 0) -> int:
     number = number_or_none(value)
-    return int(number) if number is not None and abs(number) < _MOST else default
+    return int(number) if number is not None and abs(number) < _MAX_INTEGER else default
 
 
 def number_or_none(value: Json) -> float | None:
@@ -72,22 +72,22 @@ def timestamp_s(value: Json) -> float:
 
 def label(value: Json) -> str:
     """A string that is shown in one line: names and words, not texts."""
-    return clean(text(value), limit=_LABEL_CHARS)
+    return clean(text(value), limit=_MAX_LABEL_CHARS)
 
 
-def word(value: Json, name: str = "status") -> str:
+def label_field(value: Json, name: str = "status") -> str:
     """A status word or an id, verbatim as far as it is fit to be shown."""
     return label(field(value, name))
 
 
-def says_failed(value: Json) -> bool:
+def is_failed_request(value: Json) -> bool:
     """Whether the body speaks of a request that failed, rather than of a failing call."""
-    return word(value).lower() == "failed" or names_run_error(value)
+    return label_field(value).lower() == "failed" or is_run_error(value)
 
 
-def names_run_error(value: Json) -> bool:
+def is_run_error(value: Json) -> bool:
     """Whether all that the body says is an error which a run ends with, and no call does."""
-    return not word(value) and error_code(value) in _RUN_ERRORS
+    return not label_field(value) and error_code(value) in _RUN_ERRORS
 
 
 def deployments(value: Json) -> tuple[Deployment, ...] | None:
@@ -137,12 +137,12 @@ def deployment(value: Json) -> Deployment | None:
     )
 
 
-def payload(value: Json) -> Payload | None:
+def payload(value: Json) -> DeploymentPayload | None:
     """What runs; its workflow is None for deployments of another kind (LoRA)."""
     if not isinstance(value, dict):
         return None
     workflow, overrides = value.get("workflow_api_json"), value.get("overrides")
-    return Payload(
+    return DeploymentPayload(
         workflow=workflow if isinstance(workflow, dict) and workflow else None,
         overrides=overrides if isinstance(overrides, dict) else {},
         object_info_url=text(value.get("object_info_url")).strip(),

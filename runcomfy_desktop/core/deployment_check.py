@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.deployment import runs_otherwise
+from runcomfy_desktop.domain.deployment import changes_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
-    from runcomfy_desktop.core.catalogue import Catalogue
-    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.core.deployment_catalogue import DeploymentCatalogue
+    from runcomfy_desktop.core.draft_editor import DraftEditor
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.job import Job
 
 # So long after a look that had to be waited for, a press may have been on its way.
-_AFTER_S = 1.0
+_DOUBLE_CLICK_S = 1.0
 
 
 class DeploymentCheck:
@@ -26,72 +26,74 @@ class DeploymentCheck:
     """
 
     def __init__(
-        self, catalogue: Catalogue | None = None, workbench: Workbench | None = None
+        self, catalogue: DeploymentCatalogue | None = None, draft_editor: DraftEditor | None = None
     ) -> None:
         self._catalogue = catalogue
-        self._workbench = workbench
+        self._draft_editor = draft_editor
         # The ids of jobs, and the workflows that the user agreed to send them to.
-        self._agreed: set[tuple[str, str]] = set()
-        self._looked_at: set[tuple[str, Set[str]]] = set()
-        self._is_ended = False
+        self._accepted_versions: set[tuple[str, str]] = set()
+        self._pending_checks: set[tuple[str, Set[str]]] = set()
+        self._is_stopped = False
 
-    def before_run(
-        self, deployments: Sequence[Deployment], then: Callable[[Deployment | None], object]
+    def check_before_run(
+        self, deployments: Sequence[Deployment], on_checked: Callable[[Deployment | None], object]
     ) -> None:
-        """Calls `then` when the deployments were read lately, at once where they were.
+        """Calls `on_checked` when the deployments were read lately, at once where they were.
 
         It gets the first of `deployments` that is not what it was, as it is now; None when all are
         the same, or nobody could say in time.
         """
-        if self._catalogue is None or self._workbench is None:
-            then(None)
+        if self._catalogue is None or self._draft_editor is None:
+            on_checked(None)
             return
-        bench = self._workbench
-        workflows = [bench.workflow_of(each.deployment_id) for each in deployments]
+        draft_editor = self._draft_editor
+        workflows = [draft_editor.workflow_of(each.deployment_id) for each in deployments]
 
         def compare() -> None:
             for each, before in zip(deployments, workflows, strict=True):
-                now = self.newest(each.deployment_id)
-                is_other = bench.workflow_of(each.deployment_id) != before
-                if now is not None and (is_other or runs_otherwise(now, each)):
-                    then(now)
+                newest = self.newest(each.deployment_id)
+                is_other = draft_editor.workflow_of(each.deployment_id) != before
+                if newest is not None and (is_other or changes_runs(newest, each)):
+                    on_checked(newest)
                     return
-            then(None)
+            on_checked(None)
 
-        self._catalogue.confirm(compare)
+        self._catalogue.ensure_fresh(compare)
 
-    def before_jobs(self, wish: str, job_ids: Set[str], then: Callable[[], object]) -> None:
+    def check_before_jobs(
+        self, action: str, job_ids: Set[str], on_checked: Callable[[], object]
+    ) -> None:
         """Does the same for jobs that are there. They are not run twice by who presses twice for
         want of an answer: while it is looked, the same wish for the same jobs is dropped."""
-        looked_at = wish, job_ids
-        if looked_at in self._looked_at:
+        pending = action, job_ids
+        if pending in self._pending_checks:
             return
-        self._looked_at.add(looked_at)
+        self._pending_checks.add(pending)
         is_waiting = False
 
-        def go_on(_changed: Deployment | None) -> None:
+        def on_compared(_changed: Deployment | None) -> None:
             if is_waiting:
                 loop = asyncio.get_running_loop()
-                loop.call_later(_AFTER_S, self._looked_at.discard, looked_at)
+                loop.call_later(_DOUBLE_CLICK_S, self._pending_checks.discard, pending)
             else:
-                self._looked_at.discard(looked_at)
-            if not self._is_ended:
-                then()
+                self._pending_checks.discard(pending)
+            if not self._is_stopped:
+                on_checked()
 
-        self.before_run((), go_on)
+        self.check_before_run((), on_compared)
         is_waiting = True
 
-    async def wait_until_read(self) -> None:
+    async def wait_until_fresh(self) -> None:
         """Returns when the list was read lately, or cannot be read in time."""
         if self._catalogue is None:
             return
         done = asyncio.Event()
-        self._catalogue.confirm_list(done.set)
+        self._catalogue.ensure_list_fresh(done.set)
         await done.wait()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Asks and runs nothing any more that a window waits for: it shows another session."""
-        self._is_ended = True
+        self._is_stopped = True
 
     def newest(self, deployment_id: str) -> Deployment | None:
         """The record of a deployment that was read last; None while there is none."""
@@ -105,10 +107,10 @@ class DeploymentCheck:
     def has_changed(self, job: Job) -> bool:
         """Returns whether the job would run another workflow than the one that it was made for,
         and the user did not agree to that."""
-        now = self.version_of(job)
-        is_other = bool(job.workflow_version) and now != job.workflow_version
-        return is_other and (job.job_id, now) not in self._agreed
+        version = self.version_of(job)
+        is_other = bool(job.workflow_version) and version != job.workflow_version
+        return is_other and (job.job_id, version) not in self._accepted_versions
 
-    def agree(self, versions: Mapping[str, str]) -> None:
+    def accept_versions(self, versions: Mapping[str, str]) -> None:
         """The user wants jobs, by their ids, to run these versions of their workflows."""
-        self._agreed |= versions.items()
+        self._accepted_versions |= versions.items()

@@ -10,36 +10,45 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.draft_bin import DraftBin
 from runcomfy_desktop.core.draft_rows import (
-    MOST_LETTERS,
+    MAX_TITLE_CHARS,
     DraftRow,
+    DraftRowBuilder,
     DraftsState,
-    RowMaker,
     edited_at,
-    further_of,
-    odd_notice,
+    new_draft_of,
+    unreadable_notice,
 )
-from runcomfy_desktop.core.draft_writes import DraftWrites
-from runcomfy_desktop.core.open_drafts import OpenDrafts, emptied
-from runcomfy_desktop.core.preset_followers import follow_preset
+from runcomfy_desktop.core.draft_trash import DraftTrash
+from runcomfy_desktop.core.open_draft_commands import OpenDraftCommands, without_changes
+from runcomfy_desktop.core.pending_draft_writes import PendingDraftWrites
+from runcomfy_desktop.core.preset_links import update_preset_path
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
-from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.store.atomic import disk_problem
-from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft, draft_file, head_of, with_known
-from runcomfy_desktop.store.unread_draft import missing
+from runcomfy_desktop.domain.plain_text import one_line
+from runcomfy_desktop.store.atomic_write import disk_problem
+from runcomfy_desktop.store.draft_errors import missing_draft_problem
+from runcomfy_desktop.store.draft_summaries import (
+    DraftSummary,
+    UnreadableDraft,
+    draft_path,
+    summary_of,
+    with_known_summaries,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
-    from runcomfy_desktop.core.files import WorkflowFiles
+    from runcomfy_desktop.core.deployment_catalogue import (
+        DeploymentCatalogue,
+        DeploymentCatalogueState,
+    )
+    from runcomfy_desktop.core.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.core.workflow_files import WorkflowFiles
     from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.store.draft_in_view import DraftInView
+    from runcomfy_desktop.store.draft_in_view import DraftInViewStore
     from runcomfy_desktop.store.drafts import DraftStore
 
 
@@ -49,360 +58,389 @@ class Drafts:
 
     def __init__(
         self,
-        workbench: Workbench,
+        draft_editor: DraftEditor,
         store: DraftStore,
-        catalogue: Catalogue,
+        catalogue: DeploymentCatalogue,
         files: WorkflowFiles,
         notices: Notices,
-        view: DraftInView,
+        view_store: DraftInViewStore,
     ) -> None:
         self.state = DraftsState(loading=True)
         self.changed: Topic[DraftsState] = Topic()
-        self._workbench = workbench
+        self._draft_editor = draft_editor
         self._store = store
         self._catalogue = catalogue
         self._files = files
         self._notices = notices
-        self._view = view
-        self._tasks = Tasks(notices.failure)
+        self._view_store = view_store
+        self._tasks = Tasks(notices.post_failure)
         # What changes what is stored: it is done to its end, also when the window closes.
-        self._deeds = Tasks(notices.failure)
-        self.writes = DraftWrites(store, self._deeds, self._tasks)
-        self._open = OpenDrafts(workbench)
-        self._bin = DraftBin(workbench, store, notices)
-        self._turn, self._list_turn = asyncio.Lock(), asyncio.Lock()
+        self._durable_tasks = Tasks(notices.post_failure)
+        self.writes = PendingDraftWrites(store, self._durable_tasks, self._tasks)
+        self._commands = OpenDraftCommands(draft_editor)
+        self._trash = DraftTrash(draft_editor, store, notices)
+        self._write_lock, self._list_lock = asyncio.Lock(), asyncio.Lock()
         self._preset_moves: list[tuple[str, str]] = []
-        self._heads: dict[str, DraftHead] = {}  # By their keys, in the order of the list.
-        self._maker = RowMaker()
-        self._odd: tuple[OddDraft, ...] = ()
-        self._left_out = 0
+        self._summaries: dict[str, DraftSummary] = {}  # By their keys, in the order of the list.
+        self._row_builder = DraftRowBuilder()
+        self._unreadable: tuple[UnreadableDraft, ...] = ()
+        self._unlisted_count = 0
         self._opening_key = ""
-        self._reading: asyncio.Task[object] | None = None
-        self._looking: asyncio.Task[object] | None = None
-        self._listing: asyncio.Task[object] | None = None
+        self._open_task: asyncio.Task[object] | None = None
+        self._find_task: asyncio.Task[object] | None = None
+        self._list_task: asyncio.Task[object] | None = None
         self._is_loading = True
-        self._links = Subscriptions()
-        self._links.add(workbench.edited, self._on_edited)
-        self._links.add(workbench.changed, self._on_workbench_changed)
-        self._links.add(catalogue.changed, self._on_catalogue_changed)
-        self._links.add(catalogue.wished, self._on_wished)
-        store.unread = lambda _key: self.reread()
+        self._subscriptions = Subscriptions()
+        self._subscriptions.add(draft_editor.edited, self._on_edited)
+        self._subscriptions.add(draft_editor.changed, self._on_editor_changed)
+        self._subscriptions.add(catalogue.changed, self._on_catalogue_changed)
+        self._subscriptions.add(catalogue.open_requested, self._on_open_requested)
+        store.on_unreadable = lambda _key: self.reload()
 
     async def start(self) -> None:
         """Reads what was in view last, so that nothing else is opened in its place."""
-        view = await self._view.read()
+        view = await self._view_store.read()
         if view is not None and (view.path or not view.deployment_id):
-            opens = self._files.open_draft(view.key, view.path, view.deployment_id)
-            self._tasks.start("wait for file", _when_done(opens, self._catalogue.hold_first()))
+            task = self._files.open_draft(view.key, view.path, view.deployment_id)
+            self._tasks.start(
+                "wait for file", _call_when_done(task, self._catalogue.hold_initial_open())
+            )
         elif view is not None:
-            self._catalogue.wanted.begin_with(view.deployment_id, view.key)
-        self._listing = self._tasks.start("list drafts", self._list())
+            self._catalogue.preferred_drafts.set_first(view.deployment_id, view.key)
+        self._list_task = self._tasks.start("list drafts", self._load_list())
 
     async def close(self) -> None:
         """Ends what is going on; what was to be changed is handed to the store by then."""
-        self._links.close()
-        self._store.unread = lambda _key: None
+        self._subscriptions.close()
+        self._store.on_unreadable = lambda _key: None
         await self.writes.finish()
         await self._tasks.close()
-        await self._view.close()
+        await self._view_store.close()
 
     @property
     def folder(self) -> Path:
         """Where they lie."""
         return self._store.folder
 
-    def reread(self) -> None:
+    def reload(self) -> None:
         """What is stored was changed by another part."""
-        self._tasks.start("list drafts", self._list(is_anew=True))
+        self._tasks.start("list drafts", self._load_list(is_reload=True))
 
     # Intents
 
     def open(self, key: str) -> None:
         """Brings a draft into view, as it was left; the last wish wins."""
-        head = self._heads.get(key)
-        if head is None:
-            if self._looking is not None:
-                self._looking.cancel()
-            self._looking = self._tasks.start("look for draft", self._look_again(key))
+        summary = self._summaries.get(key)
+        if summary is None:
+            if self._find_task is not None:
+                self._find_task.cancel()
+            self._find_task = self._tasks.start("look for draft", self._find_and_open(key))
             return
         if key == self.state.current_key and not self._opening_key:
             return
-        self._leave_wishes()
+        self._cancel_opening()
         self._opening_key = key
-        is_known = self._workbench.record_of(head.deployment_id) is not None
-        page = self._workbench.pages.get(key)
-        before = None if page is None else page.draft
-        if self._open.show(key):
-            self._catalogue.news.compare((before,), self._workbench.state.draft)
-        elif head.draft_id or (is_known and not head.source.is_file):
-            self._reading = self._tasks.start("open draft", self._open_stored(head))
+        is_known = self._draft_editor.record_of(summary.deployment_id) is not None
+        open_draft = self._draft_editor.open_drafts.get(key)
+        draft_before = None if open_draft is None else open_draft.draft
+        if self._commands.show(key):
+            self._catalogue.change_notifier.report_change(
+                (draft_before,), self._draft_editor.state.draft
+            )
+        elif summary.draft_id or (is_known and not summary.source.is_file):
+            self._open_task = self._tasks.start("open draft", self._open_stored(summary))
         else:
-            self._bring(head)
+            self._load_and_open(summary)
         self._publish()
 
-    def turn(self, *, is_back: bool) -> None:
+    def open_adjacent(self, *, is_backwards: bool) -> None:
         """The next draft of the list, or the one before, round and round."""
-        keys = [row.key for row in self.state.rows if not row.is_odd]
-        here = self._opening_key or self.state.current_key
-        if len(keys) > 1 and here in keys:
-            self.open(keys[(keys.index(here) + (-1 if is_back else 1)) % len(keys)])
+        keys = [row.key for row in self.state.rows if not row.is_unreadable]
+        current_key = self._opening_key or self.state.current_key
+        if len(keys) > 1 and current_key in keys:
+            self.open(keys[(keys.index(current_key) + (-1 if is_backwards else 1)) % len(keys)])
 
-    def new(self) -> None:
+    def create(self) -> None:
         """Another draft of what is in view, with nothing changed in it."""
-        self._workbench.settling.publish(None)
-        draft = self._workbench.state.draft
+        self._draft_editor.commit_requested.publish(None)
+        draft = self._draft_editor.state.draft
         if draft is not None:
-            self._leave_wishes()
-            self._open.add(further_of(emptied(draft), self._titles()))
+            self._cancel_opening()
+            self._commands.add(new_draft_of(without_changes(draft), self._titles()))
 
     def duplicate(self, key: str) -> None:
         """The same once more, in view."""
-        self._workbench.settling.publish(None)
-        page = self._workbench.pages.get(key)
-        if page is not None:
-            self._leave_wishes()
-            self._open.add(further_of(page.draft, self._titles()), page.conversion)
-        elif key in self._heads:
-            self._deeds.start("duplicate draft", self._duplicate(key))
+        self._draft_editor.commit_requested.publish(None)
+        open_draft = self._draft_editor.open_drafts.get(key)
+        if open_draft is not None:
+            self._cancel_opening()
+            self._commands.add(
+                new_draft_of(open_draft.draft, self._titles()), open_draft.conversion_report
+            )
+        elif key in self._summaries:
+            self._durable_tasks.start("duplicate draft", self._duplicate(key))
 
     def rename(self, key: str, title: str) -> None:
         """Calls it otherwise; "" for what it is of."""
-        title = one_line(title)[:MOST_LETTERS].strip()
-        if key in self._heads:
-            self._tell(key, title=title)
+        title = one_line(title)[:MAX_TITLE_CHARS].strip()
+        if key in self._summaries:
+            self._set_fields(key, title=title)
 
     def bind(self, key: str, deployment_id: str) -> None:
         """Lets a file's draft run on a deployment; of one in view it is shown what differs."""
-        head = self._heads.get(key)
-        if head is None or not head.source.is_file:
+        summary = self._summaries.get(key)
+        if summary is None or not summary.source.is_file:
             return
-        self._catalogue.try_again(deployment_id)
-        self._tell(key, deployment_id=deployment_id)
+        self._catalogue.allow_retry(deployment_id)
+        self._set_fields(key, deployment_id=deployment_id)
 
-    def follow_preset(self, before: str, now: str) -> None:
-        """The preset at `before` lies at `now`; all drafts that go back to it know."""
-        self._preset_moves.append((before, now))
-        follow_preset(self._workbench, before, now)
-        self._deeds.start("follow preset", self._follow_preset(before, now))
+    def update_preset_path(self, old_path: str, new_path: str) -> None:
+        """The preset at `before` lies at `new_path`; all drafts that go back to it know."""
+        self._preset_moves.append((old_path, new_path))
+        update_preset_path(self._draft_editor, old_path, new_path)
+        self._durable_tasks.start("follow preset", self._update_preset_paths(old_path, new_path))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Takes drafts out, and offers to put them back."""
         rows = [row for row in self.state.rows if row.key in set(keys)]
-        self._workbench.settling.publish(None)
+        self._draft_editor.commit_requested.publish(None)
         if rows:
-            self._deeds.start("delete drafts", self._delete(rows))
+            self._durable_tasks.start("delete drafts", self._delete(rows))
 
     # Inside
 
-    async def _list(self, *, is_anew: bool = False) -> None:
+    async def _load_list(self, *, is_reload: bool = False) -> None:
         # A list that was begun earlier must not come over one that knows more.
-        async with self._list_turn:
-            await self._read_list(is_anew=is_anew)
+        async with self._list_lock:
+            await self._read_list(is_reload=is_reload)
 
-    async def _read_list(self, *, is_anew: bool) -> None:
+    async def _read_list(self, *, is_reload: bool) -> None:
         try:
-            found = await self._store.heads()
+            found = await self._store.summaries()
         except OSError as error:
-            if is_anew:
+            if is_reload:
                 # What made the list old was told, and it stays as far as it is known.
                 return
             raise disk_problem(error, self._store.folder) from None
         finally:
             self._is_loading = False
             self._publish()
-        known = (head for key, head in self._heads.items() if not self._open.is_unused(key))
-        found = with_known(found, self._store.folder, known)
-        stored = {head.key: head for head in found.heads}
+        known = (
+            summary for key, summary in self._summaries.items() if not self._commands.is_unused(key)
+        )
+        found = with_known_summaries(found, self._store.folder, known)
+        stored = {summary.key: summary for summary in found.summaries}
         # What is open is newer than what was read.
-        newer = {key: head for key, head in self._heads.items() if key in self._workbench.pages}
-        self._heads = {**stored, **(newer if is_anew else self._heads)}
-        self._odd, self._left_out = found.odd, found.left_out
+        newer = {
+            key: summary
+            for key, summary in self._summaries.items()
+            if key in self._draft_editor.open_drafts
+        }
+        self._summaries = {**stored, **(newer if is_reload else self._summaries)}
+        self._unreadable, self._unlisted_count = found.unreadable, found.omitted_count
         self._publish()
 
-    async def _open_stored(self, head: DraftHead) -> None:
+    async def _open_stored(self, summary: DraftSummary) -> None:
         """Opens a draft that must be there: what is in view stays when a further one cannot be
         read. Of a deployment that is known by then, nobody is asked."""
-        key, seen_key = head.key, self.state.current_key
-        kept = await self._store.load(key)
-        record = self._workbench.record_of(head.deployment_id)
-        is_later = bool(seen_key) and self.state.current_key != seen_key
-        if is_later or key not in self._heads or (kept is None and head.draft_id):
-            self._opened(key)
-        elif record is not None and not head.source.is_file:
-            self._workbench.open_deployment(record, kept, key)
+        key, previous_key = summary.key, self.state.current_key
+        stored = await self._store.load(key)
+        record = self._draft_editor.record_of(summary.deployment_id)
+        is_superseded = bool(previous_key) and self.state.current_key != previous_key
+        if is_superseded or key not in self._summaries or (stored is None and summary.draft_id):
+            self._finish_opening(key)
+        elif record is not None and not summary.source.is_file:
+            self._draft_editor.open_deployment(record, stored, key)
         else:
-            self._bring(head)
+            self._load_and_open(summary)
 
-    async def _look_again(self, name: str) -> None:
+    async def _find_and_open(self, name: str) -> None:
         """Opens a draft that was not given when the list was read, if it is now. Says where it
         lies when it is not, and of one that is in view already without what is stored."""
-        row, seen_key, path = self.state.row(name), self.state.current_key, self.folder / name
+        row, previous_key, path = self.state.row(name), self.state.current_key, self.folder / name
         if row is None:
             return
-        key = seen_key
-        if draft_file(self.folder, seen_key) != path:
-            await self._list(is_anew=True)
-            key = next((key for key in self._heads if draft_file(self.folder, key) == path), "")
-            if self.state.current_key != seen_key:
+        key = previous_key
+        if draft_path(self.folder, previous_key) != path:
+            await self._load_list(is_reload=True)
+            key = next((key for key in self._summaries if draft_path(self.folder, key) == path), "")
+            if self.state.current_key != previous_key:
                 return
-        if key not in ("", seen_key):
-            self._open.forget_unused(key)
+        if key not in ("", previous_key):
+            self._commands.drop_unused(key)
             self.open(key)
         elif self.state.row(name) is not None:
-            self._notices.tell(odd_notice(row, self.folder))
+            self._notices.post(unreadable_notice(row, self.folder))
         else:
-            self._notices.failure(missing(path))
+            self._notices.post_failure(missing_draft_problem(path))
 
-    def _bring(self, head: DraftHead) -> None:
+    def _load_and_open(self, summary: DraftSummary) -> None:
         """Opens a draft whose workflow must be read first."""
-        if head.source.is_file:
-            opens = self._files.open_draft(head.key, head.source.path, head.deployment_id)
-            self._reading = opens
-            opens.add_done_callback(lambda _task: self._opened(head.key))
+        if summary.source.is_file:
+            task = self._files.open_draft(summary.key, summary.source.path, summary.deployment_id)
+            self._open_task = task
+            task.add_done_callback(lambda _task: self._finish_opening(summary.key))
         else:
-            self._catalogue.open_draft(head.deployment_id, head.key)
+            self._catalogue.open_draft(summary.deployment_id, summary.key)
 
     async def _duplicate(self, key: str) -> None:
-        seen_key = self.state.current_key
+        previous_key = self.state.current_key
         draft = await self._store.load(key)
         if draft is not None:
-            further = further_of(draft, self._titles())
-            self._store.save(further)
-            self._take(further)
-            if self.state.current_key == seen_key:
-                self.open(further.key)
+            copy = new_draft_of(draft, self._titles())
+            self._store.save(copy)
+            self._update_summary(copy)
+            if self.state.current_key == previous_key:
+                self.open(copy.key)
 
-    def _tell(self, key: str, **facts: Any) -> None:
-        if not self._open.tell(key, **facts):
-            self._deeds.start("change draft", self._tell_stored(key, **facts))
+    def _set_fields(self, key: str, **fields: Any) -> None:
+        if not self._commands.set_fields(key, **fields):
+            self._durable_tasks.start("change draft", self._set_stored_fields(key, **fields))
 
-    async def _tell_stored(self, key: str, **facts: Any) -> None:
-        async with self._turn:
+    async def _set_stored_fields(self, key: str, **fields: Any) -> None:
+        async with self._write_lock:
             draft = await self._store.load(key)
             # By then it may be open, and edited.
-            if not self._open.tell(key, **facts):
-                self._change(key, draft, **facts)
+            if not self._commands.set_fields(key, **fields):
+                self._change_stored(key, draft, **fields)
 
-    async def _follow_preset(self, before: str, now: str) -> None:
-        async with self._turn:
-            if self._listing is not None:
-                await asyncio.wait([self._listing])
-            stored = [head.key for head in self._heads.values() if head.preset == before]
+    async def _update_preset_paths(self, old_path: str, new_path: str) -> None:
+        async with self._write_lock:
+            if self._list_task is not None:
+                await asyncio.wait([self._list_task])
+            stored = [
+                summary.key for summary in self._summaries.values() if summary.preset == old_path
+            ]
             for key in stored:
-                await self._follow(key, before, now)
+                await self._update_stored_preset(key, old_path, new_path)
 
-    async def _follow(self, key: str, before: str, now: str) -> None:
+    async def _update_stored_preset(self, key: str, old_path: str, new_path: str) -> None:
         draft = await self._store.load(key)
-        if key in self._workbench.pages:
-            follow_preset(self._workbench, before, now, (key,))
-        elif draft is not None and draft.preset == before:
-            self._change(key, draft, preset=now)
+        if key in self._draft_editor.open_drafts:
+            update_preset_path(self._draft_editor, old_path, new_path, (key,))
+        elif draft is not None and draft.preset == old_path:
+            self._change_stored(key, draft, preset=new_path)
 
-    def _change(self, key: str, draft: Draft | None, **facts: Any) -> None:
+    def _change_stored(self, key: str, draft: Draft | None, **fields: Any) -> None:
         """Changes a stored draft that is not open, unless it was deleted meanwhile."""
-        if draft is not None and key in self._heads:
-            changed = replace(draft, **facts)
+        if draft is not None and key in self._summaries:
+            changed = replace(draft, **fields)
             self._store.save(changed)
-            self._take(changed)
+            self._update_summary(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
         # After a change of one of them that was asked for before: it would meet whatever is opened
         # in the place of the deleted draft.
-        async with self._turn:
-            heads, moves = dict(self._heads), len(self._preset_moves)
-            taken = await self._bin.take_out(rows)
+        async with self._write_lock:
+            summaries, moves = dict(self._summaries), len(self._preset_moves)
+            deleted = await self._trash.delete(rows)
             for row in rows:
-                if row.key not in self._workbench.pages:
-                    self._heads.pop(row.key, None)
-                self._catalogue.wanted.forget(row.deployment_id, row.key)
-            odd = {row.key for row in rows if row.is_odd}
-            gone = tuple(each for each in self._odd if each.name in odd)
-            self._odd = tuple(each for each in self._odd if each.name not in odd)
+                if row.key not in self._draft_editor.open_drafts:
+                    self._summaries.pop(row.key, None)
+                self._catalogue.preferred_drafts.forget(row.deployment_id, row.key)
+            unreadable_names = {row.key for row in rows if row.is_unreadable}
+            removed = tuple(each for each in self._unreadable if each.name in unreadable_names)
+            self._unreadable = tuple(
+                each for each in self._unreadable if each.name not in unreadable_names
+            )
             self._publish()
 
-        async def put_back() -> None:
-            for draft in await self._bin.put_back(taken, self._titles()):
-                before = heads.get(draft.key)
-                self._take(draft, before.modified_s if before is not None else 0.0)
+        async def restore() -> None:
+            for draft in await self._trash.restore(deleted, self._titles()):
+                before = summaries.get(draft.key)
+                self._update_summary(draft, before.modified_s if before is not None else 0.0)
                 for move in self._preset_moves[moves:]:
-                    await self._follow(draft.key, *move)
-            self._odd = (*self._odd, *gone)
+                    await self._update_stored_preset(draft.key, *move)
+            self._unreadable = (*self._unreadable, *removed)
             self._publish()
 
-        self._bin.tell(rows, lambda: self._deeds.start("put drafts back", put_back()))
+        self._trash.notify_deleted(
+            rows, lambda: self._durable_tasks.start("put drafts back", restore())
+        )
 
     def _titles(self) -> list[str]:
         return [row.title for row in self.state.rows]
 
-    def _leave_wishes(self) -> None:
-        for wish in (self._reading, self._looking):
-            if wish is not None:
-                wish.cancel()
-        self._files.give_up()
-        self._catalogue.give_up()
+    def _cancel_opening(self) -> None:
+        for task in (self._open_task, self._find_task):
+            if task is not None:
+                task.cancel()
+        self._files.cancel_open()
+        self._catalogue.cancel_open()
         self._opening_key = ""
 
     # Following
 
     def _on_edited(self, draft: Draft) -> None:
-        edited_s = edited_at(draft, self._heads.get(draft.key), time.time())
+        edited_s = edited_at(draft, self._summaries.get(draft.key), time.time())
         if edited_s is not None:
-            self._take(draft, edited_s)
+            self._update_summary(draft, edited_s)
 
-    def _on_workbench_changed(self, bench: BenchState) -> None:
-        draft = bench.draft
+    def _on_editor_changed(self, editor_state: EditorState) -> None:
+        draft = editor_state.draft
         if draft is None:
             return
-        self._view.note(draft)
+        self._view_store.remember(draft)
         if draft.key == self._opening_key:
             self._opening_key = ""
-        head = self._heads.get(draft.key)
-        if head is None:
-            self._take(draft, time.time())
-        elif (head.source, head.deployment_id) != (draft.source, draft.deployment_id):
-            self._take(draft, head.modified_s)
+        summary = self._summaries.get(draft.key)
+        if summary is None:
+            self._update_summary(draft, time.time())
+        elif (summary.source, summary.deployment_id) != (draft.source, draft.deployment_id):
+            self._update_summary(draft, summary.modified_s)
         elif draft.key != self.state.current_key or self._opening_key != self.state.opening_key:
             self._publish()
 
-    def _on_catalogue_changed(self, catalogue: CatalogueState) -> None:
-        head = self._heads.get(self._opening_key)
-        is_read = self._reading is None or self._reading.done()
-        if head is not None and not head.source.is_file and is_read and not catalogue.opening_id:
+    def _on_catalogue_changed(self, catalogue: DeploymentCatalogueState) -> None:
+        summary = self._summaries.get(self._opening_key)
+        is_read = self._open_task is None or self._open_task.done()
+        if (
+            summary is not None
+            and not summary.source.is_file
+            and is_read
+            and not catalogue.opening_id
+        ):
             self._opening_key = ""
         self._publish()
 
-    def _on_wished(self, _deployment_id: str) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
-        if self._reading is not None and self._reading.cancel():
-            self._opened(self._opening_key)
+    def _on_open_requested(self, _deployment_id: str) -> None:
+        if self._find_task is not None:
+            self._find_task.cancel()
+        if self._open_task is not None and self._open_task.cancel():
+            self._finish_opening(self._opening_key)
 
-    def _opened(self, key: str) -> None:
+    def _finish_opening(self, key: str) -> None:
         if key == self._opening_key:
             self._opening_key = ""
             self._publish()
 
-    def _take(self, draft: Draft, modified_s: float | None = None) -> None:
+    def _update_summary(self, draft: Draft, modified_s: float | None = None) -> None:
         """A draft as it is now, at its place in the list; a new one comes first."""
-        head = head_of(draft, time.time() if modified_s is None else modified_s)
-        if draft.key in self._heads:
-            self._heads[draft.key] = head
+        summary = summary_of(draft, time.time() if modified_s is None else modified_s)
+        if draft.key in self._summaries:
+            self._summaries[draft.key] = summary
         else:
-            self._heads = {draft.key: head, **self._heads}
+            self._summaries = {draft.key: summary, **self._summaries}
         self._publish()
 
     def _publish(self) -> None:
-        draft = self._workbench.state.draft
+        draft = self._draft_editor.state.draft
         current_key = "" if draft is None else draft.key
-        unused = self._open.is_unused
-        shown = (h for key, h in self._heads.items() if key == current_key or not unused(key))
-        rows = self._maker.rows(shown, self._odd, self._catalogue.state)
-        state = DraftsState(rows, current_key, self._opening_key, self._left_out, self._is_loading)
+        is_unused = self._commands.is_unused
+        visible = (
+            summary
+            for key, summary in self._summaries.items()
+            if key == current_key or not is_unused(key)
+        )
+        rows = self._row_builder.build(visible, self._unreadable, self._catalogue.state)
+        state = DraftsState(
+            rows, current_key, self._opening_key, self._unlisted_count, self._is_loading
+        )
         if state != self.state:
             self.state = state
             self.changed.publish(state)
 
 
-async def _when_done(opens: asyncio.Task[object], deed: Callable[[], None]) -> None:
-    await asyncio.wait([opens])
-    deed()
+async def _call_when_done(task: asyncio.Task[object], action: Callable[[], None]) -> None:
+    await asyncio.wait([task])
+    action()

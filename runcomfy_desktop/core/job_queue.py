@@ -12,28 +12,32 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from runcomfy_desktop.core import intents, telling, wakefulness
-from runcomfy_desktop.core.answers import FOLLOWED
-from runcomfy_desktop.core.cancelling import Canceller
+from runcomfy_desktop.core import intent_changes, job_notices, sleep_detector
+from runcomfy_desktop.core.answer_changes import POLLED_STATES
+from runcomfy_desktop.core.backoff_status import BackoffStatus
+from runcomfy_desktop.core.budget import unbilled_budget
+from runcomfy_desktop.core.canceller import Canceller
 from runcomfy_desktop.core.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.entering import Entry, Surroundings
-from runcomfy_desktop.core.fetching import Fetcher
-from runcomfy_desktop.core.following import Follower
-from runcomfy_desktop.core.grid_jobs import refilled
-from runcomfy_desktop.core.ledger import Ledger, breathe
-from runcomfy_desktop.core.line import Line
-from runcomfy_desktop.core.pauses import Pauses
-from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.fetcher import Fetcher
+from runcomfy_desktop.core.grid_jobs import retryable_ids
+from runcomfy_desktop.core.job_creator import JobContext, JobCreator
+from runcomfy_desktop.core.job_poller import JobPoller
+from runcomfy_desktop.core.job_runner import JobRunner
+from runcomfy_desktop.core.job_store import JobStore, yield_to_loop
+from runcomfy_desktop.core.outdated_job_guard import outdated_text
 from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.core.purse import unbilled
-from runcomfy_desktop.core.questions import Questions
-from runcomfy_desktop.core.runner import Runner
-from runcomfy_desktop.core.sending import Sender
+from runcomfy_desktop.core.queue_policy import QueuePolicy
+from runcomfy_desktop.core.queue_version_fallback import (
+    change_and_move,
+    is_at_other_version,
+    may_be_at_other_version,
+)
+from runcomfy_desktop.core.send_queue import SendQueue
+from runcomfy_desktop.core.sender import Sender
+from runcomfy_desktop.core.service_gateway import ServiceGateway
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
-from runcomfy_desktop.core.versions import at_other_version, found_elsewhere, may_be_elsewhere
-from runcomfy_desktop.core.workflow_watch import outdated_text
-from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.domain.job import HoldReason, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _
@@ -43,14 +47,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.core.downloads import Downloads
-    from runcomfy_desktop.core.ledger import Step
-    from runcomfy_desktop.core.new_job import Birth, Run
+    from runcomfy_desktop.core.budget import Budget
+    from runcomfy_desktop.core.job_store import JobChange
+    from runcomfy_desktop.core.new_job import JobOrigin, RunRequest
     from runcomfy_desktop.core.notices import Notice, Notices
-    from runcomfy_desktop.core.purse import Purse
+    from runcomfy_desktop.core.output_downloader import OutputDownloader
     from runcomfy_desktop.core.run_plan import RunPlan
-    from runcomfy_desktop.core.sending import Smaller
-    from runcomfy_desktop.store.history import History
+    from runcomfy_desktop.core.sender import ShrinkPicture
+    from runcomfy_desktop.store.history import JobHistory
 
 RECENT_JOBS = 500
 
@@ -58,19 +62,20 @@ RECENT_JOBS = 500
 class JobQueue:
     """Owns the jobs of one service and their tasks.
 
-    `jobs` has the newest last, `entry` makes new ones, `line` says which of the unsent ones goes
-    next, `pauses` whether the service asks for a long pause, `check` whether a job's deployment is
-    another by now. Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs`
-    was filled from the history, `key_refused` when the service begins to refuse the key,
-    `key_accepted` when an answer shows that it is good, `unreachable` when there was no way to it
-    for a job, and `deployment_unknown` when it does not know the deployment of a run (see Sender).
+    `jobs` has the newest last, `job_creator` makes new ones, `send_queue` says which of the unsent
+    ones goes next, `backoff_status` whether the service asks for a long pause, `deployment_check`
+    whether a job's deployment is another by now. Publishes `changed` with a job, `removed` with a
+    job_id, `loaded` when `jobs` was filled from the history, `key_refused` when the service begins
+    to refuse the key, `key_accepted` when an answer shows that it is good, `unreachable` when there
+    was no way to it for a job, and `deployment_unknown` when it does not know the deployment of a
+    run (see Sender).
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names each of them
         self,
         client: Client,
-        history: History,
-        downloads: Downloads,
+        history: JobHistory,
+        downloader: OutputDownloader,
         media_folder: Path,
         notices: Notices,
         *,
@@ -78,79 +83,91 @@ class JobQueue:
         queue_version: Callable[[], str],
         preferences: Preferences | None = None,
         now: Callable[[], float] = time.time,
-        pace: Pace | None = None,
-        purse: Purse | None = None,
-        check: DeploymentCheck | None = None,
+        policy: QueuePolicy | None = None,
+        budget: Budget | None = None,
+        deployment_check: DeploymentCheck | None = None,
         partner_key: Callable[[], Awaitable[str]] | None = None,
-        steady_s: Callable[[], float] = time.monotonic,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Without a `purse` nothing has a price; `partner_key` gives the key for partner nodes.
-        `steady_s` is a clock that nobody sets: when it leaps ahead, the computer slept."""
+        """Without a `budget` nothing has a price; `partner_key` gives the key for partner nodes.
+        `monotonic_s` is a clock that nobody sets: when it leaps ahead, the computer slept."""
         self._history = history
         self._notices = notices
         self._service = service
-        self._now, self._steady_s = now, steady_s
+        self._now, self._monotonic_s = now, monotonic_s
         self._media_folder = media_folder
-        self._pace = pace or Pace()
-        self.purse = purse = purse or unbilled(history, notices)
-        self.check = check or DeploymentCheck()
-        self._ledger = Ledger(history, notices, self._pace.rewrite_s, self.purse.settle)
-        self.jobs: Mapping[str, Job] = MappingProxyType(self._ledger.jobs)
-        self.changed: Topic[Job] = self._ledger.changed
-        self.removed: Topic[str] = self._ledger.removed
-        self._tasks = Tasks(notices.failure)
+        self._policy = policy or QueuePolicy()
+        self.budget = budget = budget or unbilled_budget(history, notices)
+        self.deployment_check = deployment_check or DeploymentCheck()
+        self._job_store = JobStore(
+            history, notices, self._policy.rewrite_interval_s, self.budget.with_cost
+        )
+        self.jobs: Mapping[str, Job] = MappingProxyType(self._job_store.jobs)
+        self.changed: Topic[Job] = self._job_store.changed
+        self.removed: Topic[str] = self._job_store.removed
+        self._tasks = Tasks(notices.post_failure)
         # What writes rows because the person said so: it is never cut off.
-        self._deeds = Tasks(notices.failure)
-        kept = preferences or Preferences(Settings(), lambda _settings: None)
-        self.line = Line(self._ledger, kept, notices, self._deeds, self._run, now, purse.objection)
-        around = Surroundings(service, queue_version, now, self.line.new_order)
-        self.entry = Entry(self._ledger, notices, media_folder, around)
-        self._build(client, downloads, partner_key)
+        self._durable_tasks = Tasks(notices.post_failure)
+        prefs = preferences or Preferences(Settings(), lambda _settings: None)
+        self.send_queue = SendQueue(
+            self._job_store,
+            prefs,
+            notices,
+            self._durable_tasks,
+            self._start_run,
+            now,
+            budget.blocking_limit,
+        )
+        context = JobContext(service, queue_version, now, self.send_queue.next_order)
+        self.job_creator = JobCreator(self._job_store, notices, media_folder, context)
+        self._build(client, downloader, partner_key)
 
     def _build(
         self,
         client: Client,
-        downloads: Downloads,
+        downloader: OutputDownloader,
         partner_key: Callable[[], Awaitable[str]] | None,
     ) -> None:
         """Those who do the work on single jobs, and what comes of it."""
         self.loaded: Topic[None] = Topic()
         self.key_refused: Topic[None] = Topic()
         self.unreachable: Topic[None] = Topic()
-        ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
-        self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
-        self.line.wish = self.purse.release_wanted.publish
-        self.line.prepare = self._prepare
-        self._links = Subscriptions()
+        job_store, notices, policy, now = self._job_store, self._notices, self._policy, self._now
+        self.budget.track_jobs(self.jobs, self.loaded, self.changed, self.removed)
+        self.send_queue.request_send = self.budget.release_requested.publish
+        self.send_queue.prepare = self._prepare
+        self._subscriptions = Subscriptions()
         # Sends were refused for the key since the last that was accepted; and the account found it
         # good all the same.
-        self._refused_sends = self._refused_anyway = False
+        self._were_sends_refused = self._is_good_key_refused = False
         # The last notice of a removal while it can be seen, and the jobs that its Undo puts back.
         self._removal: tuple[Notice, dict[str, Job]] | None = None
-        self._links.add(notices.left, self._on_notice_left)
-        self._adoptions = Tasks(notices.failure)
-        self._plans = asyncio.Lock()
+        self._subscriptions.add(notices.dismissed, self._on_notice_dismissed)
+        self._adoption_tasks = Tasks(notices.post_failure)
+        self._plan_lock = asyncio.Lock()
         # Jobs that run again in their cells, and are not written down yet.
-        self._refilling: set[str] = set()
-        self._sender = Sender(client, ledger, notices, self._media_folder, now, partner_key)
+        self._retrying: set[str] = set()
+        self._sender = Sender(client, job_store, notices, self._media_folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
-        self._questions = Questions(client, pace)
-        self.key_accepted = self._questions.key_accepted
-        self._sender.look = self._look_before_send
-        self._sender.reached.subscribe(self._on_reached)
-        self._sender.refused_key.subscribe(self._on_refused_key)
-        self._sender.stopped.subscribe(self.line.stop)
-        self.pauses = Pauses(self._questions, ledger, notices, pace, now, self.key_refused)
-        self._canceller = Canceller(self._questions, ledger, notices, pace, self._tasks)
-        self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
-        self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
-        self._runner = Runner(
-            ledger, self._questions, self._sender, self._follower, self._fetcher, self.line
+        self._gateway = ServiceGateway(client, policy)
+        self.key_accepted = self._gateway.key_accepted
+        self._sender.check_before_send = self._check_before_send
+        self._sender.reachability_changed.subscribe(self._on_reachability_changed)
+        self._sender.key_refused.subscribe(self._on_key_refused)
+        self._sender.sending_blocked.subscribe(self.send_queue.hold_deployment)
+        self.backoff_status = BackoffStatus(
+            self._gateway, job_store, notices, policy, now, self.key_refused
+        )
+        self._canceller = Canceller(self._gateway, job_store, notices, policy, self._tasks)
+        self._poller = JobPoller(self._gateway, job_store, notices, self._canceller, policy, now)
+        self._fetcher = Fetcher(self._gateway, job_store, notices, downloader, now, policy)
+        self._runner = JobRunner(
+            job_store, self._gateway, self._sender, self._poller, self._fetcher, self.send_queue
         )
 
-    def shrink_by(self, smaller: Smaller) -> None:
-        """`smaller` tells what goes out in place of a picture that is to be shrunk."""
-        self._sender.smaller = smaller
+    def set_picture_shrinker(self, shrink_picture: ShrinkPicture) -> None:
+        """`shrink_picture` tells what goes out in place of a picture that is to be shrunk."""
+        self._sender.shrink_picture = shrink_picture
 
     @property
     def active_count(self) -> int:
@@ -161,19 +178,24 @@ class JobQueue:
 
     def submit_plan(self, plan: RunPlan, *, shrinks: bool = False) -> None:
         """Makes the runs of a plan that was agreed to, and runs them as `submit_many` does."""
-        births = self.entry.births(plan.count, plan.name)
-        work = self._enter_plan(plan, births, shrinks=shrinks)
-        self._deeds.start(f"enter {plan.count}", work)
+        origins = self.job_creator.origins(plan.count, plan.name)
+        work = self._create_from_plan(plan, origins, shrinks=shrinks)
+        self._durable_tasks.start(f"enter {plan.count}", work)
 
     def submit_many(
-        self, runs: Sequence[Run], name: str = "", batch_id: str = "", *, shrinks: bool = False
+        self,
+        runs: Sequence[RunRequest],
+        name: str = "",
+        batch_id: str = "",
+        *,
+        shrinks: bool = False,
     ) -> asyncio.Task[bool]:
         """Runs drafts in their order, as one batch: nothing is sent before all of them are written
         down, or none. The task tells which, for whom has to know; a batch may bring the id of its
         grid. `shrinks`: large pictures go out smaller."""
-        births = self.entry.births(len(runs), name, batch_id)
-        work = self.entry.enter(runs, births, shrinks=shrinks)
-        return self._deeds.start(f"enter {len(runs)}", work)
+        origins = self.job_creator.origins(len(runs), name, batch_id)
+        work = self.job_creator.create(runs, origins, shrinks=shrinks)
+        return self._durable_tasks.start(f"enter {len(runs)}", work)
 
     def run_again(self, job_id: str) -> None:
         """Runs a job's inputs once more as a new job; the old one stays as it is."""
@@ -184,37 +206,41 @@ class JobQueue:
         fills its cell, as if it were tried again there; a cell that is done stays as it is."""
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
-            cells = refilled(jobs, self.jobs.values()) - self._refilling
-            births = self._of_now(jobs, self.entry.births_again(jobs, name, cells))
-            self._enter_again(jobs, births, cells)
+            retried_ids = retryable_ids(jobs, self.jobs.values()) - self._retrying
+            origins = self._with_current_versions(
+                jobs, self.job_creator.origins_for_rerun(jobs, name, retried_ids)
+            )
+            self._create_again(jobs, origins, retried_ids)
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
         """Runs the inputs of ended jobs once more, in their places in batch and grid."""
-        births = self._of_now(jobs, self.entry.births_in_place(jobs))
-        return self._enter_again(jobs, births, {job.job_id for job in jobs})
+        origins = self._with_current_versions(jobs, self.job_creator.origins_in_place(jobs))
+        return self._create_again(jobs, origins, {job.job_id for job in jobs})
 
-    def is_refilling(self, job_id: str) -> bool:
+    def is_retrying(self, job_id: str) -> bool:
         """Whether this job is about to run again in its cell: no other may fill that meanwhile."""
-        return job_id in self._refilling
+        return job_id in self._retrying
 
     def send_again(self, job_id: str) -> None:
         """A job whose answer is unknown is sent again, knowingly: a new job takes its place."""
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
-        [birth] = self._of_now([job], self.entry.births_in_place([job]))
-        step = intents.sent_again(self._now())
-        self._deeds.start(f"send {job_id} again", self.entry.enter_instead(job, step, birth))
+        [origin] = self._with_current_versions([job], self.job_creator.origins_in_place([job]))
+        change = intent_changes.close_as_resent(self._now())
+        self._durable_tasks.start(
+            f"send {job_id} again", self.job_creator.create_replacement(job, change, origin)
+        )
 
-    def agree(self, jobs: Iterable[Job]) -> None:
+    def accept_current_workflows(self, jobs: Iterable[Job]) -> None:
         """The user wants jobs to run the workflows that their deployments have now. That is written
         down for those that are not sent yet."""
-        versions = {job.job_id: self.check.version_of(job) for job in jobs}
-        self.check.agree(versions)
+        versions = {job.job_id: self.deployment_check.version_of(job) for job in jobs}
+        self.deployment_check.accept_versions(versions)
         for version in set(versions.values()):
             job_ids = [job_id for job_id, each in versions.items() if each == version]
-            work = self._ledger.keep_all(job_ids, intents.run_version(version))
-            self._deeds.start("note a workflow", work)
+            work = self._job_store.apply_all(job_ids, intent_changes.set_workflow_version(version))
+            self._durable_tasks.start("note a workflow", work)
 
     def cancel(self, job_id: str) -> None:
         """Takes back what was not sent yet; asks the service to cancel what was. A wish that could
@@ -223,7 +249,7 @@ class JobQueue:
 
     def cancel_many(self, job_ids: Iterable[str]) -> None:
         """The same for many; a job that is being sent is cancelled as soon as its id is known."""
-        self._deeds.start("cancel", self._cancel(list(job_ids)))
+        self._durable_tasks.start("cancel", self._cancel(list(job_ids)))
 
     def cancel_batch(self, batch_id: str) -> None:
         """The same for all jobs that were begun together."""
@@ -232,75 +258,75 @@ class JobQueue:
 
     def discard(self, job_id: str) -> None:
         """Closes a job whose answer is unknown."""
-        self._change(job_id, intents.discard(self._now()))
+        self._change(job_id, intent_changes.discard(self._now()))
 
     def adopt(self, job_id: str, request_id: str) -> None:
         """Follows a job whose answer is unknown by a request id that was found elsewhere."""
-        self._adoptions.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
+        self._adoption_tasks.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
 
-    def ask_again(self, job_id: str) -> None:
+    def poll_now(self, job_id: str) -> None:
         """Asks the service about a job at once."""
-        self._follower.ask_again(job_id)
+        self._poller.poll_now(job_id)
 
     def fetch_again(self, job_id: str, paths: Iterable[str] = ()) -> None:
         """Downloads the files that a DONE job lacks, and those at `paths` once more."""
         work = self._fetcher.fetch_again(job_id, frozenset(paths))
         self._tasks.start(f"fetch {job_id}", work)
 
-    def fetch_many_again(self, wanted: Mapping[str, Iterable[str]]) -> None:
+    def fetch_many_again(self, paths_by_job: Mapping[str, Iterable[str]]) -> None:
         """The same for many jobs, by their ids, each with its paths."""
-        paths = {job_id: frozenset(paths) for job_id, paths in wanted.items()}
+        paths = {job_id: frozenset(paths) for job_id, paths in paths_by_job.items()}
         work = self._fetcher.fetch_many_again(paths)
-        self._tasks.start(f"fetch {len(wanted)} again", work)
+        self._tasks.start(f"fetch {len(paths_by_job)} again", work)
 
-    def take_up(self, job: Job) -> None:
+    def add_from_history(self, job: Job) -> None:
         """Takes a job of the history into the list that ended too long ago to be there."""
-        self._ledger.take_up(job)
+        self._job_store.add_from_history(job)
 
     def remove_many(self, job_ids: Iterable[str]) -> None:
         """Takes jobs out of the list that are at their end, or were not sent; files stay. Until
         the program ends they can be put back, which the notice offers."""
-        wished = [each for each in job_ids if each in self.jobs]
-        if wished:
-            self._deeds.start("remove", self._remove(wished))
+        requested = [each for each in job_ids if each in self.jobs]
+        if requested:
+            self._durable_tasks.start("remove", self._remove(requested))
 
-    def put_back(self, job_ids: Iterable[str]) -> None:
+    def restore_removed(self, job_ids: Iterable[str]) -> None:
         """Puts removed jobs back into the list, as they were."""
         ids = list(job_ids)
         self._removal = None
-        wished = [each for each in ids if self._ledger.is_removed(each)]
-        if wished:
-            self._deeds.start("put back", self._put_back(wished))
+        requested = [each for each in ids if self._job_store.is_removed(each)]
+        if requested:
+            self._durable_tasks.start("put back", self._restore(requested))
         elif not any(each in self.jobs for each in ids):
             # The notice has outlived the session.
-            self._notices.tell(telling.forgotten(len(ids)))
+            self._notices.post(job_notices.cannot_restore(len(ids)))
 
     def is_removed(self, job_id: str) -> bool:
         """Returns whether the history still has the row of a job that was taken out of the list."""
-        return self._ledger.is_removed(job_id)
+        return self._job_store.is_removed(job_id)
 
     def wake(self) -> None:
         """Asks about all jobs at once: the key, the network or the settings changed."""
-        self._refused_sends = self._refused_anyway = False
-        self._follower.wake()
+        self._were_sends_refused = self._is_good_key_refused = False
+        self._poller.wake()
 
-    def try_now(self) -> None:
+    def allow_probes(self) -> None:
         """Tries once whether the service still wants a pause."""
-        self._questions.try_now()
+        self._gateway.allow_probes()
         self._canceller.wake()
 
-    def judge_key(self, *, is_good: bool | None) -> None:
+    def set_key_validity(self, *, is_good: bool | None) -> None:
         """The account asked what the key is worth that jobs are refused for, or may be. None:
         nobody can say, so the jobs find out; the next refusal holds them back again."""
         if is_good is None:
-            self._questions.gate.let_in()
+            self._gateway.key_gate.allow_probes()
         else:
-            self._refused_anyway = is_good and self._refused_sends
-            self._questions.gate.judge(is_good=is_good)
+            self._is_good_key_refused = is_good and self._were_sends_refused
+            self._gateway.key_gate.set_key_validity(is_good=is_good)
 
-    def set_seen(self, seen: bool) -> None:
+    def set_window_visible(self, is_visible: bool) -> None:
         """Whether anybody sees the window; jobs are asked about more rarely while nobody does."""
-        self._follower.set_seen(seen)
+        self._poller.set_window_visible(is_visible)
 
     # Life
 
@@ -311,22 +337,24 @@ class JobQueue:
         # As they were entered: jobs of a batch have one time, and no sort would keep their order.
         newest = {job.job_id for job in recent}
         older = (job for job in unfinished if job.job_id not in newest)
-        self._ledger.fill((*older, *recent))
-        await self._settle_interrupted()
-        if self._history.broken_copy is not None:
-            self._tell_of_damage(telling.broken_history(self._history.broken_copy))
-        if self._history.is_full:
-            self._notices.tell(telling.full_disk(self._history.folder))
-        if self._history.unreadable:
-            self._notices.tell(telling.unreadable_rows(len(self._history.unreadable)))
-        self.line.open(self.jobs.values())
-        woke_up = self._follower.woke_up
-        watch = wakefulness.watch(self._pace, woke_up, steady_s=self._steady_s)
+        self._job_store.fill((*older, *recent))
+        await self._hold_interrupted()
+        if self._history.damaged_copy is not None:
+            self._report_damage(job_notices.broken_history(self._history.damaged_copy))
+        if self._history.was_disk_full:
+            self._notices.post(job_notices.full_disk(self._history.folder))
+        if self._history.unreadable_rows:
+            self._notices.post(job_notices.unreadable_rows(len(self._history.unreadable_rows)))
+        self.send_queue.open(self.jobs.values())
+        on_woken = self._poller.on_computer_woke
+        watch = sleep_detector.watch_for_sleep(
+            self._policy, on_woken, monotonic_s=self._monotonic_s
+        )
         self._tasks.start("watch the clocks", watch)
         self.loaded.publish(None)
-        self._fetcher.begin()
+        self._fetcher.start()
         for job in list(self.jobs.values()):
-            if job.state in FOLLOWED:
+            if job.state in POLLED_STATES:
                 self._tasks.start(f"resume {job.job_id}", self._runner.resume(job.job_id))
         return self
 
@@ -336,175 +364,193 @@ class JobQueue:
         What the person wished is written down before. Bodies going out get some time; one that is
         cut off may have been accepted all the same.
         """
-        self.line.close()
-        self._links.close()
-        await self._deeds.finish()
-        await self._sender.finish(self._pace.closing_s)
-        await self._adoptions.finish(self._pace.closing_s)
+        self.send_queue.close()
+        self._subscriptions.close()
+        await self._durable_tasks.finish()
+        await self._sender.finish(self._policy.shutdown_timeout_s)
+        await self._adoption_tasks.finish(self._policy.shutdown_timeout_s)
         await self._tasks.close()
-        await self.pauses.close()
-        self._questions.close()
+        await self.backoff_status.close()
+        self._gateway.close()
         await self._fetcher.close()
-        await self._deeds.finish()
-        cut_off = intents.uncertain(_("The program was closed while this job was being sent."))
-        await self._ledger.keep_all(self._in_state(JobState.SENDING), cut_off)
-        await self._ledger.close()
+        await self._durable_tasks.finish()
+        mark_uncertain = intent_changes.mark_uncertain(
+            _("The program was closed while this job was being sent.")
+        )
+        await self._job_store.apply_all(self._ids_in_state(JobState.SENDING), mark_uncertain)
+        await self._job_store.close()
 
-    async def _settle_interrupted(self) -> None:
+    async def _hold_interrupted(self) -> None:
         """Jobs which an earlier program left between Run and acceptance.
 
         Neither is sent by itself: that the person wanted it then does not mean now.
         """
-        waiting = self._in_state(JobState.WAITING)
-        if self._history.broken_copy is not None:
+        waiting = self._ids_in_state(JobState.WAITING)
+        if self._history.damaged_copy is not None:
             # What a damaged history says of a job may be older than the job.
-            waiting += self._in_state(JobState.HELD)
-        await self._ledger.keep_all(waiting, intents.hold(Hold.RESTART))
-        cut = intents.uncertain(_("The program ended while this job was being sent."))
-        cut_off = await self._ledger.keep_all(self._in_state(JobState.SENDING), cut)
+            waiting += self._ids_in_state(JobState.HELD)
+        await self._job_store.apply_all(waiting, intent_changes.hold(HoldReason.RESTART))
+        mark_uncertain = intent_changes.mark_uncertain(
+            _("The program ended while this job was being sent.")
+        )
+        interrupted = await self._job_store.apply_all(
+            self._ids_in_state(JobState.SENDING), mark_uncertain
+        )
         # Back from a send that found no way, with the wish to cancel it not carried out yet.
-        wished = [each for each in self._in_state(JobState.HELD) if self.jobs[each].cancel_asked]
-        await self._ledger.keep_all(wished, intents.cancel(self._now()))
-        held = [job.job_id for job in self.jobs.values() if job.hold is Hold.RESTART]
+        requested = [
+            each for each in self._ids_in_state(JobState.HELD) if self.jobs[each].cancel_asked
+        ]
+        await self._job_store.apply_all(requested, intent_changes.cancel(self._now()))
+        held = [job.job_id for job in self.jobs.values() if job.hold is HoldReason.RESTART]
         if waiting:
-            self._notices.tell(telling.held(tuple(held), self.line.wish))
-        if cut_off:
-            self._notices.tell(telling.cut_off(len(cut_off)))
+            self._notices.post(
+                job_notices.held_at_restart(tuple(held), self.send_queue.request_send)
+            )
+        if interrupted:
+            self._notices.post(job_notices.interrupted_sends(len(interrupted)))
 
-    def _tell_of_damage(self, notice: Notice) -> None:
+    def _report_damage(self, notice: Notice) -> None:
         """Told is what was shown: who ends before that is told at the next start."""
 
-        def on_told(told: Notice) -> None:
-            if told is notice:
-                self._deeds.start("note that damage was told", self._history.broken_was_told())
+        def on_posted(posted: Notice) -> None:
+            if posted is notice:
+                self._durable_tasks.start(
+                    "note that damage was told", self._history.acknowledge_damage()
+                )
 
-        self._links.add(self._notices.told, on_told)
-        self._notices.tell(notice)
+        self._subscriptions.add(self._notices.posted, on_posted)
+        self._notices.post(notice)
 
     # Inside
 
-    def _in_state(self, state: JobState) -> list[str]:
+    def _ids_in_state(self, state: JobState) -> list[str]:
         return [job.job_id for job in self.jobs.values() if job.state is state]
 
-    def _run(self, job_id: str) -> None:
+    def _start_run(self, job_id: str) -> None:
         self._tasks.start(f"run {job_id}", self._runner.run(job_id))
 
-    async def _look_before_send(self, job_id: str) -> bool:
+    async def _check_before_send(self, job_id: str) -> bool:
         """Returns whether the job may go: it may have waited for hours, in line or in a pause that
         the service asked for. One that may not is held."""
-        await self.check.wait_until_read()
+        await self.deployment_check.wait_until_fresh()
         job = self.jobs.get(job_id)
-        if job is None or not self.check.has_changed(job):
+        if job is None or not self.deployment_check.has_changed(job):
             return True
-        await self._ledger.keep(job_id, intents.hold(Hold.PAUSED, outdated_text()))
+        await self._job_store.apply(job_id, intent_changes.hold(HoldReason.PAUSED, outdated_text()))
         return False
 
     def _prepare(self, job_id: str) -> None:
         self._tasks.start(f"prepare {job_id}", self._runner.prepare(job_id))
 
-    def _on_reached(self, reached: bool) -> None:
-        self.line.note_sent(reached)
-        if reached:
-            self._refused_sends = self._refused_anyway = False
+    def _on_reachability_changed(self, is_reachable: bool) -> None:
+        self.send_queue.on_reachability_changed(is_reachable)
+        if is_reachable:
+            self._were_sends_refused = self._is_good_key_refused = False
         else:
             self.unreachable.publish(None)
 
-    def _on_refused_key(self, _nothing: None) -> None:
+    def _on_key_refused(self, _nothing: None) -> None:
         # The others wait for a better key, or for the user, rather than fail one by one.
-        if self._refused_anyway:
-            self._stop_for_key()
-        self._refused_sends = True
-        self.line.note_key(False)
+        if self._is_good_key_refused:
+            self._hold_for_key()
+        self._were_sends_refused = True
+        self.send_queue.set_has_key(False)
         self.key_refused.publish(None)
 
-    def _stop_for_key(self) -> None:
-        waiting = self._in_state(JobState.WAITING)
-        self.line.stop("")
+    def _hold_for_key(self) -> None:
+        waiting = self._ids_in_state(JobState.WAITING)
+        self.send_queue.hold_deployment("")
         if waiting:
-            self._notices.tell(telling.sends_refused(len(waiting)))
+            self._notices.post(job_notices.submits_refused(len(waiting)))
 
-    def _change(self, job_id: str, step: Step) -> None:
-        self._deeds.start(f"change {job_id}", self._ledger.commit(job_id, step))
+    def _change(self, job_id: str, change: JobChange) -> None:
+        self._durable_tasks.start(f"change {job_id}", self._job_store.commit(job_id, change))
 
-    async def _enter_plan(self, plan: RunPlan, births: Sequence[Birth], *, shrinks: bool) -> None:
+    async def _create_from_plan(
+        self, plan: RunPlan, origins: Sequence[JobOrigin], *, shrinks: bool
+    ) -> None:
         # One after the other: seeds that count go on from where the plan before left them.
-        async with self._plans:
-            made = plan.make()
-            if await self.entry.enter(made.runs, births, shrinks=shrinks):
-                made.written()
+        async with self._plan_lock:
+            planned = plan.make_runs()
+            if await self.job_creator.create(planned.runs, origins, shrinks=shrinks):
+                planned.on_written()
 
-    def _of_now(self, jobs: Sequence[Job], births: Sequence[Birth]) -> list[Birth]:
+    def _with_current_versions(
+        self, jobs: Sequence[Job], origins: Sequence[JobOrigin]
+    ) -> list[JobOrigin]:
         """Writes the workflows down that will run; one that changed unasked stays the earlier one,
         so that the new job is held."""
         return [
-            birth
-            if self.check.has_changed(job)
-            else replace(birth, workflow_version=self.check.version_of(job))
-            for job, birth in zip(jobs, births, strict=True)
+            origin
+            if self.deployment_check.has_changed(job)
+            else replace(origin, workflow_version=self.deployment_check.version_of(job))
+            for job, origin in zip(jobs, origins, strict=True)
         ]
 
-    def _enter_again(
-        self, jobs: Sequence[Job], births: Sequence[Birth], cells: Set[str]
+    def _create_again(
+        self, jobs: Sequence[Job], origins: Sequence[JobOrigin], retried_ids: Set[str]
     ) -> asyncio.Task[bool]:
-        self._refilling |= cells
-        work = self.entry.enter_again(jobs, births)
-        entering = self._deeds.start(f"run {len(jobs)} again", work)
-        entering.add_done_callback(lambda _ended: self._refilling.difference_update(cells))
-        return entering
+        self._retrying |= retried_ids
+        work = self.job_creator.create_again(jobs, origins)
+        task = self._durable_tasks.start(f"run {len(jobs)} again", work)
+        task.add_done_callback(lambda _ended: self._retrying.difference_update(retried_ids))
+        return task
 
     async def _remove(self, job_ids: Sequence[str]) -> None:
-        gone = await self._ledger.remove_all(job_ids, _may_go)
+        gone = await self._job_store.remove_all(job_ids, _is_removable)
         if not gone:
             return
         # One notice takes the other's place, so its Undo has to do for both.
         before = self._removal[1] if self._removal is not None else {}
         jobs = {job_id: job for job_id, job in before.items() if self.is_removed(job_id)}
         jobs |= {job.job_id: job for job in gone}
-        notice = telling.removed(jobs.values(), lambda: self.put_back(jobs))
+        notice = job_notices.jobs_removed(jobs.values(), lambda: self.restore_removed(jobs))
         self._removal = notice, jobs
-        self._notices.tell(notice)
+        self._notices.post(notice)
 
-    async def _put_back(self, job_ids: Sequence[str]) -> None:
+    async def _restore(self, job_ids: Sequence[str]) -> None:
         # The workflow that a cell was made for may have changed while it was away.
-        await self._ledger.restore_all(job_ids, self.entry.looked_at)
-        self.entry.entered.publish(None)
+        await self._job_store.restore_all(job_ids, self.job_creator.held_if_outdated)
+        self.job_creator.created.publish(None)
 
-    def _on_notice_left(self, notice: Notice) -> None:
+    def _on_notice_dismissed(self, notice: Notice) -> None:
         if self._removal is not None and self._removal[0] is notice:
             self._removal = None
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:
             self._canceller.expect(job_id)
-        await self._ledger.keep_all(job_ids, intents.cancel(self._now()))
+        await self._job_store.apply_all(job_ids, intent_changes.cancel(self._now()))
         for count, job_id in enumerate(job_ids):
-            await breathe(count)
-            self._canceller.begin(job_id)
-            self._canceller.hurry(job_id)
+            await yield_to_loop(count)
+            self._canceller.start(job_id)
+            self._canceller.retry_now(job_id)
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
-        step = intents.adopt(request_id, self._ledger.known.values(), self._now())
-        known = step(job)
+        change = intent_changes.adopt(request_id, self._job_store.known_jobs.values(), self._now())
+        known = change(job)
         assert known is not None
         try:
             # A wrong id must not end the job as "no longer known": so it is tried before.
-            await self._questions.status(known, tells_of_key=False)
+            await self._gateway.status(known, reports_key_refusal=False)
         except Problem as problem:
-            if not may_be_elsewhere(problem) or not await found_elsewhere(self._questions, known):
-                raise _not_adopted(problem) from problem
-            step = at_other_version(step)
-        if await self._ledger.commit(job_id, step) is not None:
+            if not may_be_at_other_version(problem) or not await is_at_other_version(
+                self._gateway, known
+            ):
+                raise _not_adopted_problem(problem) from problem
+            change = change_and_move(change)
+        if await self._job_store.commit(job_id, change) is not None:
             self._tasks.start(f"resume {job_id}", self._runner.resume(job_id))
 
 
-def _may_go(job: Job) -> bool:
+def _is_removable(job: Job) -> bool:
     return job.state.is_finished or job.state in (JobState.WAITING, JobState.HELD)
 
 
-def _not_adopted(problem: Problem) -> Problem:
+def _not_adopted_problem(problem: Problem) -> Problem:
     if problem.kind is ProblemKind.NOT_FOUND:
         title = _("RunComfy knows no such request of this deployment.")
     else:

@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
 _SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO = 0x18538067, 0x1549A966, 0x1654AE6B, 0xAE, 0xE0
 _SCALE, _DURATION, _WIDTH, _HEIGHT, _CLUSTER = 0x2AD7B1, 0x4489, 0xB0, 0xBA, 0x1F43B675
-_OPENED = (_SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO)
-_READ = (_SCALE, _DURATION, _WIDTH, _HEIGHT)
-_ELEMENTS = 400
+_CONTAINER_IDS = (_SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO)
+_VALUE_IDS = (_SCALE, _DURATION, _WIDTH, _HEIGHT)
+_MAX_ELEMENTS = 400
 """At most so many are looked at."""
-_BEFORE_SEGMENT = 8
+_MAX_BEFORE_SEGMENT = 8
 
 
 def read(file: IO[bytes], size: int) -> tuple[int, int, float]:
     """Width, height and seconds; 0 for what it does not say. Raises ValueError when it is cut."""
     scale, width, height, duration = 1_000_000, 0, 0, 0.0
-    for name, content in _elements(file, 0, size, [_ELEMENTS]):
+    for name, content in _elements(file, 0, size, [_MAX_ELEMENTS]):
         if name == _SCALE:
             scale = int.from_bytes(content, "big")
         elif name == _DURATION:
@@ -37,45 +37,45 @@ def segment_end(file: IO[bytes], size: int) -> int | None:
 
     Raises ValueError when that cannot be read.
     """
-    at = 0
-    for _step in range(_BEFORE_SEGMENT):
-        name, inside, length = _head(file, at)
+    offset = 0
+    for _step in range(_MAX_BEFORE_SEGMENT):
+        name, content_offset, length = _element_header(file, offset)
         if length is None:
             return None
-        at = inside + length
-        if name == _SEGMENT or at > size:
-            return at
+        offset = content_offset + length
+        if name == _SEGMENT or offset > size:
+            return offset
     return None
 
 
 def _elements(
-    file: IO[bytes], begin: int, end: int, left: list[int]
+    file: IO[bytes], begin: int, end: int, remaining: list[int]
 ) -> Iterator[tuple[int, bytes]]:
-    at = begin
-    while at < end and left[0] > 0:
-        left[0] -= 1
-        name, inside, length = _head(file, at)
-        stop = end if length is None else min(inside + length, end)
+    offset = begin
+    while offset < end and remaining[0] > 0:
+        remaining[0] -= 1
+        name, content_offset, length = _element_header(file, offset)
+        stop = end if length is None else min(content_offset + length, end)
         if name == _CLUSTER:
             # The film itself begins: what it says of itself stands before.
-            left[0] = 0
-        elif name in _OPENED:
-            yield from _elements(file, inside, stop, left)
-        elif name in _READ and length is not None and length <= 8:
+            remaining[0] = 0
+        elif name in _CONTAINER_IDS:
+            yield from _elements(file, content_offset, stop, remaining)
+        elif name in _VALUE_IDS and length is not None and length <= 8:
             yield name, file.read(length)
-        at = stop
+        offset = stop
 
 
-def _head(file: IO[bytes], at: int) -> tuple[int, int, int | None]:
+def _element_header(file: IO[bytes], offset: int) -> tuple[int, int, int | None]:
     """The name of an element, the place of its content, and its length; None when that is open."""
-    file.seek(at)
-    name, name_bytes = _number(file, keeps_mark=True)
-    length, length_bytes = _number(file, keeps_mark=False)
+    file.seek(offset)
+    name, name_bytes = _read_number(file, keeps_marker=True)
+    length, length_bytes = _read_number(file, keeps_marker=False)
     is_open_ended = length == (1 << 7 * length_bytes) - 1
-    return name, at + name_bytes + length_bytes, None if is_open_ended else length
+    return name, offset + name_bytes + length_bytes, None if is_open_ended else length
 
 
-def _number(file: IO[bytes], *, keeps_mark: bool) -> tuple[int, int]:
+def _read_number(file: IO[bytes], *, keeps_marker: bool) -> tuple[int, int]:
     """A number and how many bytes it took: the leading zeros of the first byte say how many."""
     first = file.read(1)
     if not first or not first[0]:
@@ -84,5 +84,5 @@ def _number(file: IO[bytes], *, keeps_mark: bool) -> tuple[int, int]:
     rest = file.read(width - 1)
     if len(rest) != width - 1:
         raise ValueError("cut")
-    head = first[0] if keeps_mark else first[0] & (0xFF >> width)
+    head = first[0] if keeps_marker else first[0] & (0xFF >> width)
     return int.from_bytes(bytes([head]) + rest, "big"), width

@@ -40,7 +40,7 @@ class NoticeLevel(Enum):
 class Notice:
     """One thing to tell. `action` runs when the person presses the button named `action_text`.
 
-    A newer notice takes the place of an older one that has the same `about`, if it has any.
+    A newer notice takes the place of an older one that has the same `subject`, if it has any.
     """
 
     level: NoticeLevel
@@ -49,62 +49,64 @@ class Notice:
     technical: str = ""
     action_text: str = ""
     action: Callable[[], object] | None = None
-    about: str = ""
+    subject: str = ""
 
 
 class Notices:
-    """The one place where the core speaks to the person; publishes `told`.
+    """The one place where the core speaks to the person; publishes `posted`.
 
-    Whoever shows the notices publishes `left` with one that is not there any more. `outdated` is
-    published with the `about` of notices that are no longer true.
+    Whoever shows the notices publishes `dismissed` with one that is not there any more. `outdated`
+    is published with the `subject` of notices that are no longer true.
     """
 
     def __init__(self) -> None:
-        self.told: Topic[Notice] = Topic()
-        self.left: Topic[Notice] = Topic()
+        self.posted: Topic[Notice] = Topic()
+        self.dismissed: Topic[Notice] = Topic()
         self.outdated: Topic[str] = Topic()
         self._waiting: list[Notice] = []
-        self._heard = False
+        self._has_listener = False
 
     def listen(self, listener: Callable[[Notice], object]) -> Callable[[], None]:
         """Hears what waited first, then everything new, until the returned function is called."""
-        leave = self.told.subscribe(listener)
-        self._heard = True
+        unsubscribe = self.posted.subscribe(listener)
+        self._has_listener = True
         waiting, self._waiting = self._waiting, []
         for notice in waiting:
             self._publish(notice)
 
         def stop() -> None:
-            self._heard = False
-            leave()
+            self._has_listener = False
+            unsubscribe()
 
         return stop
 
-    def tell(self, notice: Notice) -> None:
-        if self._heard:
+    def post(self, notice: Notice) -> None:
+        if self._has_listener:
             self._publish(notice)
         else:
             self._waiting.append(notice)
 
-    def info(self, title: str, detail: str = "") -> None:
-        self.tell(Notice(NoticeLevel.INFO, title, detail))
+    def post_info(self, title: str, detail: str = "") -> None:
+        self.post(Notice(NoticeLevel.INFO, title, detail))
 
-    def failure(self, error: Exception, about: str = "") -> None:
+    def post_failure(self, error: Exception, subject: str = "") -> None:
         """Tells of an error: a Problem in its own words, anything else as a bug."""
         if isinstance(error, Problem):
             detail = " ".join(part for part in (error.detail, error.advice) if part)
-            self.tell(Notice(NoticeLevel.ERROR, error.title, detail, error.technical, about=about))
+            self.post(
+                Notice(NoticeLevel.ERROR, error.title, detail, error.technical, subject=subject)
+            )
         else:
-            self.failure(unexpected(error), about)
+            self.post_failure(unexpected_problem(error), subject)
 
     def _publish(self, notice: Notice) -> None:
         # Written down when it is shown. `technical` stays out: it quotes the service, which may
         # name what belongs to the account.
         _log.debug("Told %s: %s %s", notice.level.value, notice.title, notice.detail)
-        self.told.publish(notice)
+        self.posted.publish(notice)
 
 
-def unexpected(error: Exception) -> Problem:
+def unexpected_problem(error: Exception) -> Problem:
     """A bug, in the words for it."""
     return Problem(
         _("Something unexpected happened in this program."),

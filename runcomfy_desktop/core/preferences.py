@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 MAX_RECENT = 8
 MAX_HIDDEN = 300
-_LONGEST_ID = 200
+_MAX_ID_CHARS = 200
 
 
 class Preferences:
-    """Owns the current Settings; `keep` stores them (it returns at once). Publishes `changed`."""
+    """Owns the current Settings; `save` stores them (it returns at once). Publishes `changed`."""
 
-    def __init__(self, settings: Settings, keep: Callable[[Settings], object]) -> None:
+    def __init__(self, settings: Settings, save: Callable[[Settings], object]) -> None:
         self.settings = settings
         self.changed: Topic[Settings] = Topic()
-        self._keep = keep
+        self._save = save
 
     def set(self, **values: Any) -> None:
         """Changes some settings; nothing happens when they are what they were."""
@@ -31,7 +31,7 @@ class Preferences:
         if settings == self.settings:
             return
         self.settings = settings
-        self._keep(settings)
+        self._save(settings)
         self.changed.publish(settings)
 
     def remember_file(self, path: str) -> None:
@@ -41,6 +41,6 @@ class Preferences:
 
     def hide_examples(self, deployment_id: str) -> None:
         """Has the example values of a deployment offered no more; the latest ones are kept."""
-        if len(deployment_id) <= _LONGEST_ID:
+        if len(deployment_id) <= _MAX_ID_CHARS:
             others = [each for each in self.settings.hidden_examples if each != deployment_id]
             self.set(hidden_examples=(deployment_id, *others)[:MAX_HIDDEN])

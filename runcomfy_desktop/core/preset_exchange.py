@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.reading import open_file, unreadable
-from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.domain.preset import form
+from runcomfy_desktop.core.file_access import open_file, read_problem
+from runcomfy_desktop.domain.plain_text import one_line
+from runcomfy_desktop.domain.preset import file_format
 from runcomfy_desktop.domain.preset.capture import media_of
-from runcomfy_desktop.domain.preset.imports import read_any
-from runcomfy_desktop.domain.preset.writing import too_large, write_preset, write_presets
+from runcomfy_desktop.domain.preset.importer import import_presets
+from runcomfy_desktop.domain.preset.writer import too_large_problem, write_preset, write_presets
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.atomic import disk_problem
-from runcomfy_desktop.store.preset_places import file_name, room_for, write_file
-from runcomfy_desktop.store.presets import stamp_of
+from runcomfy_desktop.store.atomic_write import disk_problem
+from runcomfy_desktop.store.preset_paths import file_name, reserve_file, write_file
+from runcomfy_desktop.store.presets import hash_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,71 +29,73 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.presets import PresetFolder
 
 
-class Exchange:
+class PresetExchange:
     """Gives and takes presets of one folder; `media` is the shelf that their files lie on."""
 
-    def __init__(self, folder: PresetFolder, media: Path, refuses: Callable[[bytes], str]) -> None:
+    def __init__(
+        self, folder: PresetFolder, media: Path, rejection_reason: Callable[[bytes], str]
+    ) -> None:
         self._folder = folder
         self._media = media
-        self._refuses = refuses
+        self._rejection_reason = rejection_reason
 
-    def filled(self, preset: Preset) -> Preset:
+    def with_media(self, preset: Preset) -> Preset:
         """The preset with the bytes of its media, as far as it does not have them."""
         files = dict(preset.files)
-        whole = sum(map(len, files.values()))
+        total_bytes = sum(map(len, files.values()))
         for media in media_of(preset).values():
             if media.sha256 in files:
                 continue
-            whole += media.size_bytes
-            if whole > form.MAX_FILES_BYTES:
-                raise too_large(whole * 4 // 3)
-            files[media.sha256] = self._bytes(media)
+            total_bytes += media.size_bytes
+            if total_bytes > file_format.MAX_FILES_BYTES:
+                raise too_large_problem(total_bytes * 4 // 3)
+            files[media.sha256] = self._media_bytes(media)
         return replace(preset, files=files)
 
-    def take_files(self, files: Sequence[Path], folder: str) -> tuple[list[str], list[str]]:
+    def import_files(self, files: Sequence[Path], folder: str) -> tuple[list[str], list[str]]:
         """Saves what is in the files; the new paths, and what was wrong with which. Raises only
         when nothing at all came."""
-        done: list[str] = []
-        faults: list[str] = []
+        paths: list[str] = []
+        errors: list[str] = []
         for file in files:
             try:
-                for each in read_any(_read(file), file.stem):
-                    done.append(self._folder.save(each, folder).path)
+                for each in import_presets(_read(file), file.stem):
+                    paths.append(self._folder.save(each, folder).path)
             except Problem as problem:
-                if len(files) == 1 and not done:
+                if len(files) == 1 and not paths:
                     raise
-                faults.append(f"{one_line(file.name)}: {problem.title}")
-        return done, faults
+                errors.append(f"{one_line(file.name)}: {problem.title}")
+        return paths, errors
 
-    def take_text(self, text: str, folder: str) -> tuple[list[str], list[str]]:
+    def import_text(self, text: str, folder: str) -> tuple[list[str], list[str]]:
         """The same for what is in a text."""
-        done: list[str] = []
+        paths: list[str] = []
         try:
-            for each in read_any(text.encode("utf-8", "surrogatepass")):
-                done.append(self._folder.save(each, folder).path)
+            for each in import_presets(text.encode("utf-8", "surrogatepass")):
+                paths.append(self._folder.save(each, folder).path)
         except Problem as problem:
-            if not done:
+            if not paths:
                 raise
-            return done, [problem.sentence()]
-        return done, []
+            return paths, [problem.sentence()]
+        return paths, []
 
-    def sizes(self, paths: Sequence[str]) -> tuple[int, ...]:
+    def missing_sizes(self, paths: Sequence[str]) -> tuple[int, ...]:
         """Of the files that these presets could bring and do not have in them yet."""
         presets = [self._folder.read(path).preset for path in paths]
-        return tuple(size for each in presets for size in _missing(each).values())
+        return tuple(size for each in presets for size in _missing_sizes(each).values())
 
-    def give_files(self, paths: Sequence[str], target: Path, *, brings_files: bool) -> int:
+    def export_files(self, paths: Sequence[str], target: Path, *, includes_files: bool) -> int:
         """Copies for others, in a folder when there is one at `target`; how many."""
         presets = [self._folder.read(path).preset for path in paths]
-        if brings_files:
+        if includes_files:
             # All are in memory at once, so that one that cannot be written leaves nothing half.
-            whole = sum(sum(_missing(each).values()) for each in presets)
-            if whole > form.MAX_FILES_BYTES:
-                raise too_large(whole * 4 // 3)
-            presets = [self.filled(each) for each in presets]
+            total_bytes = sum(sum(_missing_sizes(each).values()) for each in presets)
+            if total_bytes > file_format.MAX_FILES_BYTES:
+                raise too_large_problem(total_bytes * 4 // 3)
+            presets = [self.with_media(each) for each in presets]
         contents = [(each.name, write_preset(each)) for each in presets]
         for name, data in contents:
-            if why := self._refuses(data):
+            if why := self._rejection_reason(data):
                 raise Problem(why, one_line(name))
         if len(contents) == 1 and not target.is_dir():
             write_file(target, contents[0][1])
@@ -103,23 +105,23 @@ class Exchange:
         except OSError as error:
             raise disk_problem(error, target) from None
         for name, data in contents:
-            write_file(room_for(target, file_name(name)), data)
+            write_file(reserve_file(target, file_name(name)), data)
         return len(contents)
 
     def as_text(self, paths: Sequence[str]) -> str:
         """One as its file is, several as a list."""
         presets = [self._folder.read(path).preset for path in paths]
         data = write_preset(presets[0]) if len(presets) == 1 else write_presets(presets)
-        if why := self._refuses(data):
+        if why := self._rejection_reason(data):
             raise Problem(why)
         return data.decode()
 
-    def _bytes(self, media: MediaFile) -> bytes:
+    def _media_bytes(self, media: MediaFile) -> bytes:
         try:
-            data = _read(self._media / media.stored_name, form.MAX_FILES_BYTES)
+            data = _read(self._media / media.stored_name, file_format.MAX_FILES_BYTES)
         except Problem:
             data = b""
-        if stamp_of(data) != media.sha256:
+        if hash_content(data) != media.sha256:
             raise Problem(
                 _("%s is not there any more, so the preset cannot bring it.")
                 % one_line(media.name),
@@ -129,19 +131,19 @@ class Exchange:
         return data
 
 
-def _missing(preset: Preset) -> dict[str, int]:
+def _missing_sizes(preset: Preset) -> dict[str, int]:
     """The sizes of the files, by what they are known by, that are not in the preset itself."""
     media = media_of(preset).values()
     return {each.sha256: each.size_bytes for each in media if each.sha256 not in preset.files}
 
 
-def _read(file: Path, most: int = form.MAX_BYTES) -> bytes:
+def _read(file: Path, max_bytes: int = file_format.MAX_BYTES) -> bytes:
     """The bytes of a file that a person named, or one more than are allowed."""
     opened, size_bytes = open_file(file)
     with opened:
-        if size_bytes > most:
-            raise too_large(size_bytes)
+        if size_bytes > max_bytes:
+            raise too_large_problem(size_bytes)
         try:
-            return opened.read(most + 1)
+            return opened.read(max_bytes + 1)
         except OSError as error:
-            raise unreadable(file.name, error) from None
+            raise read_problem(file.name, error) from None

@@ -17,74 +17,78 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.preset.preset import Preset
-    from runcomfy_desktop.domain.preset.proposal import Proposal
-    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.preset.proposal import PresetProposal
+    from runcomfy_desktop.domain.schema import NodeSchema
     from runcomfy_desktop.domain.workflow import InputKey
 
 
 @dataclass(frozen=True, slots=True)
-class PlanWish:
-    """What is to be planned; see `plan_of`."""
+class PresetPlanRequest:
+    """What is to be planned; see `build_proposals`."""
 
     preset: Preset
     draft: Draft
-    schema: Schema | None
+    schema: NodeSchema | None
     missing: frozenset[str] = frozenset()
-    goals: Mapping[InputKey, InputKey] = field(default_factory=dict)
+    targets: Mapping[InputKey, InputKey] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PresetPlan:
     """A proposal for each entry, and what takes back all that the preset does not name."""
 
-    proposals: tuple[Proposal, ...]
-    resets: tuple[Proposal, ...]
+    proposals: tuple[PresetProposal, ...]
+    resets: tuple[PresetProposal, ...]
 
 
 class PresetPlanner:
     """Every intent returns at once. What goes wrong is told through `notices`."""
 
     def __init__(self, notices: Notices) -> None:
-        self._tasks = Tasks(notices.failure)
-        self._waiting: tuple[PlanWish, Callable[[Planned], object]] | None = None
-        self._number = 0
+        self._tasks = Tasks(notices.post_failure)
+        self._pending: tuple[PresetPlanRequest, Callable[[PresetPlan], object]] | None = None
+        self._request_number = 0
         self._is_busy = False
 
-    def plan(self, wish: PlanWish, then: Callable[[Planned], object]) -> None:
+    def plan(self, request: PresetPlanRequest, then: Callable[[PresetPlan], object]) -> None:
         """`then` gets the plan, unless another one is wished before it is made."""
-        self._number += 1
-        self._waiting = wish, then
+        self._request_number += 1
+        self._pending = request, then
         if not self._is_busy:
             self._is_busy = True
             self._tasks.start("plan a preset", self._run())
 
-    def drop(self) -> None:
+    def cancel(self) -> None:
         """Nobody waits for a plan any more."""
-        self._number += 1
-        self._waiting = None
+        self._request_number += 1
+        self._pending = None
 
     async def close(self) -> None:
-        self.drop()
+        self.cancel()
         await self._tasks.close()
 
     async def _run(self) -> None:
         try:
-            while self._waiting is not None:
-                (wish, then), number = self._waiting, self._number
-                self._waiting = None
-                planned = await asyncio.to_thread(_planned, wish)
-                if number == self._number:
-                    then(planned)
+            while self._pending is not None:
+                (request, then), number = self._pending, self._request_number
+                self._pending = None
+                plan = await asyncio.to_thread(_make_plan, request)
+                if number == self._request_number:
+                    then(plan)
         finally:
             self._is_busy = False
 
 
-def _planned(wish: PlanWish) -> Planned:
+def _make_plan(request: PresetPlanRequest) -> PresetPlan:
     # Late: no session begins with it.
-    from runcomfy_desktop.domain.preset.plan import plan_of
-    from runcomfy_desktop.domain.preset.proposal import resets_of
+    from runcomfy_desktop.domain.preset.proposal import reset_proposals
+    from runcomfy_desktop.domain.preset.proposal_builder import build_proposals
 
-    proposals = plan_of(
-        wish.preset, wish.draft, wish.schema, missing=wish.missing, goals=wish.goals
+    proposals = build_proposals(
+        request.preset,
+        request.draft,
+        request.schema,
+        missing=request.missing,
+        targets=request.targets,
     )
-    return Planned(proposals, resets_of(wish.draft, proposals))
+    return PresetPlan(proposals, reset_proposals(request.draft, proposals))

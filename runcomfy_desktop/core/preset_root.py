@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from runcomfy_desktop.core.library_words import other_folder
-from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.core.preset_messages import folder_changed_problem
+from runcomfy_desktop.domain.plain_text import one_line
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def root_of(chosen: str, usual: Path) -> Path:
+def root_of(chosen: str, default: Path) -> Path:
     """The folder in one spelling; `chosen` is "" for the usual one."""
-    return Path(os.path.normpath(Path(chosen).absolute())) if chosen else usual
+    return Path(os.path.normpath(Path(chosen).absolute())) if chosen else default
 
 
-def overlap(one: Path, other: Path) -> bool:
+def folders_overlap(one: Path, other: Path) -> bool:
     """Whether one of the folders lies in the other."""
     return one == other or one in other.parents or other in one.parents
 
@@ -42,20 +42,20 @@ def check_root(root: Path) -> None:
         ) from None
 
 
-def staying(now: Callable[[], T]) -> Callable[[], T]:
-    """The folder that there is `now`, for later: in another one the same path is another preset.
-    What is returned raises Problem when another one has taken its place."""
-    folder = now()
+def require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
+    """The folder that there is `current_folder`, for later: in another one the same path is another
+    preset. What is returned raises Problem when another one has taken its place."""
+    folder = current_folder()
 
-    def same() -> T:
-        if now() is not folder:
-            raise other_folder()
+    def checked_folder() -> T:
+        if current_folder() is not folder:
+            raise folder_changed_problem()
         return folder
 
-    return same
+    return checked_folder
 
 
-def too_many() -> Problem:
+def too_many_files() -> Problem:
     """What is said of a folder that is not looked through to its end."""
     return Problem(
         _("This folder has more files than are looked at."),

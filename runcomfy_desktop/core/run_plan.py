@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.new_job import Run
+from runcomfy_desktop.core.new_job import RunRequest
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.large_media import LargeMedia
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.core.draft_editor import DraftEditor
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.media import MediaFile
@@ -24,88 +24,95 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRuns:
-    """The runs of a plan; `written` is called when their jobs are written down."""
+    """The runs of a plan; `on_written` is called when their jobs are written down."""
 
-    runs: Sequence[Run]
-    written: Callable[[], object]
+    runs: Sequence[RunRequest]
+    on_written: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The facts that are needed before its runs may go, and `make` for making them then; several
-    are a batch of this `name`. `large` are the pictures above the recommended size, `shrinkable`
-    those of them that may go out smaller. `draft` is the one in view when it was planned."""
+    """The facts that are needed before its runs may go, and `make_runs` for making them then;
+    several are a batch of this `name`. `large` are the pictures above the recommended size,
+    `shrinkable` those of them that may go out smaller. `draft` is the one in view when it was
+    planned."""
 
     draft: Draft
     deployment: Deployment
     files: tuple[MediaFile, ...]
-    large: tuple[MediaFile, ...]
-    shrinkable: tuple[MediaFile, ...]
+    large_pictures: tuple[MediaFile, ...]
+    shrinkable_pictures: tuple[MediaFile, ...]
     has_partner_nodes: bool
-    make: Callable[[], PlannedRuns]
+    make_runs: Callable[[], PlannedRuns]
     count: int = 1
     name: str = ""
 
 
-def plan_run(bench: Workbench) -> RunPlan | None:
+def plan_run(draft_editor: DraftEditor) -> RunPlan | None:
     """One run of the draft as it is; None when a run is impossible."""
-    bench.settling.publish(None)
-    return None if bench.state.blocked else _planned(bench, ({},), "", ())
+    draft_editor.commit_requested.publish(None)
+    return None if draft_editor.state.blocked_reason else _build_plan(draft_editor, ({},), "", ())
 
 
 def plan_runs(
-    bench: Workbench, variants: Sequence[Changes], label: str, abouts: Sequence[str]
+    draft_editor: DraftEditor, variants: Sequence[Changes], label: str, run_labels: Sequence[str]
 ) -> RunPlan | None:
     """One run for each of `variants`, with seeds of its own but for those that it names; None when
-    they cannot run. `abouts` tell them from each other.
+    they cannot run. `run_labels` tell them from each other.
 
     The first becomes a step of undo named `label`, so that the screen shows what runs.
     """
-    bench.settling.publish(None)
-    return None if bench.why_not(variants[0]) else _planned(bench, variants, label, abouts)
+    draft_editor.commit_requested.publish(None)
+    return (
+        None
+        if draft_editor.run_blocked_reason(variants[0])
+        else _build_plan(draft_editor, variants, label, run_labels)
+    )
 
 
-def _planned(
-    bench: Workbench, variants: Sequence[Changes], label: str, abouts: Sequence[str]
+def _build_plan(
+    draft_editor: DraftEditor, variants: Sequence[Changes], label: str, run_labels: Sequence[str]
 ) -> RunPlan | None:
-    source = bench.run_source()
+    source = draft_editor.run_source()
     if source is None:
         return None
-    first, schema = variants[0], bench.state.schema
+    first, schema = variants[0], draft_editor.state.schema
 
-    def make() -> PlannedRuns:
-        base = bench.as_it_ran(source.draft)
-        drafts = [bench.seeds.moved(base.with_values(first), schema, first)]
+    def make_runs() -> PlannedRuns:
+        base = draft_editor.with_latest_seeds(source.draft)
+        drafts = [draft_editor.seeds.with_next_seeds(base.with_values(first), schema, first)]
         for values in variants[1:]:
             draft = drafts[-1].with_values(values)
-            drafts.append(bench.seeds.moved(draft, schema, values, drafts[-1]))
-        words = [*abouts, *[""] * len(drafts)]
+            drafts.append(draft_editor.seeds.with_next_seeds(draft, schema, values, drafts[-1]))
+        all_labels = [*run_labels, *[""] * len(drafts)]
         runs = [
-            Run(source.ready(bench.speak(draft)), source.deployment, about)
-            for draft, about in zip(drafts, words, strict=False)
+            RunRequest(
+                source.prepare(draft_editor.expand_prompts(draft)), source.deployment, run_label
+            )
+            for draft, run_label in zip(drafts, all_labels, strict=False)
         ]
 
-        def written() -> None:
-            bench.put(base.key, first, label)
-            bench.show_ran(base.with_values(first), drafts[-1])
+        def on_written() -> None:
+            draft_editor.edit_draft(base.key, first, label)
+            draft_editor.show_used_seeds(base.with_values(first), drafts[-1])
 
-        return PlannedRuns(runs, written)
+        return PlannedRuns(runs, on_written)
 
-    ready = source.ready(source.draft.with_values(first))
+    ready = source.prepare(source.draft.with_values(first))
     drafts = ready, *(source.draft.with_values(values) for values in variants[1:])
-    large = LargeMedia(schema)
+    large_media = LargeMedia(schema)
     return RunPlan(
         source.draft,
         source.deployment,
-        _once(file for draft in drafts for file in media_files(draft)),
-        _once(file for draft in drafts for file in large.pictures(draft).values()),
-        _once(file for draft in drafts for file in large.shrinkable(draft).values()),
+        _unique(file for draft in drafts for file in media_files(draft)),
+        _unique(file for draft in drafts for file in large_media.pictures(draft).values()),
+        _unique(file for draft in drafts for file in large_media.shrinkable(draft).values()),
         ready.has_partner_nodes,
-        make,
+        make_runs,
         len(variants),
         label,
     )
 
 
-def _once(files: Iterable[MediaFile]) -> tuple[MediaFile, ...]:
+def _unique(files: Iterable[MediaFile]) -> tuple[MediaFile, ...]:
     return tuple(dict.fromkeys(files))

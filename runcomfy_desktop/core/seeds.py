@@ -12,61 +12,62 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from runcomfy_desktop.domain.draft import Draft, Value
-    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.schema import NodeSchema
     from runcomfy_desktop.domain.workflow import InputKey
 
-SeedRange: TypeAlias = "Callable[[Draft, InputKey, Schema | None], tuple[int, int]]"
+SeedRangeFunction: TypeAlias = "Callable[[Draft, InputKey, NodeSchema | None], tuple[int, int]]"
 
 
 class Seeds:
-    """Remembers which seeds ran last, so that counting begins with the one on screen. `throw`
+    """Remembers which seeds ran last, so that counting begins with the one on screen. `random_seed`
     gives a number at random, `range_of` says how far the seeds of an input go."""
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
         self._last: dict[tuple[str, InputKey], Value] = {}
-        self.range_of: SeedRange = seed_range
-        self.throw = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+        self.range_of: SeedRangeFunction = seed_range
+        self.random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
 
-    def moved(
+    def with_next_seeds(
         self,
         draft: Draft,
-        schema: Schema | None,
+        schema: NodeSchema | None,
         fixed: Collection[InputKey] = (),
         last: Draft | None = None,
     ) -> Draft:
         """The draft as it runs next: its seeds are moved on, but for those that are `fixed`.
         `last` is the run before it in its batch."""
-        seeds = self.next(draft, schema, last)
+        seeds = self.next_seeds(draft, schema, last)
         return draft.with_values({key: seeds[key] for key in seeds if key not in fixed})
 
-    def next(
-        self, draft: Draft, schema: Schema | None, last: Draft | None = None
+    def next_seeds(
+        self, draft: Draft, schema: NodeSchema | None, last: Draft | None = None
     ) -> dict[InputKey, Value]:
-        """The seeds that change for the next run of `draft`, see `moved`."""
+        """The seeds that change for the next run of `draft`, see `with_next_seeds`."""
         seeds: dict[InputKey, Value] = {}
         for key, mode in draft.seed_modes.items():
             value = draft.value(key)
             low, high = self.range_of(draft, key, schema)
             if mode is SeedMode.RANDOM:
-                seeds[key] = low + self.throw() % (high - low + 1)
-            elif self._before(draft, key, last) == value and isinstance(value, int):
+                seeds[key] = low + self.random_seed() % (high - low + 1)
+            elif self._last_value(draft, key, last) == value and isinstance(value, int):
                 seeds[key] = value + 1 if value < high else low
         return seeds
 
-    def latest(self, draft: Draft, now: Draft) -> Draft:
-        """`draft` with the seeds that ran since it was taken from the screen, where `now` is."""
-        seeds = {key: now.value(key) for key in draft.seed_modes}
+    def with_latest(self, draft: Draft, current: Draft) -> Draft:
+        """`draft` with the seeds that ran since it was taken from the screen, where `current`
+        is."""
+        seeds = {key: current.value(key) for key in draft.seed_modes}
         # A draft that was renewed meanwhile may lack the input.
-        ran = {
+        used = {
             key: seed
             for key, seed in seeds.items()
-            if isinstance(seed, int) and self._before(now, key) == seed
+            if isinstance(seed, int) and self._last_value(current, key) == seed
         }
-        return draft.with_values(ran)
+        return draft.with_values(used)
 
-    def ran(self, draft: Draft, keys: Collection[InputKey]) -> None:
+    def mark_used(self, draft: Draft, keys: Collection[InputKey]) -> None:
         """These seeds go out."""
         self._last |= {(draft.key, key): draft.value(key) for key in keys}
 
-    def _before(self, draft: Draft, key: InputKey, last: Draft | None = None) -> Value:
+    def _last_value(self, draft: Draft, key: InputKey, last: Draft | None = None) -> Value:
         return self._last.get((draft.key, key)) if last is None else last.value(key)

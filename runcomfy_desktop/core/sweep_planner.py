@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.cell_drafts import CellDrafts, Cells
-from runcomfy_desktop.core.sweep_plan import SweepPlan, plan_of, priced, sweep_of
+from runcomfy_desktop.core.cell_run_builder import CellRunBuilder, CellRuns
+from runcomfy_desktop.core.sweep_plan import SweepPlan, estimate_sweep, make_sweep, plan_sweep
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.sweep.spec import FilesSpec
 from runcomfy_desktop.i18n import _
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from runcomfy_desktop.core.catalogue import Catalogue
-    from runcomfy_desktop.core.purse import Purse
-    from runcomfy_desktop.core.spec_reading import SpecReader
+    from runcomfy_desktop.core.axis_spec_reader import AxisSpecReader
+    from runcomfy_desktop.core.budget import Budget
+    from runcomfy_desktop.core.deployment_catalogue import DeploymentCatalogue
+    from runcomfy_desktop.core.draft_editor import DraftEditor
     from runcomfy_desktop.core.tasks import Tasks
-    from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.estimate import Estimate
+    from runcomfy_desktop.domain.sweep.csv_table import CsvTable
     from runcomfy_desktop.domain.sweep.spec import SweepSpec
     from runcomfy_desktop.domain.sweep.sweep import Sweep
-    from runcomfy_desktop.domain.sweep.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedSweep:
     """A grid that is ready to be sent: its cells, and what they will cost."""
 
     sweep: Sweep
-    cells: Cells
+    cell_runs: CellRuns
     estimate: Estimate | None = None
 
 
@@ -42,28 +42,28 @@ class SweepPlanner:
 
     def __init__(
         self,
-        bench: Workbench,
-        catalogue: Catalogue,
-        reader: SpecReader,
-        purse: Purse,
+        draft_editor: DraftEditor,
+        catalogue: DeploymentCatalogue,
+        reader: AxisSpecReader,
+        budget: Budget,
         tasks: Tasks,
     ) -> None:
-        self._bench = bench
+        self._draft_editor = draft_editor
         self._catalogue = catalogue
-        self._purse = purse
+        self._budget = budget
         self._tasks = tasks
         self._reader = reader
-        self._drafts = CellDrafts(bench, catalogue.read)
-        self._planning: asyncio.Task[Any] | None = None
+        self._run_builder = CellRunBuilder(draft_editor, catalogue.read)
+        self._plan_task: asyncio.Task[Any] | None = None
 
     def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
         """See Sweeps."""
-        if self._planning is not None:
-            self._planning.cancel()
-        self._planning = self._tasks.start("plan a grid", self._plan(spec, then))
+        if self._plan_task is not None:
+            self._plan_task.cancel()
+        self._plan_task = self._tasks.start("plan a grid", self._plan(spec, then))
 
     def read_table(
-        self, path: str, then: Callable[[Table], object], failed: Callable[[Problem], object]
+        self, path: str, then: Callable[[CsvTable], object], failed: Callable[[Problem], object]
     ) -> None:
         """See Sweeps."""
         self._tasks.start("read a table", self._read_table(path, then, failed))
@@ -71,34 +71,36 @@ class SweepPlanner:
     def prepare(
         self,
         spec: SweepSpec,
-        then: Callable[[Prepared], object],
-        failed: Callable[[Problem], object],
+        then: Callable[[PreparedSweep], object],
+        on_failed: Callable[[Problem], object],
     ) -> None:
         """See Sweeps."""
-        self._bench.settling.publish(None)
-        self._tasks.start("prepare a grid", self._prepare(spec, then, failed))
+        self._draft_editor.commit_requested.publish(None)
+        self._tasks.start("prepare a grid", self._prepare(spec, then, on_failed))
 
     # Inside
 
     async def _plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
-        then(await self._planned(spec))
+        then(await self._make_plan(spec))
 
-    async def _planned(self, spec: SweepSpec) -> SweepPlan:
-        bench = self._bench
-        return await plan_of(spec, bench.state, self._reader, bench.why_not, self._priced)
+    async def _make_plan(self, spec: SweepSpec) -> SweepPlan:
+        draft_editor = self._draft_editor
+        return await plan_sweep(
+            spec, draft_editor.state, self._reader, draft_editor.run_blocked_reason, self._estimate
+        )
 
-    def _priced(self, sweep: Sweep) -> tuple[Estimate | None, float | None]:
+    def _estimate(self, sweep: Sweep) -> tuple[Estimate | None, float | None]:
         known = {each.deployment_id: each for each in self._catalogue.state.deployments}
-        own: Deployment | None = self._bench.state.deployment
+        own: Deployment | None = self._draft_editor.state.deployment
         if own is not None:
             known[own.deployment_id] = own
-        return priced(sweep, known, self._purse)
+        return estimate_sweep(sweep, known, self._budget)
 
     async def _read_table(
-        self, path: str, then: Callable[[Table], object], failed: Callable[[Problem], object]
+        self, path: str, then: Callable[[CsvTable], object], failed: Callable[[Problem], object]
     ) -> None:
         try:
-            table = await self._reader.table(path)
+            table = await self._reader.read_table(path)
         except Problem as problem:
             failed(problem)
         else:
@@ -107,34 +109,36 @@ class SweepPlanner:
     async def _prepare(
         self,
         spec: SweepSpec,
-        then: Callable[[Prepared], object],
-        failed: Callable[[Problem], object],
+        then: Callable[[PreparedSweep], object],
+        on_failed: Callable[[Problem], object],
     ) -> None:
         try:
-            prepared = await self._prepared(spec)
+            prepared = await self._make_prepared(spec)
         except Problem as problem:
-            failed(problem)
+            on_failed(problem)
         else:
             then(prepared)
 
-    async def _prepared(self, spec: SweepSpec) -> Prepared:
-        bench = self._bench.state
-        plan = await self._planned(spec)
-        if plan.first_fault is not None:
-            raise plan.first_fault
-        assert bench.draft is not None
+    async def _make_prepared(self, spec: SweepSpec) -> PreparedSweep:
+        editor_state = self._draft_editor.state
+        plan = await self._make_plan(spec)
+        if plan.first_problem is not None:
+            raise plan.first_problem
+        assert editor_state.draft is not None
         axes = []
         for each, axis in zip(spec.axes, plan.axes, strict=True):
             assert axis is not None
             if isinstance(each, FilesSpec):
-                axis = await self._reader.kept(axis, each, bench.draft, bench.schema)
+                axis = await self._reader.store_files(
+                    axis, each, editor_state.draft, editor_state.schema
+                )
             axes.append(axis)
-        sweep = replace(sweep_of(spec, axes, bench), sweep_id=uuid.uuid4().hex)
-        if self._bench.state.draft is not bench.draft:
+        sweep = replace(make_sweep(spec, axes, editor_state), sweep_id=uuid.uuid4().hex)
+        if self._draft_editor.state.draft is not editor_state.draft:
             raise Problem(
                 _("The draft was changed while the grid was prepared."),
                 _("Nothing was sent and nothing was billed."),
                 _("Start the grid again."),
             )
-        cells = await self._drafts.cells(sweep, new_seeds=spec.new_seeds)
-        return Prepared(sweep, cells, plan.estimate)
+        cells = await self._run_builder.build(sweep, new_seeds=spec.new_seeds)
+        return PreparedSweep(sweep, cells, plan.estimate)

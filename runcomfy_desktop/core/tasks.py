@@ -29,7 +29,7 @@ class Tasks:
         """Runs `work` as a task which is kept until it ends."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._on_task_done)
         return task
 
     @property
@@ -37,27 +37,27 @@ class Tasks:
         """Whether something runs."""
         return bool(self._tasks)
 
-    async def finish(self, limit_s: float | None = None) -> None:
+    async def finish(self, timeout_s: float | None = None) -> None:
         """Waits until all have ended by themselves, those begun meanwhile included; what takes
-        longer than `limit_s` is cancelled."""
+        longer than `timeout_s` is cancelled."""
         try:
-            async with asyncio.timeout(limit_s):
-                while running := self._others():
+            async with asyncio.timeout(timeout_s):
+                while running := self._other_tasks():
                     await asyncio.wait(running)
         except TimeoutError:
             await self.close()
 
     async def close(self) -> None:
         """Cancels what still runs, and waits until it has ended."""
-        running = self._others()
+        running = self._other_tasks()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    def _others(self) -> list[asyncio.Task[Any]]:
+    def _other_tasks(self) -> list[asyncio.Task[Any]]:
         return [task for task in self._tasks if task is not asyncio.current_task()]
 
-    def _ended(self, task: asyncio.Task[Any]) -> None:
+    def _on_task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if task.cancelled():
             return

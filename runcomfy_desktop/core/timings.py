@@ -10,20 +10,20 @@ from bisect import bisect_left, insort
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.estimate import Spread, spread_of
+from runcomfy_desktop.domain.estimate import DurationSpread, spread_of
 from runcomfy_desktop.domain.job import Job, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_SAMPLES = 200
-ENOUGH = 5
+MIN_VERSION_SAMPLES = 5
 """So many runs of a workflow's version tell more than all runs of its deployment."""
 # No machine starts in less: somebody else had it warm. And who waits longer waits for a free one.
-LEAST_START_S, LONGEST_START_S = 10.0, 900.0
+MIN_START_S, MAX_START_S = 10.0, 900.0
 
 
-class Samples:
+class DurationSamples:
     """The newest measured times of one thing, kept in order so that their middle is at hand."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Samples:
         self._newest.append(seconds)
         insort(self._ordered, seconds)
 
-    def spread(self) -> Spread | None:
+    def spread(self) -> DurationSpread | None:
         return spread_of(self._ordered)
 
 
@@ -47,38 +47,38 @@ class Timings:
     """Knows what deployments took so far, and whether they are warm. Told of each job's change."""
 
     def __init__(self) -> None:
-        self._runs: defaultdict[tuple[str, str], Samples] = defaultdict(Samples)
-        self._starts: defaultdict[str, Samples] = defaultdict(Samples)
+        self._runs: defaultdict[tuple[str, str], DurationSamples] = defaultdict(DurationSamples)
+        self._starts: defaultdict[str, DurationSamples] = defaultdict(DurationSamples)
         self._accepted: defaultdict[str, set[str]] = defaultdict(set)
         self._warm_until_s: defaultdict[str, float] = defaultdict(float)
-        self._cold: set[str] = set()
+        self._cold_started: set[str] = set()
 
     def fill(self, jobs: Iterable[Job]) -> None:
         """Begins anew with what the history holds."""
         for known in (self._runs, self._starts, self._accepted, self._warm_until_s):
             known.clear()
-        self._cold.clear()
+        self._cold_started.clear()
         for job in sorted(jobs, key=lambda job: job.queued_s):
-            self._accept(job, job.queued_s)
+            self._on_accepted(job, job.queued_s)
             if job.state.is_finished:
-                self._end(job)
+                self._on_ended(job)
 
-    def note(self, job: Job) -> None:
+    def update(self, job: Job) -> None:
         """A job changed."""
         if job.state.is_finished:
-            self._end(job)
+            self._on_ended(job)
         elif job.job_id not in self._accepted[job.deployment_id]:
-            self._accept(job, job.queued_s)
+            self._on_accepted(job, job.queued_s)
 
-    def runs(self, deployment_id: str, version: str = "") -> Spread | None:
+    def run_spread(self, deployment_id: str, version: str = "") -> DurationSpread | None:
         """How long runs took: those of this workflow version when there are enough of them."""
         of_version = self._runs.get((deployment_id, version))
-        if version and of_version is not None and len(of_version) >= ENOUGH:
+        if version and of_version is not None and len(of_version) >= MIN_VERSION_SAMPLES:
             return of_version.spread()
         of_all = self._runs.get((deployment_id, ""))
         return of_all.spread() if of_all is not None else None
 
-    def starts(self, deployment_id: str) -> Spread | None:
+    def start_spread(self, deployment_id: str) -> DurationSpread | None:
         """How long its machines took to start."""
         starts = self._starts.get(deployment_id)
         return starts.spread() if starts is not None else None
@@ -89,7 +89,7 @@ class Timings:
             at_s <= self._warm_until_s.get(deployment_id, 0.0)
         )
 
-    def run_s(self, job: Job) -> float:
+    def run_duration_s(self, job: Job) -> float:
         """For how long an ended job ran, as far as that is known."""
         if not (job.request_id and job.finished_s and job.queued_s):
             return 0.0
@@ -102,31 +102,31 @@ class Timings:
         if job.state is not JobState.DONE:
             return 0.0
         # It ran without being seen: between two questions, or while the program was closed.
-        at_most_s = max(0.0, job.finished_s - job.queued_s)
-        return min(at_most_s, self._usual_s(job, at_most_s))
+        max_s = max(0.0, job.finished_s - job.queued_s)
+        return min(max_s, self._usual_s(job, max_s))
 
-    def start_s(self, job: Job) -> float:
+    def start_duration_s(self, job: Job) -> float:
         """How long a machine started for this job; 0 when it found one, or a start is unlikely."""
-        if job.job_id not in self._cold:
+        if job.job_id not in self._cold_started:
             return 0.0
         until_s = job.running_s or job.finished_s
         waited_s = until_s - job.queued_s
         if not job.running_s and job.state is JobState.DONE:
-            waited_s -= self.run_s(job)
-        return 0.0 if waited_s < LEAST_START_S else min(waited_s, LONGEST_START_S)
+            waited_s -= self.run_duration_s(job)
+        return 0.0 if waited_s < MIN_START_S else min(waited_s, MAX_START_S)
 
-    def _usual_s(self, job: Job, else_s: float) -> float:
-        usual = self.runs(job.deployment_id, job.workflow_version)
-        return usual.median_s if usual is not None else else_s
+    def _usual_s(self, job: Job, default_s: float) -> float:
+        usual = self.run_spread(job.deployment_id, job.workflow_version)
+        return usual.median_s if usual is not None else default_s
 
-    def _accept(self, job: Job, at_s: float) -> None:
+    def _on_accepted(self, job: Job, at_s: float) -> None:
         if not (job.request_id and at_s):
             return
         if job.min_instances == 0 and not self.is_warm(job.deployment_id, at_s):
-            self._cold.add(job.job_id)
+            self._cold_started.add(job.job_id)
         self._accepted[job.deployment_id].add(job.job_id)
 
-    def _end(self, job: Job) -> None:
+    def _on_ended(self, job: Job) -> None:
         waiting = self._accepted[job.deployment_id]
         if job.job_id not in waiting:
             return
@@ -134,8 +134,8 @@ class Timings:
         warm_until_s = job.finished_s + job.keep_warm_s
         if warm_until_s > self._warm_until_s[job.deployment_id]:
             self._warm_until_s[job.deployment_id] = warm_until_s
-        start_s = self.start_s(job) if job.running_s else 0.0
-        self._cold.discard(job.job_id)
+        start_s = self.start_duration_s(job) if job.running_s else 0.0
+        self._cold_started.discard(job.job_id)
         if start_s:
             self._starts[job.deployment_id].add(start_s)
         if job.state is JobState.DONE and 0 < job.running_s < job.finished_s:

@@ -34,7 +34,7 @@ class Topic(Generic[T]):
         return unsubscribe
 
     @property
-    def is_heard(self) -> bool:
+    def has_subscribers(self) -> bool:
         """Whether anybody listens."""
         return bool(self._subscribers)
 
@@ -50,11 +50,11 @@ class Subscriptions:
     """What one view subscribed to, so that it can leave all of it at once."""
 
     def __init__(self) -> None:
-        self._leave: list[Callable[[], None]] = []
+        self._unsubscribers: list[Callable[[], None]] = []
 
     def add(self, topic: Topic[T], subscriber: Callable[[T], object]) -> None:
-        self._leave.append(topic.subscribe(subscriber))
+        self._unsubscribers.append(topic.subscribe(subscriber))
 
     def close(self) -> None:
-        while self._leave:
-            self._leave.pop()()
+        while self._unsubscribers:
+            self._unsubscribers.pop()()

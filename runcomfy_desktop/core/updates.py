@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel, unexpected
+from runcomfy_desktop.core.notices import Notice, NoticeLevel, unexpected_problem
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.problem import Problem
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 DAY_S = 24 * 3600
 # Behind the start, and now and then for a window that stays open for days.
-FIRST_S = 20.0
-AGAIN_S = 3600.0
+FIRST_CHECK_S = 20.0
+CHECK_INTERVAL_S = 3600.0
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +40,9 @@ class UpdatePhase(Enum):
     """How far the question has come."""
 
     IDLE = "idle"
-    ASKING = "asking"
-    NEWEST = "newest"
-    NEWER = "newer"
+    CHECKING = "asking"
+    UP_TO_DATE = "newest"
+    AVAILABLE = "newer"
     FAILED = "failed"
 
 
@@ -56,16 +56,16 @@ class UpdateState:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class UpdateSchedule:
     """When it asks by itself: first so long after the start, then whenever it looks again."""
 
-    first_s: float = FIRST_S
-    again_s: float = AGAIN_S
+    first_check_s: float = FIRST_CHECK_S
+    check_interval_s: float = CHECK_INTERVAL_S
 
 
 class Updates:
     """Asks by `read`, and compares with `version`, which is this program's. Publishes `changed`,
-    and `shown` when the person wants to see what was told of."""
+    and `details_requested` when the person wants to see what was told of."""
 
     def __init__(
         self,
@@ -74,48 +74,48 @@ class Updates:
         read: Callable[[], Awaitable[Release]],
         version: str,
         *,
-        pace: Pace | None = None,
+        schedule: UpdateSchedule | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self.state = UpdateState()
         self.version = version
         self.changed: Topic[UpdateState] = Topic()
-        self.shown: Topic[None] = Topic()
+        self.details_requested: Topic[None] = Topic()
         self._preferences = preferences
         self._notices = notices
         self._read = read
-        self._pace = pace or Pace()
+        self._schedule = schedule or UpdateSchedule()
         self._now_s = now_s
-        self._tasks = Tasks(notices.failure)
-        self._asking: asyncio.Task[Any] | None = None
+        self._tasks = Tasks(notices.post_failure)
+        self._check_task: asyncio.Task[Any] | None = None
         self._allowed = asyncio.Event()
-        self._leave = preferences.changed.subscribe(self._on_settings_changed)
+        self._unsubscribe = preferences.changed.subscribe(self._on_settings_changed)
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Looks by itself from now on, where that is allowed."""
         self._on_settings_changed(self._preferences.settings)
-        self._tasks.start("look for updates", self._look_now_and_then())
+        self._tasks.start("look for updates", self._check_periodically())
 
     async def close(self) -> None:
-        self._leave()
+        self._unsubscribe()
         await self._tasks.close()
 
     # Intents
 
-    def ask(self) -> None:
+    def check_now(self) -> None:
         """Asks now, whatever was asked before; an answer that is awaited already is waited for."""
-        if self.state.phase is not UpdatePhase.ASKING:
-            self._asking = self._tasks.start("ask for updates", self._ask())
+        if self.state.phase is not UpdatePhase.CHECKING:
+            self._check_task = self._tasks.start("ask for updates", self._check())
 
-    def skip(self) -> None:
+    def skip_version(self) -> None:
         """The version that was found is not told of by itself again."""
         if self.state.release is not None:
             self._preferences.set(skipped_version=self.state.release.version)
 
     # Inside
 
-    async def _ask(self) -> None:
-        self._set(UpdateState(UpdatePhase.ASKING))
+    async def _check(self) -> None:
+        self._set(UpdateState(UpdatePhase.CHECKING))
         try:
             release, newer = await self._latest()
         except Problem as problem:
@@ -130,10 +130,10 @@ class Updates:
         if newer:
             # Who has seen it need not be told.
             self._preferences.set(told_version=release.version)
-        self._set(UpdateState(UpdatePhase.NEWER if newer else UpdatePhase.NEWEST, release))
+        self._set(UpdateState(UpdatePhase.AVAILABLE if newer else UpdatePhase.UP_TO_DATE, release))
 
-    async def _look_now_and_then(self) -> None:
-        await asyncio.sleep(self._pace.first_s)
+    async def _check_periodically(self) -> None:
+        await asyncio.sleep(self._schedule.first_check_s)
         while True:
             await self._allowed.wait()
             is_due = self._is_due()
@@ -141,8 +141,8 @@ class Updates:
             if is_due:
                 # Noted before: whatever becomes of it, today is done with.
                 self._preferences.set(updates_asked_s=int(self._now_s()))
-                await self._look()
-            await asyncio.sleep(self._pace.again_s)
+                await self._check_quietly()
+            await asyncio.sleep(self._schedule.check_interval_s)
 
     async def _latest(self) -> tuple[Release, bool]:
         """What is published last, and whether it is newer. Raises Problem, for a bug, too: it
@@ -154,9 +154,9 @@ class Updates:
             raise
         except Exception as error:
             _log.exception("Asking for updates failed")
-            raise unexpected(error) from error
+            raise unexpected_problem(error) from error
 
-    async def _look(self) -> None:
+    async def _check_quietly(self) -> None:
         try:
             release, newer = await self._latest()
         except Problem as problem:
@@ -168,15 +168,15 @@ class Updates:
         if not newer or release.version in known:
             return
         self._preferences.set(told_version=release.version)
-        if self.state.phase is not UpdatePhase.ASKING:
-            self._set(UpdateState(UpdatePhase.NEWER, release))
-        self._notices.tell(
+        if self.state.phase is not UpdatePhase.CHECKING:
+            self._set(UpdateState(UpdatePhase.AVAILABLE, release))
+        self._notices.post(
             Notice(
                 NoticeLevel.INFO,
                 _("Version %s of this program is available.") % release.version,
                 _("You have %s. Nothing is installed by itself.") % self.version,
                 action_text=_("What is new"),
-                action=lambda: self.shown.publish(None),
+                action=lambda: self.details_requested.publish(None),
             )
         )
 

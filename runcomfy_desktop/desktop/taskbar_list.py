@@ -13,7 +13,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.desktop.launcher import Taskbar
+    from runcomfy_desktop.desktop.progress_indicators import TaskbarButton
 
 _CLASS = uuid.UUID("{56FDF344-FD6D-11d0-958A-006097C9A090}").bytes_le
 _INTERFACE = uuid.UUID("{EA1AFB91-9E28-4B86-90E9-9E9F8A5EEFAF}").bytes_le
@@ -24,18 +24,18 @@ _NO_PROGRESS, _NORMAL = 0, 2
 _log = logging.getLogger(__name__)
 
 
-def find_taskbar(window_id: int) -> Taskbar | None:
+def find_taskbar(window_id: int) -> TaskbarButton | None:
     """The taskbar's button of a window; None where there is none."""
-    found: Taskbar | None = None
+    found: TaskbarButton | None = None
     if sys.platform == "win32":
         try:
-            found = _Taskbar(window_id)
+            found = _ComTaskbarButton(window_id)
         except (OSError, AttributeError) as error:
             _log.info("The taskbar cannot be told of progress: %s", error)
     return found
 
 
-class _Taskbar:
+class _ComTaskbarButton:
     """One COM object, used on the window's thread only. Raises OSError where there is none."""
 
     def __init__(self, window_id: int) -> None:
@@ -57,9 +57,9 @@ class _Taskbar:
     def clear(self) -> None:
         self._call(_SET_STATE, self._window, ctypes.c_int(_NO_PROGRESS))
 
-    def _call(self, place: int, *arguments: Any) -> None:
+    def _call(self, index: int, *arguments: Any) -> None:
         table = ctypes.cast(self._object, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p)))
-        kinds = [type(each) for each in arguments]
+        types = [type(each) for each in arguments]
         make: Any = getattr(ctypes, "WINFUNCTYPE")  # noqa: B009 - Windows' ctypes has it
-        function = make(ctypes.c_long, ctypes.c_void_p, *kinds)(table[0][place])
+        function = make(ctypes.c_long, ctypes.c_void_p, *types)(table[0][index])
         function(self._object, *arguments)

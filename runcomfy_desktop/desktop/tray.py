@@ -16,43 +16,43 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QIcon
 
-    from runcomfy_desktop.core.attention import Message
+    from runcomfy_desktop.core.job_notifier import JobNotification
 
 
-class Tray:
-    """Shows messages at an icon with this `picture`; `wanted` is called with the job_id of one that
-    was pressed."""
+class TrayMessages:
+    """Shows messages at an icon with this `icon`; `on_activated` is called with the job_id of one
+    that was pressed."""
 
-    def __init__(self, wanted: Callable[[str], object], picture: QIcon) -> None:
-        self._wanted = wanted
-        self._picture = picture
-        self._icon: QSystemTrayIcon | None = None
+    def __init__(self, on_activated: Callable[[str], object], icon: QIcon) -> None:
+        self._on_activated = on_activated
+        self._icon = icon
+        self._tray_icon: QSystemTrayIcon | None = None
         self._job_id = ""
 
-    def show(self, message: Message) -> bool:
+    def show(self, notification: JobNotification) -> bool:
         """Whether there is a place for it."""
         if not QSystemTrayIcon.isSystemTrayAvailable():
             return False
-        if self._icon is None:
-            self._icon = QSystemTrayIcon(self._picture)
-            self._icon.setToolTip(APP_NAME)
-            self._icon.messageClicked.connect(self._on_icon_pressed)
-            self._icon.activated.connect(self._on_icon_pressed)
-        self._job_id = message.job_id
-        self._icon.show()
-        self._icon.showMessage(message.title, message.detail)
+        if self._tray_icon is None:
+            self._tray_icon = QSystemTrayIcon(self._icon)
+            self._tray_icon.setToolTip(APP_NAME)
+            self._tray_icon.messageClicked.connect(self._on_icon_pressed)
+            self._tray_icon.activated.connect(self._on_icon_pressed)
+        self._job_id = notification.job_id
+        self._tray_icon.show()
+        self._tray_icon.showMessage(notification.title, notification.detail)
         return True
 
     def withdraw(self) -> None:
-        if self._icon is not None:
-            self._icon.hide()
+        if self._tray_icon is not None:
+            self._tray_icon.hide()
 
     def close(self) -> None:
-        icon, self._icon = self._icon, None
-        if icon is not None:
-            icon.hide()
-            icon.deleteLater()
+        tray_icon, self._tray_icon = self._tray_icon, None
+        if tray_icon is not None:
+            tray_icon.hide()
+            tray_icon.deleteLater()
 
     def _on_icon_pressed(self) -> None:
-        self._wanted(self._job_id)
+        self._on_activated(self._job_id)
         self.withdraw()

@@ -7,17 +7,17 @@ from decimal import Decimal
 from typing import NamedTuple
 
 # Nobody puts a bracket around more; a text of megabytes is not searched at every key.
-_LOOKED_AROUND = 20_000
+_MAX_SCAN_CHARS = 20_000
 _MAX_WEIGHT = 1000
 _WORD = re.compile(r"[^\s,.;:!?()\[\]{}<>|/\\\"]+")
 _BRACKET = re.compile(r"\\.|[()]", re.DOTALL)
 _WEIGHT = re.compile(r":\s*([+-]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6}))\s*$")
-_REST_OF_WEIGHT = re.compile(r":\s*[+-]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})\s*\)")
+_WEIGHT_SUFFIX = re.compile(r":\s*[+-]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})\s*\)")
 # What a bracket without a number means to ComfyUI.
-_OF_BARE_BRACKET = Decimal("1.1")
+_BARE_BRACKET_WEIGHT = Decimal("1.1")
 
 
-class Replacement(NamedTuple):
+class TextReplacement(NamedTuple):
     """The part of a text from `start` to `end` becomes `text`, which is selected afterwards."""
 
     start: int
@@ -25,7 +25,7 @@ class Replacement(NamedTuple):
     text: str
 
 
-def reweighted(text: str, start: int, end: int, step: float) -> Replacement | None:
+def adjust_weight(text: str, start: int, end: int, step: float) -> TextReplacement | None:
     """The weight of what is selected, moved by `step`; None where there is nothing to weigh.
 
     Without a selection it is the bracket around the cursor, else the word at it. A selection
@@ -35,11 +35,11 @@ def reweighted(text: str, start: int, end: int, step: float) -> Replacement | No
     if span is None:
         return None
     start, end = span
-    inner, weight = _taken_apart(text[start:end])
+    inner, weight = _split_weight(text[start:end])
     weight = max(min(weight + Decimal(str(step)), Decimal(_MAX_WEIGHT)), Decimal(-_MAX_WEIGHT))
     if weight == 1:
-        return Replacement(start, end, inner)
-    return Replacement(start, end, f"({inner}:{_written(weight)})")
+        return TextReplacement(start, end, inner)
+    return TextReplacement(start, end, f"({inner}:{_weight_text(weight)})")
 
 
 def _span(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -54,46 +54,46 @@ def _span(text: str, start: int, end: int) -> tuple[int, int] | None:
     if text[start - 1 : start] == "(" and text[start - 2 : start - 1] != "\\":
         if text[end : end + 1] == ")":
             return start - 1, end + 1
-        rest = _REST_OF_WEIGHT.match(text, end)
+        rest = _WEIGHT_SUFFIX.match(text, end)
         if rest is not None:
             return start - 1, rest.end()
     return start, end
 
 
-def _bracket_around(text: str, at: int) -> tuple[int, int] | None:
+def _bracket_around(text: str, cursor: int) -> tuple[int, int] | None:
     """The innermost pair of brackets that a cursor is in or at the end of."""
-    begin = max(0, at - _LOOKED_AROUND)
+    begin = max(0, cursor - _MAX_SCAN_CHARS)
     stack: list[int] = []
-    for found in _BRACKET.finditer(text, begin, min(len(text), at + _LOOKED_AROUND)):
+    for found in _BRACKET.finditer(text, begin, min(len(text), cursor + _MAX_SCAN_CHARS)):
         if found.group() == "(":
-            if found.start() >= at and not stack:
+            if found.start() >= cursor and not stack:
                 return None
             stack.append(found.start())
         elif found.group() == ")" and stack:
             opened = stack.pop()
-            if opened < at <= found.end():
+            if opened < cursor <= found.end():
                 return opened, found.end()
     return None
 
 
-def _word_at(text: str, at: int) -> tuple[int, int] | None:
-    begin = max(0, at - _LOOKED_AROUND)
-    for found in _WORD.finditer(text, begin, min(len(text), at + _LOOKED_AROUND)):
-        if found.start() <= at <= found.end():
+def _word_at(text: str, cursor: int) -> tuple[int, int] | None:
+    begin = max(0, cursor - _MAX_SCAN_CHARS)
+    for found in _WORD.finditer(text, begin, min(len(text), cursor + _MAX_SCAN_CHARS)):
+        if found.start() <= cursor <= found.end():
             return found.span()
-        if found.start() > at:
+        if found.start() > cursor:
             return None
     return None
 
 
-def _taken_apart(part: str) -> tuple[str, Decimal]:
+def _split_weight(part: str) -> tuple[str, Decimal]:
     """What a bracket weighs and how much; a text without brackets weighs 1."""
     if not _is_one_bracket(part):
         return part, Decimal(1)
     inner = part[1:-1]
     weight = _WEIGHT.search(inner)
     if weight is None:
-        return inner, _OF_BARE_BRACKET
+        return inner, _BARE_BRACKET_WEIGHT
     return inner[: weight.start()], Decimal(weight.group(1))
 
 
@@ -107,6 +107,6 @@ def _is_one_bracket(part: str) -> bool:
     return False
 
 
-def _written(weight: Decimal) -> str:
+def _weight_text(weight: Decimal) -> str:
     text = f"{weight:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

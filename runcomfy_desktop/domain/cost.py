@@ -26,20 +26,20 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class ScalingCost:
-    """In USD: `always_...` whether anything runs or not, `most_per_hour` when everything is on,
-    `idle_per_wake` for staying warm after the last job."""
+    """In USD: `always_...` whether anything runs or not, `max_usd_per_hour` when everything is on,
+    `idle_usd_per_wake` for staying warm after the last job."""
 
-    always_per_hour: float
-    most_per_hour: float
-    idle_per_wake: float
-
-    @property
-    def always_per_day(self) -> float:
-        return self.always_per_hour * HOURS_PER_DAY
+    min_usd_per_hour: float
+    max_usd_per_hour: float
+    idle_usd_per_wake: float
 
     @property
-    def always_per_month(self) -> float:
-        return self.always_per_hour * HOURS_PER_MONTH
+    def min_usd_per_day(self) -> float:
+        return self.min_usd_per_hour * HOURS_PER_DAY
+
+    @property
+    def min_usd_per_month(self) -> float:
+        return self.min_usd_per_hour * HOURS_PER_MONTH
 
 
 def scaling_cost(scaling: Scaling, usd_per_hour: float) -> ScalingCost:

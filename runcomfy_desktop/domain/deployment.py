@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
 
 
-class Kind(Enum):
+class DeploymentKind(Enum):
     """What a deployment runs, as far as this program is concerned."""
 
     COMFYUI = "comfyui"
@@ -22,7 +22,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Payload:
+class DeploymentPayload:
     """What runs: the saved workflow, example overrides, and where `object_info` is.
 
     `workflow` is None for deployments which run something else than a ComfyUI workflow (LoRA).
@@ -50,7 +50,7 @@ class Deployment:
     is_enabled: bool = True
     created_at: str = ""
     updated_at: str = ""
-    payload: Payload | None = None
+    payload: DeploymentPayload | None = None
     readme: str = ""
 
     @property
@@ -92,7 +92,7 @@ class DeploymentChanges:
         return replace(deployment, **wanted)
 
 
-def deployment_fault(wanted: Deployment) -> Problem | None:
+def deployment_problem(wanted: Deployment) -> Problem | None:
     """Why such a deployment cannot be; None as far as one can know without the service.
 
     The upper bounds are the service's: its documents disagree about them.
@@ -104,26 +104,26 @@ def deployment_fault(wanted: Deployment) -> Problem | None:
         wanted.keep_warm_s,
     )
     if min(counts) < 0:
-        return _fault(_("A number is below zero."), _("Use zero or more."))
+        return _problem(_("A number is below zero."), _("Use zero or more."))
     if wanted.max_instances < 1:
-        return _fault(
+        return _problem(
             _("With no instance at all, nothing can run."),
             _("Allow one instance or more. To stop all runs, disable the deployment."),
         )
     if wanted.min_instances > wanted.max_instances:
-        return _fault(
+        return _problem(
             _("More instances would always be on than are allowed at most."),
             _("Lower the least number of instances, or raise the greatest."),
         )
     return None
 
 
-def _fault(title: str, advice: str) -> Problem:
+def _problem(title: str, advice: str) -> Problem:
     detail = _("Nothing was changed, and it costs nothing.")
     return Problem(title, detail, advice, kind=ProblemKind.REJECTED)
 
 
-def no_workflow_words(name: str) -> tuple[str, str]:
+def no_workflow_texts(name: str) -> tuple[str, str]:
     """What a deployment of another kind is told with: what it is, and what to do instead."""
     return (
         _("%s has no ComfyUI workflow; most likely it runs a LoRA.") % name,
@@ -134,7 +134,7 @@ def no_workflow_words(name: str) -> tuple[str, str]:
     )
 
 
-def runs_otherwise(now: Deployment, before: Deployment) -> bool:
+def changes_runs(now: Deployment, before: Deployment) -> bool:
     """Returns whether a run could have another result or price than when `before` was read. What
     either of them does not say counts as the same."""
     pairs = (

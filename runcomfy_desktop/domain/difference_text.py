@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.json_value import shown_json
+from runcomfy_desktop.domain.file_sizes import file_size
+from runcomfy_desktop.domain.json_value import json_preview
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.domain.sizes import file_size
+from runcomfy_desktop.domain.plain_text import one_line
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runcomfy_desktop.domain.draft import Draft, Value
-    from runcomfy_desktop.domain.overrides import Difference
+    from runcomfy_desktop.domain.overrides import WorkflowDifference
     from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 
-_IN_A_LINE = 60
-_SHOWN_LETTERS = 20_000
-_DATA_HEAD = 40
+_MAX_INLINE_CHARS = 60
+_MAX_SHOWN_CHARS = 20_000
+_DATA_URL_CHARS = 40
 
 
 def difference_text(draft: Draft, deployment_name: str) -> str:
@@ -36,11 +36,11 @@ def difference_text(draft: Draft, deployment_name: str) -> str:
         if node.node_id not in changed:
             continue
         lines.append(node_line(node))
-        order = {name: place for place, name in enumerate(node.inputs)}
+        order = {name: index for index, name in enumerate(node.inputs)}
         for key in sorted(changed[node.node_id], key=lambda key: order.get(key.name, len(order))):
             is_new = key.name not in node.inputs
             before = None if is_new else draft.workflow.value(key)
-            lines += entry_lines(key.name, before, draft.changes[key], is_new=is_new)
+            lines += value_change_lines(key.name, before, draft.changes[key], is_new=is_new)
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -53,31 +53,31 @@ def node_line(node: Node) -> str:
     return f"#{one_line(node.node_id)} {about}"
 
 
-def entry_lines(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
+def value_change_lines(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
     """`name: before → after`, or both below each other where they are long."""
     label = one_line(name)
-    old, new = _("(not there)") if is_new else _spelt(before), _spelt(after)
-    is_short = max(len(old), len(new)) <= _IN_A_LINE
-    if _seen(old) == _seen(new):
+    old, new = _("(not there)") if is_new else _value_text(before), _value_text(after)
+    is_short = max(len(old), len(new)) <= _MAX_INLINE_CHARS
+    if _visible_lines(old) == _visible_lines(new):
         if not (is_short or isinstance(after, MediaFile)):
             yield f"  {label}:"
             yield "    " + _("(Only blanks or line breaks differ.)")
             return
         is_plain = is_new or isinstance(after, MediaFile)
-        old, new = old if is_plain else _exactly(before), _exactly(after)
+        old, new = old if is_plain else _exact_text(before), _exact_text(after)
     if "\n" not in old + new and (is_short or isinstance(after, MediaFile)):
         yield f"  {label}: {old} → {new}"
         return
     yield f"  {label}:"
-    yield from _changed_lines(old.splitlines(), new.splitlines())
+    yield from _diff_lines(old.splitlines(), new.splitlines())
 
 
-def _seen(text: str) -> list[str]:
+def _visible_lines(text: str) -> list[str]:
     """What a reader sees of it."""
     return [line.strip() for line in text.rstrip().splitlines()]
 
 
-def _changed_lines(old: list[str], new: list[str]) -> Iterator[str]:
+def _diff_lines(old: list[str], new: list[str]) -> Iterator[str]:
     """What went and what came, with what is the same before and behind them left out.
 
     (A search for more of what is the same takes minutes for some texts.)
@@ -92,7 +92,7 @@ def _changed_lines(old: list[str], new: list[str]) -> Iterator[str]:
     yield from (f"    + {line}" for line in new)
 
 
-def _spelt(value: Value) -> str:
+def _value_text(value: Value) -> str:
     if isinstance(value, MediaFile):
         return value.name
     if isinstance(value, str):
@@ -100,36 +100,36 @@ def _spelt(value: Value) -> str:
             return '""'
         if value.startswith("data:"):
             # Nobody reads Base64.
-            return value[:_DATA_HEAD] + "…"
+            return value[:_DATA_URL_CHARS] + "…"
         return value
-    return shown_json(value, _SHOWN_LETTERS)
+    return json_preview(value, _MAX_SHOWN_CHARS)
 
 
-def _exactly(value: Value) -> str:
+def _exact_text(value: Value) -> str:
     """The same, where two values look alike otherwise."""
     if isinstance(value, MediaFile):
         size = file_size(value.size_bytes)
         pixels = f"{value.width} × {value.height}, " if value.width and value.height else ""
         return f"{value.name} ({pixels}{size})"
     is_data = isinstance(value, str) and value.startswith("data:")
-    return _spelt(value) if is_data else shown_json(value, _SHOWN_LETTERS)
+    return _value_text(value) if is_data else json_preview(value, _MAX_SHOWN_CHARS)
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class WorkflowComparison:
     """Two workflows, what each is called, and how the second differs from the first."""
 
     before: Workflow
     after: Workflow
-    difference: Difference
+    difference: WorkflowDifference
     before_name: str
     after_name: str
 
 
-def compared_text(compared: Compared) -> str:
+def comparison_text(comparison: WorkflowComparison) -> str:
     """Every input that differs, node by node: what the first workflow has, then the second."""
-    before, after, difference = compared.before, compared.after, compared.difference
-    names = one_line(compared.before_name), one_line(compared.after_name)
+    before, after, difference = comparison.before, comparison.after, comparison.difference
+    names = one_line(comparison.before_name), one_line(comparison.after_name)
     lines = [_("%s → %s") % names, ""]
     differing: dict[str, list[InputKey]] = {}
     for key in (*difference.values, *difference.rewired):
@@ -139,15 +139,15 @@ def compared_text(compared: Compared) -> str:
         lines.append(node_line(new))
         for key in keys:
             if key.name not in new.inputs:
-                lines.append(f"  {one_line(key.name)}: {_spelt(old.inputs[key.name])} → ")
+                lines.append(f"  {one_line(key.name)}: {_value_text(old.inputs[key.name])} → ")
                 lines[-1] += _("(not there)")
             else:
                 is_new = key.name not in old.inputs
                 value = None if is_new else old.inputs[key.name]
-                lines += entry_lines(key.name, value, new.inputs[key.name], is_new=is_new)
+                lines += value_change_lines(key.name, value, new.inputs[key.name], is_new=is_new)
         lines.append("")
     for name, ids, workflow in (
-        (names[1], difference.strangers, after),
+        (names[1], difference.unmatched, after),
         (names[0], difference.missing, before),
     ):
         if ids:

@@ -14,17 +14,17 @@ from runcomfy_desktop.domain.workflow import InputKey, Workflow
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcomfy_desktop.domain.left_values import LeftValue
+    from runcomfy_desktop.domain.orphaned_values import OrphanedValue
 
 Value: TypeAlias = "Json | MediaFile"
 Changes: TypeAlias = "Mapping[InputKey, Value]"
 
-_MEDIA_MARK = "$media"
+_MEDIA_KEY = "$media"
 # Around a value from outside that looks like one of these marks: it is nobody's file.
-_PLAIN_MARK = "$plain"
-_FURTHER = "draft:"
+_PLAIN_KEY = "$plain"
+_ID_PREFIX = "draft:"
 # A kept file lies in one folder; no name leads out of it.
-_STORED = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9]{1,8}")
+_STORED_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9]{1,8}")
 
 
 class SeedMode(Enum):
@@ -36,7 +36,7 @@ class SeedMode(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DraftSource:
     """Where a draft's workflow came from: a deployment (`path` is "") or a file, with the hash of
     its content as it was read."""
 
@@ -55,37 +55,37 @@ class Draft:
     """A workflow, what differs from it, and the deployment that a run would go to.
 
     `runs_file` says that a run sends this very workflow, in place of the deployment's own.
-    `is_reshaped`, `has_partner_nodes`, `large` and `shrinkable` are found out for a run: its
-    workflow is the saved one with inputs that were added or removed; some of its nodes are billed
-    to a key of their own; these inputs have large pictures, and these of them ones that may be sent
-    smaller (see LargeMedia).
-    `draft_id` is "" for the first draft of a deployment or file; a further one has its own, and
-    its `title`. `preset` is the path of the preset that was applied last, "" for none. `expands`
-    are the inputs in whose text `{a|b}` and `__wildcard__` are expanded for each run. `left` are
-    values for inputs that its workflow has no more: they are kept, are no changes, and never sent.
+    `is_reshaped`, `has_partner_nodes`, `large_picture_inputs` and `shrinkable_picture_inputs` are
+    found out for a run: its workflow is the saved one with inputs that were added or removed; some
+    of its nodes are billed to a key of their own; these inputs have large pictures, and these of
+    them ones that may be sent smaller (see LargeMedia). `draft_id` is "" for the first draft of a
+    deployment or file; a further one has its own, and its `title`. `preset` is the path of the
+    preset that was applied last, "" for none. `dynamic_prompt_inputs` are the inputs in whose text
+    `{a|b}` and `__wildcard__` are expanded for each run. `orphaned` are values for inputs that its
+    workflow has no more: they are kept, are no changes, and never sent.
     """
 
     workflow: Workflow
-    source: Source
+    source: DraftSource
     deployment_id: str = ""
     changes: Changes = field(default_factory=dict)
     seed_modes: Mapping[InputKey, SeedMode] = field(default_factory=dict)
     runs_file: bool = False
     is_reshaped: bool = False
     has_partner_nodes: bool = False
-    large: frozenset[InputKey] = frozenset()
-    shrinkable: frozenset[InputKey] = frozenset()
+    large_picture_inputs: frozenset[InputKey] = frozenset()
+    shrinkable_picture_inputs: frozenset[InputKey] = frozenset()
     draft_id: str = ""
     title: str = ""
     preset: str = ""
-    expands: frozenset[InputKey] = frozenset()
-    left: tuple[LeftValue, ...] = ()
+    dynamic_prompt_inputs: frozenset[InputKey] = frozenset()
+    orphaned: tuple[OrphanedValue, ...] = ()
 
     @property
     def key(self) -> str:
         """Names the draft: one for each deployment, one for each file, and each further one."""
         if self.draft_id:
-            return f"{_FURTHER}{self.draft_id}"
+            return f"{_ID_PREFIX}{self.draft_id}"
         return f"file:{self.source.path}" if self.source.is_file else self.deployment_id
 
     def value(self, key: InputKey) -> Value:
@@ -113,20 +113,20 @@ class Draft:
         return replace(self, seed_modes=modes)
 
 
-def further_id(key: str) -> str:
+def draft_id_from_key(key: str) -> str:
     """The `draft_id` of the draft that is named so, "" of a first one."""
-    return key.removeprefix(_FURTHER) if key.startswith(_FURTHER) else ""
+    return key.removeprefix(_ID_PREFIX) if key.startswith(_ID_PREFIX) else ""
 
 
 def is_edited(draft: Draft) -> bool:
     """Whether a person did anything to its inputs."""
-    return bool(draft.changes or draft.seed_modes or draft.expands or draft.runs_file)
+    return bool(draft.changes or draft.seed_modes or draft.dynamic_prompt_inputs or draft.runs_file)
 
 
 def is_worth_keeping(draft: Draft) -> bool:
     """Whether there is anything in it that opening its workflow would not bring."""
     is_named = draft.draft_id or draft.title or draft.preset
-    return bool(is_edited(draft) or draft.left or is_named)
+    return bool(is_edited(draft) or draft.orphaned or is_named)
 
 
 def media_files(draft: Draft) -> list[MediaFile]:
@@ -170,9 +170,9 @@ def changes_from_json(tree: Json) -> dict[InputKey, Value]:
 
 def _value_to_json(value: Value) -> Json:
     if not isinstance(value, MediaFile):
-        return {_PLAIN_MARK: value} if _looks_marked(value) else value
+        return {_PLAIN_KEY: value} if _needs_escape(value) else value
     return {
-        _MEDIA_MARK: {
+        _MEDIA_KEY: {
             "name": value.name,
             "stored_name": value.stored_name,
             "sha256": value.sha256,
@@ -187,23 +187,23 @@ def _value_to_json(value: Value) -> Json:
     }
 
 
-def _looks_marked(value: Json) -> bool:
+def _needs_escape(value: Json) -> bool:
     if not isinstance(value, dict):
         return False
-    return isinstance(value.get(_MEDIA_MARK), dict) or value.keys() == {_PLAIN_MARK}
+    return isinstance(value.get(_MEDIA_KEY), dict) or value.keys() == {_PLAIN_KEY}
 
 
 def _value_from_json(value: Json) -> Value:
-    if isinstance(value, dict) and value.keys() == {_PLAIN_MARK}:
-        return value[_PLAIN_MARK]
-    if not (isinstance(value, dict) and isinstance(value.get(_MEDIA_MARK), dict)):
+    if isinstance(value, dict) and value.keys() == {_PLAIN_KEY}:
+        return value[_PLAIN_KEY]
+    if not (isinstance(value, dict) and isinstance(value.get(_MEDIA_KEY), dict)):
         return value
-    fields = value[_MEDIA_MARK]
+    fields = value[_MEDIA_KEY]
     assert isinstance(fields, dict)
     stored_name = str(fields.get("stored_name", ""))
     return MediaFile(
         name=str(fields.get("name", "")),
-        stored_name=stored_name if _STORED.fullmatch(stored_name) else "",
+        stored_name=stored_name if _STORED_NAME.fullmatch(stored_name) else "",
         sha256=str(fields.get("sha256", "")),
         mime=str(fields.get("mime", "")),
         size_bytes=_int(fields.get("size_bytes")),

@@ -20,7 +20,7 @@ TYPICAL_START_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class DurationSpread:
     """The middle of some measured times and the quartiles around it, in seconds."""
 
     low_s: float
@@ -29,28 +29,28 @@ class Spread:
     count: int
 
 
-def spread_of(ordered: Sequence[float]) -> Spread | None:
+def spread_of(ordered: Sequence[float]) -> DurationSpread | None:
     """Of times in rising order; None when there are none."""
     if not ordered:
         return None
-    low, median, high = (_quantile(ordered, part) for part in (0.25, 0.5, 0.75))
-    return Spread(low, median, high, len(ordered))
+    low, median, high = (_quantile(ordered, fraction) for fraction in (0.25, 0.5, 0.75))
+    return DurationSpread(low, median, high, len(ordered))
 
 
-def _quantile(ordered: Sequence[float], part: float) -> float:
-    place = part * (len(ordered) - 1)
-    index = int(place)
+def _quantile(ordered: Sequence[float], fraction: float) -> float:
+    position = fraction * (len(ordered) - 1)
+    index = int(position)
     above = ordered[min(index + 1, len(ordered) - 1)]
-    return ordered[index] + (place - index) * (above - ordered[index])
+    return ordered[index] + (position - index) * (above - ordered[index])
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What `jobs` runs will cost, in USD; None is what is not known.
+    """What `job_count` runs will cost, in USD; None is what is not known.
 
     `low_usd` to `high_usd` is where half of all runs lie. `cold_start_usd` comes on top when a
-    machine has to start first, `keep_warm_usd` for staying warm afterwards. `measured` is how many
-    runs of one's own it rests on.
+    machine has to start first, `keep_warm_usd` for staying warm afterwards. `measured_count` is how
+    many runs of one's own it rests on.
     """
 
     usd: float | None = None
@@ -60,24 +60,24 @@ class Estimate:
     keep_warm_usd: float | None = None
     usd_per_hour: float | None = None
     run_s: float | None = None
-    jobs: int = 1
-    measured: int = 0
+    job_count: int = 1
+    measured_count: int = 0
     is_start_measured: bool = False
 
 
 def estimate_runs(
-    run: Spread | None,
-    start: Spread | None,
+    run: DurationSpread | None,
+    start: DurationSpread | None,
     usd_per_hour: float | None,
     keep_warm_s: float,
-    jobs: int = 1,
+    job_count: int = 1,
 ) -> Estimate:
-    """The estimate for `jobs` runs of one deployment by its measured runs and starts."""
+    """The estimate for `job_count` runs of one deployment by its measured runs and starts."""
     start_s = start.median_s if start else TYPICAL_START_S
     usd = low = high = None
     if run is not None and usd_per_hour is not None:
         usd, low, high = (
-            jobs * usd_of(seconds, usd_per_hour)
+            job_count * usd_of(seconds, usd_per_hour)
             for seconds in (run.median_s, run.low_s, run.high_s)
         )
     return Estimate(
@@ -88,29 +88,29 @@ def estimate_runs(
         None if usd_per_hour is None else usd_of(keep_warm_s, usd_per_hour),
         usd_per_hour,
         run.median_s if run else None,
-        jobs,
+        job_count,
         run.count if run else 0,
         start is not None,
     )
 
 
-def together(estimates: Iterable[Estimate]) -> Estimate:
+def total_estimate(estimates: Iterable[Estimate]) -> Estimate:
     """One estimate for runs of several deployments: each may have to start a machine of its own.
 
     What is not known of one of them is not known of all.
     """
-    all_of_them = list(estimates)
-    if len(all_of_them) == 1:
-        return all_of_them[0]
+    listed = list(estimates)
+    if len(listed) == 1:
+        return listed[0]
     return Estimate(
-        _sum(each.usd for each in all_of_them),
-        _sum(each.low_usd for each in all_of_them),
-        _sum(each.high_usd for each in all_of_them),
-        _sum(each.cold_start_usd for each in all_of_them),
-        _sum(each.keep_warm_usd for each in all_of_them),
-        jobs=sum(each.jobs for each in all_of_them),
-        measured=min((each.measured for each in all_of_them), default=0),
-        is_start_measured=all(each.is_start_measured for each in all_of_them),
+        _sum(each.usd for each in listed),
+        _sum(each.low_usd for each in listed),
+        _sum(each.high_usd for each in listed),
+        _sum(each.cold_start_usd for each in listed),
+        _sum(each.keep_warm_usd for each in listed),
+        job_count=sum(each.job_count for each in listed),
+        measured_count=min((each.measured_count for each in listed), default=0),
+        is_start_measured=all(each.is_start_measured for each in listed),
     )
 
 

@@ -15,29 +15,29 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MAX_LETTERS = 20_480
+MAX_CHARS = 20_480
 """No text is looked into further than this."""
-MAX_LOOSE = 80
+MAX_LOOSE_CHARS = 80
 """Letters that lie apart are looked for in texts of at most this length."""
-MAX_QUERY = 200
+MAX_QUERY_CHARS = 200
 _MAX_TERMS = 12
-_MAX_TERM = 40
+_MAX_TERM_CHARS = 40
 """Longer words have to stand as they are."""
-_LEAST_TYPO = 4
+_MIN_TYPO_CHARS = 4
 _MAX_SPANS = 200
-_CLOSEST = 15
+_MAX_CLOSENESS = 15
 _TERMS = re.compile(r'"([^"]*)("?)|([^\s"]+)')
 
 Span: TypeAlias = "tuple[int, int]"
 
 
-class Rank(IntEnum):
+class MatchRank(IntEnum):
     """How a word was found; more is better."""
 
     NONE = 0
     TYPO = 1
     """With one letter wrong, missing, too many, or two of them swapped."""
-    LETTERS = 2
+    SUBSEQUENCE = 2
     """Its letters in order, others between them."""
     INSIDE = 3
     PREFIX = 4
@@ -46,160 +46,160 @@ class Rank(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SearchTerm:
     """One word that is looked for, folded. What stood in quotes is `is_exact`: whole words."""
 
     text: str
     is_exact: bool = False
-    is_open: bool = False
+    is_unclosed: bool = False
     """The closing quote is not typed yet."""
 
     @property
     def is_loose(self) -> bool:
         """Whether its letters may lie apart when it is nowhere as it stands."""
-        return not self.is_exact and 2 <= len(self.text) <= _MAX_TERM
+        return not self.is_exact and 2 <= len(self.text) <= _MAX_TERM_CHARS
 
 
 def fold(text: str) -> str:
     """`text` without a difference of large and small letters, and of the same length."""
-    text = text[:MAX_LETTERS]
+    text = text[:MAX_CHARS]
     if text.isascii():
         return text.lower()
     folded = text.casefold()
     if len(folded) == len(text):
         return folded
-    return "".join(map(_fold_letter, text))
+    return "".join(map(_fold_char, text))
 
 
-def _fold_letter(letter: str) -> str:
-    folded = letter.casefold()
-    return folded if len(folded) == 1 else letter
+def _fold_char(char: str) -> str:
+    folded = char.casefold()
+    return folded if len(folded) == 1 else char
 
 
-def terms_of(query: str) -> tuple[Term, ...]:
+def terms_of(query: str) -> tuple[SearchTerm, ...]:
     """The words of what was typed; all of them have to be found."""
-    found: dict[Term, None] = {}
-    for match in _TERMS.finditer(fold(query[:MAX_QUERY])):
+    found: dict[SearchTerm, None] = {}
+    for match in _TERMS.finditer(fold(query[:MAX_QUERY_CHARS])):
         quoted, closing, plain = match.groups()
         if plain:
-            found[Term(plain)] = None
+            found[SearchTerm(plain)] = None
         elif quoted and quoted.strip():
-            found[Term(quoted, is_exact=True, is_open=not closing)] = None
+            found[SearchTerm(quoted, is_exact=True, is_unclosed=not closing)] = None
     return tuple(found)[:_MAX_TERMS]
 
 
-def is_in(term: Term, hay: str) -> bool:
+def contains(term: SearchTerm, folded: str) -> bool:
     """Whether a term stands in a folded text as it is."""
     if not term.is_exact:
-        return term.text in hay
-    return any(True for _span in _whole(term, hay))
+        return term.text in folded
+    return any(True for _span in _whole_words(term, folded))
 
 
-def is_loosely_in(term: Term, hay: str) -> bool:
+def contains_loosely(term: SearchTerm, folded: str) -> bool:
     """The same, or with its letters apart, or one of them wrong, in a short line."""
-    if is_in(term, hay):
+    if contains(term, folded):
         return True
-    if not term.is_loose or len(hay) > MAX_LOOSE:
+    if not term.is_loose or len(folded) > MAX_LOOSE_CHARS:
         return False
-    return bool(_letters(term.text).search(hay) or _has_typo(term.text, hay))
+    return bool(_subsequence_pattern(term.text).search(folded) or _has_typo(term.text, folded))
 
 
-def lines_with_letters(term: Term, lines: str) -> frozenset[str]:
+def lines_with_subsequence(term: SearchTerm, lines: str) -> frozenset[str]:
     """Those of many short folded lines that have the letters of a term in order."""
     found = set()
-    for match in _letters(term.text).finditer(lines):
+    for match in _subsequence_pattern(term.text).finditer(lines):
         start = lines.rfind("\n", 0, match.start()) + 1
         end = lines.find("\n", match.end())
         found.add(lines[start:] if end < 0 else lines[start:end])
     return frozenset(found)
 
 
-def words_with_slips(term: Term, words: str) -> tuple[str, ...]:
+def words_with_typos(term: SearchTerm, words: str) -> tuple[str, ...]:
     """Those of many folded words, one a line, that begin as a term with one letter mended."""
-    if len(term.text) < _LEAST_TYPO:
+    if len(term.text) < _MIN_TYPO_CHARS:
         return ()
-    return tuple({match.group(): None for match in _typos(term.text).finditer(words)})
+    return tuple({match.group(): None for match in _typo_pattern(term.text).finditer(words)})
 
 
-def rank(term: Term, hay: str) -> Rank:
+def rank(term: SearchTerm, folded: str) -> MatchRank:
     """How well a term fits a folded text."""
-    best = Rank.NONE
-    for start, end in occurrences(term, hay):
-        best = max(best, _rank_at(hay, start, end))
-        if best is Rank.WORD:
+    best = MatchRank.NONE
+    for start, end in occurrences(term, folded):
+        best = max(best, _rank_at(folded, start, end))
+        if best is MatchRank.WORD:
             return best
-    if best is not Rank.NONE or not term.is_loose or len(hay) > MAX_LOOSE:
+    if best is not MatchRank.NONE or not term.is_loose or len(folded) > MAX_LOOSE_CHARS:
         return best
-    if _letters(term.text).search(hay):
-        return Rank.LETTERS
-    return Rank.TYPO if _has_typo(term.text, hay) else Rank.NONE
+    if _subsequence_pattern(term.text).search(folded):
+        return MatchRank.SUBSEQUENCE
+    return MatchRank.TYPO if _has_typo(term.text, folded) else MatchRank.NONE
 
 
-def closeness(term: Term, hay: str) -> int:
+def closeness(term: SearchTerm, folded: str) -> int:
     """Of letters that lie apart: 15 where they lie close and begin a word, down to 0."""
-    match = _letters(term.text).search(hay)
+    match = _subsequence_pattern(term.text).search(folded)
     if match is None:
         return 0
     start, end = match.span()
-    is_within = start > 0 and hay[start - 1].isalnum()
-    return max(0, _CLOSEST - (end - start - len(term.text)) - _CLOSEST // 2 * is_within)
+    is_within = start > 0 and folded[start - 1].isalnum()
+    return max(0, _MAX_CLOSENESS - (end - start - len(term.text)) - _MAX_CLOSENESS // 2 * is_within)
 
 
-def occurrences(term: Term, hay: str) -> Iterator[Span]:
+def occurrences(term: SearchTerm, folded: str) -> Iterator[Span]:
     """Where a term stands as it is, from the left; not more often than anybody could look at."""
     if term.is_exact:
-        yield from _whole(term, hay)
+        yield from _whole_words(term, folded)
         return
-    size, at = len(term.text), hay.find(term.text)
+    size, at = len(term.text), folded.find(term.text)
     for _number in range(_MAX_SPANS):
         if at < 0:
             return
         yield at, at + size
-        at = hay.find(term.text, at + size)
+        at = folded.find(term.text, at + size)
 
 
-def spans(terms: Iterable[Term], text: str, *, is_loose: bool = False) -> tuple[Span, ...]:
+def spans(terms: Iterable[SearchTerm], text: str, *, is_loose: bool = False) -> tuple[Span, ...]:
     """The letters of `text` that are meant, in order and without overlaps.
 
     With `is_loose` also those of words that are found only with their letters apart.
     """
-    hay = fold(text)
+    folded = fold(text)
     found: list[Span] = []
     for term in terms:
-        there = list(occurrences(term, hay))
-        if not there and is_loose and term.is_loose and len(hay) <= MAX_LOOSE:
-            there = _loose_spans(term.text, hay)
-        found += there
-    return _joined(found)
+        term_spans = list(occurrences(term, folded))
+        if not term_spans and is_loose and term.is_loose and len(folded) <= MAX_LOOSE_CHARS:
+            term_spans = _loose_spans(term.text, folded)
+        found += term_spans
+    return _merged_spans(found)
 
 
-def _whole(term: Term, hay: str) -> Iterator[Span]:
-    size, at = len(term.text), hay.find(term.text)
+def _whole_words(term: SearchTerm, folded: str) -> Iterator[Span]:
+    size, at = len(term.text), folded.find(term.text)
     for _number in range(_MAX_SPANS):
         if at < 0:
             return
         end = at + size
-        is_end = term.is_open or end == len(hay) or not _is_letter(hay[end])
-        if is_end and (at == 0 or not _is_letter(hay[at - 1])):
+        is_end = term.is_unclosed or end == len(folded) or not _is_word_char(folded[end])
+        if is_end and (at == 0 or not _is_word_char(folded[at - 1])):
             yield at, end
-        at = hay.find(term.text, at + 1)
+        at = folded.find(term.text, at + 1)
 
 
-def _rank_at(hay: str, start: int, end: int) -> Rank:
-    if start > 0 and hay[start - 1].isalnum():
-        return Rank.INSIDE
-    is_word = (start == 0 or hay[start - 1] != "_") and (
-        end == len(hay) or not _is_letter(hay[end])
+def _rank_at(folded: str, start: int, end: int) -> MatchRank:
+    if start > 0 and folded[start - 1].isalnum():
+        return MatchRank.INSIDE
+    is_word = (start == 0 or folded[start - 1] != "_") and (
+        end == len(folded) or not _is_word_char(folded[end])
     )
-    return Rank.WORD if is_word else Rank.PREFIX
+    return MatchRank.WORD if is_word else MatchRank.PREFIX
 
 
-def _is_letter(letter: str) -> bool:
-    return letter.isalnum() or letter == "_"
+def _is_word_char(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 @lru_cache(maxsize=64)
-def _letters(text: str) -> re.Pattern[str]:
+def _subsequence_pattern(text: str) -> re.Pattern[str]:
     """Finds the letters of a word in order, on one line; each as early as it can be.
 
     What lies between never has the letter that comes next, so there is nothing to try again.
@@ -209,35 +209,35 @@ def _letters(text: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=64)
-def _typos(text: str) -> re.Pattern[str]:
+def _typo_pattern(text: str) -> re.Pattern[str]:
     """Finds a word, or the beginning of one, that `text` may have been meant to be."""
-    ways: dict[str, None] = {}
+    variants: dict[str, None] = {}
     for at in range(len(text)):
-        before, letter, after = text[:at], text[at], text[at + 1 :]
-        ways[re.escape(before) + r"[^\W_]" + re.escape(after)] = None
-        ways[re.escape(before + after)] = None
+        before, char, after = text[:at], text[at], text[at + 1 :]
+        variants[re.escape(before) + r"[^\W_]" + re.escape(after)] = None
+        variants[re.escape(before + after)] = None
         if after:
-            ways[re.escape(before + after[0] + letter + after[1:])] = None
-    return re.compile(r"(?<![^\W_])(?:" + "|".join(ways) + ")")
+            variants[re.escape(before + after[0] + char + after[1:])] = None
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(variants) + ")")
 
 
-def _has_typo(text: str, hay: str) -> bool:
-    return len(text) >= _LEAST_TYPO and _typos(text).search(hay) is not None
+def _has_typo(text: str, folded: str) -> bool:
+    return len(text) >= _MIN_TYPO_CHARS and _typo_pattern(text).search(folded) is not None
 
 
-def _loose_spans(text: str, hay: str) -> list[Span]:
-    match = _letters(text).search(hay)
+def _loose_spans(text: str, folded: str) -> list[Span]:
+    match = _subsequence_pattern(text).search(folded)
     if match is not None:
         return [match.span(number) for number in range(1, len(text) + 1)]
-    match = _typos(text).search(hay) if len(text) >= _LEAST_TYPO else None
+    match = _typo_pattern(text).search(folded) if len(text) >= _MIN_TYPO_CHARS else None
     return [] if match is None else [match.span()]
 
 
-def _joined(found: list[Span]) -> tuple[Span, ...]:
-    joined: list[Span] = []
+def _merged_spans(found: list[Span]) -> tuple[Span, ...]:
+    merged: list[Span] = []
     for start, end in sorted(found):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            joined.append((start, end))
-    return tuple(joined[:_MAX_SPANS])
+            merged.append((start, end))
+    return tuple(merged[:_MAX_SPANS])

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 # Bends are what a graph of many long links is slow by; links longer than fits go without.
 MAX_BENDS = 15_000
 # Steps of sorting, one for each link in each sweep: what bounds the time a large graph takes.
-_STEPS = 400_000
-_MOST_SWEEPS = 24
+_MAX_STEPS = 400_000
+_MAX_SWEEPS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
+class GraphLayers:
     """Nodes and bends (numbers from `count` on) in columns.
 
     `after` and `before` join neighbouring columns only. `trunks` names the bends of a node, from
@@ -27,18 +27,18 @@ class Layers:
     count: int
     columns: list[list[int]]
     column_of: list[int]
-    after: list[list[int]]
-    before: list[list[int]]
+    successors: list[list[int]]
+    predecessors: list[list[int]]
     trunks: dict[int, list[int]]
 
 
-def layers_of(count: int, links: list[tuple[int, int]]) -> Layers:
+def assign_layers(count: int, links: list[tuple[int, int]]) -> GraphLayers:
     """Puts `count` nodes into columns and sorts them. `links` are pairs of different nodes, each
     once; one that would close a circle is left out, and so is one too long for bends."""
-    forward = _without_circles(count, links)
-    column_of = _columns(count, forward)
-    layers = _with_bends(count, forward, column_of)
-    _sort(layers)
+    forward = _without_cycles(count, links)
+    column_of = _assign_columns(count, forward)
+    layers = _add_bends(count, forward, column_of)
+    _order_columns(layers)
     return layers
 
 
@@ -51,10 +51,10 @@ def _neighbours(count: int, links: list[tuple[int, int]]) -> tuple[list[list[int
     return after, before
 
 
-def _without_circles(count: int, links: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _without_cycles(count: int, links: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The links but those that lead back to where the walk came from."""
     after, before = _neighbours(count, links)
-    kept: list[tuple[int, int]] = []
+    forward: list[tuple[int, int]] = []
     fresh, open_, done = 0, 1, 2
     state = [fresh] * count
     starts = [node for node in range(count) if not before[node]]
@@ -62,23 +62,23 @@ def _without_circles(count: int, links: list[tuple[int, int]]) -> list[tuple[int
         if state[start] != fresh:
             continue
         state[start] = open_
-        walk = [(start, iter(after[start]))]
-        while walk:
-            node, ahead = walk[-1]
-            target = next(ahead, None)
+        stack = [(start, iter(after[start]))]
+        while stack:
+            node, targets = stack[-1]
+            target = next(targets, None)
             if target is None:
                 state[node] = done
-                walk.pop()
+                stack.pop()
                 continue
             if state[target] != open_:
-                kept.append((node, target))
+                forward.append((node, target))
             if state[target] == fresh:
                 state[target] = open_
-                walk.append((target, iter(after[target])))
-    return kept
+                stack.append((target, iter(after[target])))
+    return forward
 
 
-def _columns(count: int, links: list[tuple[int, int]]) -> list[int]:
+def _assign_columns(count: int, links: list[tuple[int, int]]) -> list[int]:
     """The column of each node: as far left as what leads to it allows.
 
     A node that more is made of than it is made of, a loader above all, then moves right, close to
@@ -100,39 +100,39 @@ def _columns(count: int, links: list[tuple[int, int]]) -> list[int]:
     return column
 
 
-def _with_bends(count: int, links: list[tuple[int, int]], column_of: list[int]) -> Layers:
-    span = _longest_bent(links, column_of)
+def _add_bends(count: int, links: list[tuple[int, int]], column_of: list[int]) -> GraphLayers:
+    span = _max_bent_span(links, column_of)
     columns: list[list[int]] = [[] for _ in range(max(column_of, default=-1) + 1)]
     for node in range(count):
         columns[column_of[node]].append(node)
-    places = list(column_of)
+    column_by_node = list(column_of)
     trunks: dict[int, list[int]] = {}
     pairs: list[tuple[int, int]] = []
     for source, target in links:
-        way = column_of[target] - column_of[source]
-        if way > span:
+        length = column_of[target] - column_of[source]
+        if length > span:
             continue
-        trunk = trunks.setdefault(source, []) if way > 1 else []
-        while len(trunk) < way - 1:
-            bend, column = len(places), column_of[source] + len(trunk) + 1
+        trunk = trunks.setdefault(source, []) if length > 1 else []
+        while len(trunk) < length - 1:
+            bend, column = len(column_by_node), column_of[source] + len(trunk) + 1
             pairs.append((trunk[-1] if trunk else source, bend))
             trunk.append(bend)
-            places.append(column)
+            column_by_node.append(column)
             columns[column].append(bend)
-        pairs.append((trunk[way - 2] if way > 1 else source, target))
-    after, before = _neighbours(len(places), pairs)
-    return Layers(count, columns, places, after, before, trunks)
+        pairs.append((trunk[length - 2] if length > 1 else source, target))
+    after, before = _neighbours(len(column_by_node), pairs)
+    return GraphLayers(count, columns, column_by_node, after, before, trunks)
 
 
-def _longest_bent(links: list[tuple[int, int]], column_of: list[int]) -> int:
+def _max_bent_span(links: list[tuple[int, int]], column_of: list[int]) -> int:
     """How many columns a link may cross so that all bends together are not too many."""
     span = max((column_of[target] - column_of[source] for source, target in links), default=0)
     while span > 1:
         longest: dict[int, int] = {}
         for source, target in links:
-            way = column_of[target] - column_of[source]
-            if longest.get(source, 0) < way <= span:
-                longest[source] = way
+            length = column_of[target] - column_of[source]
+            if longest.get(source, 0) < length <= span:
+                longest[source] = length
         if sum(longest.values()) - len(longest) <= MAX_BENDS:
             break
         span = span * 2 // 3
@@ -142,105 +142,107 @@ def _longest_bent(links: list[tuple[int, int]], column_of: list[int]) -> int:
 # The order within the columns
 
 
-def _sort(layers: Layers) -> None:
+def _order_columns(layers: GraphLayers) -> None:
     """Sweeps to and fro, each column sorted by the middle of its neighbours; keeps the best."""
     columns = layers.columns
-    _begin(layers)
-    places = [0] * len(layers.column_of)
-    _note(columns, places)
-    steps = sum(map(len, layers.after)) + len(places)
-    sweeps = max(2, min(_MOST_SWEEPS, _STEPS // max(steps, 1)))
-    best, crossings = [list(each) for each in columns], _crossings(layers, places)
+    _initial_order(layers)
+    positions = [0] * len(layers.column_of)
+    _store_positions(columns, positions)
+    steps = sum(map(len, layers.successors)) + len(positions)
+    sweeps = max(2, min(_MAX_SWEEPS, _MAX_STEPS // max(steps, 1)))
+    best, crossings = [list(each) for each in columns], _crossings(layers, positions)
     for sweep in range(sweeps):
         if not crossings:
             break
-        _sweep(layers, places, rightwards=sweep % 2 == 0)
-        now = _crossings(layers, places)
+        _sweep(layers, positions, rightwards=sweep % 2 == 0)
+        now = _crossings(layers, positions)
         if now < crossings:
             best, crossings = [list(each) for each in columns], now
     columns[:] = best
-    if crossings and steps < _STEPS // _MOST_SWEEPS:
-        _note(columns, places)
-        _exchange(layers, places)
+    if crossings and steps < _MAX_STEPS // _MAX_SWEEPS:
+        _store_positions(columns, positions)
+        _swap_neighbours(layers, positions)
 
 
-def _begin(layers: Layers) -> None:
+def _initial_order(layers: GraphLayers) -> None:
     """The first order is that of a walk along the links, which keeps together what is joined."""
     columns: list[list[int]] = [[] for _ in layers.columns]
-    seen = [False] * len(layers.column_of)
+    visited = [False] * len(layers.column_of)
     for start in layers.columns[0] if layers.columns else ():
-        _walk(layers, start, seen, columns)
+        _visit(layers, start, visited, columns)
     for column in layers.columns:
         for node in column:
-            _walk(layers, node, seen, columns)
+            _visit(layers, node, visited, columns)
     layers.columns[:] = columns
 
 
-def _walk(layers: Layers, start: int, seen: list[bool], columns: list[list[int]]) -> None:
-    ahead = [start]
-    while ahead:
-        node = ahead.pop()
-        if seen[node]:
+def _visit(layers: GraphLayers, start: int, visited: list[bool], columns: list[list[int]]) -> None:
+    pending = [start]
+    while pending:
+        node = pending.pop()
+        if visited[node]:
             continue
-        seen[node] = True
+        visited[node] = True
         columns[layers.column_of[node]].append(node)
-        ahead += reversed(layers.after[node])
+        pending += reversed(layers.successors[node])
 
 
-def _note(columns: list[list[int]], places: list[int]) -> None:
+def _store_positions(columns: list[list[int]], positions: list[int]) -> None:
     for column in columns:
-        for place, node in enumerate(column):
-            places[node] = place
+        for position, node in enumerate(column):
+            positions[node] = position
 
 
-def _sweep(layers: Layers, places: list[int], *, rightwards: bool) -> None:
+def _sweep(layers: GraphLayers, positions: list[int], *, rightwards: bool) -> None:
     columns = layers.columns if rightwards else layers.columns[::-1]
-    sides = layers.before if rightwards else layers.after
+    sides = layers.predecessors if rightwards else layers.successors
     for column in columns[1:]:
         wanted = {}
         for node in column:
             near = sides[node]
             # Without neighbours on this side a node stays about where it is.
-            wanted[node] = sum(places[each] for each in near) / len(near) if near else places[node]
+            wanted[node] = (
+                sum(positions[each] for each in near) / len(near) if near else positions[node]
+            )
         column.sort(key=wanted.__getitem__)
-        for place, node in enumerate(column):
-            places[node] = place
+        for position, node in enumerate(column):
+            positions[node] = position
 
 
-def _crossings(layers: Layers, places: list[int]) -> int:
+def _crossings(layers: GraphLayers, positions: list[int]) -> int:
     """How many pairs of links cross."""
     total = 0
     for column in layers.columns:
-        seen: list[int] = []
+        ends_above: list[int] = []
         for node in column:
-            ends = sorted(places[each] for each in layers.after[node])
-            total += sum(len(seen) - bisect_right(seen, end) for end in ends)
+            ends = sorted(positions[each] for each in layers.successors[node])
+            total += sum(len(ends_above) - bisect_right(ends_above, end) for end in ends)
             for end in ends:
-                insort(seen, end)
+                insort(ends_above, end)
     return total
 
 
-def _exchange(layers: Layers, places: list[int]) -> None:
+def _swap_neighbours(layers: GraphLayers, positions: list[int]) -> None:
     """Exchanges neighbours in a column wherever that takes crossings away."""
     for _round in range(8):
         is_better = False
         for column in layers.columns:
             for at in range(len(column) - 1):
                 upper, lower = column[at], column[at + 1]
-                gain = _gain(layers.before, places, upper, lower)
-                if gain + _gain(layers.after, places, upper, lower) > 0:
+                gain = _swap_gain(layers.predecessors, positions, upper, lower)
+                if gain + _swap_gain(layers.successors, positions, upper, lower) > 0:
                     column[at], column[at + 1] = lower, upper
-                    places[upper], places[lower] = at + 1, at
+                    positions[upper], positions[lower] = at + 1, at
                     is_better = True
         if not is_better:
             return
 
 
-def _gain(sides: list[list[int]], places: list[int], upper: int, lower: int) -> int:
+def _swap_gain(sides: list[list[int]], positions: list[int], upper: int, lower: int) -> int:
     """Crossings that go, less those that come, when `lower` stands above `upper`."""
-    ends = [places[each] for each in sides[lower]]
+    ends = [positions[each] for each in sides[lower]]
     gain = 0
-    for place in (places[each] for each in sides[upper]):
+    for position in (positions[each] for each in sides[upper]):
         for end in ends:
-            gain += (end < place) - (end > place)
+            gain += (end < position) - (end > position)
     return gain

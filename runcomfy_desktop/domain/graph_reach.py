@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class GraphReach:
     """`nodes` are run; `cycles` gives for a node the way on which it comes back to itself."""
 
     nodes: frozenset[str]
     cycles: Mapping[str, tuple[str, ...]]
 
 
-def reach(roots: Iterable[str], sources: Mapping[str, Sequence[str]]) -> Reach:
+def find_reach(roots: Iterable[str], sources: Mapping[str, Sequence[str]]) -> GraphReach:
     """Follows `sources`, the nodes each node is linked to, from every one of `roots`."""
     done: set[str] = set()
     cycles: dict[str, tuple[str, ...]] = {}
@@ -25,23 +25,23 @@ def reach(roots: Iterable[str], sources: Mapping[str, Sequence[str]]) -> Reach:
         if root in done or root not in sources:
             continue
         # The way down, and where in each node's links it has got to.
-        way, places, at = [root], [0], {root: 0}
-        while way:
-            node_id, place = way[-1], places[-1]
+        path, positions, depth_of = [root], [0], {root: 0}
+        while path:
+            node_id, position = path[-1], positions[-1]
             links = sources[node_id]
-            if place >= len(links):
-                way.pop()
-                places.pop()
-                del at[node_id]
+            if position >= len(links):
+                path.pop()
+                positions.pop()
+                del depth_of[node_id]
                 done.add(node_id)
                 continue
-            places[-1] += 1
-            source = links[place]
-            if source in at:
-                circle = tuple(way[at[source] :])
-                cycles.update(dict.fromkeys(circle, circle))
+            positions[-1] += 1
+            source = links[position]
+            if source in depth_of:
+                cycle = tuple(path[depth_of[source] :])
+                cycles.update(dict.fromkeys(cycle, cycle))
             elif source not in done and source in sources:
-                at[source] = len(way)
-                way.append(source)
-                places.append(0)
-    return Reach(frozenset(done), cycles)
+                depth_of[source] = len(path)
+                path.append(source)
+                positions.append(0)
+    return GraphReach(frozenset(done), cycles)

@@ -29,7 +29,7 @@ HARDWARE: dict[str, Hardware] = {
 }
 
 
-def usual_price(sku: str) -> float | None:
+def list_price(sku: str) -> float | None:
     """USD an hour by RunComfy's list; None for a machine that is not on it."""
     known = HARDWARE.get(sku)
     return known.usd_per_hour if known is not None else None

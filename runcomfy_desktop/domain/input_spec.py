@@ -39,7 +39,7 @@ class InputKind(Enum):
     OTHER = "other"
 
     @property
-    def editable(self) -> bool:
+    def is_editable(self) -> bool:
         return self not in (InputKind.LINK, InputKind.OTHER)
 
     @property
@@ -61,7 +61,7 @@ class InputSpec:
     for media (names of files in the deployment's container). `default` is what the class names for
     an input that is not saved. `is_dynamic` says that the choice decides which other inputs there
     are, `is_remote` that the choices come from the instance while it runs. `label` is the class's
-    own name for people, "" for none. `known` is false when no schema told us.
+    own name for people, "" for none. `is_known` is false when no schema told us.
     """
 
     kind: InputKind
@@ -76,7 +76,7 @@ class InputSpec:
     tooltip: str = ""
     is_seed: bool = False
     type_name: str = ""
-    known: bool = True
+    is_known: bool = True
     is_slider: bool = False
     round_to: float | None = None
     default: Json = None

@@ -48,10 +48,10 @@ class JobState(Enum):
 
     @property
     def is_finished(self) -> bool:
-        return not _MOVES[self]
+        return not _TRANSITIONS[self]
 
 
-class Hold(Enum):
+class HoldReason(Enum):
     """Why a job is HELD. The values are stored, so they never change."""
 
     OFFLINE = "offline"
@@ -69,7 +69,7 @@ class Hold(Enum):
 _S = JobState
 _ACTIVE = frozenset({_S.WAITING, _S.SENDING, _S.QUEUED, _S.RUNNING, _S.FETCHING})
 
-_MOVES: dict[JobState, frozenset[JobState]] = {
+_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     _S.WAITING: frozenset({_S.SENDING, _S.HELD, _S.CANCELLED, _S.FAILED}),
     _S.HELD: frozenset({_S.WAITING, _S.CANCELLED}),
     # Back to HELD only with proof that not one byte left this computer (`Problem.unsent`): a body
@@ -92,19 +92,19 @@ class CancelStage(Enum):
     written: an open wish is brought again at the next start."""
 
     NEW = "new"
-    PUT_OFF = "put off"
+    DEFERRED = "put off"
     """RunComfy could not be asked so far, or did not answer. It is asked again while the wish is
     open, and not any more once that was given up."""
-    TAKEN = "taken"
-    IN_VAIN = "in vain"
+    ACCEPTED = "taken"
+    UNCONFIRMED = "in vain"
     """It was taken, but the job was not reported as cancelled for so long that the wish ended."""
 
 
-FILES_KEPT_S = 7 * 24 * 3600.0
+FILES_RETENTION_S = 7 * 24 * 3600.0
 """So long after the end of a run RunComfy keeps its files."""
 
 
-class IllegalMove(Exception):  # noqa: N818 - a bug, named after what happened
+class IllegalTransition(Exception):  # noqa: N818 - a bug, named after what happened
     """A job was moved where the table does not allow it: always a bug."""
 
 
@@ -127,7 +127,7 @@ class Job:
     title: str
     state: JobState
     created_s: float
-    hold: Hold | None = None
+    hold: HoldReason | None = None
     """Why it is HELD; None in every other state."""
     batch_id: str = ""
     """Jobs that were begun together have one; "" for a single job."""
@@ -183,13 +183,13 @@ class Job:
     technical: str = ""
     outputs: tuple[Output, ...] = ()
 
-    def moved(self, state: JobState, **facts: Any) -> Job:
-        """The job in its next state, with further facts. Raises IllegalMove."""
-        if state is not self.state and state not in _MOVES[self.state]:
-            raise IllegalMove(f"{self.state.value} -> {state.value}")
+    def with_state(self, state: JobState, **changed_fields: Any) -> Job:
+        """The job in its next state, with further facts. Raises IllegalTransition."""
+        if state is not self.state and state not in _TRANSITIONS[self.state]:
+            raise IllegalTransition(f"{self.state.value} -> {state.value}")
         if state is not JobState.HELD:
-            facts = {"hold": None, **facts}
-        return replace(self, state=state, **facts)
+            changed_fields = {"hold": None, **changed_fields}
+        return replace(self, state=state, **changed_fields)
 
     @property
     def is_billed(self) -> bool:
@@ -201,7 +201,7 @@ class Job:
         """Whether a Cancel button makes sense now."""
         known = self.state in (JobState.QUEUED, JobState.RUNNING)
         unsent = self.state in (JobState.WAITING, JobState.HELD)
-        is_due = not self.cancel_asked or self.cancel_stage is CancelStage.PUT_OFF
+        is_due = not self.cancel_asked or self.cancel_stage is CancelStage.DEFERRED
         return unsent or (known and is_due)
 
     def waited_s(self, now_s: float) -> float:
@@ -214,14 +214,14 @@ class Job:
         return max(0.0, (self.finished_s or now_s) - self.running_s) if self.running_s else 0.0
 
 
-def may_move(old: JobState, new: JobState) -> bool:
+def can_transition(old: JobState, new: JobState) -> bool:
     """The table of allowed moves, as a question."""
-    return new in _MOVES[old]
+    return new in _TRANSITIONS[old]
 
 
-def files_until_s(job: Job) -> float:
+def files_expiry_s(job: Job) -> float:
     """Until when RunComfy keeps the files of an ended job."""
-    return (job.finished_s or job.running_s or job.queued_s or job.created_s) + FILES_KEPT_S
+    return (job.finished_s or job.running_s or job.queued_s or job.created_s) + FILES_RETENTION_S
 
 
 def missing_files(job: Job) -> tuple[Output, ...]:
@@ -233,10 +233,10 @@ def missing_files(job: Job) -> tuple[Output, ...]:
 
 def can_fetch_again(job: Job, now_s: float) -> bool:
     """True while RunComfy keeps the files of a job that is done, be they here or not."""
-    is_done = job.state is JobState.DONE and now_s < files_until_s(job)
+    is_done = job.state is JobState.DONE and now_s < files_expiry_s(job)
     return is_done and any(each.url for each in job.outputs)
 
 
 def can_fetch_files(job: Job, now_s: float) -> bool:
     """Whether it makes sense to fetch what is missing: something is, and may still be there."""
-    return now_s < files_until_s(job) and bool(missing_files(job))
+    return now_s < files_expiry_s(job) and bool(missing_files(job))

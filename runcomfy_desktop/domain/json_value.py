@@ -12,31 +12,31 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 JsonObject: TypeAlias = "dict[str, Json]"
 
 
-def shown_json(value: Json, chars: int) -> str:
+def json_preview(value: Json, max_chars: int) -> str:
     """The beginning of `value` as JSON; of a value of megabytes no more is spelt out."""
     text = ""
-    for piece in _spelt(value, chars):
-        text += piece
-        if len(text) >= chars:
+    for chunk in _json_chunks(value, max_chars):
+        text += chunk
+        if len(text) >= max_chars:
             break
-    return text[:chars]
+    return text[:max_chars]
 
 
-def _spelt(value: Json, chars: int) -> Iterator[str]:
+def _json_chunks(value: Json, max_chars: int) -> Iterator[str]:
     if isinstance(value, dict):
         yield "{"
         for index, (name, inner) in enumerate(value.items()):
-            yield f"{', ' if index else ''}{_dump(name[:chars])}: "
-            yield from _spelt(inner, chars)
+            yield f"{', ' if index else ''}{_dump(name[:max_chars])}: "
+            yield from _json_chunks(inner, max_chars)
         yield "}"
     elif isinstance(value, list):
         yield "["
         for index, inner in enumerate(value):
             yield ", " if index else ""
-            yield from _spelt(inner, chars)
+            yield from _json_chunks(inner, max_chars)
         yield "]"
     else:
-        yield _dump(value[:chars] if isinstance(value, str) else value)
+        yield _dump(value[:max_chars] if isinstance(value, str) else value)
 
 
 def _dump(value: Json) -> str:

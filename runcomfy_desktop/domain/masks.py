@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow import Link, Node, Workflow, link_of
+from runcomfy_desktop.domain.workflow import Node, NodeLink, Workflow, link_of
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value
@@ -41,19 +41,19 @@ class MaskInputs:
 
     def __init__(self, workflow: Workflow) -> None:
         self.workflow = workflow
-        self._used = {
+        self._linked_outputs = {
             link
             for node in workflow.nodes.values()
             for value in node.inputs.values()
             if (link := link_of(value)) is not None
         }
 
-    def takes(self, node: Node, name: str, spec: InputSpec | None = None) -> bool:
+    def takes_mask(self, node: Node, name: str, spec: InputSpec | None = None) -> bool:
         """Whether a mask painted on the picture of this input reaches anything."""
         if node.class_type == _MASK_LOADER:
             return name == _PICTURE
         if node.class_type == _LOADER:
-            return name == _PICTURE and Link(node.node_id, _MASK_SLOT) in self._used
+            return name == _PICTURE and NodeLink(node.node_id, _MASK_SLOT) in self._linked_outputs
         return spec is not None and spec.kind.is_media and spec.takes_mask
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from runcomfy_desktop.domain.media_types import Family, FileType, type_of
+from runcomfy_desktop.domain.media_types import FileType, MediaFamily, type_of
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -18,24 +18,24 @@ _MB = 1024 * _KB
 # Recommended by RunComfy's docs for Base64 data URIs; not enforced by the server as far as known.
 # They name pictures and videos only; sound and models are taken for the like of videos.
 INLINE_LIMIT_BYTES = 256 * _KB
-INLINE_LIMITS: Mapping[Family, int] = {
-    Family.IMAGE: INLINE_LIMIT_BYTES,
-    Family.VIDEO: _MB,
-    Family.AUDIO: _MB,
-    Family.MESH: _MB,
-    Family.OTHER: _MB,
+INLINE_LIMITS: Mapping[MediaFamily, int] = {
+    MediaFamily.IMAGE: INLINE_LIMIT_BYTES,
+    MediaFamily.VIDEO: _MB,
+    MediaFamily.AUDIO: _MB,
+    MediaFamily.MESH: _MB,
+    MediaFamily.OTHER: _MB,
 }
 # The same for what RunComfy's servers fetch from an address.
-ADDRESS_LIMITS: Mapping[Family, int] = {
-    **dict.fromkeys(Family, 100 * _MB),
-    Family.IMAGE: 50 * _MB,
+ADDRESS_LIMITS: Mapping[MediaFamily, int] = {
+    **dict.fromkeys(MediaFamily, 100 * _MB),
+    MediaFamily.IMAGE: 50 * _MB,
 }
 # Our own ceiling for one file in a request body; beyond it only an address is offered.
 INLINE_CAP_BYTES = 20 * _MB
 # A file that claims to be longer lies: it would be a year of sound.
 MAX_LENGTH_S = 365 * 24 * 3600
 # Ends of names that only routers at home and in companies answer for.
-_HOME_NETWORKS = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".intranet")
+_LOCAL_DOMAINS = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".intranet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +64,21 @@ class MediaFile:
         return type_of(self.mime)
 
     @property
-    def family(self) -> Family:
+    def family(self) -> MediaFamily:
         return type_of(self.mime).family
 
     @property
-    def above_limit(self) -> bool:
+    def is_above_inline_limit(self) -> bool:
         """True when it has more bytes than RunComfy recommends for sending it inline."""
         return self.size_bytes > INLINE_LIMITS[self.family]
 
     @property
-    def above_cap(self) -> bool:
+    def is_above_inline_cap(self) -> bool:
         """Whether it can be sent by address only."""
         return self.size_bytes > INLINE_CAP_BYTES
 
 
-def check_address(text: str) -> str:
+def address_error(text: str) -> str:
     """What is wrong with `text` as the address of a picture; empty when it can be sent.
 
     RunComfy's servers fetch it themselves, without a login, so an address inside the
@@ -102,7 +102,7 @@ def check_address(text: str) -> str:
 def _is_private(host: str) -> bool:
     # A name may end with a dot, which changes nothing.
     host = host.rstrip(".")
-    if host == "localhost" or host.endswith(_HOME_NETWORKS):
+    if host == "localhost" or host.endswith(_LOCAL_DOMAINS):
         return True
     try:
         return not ipaddress.ip_address(host).is_global

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain import media
-from runcomfy_desktop.domain.media import ADDRESS_LIMITS, check_address
-from runcomfy_desktop.domain.media_types import Family, FileType, named_type
-from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.file_sizes import file_size
+from runcomfy_desktop.domain.media import ADDRESS_LIMITS, address_error
+from runcomfy_desktop.domain.media_types import FileType, MediaFamily, named_type
+from runcomfy_desktop.domain.plain_text import one_line
 from runcomfy_desktop.domain.schema import InputKind
-from runcomfy_desktop.domain.sizes import file_size
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -17,64 +17,68 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.media import MediaFile
 
-_DATA_HEAD = 100
+_DATA_PREFIX_BYTES = 100
 # ComfyUI reads the sound of a video, and a node for models any file at all.
-_TAKEN: Mapping[InputKind, frozenset[Family]] = {
-    InputKind.IMAGE: frozenset({Family.IMAGE}),
-    InputKind.VIDEO: frozenset({Family.VIDEO}),
-    InputKind.AUDIO: frozenset({Family.AUDIO, Family.VIDEO}),
-    InputKind.MESH: frozenset(Family),
+_ACCEPTED_FAMILIES: Mapping[InputKind, frozenset[MediaFamily]] = {
+    InputKind.IMAGE: frozenset({MediaFamily.IMAGE}),
+    InputKind.VIDEO: frozenset({MediaFamily.VIDEO}),
+    InputKind.AUDIO: frozenset({MediaFamily.AUDIO, MediaFamily.VIDEO}),
+    InputKind.MESH: frozenset(MediaFamily),
 }
 
-_FAMILY = {
-    InputKind.IMAGE: Family.IMAGE,
-    InputKind.VIDEO: Family.VIDEO,
-    InputKind.AUDIO: Family.AUDIO,
-    InputKind.MESH: Family.MESH,
+_FAMILY_OF_KIND = {
+    InputKind.IMAGE: MediaFamily.IMAGE,
+    InputKind.VIDEO: MediaFamily.VIDEO,
+    InputKind.AUDIO: MediaFamily.AUDIO,
+    InputKind.MESH: MediaFamily.MESH,
 }
 
 
-def takes(kind: InputKind, file_type: FileType) -> bool:
+def accepts(kind: InputKind, file_type: FileType) -> bool:
     """Whether an input of this kind can do anything with such a file."""
     # A GIF is a picture, and to most nodes for videos a video as well.
     is_film = kind is InputKind.VIDEO and file_type.mime == "image/gif"
-    return is_film or file_type.family in _TAKEN.get(kind, frozenset(Family))
+    return is_film or file_type.family in _ACCEPTED_FAMILIES.get(kind, frozenset(MediaFamily))
 
 
-def misfit(file: MediaFile, kind: InputKind) -> str:
+def misfit_text(file: MediaFile, kind: InputKind) -> str:
     """The reason why a file that was looked at goes to no input of this kind, however it is sent;
     "" when it does."""
-    trouble = _other_kind(file, kind)
-    is_unread = file.family is Family.IMAGE and not (file.width and file.height)
+    error = _kind_error(file, kind)
+    is_unread = file.family is MediaFamily.IMAGE and not (file.width and file.height)
     # Where any file may go, nobody said that it is a picture.
-    if not trouble and is_unread and kind is not InputKind.MESH:
+    if not error and is_unread and kind is not InputKind.MESH:
         return _("%s is damaged or cut off.") % one_line(file.name)
-    return trouble
+    return error
 
 
-def media_trouble(file: MediaFile, kind: InputKind) -> str:
+def media_error(file: MediaFile, kind: InputKind) -> str:
     """Why a file cannot go to an input of this kind; "" when it can. A size that RunComfy only
     recommends is no reason: see `large_media`."""
-    trouble = _other_kind(file, kind)
-    if trouble:
-        return trouble
-    return _too_large(file.size_bytes, file.family, is_file=True) if file.above_cap else ""
+    error = _kind_error(file, kind)
+    if error:
+        return error
+    return (
+        _too_large_text(file.size_bytes, file.family, is_file=True)
+        if file.is_above_inline_cap
+        else ""
+    )
 
 
-def text_trouble(value: str, kind: InputKind) -> str:
+def media_text_error(value: str, kind: InputKind) -> str:
     """What is wrong with the text of a media input: a container's file, an address, or data."""
     if not value:
-        return nothing_chosen(kind)
+        return nothing_chosen_text(kind)
     if value.startswith("data:"):
         # Base64 spells three bytes with four letters.
         size_bytes = len(value) * 3 // 4
-        if size_bytes > media.INLINE_CAP_BYTES + _DATA_HEAD:
-            return _too_large(size_bytes, _FAMILY.get(kind, Family.OTHER))
+        if size_bytes > media.INLINE_CAP_BYTES + _DATA_PREFIX_BYTES:
+            return _too_large_text(size_bytes, _FAMILY_OF_KIND.get(kind, MediaFamily.OTHER))
         return ""
-    return check_address(value) if "://" in value else ""
+    return address_error(value) if "://" in value else ""
 
 
-def nothing_chosen(kind: InputKind) -> str:
+def nothing_chosen_text(kind: InputKind) -> str:
     return {
         InputKind.IMAGE: _("No picture is chosen."),
         InputKind.VIDEO: _("No video is chosen."),
@@ -82,18 +86,18 @@ def nothing_chosen(kind: InputKind) -> str:
     }.get(kind, _("No file is chosen."))
 
 
-def wrong_kind(name: str, found: FileType, kind: InputKind) -> str:
+def wrong_kind_text(name: str, found: FileType, kind: InputKind) -> str:
     """What a file is, what its name claims where that differs, and what the input takes."""
     name = one_line(name)
     claimed = named_type(name)
     if claimed is not None and claimed.family is not found.family:
         what = _("%s is %s and not %s as its name says.") % (
             name,
-            _one(found),
-            _one(claimed),
+            _type_text(found),
+            _type_text(claimed),
         )
     else:
-        what = _("%s is %s.") % (name, _one(found))
+        what = _("%s is %s.") % (name, _type_text(found))
     wanted = {
         InputKind.IMAGE: _("This input takes pictures."),
         InputKind.VIDEO: _("This input takes videos."),
@@ -102,38 +106,39 @@ def wrong_kind(name: str, found: FileType, kind: InputKind) -> str:
     return f"{what} {wanted}".rstrip()
 
 
-def _other_kind(file: MediaFile, kind: InputKind) -> str:
+def _kind_error(file: MediaFile, kind: InputKind) -> str:
     if not kind.is_media:
         return _("This input takes no files, so %s cannot go there.") % one_line(file.name)
-    return "" if takes(kind, file.type) else wrong_kind(file.name, file.type, kind)
+    return "" if accepts(kind, file.type) else wrong_kind_text(file.name, file.type, kind)
 
 
-def _one(kind: FileType) -> str:
+def _type_text(kind: FileType) -> str:
     """`a video (MP4)`."""
     text = {
-        Family.IMAGE: _("a picture (%s)"),
-        Family.VIDEO: _("a video (%s)"),
-        Family.AUDIO: _("a sound file (%s)"),
-        Family.MESH: _("a 3D model (%s)"),
+        MediaFamily.IMAGE: _("a picture (%s)"),
+        MediaFamily.VIDEO: _("a video (%s)"),
+        MediaFamily.AUDIO: _("a sound file (%s)"),
+        MediaFamily.MESH: _("a 3D model (%s)"),
     }.get(kind.family)
     return _("a file of another kind") if text is None else text % kind.name
 
 
-def _too_large(size_bytes: int, family: Family, *, is_file: bool = False) -> str:
+def _too_large_text(size_bytes: int, family: MediaFamily, *, is_file: bool = False) -> str:
     """`is_file`: only what lies on the disk can be shrunk."""
     text = _("%s is too large to send inline (at most %s). Use an address instead.")
-    if is_file and family is Family.IMAGE:
+    if is_file and family is MediaFamily.IMAGE:
         text = _("%s is too large to send inline (at most %s). Shrink it, or use an address.")
-    text %= (file_size(size_bytes), limit(media.INLINE_CAP_BYTES))
+    text %= (file_size(size_bytes), limit_text(media.INLINE_CAP_BYTES))
     if size_bytes <= ADDRESS_LIMITS[family]:
         return text
     return (
         text
         + " "
-        + _("By address, too, about %s are recommended at most.") % limit(ADDRESS_LIMITS[family])
+        + _("By address, too, about %s are recommended at most.")
+        % limit_text(ADDRESS_LIMITS[family])
     )
 
 
-def limit(size_bytes: int) -> str:
+def limit_text(size_bytes: int) -> str:
     """A round number of them has no decimals."""
     return file_size(size_bytes).replace(".0 ", " ")

@@ -10,7 +10,7 @@ HEAD_BYTES = 64
 """As much of a file as tells its kind."""
 
 
-class Family(Enum):
+class MediaFamily(Enum):
     """What a file is to a person."""
 
     IMAGE = "image"
@@ -22,39 +22,39 @@ class Family(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """One kind of file: `name` is for people, `ending` for the copy that is kept."""
+    """One kind of file: `name` is for people, `extension` for the copy that is kept."""
 
-    family: Family
+    family: MediaFamily
     mime: str
-    ending: str
+    extension: str
     name: str
 
 
-OTHER = FileType(Family.OTHER, "application/octet-stream", "bin", "")
+OTHER = FileType(MediaFamily.OTHER, "application/octet-stream", "bin", "")
 _ALL = (
-    PNG := FileType(Family.IMAGE, "image/png", "png", "PNG"),
-    JPEG := FileType(Family.IMAGE, "image/jpeg", "jpg", "JPEG"),
-    WEBP := FileType(Family.IMAGE, "image/webp", "webp", "WebP"),
-    GIF := FileType(Family.IMAGE, "image/gif", "gif", "GIF"),
-    BMP := FileType(Family.IMAGE, "image/bmp", "bmp", "BMP"),
-    TIFF := FileType(Family.IMAGE, "image/tiff", "tiff", "TIFF"),
-    MP4 := FileType(Family.VIDEO, "video/mp4", "mp4", "MP4"),
-    MOV := FileType(Family.VIDEO, "video/quicktime", "mov", "QuickTime"),
-    WEBM := FileType(Family.VIDEO, "video/webm", "webm", "WebM"),
-    MKV := FileType(Family.VIDEO, "video/x-matroska", "mkv", "Matroska"),
-    AVI := FileType(Family.VIDEO, "video/x-msvideo", "avi", "AVI"),
-    OGV := FileType(Family.VIDEO, "video/ogg", "ogv", "Ogg"),
-    MP3 := FileType(Family.AUDIO, "audio/mpeg", "mp3", "MP3"),
-    WAV := FileType(Family.AUDIO, "audio/wav", "wav", "WAV"),
-    FLAC := FileType(Family.AUDIO, "audio/flac", "flac", "FLAC"),
-    OGG := FileType(Family.AUDIO, "audio/ogg", "ogg", "Ogg"),
-    M4A := FileType(Family.AUDIO, "audio/mp4", "m4a", "M4A"),
-    GLB := FileType(Family.MESH, "model/gltf-binary", "glb", "glTF"),
-    GLTF := FileType(Family.MESH, "model/gltf+json", "gltf", "glTF"),
-    OBJ := FileType(Family.MESH, "model/obj", "obj", "OBJ"),
-    FBX := FileType(Family.MESH, "model/fbx", "fbx", "FBX"),
-    STL := FileType(Family.MESH, "model/stl", "stl", "STL"),
-    PLY := FileType(Family.MESH, "model/ply", "ply", "PLY"),
+    PNG := FileType(MediaFamily.IMAGE, "image/png", "png", "PNG"),
+    JPEG := FileType(MediaFamily.IMAGE, "image/jpeg", "jpg", "JPEG"),
+    WEBP := FileType(MediaFamily.IMAGE, "image/webp", "webp", "WebP"),
+    GIF := FileType(MediaFamily.IMAGE, "image/gif", "gif", "GIF"),
+    BMP := FileType(MediaFamily.IMAGE, "image/bmp", "bmp", "BMP"),
+    TIFF := FileType(MediaFamily.IMAGE, "image/tiff", "tiff", "TIFF"),
+    MP4 := FileType(MediaFamily.VIDEO, "video/mp4", "mp4", "MP4"),
+    MOV := FileType(MediaFamily.VIDEO, "video/quicktime", "mov", "QuickTime"),
+    WEBM := FileType(MediaFamily.VIDEO, "video/webm", "webm", "WebM"),
+    MKV := FileType(MediaFamily.VIDEO, "video/x-matroska", "mkv", "Matroska"),
+    AVI := FileType(MediaFamily.VIDEO, "video/x-msvideo", "avi", "AVI"),
+    OGV := FileType(MediaFamily.VIDEO, "video/ogg", "ogv", "Ogg"),
+    MP3 := FileType(MediaFamily.AUDIO, "audio/mpeg", "mp3", "MP3"),
+    WAV := FileType(MediaFamily.AUDIO, "audio/wav", "wav", "WAV"),
+    FLAC := FileType(MediaFamily.AUDIO, "audio/flac", "flac", "FLAC"),
+    OGG := FileType(MediaFamily.AUDIO, "audio/ogg", "ogg", "Ogg"),
+    M4A := FileType(MediaFamily.AUDIO, "audio/mp4", "m4a", "M4A"),
+    GLB := FileType(MediaFamily.MESH, "model/gltf-binary", "glb", "glTF"),
+    GLTF := FileType(MediaFamily.MESH, "model/gltf+json", "gltf", "glTF"),
+    OBJ := FileType(MediaFamily.MESH, "model/obj", "obj", "OBJ"),
+    FBX := FileType(MediaFamily.MESH, "model/fbx", "fbx", "FBX"),
+    STL := FileType(MediaFamily.MESH, "model/stl", "stl", "STL"),
+    PLY := FileType(MediaFamily.MESH, "model/ply", "ply", "PLY"),
 )
 _BY_MIME = {each.mime: each for each in _ALL}
 _SIGNATURES: tuple[tuple[bytes, FileType], ...] = (
@@ -77,7 +77,7 @@ _RIFF = {b"WEBP": WEBP, b"WAVE": WAV, b"AVI ": AVI}
 _OLD_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"crx ")
 _NO_MAGIC = {"obj": OBJ, "stl": STL, "gltf": GLTF, "fbx": FBX}
-_ENDING = re.compile(r"\.([A-Za-z0-9]{1,8})$")
+_EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})$")
 
 
 def sniff(head: bytes, name: str = "") -> FileType | None:
@@ -102,7 +102,7 @@ def sniff(head: bytes, name: str = "") -> FileType | None:
         return OGV if is_film else OGG
     if _is_mp3_frame(head):
         return MP3
-    return _by_ending(head, name)
+    return _by_extension(head, name)
 
 
 def type_of(mime: str) -> FileType:
@@ -112,15 +112,15 @@ def type_of(mime: str) -> FileType:
 
 def named_type(name: str) -> FileType | None:
     """The kind that a file's name claims; None when it claims none we know."""
-    ending = {"jpeg": "jpg", "tif": "tiff", "oga": "ogg", "opus": "ogg"}.get(
-        ending_of(name), ending_of(name)
+    extension = {"jpeg": "jpg", "tif": "tiff", "oga": "ogg", "opus": "ogg"}.get(
+        extension_of(name), extension_of(name)
     )
-    return next((each for each in _ALL if each.ending == ending), None)
+    return next((each for each in _ALL if each.extension == extension), None)
 
 
-def ending_of(name: str) -> str:
+def extension_of(name: str) -> str:
     """A name's ending in small letters, "" when it has none of a usual form."""
-    found = _ENDING.search(name)
+    found = _EXTENSION.search(name)
     return found[1].lower() if found else ""
 
 
@@ -142,8 +142,8 @@ def _is_mp3_frame(head: bytes) -> bool:
     return version != 1 and layer == 1 and bit_rate not in (0, 15) and sample_rate != 3
 
 
-def _by_ending(head: bytes, name: str) -> FileType | None:
-    kind = _NO_MAGIC.get(ending_of(name))
+def _by_extension(head: bytes, name: str) -> FileType | None:
+    kind = _NO_MAGIC.get(extension_of(name))
     if kind is GLTF and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     return kind

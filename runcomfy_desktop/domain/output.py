@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-RUN_ENDING = ".run.json"
+RUN_SUFFIX = ".run.json"
 """Behind the name of a result: the file beside it that tells what its run was sent with."""
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE
@@ -35,7 +35,7 @@ class OutputKind(Enum):
     OTHER = "other"
 
 
-_BY_ENDING: dict[str, OutputKind] = {
+_BY_EXTENSION: dict[str, OutputKind] = {
     **dict.fromkeys(("png", "jpg", "jpeg", "bmp", "tif", "tiff", "avif"), OutputKind.IMAGE),
     **dict.fromkeys(("gif", "webp", "apng"), OutputKind.ANIMATION),
     **dict.fromkeys(("mp4", "webm", "mkv", "mov", "avi"), OutputKind.VIDEO),
@@ -45,7 +45,7 @@ _BY_ENDING: dict[str, OutputKind] = {
     **dict.fromkeys(("txt", "json", "csv", "md", "srt"), OutputKind.TEXT),
 }
 
-_BY_HEAD: tuple[tuple[bytes, int, OutputKind], ...] = (
+_BY_SIGNATURE: tuple[tuple[bytes, int, OutputKind], ...] = (
     (b"\x89PNG", 0, OutputKind.IMAGE),
     (b"\xff\xd8\xff", 0, OutputKind.IMAGE),
     (b"GIF8", 0, OutputKind.ANIMATION),
@@ -57,7 +57,7 @@ _BY_HEAD: tuple[tuple[bytes, int, OutputKind], ...] = (
 )
 
 # File endings whose first bytes are known; a file with such an ending and other bytes is broken.
-_HEAD_OF_ENDING: dict[str, tuple[bytes, int]] = {
+_SIGNATURES: dict[str, tuple[bytes, int]] = {
     "png": (b"\x89PNG", 0),
     "jpg": (b"\xff\xd8\xff", 0),
     "jpeg": (b"\xff\xd8\xff", 0),
@@ -94,21 +94,21 @@ class Output:
     version: int = 0
 
 
-def kind_of(filename: str, head: bytes = b"") -> OutputKind:
+def output_kind(filename: str, head: bytes = b"") -> OutputKind:
     """The kind by file ending, else by the first bytes; never by the channel's name."""
-    by_ending = _BY_ENDING.get(_ending(filename))
-    if by_ending is not None:
-        return by_ending
-    for mark, at, kind in _BY_HEAD:
-        if head[at : at + len(mark)] == mark:
+    by_extension = _BY_EXTENSION.get(_extension(filename))
+    if by_extension is not None:
+        return by_extension
+    for signature, at, kind in _BY_SIGNATURE:
+        if head[at : at + len(signature)] == signature:
             return kind
     return OutputKind.OTHER
 
 
-def head_fits(filename: str, head: bytes) -> bool:
+def signature_matches(filename: str, head: bytes) -> bool:
     """Whether a file begins as its ending promises; true where the ending promises nothing."""
-    mark, at = _HEAD_OF_ENDING.get(_ending(filename), (b"", 0))
-    return head[at : at + len(mark)] == mark
+    signature, at = _SIGNATURES.get(_extension(filename), (b"", 0))
+    return head[at : at + len(signature)] == signature
 
 
 def name_from_url(url: str) -> str:
@@ -122,17 +122,17 @@ def name_from_url(url: str) -> str:
 def safe_file_name(name: str) -> str:
     """`name` as a file name that is allowed on every system and cannot leave its folder."""
     # Half a surrogate pair, which JSON can carry, has no place in any file system.
-    whole = name.encode("utf-8", "ignore").decode("utf-8")
-    clean = _FORBIDDEN.sub("_", whole).strip(" .")
+    encodable = name.encode("utf-8", "ignore").decode("utf-8")
+    clean = _FORBIDDEN.sub("_", encodable).strip(" .")
     if _RESERVED.match(clean):
         clean = f"_{clean}"
-    stem, dot, ending = clean.rpartition(".")
-    if not dot or len(ending) > 12:
-        stem, dot, ending = clean, "", ""
-    room = _MAX_NAME_BYTES - len((dot + ending).encode())
-    stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .")
-    return (stem + dot + ending) or "output"
+    stem, dot, extension = clean.rpartition(".")
+    if not dot or len(extension) > 12:
+        stem, dot, extension = clean, "", ""
+    max_bytes = _MAX_NAME_BYTES - len((dot + extension).encode())
+    stem = stem.encode()[:max_bytes].decode("utf-8", "ignore").rstrip(" .")
+    return (stem + dot + extension) or "output"
 
 
-def _ending(filename: str) -> str:
+def _extension(filename: str) -> str:
     return filename.rpartition(".")[2].lower() if "." in filename else ""

@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcomfy_desktop.domain.deployment import Payload
+    from runcomfy_desktop.domain.deployment import DeploymentPayload
     from runcomfy_desktop.domain.draft import Changes, Draft
 
 
@@ -36,7 +36,7 @@ def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
     return values
 
 
-def unused_examples(draft: Draft, payload: Payload | None) -> Changes:
+def unused_examples(draft: Draft, payload: DeploymentPayload | None) -> Changes:
     """The example values of the deployment that `draft` is of which are not in use there."""
     if payload is None or draft.source.is_file:
         return {}
@@ -47,59 +47,61 @@ def unused_examples(draft: Draft, payload: Payload | None) -> Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class WorkflowDifference:
     """How a file's workflow differs from the deployment's own.
 
-    `values` are the file's values of inputs which differ; `strangers` are ids of nodes that the
+    `values` are the file's values of inputs which differ; `unmatched` are ids of nodes that the
     deployment does not have under that id and class (overrides for them cannot work); `missing`
     are nodes only the deployment has. `rewired` are inputs of nodes which both have that are linked
     otherwise, or that only one of them has: no override can make these the same.
     """
 
     values: Mapping[InputKey, Json]
-    strangers: tuple[str, ...]
+    unmatched: tuple[str, ...]
     missing: tuple[str, ...]
     rewired: tuple[InputKey, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.strangers or self.missing or self.rewired)
+        return bool(self.values or self.unmatched or self.missing or self.rewired)
 
 
-class Comparison:
+class WorkflowDifferenceCache:
     """Compares two workflows once for as long as the same two are asked for: at every edit."""
 
     def __init__(self) -> None:
         self._pair: tuple[Workflow, Workflow] | None = None
-        self._difference: Difference | None = None
+        self._difference: WorkflowDifference | None = None
 
-    def of(self, file: Workflow, deployed: Workflow) -> Difference | None:
+    def compare(self, file: Workflow, deployed: Workflow) -> WorkflowDifference | None:
         """What `compare` finds, None for nothing."""
         if self._pair is None or self._pair[0] is not file or self._pair[1] is not deployed:
             self._pair = (file, deployed)
-            self._difference = compare(file, deployed) or None
+            self._difference = compare_workflows(file, deployed) or None
         return self._difference
 
 
-def compare(file: Workflow, deployed: Workflow) -> Difference:
+def compare_workflows(file: Workflow, deployed: Workflow) -> WorkflowDifference:
     """What a file's workflow has otherwise than the deployment's."""
-    strangers: list[str] = []
+    unmatched: list[str] = []
     values: dict[InputKey, Json] = {}
     rewired: list[InputKey] = []
     for node in file.nodes.values():
-        twin = deployed.nodes.get(node.node_id)
-        if twin is None or twin.class_type != node.class_type:
-            strangers.append(node.node_id)
+        other = deployed.nodes.get(node.node_id)
+        if other is None or other.class_type != node.class_type:
+            unmatched.append(node.node_id)
             continue
-        for name, here in node.inputs.items():
+        for name, file_value in node.inputs.items():
             key = InputKey(node.node_id, name)
-            if name not in twin.inputs:
+            if name not in other.inputs:
                 rewired.append(key)
-            elif same_json(here, there := twin.inputs[name]):
+            elif same_json(file_value, deployed_value := other.inputs[name]):
                 continue
-            elif link_of(here) is None and link_of(there) is None:
-                values[key] = here
+            elif link_of(file_value) is None and link_of(deployed_value) is None:
+                values[key] = file_value
             else:
                 rewired.append(key)
-        rewired += [InputKey(node.node_id, name) for name in twin.inputs if name not in node.inputs]
+        rewired += [
+            InputKey(node.node_id, name) for name in other.inputs if name not in node.inputs
+        ]
     missing = tuple(node_id for node_id in deployed.nodes if node_id not in file.nodes)
-    return Difference(values, tuple(strangers), missing, tuple(rewired))
+    return WorkflowDifference(values, tuple(unmatched), missing, tuple(rewired))

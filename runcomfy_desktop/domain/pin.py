@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.cures import set_to
-from runcomfy_desktop.domain.fault import Fault
+from runcomfy_desktop.domain.dynamic_inputs import active_names, active_spec
+from runcomfy_desktop.domain.inline_text import inline_text
+from runcomfy_desktop.domain.input_issue import InputIssue
 from runcomfy_desktop.domain.input_spec import InputKind
-from runcomfy_desktop.domain.live import live_names, live_spec
-from runcomfy_desktop.domain.shown import shown
-from runcomfy_desktop.domain.twins import Twins
+from runcomfy_desktop.domain.node_matcher import NodeMatcher
+from runcomfy_desktop.domain.quick_fixes import set_value_fix
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
 from runcomfy_desktop.i18n import _
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.input_spec import InputSpec
     from runcomfy_desktop.domain.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.schema import NodeSchema
 
 MAX_PINS = 200
 """As many as a form can have; a thousand would be the workflow again."""
-MAX_LABEL = 120
-MAX_HINT = 1000
+MAX_LABEL_CHARS = 120
+MAX_HINT_CHARS = 1000
 # What a double holds; a limit beyond is none.
-_MOST = 2**1023
-_MEMBERS = ("node", "class", "title", "input", "label", "hint", "minimum", "maximum")
+_MAX_LIMIT = 2**1023
+_KNOWN_MEMBERS = ("node", "class", "title", "input", "label", "hint", "minimum", "maximum")
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
 
 
@@ -62,29 +62,29 @@ def pin_of(key: InputKey, workflow: Workflow) -> Pin:
     return Pin(key, node.class_type, node.title)
 
 
-def placed_pins(pins: Sequence[Pin], workflow: Workflow) -> dict[int, Pin]:
+def matched_pins(pins: Sequence[Pin], workflow: Workflow) -> dict[int, Pin]:
     """The pins that have a node in a workflow, as they are there, by their places in `pins`.
 
-    A node is found by its id and class, else as `Twins` finds it. Of two pins that would stand for
-    one input the first does.
+    A node is found by its id and class, else as `NodeMatcher` finds it. Of two pins that would
+    stand for one input the first does.
     """
-    goals = Twins(workflow).goals(pins)
+    targets = NodeMatcher(workflow).find_matches(pins)
     # Who wrote a pin by hand may not have named the class.
-    goals |= {p.node_id: p.node_id for p in pins if not p.class_type and _is_there(p, workflow)}
+    targets |= {p.node_id: p.node_id for p in pins if not p.class_type and _is_there(p, workflow)}
     found: dict[int, Pin] = {}
     taken: set[InputKey] = set()
     for at, pin in enumerate(pins):
-        goal = goals[pin.node_id]
-        if goal is None:
+        target = targets[pin.node_id]
+        if target is None:
             continue
-        node, key = workflow.nodes[goal], InputKey(goal, pin.key.name)
+        node, key = workflow.nodes[target], InputKey(target, pin.key.name)
         if key not in taken:
             taken.add(key)
             found[at] = replace(pin, key=key, class_type=node.class_type, title=node.title)
     return found
 
 
-def shown_pins(pins: Iterable[Pin], draft: Draft, schema: Schema | None) -> tuple[Pin, ...]:
+def available_pins(pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None) -> tuple[Pin, ...]:
     """Those of placed pins whose input is there as things stand: some come with a choice."""
     nodes, names = draft.workflow.nodes, {}
     found = []
@@ -93,20 +93,20 @@ def shown_pins(pins: Iterable[Pin], draft: Draft, schema: Schema | None) -> tupl
         if node is None:
             continue
         if pin.node_id not in names:
-            names[pin.node_id] = frozenset(live_names(node, draft, schema))
+            names[pin.node_id] = frozenset(active_names(node, draft, schema))
         if pin.key.name in names[pin.node_id]:
             found.append(pin)
     return tuple(found)
 
 
-def moved(pins: Sequence[Pin], at: int, to: int) -> tuple[Pin, ...]:
+def move_pin(pins: Sequence[Pin], at: int, to: int) -> tuple[Pin, ...]:
     """The pins with the one from `at` standing at `to`; a place beyond an end is that end."""
-    rest = [pin for place, pin in enumerate(pins) if place != at]
+    rest = [pin for index, pin in enumerate(pins) if index != at]
     to = min(max(to, 0), len(rest))
     return (*rest[:to], pins[at], *rest[to:])
 
 
-def narrowed(spec: InputSpec, pin: Pin | None) -> InputSpec:
+def narrowed_spec(spec: InputSpec, pin: Pin | None) -> InputSpec:
     """How a pinned input is edited: within the pin's limits, as far as these lie in the node's."""
     if pin is None or spec.kind not in _NUMBERS:
         return spec
@@ -120,9 +120,9 @@ def narrowed_range(low: int, high: int, pin: Pin | None) -> tuple[int, int]:
     """Whole numbers from `low` to `high`, as far as a pin lets them go."""
     if pin is None:
         return low, high
-    least = low if pin.minimum is None else max(low, math.ceil(pin.minimum))
-    most = high if pin.maximum is None else min(high, math.floor(pin.maximum))
-    return (least, most) if least <= most else (low, high)
+    lower = low if pin.minimum is None else max(low, math.ceil(pin.minimum))
+    upper = high if pin.maximum is None else min(high, math.floor(pin.maximum))
+    return (lower, upper) if lower <= upper else (low, high)
 
 
 def _limits(spec: InputSpec, pin: Pin) -> tuple[int | float | None, int | float | None]:
@@ -136,42 +136,57 @@ def _limits(spec: InputSpec, pin: Pin) -> tuple[int | float | None, int | float 
     return low, high
 
 
-def limit_faults(pins: Iterable[Pin], draft: Draft, schema: Schema | None) -> dict[InputKey, Fault]:
+def limit_issues(
+    pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None
+) -> dict[InputKey, InputIssue]:
     """The pinned inputs whose value is outside of their pin's limits. ComfyUI would take it, so
     no run is kept from it."""
-    found: dict[InputKey, Fault] = {}
+    found: dict[InputKey, InputIssue] = {}
     for pin in pins:
         if pin.minimum is None and pin.maximum is None:
             continue
-        fault = _limit_fault(pin, draft.value(pin.key), draft, schema)
-        if fault is not None:
-            found[pin.key] = fault
+        issue = _limit_issue(pin, draft.value(pin.key), draft, schema)
+        if issue is not None:
+            found[pin.key] = issue
     return found
 
 
-def _limit_fault(pin: Pin, value: Value, draft: Draft, schema: Schema | None) -> Fault | None:
+def _limit_issue(
+    pin: Pin, value: Value, draft: Draft, schema: NodeSchema | None
+) -> InputIssue | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or link_of(value) is not None:
         return None
-    spec = narrowed(live_spec(pin.key, draft, schema), pin)
+    spec = narrowed_spec(active_spec(pin.key, draft, schema), pin)
     if spec.kind not in _NUMBERS:
         return None
     if spec.minimum is not None and value < spec.minimum:
         text = _("%s is less than %s, which the pin asks for. A run takes it all the same.")
-        return Fault(text % (shown(value), shown(spec.minimum)), False, cure=set_to(spec.minimum))
+        return InputIssue(
+            text % (inline_text(value), inline_text(spec.minimum)),
+            False,
+            quick_fix=set_value_fix(spec.minimum),
+        )
     if spec.maximum is not None and value > spec.maximum:
         text = _("%s is more than %s, which the pin asks for. A run takes it all the same.")
-        return Fault(text % (shown(value), shown(spec.maximum)), False, cure=set_to(spec.maximum))
+        return InputIssue(
+            text % (inline_text(value), inline_text(spec.maximum)),
+            False,
+            quick_fix=set_value_fix(spec.maximum),
+        )
     return None
 
 
 def pin_to_json(pin: Pin) -> JsonObject:
     """A pin as files have it; what is not said is left out."""
-    told: JsonObject = {"node": pin.key.node_id, "class": pin.class_type, "title": pin.title}
-    told["input"] = pin.key.name
-    told |= {name: text for name, text in (("label", pin.label), ("hint", pin.hint)) if text}
+    members: JsonObject = {"node": pin.key.node_id, "class": pin.class_type, "title": pin.title}
+    members["input"] = pin.key.name
+    members |= {name: text for name, text in (("label", pin.label), ("hint", pin.hint)) if text}
     limits = (("minimum", pin.minimum), ("maximum", pin.maximum))
-    told |= {name: limit for name, limit in limits if limit is not None}
-    return {**told, **{name: pin.extra[name] for name in sorted(pin.extra) if name not in told}}
+    members |= {name: limit for name, limit in limits if limit is not None}
+    return {
+        **members,
+        **{name: pin.extra[name] for name in sorted(pin.extra) if name not in members},
+    }
 
 
 def pins_from_json(entries: Json) -> tuple[Pin, ...]:
@@ -190,11 +205,11 @@ def _pin(entry: Json) -> Pin | None:
         InputKey(node_id, name),
         _text(entry, "class"),
         _text(entry, "title"),
-        _text(entry, "label")[:MAX_LABEL],
-        _text(entry, "hint")[:MAX_HINT],
+        _text(entry, "label")[:MAX_LABEL_CHARS],
+        _text(entry, "hint")[:MAX_HINT_CHARS],
         _limit(entry.get("minimum")),
         _limit(entry.get("maximum")),
-        {name: value for name, value in entry.items() if name not in _MEMBERS},
+        {name: value for name, value in entry.items() if name not in _KNOWN_MEMBERS},
     )
 
 
@@ -206,7 +221,7 @@ def _text(entry: JsonObject, name: str) -> str:
 def _limit(value: Json) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if -_MOST < value < _MOST else None
+    return value if -_MAX_LIMIT < value < _MAX_LIMIT else None
 
 
 def _is_there(pin: Pin, workflow: Workflow) -> bool:

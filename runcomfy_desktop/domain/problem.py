@@ -33,14 +33,14 @@ class ProblemKind(Enum):
 class Problem(Exception):  # noqa: N818 - it is what a person has, not only an exception
     """What happened, what it means for the job and the money, and what to do next.
 
-    `title` is one short sentence, `detail` says what it means, `advice` what to do.
-    `technical` is for the Details area only: server text, already cut and cleaned.
-    `uncertain` is true when what was asked for may have been done although no answer says so: a
-    submit may have been accepted, a deployment changed.
-    `unsent` is true when it is sure that nothing of it left this computer: no connection was made.
-    `unserved` is true when the service did not say in its own way that it has no such thing: it
-    may no longer serve the whole call, such as an old version of the API.
-    `faults` has what it said of single fields, by their names in the body that was sent.
+    `title` is one short sentence, `detail` says what it means, `advice` what to do. `technical` is
+    for the Details area only: server text, already cut and cleaned. `is_uncertain` is true when
+    what was asked for may have been done although no answer says so: a submit may have been
+    accepted, a deployment changed. `is_unsent` is true when it is sure that nothing of it left this
+    computer: no connection was made. `is_endpoint_missing` is true when the service did not say in
+    its own way that it has no such thing: it may no longer serve the whole call, such as an old
+    version of the API. `field_errors` has what it said of single fields, by their names in the body
+    that was sent.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class Problem(Exception):  # noqa: N818 - it is what a person has, not only an e
         self.advice = advice
         self.kind = kind
         self.technical = technical
-        self.uncertain = False
-        self.unsent = False
-        self.unserved = False
-        self.faults: dict[str, str] = {}
+        self.is_uncertain = False
+        self.is_unsent = False
+        self.is_endpoint_missing = False
+        self.field_errors: dict[str, str] = {}
         self.retry_after_s: float | None = None
 
     def sentence(self) -> str:

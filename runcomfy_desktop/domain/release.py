@@ -16,8 +16,8 @@ REPOSITORY = "runcomfy-desktop/runcomfy-desktop"
 LATEST_URL = f"https://api.github.com/repos/{REPOSITORY}/releases/latest"
 RELEASES_PAGE = f"https://github.com/{REPOSITORY}/releases/latest"
 
-MAX_NOTES = 20_000
-_Rank: TypeAlias = tuple[int, int, int, int, int]
+MAX_NOTES_CHARS = 20_000
+_VersionKey: TypeAlias = tuple[int, int, int, int, int]
 _VERSION = re.compile(
     r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})"
     r"(?:[-.]?(dev|alpha|beta|a|b|rc)[-.]?([0-9]{0,6}))?"
@@ -35,7 +35,7 @@ class Release:
     notes: str = ""
 
 
-def version_rank(text: str) -> _Rank | None:
+def version_key(text: str) -> _VersionKey | None:
     """What versions are compared by; None for what is no version of this program."""
     match = _VERSION.fullmatch(text)
     if match is None:
@@ -47,16 +47,16 @@ def version_rank(text: str) -> _Rank | None:
 
 def is_newer(version: str, than: str) -> bool:
     """False when either is no version: nobody is sent after something that is not understood."""
-    ours, theirs = version_rank(than), version_rank(version)
+    ours, theirs = version_key(than), version_key(version)
     return ours is not None and theirs is not None and theirs > ours
 
 
 def plain_notes(text: str) -> str:
     """Notes as they are shown: lines of plain text, without signs that cannot be seen."""
-    head = text[: 2 * MAX_NOTES].replace("\r\n", "\n").replace("\r", "\n")
-    shown = "".join(each for each in head if _stays(each)).strip()
-    return shown if len(shown) <= MAX_NOTES else f"{shown[: MAX_NOTES - 1]}…"
+    head = text[: 2 * MAX_NOTES_CHARS].replace("\r\n", "\n").replace("\r", "\n")
+    cleaned = "".join(each for each in head if _is_printable(each)).strip()
+    return cleaned if len(cleaned) <= MAX_NOTES_CHARS else f"{cleaned[: MAX_NOTES_CHARS - 1]}…"
 
 
-def _stays(letter: str) -> bool:
-    return letter in "\n\t" or letter in _JOINERS or unicodedata.category(letter)[0] != "C"
+def _is_printable(char: str) -> bool:
+    return char in "\n\t" or char in _JOINERS or unicodedata.category(char)[0] != "C"

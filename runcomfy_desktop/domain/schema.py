@@ -7,23 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.input_by_value import MAX_EDITED_LETTERS, fits, refined, spec_by_value
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
-from runcomfy_desktop.domain.json_members import Members
+from runcomfy_desktop.domain.lazy_json import LazyJsonObject
 from runcomfy_desktop.domain.node_class import NodeClass
-from runcomfy_desktop.domain.verdict.node_replacement import replacement
+from runcomfy_desktop.domain.spec_inference import (
+    MAX_EDITED_CHARS,
+    fits_editor,
+    infer_spec,
+    refine_spec,
+)
+from runcomfy_desktop.domain.validation.node_replacement import replacement
 from runcomfy_desktop.domain.workflow import Node, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.domain.verdict.node_replacement import NodeReplacement
+    from runcomfy_desktop.domain.validation.node_replacement import NodeReplacement
 
-__all__ = ["MAX_EDITED_LETTERS", "InputKind", "InputSpec", "Schema", "input_spec"]
+__all__ = ["MAX_EDITED_CHARS", "InputKind", "InputSpec", "NodeSchema", "input_spec"]
 
 
-class Schema:
+class NodeSchema:
     """The classes by name; reads a class when it is first asked for."""
 
     def __init__(self, object_info: Mapping[str, Json]) -> None:
@@ -40,8 +45,8 @@ class Schema:
 
     def read_ahead(self, class_types: Iterable[str]) -> None:
         """Reads these classes now, on a worker thread, so that nobody has to wait for them."""
-        if isinstance(self._raw, Members):
-            self._raw.read_ahead(self._class_run(each) for each in class_types)
+        if isinstance(self._raw, LazyJsonObject):
+            self._raw.read_ahead(self._type_or_replacement(each) for each in class_types)
 
     def node_class(self, class_type: str) -> NodeClass | None:
         """What is said of a class; None when it is not there."""
@@ -57,11 +62,11 @@ class Schema:
         """The class that ComfyUI runs in place of one that is not there; None for nothing."""
         return replacement(class_type, self)
 
-    def class_run(self, class_type: str) -> NodeClass | None:
+    def class_or_replacement(self, class_type: str) -> NodeClass | None:
         """The class that ComfyUI runs for a node of `class_type`; None when it knows none."""
-        return self.node_class(self._class_run(class_type))
+        return self.node_class(self._type_or_replacement(class_type))
 
-    def _class_run(self, class_type: str) -> str:
+    def _type_or_replacement(self, class_type: str) -> str:
         found = self.replacement(class_type)
         return class_type if found is None else found.class_type
 
@@ -87,28 +92,28 @@ class Schema:
 
         `inputs` are the node's values: with dynamic inputs they decide which others it has.
         """
-        inputs, in_place = inputs or {}, self.replacement(class_type)
-        if in_place is not None:
-            name, inputs = in_place.names.get(name, ""), in_place.carried(inputs)
-        found = self.class_run(class_type)
-        told = None if found is None else found.declared(inputs).get(name)
-        return None if told is None else told.spec
+        inputs, substitute = inputs or {}, self.replacement(class_type)
+        if substitute is not None:
+            name, inputs = substitute.names.get(name, ""), substitute.new_inputs(inputs)
+        found = self.class_or_replacement(class_type)
+        declaration = None if found is None else found.declared_inputs(inputs).get(name)
+        return None if declaration is None else declaration.spec
 
 
-def input_spec(schema: Schema | None, node: Node, name: str) -> InputSpec:
+def input_spec(schema: NodeSchema | None, node: Node, name: str) -> InputSpec:
     """How `name` of `node` is edited: by its schema, else by the type of the node's value.
 
-    For an input whose siblings were changed, `live_spec` asks with the values as they are now.
+    For an input whose siblings were changed, `active_spec` asks with the values as they are now.
     """
     value = node.inputs.get(name)
     if link_of(value) is not None:
         return InputSpec(InputKind.LINK)
     spec = None if schema is None else schema.spec(node.class_type, name, node.inputs)
     if spec is None:
-        spec = spec_by_value(node.class_type, name, value)
+        spec = infer_spec(node.class_type, name, value)
     else:
-        spec = refined(spec, node.class_type, name, value)
+        spec = refine_spec(spec, node.class_type, name, value)
     # A value the typed editor could not show without changing it stays as it is.
-    if name not in node.inputs or fits(spec.kind, value):
+    if name not in node.inputs or fits_editor(spec.kind, value):
         return spec
-    return InputSpec(InputKind.OTHER, type_name=spec.type_name, known=spec.known)
+    return InputSpec(InputKind.OTHER, type_name=spec.type_name, is_known=spec.is_known)

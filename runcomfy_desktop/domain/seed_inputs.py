@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.live import live_spec
-from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.dynamic_inputs import active_spec
+from runcomfy_desktop.domain.plain_text import one_line
 from runcomfy_desktop.domain.seed_range import MAX_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.schema import InputSpec, Schema
+    from runcomfy_desktop.domain.schema import InputSpec, NodeSchema
     from runcomfy_desktop.domain.workflow import InputKey, Node
 
 # What most nodes refuse begins behind this one.
-_HIGHEST = 2**64 - 1
+_MAX_NODE_SEED = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SeedInput:
     name: str
     value: int
     low: int = 0
-    high: int = _HIGHEST
+    high: int = _MAX_NODE_SEED
     mode: SeedMode = SeedMode.KEEP
 
     @property
@@ -40,18 +40,18 @@ class SeedInput:
         return max(self.low, min(self.high, MAX_SEED))
 
 
-def seed_inputs(draft: Draft, schema: Schema | None) -> tuple[SeedInput, ...]:
+def seed_inputs(draft: Draft, schema: NodeSchema | None) -> tuple[SeedInput, ...]:
     """The seeds of a draft in the order of its nodes; what is a wire is none."""
     return tuple(_seeds(draft, schema))
 
 
-def _seeds(draft: Draft, schema: Schema | None) -> Iterator[SeedInput]:
-    own = (key for key in draft.changes if key not in draft.workflow)
-    for key in (*draft.workflow.input_keys(), *own):
+def _seeds(draft: Draft, schema: NodeSchema | None) -> Iterator[SeedInput]:
+    added = (key for key in draft.changes if key not in draft.workflow)
+    for key in (*draft.workflow.input_keys(), *added):
         node, value = draft.workflow.nodes.get(key.node_id), draft.value(key)
         if node is None or not isinstance(value, int) or isinstance(value, bool):
             continue
-        spec = live_spec(key, draft, schema)
+        spec = active_spec(key, draft, schema)
         if spec.is_seed:
             low, high = _limits(spec)
             mode = draft.seed_modes.get(key, SeedMode.KEEP)
@@ -60,10 +60,10 @@ def _seeds(draft: Draft, schema: Schema | None) -> Iterator[SeedInput]:
 
 def _limits(spec: InputSpec | None) -> tuple[int, int]:
     low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
-    high = _HIGHEST if spec is None or spec.maximum is None else int(spec.maximum)
+    high = _MAX_NODE_SEED if spec is None or spec.maximum is None else int(spec.maximum)
     return low, max(low, high)
 
 
-def _title(node: Node, schema: Schema | None) -> str:
+def _title(node: Node, schema: NodeSchema | None) -> str:
     label = "" if schema is None else schema.display_name(node.class_type)
     return one_line(node.title) or one_line(label) or one_line(node.class_type)

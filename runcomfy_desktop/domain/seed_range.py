@@ -8,14 +8,14 @@ from runcomfy_desktop.domain.schema import input_spec
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.schema import NodeSchema
     from runcomfy_desktop.domain.workflow import InputKey
 
 # JavaScript-based parts of ComfyUI are exact only up to here.
 MAX_SEED = 2**53 - 1
 
 
-def seed_range(draft: Draft, key: InputKey, schema: Schema | None) -> tuple[int, int]:
+def seed_range(draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[int, int]:
     """The seeds an input may get."""
     node = draft.workflow.nodes.get(key.node_id)
     spec = None if node is None else input_spec(schema, node, key.name)

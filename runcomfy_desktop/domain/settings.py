@@ -7,10 +7,10 @@ from enum import Enum
 
 DEFAULT_BASE_URL = "https://api.runcomfy.net"
 # More is a slip of the hand, or a damaged file.
-MOST_COUNT, MOST_USD = 1_000_000, 1_000_000.0
+MAX_COUNT, MAX_USD = 1_000_000, 1_000_000.0
 
 
-class Theme(Enum):
+class ThemeMode(Enum):
     """Which palette the window uses; SYSTEM follows the desktop."""
 
     SYSTEM = "system"
@@ -18,7 +18,7 @@ class Theme(Enum):
     DARK = "dark"
 
 
-class ApiVersion(Enum):
+class QueueVersion(Enum):
     """Path version of the four queue calls; deployments are always v2."""
 
     V1 = "v1"
@@ -48,7 +48,7 @@ class ProxyMode(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkChoice:
+class NetworkSettings:
     """How the network is to be reached.
 
     `proxy_address` has no user name in it. `proxy_exceptions` are hosts that are reached directly,
@@ -72,9 +72,9 @@ class Settings:
     """
 
     base_url: str = DEFAULT_BASE_URL
-    queue_version: ApiVersion = ApiVersion.V1
+    queue_version: QueueVersion = QueueVersion.V1
     output_folder: str = ""
-    theme: Theme = Theme.SYSTEM
+    theme: ThemeMode = ThemeMode.SYSTEM
     last_deployment_id: str = ""
     recent_files: tuple[str, ...] = ()
     hidden_examples: tuple[str, ...] = ()
@@ -120,8 +120,8 @@ class Settings:
     """Where the files of `__name__` in prompts are; "" for the usual place."""
 
     @property
-    def network(self) -> NetworkChoice:
-        return NetworkChoice(
+    def network(self) -> NetworkSettings:
+        return NetworkSettings(
             self.proxy_mode,
             self.proxy_address,
             self.proxy_user,

@@ -7,23 +7,23 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from runcomfy_desktop.domain.graph_entries import is_node, left_out_of
-from runcomfy_desktop.domain.json_pieces import (
+from runcomfy_desktop.domain.chunked_json import (
     MAX_DIGITS,
     TooDeep,
     TooLong,
     TooMany,
-    measured,
+    count_values,
     read_json,
 )
+from runcomfy_desktop.domain.graph_entries import is_node, unread_entries_report
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.verdict.node_replacement import REPLACEMENTS
+from runcomfy_desktop.domain.validation.node_replacement import REPLACEMENTS
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from runcomfy_desktop.domain.conversion.report import Report
+    from runcomfy_desktop.domain.conversion.report import ConversionReport
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 # The largest thing in a real one is a picture written into an input: one of the size that may be
@@ -39,7 +39,7 @@ MAX_INPUTS = 20_000
 _MB = 1024 * 1024
 # What no text has: a file with one of these near its beginning is something else.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_LOOKED_AT = 4096
+_SNIFF_BYTES = 4096
 
 # Files in the wild wrap a graph, the one that is run or the editor's: ComfyUI's own POST body and
 # metadata, our API's answers, serverless workers, tools that keep both graphs under their names.
@@ -81,7 +81,7 @@ class InputKey(NamedTuple):
     name: str
 
 
-class Link(NamedTuple):
+class NodeLink(NamedTuple):
     """`["<node id>", <output slot>]`: the value comes from another node."""
 
     node_id: str
@@ -102,11 +102,11 @@ class Node:
 class Workflow:
     """An API-format graph; node order is the file's.
 
-    `report` says what was not read of it, None for nothing; what is run is the same.
+    `conversion_report` says what was not read of it, None for nothing; what is run is the same.
     """
 
     nodes: Mapping[str, Node]
-    report: Report | None = field(default=None, compare=False)
+    conversion_report: ConversionReport | None = field(default=None, compare=False)
 
     def value(self, key: InputKey) -> Json:
         """The saved value; None when the node or the input is not there."""
@@ -135,7 +135,7 @@ def workflow_to_json(workflow: Workflow) -> JsonObject:
     return graph
 
 
-def link_of(value: Json) -> Link | None:
+def link_of(value: Json) -> NodeLink | None:
     """The link that `value` is, or None.
 
     ComfyUI takes any list for a link and refuses one whose length is not two; such a list is
@@ -143,26 +143,26 @@ def link_of(value: Json) -> Link | None:
     """
     match value:
         case [str() | int() as node_id, int() as slot] if not isinstance(slot, bool):
-            return Link(str(node_id), slot)
+            return NodeLink(str(node_id), slot)
     return None
 
 
-def read_file(data: bytes, values: int) -> Json:
+def parse_json_bytes(data: bytes, max_values: int) -> Json:
     """The JSON in a file's bytes, of at most so many values. Raises Problem."""
     if len(data) > MAX_BYTES:
-        raise too_large(len(data))
+        raise too_large_problem(len(data))
     if not data.strip():
-        raise Problem(_("This file is empty."), advice=_export())
+        raise Problem(_("This file is empty."), advice=_export_advice())
     try:
-        return read_json(_decode(data), depth=MAX_DEPTH, values=values)
+        return read_json(_decode(data), max_depth=MAX_DEPTH, max_values=max_values)
     except TooDeep:
-        raise _too_deep() from None
+        raise _too_deep_problem() from None
     except TooMany:
-        raise _too_many(values) from None
+        raise _too_many_problem(max_values) from None
     except TooLong:
-        raise too_long() from None
+        raise too_long_problem() from None
     except ValueError as error:
-        raise _not_json(error) from None
+        raise _not_json_problem(error) from None
 
 
 def workflow_from_json(value: Json) -> Workflow:
@@ -172,32 +172,32 @@ def workflow_from_json(value: Json) -> Workflow:
     the API format).
     """
     try:
-        measured(value, depth=MAX_DEPTH, values=MAX_VALUES)
+        count_values(value, depth=MAX_DEPTH, max_values=MAX_VALUES)
     except TooDeep:
-        raise _too_deep() from None
+        raise _too_deep_problem() from None
     except TooMany:
-        raise _too_many(MAX_VALUES) from None
+        raise _too_many_problem(MAX_VALUES) from None
     graph = find_graph(value)
     if graph is None:
-        raise _not_a_workflow(value)
+        raise _not_a_workflow_problem(value)
     nodes = {node_id: _node(node_id, raw) for node_id, raw in graph.items() if is_node(raw)}
     inputs = sum(len(node.inputs) for node in nodes.values())
     if len(nodes) > MAX_NODES or inputs > MAX_INPUTS:
-        raise too_wide(len(nodes), inputs)
-    return Workflow(nodes, left_out_of(graph))
+        raise too_many_nodes_problem(len(nodes), inputs)
+    return Workflow(nodes, unread_entries_report(graph))
 
 
-def too_large(size_bytes: int) -> Problem:
+def too_large_problem(size_bytes: int) -> Problem:
     """What is said of a file that is not even read."""
     return Problem(
         _("This file is larger than a workflow can be."),
         _("It has %d MB; a workflow has at most %d MB.")
         % (-(-size_bytes // _MB), MAX_BYTES // _MB),
-        _export(),
+        _export_advice(),
     )
 
 
-def _export() -> str:
+def _export_advice() -> str:
     return _("Choose a file made by “Export (API)” in ComfyUI.")
 
 
@@ -206,7 +206,7 @@ def _decode(data: bytes) -> str:
     try:
         return data.decode(json.detect_encoding(data))
     except UnicodeDecodeError as error:
-        if _CONTROL.search(data[:_LOOKED_AT]):
+        if _CONTROL.search(data[:_SNIFF_BYTES]):
             raise
         raise Problem(
             _("This file cannot be read: its letters are not written in UTF-8."),
@@ -216,23 +216,23 @@ def _decode(data: bytes) -> str:
         ) from None
 
 
-def _too_deep() -> Problem:
+def _too_deep_problem() -> Problem:
     return Problem(
         _("This file is nested too deeply to be a workflow."),
         _("It has more than %d levels in one another.") % MAX_DEPTH,
-        _export(),
+        _export_advice(),
     )
 
 
-def _too_many(values: int) -> Problem:
+def _too_many_problem(max_values: int) -> Problem:
     return Problem(
         _("This file holds more values than a workflow can have."),
-        _("It has more than %d.") % values,
-        _export(),
+        _("It has more than %d.") % max_values,
+        _export_advice(),
     )
 
 
-def too_long() -> Problem:
+def too_long_problem() -> Problem:
     """The Problem of a number that cannot be read."""
     return Problem(
         _("This file holds a number that is too long to be read."),
@@ -241,7 +241,7 @@ def too_long() -> Problem:
     )
 
 
-def too_wide(nodes: int, inputs: int) -> Problem:
+def too_many_nodes_problem(nodes: int, inputs: int) -> Problem:
     """What is said of a workflow that the tree could not hold."""
     return Problem(
         _("This workflow is too large to be shown."),
@@ -251,14 +251,14 @@ def too_wide(nodes: int, inputs: int) -> Problem:
     )
 
 
-def _not_json(error: ValueError) -> Problem:
-    where = ""
+def _not_json_problem(error: ValueError) -> Problem:
+    position = ""
     if isinstance(error, json.JSONDecodeError):
-        where = _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
+        position = _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
     return Problem(
         _("This file is not JSON."),
-        where,
-        _export(),
+        position,
+        _export_advice(),
         technical=str(error),
     )
 
@@ -299,7 +299,7 @@ def _node(node_id: str, raw: JsonObject) -> Node:
     )
 
 
-def _not_a_workflow(value: Json) -> Problem:
+def _not_a_workflow_problem(value: Json) -> Problem:
     if any(is_editor_format(each) for each in unwrapped(value)):
         return Problem(
             _("This is a workflow in the editor's own format, which the API cannot run."),
@@ -310,5 +310,5 @@ def _not_a_workflow(value: Json) -> Problem:
     return Problem(
         _("This JSON file is not a ComfyUI workflow."),
         _("No node with a class_type was found in it."),
-        _export(),
+        _export_advice(),
     )

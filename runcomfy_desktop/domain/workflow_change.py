@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import same_value
-from runcomfy_desktop.domain.overrides import compare
+from runcomfy_desktop.domain.overrides import compare_workflows
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft, Value
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SavedValue:
+class SavedValueChange:
     """An input whose saved value is another one; `own` says that the person's value is sent."""
 
     node: Node
     name: str
     before: Json
     after: Json
-    own: bool = False
+    is_overridden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class OwnValue:
+class UserValue:
     """A value of the person's that is no change any more: `node` is the one it was typed into,
     None when nobody knows it any more."""
 
@@ -37,7 +37,7 @@ class OwnValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Rewired:
+class RewiredInput:
     """An input that is linked otherwise, or that came or went; one side is missing then."""
 
     node: Node
@@ -50,60 +50,66 @@ class Rewired:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowChange:
-    """`replaced` are nodes with another class under the same id; `lost` are own values that find
-    no place any more, `settled` those that are the deployment's own by now, `back` those that had
+    """`replaced` are nodes with another class under the same id; `lost` are own values that find no
+    place any more, `adopted` those that are the deployment's own by now, `restored` those that had
     none and have one again."""
 
     name: str
     versions: tuple[str, str]
-    values: tuple[SavedValue, ...] = ()
-    rewired: tuple[Rewired, ...] = ()
+    values: tuple[SavedValueChange, ...] = ()
+    rewired: tuple[RewiredInput, ...] = ()
     added: tuple[Node, ...] = ()
     removed: tuple[Node, ...] = ()
     replaced: tuple[tuple[Node, Node], ...] = ()
-    lost: tuple[OwnValue, ...] = ()
-    settled: tuple[OwnValue, ...] = ()
-    back: tuple[OwnValue, ...] = ()
+    lost: tuple[UserValue, ...] = ()
+    adopted: tuple[UserValue, ...] = ()
+    restored: tuple[UserValue, ...] = ()
 
     def __bool__(self) -> bool:
         parts = (self.values, self.rewired, self.added, self.removed, self.replaced)
-        return any((*parts, self.lost, self.settled, self.back))
+        return any((*parts, self.lost, self.adopted, self.restored))
 
 
 def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> WorkflowChange:
     """`before` has the earlier workflow with what the person had changed in it, `after` the one of
     now with what was carried over."""
     old, new = before.workflow, after.workflow
-    found = compare(new, old)
+    difference = compare_workflows(new, old)
     values = tuple(
-        SavedValue(
-            new.nodes[key.node_id], key.name, old.value(key), value, own=key in after.changes
+        SavedValueChange(
+            new.nodes[key.node_id],
+            key.name,
+            old.value(key),
+            value,
+            is_overridden=key in after.changes,
         )
-        for key, value in found.values.items()
+        for key, value in difference.values.items()
     )
     gone = [key for key in before.changes if key not in after.changes]
-    own = {key: OwnValue(old.nodes.get(key.node_id), key, before.changes[key]) for key in gone}
-    settled = [
+    user_values = {
+        key: UserValue(old.nodes.get(key.node_id), key, before.changes[key]) for key in gone
+    }
+    adopted = [
         key for key in gone if key in new and same_value(new.value(key), before.changes[key])
     ]
     return WorkflowChange(
         after.source.name,
         versions,
         values,
-        tuple(_rewired(old, new, key) for key in found.rewired),
-        added=tuple(new.nodes[each] for each in found.strangers if each not in old.nodes),
-        removed=tuple(old.nodes[each] for each in found.missing),
+        tuple(_rewired(old, new, key) for key in difference.rewired),
+        added=tuple(new.nodes[each] for each in difference.unmatched if each not in old.nodes),
+        removed=tuple(old.nodes[each] for each in difference.missing),
         replaced=tuple(
-            (old.nodes[each], new.nodes[each]) for each in found.strangers if each in old.nodes
+            (old.nodes[each], new.nodes[each]) for each in difference.unmatched if each in old.nodes
         ),
-        lost=tuple(own[key] for key in gone if key not in settled),
-        settled=tuple(own[key] for key in settled),
-        back=_back(before, after),
+        lost=tuple(user_values[key] for key in gone if key not in adopted),
+        adopted=tuple(user_values[key] for key in adopted),
+        restored=_restored(before, after),
     )
 
 
-def _rewired(old: Workflow, new: Workflow, key: InputKey) -> Rewired:
-    return Rewired(
+def _rewired(old: Workflow, new: Workflow, key: InputKey) -> RewiredInput:
+    return RewiredInput(
         new.nodes[key.node_id],
         key.name,
         old.value(key),
@@ -113,10 +119,10 @@ def _rewired(old: Workflow, new: Workflow, key: InputKey) -> Rewired:
     )
 
 
-def _back(before: Draft, after: Draft) -> tuple[OwnValue, ...]:
-    came = (key for key in after.changes if key not in before.changes)
-    left = {each.key for each in before.left}
+def _restored(before: Draft, after: Draft) -> tuple[UserValue, ...]:
+    added = (key for key in after.changes if key not in before.changes)
+    orphaned = {each.key for each in before.orphaned}
     nodes = after.workflow.nodes
     return tuple(
-        OwnValue(nodes[key.node_id], key, after.changes[key]) for key in came if key in left
+        UserValue(nodes[key.node_id], key, after.changes[key]) for key in added if key in orphaned
     )

@@ -9,34 +9,36 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.emulator.backend import EmulatedBackend
 from runcomfy_desktop.emulator.control import new_token
 from runcomfy_desktop.emulator.dialect import DIALECTS
-from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.emulator.server import EmulatorServer
-from runcomfy_desktop.emulator.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    from runcomfy_desktop.emulator.wire import Json
+    from runcomfy_desktop.emulator.http_messages import Json
 
 # A wait without end cannot be interrupted by a signal on Windows.
-_LOOK_UP_S = 0.5
+_POLL_INTERVAL_S = 0.5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until SIGTERM, SIGINT or too long a silence; returns the exit code."""
     options = _parser().parse_args(arguments)
     control_token = new_token() if options.control else ""
-    pace = Pace(options.cold_start, options.run_time, min(1.0, options.run_time))
-    world = World(options.token or str(uuid.uuid4()), dialect=DIALECTS[options.dialect], pace=pace)
+    timing = EmulatorTiming(options.cold_start, options.run_time, min(1.0, options.run_time))
+    backend = EmulatedBackend(
+        options.token or str(uuid.uuid4()), dialect=DIALECTS[options.dialect], timing=timing
+    )
     try:
-        world.switches = world.switches.changed(dict(map(_switch, options.switch)))
-        world.balance_microdollars = round(options.balance * 1_000_000)
-        world.faults.seed = options.fault_seed
-        world.faults.set(options.faults)
-        server = EmulatorServer(world, options.port, control_token=control_token)
+        backend.switches = backend.switches.changed(dict(map(_switch, options.switch)))
+        backend.balance_microdollars = round(options.balance * 1_000_000)
+        backend.faults.seed = options.fault_seed
+        backend.faults.set(options.faults)
+        server = EmulatorServer(backend, options.port, control_token=control_token)
     except (ValueError, OSError, OverflowError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 2
@@ -49,14 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     server.start()
     ready = {
         "base_url": server.base_url,
-        "token": world.token,
+        "token": backend.token,
         "storage_url": server.storage_url,
     }
     if control_token:
         # Down this pipe to whoever started it; words on a command line are seen by everybody.
         ready["control_token"] = control_token
     print(json.dumps(ready), flush=True)
-    while not server.stopping.wait(_LOOK_UP_S):
+    while not server.stopping.wait(_POLL_INTERVAL_S):
         if options.idle_exit and server.idle_s() > options.idle_exit:
             break
     server.close()

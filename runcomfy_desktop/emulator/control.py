@@ -8,13 +8,13 @@
 | `GET`, `POST faults` | bad days on demand; body: a spec as plain text, see `faults` |
 | `GET held` | the calls that a fault holds back now, oldest first |
 | `POST release` | lets all of them go, or those of the kind that the body names (plain text) |
-| `GET`, `POST switches` | a JSON object of some or all `Switches` |
+| `GET`, `POST switches` | a JSON object of some or all `BehaviourSwitches` |
 | `GET`, `POST balance` | US dollars as a JSON number; zero and less stop every deployment |
 | `GET webhooks` | every try to deliver one, oldest first |
 | `POST skip` | seconds as a JSON number: the clock jumps ahead by so much |
 
 They are there only for whoever starts the emulator with a token of its own for them, by
-`Api(world, new_token())` or the option `--control`; the demo does not. Each call carries that
+`ApiServer(world, new_token())` or the option `--control`; the demo does not. Each call carries that
 token as the API's calls do theirs. They are not logged.
 """
 
@@ -24,16 +24,16 @@ import math
 import secrets
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.access import carries
-from runcomfy_desktop.emulator.bodies import parsed
-from runcomfy_desktop.emulator.journal import shortened
-from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply
+from runcomfy_desktop.emulator.access_control import has_bearer_token
+from runcomfy_desktop.emulator.http_messages import ApiError, Reply, Request, json_reply
+from runcomfy_desktop.emulator.journal import shorten_long_texts
+from runcomfy_desktop.emulator.request_bodies import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.wire import Json
-    from runcomfy_desktop.emulator.world import World
+    from runcomfy_desktop.emulator.backend import EmulatedBackend
+    from runcomfy_desktop.emulator.http_messages import Json
 
 PREFIX = "/__emulator__/"
 
@@ -42,93 +42,93 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def handle(world: World, token: str, request: Request) -> Reply:
+def handle(backend: EmulatedBackend, token: str, request: Request) -> Reply:
     """Answers a request that has the token and does not come from a page in a browser."""
     if "origin" in request.headers:
         return json_reply({"error_message": "No control from a page"}, 403)
-    if not carries(request, token):
+    if not has_bearer_token(request, token):
         return json_reply({"error_message": "The control token is missing or wrong"}, 401)
     name = request.path.removeprefix(PREFIX)
     if request.method == "POST" and name in _SETTERS:
         try:
-            _SETTERS[name](world, request.body)
+            _SETTERS[name](backend, request.body)
         except (ValueError, ApiError) as error:
             return json_reply({"error_message": str(error)}, 400)
         request = Request("GET", request.path)
     if request.method == "GET" and name in _GETTERS:
-        return json_reply(_GETTERS[name](world))
+        return json_reply(_GETTERS[name](backend))
     return json_reply({"error_message": "No such control path"}, 404)
 
 
-def _faults(world: World) -> Json:
-    faults = world.faults
-    return {"faults": faults.spec, "seed": faults.seed, "struck": {**faults.struck()}}
+def _faults(backend: EmulatedBackend) -> Json:
+    faults = backend.faults
+    return {"faults": faults.spec, "seed": faults.seed, "struck": {**faults.applied_counts()}}
 
 
-def _held(world: World) -> Json:
-    return [{**each} for each in world.holds.held()]
+def _held_calls(backend: EmulatedBackend) -> Json:
+    return [{**each} for each in backend.held_calls.held()]
 
 
-def _set_faults(world: World, body: bytes) -> None:
-    world.faults.set(body.decode("utf-8"))
+def _set_faults(backend: EmulatedBackend, body: bytes) -> None:
+    backend.faults.set(body.decode("utf-8"))
 
 
-def _release(world: World, body: bytes) -> None:
-    world.holds.release(body.decode("utf-8").strip())
+def _release(backend: EmulatedBackend, body: bytes) -> None:
+    backend.held_calls.release(body.decode("utf-8").strip())
 
 
-def _set_switches(world: World, body: bytes) -> None:
-    world.switches = world.switches.changed(parsed(body))
+def _set_switches(backend: EmulatedBackend, body: bytes) -> None:
+    backend.switches = backend.switches.changed(parse_json(body))
 
 
-def _set_balance(world: World, body: bytes) -> None:
-    world.balance_microdollars = round(_number(body) * 1_000_000)
+def _set_balance(backend: EmulatedBackend, body: bytes) -> None:
+    backend.balance_microdollars = round(_number(body) * 1_000_000)
 
 
-def _skip(world: World, body: bytes) -> None:
+def _skip_time(backend: EmulatedBackend, body: bytes) -> None:
     seconds = _number(body)
     if seconds < 0:
         raise ValueError("time does not run backwards")
-    world.skipped_s += seconds
+    backend.skipped_s += seconds
 
 
-def _runs(world: World) -> Json:
+def _runs(backend: EmulatedBackend) -> Json:
     """What the service's own pages would list."""
-    with world.lock:
-        runs = list(world.runs.values())
+    with backend.lock:
+        runs = list(backend.runs.values())
     return [
         {
             "request_id": run.request_id,
             "deployment_id": run.deployment_id,
-            "overrides": shortened(run.order.overrides),
+            "overrides": shorten_long_texts(run.submit_request.overrides),
         }
         for run in runs
     ]
 
 
 def _number(body: bytes) -> float:
-    value = parsed(body)
+    value = parse_json(body)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("a number is expected")
     return value
 
 
-_SETTERS: dict[str, Callable[[World, bytes], None]] = {
+_SETTERS: dict[str, Callable[[EmulatedBackend, bytes], None]] = {
     "faults": _set_faults,
     "release": _release,
     "switches": _set_switches,
     "balance": _set_balance,
-    "skip": _skip,
+    "skip": _skip_time,
 }
-_GETTERS: dict[str, Callable[[World], Json]] = {
+_GETTERS: dict[str, Callable[[EmulatedBackend], Json]] = {
     "runs": _runs,
-    "requests": lambda world: world.journal.entries(),
-    "counts": lambda world: world.journal.counts(),
+    "requests": lambda backend: backend.journal.entries(),
+    "counts": lambda backend: backend.journal.counts(),
     "faults": _faults,
-    "held": _held,
-    "release": _held,
-    "switches": lambda world: world.switches.as_json(),
-    "balance": lambda world: world.balance_microdollars / 1_000_000,
-    "webhooks": lambda world: world.mailbag.log(),
-    "skip": lambda world: world.skipped_s,
+    "held": _held_calls,
+    "release": _held_calls,
+    "switches": lambda backend: backend.switches.as_json(),
+    "balance": lambda backend: backend.balance_microdollars / 1_000_000,
+    "webhooks": lambda backend: backend.outbox.log(),
+    "skip": lambda backend: backend.skipped_s,
 }

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.wire import JsonObject
+    from runcomfy_desktop.emulator.http_messages import JsonObject
 
 
-class Scale(NamedTuple):
+class InstanceScaling(NamedTuple):
     """How many instances, and how long an idle one stays."""
 
     min_instances: int
@@ -21,11 +21,11 @@ class Scale(NamedTuple):
 
 
 @dataclass(slots=True)
-class Deployment:
+class EmulatedDeployment:
     """One deployment; what can be edited later is not frozen.
 
-    `earlier` keeps each scale that was in force before, with the moment of its end.
-    `stopped` says that the account's funds ran out: it is off, and by that reason.
+    `earlier_scalings` keeps each scale that was in force before, with the moment of its end.
+    `is_out_of_funds` says that the account's funds ran out: it is off, and by that reason.
     `is_lora` marks one that takes flat inputs and has no workflow to show.
     """
 
@@ -46,19 +46,19 @@ class Deployment:
     is_enabled: bool = True
     status: str = "standby"
     is_lora: bool = False
-    stopped: bool = False
-    exists_since_s: float | None = None
-    earlier: list[tuple[float, Scale]] = field(default_factory=list)
+    is_out_of_funds: bool = False
+    created_at_s: float | None = None
+    earlier_scalings: list[tuple[float, InstanceScaling]] = field(default_factory=list)
 
     @property
-    def scale(self) -> Scale:
-        return Scale(self.min_instances, self.max_instances, self.keep_warm_s)
+    def scaling(self) -> InstanceScaling:
+        return InstanceScaling(self.min_instances, self.max_instances, self.keep_warm_s)
 
-    def record(
+    def as_json(
         self,
         includes: frozenset[str],
         object_info_url: str,
-        moment: Callable[[float], str] | None = None,
+        format_time: Callable[[float], str] | None = None,
     ) -> JsonObject:
         """The API's record; `payload` and `readme` only where they were asked for."""
         content: JsonObject = {
@@ -73,8 +73,8 @@ class Deployment:
             "keep_warm_duration_in_seconds": self.keep_warm_s,
             "status": self.status,
             "is_enabled": self.is_enabled,
-            "created_at": _retold(self.created_at, moment),
-            "updated_at": _retold(self.updated_at, moment),
+            "created_at": _format_timestamp(self.created_at, format_time),
+            "updated_at": _format_timestamp(self.updated_at, format_time),
         }
         if "payload" in includes:
             content["payload"] = self._payload(object_info_url)
@@ -92,5 +92,5 @@ class Deployment:
         }
 
 
-def _retold(time: str, moment: Callable[[float], str] | None) -> str:
-    return time if moment is None else moment(datetime.fromisoformat(time).timestamp())
+def _format_timestamp(time: str, format_time: Callable[[float], str] | None) -> str:
+    return time if format_time is None else format_time(datetime.fromisoformat(time).timestamp())

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.lifecycle import State
+from runcomfy_desktop.emulator.lifecycle import RequestState
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.wire import JsonObject
+    from runcomfy_desktop.emulator.http_messages import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,20 @@ class Dialect:
     webhook_outputs: str
     """The name of the outputs in a webhook."""
 
-    def status_word(self, state: State) -> str:
-        return self.cancelled if state is State.CANCELLED else state.value
+    def status_text(self, state: RequestState) -> str:
+        return self.cancelled if state is RequestState.CANCELLED else state.value
 
-    def cancel_answer(
-        self, request_id: str, state: State, *, accepted: bool
+    def cancel_reply(
+        self, request_id: str, state: RequestState, *, accepted: bool
     ) -> tuple[int, JsonObject]:
         """HTTP code and body of a cancel answer."""
         if self.has_outcome:
             outcome = "cancelled" if accepted else "not_cancellable"
-            status = self.status_word(state)
+            status = self.status_text(state)
             content: JsonObject = {"request_id": request_id, "status": status, "outcome": outcome}
             return (202 if accepted else 200), content
-        word = "cancellation_requested" if accepted else "not_cancellable"
-        return 200, {"request_id": request_id, "status": word}
+        reply_status = "cancellation_requested" if accepted else "not_cancellable"
+        return 200, {"request_id": request_id, "status": reply_status}
 
 
 SEED = Dialect("seed", "canceled", False, False, 200, 200, True, "outputs")

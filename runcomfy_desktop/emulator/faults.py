@@ -64,24 +64,24 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.fault_spec import Fault, read_fault
+from runcomfy_desktop.emulator.fault_spec import InjectedFault, read_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from runcomfy_desktop.emulator.holds import Held
+    from runcomfy_desktop.emulator.held_calls import HeldCall
 
 _SEED = re.compile(r"\s*seed=([0-9]{1,18})\s*;")
 
 
-class Faults:
+class FaultInjector:
     """The faults in force. Safe to use from several threads."""
 
     def __init__(self, spec: str = "", seed: int = 0) -> None:
         self._lock = threading.Lock()
-        self._faults: list[Fault] = []
-        self._numbers: Counter[str] = Counter()
-        self._struck: Counter[str] = Counter()
+        self._faults: list[InjectedFault] = []
+        self._call_counts: Counter[str] = Counter()
+        self._applied: Counter[str] = Counter()
         self.seed = seed
         self.spec = ""
         self.set(spec)
@@ -89,96 +89,100 @@ class Faults:
     def set(self, spec: str) -> None:
         """Replaces all faults, and counts from the start; raises ValueError for a spec that cannot
         be understood, and then nothing is changed."""
-        found = _SEED.match(spec)
-        rest = spec[found.end() :] if found else spec
-        faults = [read_fault(part.strip()) for part in rest.split(",") if part.strip()]
+        seed_match = _SEED.match(spec)
+        fault_list = spec[seed_match.end() :] if seed_match else spec
+        faults = [read_fault(part.strip()) for part in fault_list.split(",") if part.strip()]
         with self._lock:
             self._faults = faults
-            self._numbers.clear()
-            if found:
-                self.seed = int(found[1])
-            self.spec = rest.strip()
+            self._call_counts.clear()
+            if seed_match:
+                self.seed = int(seed_match[1])
+            self.spec = fault_list.strip()
 
-    def begin(self, call: str) -> Occasion:
+    def begin(self, call: str) -> CallFaults:
         """A call comes in: which faults strike it is decided here, once."""
         with self._lock:
             if not self._faults:
                 return NO_FAULTS
-            self._numbers[call] += 1
-            striking = [
+            self._call_counts[call] += 1
+            applying = [
                 fault
-                for place, fault in enumerate(self._faults)
-                if call in fault.calls and self._strikes(place, fault, call)
+                for position, fault in enumerate(self._faults)
+                if call in fault.calls and self._applies(position, fault, call)
             ]
-        return Occasion(self, call, striking) if striking else NO_FAULTS
+        return CallFaults(self, call, applying) if applying else NO_FAULTS
 
-    def struck(self) -> dict[str, int]:
+    def applied_counts(self) -> dict[str, int]:
         """How often each fault did something since the start, as `name@call`."""
         with self._lock:
-            return dict(self._struck)
+            return dict(self._applied)
 
-    def use_up(self, fault: Fault, call: str) -> bool:
+    def consume(self, fault: InjectedFault, call: str) -> bool:
         """Whether `fault` may still strike; then it has struck once more."""
         with self._lock:
-            return self._use_up(fault, call)
+            return self._consume(fault, call)
 
-    def hold(self, fault: Fault, call: str, begin: Callable[[], Held]) -> Held | None:
+    def hold(
+        self, fault: InjectedFault, call: str, start_hold: Callable[[], HeldCall]
+    ) -> HeldCall | None:
         """Holds a call by `begin`, unless the faults were replaced since it came in: whoever did
         that releases what is held next, and would miss a call that is held after that."""
         with self._lock:
-            if not any(each is fault for each in self._faults) or not self._use_up(fault, call):
+            if not any(each is fault for each in self._faults) or not self._consume(fault, call):
                 return None
-            return begin()
+            return start_hold()
 
-    def _use_up(self, fault: Fault, call: str) -> bool:
-        if fault.left == 0:
+    def _consume(self, fault: InjectedFault, call: str) -> bool:
+        if fault.remaining == 0:
             return False
-        if fault.left is not None:
-            fault.left -= 1
-        self._struck[f"{fault.name}@{call}"] += 1
+        if fault.remaining is not None:
+            fault.remaining -= 1
+        self._applied[f"{fault.name}@{call}"] += 1
         return True
 
-    def _strikes(self, place: int, fault: Fault, call: str) -> bool:
-        fault.seen += 1
+    def _applies(self, position: int, fault: InjectedFault, call: str) -> bool:
+        fault.matched_calls += 1
         if fault.span is not None:
             first, last = fault.span
-            return first <= fault.seen <= last
+            return first <= fault.matched_calls <= last
         if fault.percent is not None:
             # Not one stream of chances: calls of other kinds, which may come in between in any
             # order, change nothing.
-            chance = random.Random(f"{self.seed} {place} {call} {self._numbers[call]}")
+            chance = random.Random(f"{self.seed} {position} {call} {self._call_counts[call]}")
             return chance.random() * 100 < fault.percent
         return True
 
 
-class Occasion:
-    """One call, and the faults that may strike it. `taken` has the names of those that did."""
+class CallFaults:
+    """One call, and the faults that may strike it. `applied` has the names of those that did."""
 
-    def __init__(self, faults: Faults | None, call: str, striking: Sequence[Fault]) -> None:
-        self._faults = faults
+    def __init__(
+        self, injector: FaultInjector | None, call: str, applying: Sequence[InjectedFault]
+    ) -> None:
+        self._injector = injector
         self._call = call
-        self._striking = striking
-        self.taken: list[str] = []
+        self._applying = applying
+        self.applied: list[str] = []
 
     def take(self, name: str) -> tuple[str, ...] | None:
         """The arguments of fault `name` if it strikes now, else None; uses it up."""
-        if self._faults is None:
+        if self._injector is None:
             return None
-        for fault in self._striking:
-            if fault.name == name and self._faults.use_up(fault, self._call):
-                self.taken.append(name)
+        for fault in self._applying:
+            if fault.name == name and self._injector.consume(fault, self._call):
+                self.applied.append(name)
                 return fault.arguments
         return None
 
-    def hold(self, name: str, begin: Callable[[], Held]) -> Held | None:
+    def hold(self, name: str, start_hold: Callable[[], HeldCall]) -> HeldCall | None:
         """The call as `begin` holds it if fault `name` strikes now, else None; uses it up."""
-        if self._faults is None:
+        if self._injector is None:
             return None
-        for fault in self._striking:
-            if fault.name == name and (held := self._faults.hold(fault, self._call, begin)):
-                self.taken.append(name)
+        for fault in self._applying:
+            if fault.name == name and (held := self._injector.hold(fault, self._call, start_hold)):
+                self.applied.append(name)
                 return held
         return None
 
 
-NO_FAULTS = Occasion(None, "", ())
+NO_FAULTS = CallFaults(None, "", ())

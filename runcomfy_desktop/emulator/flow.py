@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from runcomfy_desktop.emulator.http_messages import Json
     from runcomfy_desktop.emulator.media_files.tune import Tune
-    from runcomfy_desktop.emulator.wire import Json
 
 Size = tuple[int, int]
 _T = TypeVar("_T")
 
 
-class Picture:
+class LazyImage:
     """A picture whose size is known at once and which is drawn when it is looked at.
 
     It is kept only as long as somebody holds it: a demo that runs for days has thousands.
@@ -33,28 +33,28 @@ class Picture:
     def __init__(self, size: Size, draw: Callable[[], Image.Image]) -> None:
         self.size = size
         self._draw = draw
-        self._drawn: weakref.ref[Image.Image] | None = None
+        self._cached: weakref.ref[Image.Image] | None = None
 
     @property
     def image(self) -> Image.Image:
-        image = None if self._drawn is None else self._drawn()
+        image = None if self._cached is None else self._cached()
         if image is None:
             image = self._draw()
-            self._drawn = weakref.ref(image)
+            self._cached = weakref.ref(image)
         return image
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class RepaintStyle:
     """How far a repaint may go from its input picture."""
 
     strength: float = 0.8
     keep_colours: bool = False
-    film: str = "none"
+    film_look: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class DataFlow:
     """All that reached one point of the graph.
 
     `digest` stands for every value upstream, so that each of them matters to the bytes.
@@ -62,14 +62,14 @@ class Flow:
     `seconds` is how long a sound will be that is not decoded yet.
     """
 
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[LazyImage, ...] = ()
     texts: tuple[str, ...] = ()
     size: Size | None = None
     batch: int = 1
     frames: int = 1
     seed: int = 0
     denoise: float = 1.0
-    style: Style = Style()
+    style: RepaintStyle = RepaintStyle()
     sampled: bool = False
     sounds: tuple[Tune, ...] = ()
     seconds: float = 0.0
@@ -77,15 +77,15 @@ class Flow:
     value: Json = None
     digest: str = ""
 
-    def but(self, **changes: object) -> Flow:
+    def with_changes(self, **changes: object) -> DataFlow:
         return replace(self, **changes)  # type: ignore[arg-type]  # the fields' own types
 
 
-def merged(flows: Iterable[Flow]) -> Flow:
+def merged(flows: Iterable[DataFlow]) -> DataFlow:
     """Everything of several flows; of single things the later one that says something."""
-    result = Flow()
+    result = DataFlow()
     for flow in flows:
-        result = Flow(
+        result = DataFlow(
             pictures=_joined(result.pictures, flow.pictures),
             texts=_joined(result.texts, flow.texts),
             size=flow.size or result.size,
@@ -93,7 +93,7 @@ def merged(flows: Iterable[Flow]) -> Flow:
             frames=max(result.frames, flow.frames),
             seed=flow.seed or result.seed,
             denoise=min(result.denoise, flow.denoise),
-            style=flow.style if flow.style != Style() else result.style,
+            style=flow.style if flow.style != RepaintStyle() else result.style,
             sampled=result.sampled or flow.sampled,
             sounds=_joined(result.sounds, flow.sounds),
             seconds=flow.seconds or result.seconds,

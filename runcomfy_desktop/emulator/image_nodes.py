@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageOps
 
-from runcomfy_desktop.emulator.flow import Flow, Picture, Size
+from runcomfy_desktop.emulator.flow import DataFlow, LazyImage, Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.step import Step
+    from runcomfy_desktop.emulator.execution_step import ExecutionStep
 
 _MODEL_PIXELS = 1024 * 1024
 _MAX_SIDE = 8192
@@ -32,33 +32,33 @@ _BLENDS: dict[str, Callable[[Image.Image, Image.Image], Image.Image]] = {
 }
 
 
-def run(step: Step) -> Flow:
+def run(step: ExecutionStep) -> DataFlow:
     """The flow behind one of CLASSES."""
-    return CLASSES[step.class_type](step)
+    return HANDLERS[step.class_type](step)
 
 
-def _model_scale(step: Step) -> Flow:
+def _model_scale(step: ExecutionStep) -> DataFlow:
     """To about one megapixel in steps of 16, with its proportions kept."""
     return _resized(step, lambda size: _to_pixels(size, _MODEL_PIXELS, 16))
 
 
-def _total_pixels(step: Step) -> Flow:
+def _total_pixels(step: ExecutionStep) -> DataFlow:
     pixels = int(step.number("megapixels", 1.0) * 1024 * 1024)
-    grid = max(1, step.whole("resolution_steps", 1))
+    grid = max(1, step.integer("resolution_steps", 1))
     return _resized(step, lambda size: _to_pixels(size, pixels, grid))
 
 
-def _scale_by(step: Step) -> Flow:
+def _scale_by(step: ExecutionStep) -> DataFlow:
     factor = step.number("scale_by", 1.0)
     return _resized(step, lambda size: (round(size[0] * factor), round(size[1] * factor)))
 
 
-def _double(step: Step) -> Flow:
+def _upscale(step: ExecutionStep) -> DataFlow:
     return _resized(step, lambda size: (size[0] * 2, size[1] * 2))
 
 
-def _scale(step: Step) -> Flow:
-    width, height = step.whole("width", 512), step.whole("height", 512)
+def _scale(step: ExecutionStep) -> DataFlow:
+    width, height = step.integer("width", 512), step.integer("height", 512)
     crop = step.text("crop") == "center"
 
     def target(size: Size) -> Size:
@@ -72,7 +72,7 @@ def _scale(step: Step) -> Flow:
     return _resized(step, target, crop=crop and bool(width and height))
 
 
-def _by_choice(step: Step) -> Flow:
+def _resize_by_choice(step: ExecutionStep) -> DataFlow:
     """How, a dynamic input says; with what, the inputs that come with its choice."""
     choice = step.text("resize_type")
 
@@ -105,43 +105,43 @@ def _to_pixels(size: Size, pixels: int, grid: int) -> Size:
 
 
 def _resized(
-    step: Step,
+    step: ExecutionStep,
     target: Callable[[Size], Size],
     *,
     crop: bool = False,
     source: str = "image",
     method: str = "upscale_method",
-) -> Flow:
+) -> DataFlow:
     flow = step.flow(source)
     filter_ = _METHODS.get(step.text(method), Image.Resampling.LANCZOS)
     pictures = []
     for each in flow.pictures:
         width, height = (min(max(1, side), _MAX_SIDE) for side in target(each.size))
         pictures.append(_scaled(each, (width, height), filter_, crop=crop))
-    return flow.but(pictures=tuple(pictures))
+    return flow.with_changes(pictures=tuple(pictures))
 
 
 def _scaled(
-    source: Picture, size: Size, method: Image.Resampling, *, crop: bool = False
-) -> Picture:
+    source: LazyImage, size: Size, method: Image.Resampling, *, crop: bool = False
+) -> LazyImage:
     def draw() -> Image.Image:
         return (
             ImageOps.fit(source.image, size, method) if crop else source.image.resize(size, method)
         )
 
-    return Picture(size, draw)
+    return LazyImage(size, draw)
 
 
-def _invert(step: Step) -> Flow:
+def _invert(step: ExecutionStep) -> DataFlow:
     flow = step.flow("image")
     pictures = tuple(
-        Picture(each.size, lambda each=each: ImageOps.invert(each.image))  # type: ignore[misc]  # bound now
+        LazyImage(each.size, lambda each=each: ImageOps.invert(each.image))  # type: ignore[misc]  # bound now
         for each in flow.pictures
     )
-    return flow.but(pictures=pictures)
+    return flow.with_changes(pictures=pictures)
 
 
-def _batch(step: Step) -> Flow:
+def _batch(step: ExecutionStep) -> DataFlow:
     first, second = step.flow("image1").pictures, step.flow("image2").pictures
     if first:
         size = first[0].size
@@ -149,34 +149,40 @@ def _batch(step: Step) -> Flow:
             each if each.size == size else _scaled(each, size, Image.Resampling.BILINEAR, crop=True)
             for each in second
         )
-    return Flow(pictures=first + second)
+    return DataFlow(pictures=first + second)
 
 
-def _stitch(step: Step) -> Flow:
+def _stitch(step: ExecutionStep) -> DataFlow:
     first, second = step.flow("image1").pictures, step.flow("image2").pictures
     if not first or not second:
-        return Flow(pictures=first or second)
+        return DataFlow(pictures=first or second)
     direction = step.text("direction") or "right"
-    across = direction in ("right", "left")
+    is_horizontal = direction in ("right", "left")
     one, two = first[0], second[0]
     if step.values.get("match_image_size", True):
-        two = _matched(two, one.size, across=across)
-    gap = step.whole("spacing_width", 0)
+        two = _matching_size(two, one.size, is_horizontal=is_horizontal)
+    gap = step.integer("spacing_width", 0)
     pair = (two, one) if direction in ("left", "up") else (one, two)
-    return Flow(pictures=(_side_by_side(pair, gap, step.text("spacing_color"), across=across),))
+    return DataFlow(
+        pictures=(
+            _side_by_side(pair, gap, step.text("spacing_color"), is_horizontal=is_horizontal),
+        )
+    )
 
 
-def _matched(picture: Picture, size: Size, *, across: bool) -> Picture:
+def _matching_size(picture: LazyImage, size: Size, *, is_horizontal: bool) -> LazyImage:
     """`picture` brought to the height (or width) of `size`."""
-    side = 1 if across else 0
+    side = 1 if is_horizontal else 0
     factor = size[side] / picture.size[side]
     width, height = (max(1, round(each * factor)) for each in picture.size)
     return _scaled(picture, (width, height), Image.Resampling.LANCZOS)
 
 
-def _side_by_side(pair: tuple[Picture, Picture], gap: int, colour: str, *, across: bool) -> Picture:
+def _side_by_side(
+    pair: tuple[LazyImage, LazyImage], gap: int, colour: str, *, is_horizontal: bool
+) -> LazyImage:
     (width1, height1), (width2, height2) = pair[0].size, pair[1].size
-    if across:
+    if is_horizontal:
         size, second_at = (width1 + gap + width2, max(height1, height2)), (width1 + gap, 0)
     else:
         size, second_at = (max(width1, width2), height1 + gap + height2), (0, height1 + gap)
@@ -187,31 +193,31 @@ def _side_by_side(pair: tuple[Picture, Picture], gap: int, colour: str, *, acros
         canvas.paste(pair[1].image, second_at)
         return canvas
 
-    return Picture(size, draw)
+    return LazyImage(size, draw)
 
 
-def _blend(step: Step) -> Flow:
+def _blend(step: ExecutionStep) -> DataFlow:
     first, second = step.flow("image1").pictures, step.flow("image2").pictures
     factor = step.number("blend_factor", 0.5)
     mode = _BLENDS.get(step.text("blend_mode"), _BLENDS["normal"])
     if not first or not second:
-        return Flow(pictures=first or second)
+        return DataFlow(pictures=first or second)
     below, above = first[0], second[0]
 
     def draw() -> Image.Image:
         fitted = ImageOps.fit(above.image, below.size, Image.Resampling.LANCZOS)
         return Image.blend(below.image, mode(below.image, fitted), factor)
 
-    return Flow(pictures=(Picture(below.size, draw),))
+    return DataFlow(pictures=(LazyImage(below.size, draw),))
 
 
-CLASSES: dict[str, Callable[[Step], Flow]] = {
+HANDLERS: dict[str, Callable[[ExecutionStep], DataFlow]] = {
     "FluxKontextImageScale": _model_scale,
     "ImageScaleToTotalPixels": _total_pixels,
     "ImageScaleBy": _scale_by,
-    "ImageUpscaleWithModel": _double,
+    "ImageUpscaleWithModel": _upscale,
     "ImageScale": _scale,
-    "ResizeImageMaskNode": _by_choice,
+    "ResizeImageMaskNode": _resize_by_choice,
     "ImageInvert": _invert,
     "ImageBatch": _batch,
     "ImageStitch": _stitch,

@@ -8,14 +8,14 @@ import threading
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.bodies import depth_ok
-from runcomfy_desktop.emulator.wire import Json
+from runcomfy_desktop.emulator.http_messages import Json
+from runcomfy_desktop.emulator.request_bodies import is_depth_allowed
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.wire import JsonObject, Request
+    from runcomfy_desktop.emulator.http_messages import JsonObject, Request
 
-_KEPT = 10_000
-_LONG_TEXT = 20_000
+_MAX_ENTRIES = 10_000
+_MAX_TEXT_CHARS = 20_000
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
@@ -24,12 +24,17 @@ class Journal:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: deque[JsonObject] = deque(maxlen=_KEPT)
+        self._entries: deque[JsonObject] = deque(maxlen=_MAX_ENTRIES)
         self._received: Counter[str] = Counter()
         self._accepted: Counter[str] = Counter()
 
-    def note(
-        self, port: str, call: str, request: Request, status: int, more: JsonObject | None = None
+    def record(
+        self,
+        port: str,
+        call: str,
+        request: Request,
+        status: int,
+        body_fields: JsonObject | None = None,
     ) -> None:
         """Writes one call down; before its answer goes out, so that a test can rely on it."""
         entry: JsonObject = {
@@ -41,10 +46,10 @@ class Journal:
             "status": status,
             "headers": {name: _masked(name, value) for name, value in request.headers.items()},
             "body_bytes": len(request.body),
-            **(more or {}),
+            **(body_fields or {}),
         }
-        if request.occasion.taken:
-            entry["faults"] = list[Json](request.occasion.taken)
+        if request.faults.applied:
+            entry["faults"] = list[Json](request.faults.applied)
         with self._lock:
             self._entries.append(entry)
             self._received[call] += 1
@@ -67,7 +72,7 @@ class Journal:
             }
 
 
-def facts_of(request: Request) -> JsonObject:
+def body_summary(request: Request) -> JsonObject:
     """What the log keeps of a body: its fields, with media, long texts and secrets taken out.
 
     The fields of a body that is no JSON object are none, and its size is told anyway.
@@ -76,27 +81,27 @@ def facts_of(request: Request) -> JsonObject:
         body = json.loads(request.body.decode("utf-8"))
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(body, dict) or not depth_ok(body):
+    if not isinstance(body, dict) or not is_depth_allowed(body):
         return {}
-    facts = {name: shortened(value) for name, value in body.items()}
-    if "extra_data" in facts:
+    fields = {name: shorten_long_texts(value) for name, value in body.items()}
+    if "extra_data" in fields:
         # It carries the key of another service.
-        extra = facts["extra_data"]
-        facts["extra_data"] = dict.fromkeys(extra, "***") if isinstance(extra, dict) else "***"
-    return {"body": facts, **_overrides(facts)}
+        extra = fields["extra_data"]
+        fields["extra_data"] = dict.fromkeys(extra, "***") if isinstance(extra, dict) else "***"
+    return {"body": fields, **_overrides(fields)}
 
 
-def _overrides(facts: JsonObject) -> JsonObject:
-    return {"overrides": facts["overrides"]} if "overrides" in facts else {}
+def _overrides(fields: JsonObject) -> JsonObject:
+    return {"overrides": fields["overrides"]} if "overrides" in fields else {}
 
 
-def shortened(value: Json) -> Json:
+def shorten_long_texts(value: Json) -> Json:
     """`value` with each data URI and each very long text replaced by its size and SHA-256."""
     if isinstance(value, dict):
-        return {name: shortened(each) for name, each in value.items()}
+        return {name: shorten_long_texts(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [shortened(each) for each in value]
-    if isinstance(value, str) and (value.startswith("data:") or len(value) > _LONG_TEXT):
+        return [shorten_long_texts(each) for each in value]
+    if isinstance(value, str) and (value.startswith("data:") or len(value) > _MAX_TEXT_CHARS):
         digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
         kind = "data_uri_characters" if value.startswith("data:") else "characters"
         return {kind: len(value), "sha256": digest}

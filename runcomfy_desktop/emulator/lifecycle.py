@@ -1,7 +1,8 @@
 """The life of requests on one deployment's instances, as a pure function of the clock.
 
-Nothing here ticks: `plan` computes from the submitted requests when each begins and ends, and
-`state_at` says what that means at a moment. So tests need no sleep, and asking twice never differs.
+Nothing here ticks: `plan_schedule` computes from the submitted requests when each begins and ends,
+and `state_at` says what that means at a moment. So tests need no sleep, and asking twice never
+differs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-class State(Enum):
+class RequestState(Enum):
     """What a request is doing; `COMPLETED` covers success and failure."""
 
     IN_QUEUE = "in_queue"
@@ -26,23 +27,23 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class EmulatorTiming:
     """How long the stand-in cloud takes, in seconds."""
 
     cold_start_s: float = 4.0
     run_s: float = 6.0
-    cancel_lag_s: float = 1.0
+    cancel_delay_s: float = 1.0
     """A running request ends this long after its cancel, or at its natural end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class InstancePool:
     """The instances of one deployment; the first `min_instances` are always warm."""
 
     min_instances: int
     max_instances: int
     keep_warm_s: float
-    pace: Pace
+    timing: EmulatorTiming
 
     @property
     def size(self) -> int:
@@ -50,61 +51,62 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class PoolPeriod:
     """A fleet and the moment from which it is in force: edits do not change what was before."""
 
     since_s: float
-    fleet: Fleet
+    pool: InstancePool
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PlannedRequest:
     """One submitted request, with the moment of its cancel if there was one.
 
-    `cancel_fails` says that the cancel is accepted while it runs, and the run wins all the same.
+    `is_cancel_ignored` says that the cancel is accepted while it runs, and the run wins all the
+    same.
     """
 
     request_id: str
     submitted_s: float
     cancelled_s: float | None = None
-    cancel_fails: bool = False
+    is_cancel_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """When a request begins and ends; `begun_s` is infinite when it never runs.
+class RequestSpan:
+    """When a request begins and ends; `started_s` is infinite when it never runs.
 
-    `boot` counts the starts of the instance `worker`: both together name one live instance.
+    `boot` counts the starts of the instance `instance`: both together name one live instance.
     """
 
-    begun_s: float
+    started_s: float
     ended_s: float
-    cancelled: bool
-    worker: int
+    is_cancelled: bool
+    instance: int
     boot: int
 
 
 @dataclass(slots=True)
-class Life:
+class InstanceUptime:
     """From when to when one instance is there."""
 
     up_s: float
     down_s: float
 
-    def has(self, now_s: float) -> bool:
+    def contains(self, now_s: float) -> bool:
         return self.up_s <= now_s < self.down_s
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Schedule:
     """What happens to requests, in the order of submission, and to instances by worker and boot."""
 
-    spans: dict[str, Span]
-    lives: dict[tuple[int, int], Life]
+    spans: dict[str, RequestSpan]
+    uptimes: dict[tuple[int, int], InstanceUptime]
 
 
 @dataclass(slots=True)
-class _Worker:
+class _PlannedInstance:
     """One instance while the plan is made: until when it is busy, and until when warm."""
 
     number: int
@@ -112,141 +114,152 @@ class _Worker:
     warm_until_s: float = -math.inf
     boot: int = 0
 
-    def start_for(self, earliest_s: float, pace: Pace) -> tuple[float, bool]:
+    def earliest_start(self, earliest_s: float, timing: EmulatorTiming) -> tuple[float, bool]:
         """When a request could begin here, and whether the instance has to be started for it."""
         earliest_s = max(earliest_s, self.free_s)
         if earliest_s <= self.warm_until_s:
             return earliest_s, False
-        return earliest_s + pace.cold_start_s, True
+        return earliest_s + timing.cold_start_s, True
 
 
-class _Yard:
+class _PoolSimulation:
     """The instances of a deployment while the plan is made."""
 
-    def __init__(self, phase: Phase) -> None:
-        self.phase = phase
-        self.lives: dict[tuple[int, int], Life] = {}
-        self.workers: list[_Worker] = []
-        self._numbers = 0
-        self.enter(phase)
+    def __init__(self, period: PoolPeriod) -> None:
+        self.period = period
+        self.uptimes: dict[tuple[int, int], InstanceUptime] = {}
+        self.instances: list[_PlannedInstance] = []
+        self._next_number = 0
+        self.enter_period(period)
 
-    def enter(self, phase: Phase) -> None:
+    def enter_period(self, period: PoolPeriod) -> None:
         """From its moment on another fleet is in force; what runs then runs to its end."""
-        self.phase = phase
-        fleet, since_s = phase.fleet, phase.since_s
-        self.workers.sort(key=lambda each: (-each.warm_until_s, -each.free_s, each.number))
-        for worker in self.workers[fleet.size :]:
-            self._shut(worker, max(worker.free_s, since_s))
-        del self.workers[fleet.size :]
-        while len(self.workers) < fleet.size:
-            self.workers.append(_Worker(self._numbers))
-            self._numbers += 1
-        for index, worker in enumerate(self.workers):
-            is_warm = worker.warm_until_s >= since_s > -math.inf
-            if index < fleet.min_instances:
+        self.period = period
+        pool, since_s = period.pool, period.since_s
+        self.instances.sort(key=lambda each: (-each.warm_until_s, -each.free_s, each.number))
+        for instance in self.instances[pool.size :]:
+            self._set_warm_until(instance, max(instance.free_s, since_s))
+        del self.instances[pool.size :]
+        while len(self.instances) < pool.size:
+            self.instances.append(_PlannedInstance(self._next_number))
+            self._next_number += 1
+        for index, instance in enumerate(self.instances):
+            is_warm = instance.warm_until_s >= since_s > -math.inf
+            if index < pool.min_instances:
                 if not is_warm:
-                    self._boot(worker, since_s)
-                self._shut(worker, math.inf)
+                    self._boot(instance, since_s)
+                self._set_warm_until(instance, math.inf)
             elif is_warm:
-                idle_since_s = since_s if worker.warm_until_s == math.inf else worker.free_s
-                self._shut(worker, max(idle_since_s, worker.free_s) + fleet.keep_warm_s)
+                idle_since_s = since_s if instance.warm_until_s == math.inf else instance.free_s
+                self._set_warm_until(
+                    instance, max(idle_since_s, instance.free_s) + pool.keep_warm_s
+                )
 
-    def copy(self) -> _Yard:
-        twin = copy.copy(self)
-        twin.lives = {}
-        twin.workers = [copy.copy(each) for each in self.workers]
-        return twin
+    def copy(self) -> _PoolSimulation:
+        duplicate = copy.copy(self)
+        duplicate.uptimes = {}
+        duplicate.instances = [copy.copy(each) for each in self.instances]
+        return duplicate
 
-    def offer(self, submitted_s: float) -> tuple[float, bool, _Worker]:
+    def earliest_slot(self, submitted_s: float) -> tuple[float, bool, _PlannedInstance]:
         """The soonest begin, whether an instance is started for it, and which one it is."""
-        earliest_s = max(submitted_s, self.phase.since_s)
-        offers = [
-            (*worker.start_for(earliest_s, self.phase.fleet.pace), worker.number, worker)
-            for worker in self.workers
+        earliest_s = max(submitted_s, self.period.since_s)
+        slots = [
+            (
+                *instance.earliest_start(earliest_s, self.period.pool.timing),
+                instance.number,
+                instance,
+            )
+            for instance in self.instances
         ]
-        begun_s, cold, _number, worker = min(offers)
-        return begun_s, cold, worker
+        started_s, cold, _number, instance = min(slots)
+        return started_s, cold, instance
 
-    def place(self, ask: Ask, offer: tuple[float, bool, _Worker]) -> Span:
+    def assign(
+        self, request: PlannedRequest, slot: tuple[float, bool, _PlannedInstance]
+    ) -> RequestSpan:
         """Gives the request its instance. A later cancel never changes what was before it."""
-        begun_s, cold, worker = offer
-        pace = self.phase.fleet.pace
-        cancelled_s = math.inf if ask.cancelled_s is None else ask.cancelled_s
+        started_s, cold, instance = slot
+        timing = self.period.pool.timing
+        cancelled_s = math.inf if request.cancelled_s is None else request.cancelled_s
         if cold:
             # Also for a request that is cancelled meanwhile: the machine comes up all the same.
-            self._boot(worker, begun_s - pace.cold_start_s)
-            self._use(worker, begun_s)
-        if cancelled_s < begun_s:
-            return Span(math.inf, cancelled_s, True, worker.number, worker.boot)
-        ended_s = begun_s + pace.run_s
-        cancelled = cancelled_s < ended_s and not ask.cancel_fails
+            self._boot(instance, started_s - timing.cold_start_s)
+            self._use(instance, started_s)
+        if cancelled_s < started_s:
+            return RequestSpan(math.inf, cancelled_s, True, instance.number, instance.boot)
+        ended_s = started_s + timing.run_s
+        cancelled = cancelled_s < ended_s and not request.is_cancel_ignored
         if cancelled:
-            ended_s = min(ended_s, cancelled_s + pace.cancel_lag_s)
-        self._use(worker, ended_s)
-        return Span(begun_s, ended_s, cancelled, worker.number, worker.boot)
+            ended_s = min(ended_s, cancelled_s + timing.cancel_delay_s)
+        self._use(instance, ended_s)
+        return RequestSpan(started_s, ended_s, cancelled, instance.number, instance.boot)
 
-    def _boot(self, worker: _Worker, since_s: float) -> None:
+    def _boot(self, instance: _PlannedInstance, since_s: float) -> None:
         if since_s > -math.inf:
-            worker.boot += 1
-        worker.free_s = since_s + self.phase.fleet.pace.cold_start_s
-        self.lives[worker.number, worker.boot] = Life(worker.free_s, math.inf)
+            instance.boot += 1
+        instance.free_s = since_s + self.period.pool.timing.cold_start_s
+        self.uptimes[instance.number, instance.boot] = InstanceUptime(instance.free_s, math.inf)
 
-    def _use(self, worker: _Worker, until_s: float) -> None:
-        worker.free_s = until_s
-        if worker.warm_until_s != math.inf:
-            self._shut(worker, until_s + self.phase.fleet.keep_warm_s)
+    def _use(self, instance: _PlannedInstance, until_s: float) -> None:
+        instance.free_s = until_s
+        if instance.warm_until_s != math.inf:
+            self._set_warm_until(instance, until_s + self.period.pool.keep_warm_s)
 
-    def _shut(self, worker: _Worker, at_s: float) -> None:
-        worker.warm_until_s = at_s
-        life = self.lives.get((worker.number, worker.boot))
-        if life is not None:
-            life.down_s = at_s
+    def _set_warm_until(self, instance: _PlannedInstance, at_s: float) -> None:
+        instance.warm_until_s = at_s
+        uptime = self.uptimes.get((instance.number, instance.boot))
+        if uptime is not None:
+            uptime.down_s = at_s
 
 
-class Planner:
+class Scheduler:
     """Places requests one after the other: first come, first served, each on the instance that can
     begin it soonest."""
 
-    def __init__(self, phases: Sequence[Phase]) -> None:
-        first, *self.later = phases
-        self.yard = _Yard(first)
+    def __init__(self, periods: Sequence[PoolPeriod]) -> None:
+        first, *self.later_periods = periods
+        self.simulation = _PoolSimulation(first)
 
-    def place(self, ask: Ask) -> Span:
+    def schedule(self, request: PlannedRequest) -> RequestSpan:
         """When the next one begins and ends."""
-        offer = self.yard.offer(ask.submitted_s)
-        while self.later and _taken_s(offer, self.yard.phase) >= self.later[0].since_s:
-            self.yard.enter(self.later.pop(0))
-            offer = self.yard.offer(ask.submitted_s)
-        return self.yard.place(ask, offer)
+        slot = self.simulation.earliest_slot(request.submitted_s)
+        while (
+            self.later_periods
+            and _action_time_s(slot, self.simulation.period) >= self.later_periods[0].since_s
+        ):
+            self.simulation.enter_period(self.later_periods.pop(0))
+            slot = self.simulation.earliest_slot(request.submitted_s)
+        return self.simulation.assign(request, slot)
 
-    def finish(self) -> dict[tuple[int, int], Life]:
+    def finish(self) -> dict[tuple[int, int], InstanceUptime]:
         """The instances, when no more requests come."""
-        while self.later:
-            self.yard.enter(self.later.pop(0))
-        return self.yard.lives
+        while self.later_periods:
+            self.simulation.enter_period(self.later_periods.pop(0))
+        return self.simulation.uptimes
 
-    def copy(self) -> Planner:
+    def copy(self) -> Scheduler:
         """A planner that goes on from here; of instances it knows only those to come."""
-        twin = copy.copy(self)
-        twin.later = [*self.later]
-        twin.yard = self.yard.copy()
-        return twin
+        duplicate = copy.copy(self)
+        duplicate.later_periods = [*self.later_periods]
+        duplicate.simulation = self.simulation.copy()
+        return duplicate
 
 
-def plan(phases: Sequence[Phase], asks: Iterable[Ask]) -> Plan:
-    """When each request begins and ends, and which instances there are; `asks` as submitted."""
-    planner = Planner(phases)
-    spans = {ask.request_id: planner.place(ask) for ask in asks}
-    return Plan(spans, planner.finish())
+def plan_schedule(periods: Sequence[PoolPeriod], requests: Iterable[PlannedRequest]) -> Schedule:
+    """When each request begins and ends, and which instances there are; `requests` as submitted."""
+    scheduler = Scheduler(periods)
+    spans = {request.request_id: scheduler.schedule(request) for request in requests}
+    return Schedule(spans, scheduler.finish())
 
 
-def _taken_s(offer: tuple[float, bool, _Worker], phase: Phase) -> float:
+def _action_time_s(slot: tuple[float, bool, _PlannedInstance], period: PoolPeriod) -> float:
     """The moment at which something is done about a request: its begin, or a start for it."""
-    begun_s, cold, _worker = offer
-    return begun_s - phase.fleet.pace.cold_start_s if cold else begun_s
+    started_s, cold, _worker = slot
+    return started_s - period.pool.timing.cold_start_s if cold else started_s
 
 
-def state_at(span: Span, now_s: float) -> State:
+def state_at(span: RequestSpan, now_s: float) -> RequestState:
     if now_s >= span.ended_s:
-        return State.CANCELLED if span.cancelled else State.COMPLETED
-    return State.IN_PROGRESS if now_s >= span.begun_s else State.IN_QUEUE
+        return RequestState.CANCELLED if span.is_cancelled else RequestState.COMPLETED
+    return RequestState.IN_PROGRESS if now_s >= span.started_s else RequestState.IN_QUEUE

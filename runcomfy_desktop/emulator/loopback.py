@@ -10,9 +10,9 @@ import http.client
 import ipaddress
 from urllib.parse import urlsplit
 
-_ANSWER_WITHIN_S = 10.0
+_TIMEOUT_S = 10.0
 _MAX_BYTES = 64 * 1024 * 1024
-_NAMES = ("127.0.0.1", "localhost")
+_LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 _HTTP_PORT = 80
 
 
@@ -22,9 +22,9 @@ def hosts_of(port: int) -> frozenset[str]:
     A browser sends the name of the page's own server, also when that name leads to this computer
     by now (DNS rebinding).
     """
-    names = [f"{name}:{port}" for name in _NAMES]
+    names = [f"{name}:{port}" for name in _LOOPBACK_HOSTS]
     # Clients leave the usual port out.
-    return frozenset([*names, *_NAMES] if port == _HTTP_PORT else names)
+    return frozenset([*names, *_LOOPBACK_HOSTS] if port == _HTTP_PORT else names)
 
 
 def is_loopback(address: str) -> bool:
@@ -36,7 +36,7 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def ask(method: str, address: str, body: bytes | None = None) -> tuple[int, bytes]:
+def send_request(method: str, address: str, body: bytes | None = None) -> tuple[int, bytes]:
     """(HTTP code, body) of the answer; (0, b"") where there is none, or nobody may be asked."""
     if not is_loopback(address):
         return 0, b""
@@ -49,7 +49,7 @@ def ask(method: str, address: str, body: bytes | None = None) -> tuple[int, byte
     if body is not None:
         headers["Content-Type"] = "application/json"
     try:
-        connection = kind(host, parts.port, timeout=_ANSWER_WITHIN_S)
+        connection = kind(host, parts.port, timeout=_TIMEOUT_S)
     except ValueError:  # a port beyond all ports
         return 0, b""
     try:

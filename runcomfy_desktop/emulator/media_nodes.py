@@ -13,126 +13,128 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageSequence
 
-from runcomfy_desktop.emulator.decode import painted
-from runcomfy_desktop.emulator.flow import Flow, Picture
+from runcomfy_desktop.emulator.execution_step import RunError
+from runcomfy_desktop.emulator.flow import DataFlow, LazyImage
+from runcomfy_desktop.emulator.latent_decoding import decode_latent
 from runcomfy_desktop.emulator.media_files.tune import Tune
 from runcomfy_desktop.emulator.painting import scene
-from runcomfy_desktop.emulator.painting.brush import numbers_of
-from runcomfy_desktop.emulator.painting.stage import Wish
-from runcomfy_desktop.emulator.step import RunError
+from runcomfy_desktop.emulator.painting.image_tools import seeded_random
+from runcomfy_desktop.emulator.painting.scene_layout import ScenePrompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.step import Step
+    from runcomfy_desktop.emulator.execution_step import ExecutionStep
 
 _FRAMES = 24
 _FPS = 12.0
 _SIZE = (576, 320)
 _SOUND_S = 6.0
 _LATENT_S = 10.0
-_FILM_HEADS = re.compile(rb"....ftyp|\x1a\x45\xdf\xa3|RIFF....AVI |\x00\x00\x01\xba", re.DOTALL)
-_SOUND_HEADS = re.compile(
+_VIDEO_SIGNATURES = re.compile(
+    rb"....ftyp|\x1a\x45\xdf\xa3|RIFF....AVI |\x00\x00\x01\xba", re.DOTALL
+)
+_SOUND_SIGNATURES = re.compile(
     rb"RIFF....WAVE|fLaC|OggS|ID3|\xff[\xe2-\xff]|....ftyp|\x1a\x45\xdf\xa3", re.DOTALL
 )
 
 
-def run(step: Step) -> tuple[Flow, ...]:
+def run(step: ExecutionStep) -> tuple[DataFlow, ...]:
     """The flows behind one of CLASSES."""
-    return CLASSES[step.class_type](step)
+    return HANDLERS[step.class_type](step)
 
 
-def _load_video(step: Step) -> tuple[Flow, ...]:
-    return (_film(step, "file"),)
+def _load_video(step: ExecutionStep) -> tuple[DataFlow, ...]:
+    return (_video_flow(step, "file"),)
 
 
-def _load_frames(step: Step) -> tuple[Flow, ...]:
+def _load_frames(step: ExecutionStep) -> tuple[DataFlow, ...]:
     """VideoHelperSuite's loader: pictures, their number, the sound, and facts."""
-    film = _film(step, "video")
-    facts = {"source_fps": film.fps, "source_frame_count": len(film.pictures)}
+    video = _video_flow(step, "video")
+    video_info = {"source_fps": video.fps, "source_frame_count": len(video.pictures)}
     return (
-        film,
-        Flow(value=len(film.pictures)),
-        Flow(sounds=film.sounds),
-        Flow(value={**facts}),
+        video,
+        DataFlow(value=len(video.pictures)),
+        DataFlow(sounds=video.sounds),
+        DataFlow(value={**video_info}),
     )
 
 
-def _film(step: Step, name: str) -> Flow:
+def _video_flow(step: ExecutionStep, name: str) -> DataFlow:
     media = step.media.get(step.text(name))
-    if media is not None and media.data is not None and not _FILM_HEADS.match(media.data):
-        pictures = _moving_picture(media.data, step)
-        return Flow(pictures=pictures, frames=len(pictures), fps=_FPS)
-    pictures = _stand_in(step.text(name) if media is None else media.address or media.name)
+    if media is not None and media.data is not None and not _VIDEO_SIGNATURES.match(media.data):
+        pictures = _animation_frames(media.data, step)
+        return DataFlow(pictures=pictures, frames=len(pictures), fps=_FPS)
+    pictures = _generated_frames(step.text(name) if media is None else media.address or media.name)
     sounds = (Tune(step.digest, _FRAMES / _FPS),)
-    return Flow(pictures=pictures, frames=len(pictures), fps=_FPS, sounds=sounds)
+    return DataFlow(pictures=pictures, frames=len(pictures), fps=_FPS, sounds=sounds)
 
 
-def _moving_picture(data: bytes, step: Step) -> tuple[Picture, ...]:
+def _animation_frames(data: bytes, step: ExecutionStep) -> tuple[LazyImage, ...]:
     """The frames of a GIF, WebP or PNG."""
     try:
         with Image.open(io.BytesIO(data)) as opened:
-            turns = itertools.islice(ImageSequence.Iterator(opened), _FRAMES)
-            frames = [frame.convert("RGB") for frame in turns]
+            first_frames = itertools.islice(ImageSequence.Iterator(opened), _FRAMES)
+            frames = [frame.convert("RGB") for frame in first_frames]
     # Pillow's readers raise nearly anything for broken data; all of it means the same here.
     except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Warning) as error:
         raise RunError(
             f"{step.class_type}: cannot open the video", step.node_id, type(error).__name__
         ) from None
-    return tuple(Picture(frame.size, lambda frame=frame: frame) for frame in frames)  # type: ignore[misc]  # bound now
+    return tuple(LazyImage(frame.size, lambda frame=frame: frame) for frame in frames)  # type: ignore[misc]  # bound now
 
 
-def _stand_in(name: str) -> tuple[Picture, ...]:
+def _generated_frames(name: str) -> tuple[LazyImage, ...]:
     words = " ".join(re.findall(r"[a-zA-Z]+", name))
-    seed = numbers_of(name).randrange(2**32)
+    seed = seeded_random(name).randrange(2**32)
 
     def drawing(phase: float) -> Callable[[], Image.Image]:
-        return lambda: scene.paint(_SIZE, Wish(words, seed, name, phase))
+        return lambda: scene.paint(_SIZE, ScenePrompt(words, seed, name, phase))
 
-    return tuple(Picture(_SIZE, drawing(number / _FRAMES)) for number in range(_FRAMES))
+    return tuple(LazyImage(_SIZE, drawing(number / _FRAMES)) for number in range(_FRAMES))
 
 
-def _load_audio(step: Step) -> tuple[Flow, ...]:
+def _load_audio(step: ExecutionStep) -> tuple[DataFlow, ...]:
     media = step.media.get(step.text("audio"))
-    if media is not None and media.data is not None and not _SOUND_HEADS.match(media.data):
+    if media is not None and media.data is not None and not _SOUND_SIGNATURES.match(media.data):
         message = f"{step.class_type}: cannot open the sound"
         raise RunError(message, step.node_id, "InvalidDataError")
-    return (Flow(sounds=(Tune(step.digest, _SOUND_S),)),)
+    return (DataFlow(sounds=(Tune(step.digest, _SOUND_S),)),)
 
 
-def _create_video(step: Step) -> tuple[Flow, ...]:
-    pictures = painted(step.flow("images")).pictures
+def _create_video(step: ExecutionStep) -> tuple[DataFlow, ...]:
+    pictures = decode_latent(step.flow("images")).pictures
     sounds = step.flow("audio").sounds
     fps = step.number("fps", 30.0)
-    return (Flow(pictures=pictures, frames=len(pictures), fps=fps, sounds=sounds),)
+    return (DataFlow(pictures=pictures, frames=len(pictures), fps=fps, sounds=sounds),)
 
 
-def _components(step: Step) -> tuple[Flow, ...]:
-    film = step.flow("video")
+def _get_video_components(step: ExecutionStep) -> tuple[DataFlow, ...]:
+    video = step.flow("video")
     return (
-        Flow(pictures=film.pictures, frames=film.frames),
-        Flow(sounds=film.sounds),
-        Flow(value=film.fps),
+        DataFlow(pictures=video.pictures, frames=video.frames),
+        DataFlow(sounds=video.sounds),
+        DataFlow(value=video.fps),
     )
 
 
-def _empty_sound(step: Step) -> tuple[Flow, ...]:
+def _empty_sound(step: ExecutionStep) -> tuple[DataFlow, ...]:
     seconds = step.number("seconds", _LATENT_S)
-    return (Flow(batch=step.whole("batch_size", 1), seconds=seconds),)
+    return (DataFlow(batch=step.integer("batch_size", 1), seconds=seconds),)
 
 
-def _decode_sound(step: Step) -> tuple[Flow, ...]:
+def _decode_sound(step: ExecutionStep) -> tuple[DataFlow, ...]:
     flow = step.flow("samples")
-    words = [f"{flow.digest} {item}" for item in range(flow.batch)]
-    return (Flow(sounds=tuple(Tune(each, flow.seconds or _LATENT_S) for each in words)),)
+    seed_texts = [f"{flow.digest} {item}" for item in range(flow.batch)]
+    return (DataFlow(sounds=tuple(Tune(each, flow.seconds or _LATENT_S) for each in seed_texts)),)
 
 
-CLASSES: dict[str, Callable[[Step], tuple[Flow, ...]]] = {
+HANDLERS: dict[str, Callable[[ExecutionStep], tuple[DataFlow, ...]]] = {
     "LoadVideo": _load_video,
     "VHS_LoadVideo": _load_frames,
     "LoadAudio": _load_audio,
     "CreateVideo": _create_video,
-    "GetVideoComponents": _components,
+    "GetVideoComponents": _get_video_components,
     "EmptyLatentAudio": _empty_sound,
     "VAEDecodeAudio": _decode_sound,
 }

@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from runcomfy_desktop.emulator.flow import Flow, Picture
-from runcomfy_desktop.emulator.step import RunError
+from runcomfy_desktop.emulator.execution_step import RunError
+from runcomfy_desktop.emulator.flow import DataFlow, LazyImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.step import Step
+    from runcomfy_desktop.emulator.execution_step import ExecutionStep
 
 _SIZE = (256, 256)
 _UNAUTHORIZED = "Unauthorized: Please login first to use this node."
 
 
-def run(step: Step) -> Flow:
+def run(step: ExecutionStep) -> DataFlow:
     """The flow behind one of CLASSES. Raises RunError when nobody pays."""
     if not step.partner_key:
         raise RunError(_UNAUTHORIZED, step.node_id, "Exception")
-    return CLASSES[step.class_type](step)
+    return HANDLERS[step.class_type](step)
 
 
-def _postcard(step: Step) -> Flow:
+def _postcard(step: ExecutionStep) -> DataFlow:
     """A plain card: its colour comes from the seed, as the real thing would come from afar."""
-    seed = step.whole("seed", 0)
+    seed = step.integer("seed", 0)
     colour = (seed * 37 % 200 + 40, seed * 91 % 200 + 40, seed * 53 % 200 + 40)
-    return Flow(pictures=(Picture(_SIZE, lambda: Image.new("RGB", _SIZE, colour)),))
+    return DataFlow(pictures=(LazyImage(_SIZE, lambda: Image.new("RGB", _SIZE, colour)),))
 
 
-CLASSES: dict[str, Callable[[Step], Flow]] = {"PostcardImageApiNode": _postcard}
+HANDLERS: dict[str, Callable[[ExecutionStep], DataFlow]] = {"PostcardImageApiNode": _postcard}

@@ -6,19 +6,33 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import access, changes, control, inference, proxy, records, spoiling
-from runcomfy_desktop.emulator.bodies import check_type
-from runcomfy_desktop.emulator.journal import facts_of
-from runcomfy_desktop.emulator.twists import twisted
-from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply, not_found
+from runcomfy_desktop.emulator import (
+    access_control,
+    account_routes,
+    control,
+    deployment_edits,
+    fault_effects,
+    inference,
+    instance_proxy,
+)
+from runcomfy_desktop.emulator.content_faults import apply_content_faults
+from runcomfy_desktop.emulator.http_messages import (
+    ApiError,
+    Reply,
+    Request,
+    json_reply,
+    not_found_error,
+)
+from runcomfy_desktop.emulator.journal import body_summary
+from runcomfy_desktop.emulator.request_bodies import check_content_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.wire import JsonObject
-    from runcomfy_desktop.emulator.world import World
+    from runcomfy_desktop.emulator.backend import EmulatedBackend
+    from runcomfy_desktop.emulator.http_messages import JsonObject
 
-    Handler = Callable[[World, Request, dict[str, str]], Reply]
+    Handler = Callable[[EmulatedBackend, Request, dict[str, str]], Reply]
 
 _REQUEST = (
     r"/prod/(?P<version>v1|v2)/deployments/(?P<deployment_id>[^/]+)/requests/(?P<request_id>[^/]+)"
@@ -34,53 +48,57 @@ _ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("status", "GET", rf"{_REQUEST}/status", inference.status),
     ("result", "GET", rf"{_REQUEST}/result", inference.result),
     ("cancel", "POST", rf"{_REQUEST}/cancel", inference.cancel),
-    ("list", "GET", r"/prod/v2/deployments", records.list_deployments),
-    ("create", "POST", r"/prod/v2/deployments", changes.create),
-    ("read", "GET", _DEPLOYMENT, records.read_deployment),
-    ("change", "PATCH", _DEPLOYMENT, changes.change),
-    ("delete", "DELETE", _DEPLOYMENT, changes.delete),
+    ("list", "GET", r"/prod/v2/deployments", account_routes.list_deployments),
+    ("create", "POST", r"/prod/v2/deployments", deployment_edits.create),
+    ("read", "GET", _DEPLOYMENT, account_routes.read_deployment),
+    ("change", "PATCH", _DEPLOYMENT, deployment_edits.change),
+    ("delete", "DELETE", _DEPLOYMENT, deployment_edits.delete),
     (
         "proxy",
         "POST",
         rf"{_DEPLOYMENT}/instances/(?P<instance_id>[^/]+)/proxy/(?P<target>.+)",
-        proxy.call,
+        instance_proxy.call_instance,
     ),
-    ("balance", "GET", r"/prod/v2/balance", records.balance),
+    ("balance", "GET", r"/prod/v2/balance", account_routes.balance),
 )
 _PATTERNS = tuple(
     (call, method, re.compile(pattern), handler) for call, method, pattern, handler in _ROUTES
 )
 
 
-class Api:
+class ApiServer:
     """Answers calls on the API's port. Without a token for them there are no control paths."""
 
-    def __init__(self, world: World, control_token: str = "") -> None:
-        self._world = world
+    def __init__(self, backend: EmulatedBackend, control_token: str = "") -> None:
+        self._backend = backend
         self._control_token = control_token
 
     def handle(self, request: Request) -> Reply:
         if self._control_token and request.path.startswith(control.PREFIX):
-            return control.handle(self._world, self._control_token, request)
-        call = _call_of(request)
-        request = replace(request, occasion=self._world.faults.begin(call))
-        return spoiling.held_first(self._world, call, request, lambda: self._handle(call, request))
+            return control.handle(self._backend, self._control_token, request)
+        call = _call_name(request)
+        request = replace(request, faults=self._backend.faults.begin(call))
+        return fault_effects.hold_before_handling(
+            self._backend, call, request, lambda: self._handle(call, request)
+        )
 
     def _handle(self, call: str, request: Request) -> Reply:
         try:
-            reply = spoiling.instead(self._world, request) or self._answer(request)
-            if reply.status < 400 and not reply.drop:
-                reply = spoiling.spoiled(request, twisted(self._world, request, reply))
+            reply = fault_effects.fault_reply(self._backend, request) or self._answer(request)
+            if reply.status < 400 and not reply.is_dropped:
+                reply = fault_effects.damage_reply(
+                    request, apply_content_faults(self._backend, request, reply)
+                )
         except ApiError as error:
             reply = error.reply()
-            if self._world.switches.errors_in_200:
+            if self._backend.switches.errors_in_200:
                 reply = replace(reply, status=200)
-        reply = spoiling.kept_back(self._world, call, request, reply)
-        self._world.journal.note("api", call, request, reply.status, facts_of(request))
+        reply = fault_effects.delay_reply(self._backend, call, request, reply)
+        self._backend.journal.record("api", call, request, reply.status, body_summary(request))
         return reply
 
     def _answer(self, request: Request) -> Reply:
-        is_owner = access.check_token(self._world, request)
+        is_owner = access_control.is_account_owner(self._backend, request)
         allowed = []
         for call, method, pattern, handler in _PATTERNS:
             match = pattern.fullmatch(request.path)
@@ -88,22 +106,22 @@ class Api:
                 if method == request.method:
                     names = match.groupdict()
                     if not is_owner:
-                        return access.answer_stranger(call, names, self._world)
-                    check_type(request)
-                    return handler(self._world, request, names)
+                        return access_control.other_account_reply(call, names, self._backend)
+                    check_content_type(request)
+                    return handler(self._backend, request, names)
                 allowed.append(method)
         if allowed:
             content: JsonObject = {"detail": "Method Not Allowed"}
             return json_reply(content, 405, {"Allow": ", ".join(allowed)})
-        raise not_found("Path")
+        raise not_found_error("Path")
 
 
-def _call_of(request: Request) -> str:
+def _call_name(request: Request) -> str:
     """The name of a call; of a wrong method, the first that the path has."""
-    found = "unknown"
+    name = "unknown"
     for call, method, pattern, _handler in _PATTERNS:
         if pattern.fullmatch(request.path):
             if method == request.method:
                 return call
-            found = call if found == "unknown" else found
-    return found
+            name = call if name == "unknown" else name
+    return name

@@ -12,24 +12,24 @@ import traceback
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.emulator.courier import Courier
+from runcomfy_desktop.emulator.http_messages import INTERNAL, ApiError, Reply, Request, json_reply
 from runcomfy_desktop.emulator.loopback import hosts_of
-from runcomfy_desktop.emulator.routes import Api
-from runcomfy_desktop.emulator.storage import Storage
-from runcomfy_desktop.emulator.wire import INTERNAL, ApiError, Reply, Request, json_reply
+from runcomfy_desktop.emulator.routes import ApiServer
+from runcomfy_desktop.emulator.storage import StorageServer
+from runcomfy_desktop.emulator.webhook_sender import WebhookSender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.world import World
+    from runcomfy_desktop.emulator.backend import EmulatedBackend
 
 _HOST = "127.0.0.1"
 _MAX_BODY_BYTES = 64 * 1024 * 1024
-_MAX_THROWN_AWAY_BYTES = 4 * _MAX_BODY_BYTES
+_MAX_DISCARDED_BYTES = 4 * _MAX_BODY_BYTES
 _CHUNK_BYTES = 256 * 1024
 _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
-_IDLE_LINE_S = 75
-_TRICKLE_PIECES = 20
+_IDLE_TIMEOUT_S = 75
+_TRICKLE_CHUNKS = 20
 
 
 class _LoopbackServer(socketserver.ThreadingTCPServer):
@@ -56,10 +56,10 @@ class _LoopbackServer(socketserver.ThreadingTCPServer):
 
     def stop(self) -> None:
         """Ends `serve_forever`; at once, because a last connection wakes it up."""
-        ending = threading.Thread(target=self.shutdown)
-        ending.start()
+        shutdown_thread = threading.Thread(target=self.shutdown)
+        shutdown_thread.start()
         with socket.create_connection((_HOST, self.server_address[1])):
-            ending.join()
+            shutdown_thread.join()
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -68,7 +68,7 @@ class _LoopbackServer(socketserver.ThreadingTCPServer):
             super().handle_error(request, client_address)
 
 
-class _BadRequestError(Exception):
+class _MalformedRequestError(Exception):
     """The line itself is wrong; the connection ends after the answer."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "RunComfyEmulator"
     sys_version = ""
     disable_nagle_algorithm = True
-    timeout = _IDLE_LINE_S
+    timeout = _IDLE_TIMEOUT_S
     server: _LoopbackServer
 
     def parse_request(self) -> bool:
@@ -102,26 +102,26 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.last_request_s = time.monotonic()
         try:
             body = self._read_body()
-        except _BadRequestError as error:
+        except _MalformedRequestError as error:
             self.close_connection = True
             self._send(json_reply({"error_message": str(error)}, error.status))
             return
         headers = dict(self.headers.items())
-        request = Request.of(self.command, self.path, headers, body)
-        reply = self._answered(lambda: self.server.answer(request))
-        if reply.then is not None:
-            _wait_for(reply)
-            reply = self._answered(reply.then)
-        if not reply.held_at:
-            _wait_for(reply)
+        request = Request.from_target(self.command, self.path, headers, body)
+        reply = self._call_safely(lambda: self.server.answer(request))
+        if reply.continuation is not None:
+            _wait_until_released(reply)
+            reply = self._call_safely(reply.continuation)
+        if not reply.held_at_byte:
+            _wait_until_released(reply)
         if reply.delay_s:
             self.server.stopping.wait(reply.delay_s)
-        if reply.drop:
+        if reply.is_dropped:
             self.close_connection = True
             return
         self._send(reply)
 
-    def _answered(self, answer: Callable[[], Reply]) -> Reply:
+    def _call_safely(self, answer: Callable[[], Reply]) -> Reply:
         try:
             return answer()
         except Exception:  # a fault of the stand-in: told in full here, and as the API would there
@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if reply.sent_bytes is not None or reply.more_bytes:
+        if reply.max_sent_bytes is not None or reply.extra_length_bytes:
             self.close_connection = True
         if self.close_connection:
             self.send_header("Connection", "close")
@@ -150,22 +150,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_body(self, reply: Reply) -> None:
         if reply.stream is not None:
-            for piece in reply.stream.pieces():
-                self.wfile.write(piece)
+            for chunk in reply.stream.chunks():
+                self.wfile.write(chunk)
             return
-        body = reply.body[: reply.sent_bytes]
-        if reply.held_at:
-            self._write(body[: reply.held_at], reply)
+        body = reply.body[: reply.max_sent_bytes]
+        if reply.held_at_byte:
+            self._write(body[: reply.held_at_byte], reply)
             self.wfile.flush()
-            _wait_for(reply)
-        self._write(body[reply.held_at :], reply)
+            _wait_until_released(reply)
+        self._write(body[reply.held_at_byte :], reply)
 
     def _write(self, body: bytes, reply: Reply) -> None:
-        if not reply.trickle_s and not reply.drip_s:
+        if not reply.trickle_s and not reply.byte_interval_s:
             self.wfile.write(body)
             return
-        size = 1 if reply.drip_s else max(1, -(-len(body) // _TRICKLE_PIECES))
-        pause_s = reply.drip_s or reply.trickle_s / _TRICKLE_PIECES
+        size = 1 if reply.byte_interval_s else max(1, -(-len(body) // _TRICKLE_CHUNKS))
+        pause_s = reply.byte_interval_s or reply.trickle_s / _TRICKLE_CHUNKS
         for start in range(0, len(body), size):
             if self.server.stopping.wait(pause_s):
                 return
@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._read_chunks()
         text = self.headers.get("Content-Length", "0")
         if not text.isdecimal():
-            raise _BadRequestError(400, "Bad Content-Length")
+            raise _MalformedRequestError(400, "Bad Content-Length")
         return self._read_exactly(int(text))
 
     def _read_chunks(self) -> bytes:
@@ -184,53 +184,53 @@ class _Handler(BaseHTTPRequestHandler):
         while True:
             size_text = self.rfile.readline(100).split(b";")[0].strip()
             if not _CHUNK_SIZE.fullmatch(size_text):
-                raise _BadRequestError(400, "Bad chunk")
+                raise _MalformedRequestError(400, "Bad chunk")
             size = int(size_text, 16)
             if size == 0:
                 while self.rfile.readline(1000).strip():
                     pass
                 return bytes(body)
             if len(body) + size > _MAX_BODY_BYTES:
-                raise _BadRequestError(413, "Request body too large")
+                raise _MalformedRequestError(413, "Request body too large")
             body += self._read_exactly(size)
             self.rfile.readline(10)
 
     def _read_exactly(self, size: int) -> bytes:
         if size > _MAX_BODY_BYTES:
-            self._throw_away(min(size, _MAX_THROWN_AWAY_BYTES))
-            raise _BadRequestError(413, "Request body too large")
+            self._discard(min(size, _MAX_DISCARDED_BYTES))
+            raise _MalformedRequestError(413, "Request body too large")
         body = bytearray()
         while len(body) < size:
-            piece = self.rfile.read(min(_CHUNK_BYTES, size - len(body)))
-            if not piece:
+            chunk = self.rfile.read(min(_CHUNK_BYTES, size - len(body)))
+            if not chunk:
                 raise ConnectionResetError("the client went away in the middle of its body")
-            body += piece
+            body += chunk
         return bytes(body)
 
-    def _throw_away(self, size: int) -> None:
+    def _discard(self, size: int) -> None:
         """Reads on, because a client that is still sending would not see the answer."""
-        while size > 0 and (piece := self.rfile.read(min(_CHUNK_BYTES, size))):
-            size -= len(piece)
+        while size > 0 and (chunk := self.rfile.read(min(_CHUNK_BYTES, size))):
+            size -= len(chunk)
 
     def log_message(self, *_parts: Any) -> None:
         """Nothing: the journal has it all, and stderr is for what went wrong."""
 
 
-def _wait_for(reply: Reply) -> None:
-    if reply.held is not None:
-        reply.held.wait()
+def _wait_until_released(reply: Reply) -> None:
+    if reply.held_call is not None:
+        reply.held_call.wait()
 
 
 class EmulatorServer:
     """Both ports, served by threads until `close`; control paths only with a token for them."""
 
-    def __init__(self, world: World, port: int = 0, *, control_token: str = "") -> None:
+    def __init__(self, backend: EmulatedBackend, port: int = 0, *, control_token: str = "") -> None:
         self.stopping = threading.Event()
-        self._api = _LoopbackServer(port, Api(world, control_token).handle, self.stopping)
-        self._storage = _LoopbackServer(0, Storage(world).handle, self.stopping)
-        world.base_url, world.storage_url = self._api.url, self._storage.url
-        self.world = world
-        self._courier = Courier(world.mailbag, self.stopping)
+        self._api = _LoopbackServer(port, ApiServer(backend, control_token).handle, self.stopping)
+        self._storage = _LoopbackServer(0, StorageServer(backend).handle, self.stopping)
+        backend.base_url, backend.storage_url = self._api.url, self._storage.url
+        self.backend = backend
+        self._webhook_sender = WebhookSender(backend.outbox, self.stopping)
         self._threads = [
             threading.Thread(target=each.serve_forever, daemon=True)
             for each in (self._api, self._storage)
@@ -252,12 +252,12 @@ class EmulatorServer:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
-        self._courier.start()
+        self._webhook_sender.start()
 
     def close(self) -> None:
         self.stopping.set()
-        self.world.holds.close()
-        self._courier.close()
+        self.backend.held_calls.close()
+        self._webhook_sender.close()
         for server, thread in zip((self._api, self._storage), self._threads, strict=True):
             server.stop()
             thread.join()

@@ -1,8 +1,9 @@
 """How the service behaves where its documents disagree or say nothing, each to be set by a test.
 
-The defaults are the calm service of the demo. `World(switches=Switches(wrapped_list=True))`, the
-option `--switch wrapped_list=true` and `POST /__emulator__/switches` with `{"wrapped_list": true}`
-say the same; the control path (see `control`) changes a running one. For bad days see `faults`.
+The defaults are the calm service of the demo.
+`EmulatedBackend(switches=Switches(wrapped_list=True))`, the option `--switch wrapped_list=true` and
+`POST /__emulator__/switches` with `{"wrapped_list": true}` say the same; the control path (see
+`control`) changes a running one. For bad days see `faults`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.wire import Json, JsonObject
+    from runcomfy_desktop.emulator.http_messages import Json, JsonObject
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
+class BehaviourSwitches:
     """One behaviour each. None leaves the choice to the dialect."""
 
     submit_status: int | None = None
@@ -57,7 +58,7 @@ class Switches:
     gone_status: int = 404
     """HTTP code of a call to an instance that is not there: 404 or 502."""
 
-    def changed(self, changes: Json) -> Switches:
+    def changed(self, changes: Json) -> BehaviourSwitches:
         """With some of them set anew. Raises ValueError for what is not understood."""
         if not isinstance(changes, dict):
             raise ValueError("an object of switches is expected")
@@ -65,7 +66,7 @@ class Switches:
         for name, value in changes.items():
             if name not in known:
                 raise ValueError(f"unknown switch '{name}'; known are {', '.join(known)}")
-            if not _fits(name, value, known[name]):
+            if not _is_valid(name, value, known[name]):
                 raise ValueError(f"cannot set the switch '{name}' to {value!r}")
         return replace(self, **changes)  # type: ignore[arg-type]  # checked above
 
@@ -73,7 +74,7 @@ class Switches:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-_DEFAULTS = Switches()
+_DEFAULTS = BehaviourSwitches()
 _CHOICES: dict[str, tuple[Json, ...]] = {
     "submit_status": (None, 200, 202),
     "gate_status": (None, 200, 403),
@@ -84,7 +85,7 @@ _CHOICES: dict[str, tuple[Json, ...]] = {
 }
 
 
-def _fits(name: str, value: Json, default: Json) -> bool:
+def _is_valid(name: str, value: Json, default: Json) -> bool:
     choices = _CHOICES.get(name)
     if choices is not None:
         # True is not 1 here.

@@ -1,8 +1,8 @@
 """Webhooks: what a submit asks for, and the letters that tell of its states.
 
 The address comes as a query parameter, or in the body as older documents had it; the query wins.
-The end of a request is always told, its earlier states when that was asked for. `Mailbag` knows
-which letters are due at a moment of the world's clock; `courier` takes them out.
+The end of a request is always told, its earlier states when that was asked for. `WebhookOutbox`
+knows which letters are due at a moment of the world's clock; `courier` takes them out.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from runcomfy_desktop.emulator.lifecycle import State
+from runcomfy_desktop.emulator.http_messages import error_detail, validation_error
+from runcomfy_desktop.emulator.lifecycle import RequestState
 from runcomfy_desktop.emulator.loopback import is_loopback
-from runcomfy_desktop.emulator.wire import fault_at, invalid
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.lifecycle import Span
-    from runcomfy_desktop.emulator.wire import Json, JsonObject, Request
-    from runcomfy_desktop.emulator.world import Run, World
+    from runcomfy_desktop.emulator.backend import EmulatedBackend, EmulatedRun
+    from runcomfy_desktop.emulator.http_messages import Json, JsonObject, Request
+    from runcomfy_desktop.emulator.lifecycle import RequestSpan
 
 _FLAG = "webhook_intermediate_status"
-_LONGEST_PAUSE_S = 3600.0
-_GIVEN_UP_AFTER_S = 24 * 3600.0
-_KEPT = 1000
+_MAX_RETRY_PAUSE_S = 3600.0
+_GIVE_UP_AFTER_S = 24 * 3600.0
+_MAX_LOG_ENTRIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class WebhookTarget:
     """Where a request's states are told to; `intermediate`: not only its end."""
 
     address: str
-    intermediate: bool
+    wants_intermediate: bool
 
 
-def read_hook(request: Request, body: Json) -> Hook | None:
+def read_webhook(request: Request, body: Json) -> WebhookTarget | None:
     """The webhook a submit asks for. Raises ApiError 422001 for one that cannot be."""
     content = body if isinstance(body, dict) else {}
     flags = request.query.get(_FLAG)
     if flags and flags[-1].lower() not in ("true", "false"):
         message = "value could not be parsed to a boolean"
-        raise invalid(fault_at(["query", _FLAG], message, "type_error.bool"))
+        raise validation_error(error_detail(["query", _FLAG], message, "type_error.bool"))
     is_in_query = "webhook" in request.query
     address = request.query["webhook"][-1] if is_in_query else content.get("webhook")
     if not isinstance(address, str):
         return None
     if not _is_address(address):
         loc = ["query" if is_in_query else "body", "webhook"]
-        raise invalid(fault_at(loc, "an HTTPS URL is expected", "value_error.url"))
+        raise validation_error(error_detail(loc, "an HTTPS URL is expected", "value_error.url"))
     intermediate = flags[-1].lower() == "true" if flags else content.get(_FLAG) is True
-    return Hook(address, intermediate)
+    return WebhookTarget(address, intermediate)
 
 
 def _is_address(address: str) -> bool:
@@ -68,141 +68,145 @@ def _is_address(address: str) -> bool:
 
 
 @dataclass(slots=True, eq=False)
-class Letter:
+class WebhookDelivery:
     """One state of one request, until it has been taken or given up."""
 
     request_id: str
     status: str
     address: str
     body: bytes
-    first_s: float
+    created_s: float
     due_s: float
     tries: int = 0
-    is_away: bool = False
+    is_in_flight: bool = False
 
 
 @dataclass(slots=True, eq=False)
-class _Subscription:
+class _WebhookSubscription:
     """A request whose states are told, and which of them have been."""
 
-    run: Run
-    hook: Hook
-    told: set[str] = field(default_factory=set)
+    run: EmulatedRun
+    webhook: WebhookTarget
+    notified: set[str] = field(default_factory=set)
 
 
-class Mailbag:
+class WebhookOutbox:
     """All letters of a world. Safe to use from several threads.
 
-    `busy` is set while there is anything to tell, now or later.
+    `has_work` is set while there is anything to tell, now or later.
     """
 
-    def __init__(self, world: World) -> None:
-        self.busy = threading.Event()
-        self._world = world
+    def __init__(self, backend: EmulatedBackend) -> None:
+        self.has_work = threading.Event()
+        self._backend = backend
         self._lock = threading.Lock()
-        self._subscriptions: list[_Subscription] = []
-        self._letters: list[Letter] = []
-        self._log: deque[JsonObject] = deque(maxlen=_KEPT)
+        self._subscriptions: list[_WebhookSubscription] = []
+        self._deliveries: list[WebhookDelivery] = []
+        self._log: deque[JsonObject] = deque(maxlen=_MAX_LOG_ENTRIES)
 
-    def subscribe(self, run: Run, hook: Hook) -> None:
+    def subscribe(self, run: EmulatedRun, webhook: WebhookTarget) -> None:
         with self._lock:
-            self._subscriptions.append(_Subscription(run, hook))
-            self.busy.set()
+            self._subscriptions.append(_WebhookSubscription(run, webhook))
+            self.has_work.set()
 
-    def take_due(self) -> list[Letter]:
-        """The letters to be taken out now; each is away until `returned` is told of it."""
+    def take_due(self) -> list[WebhookDelivery]:
+        """The letters to be taken out now; each is away until `finish` is told of it."""
         with self._lock:
-            followed = [*self._subscriptions]
+            subscriptions = [*self._subscriptions]
         # Without the lock: to find out how a run ends takes its time.
-        over = [each for each in followed if not self._follow(each)]
-        now_s = self._world.now()
+        finished = [each for each in subscriptions if not self._queue_due(each)]
+        now_s = self._backend.now()
         with self._lock:
-            self._subscriptions = [each for each in self._subscriptions if each not in over]
-            due = [each for each in self._letters if each.due_s <= now_s and not each.is_away]
-            for letter in due:
-                letter.is_away = True
-            if not self._subscriptions and not self._letters:
-                self.busy.clear()
+            self._subscriptions = [each for each in self._subscriptions if each not in finished]
+            due = [
+                each for each in self._deliveries if each.due_s <= now_s and not each.is_in_flight
+            ]
+            for delivery in due:
+                delivery.is_in_flight = True
+            if not self._subscriptions and not self._deliveries:
+                self.has_work.clear()
         return due
 
-    def returned(self, letter: Letter, answer: int) -> None:
+    def finish(self, delivery: WebhookDelivery, status: int) -> None:
         """What became of a letter: the HTTP code, 0 without one. Anything but 2xx is tried again,
         after a pause that doubles, for a day."""
-        now_s = self._world.now()
+        now_s = self._backend.now()
         with self._lock:
-            letter.tries += 1
-            letter.is_away = False
-            self._note(letter, answer=answer)
-            letter.due_s = now_s + min(2.0 ** (letter.tries - 1), _LONGEST_PAUSE_S)
-            is_taken = 200 <= answer < 300
-            if is_taken or letter.due_s > letter.first_s + _GIVEN_UP_AFTER_S:
-                self._letters.remove(letter)
+            delivery.tries += 1
+            delivery.is_in_flight = False
+            self._log_try(delivery, answer=status)
+            delivery.due_s = now_s + min(2.0 ** (delivery.tries - 1), _MAX_RETRY_PAUSE_S)
+            is_accepted = 200 <= status < 300
+            if is_accepted or delivery.due_s > delivery.created_s + _GIVE_UP_AFTER_S:
+                self._deliveries.remove(delivery)
 
-    def withhold(self, letter: Letter) -> None:
+    def withhold(self, delivery: WebhookDelivery) -> None:
         """The letter goes to another computer: from here nothing ever does."""
         with self._lock:
-            self._letters.remove(letter)
-            self._note(letter, withheld=True)
+            self._deliveries.remove(delivery)
+            self._log_try(delivery, withheld=True)
 
     def log(self) -> list[Json]:
         """Every try, oldest first."""
         with self._lock:
             return list(self._log)
 
-    def _note(self, letter: Letter, **more: Json) -> None:
+    def _log_try(self, delivery: WebhookDelivery, **more: Json) -> None:
         entry: JsonObject = {
-            "request_id": letter.request_id,
-            "status": letter.status,
-            "address": letter.address,
-            "try": letter.tries,
-            "at_s": self._world.now(),
+            "request_id": delivery.request_id,
+            "status": delivery.status,
+            "address": delivery.address,
+            "try": delivery.tries,
+            "at_s": self._backend.now(),
         }
         self._log.append({**entry, **more})
 
-    def _follow(self, subscription: _Subscription) -> bool:
+    def _queue_due(self, subscription: _WebhookSubscription) -> bool:
         """Writes the letters that are due since the last look; whether there may be more."""
         run = subscription.run
-        if run.deployment_id in self._world.deleted:
+        if run.deployment_id in self._backend.deleted:
             return False
-        span, now_s = self._world.span(run), self._world.now()
-        if subscription.hook.intermediate:
-            self._write_once(subscription, State.IN_QUEUE.value, span)
-            if span.begun_s <= now_s:
-                self._write_once(subscription, State.IN_PROGRESS.value, span)
+        span, now_s = self._backend.span(run), self._backend.now()
+        if subscription.webhook.wants_intermediate:
+            self._queue_once(subscription, RequestState.IN_QUEUE.value, span)
+            if span.started_s <= now_s:
+                self._queue_once(subscription, RequestState.IN_PROGRESS.value, span)
         if now_s < span.ended_s:
             return True
-        self._write_once(subscription, self._end_word(run, span), span)
+        self._queue_once(subscription, self._end_status(run, span), span)
         return False
 
-    def _end_word(self, run: Run, span: Span) -> str:
-        if span.cancelled:
-            return State.CANCELLED.value
-        return "failed" if self._world.outcome(run).errors else "succeeded"
+    def _end_status(self, run: EmulatedRun, span: RequestSpan) -> str:
+        if span.is_cancelled:
+            return RequestState.CANCELLED.value
+        return "failed" if self._backend.outcome(run).errors else "succeeded"
 
-    def _write_once(self, subscription: _Subscription, status: str, span: Span) -> None:
-        if status in subscription.told:
+    def _queue_once(
+        self, subscription: _WebhookSubscription, status: str, span: RequestSpan
+    ) -> None:
+        if status in subscription.notified:
             return
-        subscription.told.add(status)
-        run, now_s = subscription.run, self._world.now()
+        subscription.notified.add(status)
+        run, now_s = subscription.run, self._backend.now()
         body = json.dumps(self._content(run, status, span)).encode()
-        address = subscription.hook.address
-        letter = Letter(run.request_id, status, address, body, now_s, now_s)
+        address = subscription.webhook.address
+        delivery = WebhookDelivery(run.request_id, status, address, body, now_s, now_s)
         with self._lock:
-            self._letters.append(letter)
+            self._deliveries.append(delivery)
 
-    def _content(self, run: Run, status: str, span: Span) -> JsonObject:
+    def _content(self, run: EmulatedRun, status: str, span: RequestSpan) -> JsonObject:
         content: JsonObject = {
             "request_id": run.request_id,
             "deployment_id": run.deployment_id,
             "status": status,
-            "created_at": self._world.moment(run.submitted_s),
+            "created_at": self._backend.format_time(run.submitted_s),
         }
-        if status in (State.IN_QUEUE.value, State.IN_PROGRESS.value):
+        if status in (RequestState.IN_QUEUE.value, RequestState.IN_PROGRESS.value):
             return content
-        content["finished_at"] = self._world.moment(span.ended_s)
+        content["finished_at"] = self._backend.format_time(span.ended_s)
         if status == "failed":
-            first = self._world.outcome(run).errors[0]
+            first = self._backend.outcome(run).errors[0]
             content["error"] = {"type": first.kind, "message": first.message}
         if status == "succeeded":
-            content[self._world.dialect.webhook_outputs] = self._world.outputs(run)
+            content[self._backend.dialect.webhook_outputs] = self._backend.outputs(run)
         return content

@@ -7,8 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import runcomfy_desktop
-from runcomfy_desktop.assets import resources
-from runcomfy_desktop.selftest.fault import Fault, need
+from runcomfy_desktop.assets import resources_folder
+from runcomfy_desktop.selftest.failure import SelfTestFailure, require
 
 _NAME = "runcomfy-desktop"
 _NOTICES = {"NOTICES.txt": 10_000, "LGPL-3.txt": 7_000, "GPL-3.txt": 30_000}
@@ -17,27 +17,29 @@ _NOTICES = {"NOTICES.txt": 10_000, "LGPL-3.txt": 7_000, "GPL-3.txt": 30_000}
 def metadata(_folder: Path) -> str:
     """The version that the installed package gives; a checkout is not installed."""
     try:
-        found = version(_NAME)
+        installed_version = version(_NAME)
     except PackageNotFoundError:
-        need(_is_checkout(), f"the metadata of {_NAME} (its .dist-info) are missing")
+        require(_is_checkout(), f"the metadata of {_NAME} (its .dist-info) are missing")
         return "not installed: run from a checkout"
-    if found != runcomfy_desktop.__version__ and not _is_checkout():
-        raise Fault(f"the metadata say {found}, the program {runcomfy_desktop.__version__}")
-    return found
+    if installed_version != runcomfy_desktop.__version__ and not _is_checkout():
+        raise SelfTestFailure(
+            f"the metadata say {installed_version}, the program {runcomfy_desktop.__version__}"
+        )
+    return installed_version
 
 
 def licence_texts(_folder: Path) -> str:
     """A packaged program ships what others wrote, and so their licences."""
     if not getattr(sys, "frozen", False):
         return "nothing is packaged with it"
-    notices = resources() / "notices"
-    for name, least in _NOTICES.items():
+    notices = resources_folder() / "notices"
+    for name, min_bytes in _NOTICES.items():
         file = notices / name
-        need(file.is_file(), f"{file} is missing")
-        need(file.stat().st_size >= least, f"{file} is cut short")
+        require(file.is_file(), f"{file} is missing")
+        require(file.stat().st_size >= min_bytes, f"{file} is cut short")
     return ", ".join(_NOTICES)
 
 
 def _is_checkout() -> bool:
-    place = Path(runcomfy_desktop.__file__).parent.parent
-    return (place / "pyproject.toml").is_file()
+    folder = Path(runcomfy_desktop.__file__).parent.parent
+    return (folder / "pyproject.toml").is_file()

@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop import APP_NAME, __version__
-from runcomfy_desktop.selftest.output import READ_WITHIN_S, write_out
+from runcomfy_desktop.selftest.report_file import READ_TIMEOUT_S, write_out
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckResult:
     """One part: `says` what there is, or what is wrong; `trace` where."""
 
     group: str
@@ -29,37 +29,39 @@ class Result:
 
 
 @dataclass
-class Report:
+class SelfTestReport:
     """All results so far; says each as it comes, where there is somebody to read it."""
 
-    results: list[Result] = field(default_factory=list)
+    results: list[CheckResult] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
-    read_within_s: float = READ_WITHIN_S
+    read_timeout_s: float = READ_TIMEOUT_S
     _start_s: float = field(default_factory=time.monotonic)
 
     def begin(self) -> None:
-        say(f"{APP_NAME} {__version__}, Python {platform.python_version()}, {platform.platform()}")
+        print_line(
+            f"{APP_NAME} {__version__}, Python {platform.python_version()}, {platform.platform()}"
+        )
 
-    def add(self, result: Result) -> None:
+    def add(self, result: CheckResult) -> None:
         self.results.append(result)
         state = "ok    " if result.ok else "FAILED"
-        say(f"{state}  {result.name} ({result.group}): {result.says}")
+        print_line(f"{state}  {result.name} ({result.group}): {result.says}")
         for line in result.trace:
-            say(f"        {line}")
+            print_line(f"        {line}")
 
     @property
-    def failures(self) -> list[Result]:
+    def failures(self) -> list[CheckResult]:
         return [each for each in self.results if not each.ok]
 
     def end(self, file: Path | None) -> int:
         """Says how it went, writes it to `file`, and returns the exit code."""
         failures = len(self.failures)
         is_written = file is None or self._write(file)
-        say("everything is there" if not failures else f"parts that do not work: {failures}")
+        print_line("everything is there" if not failures else f"parts that do not work: {failures}")
         return 0 if is_written and not failures else 1
 
     def _write(self, file: Path) -> bool:
-        told = {
+        content = {
             "program": APP_NAME,
             "version": __version__,
             "ok": not self.failures,
@@ -70,14 +72,14 @@ class Report:
             "parts": [asdict(each) for each in self.results],
         }
         try:
-            write_out(file, (json.dumps(told, indent=1) + "\n").encode(), self.read_within_s)
+            write_out(file, (json.dumps(content, indent=1) + "\n").encode(), self.read_timeout_s)
         except OSError as error:
-            say(f"FAILED  report: {file} cannot be written ({error.strerror})")
+            print_line(f"FAILED  report: {file} cannot be written ({error.strerror})")
             return False
         return True
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """Prints a line; a program with windows only (Windows) has nowhere to print to."""
     if sys.stdout is None:
         return

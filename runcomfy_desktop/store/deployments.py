@@ -18,12 +18,19 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.domain.deployment import Deployment, Kind, Payload
-from runcomfy_desktop.domain.json_pieces import read_json
+from runcomfy_desktop.domain.chunked_json import read_json
+from runcomfy_desktop.domain.deployment import Deployment, DeploymentKind, DeploymentPayload
 from runcomfy_desktop.domain.workflow import MAX_DEPTH, MAX_VALUES
-from runcomfy_desktop.store.atomic import write_atomic
-from runcomfy_desktop.store.packed import hash_of, packed, size_of, touch, unpacked, used_s
-from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
+from runcomfy_desktop.store.atomic_write import write_atomic
+from runcomfy_desktop.store.compressed_files import (
+    compress,
+    hash_of,
+    last_used_s,
+    read_compressed,
+    size_of,
+    touch,
+)
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,103 +38,105 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 """Of all workflows and readmes as they lie on the disk; a large workflow takes about 30 KB."""
-_MOST_NOTES = 1000
-_MOST_LISTED = 2000
-_MOST_UNPACKED = 64 * 1024 * 1024
-_NOTE_BYTES = 64 * 1024
-_LIST_BYTES = 16 * 1024 * 1024
+_MAX_RECORDS = 1000
+_MAX_LISTED = 2000
+_MAX_UNCOMPRESSED_BYTES = 64 * 1024 * 1024
+_MAX_RECORD_BYTES = 64 * 1024
+_MAX_LIST_BYTES = 16 * 1024 * 1024
 _FORMAT = 1
 _HASH = re.compile(r"[0-9a-f]{64}")
 # A payload has two members more, each with all that a workflow may have.
-_DEPTH, _VALUES = MAX_DEPTH + 2, 2 * MAX_VALUES
-_TEXTS = ("deployment_id", "name", "workflow_id", "workflow_version", "status")
-_TIMES = ("created_at", "updated_at")
-_COUNTS = ("min_instances", "max_instances", "queue_size", "keep_warm_s")
+_PAYLOAD_DEPTH, _PAYLOAD_VALUES = MAX_DEPTH + 2, 2 * MAX_VALUES
+_TEXT_FIELDS = ("deployment_id", "name", "workflow_id", "workflow_version", "status")
+_TIME_FIELDS = ("created_at", "updated_at")
+_COUNT_FIELDS = ("min_instances", "max_instances", "queue_size", "keep_warm_s")
 
 # The year 5138.
-_LAST_S = 1e11
+_MAX_TIME_S = 1e11
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class KeptList:
-    """The list of deployments as it was at `kept_s`, and what each of them runs where known."""
+class CachedDeploymentList:
+    """The list of deployments as it was at `saved_s`, and what each of them runs where known."""
 
     deployments: tuple[Deployment, ...]
-    kept_s: float
-    kinds: dict[str, Kind]
+    saved_s: float
+    kinds: dict[str, DeploymentKind]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptDeployment:
-    """A record with its payload and readme, as they were at `kept_s`."""
+class CachedDeployment:
+    """A record with its payload and readme, as they were at `saved_s`."""
 
     deployment: Deployment
-    kept_s: float
+    saved_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Note:
-    """What is kept of a deployment. `seen` is the content that the person saw last."""
+class _DeploymentRecord:
+    """What is kept of a deployment. `seen_hash` is the content that the person saw last."""
 
-    record: Deployment
-    kept_s: float
-    content: str
-    readme: str = ""
-    seen: str = ""
+    deployment: Deployment
+    saved_s: float
+    content_hash: str
+    readme_hash: str = ""
+    seen_hash: str = ""
 
 
 class DeploymentStore:
     """Reads and writes one folder, for one service. Every method waits for the disk: for worker
     threads, one at a time."""
 
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, *, service: str = "") -> None:
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, *, service: str = "") -> None:
         self._folder = folder
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._prefix = _digest(service)[:16]
         self._lock = threading.Lock()
 
     # The list
 
-    def keep_list(self, deployments: Sequence[Deployment], kept_s: float) -> None:
+    def save_list(self, deployments: Sequence[Deployment], saved_s: float) -> None:
         """Keeps the list, and lets go of what is beyond the bounds.
 
         Raises OSError: then what was kept before still is.
         """
-        records: list[Json] = [_to_json(each) for each in deployments[:_MOST_LISTED]]
-        written = {"format": _FORMAT, "kept_s": kept_s, "deployments": records}
+        records: list[Json] = [_to_json(each) for each in deployments[:_MAX_LISTED]]
+        written = {"format": _FORMAT, "kept_s": saved_s, "deployments": records}
         with self._lock:
             write_atomic(self._list_path(), json.dumps(written).encode())
-            self._make_room()
+            self._enforce_limits()
 
-    def listed(self) -> KeptList | None:
+    def load_list(self) -> CachedDeploymentList | None:
         """None when there is none. Raises OSError."""
         path = self._list_path()
         try:
-            stored = read_object(path, _LIST_BYTES)
+            stored = read_object(path, _MAX_LIST_BYTES)
             if stored is None or stored.get("format") != _FORMAT:
                 return None
             records = stored.get("deployments")
             rows = tuple(map(_from_json, records if isinstance(records, list) else ()))
-            kept_s = _moment(stored)
-        except Damaged as damage:
-            self._put_aside(path, damage)
+            saved_s = _saved_time(stored)
+        except DamagedFile as damage:
+            self._set_aside_damaged(path, damage)
             return None
-        notes = {row.deployment_id: self._note(row.deployment_id) for row in rows}
+        saved = {row.deployment_id: self._record(row.deployment_id) for row in rows}
         # Of one that was edited since, what was kept says nothing.
         kinds = {
-            row.deployment_id: Kind.COMFYUI if note.content else Kind.OTHER
+            row.deployment_id: DeploymentKind.COMFYUI
+            if record.content_hash
+            else DeploymentKind.OTHER
             for row in rows
-            if (note := notes[row.deployment_id]) is not None
-            and note.record.updated_at == row.updated_at
+            if (record := saved[row.deployment_id]) is not None
+            and record.deployment.updated_at == row.updated_at
         }
-        return KeptList(rows, kept_s, kinds)
+        return CachedDeploymentList(rows, saved_s, kinds)
 
     # One deployment
 
-    def keep(self, deployment: Deployment, kept_s: float) -> None:
+    def save(self, deployment: Deployment, saved_s: float) -> None:
         """Keeps a record that was read with its payload; one without a readme keeps the earlier.
 
         Raises OSError: then what was kept before still is.
@@ -136,140 +145,146 @@ class DeploymentStore:
         if payload is None:
             return
         with self._lock:
-            earlier = self._note(deployment.deployment_id)
-            content = ""
+            earlier = self._record(deployment.deployment_id)
+            content_hash = ""
             if payload.workflow is not None:
-                content = self._write(_payload_pieces(payload))
-            readme = earlier.readme if earlier is not None else ""
+                content_hash = self._write_content(_payload_chunks(payload))
+            readme_hash = earlier.readme_hash if earlier is not None else ""
             if deployment.readme:
-                readme = self._write([deployment.readme.encode("utf-8", "replace")])
+                readme_hash = self._write_content([deployment.readme.encode("utf-8", "replace")])
             record = replace(deployment, payload=None, readme="")
-            seen = earlier.seen if earlier is not None else ""
-            self._keep_note(_Note(record, kept_s, content, readme, seen))
+            seen_hash = earlier.seen_hash if earlier is not None else ""
+            self._save_record(
+                _DeploymentRecord(record, saved_s, content_hash, readme_hash, seen_hash)
+            )
 
-    def read(self, deployment_id: str) -> KeptDeployment | None:
+    def read(self, deployment_id: str) -> CachedDeployment | None:
         """What is kept of a deployment, without its payload where that is damaged; None for
         nothing. Raises OSError."""
-        note = self._note(deployment_id)
-        if note is None:
+        record = self._record(deployment_id)
+        if record is None:
             return None
-        payload = self._payload(note.content) if note.content else Payload(None)
-        touch(self._note_path(deployment_id))
-        whole = replace(note.record, payload=payload, readme=self._readme(note.readme))
-        return KeptDeployment(whole, note.kept_s)
+        payload = (
+            self._payload(record.content_hash) if record.content_hash else DeploymentPayload(None)
+        )
+        touch(self._record_path(deployment_id))
+        deployment = replace(
+            record.deployment, payload=payload, readme=self._readme(record.readme_hash)
+        )
+        return CachedDeployment(deployment, record.saved_s)
 
-    def see(self, deployment_id: str) -> Payload | None:
+    def mark_seen(self, deployment_id: str) -> DeploymentPayload | None:
         """The person sees what is kept of it now; what was seen last, if that was another one."""
         with self._lock:
-            note = self._note(deployment_id)
-            if note is None or note.seen == note.content:
+            record = self._record(deployment_id)
+            if record is None or record.seen_hash == record.content_hash:
                 return None
-            earlier = self._payload(note.seen) if note.seen else None
-            self._keep_note(replace(note, seen=note.content))
+            earlier = self._payload(record.seen_hash) if record.seen_hash else None
+            self._save_record(replace(record, seen_hash=record.content_hash))
             return earlier
 
-    def unseen(self, deployment_ids: Iterable[str]) -> frozenset[str]:
+    def changed_since_seen(self, deployment_ids: Iterable[str]) -> frozenset[str]:
         """Those that run another workflow by now than the person saw last. Raises OSError."""
-        notes = {each: self._note(each) for each in deployment_ids}
+        records = {each: self._record(each) for each in deployment_ids}
         return frozenset(
             each
-            for each, note in notes.items()
-            if note is not None and note.seen and note.seen != note.content
+            for each, record in records.items()
+            if record is not None and record.seen_hash and record.seen_hash != record.content_hash
         )
 
     def forget(self, deployment_id: str = "") -> None:
         """Removes all that is kept of a deployment, or of all of them. Raises OSError."""
         with self._lock:
             if deployment_id:
-                self._note_path(deployment_id).unlink(missing_ok=True)
+                self._record_path(deployment_id).unlink(missing_ok=True)
             else:
                 self._list_path().unlink(missing_ok=True)
                 for each in self._folder.glob(f"{self._prefix}-*.note.json"):
                     each.unlink(missing_ok=True)
-            self._make_room()
+            self._enforce_limits()
 
     # Inside
 
-    def _note(self, deployment_id: str) -> _Note | None:
-        path = self._note_path(deployment_id)
+    def _record(self, deployment_id: str) -> _DeploymentRecord | None:
+        path = self._record_path(deployment_id)
         try:
-            stored = read_object(path, _NOTE_BYTES)
-            note = None if stored is None else _note_from(stored)
-        except Damaged as damage:
-            self._put_aside(path, damage)
+            stored = read_object(path, _MAX_RECORD_BYTES)
+            record = None if stored is None else _record_from_json(stored)
+        except DamagedFile as damage:
+            self._set_aside_damaged(path, damage)
             return None
-        is_it = note is not None and note.record.deployment_id == deployment_id
-        return note if is_it else None
+        is_match = record is not None and record.deployment.deployment_id == deployment_id
+        return record if is_match else None
 
-    def _keep_note(self, note: _Note) -> None:
-        written = {
+    def _save_record(self, record: _DeploymentRecord) -> None:
+        stored = {
             "format": _FORMAT,
-            "kept_s": note.kept_s,
-            "record": _to_json(note.record),
-            "content": note.content,
-            "readme": note.readme,
-            "seen": note.seen,
+            "kept_s": record.saved_s,
+            "record": _to_json(record.deployment),
+            "content": record.content_hash,
+            "readme": record.readme_hash,
+            "seen": record.seen_hash,
         }
-        path = self._note_path(note.record.deployment_id)
-        write_atomic(path, json.dumps(written).encode())
+        path = self._record_path(record.deployment.deployment_id)
+        write_atomic(path, json.dumps(stored).encode())
 
-    def _write(self, pieces: list[bytes]) -> str:
-        content = hash_of(pieces)
-        path = self._content_path(content)
+    def _write_content(self, chunks: list[bytes]) -> str:
+        content_hash = hash_of(chunks)
+        path = self._content_path(content_hash)
         if not path.exists():
-            write_atomic(path, packed(pieces))
-        return content
+            write_atomic(path, compress(chunks))
+        return content_hash
 
-    def _payload(self, content: str) -> Payload | None:
-        text = self._text(content)
+    def _payload(self, content_hash: str) -> DeploymentPayload | None:
+        text = self._text(content_hash)
         if text is None:
             return None
         try:
-            stored = read_json(text, depth=_DEPTH, values=_VALUES)
+            stored = read_json(text, max_depth=_PAYLOAD_DEPTH, max_values=_PAYLOAD_VALUES)
         except ValueError as error:
-            self._put_aside(self._content_path(content), error)
+            self._set_aside_damaged(self._content_path(content_hash), error)
             return None
         workflow = stored.get("workflow") if isinstance(stored, dict) else None
         overrides = stored.get("overrides") if isinstance(stored, dict) else None
         if not isinstance(workflow, dict):
             return None
-        return Payload(workflow, overrides if isinstance(overrides, dict) else {})
+        return DeploymentPayload(workflow, overrides if isinstance(overrides, dict) else {})
 
-    def _readme(self, content: str) -> str:
-        return (self._text(content) or "") if content else ""
+    def _readme(self, content_hash: str) -> str:
+        return (self._text(content_hash) or "") if content_hash else ""
 
-    def _text(self, content: str) -> str | None:
-        path = self._content_path(content)
+    def _text(self, content_hash: str) -> str | None:
+        path = self._content_path(content_hash)
         try:
-            with closing(unpacked(path, content, _MOST_UNPACKED)) as pieces:
-                return b"".join(pieces).decode()
+            with closing(read_compressed(path, content_hash, _MAX_UNCOMPRESSED_BYTES)) as chunks:
+                return b"".join(chunks).decode()
         except FileNotFoundError:
             return None
         except (ValueError, zlib.error) as error:
-            self._put_aside(path, error)
+            self._set_aside_damaged(path, error)
             return None
 
-    def _make_room(self) -> None:
+    def _enforce_limits(self) -> None:
         """Lets go of what was not used for the longest time, beyond what may be kept."""
         with suppress(OSError):
-            notes = sorted(self._folder.glob("*.note.json"), key=used_s, reverse=True)
-            left, used = self._most_bytes, set[str]()
-            for count, each in enumerate(notes):
-                mine = _contents_of(each) - used
-                size = sum(size_of(self._content_path(content)) for content in mine)
-                if size > left or count >= _MOST_NOTES:
+            record_paths = sorted(self._folder.glob("*.note.json"), key=last_used_s, reverse=True)
+            remaining_bytes, used_hashes = self._max_bytes, set[str]()
+            for count, each in enumerate(record_paths):
+                hashes = _content_hashes(each) - used_hashes
+                size = sum(size_of(self._content_path(content_hash)) for content_hash in hashes)
+                if size > remaining_bytes or count >= _MAX_RECORDS:
                     each.unlink(missing_ok=True)
                     continue
-                left -= size
-                used |= mine
+                remaining_bytes -= size
+                used_hashes |= hashes
             for each in self._folder.glob("*.kept"):
-                if each.name.partition(".")[0] not in used:
+                if each.name.partition(".")[0] not in used_hashes:
                     each.unlink(missing_ok=True)
             # One is kept, for whoever wants to know what happened.
-            for each in sorted(self._folder.glob("*.broken-*"), key=used_s, reverse=True)[1:]:
+            for each in sorted(self._folder.glob("*.broken-*"), key=last_used_s, reverse=True)[1:]:
                 each.unlink(missing_ok=True)
 
-    def _put_aside(self, path: Path, error: Exception) -> None:
+    def _set_aside_damaged(self, path: Path, error: Exception) -> None:
         _log.warning("What is kept of a deployment, %s, is damaged: %s", path.name, error)
         with suppress(OSError):
             set_aside(path)
@@ -277,30 +292,30 @@ class DeploymentStore:
     def _list_path(self) -> Path:
         return self._folder / f"{self._prefix}.list.json"
 
-    def _note_path(self, deployment_id: str) -> Path:
+    def _record_path(self, deployment_id: str) -> Path:
         return self._folder / f"{self._prefix}-{_digest(deployment_id)}.note.json"
 
-    def _content_path(self, content: str) -> Path:
-        return self._folder / f"{content}.kept"
+    def _content_path(self, content_hash: str) -> Path:
+        return self._folder / f"{content_hash}.kept"
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _payload_pieces(payload: Payload) -> list[bytes]:
+def _payload_chunks(payload: DeploymentPayload) -> list[bytes]:
     """The workflow and the example values as JSON, a node at a time: encoding a large one in one
     go would hold up the window."""
     return [
         b'{"workflow":',
-        *_object_pieces(payload.workflow or {}),
+        *_object_chunks(payload.workflow or {}),
         b',"overrides":',
-        *_object_pieces(payload.overrides),
+        *_object_chunks(payload.overrides),
         b"}",
     ]
 
 
-def _object_pieces(value: JsonObject) -> Iterator[bytes]:
+def _object_chunks(value: JsonObject) -> Iterator[bytes]:
     begin = "{"
     for name, member in value.items():
         yield f"{begin}{json.dumps(name)}:{json.dumps(member)}".encode()
@@ -309,62 +324,64 @@ def _object_pieces(value: JsonObject) -> Iterator[bytes]:
 
 
 def _to_json(record: Deployment) -> JsonObject:
-    facts: JsonObject = {name: getattr(record, name) for name in (*_TEXTS, *_TIMES, *_COUNTS)}
-    return {**facts, "hardware": list(record.hardware), "is_enabled": record.is_enabled}
+    values: JsonObject = {
+        name: getattr(record, name) for name in (*_TEXT_FIELDS, *_TIME_FIELDS, *_COUNT_FIELDS)
+    }
+    return {**values, "hardware": list(record.hardware), "is_enabled": record.is_enabled}
 
 
 def _from_json(stored: Json) -> Deployment:
     """Raises Damaged."""
     if not isinstance(stored, dict):
-        raise Damaged("no record")
-    facts: dict[str, Any] = {}
+        raise DamagedFile("no record")
+    values: dict[str, Any] = {}
     for each in fields(Deployment):
         if each.name in ("payload", "readme"):
             continue
-        value = facts[each.name] = stored.get(each.name)
+        value = values[each.name] = stored.get(each.name)
         if each.name == "hardware":
-            is_right = isinstance(value, list) and all(isinstance(sku, str) for sku in value)
-            facts[each.name] = tuple(value) if isinstance(value, list) else ()
-        elif each.name in _COUNTS:
-            is_right = isinstance(value, int) and not isinstance(value, bool)
+            is_valid = isinstance(value, list) and all(isinstance(sku, str) for sku in value)
+            values[each.name] = tuple(value) if isinstance(value, list) else ()
+        elif each.name in _COUNT_FIELDS:
+            is_valid = isinstance(value, int) and not isinstance(value, bool)
         else:
-            is_right = isinstance(value, bool if each.name == "is_enabled" else str)
-        if not is_right:
-            raise Damaged(f"no {each.name}")
-    return Deployment(**facts)
+            is_valid = isinstance(value, bool if each.name == "is_enabled" else str)
+        if not is_valid:
+            raise DamagedFile(f"no {each.name}")
+    return Deployment(**values)
 
 
-def _note_from(stored: JsonObject) -> _Note | None:
+def _record_from_json(stored: JsonObject) -> _DeploymentRecord | None:
     """None for one of a newer program. Raises Damaged."""
     if stored.get("format") != _FORMAT:
         return None
     hashes = [stored.get(name) for name in ("content", "readme", "seen")]
     known = [each for each in hashes if isinstance(each, str) and (not each or _is_hash(each))]
     if len(known) != len(hashes):
-        raise Damaged("no hash")
-    return _Note(_from_json(stored.get("record")), _moment(stored), *known)
+        raise DamagedFile("no hash")
+    return _DeploymentRecord(_from_json(stored.get("record")), _saved_time(stored), *known)
 
 
 def _is_hash(text: str) -> bool:
     return _HASH.fullmatch(text) is not None
 
 
-def _moment(stored: JsonObject) -> float:
+def _saved_time(stored: JsonObject) -> float:
     """Raises Damaged."""
-    kept_s = stored.get("kept_s")
-    if isinstance(kept_s, bool) or not isinstance(kept_s, int | float):
-        raise Damaged("no time in it")
+    saved_s = stored.get("kept_s")
+    if isinstance(saved_s, bool) or not isinstance(saved_s, int | float):
+        raise DamagedFile("no time in it")
     # JSON as Python reads it has NaN and numbers without end.
-    if not 0 <= kept_s < _LAST_S:
-        raise Damaged("no time that there is")
-    return float(kept_s)
+    if not 0 <= saved_s < _MAX_TIME_S:
+        raise DamagedFile("no time that there is")
+    return float(saved_s)
 
 
-def _contents_of(path: Path) -> set[str]:
+def _content_hashes(path: Path) -> set[str]:
     """The hashes in a note; none when it cannot be read."""
     try:
-        stored = read_object(path, _NOTE_BYTES)
-    except (Damaged, OSError):
+        stored = read_object(path, _MAX_RECORD_BYTES)
+    except (DamagedFile, OSError):
         return set()
     found = [stored.get(name) for name in ("content", "readme", "seen")] if stored else []
     return {each for each in found if isinstance(each, str) and _is_hash(each)}

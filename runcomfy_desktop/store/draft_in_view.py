@@ -8,8 +8,8 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.store.late_writer import LateWriter
-from runcomfy_desktop.store.small_file import Damaged, read_object
+from runcomfy_desktop.store.delayed_writer import DelayedWriter
+from runcomfy_desktop.store.small_file import DamagedFile, read_object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class InView:
+class ViewedDraft:
     """What is needed to find a draft again, also one of which nothing is stored; `path` is its
     file's, "" for a deployment's own workflow."""
 
@@ -32,39 +32,39 @@ class InView:
     path: str = ""
 
 
-class DraftInView:
+class DraftInViewStore:
     """One small file. That it cannot be read or written is no more than a pity: it is logged."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer = LateWriter(None)
-        self._noted: InView | None = None
+        self._writer = DelayedWriter(None)
+        self._last_saved: ViewedDraft | None = None
 
-    def note(self, draft: Draft) -> None:
+    def remember(self, draft: Draft) -> None:
         """Has it written soon, when it is another one than before."""
-        view = InView(draft.key, draft.deployment_id, draft.source.path)
-        if view != self._noted:
-            self._noted = view
-            content = json.dumps({"format": _FORMAT, **asdict(view)}).encode()
-            self._writer.put(self._path, lambda: content)
+        viewed = ViewedDraft(draft.key, draft.deployment_id, draft.source.path)
+        if viewed != self._last_saved:
+            self._last_saved = viewed
+            content = json.dumps({"format": _FORMAT, **asdict(viewed)}).encode()
+            self._writer.schedule(self._path, lambda: content)
 
-    async def read(self) -> InView | None:
+    async def read(self) -> ViewedDraft | None:
         """What the last start had in view; None when that is not known."""
-        self._noted = await asyncio.to_thread(_read, self._path)
-        return self._noted
+        self._last_saved = await asyncio.to_thread(_read, self._path)
+        return self._last_saved
 
     async def close(self) -> None:
         await self._writer.close()
 
 
-def _read(path: Path) -> InView | None:
+def _read(path: Path) -> ViewedDraft | None:
     try:
         stored = read_object(path, _MAX_BYTES)
-    except (Damaged, OSError) as error:
+    except (DamagedFile, OSError) as error:
         _log.warning("Which draft was in view is not known: %s", error)
         return None
     if stored is None or stored.get("format") != _FORMAT:
         return None
     texts = [stored.get(name) for name in ("key", "deployment_id", "path")]
-    facts = [text for text in texts if isinstance(text, str)]
-    return InView(*facts) if len(facts) == len(texts) and facts[0] else None
+    values = [text for text in texts if isinstance(text, str)]
+    return ViewedDraft(*values) if len(values) == len(texts) and values[0] else None

@@ -17,23 +17,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE_S = 2.0
+TIMEOUT_S = 2.0
 """Whoever holds it longer is stuck, and nobody waits for that."""
-_LOOK_EVERY_S = 0.005
+_POLL_INTERVAL_S = 0.005
 
 
 @contextmanager
-def locked(folder: Path, patience_s: float = PATIENCE_S) -> Iterator[bool]:
+def locked(folder: Path, timeout_s: float = TIMEOUT_S) -> Iterator[bool]:
     """Holds the lock of a folder; False where it could not be had. For worker threads."""
     try:
-        handle = _opened(folder)
+        handle = _open_lock(folder)
     except OSError:
         yield False
         return
     try:
-        ends_s = time.monotonic() + patience_s
-        while not (is_held := _take(handle)) and time.monotonic() < ends_s:
-            time.sleep(_LOOK_EVERY_S)
+        deadline_s = time.monotonic() + timeout_s
+        while not (is_held := _try_lock(handle)) and time.monotonic() < deadline_s:
+            time.sleep(_POLL_INTERVAL_S)
         yield is_held
     finally:
         # Which gives it back, as the end of a killed program does.
@@ -42,15 +42,15 @@ def locked(folder: Path, patience_s: float = PATIENCE_S) -> Iterator[bool]:
 
 if sys.platform == "win32":
 
-    def _opened(folder: Path) -> int:
+    def _open_lock(folder: Path) -> int:
         import hashlib
         import tempfile
 
-        whole = os.path.normcase(os.path.realpath(folder)).encode("utf-8", "surrogatepass")
-        name = f"runcomfy-desktop-{hashlib.sha256(whole).hexdigest()[:24]}.lock"
+        real_path = os.path.normcase(os.path.realpath(folder)).encode("utf-8", "surrogatepass")
+        name = f"runcomfy-desktop-{hashlib.sha256(real_path).hexdigest()[:24]}.lock"
         return os.open(Path(tempfile.gettempdir()) / name, os.O_RDWR | os.O_CREAT)
 
-    def _take(handle: int) -> bool:
+    def _try_lock(handle: int) -> bool:
         import msvcrt
 
         with suppress(OSError):
@@ -60,10 +60,10 @@ if sys.platform == "win32":
 
 else:
 
-    def _opened(folder: Path) -> int:
+    def _open_lock(folder: Path) -> int:
         return os.open(folder, os.O_RDONLY)
 
-    def _take(handle: int) -> bool:
+    def _try_lock(handle: int) -> bool:
         import fcntl
 
         with suppress(OSError):

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.domain.cost import day_of
 from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
-from runcomfy_desktop.domain.job import CancelStage, Hold, Job, JobState
+from runcomfy_desktop.domain.job import CancelStage, HoldReason, Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.store.database import Room
-from runcomfy_desktop.store.media_files import Unread
+from runcomfy_desktop.store.database import ReserveUse
+from runcomfy_desktop.store.media_files import UnreadableReferences
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,7 +59,7 @@ _UPDATE = """
     WHERE job_id = ?1 AND state = ?8
 """
 # Once: a row that is written again later, for its files, costs nothing more.
-_SPEND = """
+_INSERT_SPENT = """
     INSERT INTO spent (job_id, service, day, batch_id, usd) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (job_id) DO NOTHING
 """
@@ -67,13 +67,13 @@ _DOCUMENTS = """
     SELECT rowid, document, json_valid(document) FROM jobs WHERE rowid > ? ORDER BY rowid LIMIT ?
 """
 # Rows that are read before others get their turn at the database.
-_AT_ONCE = 200
-_UNSENT = (JobState.WAITING, JobState.HELD)
-_BEFORE_SENT = (*_UNSENT, JobState.SENDING)
-_OPEN_STATES = tuple(state.value for state in JobState if not state.is_finished)
+_ROWS_PER_READ = 200
+_UNSENT_STATES = (JobState.WAITING, JobState.HELD)
+_NOT_SENT_STATES = (*_UNSENT_STATES, JobState.SENDING)
+_UNFINISHED_STATES = tuple(state.value for state in JobState if not state.is_finished)
 
 # Everything that is stored as it is, with its type; the others have a form of their own.
-_PLAIN: dict[str, type | tuple[type, ...]] = {
+_PLAIN_FIELDS: dict[str, type | tuple[type, ...]] = {
     "service": str,
     "deployment_id": str,
     "deployment_name": str,
@@ -111,7 +111,7 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
     "reason": str,
     "technical": str,
 }
-_PLAIN_OF_OUTPUT: dict[str, type | tuple[type, ...]] = {
+_PLAIN_OUTPUT_FIELDS: dict[str, type | tuple[type, ...]] = {
     "node_id": str,
     "channel": str,
     "filename": str,
@@ -126,13 +126,13 @@ _PLAIN_OF_OUTPUT: dict[str, type | tuple[type, ...]] = {
 }
 
 
-_TIMES = ("created_s", "sent_s", "queued_s", "running_s", "finished_s")
+_TIME_FIELDS = ("created_s", "sent_s", "queued_s", "running_s", "finished_s")
 # The year 5138: what is beyond, or no number, came from a damaged row and would break calendars.
-_LATEST_S = 1e11
-_MOST_USD = 1e6
+_MAX_TIME_S = 1e11
+_MAX_USD = 1e6
 
 
-class Overtaken(Problem):
+class JobConflict(Problem):
     """Another program changed some of the jobs that were to be written; nothing was."""
 
     def __init__(self, job_ids: Collection[str]) -> None:
@@ -151,36 +151,36 @@ class Overtaken(Problem):
         self.job_ids = frozenset(job_ids)
 
 
-class History:
+class JobHistory:
     """Reads and writes the jobs table of one database. All methods raise Problem."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.unreadable: set[str] = set()
+        self.unreadable_rows: set[str] = set()
         """Rows that were found damaged when they were to be read; they stay as they are."""
         # The state in which each row was last read or written here.
-        self._states: dict[str, JobState] = {}
+        self._known_states: dict[str, JobState] = {}
         # What this program is sending, or sent without hearing what became of it.
-        self._own: set[str] = set()
+        self._own_job_ids: set[str] = set()
 
     @property
-    def broken_copy(self) -> Path | None:
+    def damaged_copy(self) -> Path | None:
         """Where the earlier history was put when it was found damaged."""
-        return self._database.broken_copy
+        return self._database.damaged_copy
 
     @property
-    def is_full(self) -> bool:
+    def was_disk_full(self) -> bool:
         """True when its disk was full at the start."""
-        return self._database.is_full
+        return self._database.was_disk_full
 
     @property
     def folder(self) -> Path:
         """The folder that it lies in."""
         return self._database.path.parent
 
-    async def broken_was_told(self) -> None:
+    async def acknowledge_damage(self) -> None:
         """The person knows of the damaged history; until then, it is told at each start."""
-        await self._database.broken_was_told()
+        await self._database.acknowledge_damage()
 
     async def save_all(self, jobs: Sequence[Job]) -> None:
         """Writes all rows or none; they are durable when this returns.
@@ -189,72 +189,76 @@ class History:
         Overtaken for jobs that are not in the state in which they were seen last. Whoever sent a
         job, or knows its request, knows more of it than any other program.
         """
-        known = [job for job in jobs if job.request_id or job.job_id in self._own]
-        others = [job for job in jobs if not (job.request_id or job.job_id in self._own)]
+        owned = [job for job in jobs if job.request_id or job.job_id in self._own_job_ids]
+        unowned = [job for job in jobs if not (job.request_id or job.job_id in self._own_job_ids)]
 
         def work(connection: sqlite3.Connection) -> None:
             # Made here, on the database's thread: inputs and outputs can have many megabytes.
-            connection.executemany(_SAVE, map(_row, known))
-            self._save_from(connection, others)
+            connection.executemany(_SAVE, map(_row, owned))
+            self._save_unowned(connection, unowned)
             ended = (job for job in jobs if job.state.is_finished and job.cost_usd > 0)
-            connection.executemany(_SPEND, map(_spent, ended))
+            connection.executemany(_INSERT_SPENT, map(_spent_row, ended))
 
-        leads_to_send = any(job.state in _BEFORE_SENT for job in jobs)
-        await self._database.run(work, Room.HELD if leads_to_send else Room.LAST)
-        self._states.update((job.job_id, job.state) for job in jobs)
-        self._own.difference_update(job.job_id for job in jobs if job.state in _UNSENT)
-        self._own.update(job.job_id for job in jobs if job.state is JobState.SENDING)
+        leads_to_send = any(job.state in _NOT_SENT_STATES for job in jobs)
+        await self._database.run(work, ReserveUse.REQUIRE if leads_to_send else ReserveUse.RELEASE)
+        self._known_states.update((job.job_id, job.state) for job in jobs)
+        self._own_job_ids.difference_update(
+            job.job_id for job in jobs if job.state in _UNSENT_STATES
+        )
+        self._own_job_ids.update(job.job_id for job in jobs if job.state is JobState.SENDING)
 
-    def _save_from(self, connection: sqlite3.Connection, jobs: Sequence[Job]) -> None:
-        new = [job for job in jobs if job.job_id not in self._states]
-        seen = [job for job in jobs if job.job_id in self._states]
-        rows = ((*_row(job), self._last_state(job.job_id)) for job in seen)
+    def _save_unowned(self, connection: sqlite3.Connection, jobs: Sequence[Job]) -> None:
+        new = [job for job in jobs if job.job_id not in self._known_states]
+        existing = [job for job in jobs if job.job_id in self._known_states]
+        rows = ((*_row(job), self._known_state(job.job_id)) for job in existing)
         written = connection.executemany(_ADD, map(_row, new)).rowcount if new else 0
-        written += connection.executemany(_UPDATE, rows).rowcount if seen else 0
+        written += connection.executemany(_UPDATE, rows).rowcount if existing else 0
         if written == len(jobs):
             return
         connection.rollback()
         query = "SELECT state FROM jobs WHERE job_id = ?"
-        there = {job.job_id: connection.execute(query, (job.job_id,)).fetchone() for job in jobs}
+        stored_states = {
+            job.job_id: connection.execute(query, (job.job_id,)).fetchone() for job in jobs
+        }
         # Where another program removed a row, it may have sent the job before.
-        raise Overtaken(
+        raise JobConflict(
             {
                 job_id
-                for job_id, row in there.items()
-                if (row[0] if row else "") != self._last_state(job_id)
+                for job_id, row in stored_states.items()
+                if (row[0] if row else "") != self._known_state(job_id)
             }
         )
 
-    def _last_state(self, job_id: str) -> str:
-        state = self._states.get(job_id)
+    def _known_state(self, job_id: str) -> str:
+        state = self._known_states.get(job_id)
         return state.value if state is not None else ""
 
     async def load_unfinished(self, service: str = "") -> list[Job]:
         """Jobs that have not ended, oldest first; of one service, or of all with ""."""
-        states = ", ".join("?" * len(_OPEN_STATES))
-        where, parameters = _of_service(service)
+        states = ", ".join("?" * len(_UNFINISHED_STATES))
+        condition, parameters = _service_condition(service)
         return await self._load(
-            f"{where} AND state IN ({states}) ORDER BY created_s, rowid",
-            (*parameters, *_OPEN_STATES),
+            f"{condition} AND state IN ({states}) ORDER BY created_s, rowid",
+            (*parameters, *_UNFINISHED_STATES),
         )
 
     async def load_recent(self, limit: int, service: str = "") -> list[Job]:
         """The newest jobs in whatever state, oldest first; of one service, or of all with ""."""
-        where, parameters = _of_service(service)
+        condition, parameters = _service_condition(service)
         jobs = await self._load(
-            f"{where} ORDER BY created_s DESC, rowid DESC LIMIT ?", (*parameters, limit)
+            f"{condition} ORDER BY created_s DESC, rowid DESC LIMIT ?", (*parameters, limit)
         )
         jobs.reverse()
         return jobs
 
     async def load_batch(self, batch_id: str, since_s: float, service: str = "") -> list[Job]:
         """All jobs of one batch that were begun since then, oldest first."""
-        where, parameters = _of_service(service)
+        condition, parameters = _service_condition(service)
         # As it stands in each document: one that is damaged has no members to be asked for.
-        mark = f'"batch_id":{json.dumps(batch_id)}'
+        pattern = f'"batch_id":{json.dumps(batch_id)}'
         found = await self._load(
-            f"{where} AND created_s >= ? AND instr(document, ?) > 0 ORDER BY created_s, rowid",
-            (*parameters, since_s, mark),
+            f"{condition} AND created_s >= ? AND instr(document, ?) > 0 ORDER BY created_s, rowid",
+            (*parameters, since_s, pattern),
         )
         return [job for job in found if job.batch_id == batch_id]
 
@@ -262,15 +266,15 @@ class History:
         """Forgets all of these rows or none; one that another program changed is its own."""
 
         def work(connection: sqlite3.Connection) -> None:
-            each = ((job_id, self._last_state(job_id)) for job_id in job_ids)
+            each = ((job_id, self._known_state(job_id)) for job_id in job_ids)
             connection.executemany("DELETE FROM jobs WHERE job_id = ? AND state = ?", each)
 
         await self._database.run(work)
         for job_id in job_ids:
-            self._states.pop(job_id, None)
+            self._known_states.pop(job_id, None)
 
-    async def read_documents(self, take: Callable[[str], object]) -> None:
-        """Hands all rows, of all services, to `take` as they are written, on the database's
+    async def read_documents(self, on_document: Callable[[str], object]) -> None:
+        """Hands all rows, of all services, to `on_document` as they are written, on the database's
         thread; what it raises ends that.
 
         Raises Unread when some of what was ever written may not be there: a row is damaged, an
@@ -279,13 +283,15 @@ class History:
 
         def work(connection: sqlite3.Connection, after: int) -> int | None:
             if any(self.folder.glob(f"{self._database.path.stem}.broken-*")):
-                raise Unread(f"a damaged history lies in {self.folder}")
+                raise UnreadableReferences(f"a damaged history lies in {self.folder}")
             # Writes nothing, and is refused where nothing can be written.
             connection.execute("UPDATE jobs SET state = state WHERE 0")
             last = None
-            for rowid, document, is_valid in connection.execute(_DOCUMENTS, (after, _AT_ONCE)):
-                _expect_row(rowid, document, is_valid=bool(is_valid))
-                take(document)
+            for rowid, document, is_valid in connection.execute(
+                _DOCUMENTS, (after, _ROWS_PER_READ)
+            ):
+                _check_row(rowid, document, is_valid=bool(is_valid))
+                on_document(document)
                 last = int(rowid)
             return last
 
@@ -293,16 +299,16 @@ class History:
         while last is not None:
             last = await self._database.run(partial(work, after=last))
         if not await self._database.is_in_place():
-            raise Unread(f"{self._database.path} was removed or replaced")
+            raise UnreadableReferences(f"{self._database.path} was removed or replaced")
 
     async def spent_by_day(self, service: str) -> dict[str, float]:
         """What was spent on each calendar day, in USD."""
-        return await self._spent("day", service)
+        return await self._sum_spent("day", service)
 
     async def spent_by_batch(self, service: str) -> dict[str, float]:
-        return await self._spent("batch_id", service)
+        return await self._sum_spent("batch_id", service)
 
-    async def _spent(self, column: str, service: str) -> dict[str, float]:
+    async def _sum_spent(self, column: str, service: str) -> dict[str, float]:
         query = f"SELECT {column}, SUM(usd) FROM spent WHERE service = ? GROUP BY {column}"
 
         def work(connection: sqlite3.Connection) -> dict[str, float]:
@@ -310,28 +316,28 @@ class History:
 
         return await self._database.run(work)
 
-    async def _load(self, where: str, parameters: tuple[object, ...]) -> list[Job]:
-        query = f"SELECT job_id, state, document FROM jobs WHERE {where}"
+    async def _load(self, condition: str, parameters: tuple[object, ...]) -> list[Job]:
+        query = f"SELECT job_id, state, document FROM jobs WHERE {condition}"
 
         def work(connection: sqlite3.Connection) -> list[Job]:
-            return list(self._jobs_of(connection.execute(query, parameters)))
+            return list(self._read_jobs(connection.execute(query, parameters)))
 
         return await self._database.run(work)
 
-    def _jobs_of(self, rows: Iterable[tuple[Any, Any, Any]]) -> Iterable[Job]:
+    def _read_jobs(self, rows: Iterable[tuple[Any, Any, Any]]) -> Iterable[Job]:
         for job_id, state, document in rows:
             try:
                 job = job_from_json(job_id, state, json.loads(document))
             except (ValueError, TypeError, RecursionError) as error:
                 # One damaged row must not hide all others; it stays for whoever mends it.
                 _log.warning("The history's row %r cannot be read: %s", job_id, error)
-                self.unreadable.add(str(job_id))
+                self.unreadable_rows.add(str(job_id))
             else:
-                self._states.setdefault(job.job_id, job.state)
+                self._known_states.setdefault(job.job_id, job.state)
                 yield job
 
 
-def _expect_row(rowid: object, document: object, *, is_valid: bool) -> None:
+def _check_row(rowid: object, document: object, *, is_valid: bool) -> None:
     try:
         if not isinstance(document, str):
             raise TypeError(type(document).__name__)
@@ -339,10 +345,10 @@ def _expect_row(rowid: object, document: object, *, is_valid: bool) -> None:
             # Python writes and reads numbers that SQLite has no word for.
             json.loads(document)
     except (ValueError, TypeError, RecursionError) as error:
-        raise Unread(f"row {rowid} of the history is damaged: {error}") from None
+        raise UnreadableReferences(f"row {rowid} of the history is damaged: {error}") from None
 
 
-def _of_service(service: str) -> tuple[str, tuple[str, ...]]:
+def _service_condition(service: str) -> tuple[str, tuple[str, ...]]:
     """A condition that the indexes can be used for."""
     return ("service = ?", (service,)) if service else ("TRUE", ())
 
@@ -350,11 +356,11 @@ def _of_service(service: str) -> tuple[str, tuple[str, ...]]:
 def _row(job: Job) -> tuple[object, ...]:
     return (
         job.job_id,
-        _column(job.service),
+        _storable_text(job.service),
         job.state.value,
         job.created_s,
-        _column(job.deployment_id),
-        _column(job.request_id),
+        _storable_text(job.deployment_id),
+        _storable_text(job.request_id),
         _document(job),
     )
 
@@ -366,23 +372,29 @@ def _document(job: Job) -> str:
     ASCII, because texts from outside may hold half characters no database takes.
     """
     encode = json.JSONEncoder(separators=(",", ":")).encode
-    facts = job_to_json(replace(job, outputs=()))
-    del facts["outputs"]
+    values = job_to_json(replace(job, outputs=()))
+    del values["outputs"]
     outputs = ",".join(encode(_output_to_json(each)) for each in job.outputs)
-    return f'{encode(facts)[:-1]},"outputs":[{outputs}]}}'
+    return f'{encode(values)[:-1]},"outputs":[{outputs}]}}'
 
 
-def _spent(job: Job) -> tuple[object, ...]:
+def _spent_row(job: Job) -> tuple[object, ...]:
     day = day_of(job.finished_s)
-    return (job.job_id, _column(job.service), day, _column(job.batch_id), job.cost_usd)
+    return (
+        job.job_id,
+        _storable_text(job.service),
+        day,
+        _storable_text(job.batch_id),
+        job.cost_usd,
+    )
 
 
-def _column(text: str) -> str:
+def _storable_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
 # What is never written, and what it is of a job that was just read.
-OF_THE_MOMENT: Mapping[str, Any] = {
+TRANSIENT_FIELDS: Mapping[str, Any] = {
     "trouble": "",
     "queue_position": None,
     "sent_bytes": 0,
@@ -392,12 +404,12 @@ OF_THE_MOMENT: Mapping[str, Any] = {
 
 def as_stored(job: Job) -> Job:
     """The job without what is not kept: two jobs with equal ones make the same row."""
-    return replace(job, **OF_THE_MOMENT)
+    return replace(job, **TRANSIENT_FIELDS)
 
 
 def job_to_json(job: Job) -> dict[str, Json]:
     """The document of a row. Bytes of pictures are never in it, only their names and hashes."""
-    document: dict[str, Json] = {name: getattr(job, name) for name in _PLAIN}
+    document: dict[str, Json] = {name: getattr(job, name) for name in _PLAIN_FIELDS}
     document["hold"] = None if job.hold is None else job.hold.value
     document["changes"] = changes_to_json(_without_inline_data(job.changes))
     if job.smaller:
@@ -410,48 +422,50 @@ def job_from_json(job_id: object, state: object, document: object) -> Job:
     """The opposite. Raises ValueError when it is no job; single odd facts fall back."""
     if not isinstance(document, dict) or not isinstance(job_id, str):
         raise ValueError("not a job")
-    facts = _facts(document, _PLAIN)
-    missing = {"service", "deployment_id", "created_s"} - facts.keys()
+    values = _typed_values(document, _PLAIN_FIELDS)
+    missing = {"service", "deployment_id", "created_s"} - values.keys()
     if missing:
         raise ValueError(f"without {', '.join(sorted(missing))}")
-    for name in _TIMES:
-        if not 0 <= facts.get(name, 0.0) < _LATEST_S:
-            facts[name] = 0.0
-    if not 0 <= facts.get("cost_usd", 0.0) < _MOST_USD:
-        facts["cost_usd"] = 0.0
-    facts.setdefault("deployment_name", facts["deployment_id"])
-    facts.setdefault("title", facts["deployment_name"])
+    for name in _TIME_FIELDS:
+        if not 0 <= values.get(name, 0.0) < _MAX_TIME_S:
+            values[name] = 0.0
+    if not 0 <= values.get("cost_usd", 0.0) < _MAX_USD:
+        values["cost_usd"] = 0.0
+    values.setdefault("deployment_name", values["deployment_id"])
+    values.setdefault("title", values["deployment_name"])
     outputs = document.get("outputs")
     known_state = JobState(state)
     return Job(
         job_id=job_id,
         state=known_state,
-        hold=_hold(document.get("hold")) if known_state is JobState.HELD else None,
+        hold=_hold_from_json(document.get("hold")) if known_state is JobState.HELD else None,
         changes=changes_from_json(document.get("changes")),
-        smaller=_smaller(document.get("smaller")),
+        smaller=_smaller_from_json(document.get("smaller")),
         outputs=tuple(
             _output_from_json(each)
             for each in (outputs if isinstance(outputs, list) else ())
             if isinstance(each, dict)
         ),
-        **facts,
+        **values,
     )
 
 
-def _smaller(tree: Any) -> dict[InputKey, MediaFile | None]:
+def _smaller_from_json(tree: Any) -> dict[InputKey, MediaFile | None]:
     found = changes_from_json(tree)
     return {k: each for k, each in found.items() if each is None or isinstance(each, MediaFile)}
 
 
-def _hold(value: Any) -> Hold:
+def _hold_from_json(value: Any) -> HoldReason:
     """A reason that cannot be read is the one that asks the person."""
     try:
-        return Hold(value)
+        return HoldReason(value)
     except ValueError:
-        return Hold.RESTART
+        return HoldReason.RESTART
 
 
-def _facts(document: dict[str, Any], types: dict[str, type | tuple[type, ...]]) -> dict[str, Any]:
+def _typed_values(
+    document: dict[str, Any], types: dict[str, type | tuple[type, ...]]
+) -> dict[str, Any]:
     return {
         name: document[name]
         for name, kind in types.items()
@@ -463,18 +477,18 @@ def _facts(document: dict[str, Any], types: dict[str, type | tuple[type, ...]]) 
 
 def _output_to_json(output: Output) -> dict[str, Json]:
     """Only what is said: a run can have thousands of outputs."""
-    plain = {name: getattr(output, name) for name in _PLAIN_OF_OUTPUT}
+    plain = {name: getattr(output, name) for name in _PLAIN_OUTPUT_FIELDS}
     return {"kind": output.kind.value, **{name: value for name, value in plain.items() if value}}
 
 
 def _output_from_json(document: dict[str, Any]) -> Output:
-    facts = _facts(document, _PLAIN_OF_OUTPUT)
+    values = _typed_values(document, _PLAIN_OUTPUT_FIELDS)
     try:
         kind = OutputKind(document.get("kind"))
     except ValueError:
         kind = OutputKind.OTHER
     return Output(
-        node_id=facts.pop("node_id", ""), channel=facts.pop("channel", ""), kind=kind, **facts
+        node_id=values.pop("node_id", ""), channel=values.pop("channel", ""), kind=kind, **values
     )
 
 
@@ -485,20 +499,22 @@ def _without_inline_data(changes: Changes) -> dict[Any, Value]:
     its place.
     """
     return {
-        key: _stand_in(value) if not isinstance(value, MediaFile) and _has_data(value) else value
+        key: _placeholder(value)
+        if not isinstance(value, MediaFile) and _has_inline_data(value)
+        else value
         for key, value in changes.items()
     }
 
 
-def _has_data(value: Json) -> bool:
+def _has_inline_data(value: Json) -> bool:
     if isinstance(value, str):
         return value[:5].lower() == "data:" and ";base64," in value[:256]
     if isinstance(value, list):
-        return any(map(_has_data, value))
-    return isinstance(value, dict) and any(map(_has_data, value.values()))
+        return any(map(_has_inline_data, value))
+    return isinstance(value, dict) and any(map(_has_inline_data, value.values()))
 
 
-def _stand_in(value: Json) -> MediaFile:
+def _placeholder(value: Json) -> MediaFile:
     text = value if isinstance(value, str) else json.dumps(value)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     mime = text[5:].partition(";")[0] if isinstance(value, str) else ""

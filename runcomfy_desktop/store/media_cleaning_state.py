@@ -11,10 +11,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.store.atomic import write_atomic
-from runcomfy_desktop.store.media_files import Unread
-from runcomfy_desktop.store.small_file import Damaged, read_object
-from runcomfy_desktop.store.versions import version_in
+from runcomfy_desktop.store.atomic_write import write_atomic
+from runcomfy_desktop.store.data_versions import version_in
+from runcomfy_desktop.store.media_files import UnreadableReferences
+from runcomfy_desktop.store.small_file import DamagedFile, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
@@ -25,98 +25,98 @@ if TYPE_CHECKING:
 FORMAT = 1
 _DAY_S = 24 * 3600.0
 # The year 5138: what is beyond, or no number, is damage.
-_MOST = 1e11
-MOST_STEP_S = 3 * _DAY_S
-GRACE_S = 30 * _DAY_S + MOST_STEP_S
+_MAX_NUMBER = 1e11
+MAX_STEP_S = 3 * _DAY_S
+GRACE_S = 30 * _DAY_S + MAX_STEP_S
 """A month, and the step that may be the clock's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unnamed:
+class UnusedFile:
     """Says for how long nothing named a file, and when it had been written or used last."""
 
-    waited_s: float
+    unused_s: float
     mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
-class UnnamedMedia:
-    """Keeps what was found at the last look, at `looked_s`: the files by their names, and how many
+class UnusedMedia:
+    """Keeps what was found at the last look, at `checked_s`: the files by their names, and how many
     presets there were in which folder."""
 
-    looked_s: float = 0.0
-    files: Mapping[str, Unnamed] = field(default_factory=dict)
+    checked_s: float = 0.0
+    files: Mapping[str, UnusedFile] = field(default_factory=dict)
     preset_root: str = ""
-    presets: int = 0
+    preset_count: int = 0
 
-    def looked_again(self, unnamed: Mapping[str, int], now_s: float) -> UnnamedMedia:
+    def after_check(self, unused: Mapping[str, int], now_s: float) -> UnusedMedia:
         """Returns this after another look, which found these with the times when they were used."""
-        step_s = min(max(0.0, now_s - self.looked_s), MOST_STEP_S)
-        files: dict[str, Unnamed] = {}
-        for name, mtime_ns in unnamed.items():
+        step_s = min(max(0.0, now_s - self.checked_s), MAX_STEP_S)
+        files: dict[str, UnusedFile] = {}
+        for name, mtime_ns in unused.items():
             known = self.files.get(name)
             is_same = known is not None and known.mtime_ns == mtime_ns
-            waited_s = known.waited_s + step_s if known is not None and is_same else 0.0
-            files[name] = Unnamed(waited_s, mtime_ns)
-        return UnnamedMedia(now_s, files, self.preset_root, self.presets)
+            unused_s = known.unused_s + step_s if known is not None and is_same else 0.0
+            files[name] = UnusedFile(unused_s, mtime_ns)
+        return UnusedMedia(now_s, files, self.preset_root, self.preset_count)
 
-    def without(self, named: Set[str], now_s: float) -> UnnamedMedia:
+    def without_used(self, used: Set[str], now_s: float) -> UnusedMedia:
         """Returns this after a look that saw only a part: what is named begins anew, and for the
         others no time has passed."""
-        files = {name: each for name, each in self.files.items() if name not in named}
-        return UnnamedMedia(now_s, files, self.preset_root, self.presets)
+        files = {name: each for name, each in self.files.items() if name not in used}
+        return UnusedMedia(now_s, files, self.preset_root, self.preset_count)
 
-    def due(self) -> dict[str, int]:
+    def expired(self) -> dict[str, int]:
         """Returns the files whose time is over, with the times when they were used."""
         found = self.files.items()
-        return {name: each.mtime_ns for name, each in found if each.waited_s >= GRACE_S}
+        return {name: each.mtime_ns for name, each in found if each.unused_s >= GRACE_S}
 
 
-def load(path: Path) -> UnnamedMedia:
+def load(path: Path) -> UnusedMedia:
     """Returns what was kept; nothing where that is damaged: all begin anew. Raises Unread."""
     try:
         stored = read_object(path)
-    except Damaged:
+    except DamagedFile:
         stored = None
     except OSError as error:
-        raise Unread(f"{path} cannot be read: {error}") from None
+        raise UnreadableReferences(f"{path} cannot be read: {error}") from None
     if stored is None:
-        return UnnamedMedia()
+        return UnusedMedia()
     if version_in(stored, "format") > FORMAT:
-        raise Unread(f"{path} is of a newer program")
+        raise UnreadableReferences(f"{path} is of a newer program")
     files, root, presets = (stored.get(each) for each in ("files", "preset_root", "presets"))
     members = files.items() if isinstance(files, dict) else ()
-    return UnnamedMedia(
+    return UnusedMedia(
         _number(stored.get("looked_s")),
-        {name: found for name, each in members if (found := _unnamed(each)) is not None},
+        {name: found for name, each in members if (found := _unused_from_json(each)) is not None},
         root if isinstance(root, str) else "",
         int(_number(presets)),
     )
 
 
-def save(path: Path, found: UnnamedMedia) -> None:
+def save(path: Path, found: UnusedMedia) -> None:
     """Writes what is to be kept. Raises OSError."""
     stored = {
         "format": FORMAT,
-        "looked_s": found.looked_s,
+        "looked_s": found.checked_s,
         "preset_root": found.preset_root,
-        "presets": found.presets,
-        "files": {name: [each.waited_s, each.mtime_ns] for name, each in found.files.items()},
+        "presets": found.preset_count,
+        "files": {name: [each.unused_s, each.mtime_ns] for name, each in found.files.items()},
     }
     write_atomic(path, json.dumps(stored, indent=0).encode())
 
 
-def _unnamed(stored: Json) -> Unnamed | None:
+def _unused_from_json(stored: Json) -> UnusedFile | None:
     if not isinstance(stored, list) or len(stored) != 2:
         return None
-    waited, mtime = stored
+    unused_s, mtime = stored
     if not isinstance(mtime, int) or isinstance(mtime, bool):
         return None
-    return Unnamed(_number(waited), mtime)
+    return UnusedFile(_number(unused_s), mtime)
 
 
 def _number(value: Json) -> float:
     """Returns 0.0 for what is no number of ours."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return 0.0
-    return float(value) if 0 <= value < _MOST else 0.0
+    return float(value) if 0 <= value < _MAX_NUMBER else 0.0

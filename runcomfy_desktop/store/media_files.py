@@ -21,17 +21,17 @@ _NAME = re.compile(r"([0-9a-f]{64})\.(?:[a-z0-9]{1,8}|workflow\.json)")
 _lock = threading.Lock()
 
 
-class Unread(Exception):  # noqa: N818 - what became of it
+class UnreadableReferences(Exception):  # noqa: N818 - what became of it
     """Says that something which may name files was not read to its end; the text is for the log."""
 
 
-def hash_in(name: str) -> str:
+def hash_in_name(name: str) -> str:
     """Returns the SHA-256 that a kept file is named after, "" for a name of another form."""
     match = _NAME.fullmatch(name)
     return match[1] if match else ""
 
 
-def use(path: Path) -> bool:
+def mark_used(path: Path) -> bool:
     """Returns whether the file is there. It then counts as new, and a removal that is going on
     leaves it alone; where that cannot be noted, it counts as missing."""
     with _lock:
@@ -48,16 +48,16 @@ def list_files(folder: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     try:
         with os.scandir(folder) as entries:
-            names = [each.name for each in entries if hash_in(each.name)]
+            names = [each.name for each in entries if hash_in_name(each.name)]
     except FileNotFoundError:
         return found
     for name in names:
         try:
-            about = (folder / name).lstat()
+            info = (folder / name).lstat()
         except FileNotFoundError:
             continue
-        if stat.S_ISREG(about.st_mode):
-            found[name] = about.st_mtime_ns
+        if stat.S_ISREG(info.st_mode):
+            found[name] = info.st_mtime_ns
     return found
 
 
@@ -65,8 +65,8 @@ def remove_unused(path: Path, mtime_ns: int) -> int | None:
     """Removes a file unless it was written or used since `mtime_ns`. Returns its size, None when it
     stays. Raises OSError."""
     with _lock:
-        about = path.lstat()
-        if about.st_mtime_ns != mtime_ns:
+        info = path.lstat()
+        if info.st_mtime_ns != mtime_ns:
             return None
         path.unlink()
-        return about.st_size
+        return info.st_size

@@ -13,97 +13,104 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.json_pieces import read_json
-from runcomfy_desktop.domain.preset import form
-from runcomfy_desktop.domain.preset.heads import was_preset
-from runcomfy_desktop.domain.preset.reading import Broken, NewerPreset, NoPreset, checked_head
-from runcomfy_desktop.domain.preset.reading import parsed as parsed_preset
+from runcomfy_desktop.domain.chunked_json import read_json
+from runcomfy_desktop.domain.preset import file_format
+from runcomfy_desktop.domain.preset.reader import (
+    DamagedPreset,
+    NewerPreset,
+    NotAPreset,
+    checked_members,
+)
+from runcomfy_desktop.domain.preset.reader import parse_preset_json as parsed_preset
+from runcomfy_desktop.domain.preset.summary import was_preset
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.store import drafts, sweeps
-from runcomfy_desktop.store.draft_heads import FILE_NAME as DRAFT_NAME
-from runcomfy_desktop.store.media_files import Unread
-from runcomfy_desktop.store.preset_places import ASIDE
+from runcomfy_desktop.store.data_versions import version_in
+from runcomfy_desktop.store.draft_summaries import FILE_NAME as DRAFT_NAME
+from runcomfy_desktop.store.media_files import UnreadableReferences
+from runcomfy_desktop.store.preset_paths import SET_ASIDE_NAME
 from runcomfy_desktop.store.preset_scan import MAX_DEPTH, MAX_ENTRIES, read_bytes
-from runcomfy_desktop.store.small_file import MAX_BYTES, Damaged, read_data
-from runcomfy_desktop.store.versions import version_in
+from runcomfy_desktop.store.small_file import MAX_BYTES, DamagedFile, read_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _HASH = re.compile(r"[0-9A-Fa-f]{64}")
 # No search keeps the interpreter from the window for longer than this takes.
-_PIECE_CHARS = 128 * 1024
-_OVERLAP = 63
+_CHUNK_CHARS = 128 * 1024
+_OVERLAP_CHARS = 63
 # Of what this program wrote itself; its own readers have no such limits.
 _MAX_LEVELS = 100_000
 _MAX_VALUES = 10**9
 
 
 class MediaReferences:
-    """Reads what is stored, for worker threads. `unnamed` are the hashes that were not found yet.
+    """Reads what is stored, for worker threads. `unreferenced` are the hashes that were not found
+    yet.
 
-    `heed` is called between any two pieces of work; it raises when nobody wants it any more.
+    `check_cancelled` is called between any two pieces of work; it raises when nobody wants it any
+    more.
     """
 
-    def __init__(self, hashes: Iterable[str], heed: Callable[[], object]) -> None:
-        self.unnamed = set(hashes)
-        self._heed = heed
+    def __init__(self, hashes: Iterable[str], check_cancelled: Callable[[], object]) -> None:
+        self.unreferenced = set(hashes)
+        self._check_cancelled = check_cancelled
 
-    def take_text(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         """Notes all hashes in a text."""
-        for at in range(0, len(text), _PIECE_CHARS):
-            self._heed()
-            piece = text[at : at + _PIECE_CHARS + _OVERLAP]
-            self.take(each.lower() for each in _HASH.findall(piece))
+        for at in range(0, len(text), _CHUNK_CHARS):
+            self._check_cancelled()
+            chunk = text[at : at + _CHUNK_CHARS + _OVERLAP_CHARS]
+            self.add_hashes(each.lower() for each in _HASH.findall(chunk))
 
-    def take(self, hashes: Iterable[str]) -> None:
-        self.unnamed.difference_update(hashes)
+    def add_hashes(self, hashes: Iterable[str]) -> None:
+        self.unreferenced.difference_update(hashes)
 
     def read_drafts(self, folder: Path) -> None:
         """Reads stored drafts, then the deleted ones: who deletes a draft meanwhile moves it from
         here to there."""
         for path in _json_files(folder):
-            text = self._text_of(path, MAX_BYTES)
+            text = self._read_text(path, MAX_BYTES)
             if DRAFT_NAME.fullmatch(path.name):
-                _expect_whole(path, text, drafts.FORMAT)
+                _check_complete(path, text, drafts.FORMAT)
         for path in _json_files(folder / "deleted"):
-            self._text_of(path, MAX_BYTES)
+            self._read_text(path, MAX_BYTES)
 
     def read_sweeps(self, folder: Path) -> None:
         """Reads stored grids; one that was set aside counts with what is left of it."""
         for path in _json_files(folder):
-            text = self._text_of(path, sweeps.MAX_BYTES)
-            if not ASIDE.search(path.name):
-                _expect_whole(path, text, sweeps.FORMAT)
+            text = self._read_text(path, sweeps.MAX_BYTES)
+            if not SET_ASIDE_NAME.search(path.name):
+                _check_complete(path, text, sweeps.FORMAT)
 
     def read_presets(self, root: Path) -> int:
         """Reads a folder of presets; returns how many there are."""
         count = 0
-        for path in _below(root):
-            self._heed()
+        for path in _candidate_presets(root):
+            self._check_cancelled()
             data = _preset_data(path)
-            if ASIDE.search(path.name):
-                self.take_text(_decoded(data))
-            elif len(data) <= form.MAX_BYTES:  # No program of ours reads a larger one.
+            if SET_ASIDE_NAME.search(path.name):
+                self.add_text(_decode(data))
+            elif len(data) <= file_format.MAX_BYTES:  # No program of ours reads a larger one.
                 count += _is_preset(path, data)
-                self.take_text(_decoded(data))
+                self.add_text(_decode(data))
         return count
 
     def read_trash(self, folder: Path) -> None:
         """Reads deleted presets; a damaged one counts with what is left of it."""
         for path in _json_files(folder):
-            self._text_of(path, form.MAX_BYTES)
+            self._read_text(path, file_format.MAX_BYTES)
 
-    def _text_of(self, path: Path, max_bytes: int) -> str:
-        self._heed()
+    def _read_text(self, path: Path, max_bytes: int) -> str:
+        self._check_cancelled()
         try:
             data = read_data(path, max_bytes)
-        except (OSError, Damaged) as error:
-            raise _unread(path, error) from None
+        except (OSError, DamagedFile) as error:
+            raise _unreadable(path, error) from None
         if data is None:
-            raise Unread(f"{path} was moved meanwhile")
-        text = _decoded(data)
-        self.take_text(text)
+            raise UnreadableReferences(f"{path} was moved meanwhile")
+        text = _decode(data)
+        self.add_text(text)
         return text
 
 
@@ -116,37 +123,37 @@ def _json_files(folder: Path) -> list[Path]:
         # A link that leads nowhere: its disk may be away.
         if isinstance(error, FileNotFoundError) and not os.path.lexists(folder):
             return []
-        raise _unread(folder, error) from None
+        raise _unreadable(folder, error) from None
     return [folder / name for name in names if name.endswith(".json")]
 
 
-def _expect_whole(path: Path, text: str, newest: int) -> None:
+def _check_complete(path: Path, text: str, newest_format: int) -> None:
     try:
-        stored = read_json(text, depth=_MAX_LEVELS, values=_MAX_VALUES)
+        stored = read_json(text, max_depth=_MAX_LEVELS, max_values=_MAX_VALUES)
     except ValueError as error:
-        raise _unread(path, error) from None
+        raise _unreadable(path, error) from None
     if not isinstance(stored, dict):
-        raise Unread(f"{path} is damaged: no object")
-    if version_in(stored, "format") > newest:
-        raise Unread(f"{path} is of a newer program")
+        raise UnreadableReferences(f"{path} is damaged: no object")
+    if version_in(stored, "format") > newest_format:
+        raise UnreadableReferences(f"{path} is of a newer program")
 
 
-def _below(root: Path) -> Iterator[Path]:
+def _candidate_presets(root: Path) -> Iterator[Path]:
     """Yields the files that may be presets, found as a list of presets finds them."""
-    waiting, left = [(root, MAX_DEPTH)], MAX_ENTRIES
-    while waiting:
-        folder, depth = waiting.pop()
+    pending, remaining = [(root, MAX_DEPTH)], MAX_ENTRIES
+    while pending:
+        folder, depth = pending.pop()
         try:
             with os.scandir(folder) as entries:
                 found = [each for each in entries if not each.name.startswith(".")]
         except OSError as error:
-            raise _unread(folder, error) from None
-        left -= len(found)
+            raise _unreadable(folder, error) from None
+        remaining -= len(found)
         for entry in found:
-            if left < 0 or depth < 0:
-                raise Unread(f"{root} has more files than are looked at")
+            if remaining < 0 or depth < 0:
+                raise UnreadableReferences(f"{root} has more files than are looked at")
             if entry.is_dir(follow_symlinks=False):
-                waiting.append((Path(entry.path), depth - 1))
+                pending.append((Path(entry.path), depth - 1))
             elif entry.name.lower().endswith(".json") and entry.is_file(follow_symlinks=False):
                 yield Path(entry.path)
 
@@ -155,20 +162,20 @@ def _preset_data(path: Path) -> bytes:
     try:
         return read_bytes(path)
     except OSError as error:
-        raise _unread(path, error) from None
+        raise _unreadable(path, error) from None
 
 
 def _is_preset(path: Path, data: bytes) -> bool:
     try:
-        checked_head(parsed_preset(data))
+        checked_members(parsed_preset(data))
     except NewerPreset:
-        raise Unread(f"{path} is of a newer program") from None
-    except NoPreset:
+        raise UnreadableReferences(f"{path} is of a newer program") from None
+    except NotAPreset:
         return False
-    except Broken as damage:
+    except DamagedPreset as damage:
         # An empty one may be on its way here.
         if was_preset(data) or not data:
-            raise Unread(f"{path} is damaged: {damage.technical}") from None
+            raise UnreadableReferences(f"{path} is damaged: {damage.technical}") from None
         return False
     except Problem:
         # It is whole, and something in it cannot be used.
@@ -176,9 +183,9 @@ def _is_preset(path: Path, data: bytes) -> bool:
     return True
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     return data.decode(json.detect_encoding(data), "replace")
 
 
-def _unread(path: Path, error: Exception) -> Unread:
-    return Unread(f"{path} cannot be read: {type(error).__name__}: {error}")
+def _unreadable(path: Path, error: Exception) -> UnreadableReferences:
+    return UnreadableReferences(f"{path} cannot be read: {type(error).__name__}: {error}")

@@ -12,13 +12,13 @@ from pathlib import Path, PurePath
 
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.atomic import is_full, sync_folder
-from runcomfy_desktop.store.versions import (
-    Obstacle,
-    forget_old_copies,
-    last_copy,
-    next_copy,
-    not_taken_over,
+from runcomfy_desktop.store.atomic_write import is_disk_full, sync_folder
+from runcomfy_desktop.store.data_versions import (
+    UpgradeObstacle,
+    last_backup,
+    next_backup_path,
+    remove_old_backups,
+    upgrade_problem,
 )
 
 # Another program may look into the file (a backup does); the window must hear soon that it stays
@@ -26,10 +26,10 @@ from runcomfy_desktop.store.versions import (
 BUSY_S = 2.0
 # The head of every SQLite file: https://www.sqlite.org/fileformat2.html#the_database_header
 _MAGIC = b"SQLite format 3\0"
-_HEAD_BYTES = 100
-_VERSION_AT = slice(60, 64)
-_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_NOT_WRITTEN = (
+_HEADER_BYTES = 100
+_VERSION_SLICE = slice(60, 64)
+_LOCKED_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_NOT_WRITABLE_CODES = (
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PERM,
@@ -39,7 +39,7 @@ _NOT_WRITTEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class DatabaseSchema:
     """How a history file is built: each migration brings it from the version of its place to the
     next, and never changes. `columns` are what the newest has at least."""
 
@@ -51,7 +51,7 @@ class Schema:
         return len(self.migrations)
 
 
-SCHEMA = Schema(
+SCHEMA = DatabaseSchema(
     (
         """
         CREATE TABLE jobs (
@@ -82,16 +82,16 @@ SCHEMA = Schema(
 )
 
 
-def refuse_newer(path: Path, schema: Schema) -> None:
+def refuse_newer(path: Path, schema: DatabaseSchema) -> None:
     """Raises Problem for a file of a newer program. Nothing in it is written: an ordinary
     connection would tidy up what the newer program left, on its way out."""
     if not path.is_file():
         # Whatever else it is, opening it to read might wait for ever.
         return
-    refuse_version(_version_unopened(path), path, schema)
+    refuse_newer_version(_read_version(path), path, schema)
 
 
-def refuse_version(version: int, path: Path, schema: Schema) -> None:
+def refuse_newer_version(version: int, path: Path, schema: DatabaseSchema) -> None:
     """Raises Problem for the version of a newer program."""
     if version > schema.version:
         raise Problem(
@@ -103,103 +103,107 @@ def refuse_version(version: int, path: Path, schema: Schema) -> None:
         )
 
 
-def _version_unopened(path: Path) -> int:
+def _read_version(path: Path) -> int:
     """The version in a file; nothing is written to it or to its log, and none is begun."""
-    log = path.with_name(f"{path.name}-wal")
-    if log.exists() and log.stat().st_size:
+    wal = path.with_name(f"{path.name}-wal")
+    if wal.exists() and wal.stat().st_size:
         # The newest of it may be there. (An empty one is left by who found no room on the disk.)
-        address = read_only_address(path.absolute())
-        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as connection:
-            return version_of(connection)
+        uri = read_only_uri(path.absolute())
+        with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S)) as connection:
+            return schema_version(connection)
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if not head.startswith(_MAGIC):
+        header = file.read(_HEADER_BYTES)
+    if not header.startswith(_MAGIC):
         # Damaged; SQLite will say so.
         return 0
-    return int.from_bytes(head[_VERSION_AT], "big", signed=True)
+    return int.from_bytes(header[_VERSION_SLICE], "big", signed=True)
 
 
-def read_only_address(path: PurePath) -> str:
+def read_only_uri(path: PurePath) -> str:
     """How SQLite is told to open a file, whose whole path this is, without writing to it."""
     # Of a folder in a Windows network, Python puts the server where SQLite takes none.
-    place = path.as_uri().removeprefix("file:").removeprefix("//")
-    return f"file://{place if place.startswith('/') else f'//{place}'}?mode=ro"
+    location = path.as_uri().removeprefix("file:").removeprefix("//")
+    return f"file://{location if location.startswith('/') else f'//{location}'}?mode=ro"
 
 
-def version_of(connection: sqlite3.Connection) -> int:
+def schema_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def build(connection: sqlite3.Connection, schema: Schema) -> None:
+def create_tables(connection: sqlite3.Connection, schema: DatabaseSchema) -> None:
     """Makes the newest tables in an empty database."""
     connection.executescript(_script(schema, 0))
 
 
-def bring_up(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+def migrate(connection: sqlite3.Connection, path: Path, schema: DatabaseSchema) -> None:
     """Takes an older file over. Raises Problem when the disk does not allow it, SQLite's own
     error while another program has it locked; the file is then as it was. Killed at whatever
     moment, it leaves the old file or the new one."""
-    version = version_of(connection)
+    version = schema_version(connection)
     if version == schema.version:
         return
-    copy, is_new = _copied(connection, path, version)
+    copy, is_new = _back_up(connection, path, version)
     try:
         connection.executescript(_script(schema, version))
     except sqlite3.Error as error:
         connection.rollback()
         if is_new:
             copy.unlink(missing_ok=True)
-        if _code(error) in _IN_USE:
+        if _result_code(error) in _LOCKED_CODES:
             # Said as for a history of this version that is in use.
             raise
-        raise not_taken_over(path, _obstacle(error), f"{error}") from error
-    forget_old_copies(path, copy)
+        raise upgrade_problem(path, _obstacle_for(error), f"{error}") from error
+    remove_old_backups(path, copy)
 
 
-def _script(schema: Schema, version: int) -> str:
+def _script(schema: DatabaseSchema, version: int) -> str:
     steps = " ".join(schema.migrations[version:])
     return f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {schema.version}; COMMIT;"
 
 
-def _copied(connection: sqlite3.Connection, path: Path, version: int) -> tuple[Path, bool]:
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> tuple[Path, bool]:
     """A whole copy beside the file, with what a killed program left in its log; and whether it
     is a new one. When that program was killed in the middle of this, it left the same."""
     try:
-        copy, last = next_copy(path, version), last_copy(path, version)
+        copy, previous = next_backup_path(path, version), last_backup(path, version)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{copy.name}.", suffix=".tmp")
         os.close(handle)
-        beside = Path(name)
+        temporary = Path(name)
         try:
-            with closing(sqlite3.connect(beside)) as target:
+            with closing(sqlite3.connect(temporary)) as target:
                 connection.backup(target)
                 # A file by itself: with a log beside it, it would be half a copy.
                 target.execute("PRAGMA journal_mode = DELETE")
-            with beside.open("rb+") as file:
+            with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
-            if last is not None and filecmp.cmp(beside, last, shallow=False):
-                beside.unlink()
-                return last, False
-            beside.replace(copy)
+            if previous is not None and filecmp.cmp(temporary, previous, shallow=False):
+                temporary.unlink()
+                return previous, False
+            temporary.replace(copy)
         except BaseException:
-            for ending in ("", "-wal", "-shm", "-journal"):
-                beside.with_name(beside.name + ending).unlink(missing_ok=True)
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
     except (OSError, sqlite3.Error) as error:
-        if isinstance(error, sqlite3.Error) and _code(error) in _IN_USE:
+        if isinstance(error, sqlite3.Error) and _result_code(error) in _LOCKED_CODES:
             raise
-        raise not_taken_over(path, _obstacle(error), f"{error}") from error
+        raise upgrade_problem(path, _obstacle_for(error), f"{error}") from error
     return copy, True
 
 
-def _obstacle(error: OSError | sqlite3.Error) -> Obstacle:
-    full = is_full(error) if isinstance(error, OSError) else _code(error) == sqlite3.SQLITE_FULL
-    if full:
-        return Obstacle.NO_ROOM
-    if isinstance(error, OSError) or _code(error) in _NOT_WRITTEN:
-        return Obstacle.NOT_WRITTEN
-    return Obstacle.NOT_UNDERSTOOD
+def _obstacle_for(error: OSError | sqlite3.Error) -> UpgradeObstacle:
+    is_full_disk = (
+        is_disk_full(error)
+        if isinstance(error, OSError)
+        else _result_code(error) == sqlite3.SQLITE_FULL
+    )
+    if is_full_disk:
+        return UpgradeObstacle.DISK_FULL
+    if isinstance(error, OSError) or _result_code(error) in _NOT_WRITABLE_CODES:
+        return UpgradeObstacle.NOT_WRITABLE
+    return UpgradeObstacle.NOT_UNDERSTOOD
 
 
-def _code(error: sqlite3.Error) -> int:
+def _result_code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

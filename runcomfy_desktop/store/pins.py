@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from runcomfy_desktop.domain.pin import Pin, pin_to_json, pins_from_json
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.late_writer import LateWriter
-from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
-from runcomfy_desktop.store.versions import version_in
+from runcomfy_desktop.store.data_versions import version_in
+from runcomfy_desktop.store.delayed_writer import DelayedWriter
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
 
 FORMAT = 1
-Pinned: TypeAlias = "Mapping[str, tuple[Pin, ...]]"
+PinsByOwner: TypeAlias = "Mapping[str, tuple[Pin, ...]]"
 """The pins of each deployment, by its id, and of each file, by `file:` and its path."""
-_MOST_BYTES = 16 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -41,8 +41,8 @@ class PinStore:
         self._on_failure = on_failure
         self._is_newer = False
         # What the disk did not give may be whole.
-        self._is_unread = False
-        self._writer = LateWriter(on_failure)
+        self._is_unreadable = False
+        self._writer = DelayedWriter(on_failure)
 
     async def load(self) -> dict[str, tuple[Pin, ...]]:
         """What was pinned; nothing where there is no file that can be read."""
@@ -52,11 +52,11 @@ class PinStore:
             return {}
         return found
 
-    def save(self, pinned: Pinned) -> None:
+    def save(self, pinned: PinsByOwner) -> None:
         """Has all pins stored within a second."""
         if not self._is_newer:
-            kept = {owner: pins for owner, pins in pinned.items() if pins}
-            self._writer.put(self._path, lambda: self._content(kept))
+            nonempty = {owner: pins for owner, pins in pinned.items() if pins}
+            self._writer.schedule(self._path, lambda: self._encoded_content(nonempty))
 
     async def close(self) -> None:
         """The last pin is on disk when this returns, unless the disk refuses it."""
@@ -64,29 +64,29 @@ class PinStore:
 
     def _read(self) -> dict[str, tuple[Pin, ...]] | Problem:
         try:
-            stored = read_object(self._path, _MOST_BYTES)
+            stored = read_object(self._path, _MAX_BYTES)
             if stored is not None and version_in(stored, "format") > FORMAT:
                 self._is_newer = True
-                return _of_a_newer_program()
-            return {} if stored is None else _pinned(stored)
-        except Damaged as damage:
-            return _set_aside(self._path, str(damage))
+                return _newer_version_problem()
+            return {} if stored is None else _pins_by_owner(stored)
+        except DamagedFile as damage:
+            return _set_aside_damaged(self._path, str(damage))
         except OSError as error:
-            self._is_unread = True
-            return _unreadable(
+            self._is_unreadable = True
+            return _unreadable_problem(
                 _("The file stays, under another name once you pin something."), str(error)
             )
 
-    def _content(self, pinned: Pinned) -> bytes | None:
+    def _encoded_content(self, pinned: PinsByOwner) -> bytes | None:
         """What is written, on a worker thread. Raises OSError."""
-        if self._is_unread:
+        if self._is_unreadable:
             with suppress(FileNotFoundError):
                 set_aside(self._path)
-            self._is_unread = False
-        return _encoded(pinned)
+            self._is_unreadable = False
+        return _encode(pinned)
 
 
-def _encoded(pinned: Pinned) -> bytes | None:
+def _encode(pinned: PinsByOwner) -> bytes | None:
     if not pinned:
         return None
     owners: JsonObject = {
@@ -95,15 +95,15 @@ def _encoded(pinned: Pinned) -> bytes | None:
     return json.dumps({"format": FORMAT, "pins": owners}, indent=1).encode()
 
 
-def _pinned(stored: JsonObject) -> dict[str, tuple[Pin, ...]]:
+def _pins_by_owner(stored: JsonObject) -> dict[str, tuple[Pin, ...]]:
     owners = stored.get("pins")
     if not isinstance(owners, dict):
-        raise Damaged("no pins in it")
+        raise DamagedFile("no pins in it")
     found = {owner: pins_from_json(entries) for owner, entries in owners.items()}
     return {owner: pins for owner, pins in found.items() if pins}
 
 
-def _of_a_newer_program() -> Problem:
+def _newer_version_problem() -> Problem:
     _log.warning("The pins are of a newer program")
     return Problem(
         _("Your pinned inputs were stored by a newer version of this program."),
@@ -112,18 +112,18 @@ def _of_a_newer_program() -> Problem:
     )
 
 
-def _set_aside(path: Path, technical: str) -> Problem:
+def _set_aside_damaged(path: Path, technical: str) -> Problem:
     try:
-        kept = _("The file is kept as %s.") % set_aside(path)
+        location_text = _("The file is kept as %s.") % set_aside(path)
     except OSError as error:
-        kept, technical = "", f"{technical}; {error}"
-    return _unreadable(kept, technical)
+        location_text, technical = "", f"{technical}; {error}"
+    return _unreadable_problem(location_text, technical)
 
 
-def _unreadable(kept: str, technical: str) -> Problem:
+def _unreadable_problem(location_text: str, technical: str) -> Problem:
     _log.warning("The pins cannot be read: %s", technical)
     return Problem(
         _("Your pinned inputs could not be read."),
-        " ".join(part for part in (_("Nothing is pinned for now."), kept) if part),
+        " ".join(part for part in (_("Nothing is pinned for now."), location_text) if part),
         technical=technical,
     )

@@ -18,25 +18,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.output import safe_file_name
-from runcomfy_desktop.domain.preset import form
-from runcomfy_desktop.domain.preset.reading import Broken, NoPreset, read_preset
-from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.domain.preset import file_format
+from runcomfy_desktop.domain.preset.reader import DamagedPreset, NotAPreset, read_preset
+from runcomfy_desktop.domain.preset.writer import write_preset
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.atomic import disk_problem
+from runcomfy_desktop.store.atomic_write import disk_problem
 from runcomfy_desktop.store.folder_lock import locked
-from runcomfy_desktop.store.preset_places import (
-    ENDING,
-    SHIPPED,
-    PresetPlaces,
-    carry,
+from runcomfy_desktop.store.preset_paths import (
+    SHIPPED_PREFIX,
+    SUFFIX,
+    PresetPaths,
     file_name,
-    gone,
-    room_for,
-    unreadable,
+    missing_preset_problem,
+    move_file,
+    reserve_file,
+    unreadable_problem,
     write_file,
 )
-from runcomfy_desktop.store.preset_scan import Listing, PresetScan, read_bytes
+from runcomfy_desktop.store.preset_scan import PresetListing, PresetScan, read_bytes
 from runcomfy_desktop.store.small_file import set_aside
 
 if TYPE_CHECKING:
@@ -44,30 +44,30 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.preset.preset import Preset
 
-TRASH_S = 30 * 24 * 3600.0
+TRASH_RETENTION_S = 30 * 24 * 3600.0
 """So long what was deleted can still be found in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LoadedPreset:
     """A preset that was read, and what its bytes were."""
 
     preset: Preset
-    stamp: str
+    content_hash: str
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SavedPreset:
     """Where a preset was written, what its bytes are now ("" where that is nothing new), and where
     the one lies that somebody else had put there meanwhile; "" when nobody had."""
 
     path: str
-    stamp: str = ""
-    beside: str = ""
+    content_hash: str = ""
+    conflict_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Thrown:
+class TrashedPreset:
     """A deleted preset: where it was, and its file in the trash."""
 
     path: str
@@ -76,8 +76,8 @@ class Thrown:
 
 class PresetFolder:
     """Owns the files in `root`. `shipped` has those that came with the program, `trash` what was
-    deleted. `refuses` tells what may not be in a file, "" for nothing. A root that somebody `chose`
-    is there, or nothing goes on without it. Everything raises Problem.
+    deleted. `rejection_reason` tells what may not be in a file, "" for nothing. A root that
+    somebody `is_chosen` is there, or nothing goes on without it. Everything raises Problem.
     """
 
     def __init__(
@@ -85,122 +85,125 @@ class PresetFolder:
         root: Path,
         shipped: Path,
         trash: Path,
-        refuses: Callable[[bytes], str] = lambda _data: "",
+        rejection_reason: Callable[[bytes], str] = lambda _data: "",
         *,
-        chose: bool = False,
+        is_chosen: bool = False,
     ) -> None:
-        self._places = PresetPlaces(root, shipped, chose=chose)
+        self._paths = PresetPaths(root, shipped, is_chosen=is_chosen)
         self._trash = trash
-        self._refuses = refuses
+        self._rejection_reason = rejection_reason
         self._scan = PresetScan(root)
-        self._came_with = PresetScan(shipped, sets_aside=False)
+        self._shipped_scan = PresetScan(shipped, moves_damaged=False)
 
-    def look(self) -> Listing:
+    def scan(self) -> PresetListing:
         """All presets and folders; what came with the program comes last."""
-        self._places.check()
+        self._paths.check_root()
         try:
-            mine = self._scan.look()
+            own = self._scan.scan()
         except OSError as error:
-            raise unreadable(self._places.root, error) from None
+            raise unreadable_problem(self._paths.root, error) from None
         with suppress(OSError):
             shipped = tuple(
                 replace(
-                    head, path=SHIPPED + head.path.removesuffix(ENDING), folder="", is_shipped=True
+                    summary,
+                    path=SHIPPED_PREFIX + summary.path.removesuffix(SUFFIX),
+                    folder="",
+                    is_shipped=True,
                 )
-                for head in self._came_with.look().heads
-                if not head.folder and not head.problem
+                for summary in self._shipped_scan.scan().summaries
+                if not summary.folder and not summary.problem
             )
-            return replace(mine, heads=(*mine.heads, *shipped))
-        return mine
+            return replace(own, summaries=(*own.summaries, *shipped))
+        return own
 
-    def may_differ(self) -> bool:
+    def may_have_changed(self) -> bool:
         """The cheap question whether another look is worth it."""
-        return self._scan.may_differ()
+        return self._scan.may_have_changed()
 
     @property
     def count(self) -> int:
         """How many files there were at the last look."""
         return self._scan.count
 
-    def read(self, path: str) -> Found:
+    def read(self, path: str) -> LoadedPreset:
         """The preset at `path`. Its name is the file's when it has none."""
-        data = self._data(path)
+        data = self._read_data(path)
         preset = read_preset(data)
         if not preset.name.strip():
-            preset = replace(preset, name=self._places.file(path).stem)
-        return Found(preset, stamp_of(data))
+            preset = replace(preset, name=self._paths.file_path(path).stem)
+        return LoadedPreset(preset, hash_content(data))
 
-    def save(self, preset: Preset, folder: str) -> Written:
+    def save(self, preset: Preset, folder: str) -> SavedPreset:
         """A new file, whatever else is called so."""
-        data = self._encoded(preset)
-        place = self._places.folder(folder)
-        target = room_for(place, file_name(preset.name))
+        data = self._encode(preset)
+        directory = self._paths.ensure_folder(folder)
+        target = reserve_file(directory, file_name(preset.name))
         write_file(target, data)
-        return Written(self._places.path_of(target), stamp_of(data))
+        return SavedPreset(self._paths.path_of(target), hash_content(data))
 
-    def update(self, path: str, preset: Preset, stamp: str = "") -> Written:
-        """Writes `preset` in the place of the one at `path`, which had the bytes of `stamp` when
-        it was seen. What somebody else has put there meanwhile is kept beside it."""
-        with locked(self._places.root):
-            return self._update(path, preset, stamp)
+    def update(self, path: str, preset: Preset, content_hash: str = "") -> SavedPreset:
+        """Writes `preset` in the place of the one at `path`, which had the bytes of `content_hash`
+        when it was seen. What somebody else has put there meanwhile is kept beside it."""
+        with locked(self._paths.root):
+            return self._update(path, preset, content_hash)
 
-    def rename(self, path: str, name: str, stamp: str = "") -> Written:
-        """Another name, in the file and of the file. Whoever knew its bytes by `stamp` knows the
-        new ones; whoever did not, still does not."""
-        with locked(self._places.root):
-            written = self._rename(path, name, stamp)
+    def rename(self, path: str, name: str, content_hash: str = "") -> SavedPreset:
+        """Another name, in the file and of the file. Whoever knew its bytes by `content_hash` knows
+        the new ones; whoever did not, still does not."""
+        with locked(self._paths.root):
+            written = self._rename(path, name, content_hash)
         if written.path != path:
             self._scan.forget(path)
         return written
 
-    def move(self, path: str, folder: str) -> Written:
+    def move(self, path: str, folder: str) -> SavedPreset:
         """Into another folder, under its name or one like it; its bytes stay as they are."""
-        source, place = self._places.own(path), self._places.folder(folder)
-        if source.parent == place:
-            return Written(path)
+        source, directory = self._paths.writable_path(path), self._paths.ensure_folder(folder)
+        if source.parent == directory:
+            return SavedPreset(path)
         if not source.exists():
-            raise gone(source.name)
-        target = room_for(place, source.name)
-        carry(source, target)
+            raise missing_preset_problem(source.name)
+        target = reserve_file(directory, source.name)
+        move_file(source, target)
         self._scan.forget(path)
-        return Written(self._places.path_of(target))
+        return SavedPreset(self._paths.path_of(target))
 
-    def duplicate(self, path: str) -> Written:
+    def duplicate(self, path: str) -> SavedPreset:
         """One of the same content beside it; of one that came with the program, in the root."""
         preset = self.read(path).preset
-        folder = "" if path.startswith(SHIPPED) else path.rpartition("/")[0]
-        name = preset.name if path.startswith(SHIPPED) else _("%s (copy)") % preset.name
-        return self.save(replace(preset, name=name[: form.MAX_NAME]), folder)
+        folder = "" if path.startswith(SHIPPED_PREFIX) else path.rpartition("/")[0]
+        name = preset.name if path.startswith(SHIPPED_PREFIX) else _("%s (copy)") % preset.name
+        return self.save(replace(preset, name=name[: file_format.MAX_NAME_CHARS]), folder)
 
-    def delete(self, paths: Iterable[str]) -> tuple[Thrown, ...]:
+    def delete(self, paths: Iterable[str]) -> tuple[TrashedPreset, ...]:
         """Moves them into the trash; what is gone already is left out."""
-        thrown: list[Thrown] = []
+        trashed: list[TrashedPreset] = []
         for path in paths:
-            source = self._places.own(path)
-            target = self._trash / f"{uuid.uuid4().hex}{ENDING}"
+            source = self._paths.writable_path(path)
+            target = self._trash / f"{uuid.uuid4().hex}{SUFFIX}"
             try:
                 self._trash.mkdir(parents=True, exist_ok=True)
                 shutil.move(source, target)
                 os.utime(target)
             except FileNotFoundError:
-                self._places.check()
+                self._paths.check_root()
                 continue
             except OSError as error:
-                if thrown:
+                if trashed:
                     # Those that are gone can be brought back all the same.
                     break
                 raise disk_problem(error, source.parent) from None
-            thrown.append(Thrown(path, target))
-        return tuple(thrown)
+            trashed.append(TrashedPreset(path, target))
+        return tuple(trashed)
 
-    def restore(self, thrown: Iterable[Thrown]) -> tuple[str, ...]:
+    def restore(self, trashed: Iterable[TrashedPreset]) -> tuple[str, ...]:
         """Brings deleted ones back to where they were, or beside what lies there now."""
         paths: list[str] = []
-        for each in thrown:
+        for each in trashed:
             folder, _slash, name = each.path.rpartition("/")
-            target = room_for(self._places.folder(folder), name)
-            carry(each.file, target)
-            paths.append(self._places.path_of(target))
+            target = reserve_file(self._paths.ensure_folder(folder), name)
+            move_file(each.file, target)
+            paths.append(self._paths.path_of(target))
         return tuple(paths)
 
     def add_folder(self, folder: str) -> str:
@@ -208,113 +211,117 @@ class PresetFolder:
         safe = "/".join(safe_file_name(part) for part in folder.split("/") if part.strip(" ."))
         if not safe:
             raise Problem(_("A folder needs a name."))
-        self._places.folder(safe)
+        self._paths.ensure_folder(safe)
         return safe
 
     def copy_to(self, root: Path) -> int:
         """Copies all presets into another folder of presets, over nothing; how many came."""
-        self._places.check()
-        other = PresetPlaces(root, root)
+        self._paths.check_root()
+        other = PresetPaths(root, root)
         count = 0
-        for head in self._scan.look().heads:
-            source = self._places.own(head.path)
-            data = self._data(head.path)
-            place = other.folder(head.folder)
-            there = place / source.name
-            if there.is_file() and there.read_bytes() == data:
+        for summary in self._scan.scan().summaries:
+            source = self._paths.writable_path(summary.path)
+            data = self._read_data(summary.path)
+            directory = other.ensure_folder(summary.folder)
+            existing = directory / source.name
+            if existing.is_file() and existing.read_bytes() == data:
                 continue
-            write_file(room_for(place, source.name), data)
+            write_file(reserve_file(directory, source.name), data)
             count += 1
         return count
 
     def empty_trash(self) -> None:
         """Removes what was deleted long ago."""
-        before_s = time.time() - TRASH_S
+        before_s = time.time() - TRASH_RETENTION_S
         with suppress(OSError), os.scandir(self._trash) as entries:
             for entry in entries:
                 is_old = entry.stat(follow_symlinks=False).st_mtime < before_s
                 if is_old and entry.is_file(follow_symlinks=False):
                     Path(entry.path).unlink(missing_ok=True)
 
-    def _update(self, path: str, preset: Preset, stamp: str) -> Written:
-        target = self._places.own(path)
+    def _update(self, path: str, preset: Preset, content_hash: str) -> SavedPreset:
+        target = self._paths.writable_path(path)
         try:
-            there = read_bytes(target)
+            current_data = read_bytes(target)
         except FileNotFoundError:
             # Moved or deleted by somebody: what was made here is not lost for that.
             return self.save(preset, path.rpartition("/")[0])
         except OSError as error:
-            raise unreadable(target, error) from None
+            raise unreadable_problem(target, error) from None
         earlier: Preset | None = None
         try:
-            earlier = read_preset(there)
+            earlier = read_preset(current_data)
             # Late, as all that no session begins with.
-            from runcomfy_desktop.domain.preset.capture import kept_on
+            from runcomfy_desktop.domain.preset.capture import updated_preset
 
-            preset = kept_on(earlier, preset)
-        except Broken:
-            self._aside(target)
-        except NoPreset:
-            stamp = stamp or "other"
-        data = self._encoded(preset)
-        beside = ""
-        if target.exists() and there != data and stamp not in ("", stamp_of(there)):
-            beside = self._keep_beside(target, there, earlier)
+            preset = updated_preset(earlier, preset)
+        except DamagedPreset:
+            self._set_aside_damaged(target)
+        except NotAPreset:
+            content_hash = content_hash or "other"
+        data = self._encode(preset)
+        conflict_path = ""
+        if (
+            target.exists()
+            and current_data != data
+            and content_hash not in ("", hash_content(current_data))
+        ):
+            conflict_path = self._save_conflict(target, current_data, earlier)
         write_file(target, data)
-        return Written(path, stamp_of(data), beside)
+        return SavedPreset(path, hash_content(data), conflict_path)
 
-    def _rename(self, path: str, name: str, stamp: str) -> Written:
-        source = self._places.own(path)
+    def _rename(self, path: str, name: str, content_hash: str) -> SavedPreset:
+        source = self._paths.writable_path(path)
         found = self.read(path)
-        data = self._encoded(replace(found.preset, name=name))
-        wanted = file_name(name)
-        known = stamp_of(data) if stamp == found.stamp else stamp
-        if wanted == source.name:
+        data = self._encode(replace(found.preset, name=name))
+        new_name = file_name(name)
+        known_hash = hash_content(data) if content_hash == found.content_hash else content_hash
+        if new_name == source.name:
             write_file(source, data)
-            return Written(path, known)
-        target = source.with_name(wanted)
+            return SavedPreset(path, known_hash)
+        target = source.with_name(new_name)
         # To some systems another case of letters is the same file, which is in nobody's way.
-        if not (wanted.casefold() == source.name.casefold() and _is_same(source, target)):
-            target = room_for(source.parent, wanted)
+        if not (new_name.casefold() == source.name.casefold() and _is_same(source, target)):
+            target = reserve_file(source.parent, new_name)
         write_file(source, data)
-        carry(source, target)
-        return Written(self._places.path_of(target), known)
+        move_file(source, target)
+        return SavedPreset(self._paths.path_of(target), known_hash)
 
-    def _data(self, path: str) -> bytes:
-        file = self._places.file(path)
+    def _read_data(self, path: str) -> bytes:
+        file = self._paths.file_path(path)
         try:
             return read_bytes(file)
         except FileNotFoundError:
-            self._places.check()
-            raise gone(file.name) from None
+            self._paths.check_root()
+            raise missing_preset_problem(file.name) from None
         except OSError as error:
-            raise unreadable(file, error) from None
+            raise unreadable_problem(file, error) from None
 
-    def _encoded(self, preset: Preset) -> bytes:
+    def _encode(self, preset: Preset) -> bytes:
         data = write_preset(preset)
-        if why := self._refuses(data):
-            raise Problem(why)
+        if reason := self._rejection_reason(data):
+            raise Problem(reason)
         return data
 
-    def _keep_beside(self, target: Path, data: bytes, earlier: Preset | None) -> str:
+    def _save_conflict(self, target: Path, data: bytes, earlier: Preset | None) -> str:
         """Keeps what somebody else wrote, by the time it was written at."""
-        when = time.strftime("%Y-%m-%d %H-%M", time.localtime(target.stat().st_mtime))
-        name = _("%s (of %s)") % (target.stem, when)
+        written_at = time.strftime("%Y-%m-%d %H-%M", time.localtime(target.stat().st_mtime))
+        name = _("%s (of %s)") % (target.stem, written_at)
         if earlier is not None:
-            label = _("%s (of %s)") % (earlier.name or target.stem, when)
+            label = _("%s (of %s)") % (earlier.name or target.stem, written_at)
             data = write_preset(replace(earlier, name=label))
-        room = room_for(target.parent, safe_file_name(f"{name}{ENDING}"))
-        write_file(room, data)
-        return self._places.path_of(room)
+        target_copy = reserve_file(target.parent, safe_file_name(f"{name}{SUFFIX}"))
+        write_file(target_copy, data)
+        return self._paths.path_of(target_copy)
 
-    def _aside(self, target: Path) -> None:
+    def _set_aside_damaged(self, target: Path) -> None:
         try:
             set_aside(target)
         except OSError as error:
             raise disk_problem(error, target.parent) from None
 
 
-def stamp_of(data: bytes) -> str:
+def hash_content(data: bytes) -> str:
     """What tells one content of a file from another."""
     return hashlib.sha256(data).hexdigest()
 

@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.store.migrations import read_only_address
+from runcomfy_desktop.store.migrations import read_only_uri
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,26 +25,26 @@ def salvage(copy: Path, fresh: sqlite3.Connection) -> int:
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     count = 0
     try:
-        address = read_only_address(copy.absolute())
+        address = read_only_uri(copy.absolute())
         with closing(sqlite3.connect(address, uri=True)) as old:
             # Halves of letters are no reason to lose a row.
             old.text_factory = lambda data: data.decode("utf-8", "replace")
             for (table,) in fresh.execute(tables).fetchall():
-                count += _take_over(old, fresh, table)
+                count += _copy_table(old, fresh, table)
     except sqlite3.Error as error:
         _log.warning("Nothing can be read of %s: %s", copy, error)
     return count
 
 
-def _take_over(old: sqlite3.Connection, fresh: sqlite3.Connection, table: str) -> int:
+def _copy_table(old: sqlite3.Connection, fresh: sqlite3.Connection, table: str) -> int:
     names = _columns(fresh, table)
     if not set(names) <= set(_columns(old, table)):
         return 0
-    listed = ", ".join(names)
-    marks = ", ".join("?" * len(names))
-    rows = _rows(old, table, listed)
+    column_list = ", ".join(names)
+    placeholders = ", ".join("?" * len(names))
+    rows = _rows(old, table, column_list)
     # A row that does not keep to the rules of the table is left out, and the others are not.
-    insert = f"INSERT OR IGNORE INTO {table} ({listed}) VALUES ({marks})"
+    insert = f"INSERT OR IGNORE INTO {table} ({column_list}) VALUES ({placeholders})"
     return sum(fresh.execute(insert, row).rowcount for row in rows)
 
 

@@ -17,24 +17,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import (
-    MOST_COUNT,
-    MOST_USD,
-    ApiVersion,
+    MAX_COUNT,
+    MAX_USD,
     LargePictures,
     ProxyMode,
+    QueueVersion,
     Settings,
-    Theme,
+    ThemeMode,
 )
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
-from runcomfy_desktop.store.versions import (
-    Obstacle,
-    forget_old_copies,
-    keep_file,
-    newer_data,
-    not_taken_over,
+from runcomfy_desktop.store.data_versions import (
+    UpgradeObstacle,
+    back_up_file,
+    newer_data_problem,
+    remove_old_backups,
+    upgrade_problem,
     version_in,
 )
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,49 +44,51 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Enum)
 _MAX_BYTES = 1024 * 1024
-_MAX_TEXT = 4096
+_MAX_TEXT_CHARS = 4096
 _MAX_BITS = 63
-Steps: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
+SettingsMigrations: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
 # Each brings the settings from the version of its place, counted from 1, to the next.
-STEPS: Steps = ()
-VERSION = 1 + len(STEPS)
+MIGRATIONS: SettingsMigrations = ()
+VERSION = 1 + len(MIGRATIONS)
 _log = logging.getLogger(__name__)
 
 
 def load_settings(
-    path: Path, tell: Callable[[Exception], object] | None = None, steps: Steps = STEPS
+    path: Path,
+    on_problem: Callable[[Exception], object] | None = None,
+    migrations: SettingsMigrations = MIGRATIONS,
 ) -> Settings:
     """The stored settings; defaults for whatever is missing or does not fit.
 
-    A damaged file is set aside. `tell` hears of it, and of what does not fit. Raises Problem for
-    those of a newer version, and for older ones that cannot be taken over.
+    A damaged file is set aside. `on_problem` hears of it, and of what does not fit. Raises Problem
+    for those of a newer version, and for older ones that cannot be taken over.
     """
     raw, problem = _load(path)
-    raw = _of_this_version(path, raw, steps)
-    standard = Settings()
-    odd: list[str] = []
+    raw = _migrate(path, raw, migrations)
+    defaults = Settings()
+    invalid_names: list[str] = []
     values: dict[str, Any] = {}
     for name, read in _readers().items():
         try:
-            values[name] = read(raw[name]) if name in raw else getattr(standard, name)
+            values[name] = read(raw[name]) if name in raw else getattr(defaults, name)
         except (ValueError, TypeError):
             _log.warning("Setting %s is %.80r: its default is used", name, raw[name])
-            values[name] = getattr(standard, name)
-            odd.append(name)
-    problem = _odd(odd) if odd else problem
-    if tell is not None and problem is not None:
-        tell(problem)
+            values[name] = getattr(defaults, name)
+            invalid_names.append(name)
+    problem = _invalid_values_problem(invalid_names) if invalid_names else problem
+    if on_problem is not None and problem is not None:
+        on_problem(problem)
     return Settings(**values)
 
 
 def _readers() -> dict[str, Callable[[Json], object]]:
     return {
         "base_url": _text,
-        "queue_version": lambda value: ApiVersion(value),
+        "queue_version": lambda value: QueueVersion(value),
         "output_folder": _text,
         "presets_folder": _text,
         "wildcards_folder": _text,
-        "theme": lambda value: Theme(value),
+        "theme": lambda value: ThemeMode(value),
         "last_deployment_id": _text,
         "recent_files": _texts,
         "hidden_examples": _texts,
@@ -128,46 +130,46 @@ class SettingsFile:
         loaded: Settings | None = None,
     ) -> None:
         # Brings asyncio, which is not there yet when the settings are read.
-        from runcomfy_desktop.store.late_writer import LateWriter
+        from runcomfy_desktop.store.delayed_writer import DelayedWriter
 
         self._path = path
-        self._writer = LateWriter(on_failure)
-        self._known = asdict(loaded or Settings())
+        self._writer = DelayedWriter(on_failure)
+        self._last_saved = asdict(loaded or Settings())
         self._changed: frozenset[str] = frozenset()
 
     def save(self, settings: Settings) -> None:
         """Has `settings` written soon; returns at once."""
         known = asdict(settings)
-        self._changed |= {name for name, value in known.items() if value != self._known[name]}
-        self._known, changed = known, self._changed
-        self._writer.put(self._path, lambda: _encode(self._path, known, changed))
+        self._changed |= {name for name, value in known.items() if value != self._last_saved[name]}
+        self._last_saved, changed = known, self._changed
+        self._writer.schedule(self._path, lambda: _encode(self._path, known, changed))
 
     async def flush(self) -> None:
         """Writes what still waits."""
         await self._writer.flush()
 
 
-def _encode(path: Path, known: Mapping[str, Any], changed: frozenset[str]) -> bytes:
+def _encode(path: Path, values: Mapping[str, Any], changed: frozenset[str]) -> bytes:
     """What is written: all of `known`, but what nobody has `changed` as the file has it. Raises
     OSError: it cannot be looked at now either."""
     try:
-        before = read_object(path, _MAX_BYTES) or {}
-        if before and version_in(before, "version") != VERSION:
-            raise Damaged("it is of another version")
-    except Damaged:
+        stored = read_object(path, _MAX_BYTES) or {}
+        if stored and version_in(stored, "version") != VERSION:
+            raise DamagedFile("it is of another version")
+    except DamagedFile:
         # Changed outside since the start, or not given then. It may be gone again by now.
         with suppress(FileNotFoundError):
             set_aside(path)
-        before = {}
-    ours = {
-        name: _plain(value)
-        for name, value in known.items()
-        if name in changed or not _fits(name, before)
+        stored = {}
+    own = {
+        name: _json_value(value)
+        for name, value in values.items()
+        if name in changed or not _is_usable(name, stored)
     }
-    return json.dumps({**before, **ours, "version": VERSION}, indent=2).encode()
+    return json.dumps({**stored, **own, "version": VERSION}, indent=2).encode()
 
 
-def _fits(name: str, stored: JsonObject) -> bool:
+def _is_usable(name: str, stored: JsonObject) -> bool:
     """Whether there is a value of that name, and one that can be used."""
     try:
         _readers()[name](stored[name])
@@ -176,33 +178,35 @@ def _fits(name: str, stored: JsonObject) -> bool:
     return True
 
 
-def _of_this_version(path: Path, raw: JsonObject, steps: Steps) -> JsonObject:
+def _migrate(path: Path, raw: JsonObject, migrations: SettingsMigrations) -> JsonObject:
     version = version_in(raw, "version")
-    if version > 1 + len(steps):
-        raise newer_data(path)
-    if not raw or version == 1 + len(steps):
+    if version > 1 + len(migrations):
+        raise newer_data_problem(path)
+    if not raw or version == 1 + len(migrations):
         return raw
     newer = raw
     try:
-        for step in steps[version - 1 :]:
-            newer = step(newer)
-        newer = {**newer, "version": 1 + len(steps)}
+        for migration in migrations[version - 1 :]:
+            newer = migration(newer)
+        newer = {**newer, "version": 1 + len(migrations)}
         content = json.dumps(newer, indent=2).encode()
     except Exception as error:
         # Whatever a step stumbles over: the data are what is odd, not the installation.
-        what = f"{type(error).__name__}: {error}"
-        _log.warning("Settings in %s are not understood: %s", path, what)
-        raise not_taken_over(path, Obstacle.NOT_UNDERSTOOD, what) from error
+        technical = f"{type(error).__name__}: {error}"
+        _log.warning("Settings in %s are not understood: %s", path, technical)
+        raise upgrade_problem(path, UpgradeObstacle.NOT_UNDERSTOOD, technical) from error
     # Brings what the first frame can do without; and older settings come once.
-    from runcomfy_desktop.store.atomic import is_full, write_atomic
+    from runcomfy_desktop.store.atomic_write import is_disk_full, write_atomic
 
     try:
-        copy = keep_file(path, version)
+        copy = back_up_file(path, version)
         write_atomic(path, content)
     except OSError as error:
-        why = Obstacle.NO_ROOM if is_full(error) else Obstacle.NOT_WRITTEN
-        raise not_taken_over(path, why, str(error)) from error
-    forget_old_copies(path, copy)
+        obstacle = (
+            UpgradeObstacle.DISK_FULL if is_disk_full(error) else UpgradeObstacle.NOT_WRITABLE
+        )
+        raise upgrade_problem(path, obstacle, str(error)) from error
+    remove_old_backups(path, copy)
     return newer
 
 
@@ -210,25 +214,25 @@ def _load(path: Path) -> tuple[JsonObject, Problem | None]:
     """The file's object, empty when there is none, and what has to be said about it."""
     try:
         return read_object(path, _MAX_BYTES) or {}, None
-    except Damaged as damage:
+    except DamagedFile as damage:
         technical = str(damage)
         try:
-            kept = _("The damaged file is kept as %s.") % set_aside(path)
+            location_text = _("The damaged file is kept as %s.") % set_aside(path)
         except OSError as error:
-            kept, technical = "", f"{technical}; {error}"
+            location_text, technical = "", f"{technical}; {error}"
     except OSError as error:
-        kept = _("The file stays, and only what you change is written into it.")
+        location_text = _("The file stays, and only what you change is written into it.")
         technical = str(error)
     _log.warning("Settings in %s cannot be read: %s", path, technical)
     return {}, Problem(
         _("Your settings could not be read, so the usual ones are used."),
-        kept,
+        location_text,
         _("Look at them in Settings, the API address and the output folder above all."),
         technical=technical,
     )
 
 
-def _odd(names: list[str]) -> Problem:
+def _invalid_values_problem(names: list[str]) -> Problem:
     return Problem(
         _("Some of your settings could not be read, so their usual values are used."),
         advice=_("Look at them in Settings, the API address and the output folder above all."),
@@ -236,7 +240,7 @@ def _odd(names: list[str]) -> Problem:
     )
 
 
-def _plain(value: object) -> object:
+def _json_value(value: object) -> object:
     return value.value if isinstance(value, Enum) else value
 
 
@@ -244,7 +248,7 @@ def _text(value: Json) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     # No path and no address has a NUL or half a character in it.
-    if "\0" in value or len(value) > _MAX_TEXT or not _is_whole(value):
+    if "\0" in value or len(value) > _MAX_TEXT_CHARS or not _is_encodable(value):
         raise ValueError("not a text that can be used")
     return value
 
@@ -266,7 +270,7 @@ def _seconds(value: Json) -> int:
 
 def _count(value: Json) -> int:
     count = _seconds(value)
-    if not 0 <= count <= MOST_COUNT:
+    if not 0 <= count <= MAX_COUNT:
         raise ValueError("no number of jobs or megabytes")
     return count
 
@@ -275,7 +279,7 @@ def _usd(value: Json) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError("not a number")
     # Also no NaN, with which every comparison would say no.
-    if not 0 <= value <= MOST_USD:
+    if not 0 <= value <= MAX_USD:
         raise ValueError("no sum of money")
     return float(value)
 
@@ -292,7 +296,7 @@ def _pair(value: Json) -> list[Json]:
     return value
 
 
-def _is_whole(text: str) -> bool:
+def _is_encodable(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:

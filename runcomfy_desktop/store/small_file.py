@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024 * 1024
 
 
-class Damaged(Exception):  # noqa: N818 - what the file is
+class DamagedFile(Exception):  # noqa: N818 - what the file is
     """The file is there and is not what it was written as; the text says how, for the log."""
 
 
@@ -29,29 +29,29 @@ def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Damaged(f"{type(error).__name__}: {error}") from None
+        raise DamagedFile(f"{type(error).__name__}: {error}") from None
     if not isinstance(found, dict):
-        raise Damaged("no object")
+        raise DamagedFile("no object")
     return found
 
 
 def read_data(path: Path, max_bytes: int = MAX_BYTES) -> bytes | None:
     """The same, whatever its bytes are."""
     try:
-        about = path.stat()
+        info = path.stat()
     except FileNotFoundError:
         return None
-    if not stat.S_ISREG(about.st_mode):
+    if not stat.S_ISREG(info.st_mode):
         raise OSError(f"{path} is not a plain file")
-    if about.st_size > max_bytes:
-        raise Damaged(f"{about.st_size} bytes")
+    if info.st_size > max_bytes:
+        raise DamagedFile(f"{info.st_size} bytes")
     return path.read_bytes()
 
 
 def set_aside(path: Path) -> Path:
     """Renames a damaged file, never over an earlier one; returns its new place. Raises OSError."""
     number = 1
-    while (kept := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
+    while (target := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
         number += 1
-    path.rename(kept)
-    return kept
+    path.rename(target)
+    return target

@@ -2,8 +2,8 @@
 
 The file says what the grid looks like: its axes, heads and cells. What became of the cells is in
 the history, by the grid's id and the number of the cell. A file whose jobs were never written down
-says so itself (`is_entered`): a program that ended in between leaves an empty grid, never half of
-one.
+says so itself (`has_stored_jobs`): a program that ended in between leaves an empty grid, never half
+of one.
 """
 
 from __future__ import annotations
@@ -18,13 +18,20 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.signed import unsigned
-from runcomfy_desktop.domain.sweep.sweep import MAX_AXES, MAX_CELLS, Axis, Point, Replacement, Sweep
+from runcomfy_desktop.domain.signed_urls import strip_signatures
+from runcomfy_desktop.domain.sweep.sweep import (
+    MAX_AXES,
+    MAX_CELLS,
+    Axis,
+    AxisPoint,
+    SearchReplace,
+    Sweep,
+)
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.atomic import disk_problem, write_atomic
-from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
-from runcomfy_desktop.store.versions import version_in
+from runcomfy_desktop.store.atomic_write import disk_problem, write_atomic
+from runcomfy_desktop.store.data_versions import version_in
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,29 +41,29 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_BYTES = 32 * 1024 * 1024
-MAX_KEPT = 1_000
+MAX_STORED = 1_000
 _ID = re.compile(r"[0-9a-f]{32}")
-_LATEST_S = 1e11
+_MAX_TIME_S = 1e11
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSweep:
+class StoredSweep:
     """A grid, and whether its jobs were written down."""
 
     sweep: Sweep
-    is_entered: bool
+    has_stored_jobs: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StoredSweeps:
     """What lies in the folder, the newest last; how many files were damaged and put aside, and
     how many are of a newer program."""
 
-    kept: tuple[KeptSweep, ...]
-    damaged: int = 0
-    newer: int = 0
+    sweeps: tuple[StoredSweep, ...]
+    damaged_count: int = 0
+    newer_count: int = 0
 
 
 class SweepStore:
@@ -65,31 +72,31 @@ class SweepStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def save(self, kept: KeptSweep) -> None:
+    async def save(self, stored_sweep: StoredSweep) -> None:
         """The file is on disk when this returns."""
 
         def work() -> None:
-            data = _encoded(kept)
+            data = _encode(stored_sweep)
             if len(data) > MAX_BYTES:
                 raise Problem(
                     _("This grid is too large to be kept."),
                     _("Nothing was sent and nothing was billed."),
                     _("Use fewer or shorter texts on its axes."),
                 )
-            write_atomic(self._path(kept.sweep.sweep_id), data)
+            write_atomic(self._path(stored_sweep.sweep.sweep_id), data)
 
         try:
             await asyncio.to_thread(work)
         except OSError as error:
             raise disk_problem(error, self._folder) from None
 
-    async def load(self) -> Reading:
+    async def load(self) -> StoredSweeps:
         """All that can be read; what is damaged is put aside."""
         try:
             return await asyncio.to_thread(self._load)
         except OSError as error:
             _log.warning("The folder of grids cannot be read: %s", error)
-            return Reading(())
+            return StoredSweeps(())
 
     async def remove(self, sweep_id: str) -> None:
         """Forgets a grid, not its jobs."""
@@ -102,42 +109,42 @@ class SweepStore:
         assert _ID.fullmatch(sweep_id), "Only ids of ours become names of files"
         return self._folder / f"{sweep_id}.json"
 
-    def _load(self) -> Reading:
-        found: list[KeptSweep] = []
-        damaged = newer = 0
-        for path in self._newest():
+    def _load(self) -> StoredSweeps:
+        found: list[StoredSweep] = []
+        damaged_count = newer_count = 0
+        for path in self._newest_files():
             try:
                 stored = read_object(path, MAX_BYTES)
                 if stored is None:
                     continue
                 if version_in(stored, "format") > FORMAT:
-                    newer += 1
+                    newer_count += 1
                     continue
-                found.append(_decoded(path.stem, stored))
-            except Damaged as damage:
+                found.append(_decode(path.stem, stored))
+            except DamagedFile as damage:
                 _log.warning("The grid %s is damaged: %s", path.name, damage)
-                damaged += 1
+                damaged_count += 1
                 with suppress(OSError):
                     set_aside(path)
             except OSError as error:
                 _log.warning("The grid %s cannot be read: %s", path.name, error)
-        found.sort(key=lambda kept: kept.sweep.created_s)
-        return Reading(tuple(found), damaged, newer)
+        found.sort(key=lambda stored_sweep: stored_sweep.sweep.created_s)
+        return StoredSweeps(tuple(found), damaged_count, newer_count)
 
-    def _newest(self) -> list[Path]:
+    def _newest_files(self) -> list[Path]:
         if not self._folder.is_dir():
             return []
-        aged: list[tuple[float, Path]] = []
+        paths_by_age: list[tuple[float, Path]] = []
         for path in self._folder.iterdir():
             if path.suffix == ".json" and _ID.fullmatch(path.stem):
                 with suppress(OSError):
-                    aged.append((path.stat().st_mtime, path))
-        aged.sort(key=lambda each: each[0], reverse=True)
-        return [path for _mtime, path in aged[:MAX_KEPT]]
+                    paths_by_age.append((path.stat().st_mtime, path))
+        paths_by_age.sort(key=lambda each: each[0], reverse=True)
+        return [path for _mtime, path in paths_by_age[:MAX_STORED]]
 
 
-def _encoded(kept: KeptSweep) -> bytes:
-    sweep = kept.sweep
+def _encode(stored_sweep: StoredSweep) -> bytes:
+    sweep = stored_sweep.sweep
     stored: JsonObject = {
         "format": FORMAT,
         "name": sweep.name,
@@ -145,7 +152,7 @@ def _encoded(kept: KeptSweep) -> bytes:
         "deployment_id": sweep.deployment_id,
         "deployment_name": sweep.deployment_name,
         "is_zip": sweep.is_zip,
-        "is_entered": kept.is_entered,
+        "is_entered": stored_sweep.has_stored_jobs,
         "axes": [
             {"name": axis.name, "points": [_point_to_json(point) for point in axis.points]}
             for axis in sweep.axes
@@ -155,15 +162,19 @@ def _encoded(kept: KeptSweep) -> bytes:
     return "".join(json.JSONEncoder(indent=1).iterencode(stored)).encode()
 
 
-def _point_to_json(point: Point) -> JsonObject:
+def _point_to_json(point: AxisPoint) -> JsonObject:
     """Only what is said."""
     stored: JsonObject = {"label": _unsigned(point.label)}
     if point.values:
         stored["values"] = changes_to_json(_without_tokens(point.values))
     if point.deployment_id:
         stored["deployment_id"] = point.deployment_id
-    if point.replaces is not None:
-        key, sought, put = point.replaces.key, point.replaces.sought, point.replaces.put
+    if point.replacement is not None:
+        key, sought, put = (
+            point.replacement.key,
+            point.replacement.search_text,
+            point.replacement.new_text,
+        )
         stored["replaces"] = {
             "node_id": key.node_id,
             "input": key.name,
@@ -174,31 +185,31 @@ def _point_to_json(point: Point) -> JsonObject:
 
 
 def _unsigned(text: str) -> str:
-    return str(unsigned(text))
+    return str(strip_signatures(text))
 
 
 def _without_tokens(values: Changes) -> Changes:
     """What stands behind the path of an address may be a key to it; the grid shows it only, and
     the jobs have what was sent."""
 
-    def bare(value: Value) -> Value:
+    def without_token(value: Value) -> Value:
         if not isinstance(value, str):
             return value
         if value[:8].lower().startswith(("http://", "https://")):
             return value.partition("?")[0].partition("#")[0]
         return _unsigned(value)
 
-    return {key: bare(value) for key, value in values.items()}
+    return {key: without_token(value) for key, value in values.items()}
 
 
 def _time(value: Json) -> float:
     """Seconds since the epoch; 0.0 for what is none."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return 0.0
-    return float(value) if 0 <= value < _LATEST_S else 0.0
+    return float(value) if 0 <= value < _MAX_TIME_S else 0.0
 
 
-def _decoded(sweep_id: str, stored: JsonObject) -> KeptSweep:
+def _decode(sweep_id: str, stored: JsonObject) -> StoredSweep:
     """Raises Damaged: it has no axes, or more cells than a grid can have."""
     raw = stored.get("axes")
     axes = tuple(_axis_from_json(each) for each in raw) if isinstance(raw, list) else ()
@@ -211,28 +222,28 @@ def _decoded(sweep_id: str, stored: JsonObject) -> KeptSweep:
         _text(stored, "deployment_name"),
         _time(stored.get("created_s")),
     )
-    if not 1 <= len(axes) <= MAX_AXES or not 1 <= sweep.count <= MAX_CELLS:
-        raise Damaged("no grid")
+    if not 1 <= len(axes) <= MAX_AXES or not 1 <= sweep.cell_count <= MAX_CELLS:
+        raise DamagedFile("no grid")
     if sweep.is_zip and len({len(axis.points) for axis in axes}) > 1:
-        raise Damaged("zipped axes of different lengths")
-    return KeptSweep(sweep, stored.get("is_entered") is True)
+        raise DamagedFile("zipped axes of different lengths")
+    return StoredSweep(sweep, stored.get("is_entered") is True)
 
 
 def _axis_from_json(raw: Json) -> Axis:
     points = raw.get("points") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(points, list):
-        raise Damaged("no axis")
+        raise DamagedFile("no axis")
     return Axis(_text(raw, "name"), tuple(map(_point_from_json, points)))
 
 
-def _point_from_json(raw: Json) -> Point:
+def _point_from_json(raw: Json) -> AxisPoint:
     if not isinstance(raw, dict):
-        raise Damaged("no point")
-    wish, replaces = raw.get("replaces"), None
-    if isinstance(wish, dict):
-        key = InputKey(_text(wish, "node_id"), _text(wish, "input"))
-        replaces = Replacement(key, _text(wish, "sought"), _text(wish, "put"))
-    return Point(
+        raise DamagedFile("no point")
+    replacement, replaces = raw.get("replaces"), None
+    if isinstance(replacement, dict):
+        key = InputKey(_text(replacement, "node_id"), _text(replacement, "input"))
+        replaces = SearchReplace(key, _text(replacement, "sought"), _text(replacement, "put"))
+    return AxisPoint(
         _text(raw, "label"),
         changes_from_json(raw.get("values")),
         _text(raw, "deployment_id"),

@@ -23,19 +23,19 @@ _MOVES = 20
 _PAUSE_S = 0.03
 
 
-def can_drag_for_real() -> bool:
+def can_simulate_drag() -> bool:
     """Whether pointer events can be made that the window system itself turns into a drag."""
     return QGuiApplication.platformName() == "xcb" and shutil.which("xdotool") is not None
 
 
 @asynccontextmanager
-async def dropped(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[str]:
+async def drop_file(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[str]:
     """Drops `file` on `target` at `at` (its own coordinates); the source ends with the block.
 
     Gives how: "xdnd" for a drag from a second process with real pointer events, "refused" when
     such a drag was not taken, "synthetic" where only events inside this program are possible.
     """
-    if not can_drag_for_real():
+    if not can_simulate_drag():
         _synthetic_drop(file, target, at)
         yield "synthetic"
         return
@@ -53,18 +53,18 @@ async def dropped(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[str]
         await asyncio.wait_for(source.stdout.readline(), 20)
         start = corner + QPoint(drag_source.SIZE[0] // 2, drag_source.SIZE[1] // 2)
         await _drag_pointer(start, target.mapToGlobal(at))
-        said = await asyncio.wait_for(source.stdout.readline(), 20)
-        yield "xdnd" if said.strip() == b"dropped" else "refused"
+        line = await asyncio.wait_for(source.stdout.readline(), 20)
+        yield "xdnd" if line.strip() == b"dropped" else "refused"
     finally:
         if source.returncode is None:
             source.kill()
         await source.wait()
 
 
-async def take_keyboard(window: QWidget) -> None:
+async def focus_window(window: QWidget) -> None:
     """Gives the window the keyboard; a bare X server has nobody who does that at a click."""
     window.activateWindow()
-    if can_drag_for_real():
+    if can_simulate_drag():
         await _xdotool("windowfocus", int(window.winId()))
 
 
@@ -78,8 +78,8 @@ async def _drag_pointer(start: QPoint, end: QPoint) -> None:
     await _pointer("mousemove", start.x(), start.y())
     await _pointer("mousedown", 1)
     for step in range(1, _MOVES + 1):
-        way = QPointF(end - start) * step / _MOVES
-        await _pointer("mousemove", start.x() + round(way.x()), start.y() + round(way.y()))
+        offset = QPointF(end - start) * step / _MOVES
+        await _pointer("mousemove", start.x() + round(offset.x()), start.y() + round(offset.y()))
         await asyncio.sleep(_PAUSE_S)
     # One more small move on the spot, so that the target answers for where the pointer is.
     await _pointer("mousemove", end.x() + 1, end.y())
@@ -89,8 +89,8 @@ async def _drag_pointer(start: QPoint, end: QPoint) -> None:
 
 async def _pointer(command: str, *numbers: int) -> None:
     scale = QGuiApplication.primaryScreen().devicePixelRatio()
-    places = numbers if command != "mousemove" else tuple(round(n * scale) for n in numbers)
-    await _xdotool(command, *places)
+    values = numbers if command != "mousemove" else tuple(round(n * scale) for n in numbers)
+    await _xdotool(command, *values)
 
 
 async def _xdotool(command: str, *numbers: int) -> None:

@@ -10,26 +10,28 @@ from PySide6.QtGui import QDrag, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel
 
 SIZE = (160, 90)
-_LIVES_MS = 60_000
+_LIFETIME_MS = 60_000
 
 
-class _Handle(QLabel):
+class _DragWindow(QLabel):
     """A small window; pressing and moving on it drags the file."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file.name)
         self._file = file
-        self._pressed = QPointF()
+        self._press_position = QPointF()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setFixedSize(*SIZE)
         self.setWindowFlags(Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed = event.position()
+        self._press_position = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if (event.position() - self._pressed).manhattanLength() < QApplication.startDragDistance():
+        if (
+            event.position() - self._press_position
+        ).manhattanLength() < QApplication.startDragDistance():
             return
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(self._file))])
@@ -39,21 +41,21 @@ class _Handle(QLabel):
         if not pixmap.isNull():
             drag.setPixmap(pixmap.scaledToWidth(64))
         # A drag runs its own loop; nothing else happens in this program.
-        done = drag.exec(Qt.DropAction.CopyAction)
+        action = drag.exec(Qt.DropAction.CopyAction)
         # It returns before the target has fetched the data: this program must live on for that.
         self.hide()
-        print("dropped" if done is Qt.DropAction.CopyAction else "refused", flush=True)
+        print("dropped" if action is Qt.DropAction.CopyAction else "refused", flush=True)
 
 
 def main(arguments: list[str]) -> int:
     """`FILE X Y`: shows the handle at a place on the screen until the file has been dragged."""
     app = QApplication(["drag-source"])
     app.setQuitOnLastWindowClosed(False)
-    handle = _Handle(Path(arguments[0]))
-    handle.move(int(arguments[1]), int(arguments[2]))
-    handle.show()
+    window = _DragWindow(Path(arguments[0]))
+    window.move(int(arguments[1]), int(arguments[2]))
+    window.show()
     QTimer.singleShot(300, lambda: print("ready", flush=True))
-    QTimer.singleShot(_LIVES_MS, app.quit)
+    QTimer.singleShot(_LIFETIME_MS, app.quit)
     return app.exec()
 
 

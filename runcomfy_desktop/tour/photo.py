@@ -23,10 +23,10 @@ def paint_photo(path: Path) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     _sky(painter)
-    numbers = random.Random(_SEED)
+    rng = random.Random(_SEED)
     for depth in range(5):
-        _hill(painter, depth, numbers)
-    _grain(painter, numbers)
+        _hill(painter, depth, rng)
+    _grain(painter, rng)
     painter.end()
     if not image.save(str(path), "JPEG", _QUALITY):  # type: ignore[call-overload]
         raise OSError(f"cannot write {path}")
@@ -46,12 +46,12 @@ def _sky(painter: QPainter) -> None:
     painter.fillRect(0, 0, WIDTH, HEIGHT, sun)
 
 
-def _hill(painter: QPainter, depth: int, numbers: random.Random) -> None:
+def _hill(painter: QPainter, depth: int, rng: random.Random) -> None:
     top = HEIGHT * (0.48 + 0.11 * depth)
     outline = [QPointF(0, HEIGHT)]
     height = 0.0
     for x in range(0, WIDTH + 60, 60):
-        height = height * 0.9 + numbers.uniform(-1, 1) * (34 - 4 * depth)
+        height = height * 0.9 + rng.uniform(-1, 1) * (34 - 4 * depth)
         outline.append(QPointF(x, top + height))
     outline.append(QPointF(WIDTH, HEIGHT))
     colour = QColor.fromHsvF(0.6 - 0.07 * depth, 0.35 + 0.07 * depth, 0.62 - 0.11 * depth)
@@ -59,13 +59,13 @@ def _hill(painter: QPainter, depth: int, numbers: random.Random) -> None:
     painter.drawPolygon(QPolygonF(outline))
 
 
-def _grain(painter: QPainter, numbers: random.Random) -> None:
+def _grain(painter: QPainter, rng: random.Random) -> None:
     """Film grain: without it a JPEG of gradients is far lighter than any photograph."""
     tile = QImage(512, 512, QImage.Format.Format_ARGB32)
     for y in range(512):
         for x in range(512):
-            light = 255 if numbers.random() < 0.5 else 0
-            tile.setPixel(x, y, QColor(light, light, light, numbers.randrange(26)).rgba())
+            light = 255 if rng.random() < 0.5 else 0
+            tile.setPixel(x, y, QColor(light, light, light, rng.randrange(26)).rgba())
     for top in range(0, HEIGHT, 512):
         for left in range(0, WIDTH, 512):
             painter.drawImage(left, top, tile)

@@ -9,31 +9,31 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
-from runcomfy_desktop.domain.job import Hold, JobState
-from runcomfy_desktop.domain.link import deployment_link
-from runcomfy_desktop.domain.settings import Settings, Theme
+from runcomfy_desktop.domain.app_link import deployment_link
+from runcomfy_desktop.domain.job import HoldReason, JobState
+from runcomfy_desktop.domain.settings import Settings, ThemeMode
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.batches.actions import BatchActions
+from runcomfy_desktop.ui.batches.batch_actions import BatchActions
 from runcomfy_desktop.ui.formatting import shortened
 from runcomfy_desktop.ui.inputs.pin_actions import PinActions
 from runcomfy_desktop.ui.widgets.action_set import ActionSet
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
-from runcomfy_desktop.ui.widgets.one_press import OneShortcut
+from runcomfy_desktop.ui.widgets.press_debounce import ShortcutDebouncer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from runcomfy_desktop.core.account import AccountState
-    from runcomfy_desktop.core.line import LineState
-    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.core.draft_editor import EditorState
+    from runcomfy_desktop.core.send_queue import SendQueueState
 
 _Key = QKeySequence.StandardKey
 # A step may be named after a node whose title has thousands.
-_LETTERS = 80
+_MAX_STEP_CHARS = 80
 
 
-class Actions(ActionSet):
+class MainActions(ActionSet):
     """Owns the QActions and keeps them true to what can be done now.
 
     `run` is never switched off: pressed when a run is impossible, it says why.
@@ -63,12 +63,12 @@ class Actions(ActionSet):
         self._build_view()
         self.pins = PinActions(self)
         self._build_deployment_and_help()
-        self.follow_session(None)
-        self.follow_bench(None)
-        self.follow_deployment("", is_busy=False, why_no_memory="")
-        self.follow_queue(None, None)
-        self.follow_selection(False, False)
-        self.follow_ways(can_go_back=False, can_go_forward=False, has_path=False)
+        self.update_for_session(None)
+        self.update_for_editor(None)
+        self.update_for_deployment("", is_busy=False, no_memory_reason="")
+        self.update_for_queue(None, None)
+        self.update_for_selection(False, False)
+        self.update_for_navigation(can_go_back=False, can_go_forward=False, is_path_shown=False)
 
     # Building
 
@@ -113,7 +113,7 @@ class Actions(ActionSet):
         self.run = self._make("run", _("&Run"), "Ctrl+Return")
         self.run.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         # Each run is paid.
-        OneShortcut(self.run)
+        ShortcutDebouncer(self.run)
         self.batches = BatchActions(self)
         self.cancel_selected = self._make("cancel_selected", _("&Cancel selected jobs"), "Ctrl+.")
         self.cancel_batch = self._make("cancel_batch", _("Cancel the &batch…"))
@@ -125,9 +125,9 @@ class Actions(ActionSet):
     def _build_view(self) -> None:
         self.themes = QActionGroup(self)
         for theme, text in (
-            (Theme.SYSTEM, _("Like the &system")),
-            (Theme.LIGHT, _("&Light")),
-            (Theme.DARK, _("&Dark")),
+            (ThemeMode.SYSTEM, _("Like the &system")),
+            (ThemeMode.LIGHT, _("&Light")),
+            (ThemeMode.DARK, _("&Dark")),
         ):
             action = self._make(f"theme_{theme.value}", text)
             action.setCheckable(True)
@@ -147,7 +147,7 @@ class Actions(ActionSet):
             "fold_unchanged", _("Fold nodes without chan&ges or problems"), "Ctrl+Alt+-"
         )
         self.next_area = self._make("next_area", _("&Next part of the window"), "F6")
-        self.last_area = self._make("last_area", _("&Previous part of the window"), "Shift+F6")
+        self.previous_area = self._make("last_area", _("&Previous part of the window"), "Shift+F6")
         self.reset_layout = self._make("reset_layout", _("&Reset layout"))
 
     def _build_deployment_and_help(self) -> None:
@@ -174,8 +174,10 @@ class Actions(ActionSet):
         self.about = self._make("about", _("&About RunComfy Desktop"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
 
-    def fill(self, bar: QMenuBar, docks: Sequence[QAction], deployments: QMenu) -> None:
-        """Builds the menus; `docks` are the actions that show and hide the docks."""
+    def fill_menu_bar(
+        self, bar: QMenuBar, dock_actions: Sequence[QAction], deployments: QMenu
+    ) -> None:
+        """Builds the menus; `dock_actions` are the actions that show and hide the docks."""
         file = _menu(bar, "file", _("&File"))
         file.addAction(self.open_file)
         file.addMenu(self.recent)
@@ -191,7 +193,7 @@ class Actions(ActionSet):
         run = _menu(bar, "run", _("&Run"))
         self._fill_run(run)
         view = _menu(bar, "view", _("&View"))
-        themes = self._fill_view(view, docks)
+        themes = self._fill_view(view, dock_actions)
         deployment = _menu(bar, "deployment", _("&Deployment"))
         self._fill_deployment(deployment, deployments)
         about = _menu(bar, "help", _("&Help"))
@@ -199,27 +201,29 @@ class Actions(ActionSet):
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
         files = (file, self.recent, self.presets, self.drafts)
         for each in (*files, edit, run, view, themes, deployment, deployments, about):
-            each.triggered.connect(_shut_menus)
+            each.triggered.connect(_close_menus)
 
-    def _fill_view(self, view: QMenu, docks: Sequence[QAction]) -> QMenu:
+    def _fill_view(self, view: QMenu, dock_actions: Sequence[QAction]) -> QMenu:
         """Returns the menu of the themes in it."""
         themes = view.addMenu(_("&Theme"))
         themes.setAccessibleName(_("Theme"))
         themes.addActions(self.themes.actions())
         view.addSeparator()
-        view.addActions([self.show_all, self.show_changed, self.show_problems, self.pins.only])
+        view.addActions(
+            [self.show_all, self.show_changed, self.show_problems, self.pins.show_only_pinned]
+        )
         view.addSeparator()
         view.addActions([self.show_path, self.go_back, self.go_forward])
         view.addSeparator()
         folds = view.addMenu(_("Fo&ld"))
         folds.setAccessibleName(_("Fold"))
-        folds.triggered.connect(_shut_menus)
+        folds.triggered.connect(_close_menus)
         folds.addActions([self.fold_all, self.unfold_all, self.fold_unchanged])
         view.addSeparator()
-        view.addActions(list(docks))
+        view.addActions(list(dock_actions))
         view.addAction(self.reset_layout)
         view.addSeparator()
-        view.addActions([self.next_area, self.last_area])
+        view.addActions([self.next_area, self.previous_area])
         return themes
 
     def _fill_edit(self, menu: QMenu) -> None:
@@ -227,7 +231,7 @@ class Actions(ActionSet):
         menu.addSeparator()
         menu.addActions([self.reset_input, self.reset_node, self.reset_all])
         menu.addSeparator()
-        self.pins.fill_edit(menu)
+        self.pins.fill_edit_menu(menu)
         menu.addSeparator()
         menu.addActions([self.copy_difference, self.save_difference])
         menu.addSeparator()
@@ -238,7 +242,7 @@ class Actions(ActionSet):
         menu.addActions([self.next_problem, self.previous_problem])
 
     def _fill_run(self, menu: QMenu) -> None:
-        menu.addActions([self.run, *self.batches.all()])
+        menu.addActions([self.run, *self.batches.all_actions()])
         menu.addSeparator()
         menu.addActions([self.pause_all, self.resume_all])
         menu.addSeparator()
@@ -265,102 +269,110 @@ class Actions(ActionSet):
         menu.addActions([self.copy_id, self.copy_link])
         menu.addSeparator()
         menu.addAction(self.delete_deployment)
-        self.free_menu.triggered.connect(_shut_menus)
+        self.free_menu.triggered.connect(_close_menus)
 
     # Following
 
-    def follow_session(self, account: AccountState | None) -> None:
+    def update_for_session(self, account: AccountState | None) -> None:
         """What needs a session, a key, or the lack of one."""
-        there = account is not None
+        has_session = account is not None
         for action in (self.open_file, self.open_outputs, self.refresh, self.run, self.open_logs):
-            action.setEnabled(there)
-        self.batches.follow_session(there=there)
-        self.recent.setEnabled(there and bool(self.recent.actions()))
+            action.setEnabled(has_session)
+        self.batches.set_session_open(is_open=has_session)
+        self.recent.setEnabled(has_session and bool(self.recent.actions()))
         in_demo = account is not None and account.is_demo
         has_key = account is not None and bool(account.key_place) and not in_demo
-        self.connect_key.setEnabled(there)
+        self.connect_key.setEnabled(has_session)
         self.connect_key.setText(_("&Connect another key…") if has_key else _("&Connect a key…"))
         self.disconnect_key.setVisible(has_key)
         self.demo.setVisible(not in_demo)
-        self.demo.setEnabled(there)
+        self.demo.setEnabled(has_session)
 
-    def follow_bench(self, bench: BenchState | None) -> None:
+    def update_for_editor(self, editor_state: EditorState | None) -> None:
         """What depends on the draft in view."""
-        undo = bench.undo_text if bench else ""
-        redo = bench.redo_text if bench else ""
+        undo = editor_state.undo_text if editor_state else ""
+        redo = editor_state.redo_text if editor_state else ""
         self.undo.setText(
-            _("&Undo “%s”") % literal(shortened(undo, _LETTERS)) if undo else _("&Undo")
+            _("&Undo “%s”") % literal(shortened(undo, _MAX_STEP_CHARS)) if undo else _("&Undo")
         )
         self.undo.setEnabled(bool(undo))
         self.redo.setText(_("&Redo “%s”") % literal(redo) if redo else _("&Redo"))
         self.redo.setEnabled(bool(redo))
-        draft = bench.draft if bench else None
+        draft = editor_state.draft if editor_state else None
         resets = (self.reset_input, self.reset_node, self.reset_all)
         for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
-        self.use_examples.setVisible(bench is not None and bool(bench.examples))
-        report = bench.conversion if bench else None
+        self.use_examples.setVisible(editor_state is not None and bool(editor_state.examples))
+        report = editor_state.conversion_report if editor_state else None
         self.conversion_report.setVisible(report is not None)
         is_converted = report is None or report.is_converted
         self.conversion_report.setText(
             _("Con&version report…") if is_converted else _("Parts left o&ut…")
         )
-        difference = bench.difference if bench is not None else None
+        difference = editor_state.difference if editor_state is not None else None
         self.use_file_values.setVisible(difference is not None and bool(difference.values))
         runs_file = draft is not None and draft.runs_file
         self.run_file_itself.setVisible(difference is not None and not runs_file)
         self.use_deployed.setVisible(difference is not None)
-        for action in self._of_tree():
+        for action in self._tree_actions():
             action.setEnabled(draft is not None)
         for action in (self.next_problem, self.previous_problem):
-            action.setEnabled(bench is not None and bool(bench.faults))
-        deployment = bench.deployment if bench is not None else None
+            action.setEnabled(editor_state is not None and bool(editor_state.issues))
+        deployment = editor_state.deployment if editor_state is not None else None
         self.copy_id.setEnabled(deployment is not None)
         has_link = deployment is not None and bool(deployment_link(deployment.deployment_id))
         self.copy_link.setEnabled(has_link)
 
-    def follow_ways(self, *, can_go_back: bool, can_go_forward: bool, has_path: bool) -> None:
+    def update_for_navigation(
+        self, *, can_go_back: bool, can_go_forward: bool, is_path_shown: bool
+    ) -> None:
         """Whether the tree has been elsewhere, and whether what leads to its node is shown."""
         self.go_back.setEnabled(can_go_back)
         self.go_forward.setEnabled(can_go_forward)
-        self.show_path.setChecked(has_path)
+        self.show_path.setChecked(is_path_shown)
 
-    def _of_tree(self) -> tuple[QAction, ...]:
+    def _tree_actions(self) -> tuple[QAction, ...]:
         """What needs a workflow on screen."""
-        finding = (self.filter, self.find_next, self.find_previous)
+        find_actions = (self.filter, self.find_next, self.find_previous)
         tabs = (self.show_all, self.show_changed, self.show_problems)
-        folds = (self.fold_all, self.unfold_all, self.fold_unchanged)
-        return (*finding, *tabs, self.show_path, *folds, *self.pins.all)
+        fold_actions = (self.fold_all, self.unfold_all, self.fold_unchanged)
+        return (*find_actions, *tabs, self.show_path, *fold_actions, *self.pins.all)
 
-    def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
+    def update_for_deployment(self, toggle: str, *, is_busy: bool, no_memory_reason: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,
-        "" when none is in use; `why_no_memory` says why there is no memory to free."""
-        there = bool(toggle)
-        self.details.setEnabled(there)
+        "" when none is in use; `no_memory_reason` says why there is no memory to free."""
+        has_deployment = bool(toggle)
+        self.details.setEnabled(has_deployment)
         self.toggle_deployment.setText(toggle or _("&Disable"))
         for action in (self.toggle_deployment, self.delete_deployment):
-            action.setEnabled(there and not is_busy)
+            action.setEnabled(has_deployment and not is_busy)
         for action in (self.free_models, self.free_all):
-            action.setEnabled(there and not is_busy and not why_no_memory)
-            action.setToolTip(tooltip(why_no_memory))
-            action.setStatusTip(why_no_memory)
+            action.setEnabled(has_deployment and not is_busy and not no_memory_reason)
+            action.setToolTip(tooltip(no_memory_reason))
+            action.setStatusTip(no_memory_reason)
 
-    def follow_queue(self, states: Mapping[JobState, int] | None, line: LineState | None) -> None:
+    def update_for_queue(
+        self, states: Mapping[JobState, int] | None, queue_state: SendQueueState | None
+    ) -> None:
         """How many jobs are in each state, and how the line stands; None without a session."""
         states = states or {}
-        to_end = any(n for state, n in states.items() if state.is_active or _is_held(state))
-        self.cancel_all.setEnabled(to_end)
+        has_cancellable = any(
+            n for state, n in states.items() if state.is_active or _is_held(state)
+        )
+        self.cancel_all.setEnabled(has_cancellable)
         self.retry_failed.setEnabled(bool(states.get(JobState.FAILED)))
-        paused = line is not None and (line.is_paused or bool(line.held.get(Hold.PAUSED)))
-        self.pause_all.setEnabled(line is not None and not line.is_paused)
+        paused = queue_state is not None and (
+            queue_state.is_paused or bool(queue_state.held_counts.get(HoldReason.PAUSED))
+        )
+        self.pause_all.setEnabled(queue_state is not None and not queue_state.is_paused)
         self.resume_all.setEnabled(paused)
 
-    def follow_selection(self, may_cancel: bool, may_cancel_batch: bool) -> None:
+    def update_for_selection(self, can_cancel: bool, can_cancel_batch: bool) -> None:
         """What can be cancelled of the selected jobs, and of their one batch."""
-        self.cancel_selected.setEnabled(may_cancel)
-        self.cancel_batch.setEnabled(may_cancel_batch)
+        self.cancel_selected.setEnabled(can_cancel)
+        self.cancel_batch.setEnabled(can_cancel_batch)
 
-    def follow_settings(self, settings: Settings) -> None:
+    def update_for_settings(self, settings: Settings) -> None:
         for action in self.themes.actions():
             action.setChecked(action.data() is settings.theme)
         self.recent.clear()
@@ -386,7 +398,7 @@ def _menu(bar: QMenuBar, name: str, title: str) -> QMenu:
     return menu
 
 
-def _shut_menus() -> None:
+def _close_menus() -> None:
     popup = QApplication.activePopupWidget()
     while isinstance(popup, QMenu) and popup.close():
         popup = QApplication.activePopupWidget()

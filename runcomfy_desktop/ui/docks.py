@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QTabBar, QTabWidget
 from shiboken6 import isValid
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.slices import imported
+from runcomfy_desktop.ui.chunked_work import import_steps
 from runcomfy_desktop.ui.theme import STEP
-from runcomfy_desktop.ui.widgets.dock import PanelDock
+from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow, QWidget
 
     from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.ui.jobs.ordering import Order
     from runcomfy_desktop.ui.jobs.panel import JobsPanel
+    from runcomfy_desktop.ui.jobs.sort_order import JobSortOrder
     from runcomfy_desktop.ui.outputs.panel import OutputPanel
-    from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.session_services import SessionServices
     from runcomfy_desktop.ui.sidebar.deployments import DeploymentsPanel
 
-_LEFT = QSize(59 * STEP, 100 * STEP)
-_BOTTOM = QSize(150 * STEP, 64 * STEP)
-_RIGHT = QSize(97 * STEP, 150 * STEP)
-_TOP = QSize(150 * STEP, 64 * STEP)
+_LEFT_SIZE = QSize(59 * STEP, 100 * STEP)
+_BOTTOM_SIZE = QSize(150 * STEP, 64 * STEP)
+_RIGHT_SIZE = QSize(97 * STEP, 150 * STEP)
+_TOP_SIZE = QSize(150 * STEP, 64 * STEP)
 # What a panel is made of, in the order of import.
-_MODULES = {
+_PANEL_MODULES = {
     "deployments": (
-        "runcomfy_desktop.ui.models.deployments",
+        "runcomfy_desktop.ui.models.deployments_model",
         "runcomfy_desktop.ui.sidebar.deployments",
     ),
     "output": (
-        "runcomfy_desktop.ui.jobs.words",
-        "runcomfy_desktop.ui.jobs.deeds",
-        "runcomfy_desktop.ui.outputs.decoding",
+        "runcomfy_desktop.ui.jobs.state_texts",
+        "runcomfy_desktop.ui.jobs.job_commands",
+        "runcomfy_desktop.ui.outputs.picture_decoder",
         "runcomfy_desktop.ui.outputs.filmstrip",
-        "runcomfy_desktop.ui.outputs.stage",
+        "runcomfy_desktop.ui.outputs.result_view",
         "runcomfy_desktop.ui.outputs.panel",
     ),
     "queue": (
-        "runcomfy_desktop.ui.models.jobs",
+        "runcomfy_desktop.ui.models.jobs_model",
         "runcomfy_desktop.ui.jobs.row_painter",
         "runcomfy_desktop.ui.jobs.panel",
     ),
@@ -58,12 +58,12 @@ class Docks(QObject):
 
     Emits `deployment_chosen`, `details_requested` and `inputs_requested` with an id,
     `menu_requested` with an id and a place on the screen, `refresh_requested` alone,
-    `grid_wished` with the id of a batch whose grid a person wants to see, and
-    `may_cancel` with whether any selected job, and any of their batch, can be cancelled.
+    `grid_requested` with the id of a batch whose grid a person wants to see, and
+    `cancellable_changed` with whether any selected job, and any of their batch, can be cancelled.
 
     The docks of the graph, the presets and the drafts are filled by desks of their own.
 
-    `jobs_order` is the order of the queue's rows, as a word that can be kept.
+    `stored_jobs_order` is the order of the queue's rows, as a word that can be kept.
     """
 
     deployment_chosen = Signal(str)
@@ -71,28 +71,28 @@ class Docks(QObject):
     menu_requested = Signal(str, QPoint)
     refresh_requested = Signal()
     inputs_requested = Signal(str)
-    grid_wished = Signal(str)
-    may_cancel = Signal(bool, bool)
+    grid_requested = Signal(str)
+    cancellable_changed = Signal(bool, bool)
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._parts: WindowParts | None = None
-        self.deployments = PanelDock("deployments", _("Deployments"), _LEFT, window)
-        self.presets = PanelDock("presets", _("Presets"), _LEFT, window)
-        self.drafts = PanelDock("drafts", _("Drafts"), _LEFT, window)
-        self.queue = PanelDock("queue", _("Queue"), _BOTTOM, window)
-        self.output = PanelDock("output", _("Output"), _RIGHT, window)
-        self.graph = PanelDock("graph", _("Workflow graph"), _TOP, window)
+        self._services: SessionServices | None = None
+        self.deployments = PanelDock("deployments", _("Deployments"), _LEFT_SIZE, window)
+        self.presets = PanelDock("presets", _("Presets"), _LEFT_SIZE, window)
+        self.drafts = PanelDock("drafts", _("Drafts"), _LEFT_SIZE, window)
+        self.queue = PanelDock("queue", _("Queue"), _BOTTOM_SIZE, window)
+        self.output = PanelDock("output", _("Output"), _RIGHT_SIZE, window)
+        self.graph = PanelDock("graph", _("Workflow graph"), _TOP_SIZE, window)
         self.deployments_panel: DeploymentsPanel | None = None
         self.jobs_panel: JobsPanel | None = None
         self.output_panel: OutputPanel | None = None
-        self.jobs_order = ""
+        self.stored_jobs_order = ""
         self._shown_job_id = ""
         self._connect()
         self.reset()
 
-    def toggles(self) -> list[QAction]:
+    def toggle_actions(self) -> list[QAction]:
         """The actions that show and hide the docks."""
         graph = self.graph.toggleViewAction()
         graph.setObjectName("graph_action")
@@ -129,45 +129,45 @@ class Docks(QObject):
         self.graph.hide()
         # A layout that Qt has put off would come after the sizes and undo them.
         QCoreApplication.sendPostedEvents(window, QEvent.Type.LayoutRequest.value)
-        sideways, upright = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks(
-            [self.deployments, self.output], [_LEFT.width(), _RIGHT.width()], sideways
+            [self.deployments, self.output], [_LEFT_SIZE.width(), _RIGHT_SIZE.width()], horizontal
         )
-        window.resizeDocks([self.queue], [_BOTTOM.height()], upright)
+        window.resizeDocks([self.queue], [_BOTTOM_SIZE.height()], vertical)
 
-    def attach(self, parts: WindowParts) -> None:
-        self._parts = parts
+    def attach(self, services: SessionServices) -> None:
+        self._services = services
         if self.deployments_panel is not None:
-            self.deployments_panel.attach(parts.catalogue, parts.workbench)
+            self.deployments_panel.attach(services.catalogue, services.draft_editor)
         if self.output_panel is not None:
-            self.output_panel.attach(parts.queue, parts.purse)
+            self.output_panel.attach(services.queue, services.budget)
         if self.jobs_panel is not None:
-            self.jobs_panel.attach(parts.queue, parts.purse)
+            self.jobs_panel.attach(services.queue, services.budget)
 
-    def fill(self) -> Iterator[None]:
+    def build_panels(self) -> Iterator[None]:
         """Builds, step by step, what is seen of a session."""
-        for dock in self.all():
+        for dock in self.session_docks():
             if dock.isVisible() and dock.panel is None:
-                yield from imported(*_MODULES[dock.name])
-                self._fill(dock)
+                yield from import_steps(*_PANEL_MODULES[dock.name])
+                self._ensure_panel(dock)
                 yield None
 
     def detach(self) -> None:
-        self._parts = None
+        self._services = None
         self._shown_job_id = ""
         for panel in (self.deployments_panel, self.jobs_panel, self.output_panel):
             if panel is not None:
                 panel.detach()
 
-    def made_jobs_panel(self) -> JobsPanel | None:
+    def ensure_jobs_panel(self) -> JobsPanel | None:
         """The queue's panel, built if need be; None without a session."""
-        self._fill(self.queue)
+        self._ensure_panel(self.queue)
         return self.jobs_panel
 
     def show_job(self, job_id: str) -> None:
         """Brings the queue into view, with this job chosen, if it is one of this session."""
-        panel = self.made_jobs_panel()
-        self.queue.bring_up()
+        panel = self.ensure_jobs_panel()
+        self.queue.bring_to_front()
         if panel is not None and panel.model.job(job_id) is not None:
             panel.select_job(job_id)
 
@@ -175,16 +175,16 @@ class Docks(QObject):
         """Puts a job's outputs into their dock, wherever that is; it need not be in the list."""
         self._shown_job_id = job.job_id
         if self.output_panel is not None:
-            self.output_panel.show_older(job)
+            self.output_panel.show_past_job(job)
 
     def _connect(self) -> None:
-        for dock in self.all():
-            dock.wanted.connect(lambda dock=dock: self._fill(dock))
-        for dock in (*self.all(), self.presets, self.drafts, self.graph):
+        for dock in self.session_docks():
+            dock.panel_needed.connect(lambda dock=dock: self._ensure_panel(dock))
+        for dock in (*self.session_docks(), self.presets, self.drafts, self.graph):
             for signal in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
-                signal.connect(self._show_titles)
+                signal.connect(self._update_titles)
 
-    def _show_titles(self) -> None:
+    def _update_titles(self) -> None:
         """A dock that shares its place with others is named by its tab alone."""
         # Docks say that they vanish while the window that they are in is being taken apart.
         if not isValid(self._window):
@@ -193,37 +193,37 @@ class Docks(QObject):
             # Qt makes them as they are needed.
             bar.setObjectName("dock_tabs")
             bar.setAccessibleName(_("Panels in one place"))
-        for dock in (*self.all(), self.presets, self.drafts, self.graph):
-            beside = self._window.tabifiedDockWidgets(dock)
+        for dock in (*self.session_docks(), self.presets, self.drafts, self.graph):
+            tabbed_docks = self._window.tabifiedDockWidgets(dock)
             is_alone = dock.isFloating() or all(
-                each.isHidden() or each.isFloating() for each in beside
+                each.isHidden() or each.isFloating() for each in tabbed_docks
             )
-            dock.title_bar.show_text(shown=is_alone)
+            dock.title_bar.set_text_visible(visible=is_alone)
 
-    def all(self) -> tuple[PanelDock, ...]:
+    def session_docks(self) -> tuple[PanelDock, ...]:
         # The output comes before the queue, which borrows its thumbnails.
         return (self.deployments, self.output, self.queue)
 
-    def left(self) -> tuple[QWidget, ...]:
+    def left_docks(self) -> tuple[QWidget, ...]:
         """The docks that share the left place, as far as they are in front, below their tabs."""
-        sharing = (self.deployments, self.presets, self.drafts)
-        return (*self._tab_bars(), *(dock for dock in sharing if dock.is_in_front))
+        tabbed_docks = (self.deployments, self.presets, self.drafts)
+        return (*self._tab_bars(), *(dock for dock in tabbed_docks if dock.is_in_front))
 
     def _tab_bars(self) -> list[QTabBar]:
         direct = Qt.FindChildOption.FindDirectChildrenOnly
         return self._window.findChildren(QTabBar, options=direct)
 
-    def _fill(self, dock: PanelDock) -> None:
-        if self._parts is None or dock.panel is not None:
+    def _ensure_panel(self, dock: PanelDock) -> None:
+        if self._services is None or dock.panel is not None:
             return
         if dock is self.deployments:
-            self._fill_deployments(self._parts)
+            self._build_deployments_panel(self._services)
         elif dock is self.queue:
-            self._fill_queue(self._parts)
+            self._build_jobs_panel(self._services)
         else:
-            self._fill_output(self._parts)
+            self._build_output_panel(self._services)
 
-    def _fill_deployments(self, parts: WindowParts) -> None:
+    def _build_deployments_panel(self, services: SessionServices) -> None:
         from runcomfy_desktop.ui.sidebar.deployments import DeploymentsPanel
 
         panel = self.deployments_panel = DeploymentsPanel()
@@ -232,12 +232,12 @@ class Docks(QObject):
         panel.menu_requested.connect(self.menu_requested)
         panel.refresh_requested.connect(self.refresh_requested)
         self.deployments.title_bar.add_button(panel.refresh_button, "refresh")
-        self.deployments.put(panel)
-        panel.attach(parts.catalogue, parts.workbench)
+        self.deployments.set_panel(panel)
+        panel.attach(services.catalogue, services.draft_editor)
 
-    def _fill_queue(self, parts: WindowParts) -> None:
-        from runcomfy_desktop.ui.jobs.ordering import order_from
+    def _build_jobs_panel(self, services: SessionServices) -> None:
         from runcomfy_desktop.ui.jobs.panel import JobsPanel
+        from runcomfy_desktop.ui.jobs.sort_order import order_from_stored
 
         output = self.output_panel
         panel = JobsPanel(thumbnails=output.thumbnails if output is not None else None)
@@ -245,20 +245,20 @@ class Docks(QObject):
         panel.job_selected.connect(self._on_jobs_job_selected)
         panel.open_requested.connect(self._on_jobs_open_requested)
         panel.order_chosen.connect(self._on_jobs_order_chosen)
-        panel.may_cancel.connect(self.may_cancel)
-        panel.grid_wished.connect(self.grid_wished)
-        panel.set_order(order_from(self.jobs_order))
-        self.queue.put(panel)
-        self.queue.title_bar.take(panel.head)
-        panel.attach(parts.queue, parts.purse)
+        panel.cancellable_changed.connect(self.cancellable_changed)
+        panel.grid_requested.connect(self.grid_requested)
+        panel.set_order(order_from_stored(self.stored_jobs_order))
+        self.queue.set_panel(panel)
+        self.queue.title_bar.set_header(panel.header)
+        panel.attach(services.queue, services.budget)
 
-    def _fill_output(self, parts: WindowParts) -> None:
+    def _build_output_panel(self, services: SessionServices) -> None:
         from runcomfy_desktop.ui.outputs.panel import OutputPanel
 
         panel = self.output_panel = OutputPanel()
         panel.inputs_requested.connect(self.inputs_requested)
-        self.output.put(panel)
-        panel.attach(parts.queue, parts.purse)
+        self.output.set_panel(panel)
+        panel.attach(services.queue, services.budget)
         panel.show_job(self._shown_job_id)
 
     def _on_jobs_job_selected(self, job_id: str) -> None:
@@ -266,11 +266,11 @@ class Docks(QObject):
         if self.output_panel is not None:
             self.output_panel.show_job(job_id)
 
-    def _on_jobs_order_chosen(self, order: Order) -> None:
-        self.jobs_order = order.word
+    def _on_jobs_order_chosen(self, order: JobSortOrder) -> None:
+        self.stored_jobs_order = order.stored_text
 
     def _on_jobs_open_requested(self, job_id: str) -> None:
         self._shown_job_id = job_id
-        self.output.bring_up()
+        self.output.bring_to_front()
         if self.output_panel is not None:
             self.output_panel.show_job(job_id)

@@ -17,19 +17,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.ui.widgets.dock import PanelDock
+from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _TAB = Qt.FocusPolicy.TabFocus.value
-LEADS_ITSELF = "leads_tab_itself"
+HANDLES_TAB_ITSELF = "leads_tab_itself"
 """A property of places which are no stops of the window: they lead the keyboard on themselves."""
 
 
-def go_on(areas: Sequence[QWidget], *, forward: bool) -> bool:
+def focus_next(areas: Sequence[QWidget], *, forward: bool) -> bool:
     """What Tab (or Shift+Tab) does in a window of these `areas`; False when there is no way on."""
-    stop = neighbour(areas, forward=forward)
+    stop = next_stop(areas, forward=forward)
     if stop is None:
         return False
     reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
@@ -37,27 +37,29 @@ def go_on(areas: Sequence[QWidget], *, forward: bool) -> bool:
     return True
 
 
-def go_to_area(areas: Sequence[QWidget], *, forward: bool) -> None:
+def focus_area(areas: Sequence[QWidget], *, forward: bool) -> None:
     """What F6 (or Shift+F6) does: the keyboard goes to the next of these `areas`, where it was
     there before, else to what the part is for. A dock that floats is reached as well.
     """
     # The tabs of docks are no part: what they are for is in the dock below them.
-    parts = [area for area in areas if not isinstance(area, QTabBar)]
-    open_ones = [(area, stops) for area in parts if (stops := list(reading_order(area)))]
-    if not open_ones:
+    focusable_areas = [area for area in areas if not isinstance(area, QTabBar)]
+    candidates = [(area, stops) for area in focusable_areas if (stops := list(reading_order(area)))]
+    if not candidates:
         return
     current = QApplication.focusWidget()
-    here = next((at for at, (area, _s) in enumerate(open_ones) if _holds(area, current)), None)
-    if here is None:
-        here = -1 if forward else 0
-    area, stops = open_ones[(here + (1 if forward else -1)) % len(open_ones)]
-    stop = _stop_for(stops, area.focusWidget())
+    current_index = next(
+        (at for at, (area, _s) in enumerate(candidates) if _contains(area, current)), None
+    )
+    if current_index is None:
+        current_index = -1 if forward else 0
+    area, stops = candidates[(current_index + (1 if forward else -1)) % len(candidates)]
+    stop = _preferred_stop(stops, area.focusWidget())
     if not stop.isActiveWindow():
         stop.activateWindow()
     stop.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def _stop_for(stops: list[QWidget], last: QWidget | None) -> QWidget:
+def _preferred_stop(stops: list[QWidget], last: QWidget | None) -> QWidget:
     """Where the keyboard was last, else a list, else any field. Buttons only where there is nothing
     else: Qt gives a dock that floats to the first in it, which is the button that closes it."""
     fields = [stop for stop in stops if not isinstance(stop, QAbstractButton)]
@@ -67,11 +69,11 @@ def _stop_for(stops: list[QWidget], last: QWidget | None) -> QWidget:
     return (lists or fields or stops)[0]
 
 
-def _holds(area: QWidget, widget: QWidget | None) -> bool:
+def _contains(area: QWidget, widget: QWidget | None) -> bool:
     return widget is not None and (area is widget or area.isAncestorOf(widget))
 
 
-def neighbour(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
+def next_stop(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
     """The widget that Tab (or Shift+Tab) leads to; None when nothing in `areas` takes it.
 
     `areas` are the parts of a window in reading order.
@@ -83,23 +85,23 @@ def neighbour(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
         return None
     current = QApplication.focusWidget()
     if current is None or current not in stops:
-        near = _stops_beside(current) or stops
+        near = _stops_near(current) or stops
         return near[0] if forward else near[-1]
     step = 1 if forward else -1
     return stops[(stops.index(current) + step) % len(stops)]
 
 
-def _stops_beside(gone: QWidget | None) -> list[QWidget]:
-    """What takes Tab in the nearest place on screen that held `gone`, which has just been hidden.
+def _stops_near(hidden: QWidget | None) -> list[QWidget]:
+    """What takes Tab in the nearest place on screen that held `hidden`, which has just been hidden.
 
     A button that goes when it is pressed leaves the keyboard where it was, not at the top.
     """
-    place = gone if gone is not None and not gone.isVisible() else None
-    while place is not None and not place.isWindow():
-        stops = list(reading_order(place))
+    ancestor = hidden if hidden is not None and not hidden.isVisible() else None
+    while ancestor is not None and not ancestor.isWindow():
+        stops = list(reading_order(ancestor))
         if stops:
             return stops
-        place = place.parentWidget()
+        ancestor = ancestor.parentWidget()
     return []
 
 
@@ -109,7 +111,7 @@ def reading_order(area: QWidget) -> Iterator[QWidget]:
     WORKAROUND: Qt's chain (`nextInFocusChain`) is not walked. PySide takes each widget that it
     returns for a child of the one before, and destroys it together with that one.
     """
-    if not area.isVisible() or area.property(LEADS_ITSELF):
+    if not area.isVisible() or area.property(HANDLES_TAB_ITSELF):
         return
     if isinstance(area, PanelDock) and not area.is_in_front:
         return
@@ -122,11 +124,11 @@ def reading_order(area: QWidget) -> Iterator[QWidget]:
 def _children(widget: QWidget) -> list[QWidget]:
     direct = Qt.FindChildOption.FindDirectChildrenOnly
     found = widget.findChildren(QWidget, options=direct)
-    shown = [each for each in found if each.isVisible() and not each.isWindow()]
-    return [each for each in shown if not _is_behind(each, widget)]
+    visible = [each for each in found if each.isVisible() and not each.isWindow()]
+    return [each for each in visible if not _is_behind_tab(each, widget)]
 
 
-def _is_behind(dock: QWidget, window: QWidget) -> bool:
+def _is_behind_tab(dock: QWidget, window: QWidget) -> bool:
     """Whether it is a dock behind another one's tab: Qt puts it outside of the window."""
     return isinstance(dock, QDockWidget) and not window.rect().intersects(dock.geometry())
 

@@ -7,40 +7,40 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDateTime, QLocale
 
 from runcomfy_desktop.domain.cost import usd_text
+from runcomfy_desktop.domain.file_sizes import file_size
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.domain.sizes import file_size
+from runcomfy_desktop.domain.plain_text import one_line
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
 
 __all__ = [
-    "about",
     "age",
+    "approx_money",
     "clock_time",
     "duration",
     "file_size",
+    "job_times_text",
     "money",
     "one_line",
-    "pixels",
+    "pixel_size",
     "shortened",
-    "split_times",
     "time_of_day",
 ]
 
-_LEAST_USD = 0.01
-_HOUR_MIN = 60
+_MIN_USD = 0.01
+_MINUTES_PER_HOUR = 60
 
 
 def duration(seconds: float) -> str:
     """`0:21`, `1:12` or `1:02:05`."""
-    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    minutes, seconds_left = divmod(int(max(0.0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{hours}:{minutes:02}:{seconds_left:02}" if hours else f"{minutes}:{seconds_left:02}"
 
 
-def split_times(job: Job, now_s: float) -> str:
+def job_times_text(job: Job, now_s: float) -> str:
     """`waited 0:21 · ran 1:08`; the second half only once it ran."""
     if job.state is JobState.UNCERTAIN:
         return _("sent at %s") % time_of_day(job.sent_s or job.created_s)
@@ -69,11 +69,11 @@ def age(then_s: float, now_s: float) -> str:
     minutes = int(max(0.0, now_s - then_s) // 60)
     if minutes < 1:
         return _("less than a minute ago")
-    if minutes < _HOUR_MIN:
+    if minutes < _MINUTES_PER_HOUR:
         return n_("%d minute ago", "%d minutes ago", minutes) % minutes
     then, now = (QDateTime.fromSecsSinceEpoch(int(each)).date() for each in (then_s, now_s))
     if then == now:
-        hours = minutes // _HOUR_MIN
+        hours = minutes // _MINUTES_PER_HOUR
         return n_("%d hour ago", "%d hours ago", hours) % hours
     if then.addDays(1) == now:
         return _("yesterday %s") % time_of_day(then_s)
@@ -85,17 +85,17 @@ def money(usd: float) -> str:
     return usd_text(usd)
 
 
-def about(usd: float) -> str:
+def approx_money(usd: float) -> str:
     """`about $0.05`: how every sum is said that was reckoned and not billed."""
-    if 0 < usd < _LEAST_USD:
-        return _("less than %s") % usd_text(_LEAST_USD)
+    if 0 < usd < _MIN_USD:
+        return _("less than %s") % usd_text(_MIN_USD)
     return _("about %s") % usd_text(usd)
 
 
-def shortened(text: str, letters: int = 40) -> str:
+def shortened(text: str, max_chars: int = 40) -> str:
     """`text`, cut with dots where it is longer than fits on a button or in a heading."""
-    return text if len(text) <= letters else text[: letters - 1] + "…"
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
 
 
-def pixels(width: int, height: int) -> str:
+def pixel_size(width: int, height: int) -> str:
     return f"{width} × {height}"

@@ -10,11 +10,11 @@ from PySide6.QtSvg import QSvgRenderer
 
 from runcomfy_desktop.assets import asset
 
-_INK = b"currentColor"
+_CURRENT_COLOUR = b"currentColor"
 _DISABLED_OPACITY = 0.4
 
 
-class _SvgEngine(QIconEngine):
+class _SvgIconEngine(QIconEngine):
     """Draws an SVG file in one colour at whatever size is asked for."""
 
     # WORKAROUND: a QIcon that is changed takes over what clone() returns, but PySide thinks that
@@ -50,15 +50,15 @@ class _SvgEngine(QIconEngine):
         return QPixmap.fromImage(image)
 
     def clone(self) -> QIconEngine:
-        twin = _SvgEngine(self._svg)
-        self._clones.append(twin)
-        return twin
+        copy = _SvgIconEngine(self._svg)
+        self._clones.append(copy)
+        return copy
 
 
 @lru_cache(maxsize=256)
 def icon(name: str, colour: str) -> QIcon:
     """`resources/icons/<name>.svg` with its `currentColor` painted in `colour` (`#rrggbb`)."""
-    return QIcon(_SvgEngine(_svg(name).replace(_INK, colour.encode())))
+    return QIcon(_SvgIconEngine(_svg(name).replace(_CURRENT_COLOUR, colour.encode())))
 
 
 @lru_cache(maxsize=128)

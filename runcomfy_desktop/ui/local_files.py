@@ -11,7 +11,7 @@ from PySide6.QtCore import QUrl
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
-_NO_LETTER = "\ufffd"
+_REPLACEMENT_CHAR = "\ufffd"
 
 
 def local_files(data: QMimeData) -> list[str]:
@@ -21,7 +21,7 @@ def local_files(data: QMimeData) -> list[str]:
 def local_path(url: QUrl) -> str:
     """The path of a file's URL; Qt loses what is no UTF-8 in a name, and then finds no file."""
     path = url.toLocalFile()
-    if _NO_LETTER in path and os.name == "posix":
-        whole = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
-        return os.fsdecode(unquote_to_bytes(whole))
+    if _REPLACEMENT_CHAR in path and os.name == "posix":
+        encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
+        return os.fsdecode(unquote_to_bytes(encoded))
     return path

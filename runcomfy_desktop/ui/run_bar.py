@@ -20,30 +20,33 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.cost_texts import run_cost_texts
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.price_words import price_texts
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal, text_button
-from runcomfy_desktop.ui.widgets.facts import ElidedText
-from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, tooltip
-from runcomfy_desktop.ui.widgets.one_press import OneClick
-from runcomfy_desktop.ui.widgets.split import MoreButton, in_one
+from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, muted_label, tooltip
+from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
+from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
+from runcomfy_desktop.ui.widgets.split_button import MoreButton, split_button_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QResizeEvent
 
-    from runcomfy_desktop.core.bench_state import BenchState
-    from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
-    from runcomfy_desktop.core.purse import Purse
-    from runcomfy_desktop.core.upkeep import Upkeep
-    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.core.budget import Budget
+    from runcomfy_desktop.core.deployment_catalogue import (
+        DeploymentCatalogue,
+        DeploymentCatalogueState,
+    )
+    from runcomfy_desktop.core.deployment_manager import DeploymentManager
+    from runcomfy_desktop.core.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor_state import EditorState
     from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.ui.presets.bar import PresetButton
+    from runcomfy_desktop.ui.presets.preset_button import PresetButton
 
-_MAX_NAME_LETTERS = 32
-_NARROW = 250 * STEP
+_MAX_NAME_CHARS = 32
+_NARROW_WIDTH = 250 * STEP
 
 
 class DeploymentMenu(QMenu):
@@ -58,7 +61,7 @@ class DeploymentMenu(QMenu):
         self.setToolTipsVisible(True)
         self._group = QActionGroup(self)
         self._group.triggered.connect(lambda action: self.chosen.emit(action.data()))
-        self._shown: tuple[str, ...] | None = None
+        self._shown_ids: tuple[str, ...] | None = None
         self.show_deployments((), "")
 
     def show_deployments(
@@ -68,7 +71,7 @@ class DeploymentMenu(QMenu):
         is_other: Callable[[str], bool] = lambda _deployment_id: False,
     ) -> None:
         """`is_other` says which of them run something else than a ComfyUI workflow."""
-        self._arrange(tuple(each.deployment_id for each in deployments))
+        self._rebuild(tuple(each.deployment_id for each in deployments))
         for action, each in zip(self._group.actions(), deployments, strict=True):
             name = literal(one_line(each.name) or each.deployment_id)
             text = name if each.is_enabled else _("%s (disabled)") % name
@@ -77,13 +80,13 @@ class DeploymentMenu(QMenu):
             action.setText(text)
             action.setChecked(each.deployment_id == current_id)
 
-    def _arrange(self, ids: tuple[str, ...]) -> None:
+    def _rebuild(self, ids: tuple[str, ...]) -> None:
         """An entry for each. It may be open: what the person has come to stays under the finger."""
-        if ids == self._shown:
+        if ids == self._shown_ids:
             return
-        self._shown = ids
+        self._shown_ids = ids
         active: QAction | None = self.activeAction()
-        wanted = active.data() if active is not None else None
+        active_id = active.data() if active is not None else None
         for action in self._group.actions():
             action.deleteLater()
             self._group.removeAction(action)
@@ -94,7 +97,7 @@ class DeploymentMenu(QMenu):
             action.setData(deployment_id)
             self._group.addAction(action)
             self.addAction(action)
-            if deployment_id == wanted:
+            if deployment_id == active_id:
                 self.setActiveAction(action)
         if not ids:
             self.addAction(_("No deployments are listed")).setEnabled(False)
@@ -111,60 +114,64 @@ class RunBar(QToolBar):
         super().__init__(_("Run bar"), parent)
         self._menu = menu
         self._bar = QWidget(self)
-        self._deployment = QToolButton(self._bar)
-        self._changes = ElidedText(self._bar)
-        self._reason = ElidedText(self._bar)
+        self._deployment_button = QToolButton(self._bar)
+        self._changes_label = ElidedValueLabel(self._bar)
+        self._reason_label = ElidedValueLabel(self._bar)
         self._reason_icon = QLabel(self._bar)
-        self._enable = link_button(_("Enable"), "run_enable", self._bar)
-        self._price = muted_label("", "price", self._bar)
-        self._run = text_button(_("Run"), "run", self._bar, primary=True)
-        self._more = MoreButton(_("More ways to run"), "run_more", self._bar)
-        self._preset: PresetButton | None = None
-        self._is_calm = False
-        self._links = Subscriptions()
-        self._workbench: Workbench | None = None
-        self._catalogue: Catalogue | None = None
-        self._purse: Purse | None = None
-        self._upkeep: Upkeep | None = None
+        self._enable_button = link_button(_("Enable"), "run_enable", self._bar)
+        self._price_label = muted_label("", "price", self._bar)
+        self._run_button = text_button(_("Run"), "run", self._bar, primary=True)
+        self._more_button = MoreButton(_("More ways to run"), "run_more", self._bar)
+        self._preset_button: PresetButton | None = None
+        self._is_informational = False
+        self._subscriptions = Subscriptions()
+        self._draft_editor: DraftEditor | None = None
+        self._catalogue: DeploymentCatalogue | None = None
+        self._budget: Budget | None = None
+        self._deployment_manager: DeploymentManager | None = None
         self._build()
         self._connect()
         self._refresh()
 
     def attach(
-        self, workbench: Workbench, catalogue: Catalogue, purse: Purse, upkeep: Upkeep
+        self,
+        draft_editor: DraftEditor,
+        catalogue: DeploymentCatalogue,
+        budget: Budget,
+        deployment_manager: DeploymentManager,
     ) -> None:
-        self._workbench = workbench
+        self._draft_editor = draft_editor
         self._catalogue = catalogue
-        self._purse = purse
-        self._upkeep = upkeep
-        self._links.add(workbench.changed, self._on_workbench_changed)
-        self._links.add(catalogue.changed, self._on_catalogue_changed)
-        self._links.add(upkeep.changed, lambda _state: self._refresh())
-        self._links.add(purse.changed, lambda _nothing: self._on_purse_changed())
+        self._budget = budget
+        self._deployment_manager = deployment_manager
+        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
+        self._subscriptions.add(catalogue.changed, self._on_catalogue_changed)
+        self._subscriptions.add(deployment_manager.changed, lambda _state: self._refresh())
+        self._subscriptions.add(budget.changed, lambda _nothing: self._on_budget_changed())
         self._refresh()
 
     def detach(self) -> None:
-        self._links.close()
-        self._workbench = None
+        self._subscriptions.close()
+        self._draft_editor = None
         self._catalogue = None
-        self._purse = None
-        self._upkeep = None
+        self._budget = None
+        self._deployment_manager = None
         self._refresh()
 
-    def put_preset(self, button: PresetButton) -> None:
+    def add_preset_button(self, button: PresetButton) -> None:
         """Takes the button of the presets in, behind the deployment's."""
-        self._preset = button
+        self._preset_button = button
         self._row.insertWidget(1, button)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._preset is not None:
+        if self._preset_button is not None:
             # What keeps a run from starting needs the room more.
-            self._preset.set_compact(is_compact=self.width() < _NARROW)
+            self._preset_button.set_compact(is_compact=self.width() < _NARROW_WIDTH)
 
-    def offer(self, actions: Sequence[QAction]) -> None:
+    def set_run_actions(self, actions: Sequence[QAction]) -> None:
         """The ways to run, for the menu beside the button."""
-        self._more.offer(actions)
+        self._more_button.add_menu_actions(actions)
 
     def _build(self) -> None:
         self.setObjectName("run_bar")
@@ -172,154 +179,170 @@ class RunBar(QToolBar):
         self.setFloatable(False)
         self.toggleViewAction().setVisible(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self._deployment.setObjectName("deployment")
-        self._deployment.setProperty("button", True)
-        self._deployment.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._deployment.setMenu(self._menu)
-        self._deployment.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._changes.setObjectName("changes_count")
-        self._changes.setFont(scaled(self.font(), SMALL))
-        self._changes.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._deployment_button.setObjectName("deployment")
+        self._deployment_button.setProperty("button", True)
+        self._deployment_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._deployment_button.setMenu(self._menu)
+        self._deployment_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._changes_label.setObjectName("changes_count")
+        self._changes_label.setFont(scaled(self.font(), SMALL_FONT_SCALE))
+        self._changes_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         # It may begin with the name of a file; the count that follows is always there.
-        self._changes.set_mode(Qt.TextElideMode.ElideLeft)
-        self._reason.setObjectName("run_reason")
-        self._reason.setFont(scaled(self.font(), SMALL))
+        self._changes_label.set_elide_mode(Qt.TextElideMode.ElideLeft)
+        self._reason_label.setObjectName("run_reason")
+        self._reason_label.setFont(scaled(self.font(), SMALL_FONT_SCALE))
         # A reason begins with a name, which may be long, and ends with what is the matter.
-        self._reason.set_mode(Qt.TextElideMode.ElideMiddle)
-        self._run.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._run.setIconSize(QSize(14, 14))
-        for button in (self._deployment, self._run, self._more):
+        self._reason_label.set_elide_mode(Qt.TextElideMode.ElideMiddle)
+        self._run_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._run_button.setIconSize(QSize(14, 14))
+        for button in (self._deployment_button, self._run_button, self._more_button):
             button.setMinimumHeight(8 * STEP)
-        self._run.setMinimumWidth(20 * STEP)
+        self._run_button.setMinimumWidth(20 * STEP)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = self._row = QHBoxLayout(self._bar)
         row.setContentsMargins(STEP, 0, STEP, 0)
         row.setSpacing(2 * STEP)
-        row.addWidget(self._deployment)
-        row.addWidget(self._changes)
+        row.addWidget(self._deployment_button)
+        row.addWidget(self._changes_label)
         row.addStretch(1)
         row.addWidget(self._reason_icon)
-        row.addWidget(self._reason)
-        row.addWidget(self._enable)
+        row.addWidget(self._reason_label)
+        row.addWidget(self._enable_button)
         row.addSpacing(2 * STEP)
-        row.addWidget(self._price)
+        row.addWidget(self._price_label)
         row.addSpacing(STEP)
-        row.addLayout(in_one(self._run, self._more))
+        row.addLayout(split_button_layout(self._run_button, self._more_button))
         self.addWidget(self._bar)
 
     def _connect(self) -> None:
-        OneClick(self._run)
-        self._run.clicked.connect(self.run_requested)
-        self._enable.clicked.connect(self._on_enable_clicked)
+        ClickDebouncer(self._run_button)
+        self._run_button.clicked.connect(self.run_requested)
+        self._enable_button.clicked.connect(self._on_enable_clicked)
 
     def _on_enable_clicked(self) -> None:
-        deployment = self._workbench.state.deployment if self._workbench else None
+        deployment = self._draft_editor.state.deployment if self._draft_editor else None
         if deployment is not None:
             self.enable_requested.emit(deployment.deployment_id)
 
-    def _on_workbench_changed(self, state: BenchState) -> None:
+    def _on_draft_editor_changed(self, state: EditorState) -> None:
         self._refresh()
 
-    def _on_catalogue_changed(self, state: CatalogueState) -> None:
+    def _on_catalogue_changed(self, state: DeploymentCatalogueState) -> None:
         self._refresh()
 
-    def _on_purse_changed(self) -> None:
+    def _on_budget_changed(self) -> None:
         """A run has ended, or a price is another one: by hundreds, when many jobs end."""
-        self._show_price(self._workbench.state.deployment if self._workbench else None)
+        self._show_price(self._draft_editor.state.deployment if self._draft_editor else None)
 
     def _refresh(self) -> None:
-        bench = self._workbench.state if self._workbench else None
+        editor_state = self._draft_editor.state if self._draft_editor else None
         catalogue = self._catalogue.state if self._catalogue else None
-        deployment = bench.deployment if bench else None
+        deployment = editor_state.deployment if editor_state else None
         current_id = deployment.deployment_id if deployment else ""
         listed = catalogue.deployments if catalogue else ()
         if catalogue is None:
             self._menu.show_deployments((), "")
         else:
-            self._menu.show_deployments(listed, current_id, catalogue.is_other)
+            self._menu.show_deployments(listed, current_id, catalogue.is_unsupported)
         opening = _name_of(listed, catalogue.opening_id) if catalogue else ""
         if opening and catalogue and catalogue.opening_id != current_id:
-            self._name(_("Opening %s…") % opening)
+            self._set_deployment_name(_("Opening %s…") % opening)
         elif deployment is not None:
-            self._name(one_line(deployment.name) or deployment.deployment_id)
+            self._set_deployment_name(one_line(deployment.name) or deployment.deployment_id)
         else:
-            self._name(_("Choose a deployment"))
-        self._deployment.setEnabled(self._workbench is not None)
-        count = _changes_text(bench)
-        name = _file_text(bench)
-        self._changes.setText(f"{name} · {count}" if name else count)
-        least = f"… · {count}" if name else count
-        self._changes.setMinimumWidth(self._changes.fontMetrics().horizontalAdvance(least) + 1)
+            self._set_deployment_name(_("Choose a deployment"))
+        self._deployment_button.setEnabled(self._draft_editor is not None)
+        count = _changes_text(editor_state)
+        name = _file_text(editor_state)
+        self._changes_label.setText(f"{name} · {count}" if name else count)
+        min_text = f"… · {count}" if name else count
+        self._changes_label.setMinimumWidth(
+            self._changes_label.fontMetrics().horizontalAdvance(min_text) + 1
+        )
         self._show_price(deployment)
-        self._show_reason(bench)
-        self._show_enable(bench)
+        self._show_reason(editor_state)
+        self._show_enable(editor_state)
 
-    def _name(self, text: str) -> None:
-        short = text if len(text) <= _MAX_NAME_LETTERS else text[: _MAX_NAME_LETTERS - 1] + "…"
-        self._deployment.setText(literal(short))
-        self._deployment.setAccessibleName(_("Deployment: %s") % text)
+    def _set_deployment_name(self, text: str) -> None:
+        short = text if len(text) <= _MAX_NAME_CHARS else text[: _MAX_NAME_CHARS - 1] + "…"
+        self._deployment_button.setText(literal(short))
+        self._deployment_button.setAccessibleName(_("Deployment: %s") % text)
         tip = text if short != text else _("Choose a deployment")
-        self._deployment.setToolTip(tooltip(tip))
-        self._deployment.setAccessibleDescription(_("Choose a deployment"))
+        self._deployment_button.setToolTip(tooltip(tip))
+        self._deployment_button.setAccessibleDescription(_("Choose a deployment"))
 
     def _show_price(self, deployment: Deployment | None) -> None:
-        text, tip = price_texts(deployment, self._purse) if deployment and self._purse else ("", "")
-        self._price.setText(text)
-        self._price.setToolTip(tooltip(tip))
-        self._price.setAccessibleDescription(tip)
+        text, tip = (
+            run_cost_texts(deployment, self._budget) if deployment and self._budget else ("", "")
+        )
+        self._price_label.setText(text)
+        self._price_label.setToolTip(tooltip(tip))
+        self._price_label.setAccessibleDescription(tip)
 
-    def _show_reason(self, bench: BenchState | None) -> None:
-        blocked = bench.blocked if bench is not None and bench.draft is not None else ""
+    def _show_reason(self, editor_state: EditorState | None) -> None:
+        blocked = (
+            editor_state.blocked_reason
+            if editor_state is not None and editor_state.draft is not None
+            else ""
+        )
         # What goes out otherwise than usual is said where a reason would stand, and calmly.
-        said = blocked or (bench.reshaping if bench is not None else "")
+        message = blocked or (
+            editor_state.whole_workflow_reason if editor_state is not None else ""
+        )
         if self._catalogue is not None and self._catalogue.state.is_confirming:
-            said = blocked or _("Checking whether the deployment has changed…")
-        self._is_calm = bool(said) and not blocked
+            message = blocked or _("Checking whether the deployment has changed…")
+        self._is_informational = bool(message) and not blocked
         # The name stands at the left, and the cure needs room beside it.
-        is_disabled = bench is not None and bench.is_disabled
-        self._reason.setText(_("It is disabled") if is_disabled else said)
-        self._reason.setToolTip(tooltip(said))
-        self._reason.setAccessibleDescription(said)
-        self._reason_icon.setVisible(bool(said))
-        ready = bench is not None and bench.draft is not None and not blocked
-        for button in (self._run, self._more):
-            button.setEnabled(bench is not None)
-        self._run.setToolTip(tooltip(blocked or _("Run (Ctrl+Enter)")))
-        self._run.setAccessibleDescription(blocked or _("Ctrl+Enter"))
-        if self._run.property("primary") is not ready:
-            self._run.setProperty("primary", ready)
-            self._run.style().unpolish(self._run)
-            self._run.style().polish(self._run)
-            self._more.set_primary(ready)
-        self._dress()
+        is_disabled = editor_state is not None and editor_state.is_disabled
+        self._reason_label.setText(_("It is disabled") if is_disabled else message)
+        self._reason_label.setToolTip(tooltip(message))
+        self._reason_label.setAccessibleDescription(message)
+        self._reason_icon.setVisible(bool(message))
+        ready = editor_state is not None and editor_state.draft is not None and not blocked
+        for button in (self._run_button, self._more_button):
+            button.setEnabled(editor_state is not None)
+        self._run_button.setToolTip(tooltip(blocked or _("Run (Ctrl+Enter)")))
+        self._run_button.setAccessibleDescription(blocked or _("Ctrl+Enter"))
+        if self._run_button.property("primary") is not ready:
+            self._run_button.setProperty("primary", ready)
+            self._run_button.style().unpolish(self._run_button)
+            self._run_button.style().polish(self._run_button)
+            self._more_button.set_primary(ready)
+        self._apply_style()
 
-    def _show_enable(self, bench: BenchState | None) -> None:
+    def _show_enable(self, editor_state: EditorState | None) -> None:
         """The cure stands beside the reason."""
-        deployment = bench.deployment if bench is not None and bench.is_disabled else None
-        self._enable.setVisible(deployment is not None)
-        if deployment is None or self._upkeep is None:
+        deployment = (
+            editor_state.deployment
+            if editor_state is not None and editor_state.is_disabled
+            else None
+        )
+        self._enable_button.setVisible(deployment is not None)
+        if deployment is None or self._deployment_manager is None:
             return
         name = one_line(deployment.name) or deployment.deployment_id
-        self._enable.setText(_("Enable…") if deployment.min_instances else _("Enable"))
-        self._enable.setAccessibleName(_("Enable %s") % name)
-        self._enable.setEnabled(deployment.deployment_id not in self._upkeep.state.busy)
+        self._enable_button.setText(_("Enable…") if deployment.min_instances else _("Enable"))
+        self._enable_button.setAccessibleName(_("Enable %s") % name)
+        self._enable_button.setEnabled(
+            deployment.deployment_id not in self._deployment_manager.state.busy
+        )
 
-    def _dress(self) -> None:
+    def _apply_style(self) -> None:
         roles = colours(self.palette())
-        ready = bool(self._run.property("primary"))
-        self._run.setIcon(icons.icon("play", roles.accent_text if ready else roles.muted))
-        calm = icons.icon("info", roles.muted)
-        image = calm if self._is_calm else icons.icon("warning", roles.warning)
+        ready = bool(self._run_button.property("primary"))
+        self._run_button.setIcon(icons.icon("play", roles.accent_text if ready else roles.muted))
+        info_icon = icons.icon("info", roles.muted)
+        image = info_icon if self._is_informational else icons.icon("warning", roles.warning)
         self._reason_icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
 
-def _changes_text(bench: BenchState | None) -> str:
-    draft = bench.draft if bench else None
+def _changes_text(editor_state: EditorState | None) -> str:
+    draft = editor_state.draft if editor_state else None
     if draft is None:
         return ""
     count = len(draft.changes)
@@ -329,18 +352,22 @@ def _changes_text(bench: BenchState | None) -> str:
     return text
 
 
-def _file_text(bench: BenchState | None) -> str:
+def _file_text(editor_state: EditorState | None) -> str:
     """The name of an opened file. The window's title has all of it; here it must not take the
     room of what blocks a run."""
-    source = bench.draft.source if bench is not None and bench.draft is not None else None
+    source = (
+        editor_state.draft.source
+        if editor_state is not None and editor_state.draft is not None
+        else None
+    )
     if source is None or not source.is_file:
         return ""
-    return _in_short(one_line(PurePath(source.path).name))
+    return _elided_middle(one_line(PurePath(source.path).name))
 
 
-def _in_short(name: str) -> str:
-    half = _MAX_NAME_LETTERS // 2
-    return name if len(name) <= _MAX_NAME_LETTERS else f"{name[: half - 1]}…{name[-half:]}"
+def _elided_middle(name: str) -> str:
+    half = _MAX_NAME_CHARS // 2
+    return name if len(name) <= _MAX_NAME_CHARS else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def _name_of(deployments: tuple[Deployment, ...], deployment_id: str) -> str:

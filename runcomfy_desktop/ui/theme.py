@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QPalette
 
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.settings import ThemeMode
 
 if TYPE_CHECKING:
     from PySide6.QtCore import Qt
@@ -135,24 +135,24 @@ def scaled(font: QFont, factor: float, *, bold: bool = False) -> QFont:
     return changed
 
 
-def wanted(app: QApplication, theme: Theme) -> Colours:
+def colours_for_setting(app: QApplication, theme: ThemeMode) -> Colours:
     """The roles for a setting; SYSTEM follows the desktop's scheme."""
     from PySide6.QtCore import Qt
 
-    if theme is Theme.SYSTEM:
+    if theme is ThemeMode.SYSTEM:
         dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
         return DARK if dark else LIGHT
-    return DARK if theme is Theme.DARK else LIGHT
+    return DARK if theme is ThemeMode.DARK else LIGHT
 
 
-def apply_first(app: QApplication, theme: Theme) -> None:
+def apply_initial(app: QApplication, theme: ThemeMode) -> None:
     """The colours of the first frame, by means that cost next to nothing: with SYSTEM the palette
     that Qt has from the desktop tells whether it is dark."""
-    chosen = {Theme.LIGHT: LIGHT, Theme.DARK: DARK}.get(theme)
-    app.setPalette(palette_for(chosen or colours(app.palette())))
+    fixed = {ThemeMode.LIGHT: LIGHT, ThemeMode.DARK: DARK}.get(theme)
+    app.setPalette(palette_for(fixed or colours(app.palette())))
 
 
-def apply(app: QApplication, theme: Theme) -> None:
+def apply(app: QApplication, theme: ThemeMode) -> None:
     """Dresses the whole program; with SYSTEM it changes again whenever the desktop does."""
     follower = app.findChild(_SchemeFollower)
     if follower is None:
@@ -169,9 +169,9 @@ def style_sheet(roles: Colours) -> str:
         names,
         arrow=arrow,
         tick=tick,
-        handle=_between(roles.line, roles.muted),
-        hover=_between(roles.field, roles.accent_soft),
-        pressed=_between(roles.accent, roles.text, 0.15),
+        handle=_blend(roles.line, roles.muted),
+        hover=_blend(roles.field, roles.accent_soft),
+        pressed=_blend(roles.accent, roles.text, 0.15),
         radius=RADIUS,
     )
 
@@ -181,10 +181,10 @@ def _template() -> str:
     return asset("style/window.qss").read_text(encoding="utf-8")
 
 
-def _between(one: str, other: str, share: float = 0.5) -> str:
+def _blend(one: str, other: str, ratio: float = 0.5) -> str:
     a, b = QColor(one), QColor(other)
     parts = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
-    return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in parts)
+    return "#" + "".join(f"{round(x + (y - x) * ratio):02x}" for x, y in parts)
 
 
 class _SchemeFollower(QObject):
@@ -193,31 +193,31 @@ class _SchemeFollower(QObject):
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._app = app
-        self._theme = Theme.SYSTEM
-        self._worn: Colours | None = None
+        self._theme = ThemeMode.SYSTEM
+        self._applied: Colours | None = None
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._on_hints_scheme_changed)
 
-    def follow(self, theme: Theme) -> None:
+    def follow(self, theme: ThemeMode) -> None:
         self._theme = theme
         # Title bars are the system's: they follow where the platform lets them.
         self._app.styleHints().setColorScheme(_scheme(theme))
-        self._wear()
+        self._apply()
 
     def _on_hints_scheme_changed(self) -> None:
-        self._wear()
+        self._apply()
 
-    def _wear(self) -> None:
-        roles = wanted(self._app, self._theme)
-        if roles is self._worn:
+    def _apply(self) -> None:
+        roles = colours_for_setting(self._app, self._theme)
+        if roles is self._applied:
             return
-        self._worn = roles
+        self._applied = roles
         self._app.setPalette(palette_for(roles))
         self._app.setStyleSheet(style_sheet(roles))
 
 
-def _scheme(theme: Theme) -> Qt.ColorScheme:
+def _scheme(theme: ThemeMode) -> Qt.ColorScheme:
     from PySide6.QtCore import Qt
 
-    schemes = {Theme.LIGHT: Qt.ColorScheme.Light, Theme.DARK: Qt.ColorScheme.Dark}
+    schemes = {ThemeMode.LIGHT: Qt.ColorScheme.Light, ThemeMode.DARK: Qt.ColorScheme.Dark}
     return schemes.get(theme, Qt.ColorScheme.Unknown)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 _PROGRAM = "xdg-open"
-_MISSING = -1
+_NOT_STARTED = -1
 _SCHEMES = ("file", "http", "https")
 
 _log = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ class UrlHandler(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting = 0
+        self._running = 0
         self._ended.connect(self._on_ended)
 
     @property
-    def is_waiting(self) -> bool:
-        return self._waiting > 0
+    def is_running(self) -> bool:
+        return self._running > 0
 
     def install(self) -> None:
         for scheme in _SCHEMES:
@@ -51,7 +51,7 @@ class UrlHandler(QObject):
 
     @Slot(QUrl)
     def open(self, url: QUrl) -> None:
-        self._waiting += 1
+        self._running += 1
         # A browser may stay in the foreground of xdg-open until it is closed, and the program does
         # not wait for it at its end.
         Thread(target=self._run, args=(url,), name="xdg-open", daemon=True).start()
@@ -70,17 +70,17 @@ class UrlHandler(QObject):
             ).returncode
         except OSError as error:
             _log.info("%s cannot be run: %s", _PROGRAM, error)
-            code = _MISSING
+            code = _NOT_STARTED
         # A browser may be closed long after the window.
         with suppress(RuntimeError):
             self._ended.emit(url, code)
 
     def _on_ended(self, url: QUrl, code: int) -> None:
-        self._waiting -= 1
-        if code == _MISSING:
+        self._running -= 1
+        if code == _NOT_STARTED:
             # Qt knows some other programs, and is asked from now on.
             self.remove()
-            code = 0 if QDesktopServices.openUrl(url) else _MISSING
+            code = 0 if QDesktopServices.openUrl(url) else _NOT_STARTED
         if code != 0:
             _log.info("%s ended with %d", _PROGRAM, code)
             self.failed.emit(url)

@@ -35,7 +35,7 @@ class WelcomePage(QWidget):
             self,
             wrap=True,
         )
-        self._trouble = plain_label("", "welcome_trouble", self, wrap=True)
+        self._problem = plain_label("", "welcome_trouble", self, wrap=True)
         self._connect_button = text_button(
             _("Connect your key"), "welcome_connect", self, primary=True
         )
@@ -56,12 +56,12 @@ class WelcomePage(QWidget):
         self._build()
         self._connect()
 
-    def show_trouble(self, text: str) -> None:
+    def show_problem(self, text: str) -> None:
         """A sentence above the two ways, when a key is there but does not work; "" for none."""
-        self._trouble.setText(text)
-        self._trouble.setVisible(bool(text))
+        self._problem.setText(text)
+        self._problem.setVisible(bool(text))
 
-    def show_key_place(self, *, has_keyring: bool) -> None:
+    def show_key_storage(self, *, has_keyring: bool) -> None:
         """Says where a key will be kept."""
         text = (
             _("Paste your API key. It is tested, then kept in the system keyring.")
@@ -78,23 +78,23 @@ class WelcomePage(QWidget):
         self.setObjectName("welcome_page")
         # Its own design and colours, so it looks the same in both palettes.
         self._logo.setPixmap(icons.icon("app", "#000000").pixmap(_LOGO, self.devicePixelRatioF()))
-        self._trouble.setForegroundRole(self.palette().ColorRole.BrightText)
-        self.show_trouble("")
-        ways = QHBoxLayout()
-        ways.setSpacing(4 * STEP)
-        ways.addWidget(self._way(self._connect_button, self._connect_text))
-        ways.addWidget(self._way(self._demo_button, self._demo_text))
+        self._problem.setForegroundRole(self.palette().ColorRole.BrightText)
+        self.show_problem("")
+        options = QHBoxLayout()
+        options.setSpacing(4 * STEP)
+        options.addWidget(self._option_card(self._connect_button, self._connect_text))
+        options.addWidget(self._option_card(self._demo_button, self._demo_text))
         self._demo_button.setAccessibleDescription(self._demo_text.text())
-        self.show_key_place(has_keyring=True)
+        self.show_key_storage(has_keyring=True)
         column = QWidget(self)
         column.setMaximumWidth(_WIDTH)
         layout = QVBoxLayout(column)
         layout.setContentsMargins(6 * STEP, 3 * STEP, 6 * STEP, 3 * STEP)
         layout.setSpacing(4 * STEP)
-        for widget in (self._logo, self._title, self._text, self._trouble):
+        for widget in (self._logo, self._title, self._text, self._problem):
             layout.addWidget(widget)
         layout.addSpacing(2 * STEP)
-        layout.addLayout(ways)
+        layout.addLayout(options)
         layout.addSpacing(2 * STEP)
         layout.addWidget(self._footnote)
         middle = QHBoxLayout()
@@ -107,7 +107,7 @@ class WelcomePage(QWidget):
         outer.addLayout(middle)
         outer.addStretch(3)
 
-    def _way(self, button: QPushButton, text: QLabel) -> QFrame:
+    def _option_card(self, button: QPushButton, text: QLabel) -> QFrame:
         card = QFrame(self)
         card.setObjectName("welcome_way")
         card.setProperty("card", True)

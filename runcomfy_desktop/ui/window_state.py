@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMainWindow
 
-USUAL_SIZE = QSize(1440, 900)
+DEFAULT_SIZE = QSize(1440, 900)
 # A window's frame, which nobody can measure before it is there.
-_FRAME = QSize(16, 48)
+_FRAME_SIZE = QSize(16, 48)
 # Raise it when docks or toolbars change their names: older layouts are then left alone.
 LAYOUT_VERSION = 1
 
@@ -27,7 +27,7 @@ class WindowState:
     def __init__(self, file: Path) -> None:
         self._settings = QSettings(str(file), QSettings.Format.IniFormat)
 
-    def restore_place(self, window: QMainWindow) -> bool:
+    def restore_geometry(self, window: QMainWindow) -> bool:
         """Puts the window where it was; false when there was no place that fits."""
         geometry = self.value("geometry")
         return not geometry.isEmpty() and window.restoreGeometry(geometry)
@@ -55,6 +55,6 @@ class WindowState:
         self._settings.setValue(f"window/{name}", state)
 
 
-def first_size(free: QSize) -> QSize:
-    """Returns the size of the first window inside its frame, on a screen with `free` room."""
-    return USUAL_SIZE.boundedTo(free - _FRAME)
+def initial_size(available: QSize) -> QSize:
+    """Returns the size of the first window inside its frame, on a screen with `available` room."""
+    return DEFAULT_SIZE.boundedTo(available - _FRAME_SIZE)

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
 # Pictures into which ComfyUI writes what made them.
-CARRIERS = (".png", ".webp", ".jpg", ".jpeg")
+WORKFLOW_IMAGE_SUFFIXES = (".png", ".webp", ".jpg", ".jpeg")
 
 
-def workflow_path(data: QMimeData) -> str:
+def dropped_workflow_path(data: QMimeData) -> str:
     """The path of the one file that is being dragged, "" for one that holds no workflow."""
     urls = data.urls()
     if len(urls) != 1 or not urls[0].isLocalFile():
         return ""
     path = local_path(urls[0])
-    return path if path.lower().endswith((".json", *CARRIERS)) else ""
+    return path if path.lower().endswith((".json", *WORKFLOW_IMAGE_SUFFIXES)) else ""

@@ -10,13 +10,13 @@ from importlib import import_module
 
 from tests.benchmarks.figures import Figure, table
 
-_PARTS = (
+_BENCHMARKS = (
     "start",
     "tree",
     "editing",
     "autosave",
-    "applying",
-    "gaps",
+    "preset_apply",
+    "event_loop_gaps",
     "upload",
     "idle",
     "hostile",
@@ -30,17 +30,17 @@ _PARTS = (
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="runs of each figure")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(_PARTS)}")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(_BENCHMARKS)}")
     options = parser.parse_args()
-    parts = options.parts or _PARTS
+    parts = options.parts or _BENCHMARKS
     # Whoever installs the program has its bytecode; without it every start compiles the source.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     figures: list[Figure] = []
-    began_s = time.monotonic()
-    for part in parts:
-        print(f"{part} …", file=sys.stderr, flush=True)
-        figures += import_module(f"tests.benchmarks.{part}").measure(max(1, options.runs))
-    took_s = time.monotonic() - began_s
+    started_s = time.monotonic()
+    for benchmark in parts:
+        print(f"{benchmark} …", file=sys.stderr, flush=True)
+        figures += import_module(f"tests.benchmarks.{benchmark}").measure(max(1, options.runs))
+    took_s = time.monotonic() - started_s
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "?"
     print(table(figures))
     print(

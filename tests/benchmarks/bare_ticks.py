@@ -8,8 +8,8 @@ import threading
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from tests.benchmarks.saying import say
-from tests.benchmarks.ticks import Ticks
+from tests.benchmarks.json_output import print_result
+from tests.benchmarks.ticks import TickMonitor
 
 
 def main() -> None:
@@ -18,15 +18,15 @@ def main() -> None:
     window = QMainWindow()
     window.resize(400, 300)
     window.show()
-    ticks = Ticks()
+    ticks = TickMonitor()
     QTimer.singleShot(1000, lambda: ticks.begin("bare"))
-    over = threading.Event()
-    threading.Thread(target=_wait_for_end, args=(over,), daemon=True).start()
-    look = QTimer()
-    look.timeout.connect(lambda: app.exit() if over.is_set() else None)
-    look.start(100)
+    is_over = threading.Event()
+    threading.Thread(target=_wait_for_end, args=(is_over,), daemon=True).start()
+    poll_timer = QTimer()
+    poll_timer.timeout.connect(lambda: app.exit() if is_over.is_set() else None)
+    poll_timer.start(100)
     app.exec()
-    say({name: gap.ms for name, gap in ticks.gaps.items()})
+    print_result({name: gap.ms for name, gap in ticks.gaps.items()})
 
 
 def _wait_for_end(over: threading.Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.files import node
+from tests.benchmarks.input_files import node
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -22,23 +22,23 @@ def workflow(nodes: int) -> JsonObject:
     return graph
 
 
-def long_prompts(nodes: int, letters: int) -> JsonObject:
+def long_prompts(nodes: int, chars: int) -> JsonObject:
     """The same with prompts of so many letters."""
     graph = workflow(nodes)
     for number in range(1, nodes + 1):
-        text = (LONG * (letters // len(LONG) + 1))[:letters]
+        text = (LONG * (chars // len(LONG) + 1))[:chars]
         graph[str(number)]["inputs"]["text"] = text  # type: ignore[index, call-overload]
     return graph
 
 
 def object_info() -> JsonObject:
     """What there is to say of the classes of `workflow`."""
-    amounts: JsonObject = {
+    floats: JsonObject = {
         f"amount_{at}": ["FLOAT", {"min": 0.0, "max": 100.0, "step": 0.1}] for at in range(4)
     }
     steps: JsonObject = {f"steps_{at}": ["INT", {"min": 0, "max": LAST_SEED}] for at in range(3)}
     step: JsonObject = {
-        **amounts,
+        **floats,
         **steps,
         "sampler_name": [["euler", "heun", "dpmpp_2m"], {}],
         "is_on": ["BOOLEAN", {}],

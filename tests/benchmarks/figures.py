@@ -5,12 +5,12 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-_HEAD = ("figure", "measured", "spread", "floor", "ratio", "aim", "")
+_HEADER = ("figure", "measured", "spread", "floor", "ratio", "aim", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row. `worst` takes the largest of the runs instead of the median.
+    """One row. `is_worst` takes the largest of the runs instead of the median.
 
     `note` says what the floor is, or where the measured thing happened.
     """
@@ -19,17 +19,17 @@ class Figure:
     unit: str
     values: list[float]
     floor: list[float]
-    aim: str
+    target: str
     note: str = ""
-    worst: bool = False
+    is_worst: bool = False
 
     @property
     def value(self) -> float:
-        return max(self.values) if self.worst else statistics.median(self.values)
+        return max(self.values) if self.is_worst else statistics.median(self.values)
 
     @property
     def floor_value(self) -> float:
-        return max(self.floor) if self.worst else statistics.median(self.floor)
+        return max(self.floor) if self.is_worst else statistics.median(self.floor)
 
     def cells(self) -> tuple[str, ...]:
         ratio = f"{self.value / self.floor_value:.2f}" if self.floor and self.floor_value else ""
@@ -39,14 +39,14 @@ class Figure:
             f"{min(self.values):.1f} to {max(self.values):.1f}",
             f"{self.floor_value:.1f} {self.unit}" if self.floor else "",
             ratio,
-            self.aim,
+            self.target,
             self.note,
         )
 
 
 def table(figures: list[Figure]) -> str:
-    rows = [_HEAD, *(figure.cells() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    rows = [_HEADER, *(figure.cells() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows

@@ -4,42 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import savers
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.emulator.world import World
-from tests.benchmarks.names import HOSTILE_INPUT, QUICK
+from runcomfy_desktop.emulator import output_nodes
+from runcomfy_desktop.emulator.backend import EmulatedBackend
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from tests.benchmarks.constants import HOSTILE_INPUT, QUICK
 from tests.benchmarks.service import serve
 from tests.support.hostile_results import REFUSED, RESULTS
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.saving.desk import Desk, NodeOutput
-    from runcomfy_desktop.emulator.step import Step
+    from runcomfy_desktop.emulator.execution_step import ExecutionStep
+    from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFolder
 
 _SAVER = "SaveHostile"
 
 
 def main() -> None:
     """Serves until SIGTERM; prints a line with address and token when ready."""
-    world = World("benchmark-token", pace=Pace(cold_start_s=0.1, run_s=0.1))
-    world.deployments = {
-        each.deployment_id: each for each in world.deployments.values() if each.name == QUICK
+    backend = EmulatedBackend("benchmark-token", timing=EmulatorTiming(cold_start_s=0.1, run_s=0.1))
+    backend.deployments = {
+        each.deployment_id: each for each in backend.deployments.values() if each.name == QUICK
     }
-    (deployment,) = world.deployments.values()
+    (deployment,) = backend.deployments.values()
     node_id, name = HOSTILE_INPUT
     deployment.workflow = {node_id: {"class_type": _SAVER, "inputs": {name: 0}}}
     deployment.overrides = {}
-    world.classes.object_info[_SAVER] = {
+    backend.node_classes.object_info[_SAVER] = {
         "input": {"required": {name: ["INT", {"default": 0}]}},
         "output": [],
         "output_node": True,
     }
-    savers.SAVERS[_SAVER] = _save
-    serve(world)
+    output_nodes.OUTPUT_HANDLERS[_SAVER] = _save
+    serve(backend)
 
 
-def _save(step: Step, _desk: Desk) -> NodeOutput:
-    made = (*RESULTS, *REFUSED)[step.whole(HOSTILE_INPUT[1], 0)].makes()
-    (output,) = made.outputs.values()
+def _save(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
+    outcome = (*RESULTS, *REFUSED)[step.integer(HOSTILE_INPUT[1], 0)].make_outcome()
+    (output,) = outcome.outputs.values()
     return output
 
 

@@ -19,54 +19,64 @@ if TYPE_CHECKING:
 _JOBS = 1_000
 _POLLED_S = 150.0
 _LIMIT_S = 900.0
-_FOR_EVER_S = "100000"
-_ASKED = ("status", "result", "cancel")
+_ENDLESS_RUN_S = "100000"
+_POLL_CALLS = ("status", "result", "cancel")
 
 
 def measure(_runs: int) -> list[Figure]:
     """Once: it takes minutes."""
     seconds = float(os.environ.get("BENCHMARK_POLLED_S", _POLLED_S))
-    with data_folder() as folder, data_folder() as beside:
-        seen = beside / "seen.json"
-        with service("quick_service", _FOR_EVER_S, "", str(seen)) as there:
-            words = (str(folder), there.base_url, there.token, str(_JOBS), str(seconds))
-            said = run("polling_day", *words, limit_s=_LIMIT_S)
-        calls = json.loads(seen.read_text(encoding="utf-8"))
-    began_s, ended_s = said["began_s"], said["ended_s"]
-    asked = [call for call in calls if call[1] in _ASKED and began_s <= call[0] <= ended_s]
-    return _figures(said, [call[0] for call in asked], _turns(asked, began_s, ended_s))
+    with data_folder() as folder, data_folder() as floor_folder:
+        seen_file = floor_folder / "seen.json"
+        with service("quick_service", _ENDLESS_RUN_S, "", str(seen_file)) as service_process:
+            words = (
+                str(folder),
+                service_process.base_url,
+                service_process.token,
+                str(_JOBS),
+                str(seconds),
+            )
+            result = run("polls_scenario", *words, limit_s=_LIMIT_S)
+        calls = json.loads(seen_file.read_text(encoding="utf-8"))
+    started_s, ended_s = result["began_s"], result["ended_s"]
+    polls = [call for call in calls if call[1] in _POLL_CALLS and started_s <= call[0] <= ended_s]
+    return _figures(result, [call[0] for call in polls], _max_pauses(polls, started_s, ended_s))
 
 
-def _figures(said: dict[str, Any], times: Sequence[float], turns: Sequence[float]) -> list[Figure]:
-    seconds = said["ended_s"] - said["began_s"]
-    most = _most_within(times, 1.0)
-    note = f"{len(turns)} jobs asked about in {seconds:.0f} s; {said['active']} active at the end"
+def _figures(
+    result: dict[str, Any], times: Sequence[float], turns_s: Sequence[float]
+) -> list[Figure]:
+    seconds = result["ended_s"] - result["began_s"]
+    maximum = _max_within(times, 1.0)
+    note = (
+        f"{len(turns_s)} jobs asked about in {seconds:.0f} s; {result['active']} active at the end"
+    )
     return [
         Figure(f"{_JOBS} active jobs: asked", "/s", [len(times) / seconds], [], "< 10", note),
-        Figure("… in the busiest second", "", [most], [], "<= 10"),
-        Figure("… longest turn of a job", "s", [max(turns)], [], "<= 120"),
-        Figure("… processor", "%", [said["busy"]], [], ""),
-        Figure("… loop late, p99", "ms", [said["p99_ms"]], [], ""),
+        Figure("… in the busiest second", "", [maximum], [], "<= 10"),
+        Figure("… longest turn of a job", "s", [max(turns_s)], [], "<= 120"),
+        Figure("… processor", "%", [result["busy"]], [], ""),
+        Figure("… loop late, p99", "ms", [result["p99_ms"]], [], ""),
     ]
 
 
-def _most_within(times: Sequence[float], window_s: float) -> int:
-    most = first = 0
+def _max_within(times: Sequence[float], window_s: float) -> int:
+    maximum = first = 0
     for last, time_s in enumerate(times):
         while time_s - times[first] >= window_s:
             first += 1
-        most = max(most, last - first + 1)
-    return most
+        maximum = max(maximum, last - first + 1)
+    return maximum
 
 
-def _turns(asked: Sequence[Sequence[Any]], began_s: float, ended_s: float) -> list[float]:
+def _max_pauses(requests: Sequence[Sequence[Any]], started_s: float, ended_s: float) -> list[float]:
     """For each job the longest time in which it was not asked about, the edges included."""
-    times: dict[str, list[float]] = defaultdict(lambda: [began_s])
-    for time_s, call, path in asked:
+    times: dict[str, list[float]] = defaultdict(lambda: [started_s])
+    for time_s, call, path in requests:
         if call == "status":
             times[path].append(time_s)
     if len(times) < _JOBS:
-        return [ended_s - began_s]
+        return [ended_s - started_s]
     return [
         max(later - earlier for earlier, later in zip(each, [*each[1:], ended_s], strict=True))
         for each in times.values()

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks.clock import BORN
-from tests.benchmarks.names import CONTROL_TOKEN
+from tests.benchmarks.constants import CONTROL_TOKEN
+from tests.benchmarks.process_clock import STARTED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,21 +25,21 @@ _LIMIT_S = 120.0
 
 
 @contextmanager
-def floor_of(module: str) -> Iterator[dict[str, Any]]:
+def run_floor(module: str) -> Iterator[dict[str, Any]]:
     """Runs a floor, `python -m module`, beside what is measured; what it says is in the dictionary
     when the `with` has ended."""
-    said: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     words = [sys.executable, "-m", module]
     child = subprocess.Popen(words, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
-        yield said
+        yield result
     finally:
         out, _err = child.communicate(timeout=20)
-        said.update(json.loads(out.decode().splitlines()[-1]))
+        result.update(json.loads(out.decode().splitlines()[-1]))
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceProcess:
     """A service in a process of its own."""
 
     base_url: str
@@ -49,14 +49,14 @@ class Service:
 
     def lend_to(self, data_dir: Path) -> None:
         """Lets a program with `--demo` and this data folder find it."""
-        note = data_dir / "demo" / "service.json"
-        note.parent.mkdir(parents=True, exist_ok=True)
-        known = {"base_url": self.base_url, "token": self.token, "pid": self.pid}
-        note.write_text(json.dumps(known), encoding="utf-8")
+        service_file = data_dir / "demo" / "service.json"
+        service_file.parent.mkdir(parents=True, exist_ok=True)
+        content = {"base_url": self.base_url, "token": self.token, "pid": self.pid}
+        service_file.write_text(json.dumps(content), encoding="utf-8")
 
 
 @contextmanager
-def service(module: str, *arguments: str) -> Iterator[Service]:
+def service(module: str, *arguments: str) -> Iterator[ServiceProcess]:
     """`tests.benchmarks.<module>` for as long as it is needed."""
     child = subprocess.Popen(
         [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments],
@@ -67,7 +67,7 @@ def service(module: str, *arguments: str) -> Iterator[Service]:
         assert child.stdout is not None
         ready = json.loads(child.stdout.readline())
         tokens = (ready.get("token", ""), ready.get("control_token", ""))
-        yield Service(ready["base_url"], *tokens, child.pid)
+        yield ServiceProcess(ready["base_url"], *tokens, child.pid)
     finally:
         with suppress(OSError):
             child.send_signal(signal.SIGTERM)
@@ -86,19 +86,19 @@ def run(
     module: str, *arguments: str, limit_s: float = _LIMIT_S, control_token: str = ""
 ) -> dict[str, Any]:
     """What `tests.benchmarks.<module>` says in its last line, as JSON."""
-    words = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
-    environment = {**os.environ, **_QUIET, BORN: str(time.monotonic_ns())}
+    command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
+    environment = {**os.environ, **_QUIET, STARTED_AT: str(time.monotonic_ns())}
     environment[CONTROL_TOKEN] = control_token
     done = subprocess.run(
-        words, cwd=PROJECT, env=environment, capture_output=True, timeout=limit_s, check=False
+        command, cwd=PROJECT, env=environment, capture_output=True, timeout=limit_s, check=False
     )
     if "BENCHMARK_STACKS" in os.environ:
         print(done.stderr.decode("utf-8", "replace"), file=sys.stderr)
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     if not lines or not lines[-1].startswith("{"):
-        raise RuntimeError(f"{' '.join(words[2:])}:\n{done.stderr.decode('utf-8', 'replace')}")
-    said: dict[str, Any] = json.loads(lines[-1])
-    return said
+        raise RuntimeError(f"{' '.join(command[2:])}:\n{done.stderr.decode('utf-8', 'replace')}")
+    result: dict[str, Any] = json.loads(lines[-1])
+    return result
 
 
 # No bus, hence no keyring of the person's.

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from runcomfy_desktop.emulator import savers
+from runcomfy_desktop.emulator import output_nodes
+from runcomfy_desktop.emulator.backend import EmulatedBackend
 from runcomfy_desktop.emulator.journal import Journal
-from runcomfy_desktop.emulator.lifecycle import Pace, Span
-from runcomfy_desktop.emulator.saving.desk import Desk, NodeOutput, SavedFile
-from runcomfy_desktop.emulator.switches import Switches
-from runcomfy_desktop.emulator.world import World
-from tests.benchmarks.names import SLOW
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming, RequestSpan
+from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFolder, SavedFile
+from runcomfy_desktop.emulator.switches import BehaviourSwitches
+from tests.benchmarks.constants import SLOW
 from tests.benchmarks.service import serve
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.step import Step
-    from runcomfy_desktop.emulator.wire import JsonObject, Request
-    from runcomfy_desktop.emulator.world import Run
+    from runcomfy_desktop.emulator.backend import EmulatedRun
+    from runcomfy_desktop.emulator.execution_step import ExecutionStep
+    from runcomfy_desktop.emulator.http_messages import JsonObject, Request
 
 
 class TimedJournal(Journal):
@@ -37,46 +37,51 @@ class TimedJournal(Journal):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: list[tuple[float, str, str]] = []
+        self.call_times: list[tuple[float, str, str]] = []
 
-    def note(
-        self, port: str, call: str, request: Request, status: int, more: JsonObject | None = None
+    def record(
+        self,
+        port: str,
+        call: str,
+        request: Request,
+        status: int,
+        body_fields: JsonObject | None = None,
     ) -> None:
-        self.seen.append((time.monotonic(), call, request.path))
-        super().note(port, call, request, status, more)
+        self.call_times.append((time.monotonic(), call, request.path))
+        super().record(port, call, request, status, body_fields)
 
 
-class QuickWorld(World):
+class QuickBackend(EmulatedBackend):
     """No request waits for another one."""
 
     def __init__(self, run_s: float) -> None:
         super().__init__(
             "benchmark-token",
-            pace=Pace(cold_start_s=0.0, run_s=run_s),
-            switches=Switches(null_position=True),
+            timing=EmulatorTiming(cold_start_s=0.0, run_s=run_s),
+            switches=BehaviourSwitches(null_position=True),
         )
 
-    def span(self, run: Run) -> Span:
-        return Span(run.submitted_s, run.submitted_s + self.pace.run_s, False, 0, 0)
+    def span(self, run: EmulatedRun) -> RequestSpan:
+        return RequestSpan(run.submitted_s, run.submitted_s + self.timing.run_s, False, 0, 0)
 
 
-def main(run_s: str, faults: str, seen_file: str) -> None:
+def main(run_s: str, faults: str, requests_file: str) -> None:
     """Serves until SIGTERM; prints a line with address and token when ready."""
-    world = QuickWorld(float(run_s))
-    world.deployments = {
-        each.deployment_id: each for each in world.deployments.values() if each.name == SLOW
+    backend = QuickBackend(float(run_s))
+    backend.deployments = {
+        each.deployment_id: each for each in backend.deployments.values() if each.name == SLOW
     }
-    world.faults.set(faults)
-    world.journal = TimedJournal()
+    backend.faults.set(faults)
+    backend.journal = TimedJournal()
     picture = _picture()
 
-    def save(_step: Step, _desk: Desk) -> NodeOutput:
+    def save(_step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
         file = SavedFile("output", "", "small_00001_.png", "image/png", partial(bytes, picture))
         return NodeOutput({"images": (file,)}, {})
 
-    savers.SAVERS["SaveImage"] = save
-    serve(world)
-    Path(seen_file).write_text(json.dumps(world.journal.seen), encoding="utf-8")
+    output_nodes.OUTPUT_HANDLERS["SaveImage"] = save
+    serve(backend)
+    Path(requests_file).write_text(json.dumps(backend.journal.call_times), encoding="utf-8")
 
 
 def _picture() -> bytes:

@@ -14,20 +14,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import savers, server
+from runcomfy_desktop.emulator import output_nodes, server
+from runcomfy_desktop.emulator.backend import EmulatedBackend
 from runcomfy_desktop.emulator.control import new_token
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.emulator.saving.desk import Desk, NodeOutput, SavedFile
-from runcomfy_desktop.emulator.world import World
-from tests.benchmarks.names import PICTURES, QUICK, SLOW
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFolder, SavedFile
+from tests.benchmarks.constants import PICTURES, QUICK, SLOW
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.step import Step
-    from runcomfy_desktop.emulator.wire import JsonObject
+    from runcomfy_desktop.emulator.execution_step import ExecutionStep
+    from runcomfy_desktop.emulator.http_messages import JsonObject
 
 _SAVER = "SavePictureSet"
-_FOR_EVER_S = 1e5
-PLACES = 100
+_ENDLESS_RUN_S = 1e5
+QUEUE_SIZE = 100
 # As many node classes as a deployment with many custom nodes describes.
 _CLASSES = 1500
 
@@ -35,15 +35,17 @@ _CLASSES = 1500
 def main(picture: str) -> None:
     """Serves until SIGTERM; prints a line with address and token when ready."""
     server._MAX_BODY_BYTES = 256 * 1024 * 1024
-    world = World("benchmark-token", pace=Pace(cold_start_s=_FOR_EVER_S, run_s=0.3))
-    _arrange(world, Path(picture).read_bytes())
-    serve(world)
+    backend = EmulatedBackend(
+        "benchmark-token", timing=EmulatorTiming(cold_start_s=_ENDLESS_RUN_S, run_s=0.3)
+    )
+    _set_up_deployments(backend, Path(picture).read_bytes())
+    serve(backend)
 
 
-def serve(world: World) -> None:
+def serve(backend: EmulatedBackend) -> None:
     """Serves until SIGTERM; prints a line with address and token when ready."""
-    ready = {"token": world.token, "control_token": new_token()}
-    running = server.EmulatorServer(world, 0, control_token=ready["control_token"])
+    ready = {"token": backend.token, "control_token": new_token()}
+    running = server.EmulatorServer(backend, 0, control_token=ready["control_token"])
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     running.start()
@@ -53,24 +55,26 @@ def serve(world: World) -> None:
     running.close()
 
 
-def _arrange(world: World, data: bytes) -> None:
-    kept = {each.name: each for each in world.deployments.values() if each.name in (QUICK, SLOW)}
-    world.deployments = {each.deployment_id: each for each in kept.values()}
+def _set_up_deployments(backend: EmulatedBackend, data: bytes) -> None:
+    saved_files = {
+        each.name: each for each in backend.deployments.values() if each.name in (QUICK, SLOW)
+    }
+    backend.deployments = {each.deployment_id: each for each in saved_files.values()}
     # An instance that is always warm starts no job cold, any other one for ever.
-    kept[QUICK].min_instances, kept[SLOW].min_instances = 1, 0
+    saved_files[QUICK].min_instances, saved_files[SLOW].min_instances = 1, 0
     # All runs are there at once: none waits here for a free place.
-    kept[SLOW].queue_size = PLACES
-    kept[QUICK].workflow, kept[QUICK].overrides = _workflow(), {}
-    _describe(world.classes.object_info)
+    saved_files[SLOW].queue_size = QUEUE_SIZE
+    saved_files[QUICK].workflow, saved_files[QUICK].overrides = _workflow(), {}
+    _add_node_classes(backend.node_classes.object_info)
 
-    def save(_step: Step, _desk: Desk) -> NodeOutput:
+    def save(_step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
         files = tuple(
             SavedFile("output", "", f"set_{at:05}_.png", "image/png", partial(bytes, data))
             for at in range(PICTURES)
         )
         return NodeOutput({"images": files}, {})
 
-    savers.SAVERS[_SAVER] = save
+    output_nodes.OUTPUT_HANDLERS[_SAVER] = save
 
 
 def _workflow() -> JsonObject:
@@ -80,7 +84,7 @@ def _workflow() -> JsonObject:
     }
 
 
-def _describe(object_info: JsonObject) -> None:
+def _add_node_classes(object_info: JsonObject) -> None:
     object_info[_SAVER] = {
         "input": {"required": {"images": ["IMAGE"]}},
         "output": [],

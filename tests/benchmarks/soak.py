@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.processes import data_folder, floor_of, run, service
+from tests.benchmarks.processes import data_folder, run, run_floor, service
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,43 +32,43 @@ FAULTS = (
 def measure(_runs: int) -> list[Figure]:
     """Once: it takes minutes."""
     jobs = int(os.environ.get("BENCHMARK_JOBS", _JOBS))
-    with data_folder() as folder, data_folder() as beside:
-        seen = beside / "seen.json"
-        with service("quick_service", "0.05", FAULTS, str(seen)) as there:
-            with floor_of("tests.benchmarks.lateness") as floor:
-                words = (str(folder), there.base_url, there.token, str(jobs))
-                token = there.control_token
-                said = run("soaking", *words, limit_s=_LIMIT_S, control_token=token)
-            accepted = said["accepted"]
-        kept = _kept(folder / "history.sqlite")
-    return [*_figures(jobs, said, floor), *_sums(jobs, accepted, kept)]
+    with data_folder() as folder, data_folder() as floor_folder:
+        seen_file = floor_folder / "seen.json"
+        with service("quick_service", "0.05", FAULTS, str(seen_file)) as service_process:
+            with run_floor("tests.benchmarks.loop_lateness") as floor:
+                words = (str(folder), service_process.base_url, service_process.token, str(jobs))
+                token = service_process.control_token
+                result = run("soak_scenario", *words, limit_s=_LIMIT_S, control_token=token)
+            accepted = result["accepted"]
+        stored = _stored_states(folder / "history.sqlite")
+    return [*_figures(jobs, result, floor), *_sums(jobs, accepted, stored)]
 
 
-def _figures(jobs: int, said: dict[str, Any], floor: dict[str, float]) -> list[Figure]:
-    states = ", ".join(f"{count} {state}" for state, count in sorted(said["states"].items()))
-    per_job_kb = (said["end_mb"] - said["start_mb"]) * 1000 / jobs
-    longest = f"longest {said['longest_ms']:.0f} ms, floor's {floor['longest_ms']:.0f} ms"
+def _figures(jobs: int, result: dict[str, Any], floor: dict[str, float]) -> list[Figure]:
+    states = ", ".join(f"{count} {state}" for state, count in sorted(result["states"].items()))
+    per_job_kb = (result["end_mb"] - result["start_mb"]) * 1000 / jobs
+    longest = f"longest {result['longest_ms']:.0f} ms, floor's {floor['longest_ms']:.0f} ms"
     return [
-        Figure(f"soak: {jobs} jobs at speed", "jobs/s", [jobs / said["took_s"]], [], "", states),
-        Figure("… memory at the start", "MB", [said["start_mb"]], [], ""),
-        Figure("… and at the end", "MB", [said["end_mb"]], [], "", f"{per_job_kb:.1f} kB a job"),
-        Figure("… requests per job", "", [said["requests"] / jobs], [], "", "without faults: 4"),
-        Figure("… loop late, p99", "ms", [said["p99_ms"]], [floor["p99_ms"]], "", longest),
+        Figure(f"soak: {jobs} jobs at speed", "jobs/s", [jobs / result["took_s"]], [], "", states),
+        Figure("… memory at the start", "MB", [result["start_mb"]], [], ""),
+        Figure("… and at the end", "MB", [result["end_mb"]], [], "", f"{per_job_kb:.1f} kB a job"),
+        Figure("… requests per job", "", [result["requests"] / jobs], [], "", "without faults: 4"),
+        Figure("… loop late, p99", "ms", [result["p99_ms"]], [floor["p99_ms"]], "", longest),
     ]
 
 
-def _sums(jobs: int, accepted: int, kept: Counter[str]) -> list[Figure]:
+def _sums(jobs: int, accepted: int, stored: Counter[str]) -> list[Figure]:
     """Each accepted submit is a row with its request, or one that says nobody knows."""
-    lost = jobs + 1 - kept["rows"] + max(0, accepted - kept["requests"] - kept["uncertain"])
-    twice = kept["requests"] - kept["different"] + max(0, accepted - kept["rows"])
-    note = f"{accepted} accepted, {kept['requests']} known, {kept['uncertain']} uncertain"
+    lost = jobs + 1 - stored["rows"] + max(0, accepted - stored["requests"] - stored["uncertain"])
+    twice = stored["requests"] - stored["different"] + max(0, accepted - stored["rows"])
+    note = f"{accepted} accepted, {stored['requests']} known, {stored['uncertain']} uncertain"
     return [
         Figure("… jobs lost", "", [lost], [], "0", note),
         Figure("… submits doubled", "", [twice], [], "0"),
     ]
 
 
-def _kept(history: Path) -> Counter[str]:
+def _stored_states(history: Path) -> Counter[str]:
     query = (
         "SELECT count(*), sum(request_id <> ''), sum(state = 'uncertain'),"
         " count(DISTINCT nullif(request_id, '')) FROM jobs"

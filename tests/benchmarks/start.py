@@ -9,13 +9,13 @@ from tests.benchmarks.processes import data_folder, run
 def measure(runs: int) -> list[Figure]:
     bare, window, usable = [], [], []
     for at in range(runs + 1):
-        floor = run("first_frame", "bare")["window_ms"]
+        floor = run("start_scenario", "bare")["window_ms"]
         with data_folder() as folder:
-            said = run("first_frame", "program", str(folder))
+            result = run("start_scenario", "program", str(folder))
         if at:  # the first one fills the disk cache
             bare.append(floor)
-            window.append(said["window_ms"])
-            usable.append(said["usable_ms"])
+            window.append(result["window_ms"])
+            usable.append(result["usable_ms"])
     note = "floor: bare PySide6 window"
     return [
         Figure("start to first painted window", "ms", window, bare, "<= 1.25", note),

@@ -10,38 +10,39 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-EVERY_MS = 5
-_WORTH_A_LOOK_S = 0.014
+INTERVAL_MS = 5
+_SAMPLE_AFTER_S = 0.014
 
 
 @dataclass(slots=True)
-class Gap:
+class TickGap:
     """The largest distance of two ticks in one step of the scenario."""
 
     ms: float = 0.0
-    over_16: int = 0
+    over_16_ms: int = 0
 
 
-class Ticks(QObject):
-    """Keeps, for each step, the largest gap. With `looks` it prints what went on in long ones."""
+class TickMonitor(QObject):
+    """Keeps, for each step, the largest gap. With `samples_stacks` it prints what went on in long
+    ones."""
 
-    def __init__(self, *, looks: bool = False) -> None:
+    def __init__(self, *, samples_stacks: bool = False) -> None:
         super().__init__()
-        self.gaps: dict[str, Gap] = {}
-        self._gap = Gap()
+        self.gaps: dict[str, TickGap] = {}
+        self._gap = TickGap()
         self._last_s = time.perf_counter()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_timer_timeout)
-        self._looker = _Looker(self) if looks else None
+        self._sampler = _StackSampler(self) if samples_stacks else None
 
     def begin(self, step: str) -> None:
-        self._gap = self.gaps.setdefault(step, Gap())
+        self._gap = self.gaps.setdefault(step, TickGap())
         if not self._timer.isActive():
             self._last_s = time.perf_counter()
-            self._timer.start(EVERY_MS)
-            if self._looker is not None:
-                self._looker.start()
+            self._timer.start(INTERVAL_MS)
+            if self._sampler is not None:
+                self._sampler.start()
 
     @property
     def since_s(self) -> float:
@@ -52,37 +53,37 @@ class Ticks(QObject):
         ms, self._last_s = (now_s - self._last_s) * 1000, now_s
         self._gap.ms = max(self._gap.ms, ms)
         if ms > 16:
-            self._gap.over_16 += 1
-            if self._looker is not None:
+            self._gap.over_16_ms += 1
+            if self._sampler is not None:
                 step = next(name for name, gap in self.gaps.items() if gap is self._gap)
-                self._looker.tell(step, ms)
+                self._sampler.report(step, ms)
 
 
-class _Looker(threading.Thread):
+class _StackSampler(threading.Thread):
     """Looks at the window's thread when a tick is late: for finding out, not for measuring."""
 
-    def __init__(self, ticks: Ticks) -> None:
+    def __init__(self, ticks: TickMonitor) -> None:
         super().__init__(daemon=True)
         self._ticks = ticks
         self._window_thread = threading.get_ident()
-        self._seen: list[str] = []
+        self._samples: list[str] = []
 
     def run(self) -> None:
         while True:
             time.sleep(0.002)
-            if self._ticks.since_s > _WORTH_A_LOOK_S:
+            if self._ticks.since_s > _SAMPLE_AFTER_S:
                 frame = sys._current_frames().get(self._window_thread)
                 if frame is not None:
                     lines = traceback.extract_stack(frame)[-16:]
-                    self._seen.append(
+                    self._samples.append(
                         " < ".join(
                             f"{line.filename.rpartition('/')[2]}:{line.lineno} {line.name}"
                             for line in reversed(lines)
                         )
                     )
 
-    def tell(self, step: str, ms: float) -> None:
-        seen, self._seen = self._seen, []
+    def report(self, step: str, ms: float) -> None:
+        sampled, self._samples = self._samples, []
         print(f"{step}: {ms:.1f} ms", file=sys.stderr)
-        for line in dict.fromkeys(seen):
-            print(f"    {seen.count(line)} x {line}", file=sys.stderr)
+        for line in dict.fromkeys(sampled):
+            print(f"    {sampled.count(line)} x {line}", file=sys.stderr)

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api import account, deployments, inference
-from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.api.download import download
-from runcomfy_desktop.api.inference import Accepted, Phase, RequestRef, Verdict
+from runcomfy_desktop.api.inference import AcceptedRequest, RequestPhase, RequestRef, ResultState
 from runcomfy_desktop.api.object_info import read_object_info
+from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.output import OutputKind, head_fits
+from runcomfy_desktop.domain.output import OutputKind, signature_matches
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.emulator.dialect import DIALECTS
-from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from tests.support.clients import client_of
-from tests.support.emulated import AT_ONCE, LoopbackEmulator, ManualClock, make_world
+from tests.support.emulators import INSTANT, LoopbackEmulator, ManualClock, make_backend
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -41,7 +41,7 @@ BOTH = [(dialect, version) for dialect in ("seed", "newest") for version in ("v1
 
 
 @dataclass(frozen=True)
-class Bench:
+class ClientCalls:
     """A client and the service it speaks with."""
 
     client: Client
@@ -52,11 +52,11 @@ class Bench:
 
     async def submit(
         self, deployment_id: str = FLUX, values: Mapping[InputKey, Json | MediaFile] | None = None
-    ) -> Accepted:
+    ) -> AcceptedRequest:
         body = SubmitBody(values or {}, self.folder)
         return await inference.submit(self.client, deployment_id, body)
 
-    def ref(self, accepted: Accepted, deployment_id: str = FLUX) -> RequestRef:
+    def ref(self, accepted: AcceptedRequest, deployment_id: str = FLUX) -> RequestRef:
         return RequestRef(
             deployment_id,
             accepted.request_id,
@@ -68,26 +68,26 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(
+async def open_client_calls(
     folder: Path,
     dialect: str = "seed",
     version: str = "v1",
     *,
-    pace: Pace = AT_ONCE,
+    timing: EmulatorTiming = INSTANT,
     faults: str = "",
     token: str = "",
-) -> AsyncIterator[Bench]:
+) -> AsyncIterator[ClientCalls]:
     clock = ManualClock()
-    world = make_world(clock, pace=pace, dialect=DIALECTS[dialect], faults=faults)
-    with LoopbackEmulator(world) as emulator:
+    backend = make_backend(clock, timing=timing, dialect=DIALECTS[dialect], faults=faults)
+    with LoopbackEmulator(backend) as emulator:
         client = client_of(emulator.base_url, token or emulator.token, version=version)
         async with client:
-            yield Bench(client, emulator, clock, version, folder)
+            yield ClientCalls(client, emulator, clock, version, folder)
 
 
 @pytest.mark.parametrize("dialect", ["seed", "newest"])
 async def test_deployments_are_listed_and_read(tmp_path: Path, dialect: str) -> None:
-    async with bench(tmp_path, dialect) as b:
+    async with open_client_calls(tmp_path, dialect) as b:
         every = await deployments.list_deployments(b.client)
         assert len(every) >= 4
         assert {each.is_enabled for each in every} == {True, False}
@@ -105,13 +105,15 @@ async def test_deployments_are_listed_and_read(tmp_path: Path, dialect: str) -> 
 
 
 async def test_object_info_is_read_from_the_storage_without_the_key(tmp_path: Path) -> None:
-    async with bench(tmp_path) as b:
+    async with open_client_calls(tmp_path) as b:
         one = await deployments.read_deployment(b.client, FLUX, includes=["payload"])
         assert one.payload is not None
         info = await read_object_info(b.client, one.payload.object_info_url)
         assert info is not None
         assert "RandomNoise" in info.classes
-        assert await read_object_info(b.client, one.payload.object_info_url, info.mark) is None
+        assert (
+            await read_object_info(b.client, one.payload.object_info_url, info.validators) is None
+        )
         entries = [each for each in b.emulator.log() if each["call"] == "object-info"]
         assert [each["port"] for each in entries] == ["storage", "storage"]
         names = [name.lower() for each in entries for name in each["headers"]]
@@ -120,39 +122,39 @@ async def test_object_info_is_read_from_the_storage_without_the_key(tmp_path: Pa
 
 @pytest.mark.parametrize("dialect", ["seed", "newest"])
 async def test_the_balance(tmp_path: Path, dialect: str) -> None:
-    async with bench(tmp_path, dialect) as b:
-        assert (await account.balance(b.client)).currency == "USD"
+    async with open_client_calls(tmp_path, dialect) as b:
+        assert (await account.read_balance(b.client)).currency == "USD"
 
 
 @pytest.mark.parametrize(("dialect", "version"), BOTH)
 async def test_a_run_from_submit_to_file(tmp_path: Path, dialect: str, version: str) -> None:
-    pace = Pace(cold_start_s=40.0, run_s=20.0)
-    async with bench(tmp_path, dialect, version, pace=pace) as b:
+    pace = EmulatorTiming(cold_start_s=40.0, run_s=20.0)
+    async with open_client_calls(tmp_path, dialect, version, timing=pace) as b:
         accepted = await b.submit(KONTEXT, {InputKey("31", "seed"): 7})
         assert accepted.queue_version == version
         assert f"/prod/{version}/" in accepted.status_url
         ref = b.ref(accepted, KONTEXT)
-        queued = await inference.status(b.client, ref)
-        assert (queued.phase, queued.queue_position) == (Phase.QUEUED, 1)
-        early = await inference.result(b.client, ref)
-        assert (early.verdict, early.finished_s) == (Verdict.QUEUED, 0.0)
+        queued = await inference.read_status(b.client, ref)
+        assert (queued.phase, queued.queue_position) == (RequestPhase.QUEUED, 1)
+        early = await inference.read_result(b.client, ref)
+        assert (early.state, early.finished_s) == (ResultState.QUEUED, 0.0)
         assert early.created_s == pytest.approx(b.clock.now_s)
         b.clock.advance(45)
-        running = await inference.status(b.client, ref)
-        assert (running.phase, running.queue_position) == (Phase.RUNNING, None)
+        running = await inference.read_status(b.client, ref)
+        assert (running.phase, running.queue_position) == (RequestPhase.RUNNING, None)
         assert bool(running.instance_id) is (dialect == "newest")
-        assert (await inference.result(b.client, ref)).verdict is Verdict.RUNNING
+        assert (await inference.read_result(b.client, ref)).state is ResultState.RUNNING
         b.clock.advance(20)
-        assert (await inference.status(b.client, ref)).phase is Phase.ENDED
-        report = await inference.result(b.client, ref)
-        assert report.verdict is Verdict.SUCCEEDED
+        assert (await inference.read_status(b.client, ref)).phase is RequestPhase.ENDED
+        report = await inference.read_result(b.client, ref)
+        assert report.state is ResultState.SUCCEEDED
         assert report.finished_s - report.created_s == pytest.approx(60.0)
         (output,) = report.outputs
         assert output.kind is OutputKind.IMAGE
         size = await download(b.client, output.url, tmp_path / "a.part")
         data = await asyncio.to_thread((tmp_path / "a.part").read_bytes)
         assert len(data) == size
-        assert head_fits(output.filename, data[:16])
+        assert signature_matches(output.filename, data[:16])
         heads = [each["headers"] for each in b.emulator.log() if each["port"] == "storage"]
         assert heads
         assert not any(name.lower() == "authorization" for head in heads for name in head)
@@ -162,14 +164,14 @@ async def test_a_run_from_submit_to_file(tmp_path: Path, dialect: str, version: 
 async def test_without_the_given_addresses_the_ids_are_enough(
     tmp_path: Path, dialect: str, version: str
 ) -> None:
-    async with bench(tmp_path, dialect, version) as b:
+    async with open_client_calls(tmp_path, dialect, version) as b:
         accepted = await b.submit()
         ref = RequestRef(
             FLUX, accepted.request_id, "https://evil.example/status", queue_version=version
         )
-        assert (await inference.status(b.client, ref)).phase is Phase.ENDED
-        assert (await inference.result(b.client, ref)).verdict is Verdict.SUCCEEDED
-        assert not (await inference.cancel(b.client, ref)).accepted
+        assert (await inference.read_status(b.client, ref)).phase is RequestPhase.ENDED
+        assert (await inference.read_result(b.client, ref)).state is ResultState.SUCCEEDED
+        assert not (await inference.cancel(b.client, ref)).is_accepted
 
 
 async def test_a_picture_arrives_as_it_lies_on_the_disk(tmp_path: Path) -> None:
@@ -178,11 +180,11 @@ async def test_a_picture_arrives_as_it_lies_on_the_disk(tmp_path: Path) -> None:
     )
     await asyncio.to_thread((tmp_path / "p.png").write_bytes, picture)
     media = MediaFile("p.png", "p.png", "h", "image/png", len(picture), 1, 1)
-    async with bench(tmp_path) as b:
+    async with open_client_calls(tmp_path) as b:
         key = InputKey("189", "image")
         accepted = await b.submit(KONTEXT, {key: media, InputKey("6", "text"): "blue · 青"})
-        report = await inference.result(b.client, b.ref(accepted, KONTEXT))
-        assert report.verdict is Verdict.SUCCEEDED, report.technical
+        report = await inference.read_result(b.client, b.ref(accepted, KONTEXT))
+        assert report.state is ResultState.SUCCEEDED, report.technical
         (entry,) = [each for each in b.emulator.log() if each["call"] == "submit"]
         uri = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
         assert entry["overrides"] == {
@@ -199,69 +201,69 @@ async def test_a_picture_arrives_as_it_lies_on_the_disk(tmp_path: Path) -> None:
 
 
 async def test_a_clip_is_a_video_or_an_animation(tmp_path: Path) -> None:
-    async with bench(tmp_path) as b:
+    async with open_client_calls(tmp_path) as b:
         accepted = await b.submit(CLIP)
-        report = await inference.result(b.client, b.ref(accepted, CLIP))
+        report = await inference.read_result(b.client, b.ref(accepted, CLIP))
         kinds = {each.kind for each in report.outputs}
         assert kinds & {OutputKind.ANIMATION, OutputKind.VIDEO}
 
 
 @pytest.mark.parametrize(("dialect", "version"), BOTH)
 async def test_cancel_while_queued(tmp_path: Path, dialect: str, version: str) -> None:
-    async with bench(tmp_path, dialect, version, pace=Pace()) as b:
+    async with open_client_calls(tmp_path, dialect, version, timing=EmulatorTiming()) as b:
         accepted = await b.submit(KONTEXT)
         ref = b.ref(accepted, KONTEXT)
-        assert (await inference.cancel(b.client, ref)).accepted
-        status = await inference.status(b.client, ref)
-        assert (status.phase, status.word) == (Phase.CANCELLED, IDS[dialect])
-        report = await inference.result(b.client, ref)
-        assert report.verdict is Verdict.CANCELLED
+        assert (await inference.cancel(b.client, ref)).is_accepted
+        status = await inference.read_status(b.client, ref)
+        assert (status.phase, status.raw_status) == (RequestPhase.CANCELLED, IDS[dialect])
+        report = await inference.read_result(b.client, ref)
+        assert report.state is ResultState.CANCELLED
         assert report.finished_s > 0
         again = await inference.cancel(b.client, ref)
-        assert (again.accepted, again.word) == (False, "not_cancellable")
+        assert (again.is_accepted, again.raw_status) == (False, "not_cancellable")
 
 
 @pytest.mark.parametrize(("dialect", "version"), BOTH)
 async def test_cancel_while_running(tmp_path: Path, dialect: str, version: str) -> None:
-    async with bench(tmp_path, dialect, version, pace=Pace()) as b:
+    async with open_client_calls(tmp_path, dialect, version, timing=EmulatorTiming()) as b:
         ref = b.ref(await b.submit())
         b.clock.advance(1)
-        assert (await inference.status(b.client, ref)).phase is Phase.RUNNING
-        assert (await inference.cancel(b.client, ref)).accepted
+        assert (await inference.read_status(b.client, ref)).phase is RequestPhase.RUNNING
+        assert (await inference.cancel(b.client, ref)).is_accepted
         # the wish alone ends nothing
-        assert (await inference.status(b.client, ref)).phase is Phase.RUNNING
+        assert (await inference.read_status(b.client, ref)).phase is RequestPhase.RUNNING
         b.clock.advance(2)
-        assert (await inference.status(b.client, ref)).phase is Phase.CANCELLED
+        assert (await inference.read_status(b.client, ref)).phase is RequestPhase.CANCELLED
 
 
 @pytest.mark.parametrize("dialect", ["seed", "newest"])
 async def test_a_refused_input_is_named(tmp_path: Path, dialect: str) -> None:
-    async with bench(tmp_path, dialect) as b:
+    async with open_client_calls(tmp_path, dialect) as b:
         for values in ({InputKey("17", "steps"): "many"}, {InputKey("no", "such"): 1}):
             with pytest.raises(Problem) as caught:
                 await b.submit(FLUX, values)
-            assert (caught.value.kind, caught.value.uncertain) == (K.REJECTED, False)
+            assert (caught.value.kind, caught.value.is_uncertain) == (K.REJECTED, False)
             assert f"#{next(iter(values)).node_id}" in caught.value.detail
             assert "422001" in caught.value.technical
         assert b.emulator.counts()["accepted"] == 0
 
 
 async def test_an_unknown_deployment_and_an_unknown_request(tmp_path: Path) -> None:
-    async with bench(tmp_path) as b:
+    async with open_client_calls(tmp_path) as b:
         with pytest.raises(Problem) as caught:
             await b.submit("11111111-2222-4333-8444-555555555555")
-        assert (caught.value.kind, caught.value.uncertain) == (K.NOT_FOUND, False)
+        assert (caught.value.kind, caught.value.is_uncertain) == (K.NOT_FOUND, False)
         with pytest.raises(Problem) as caught:
-            await inference.status(b.client, RequestRef(FLUX, "never-heard-of"))
+            await inference.read_status(b.client, RequestRef(FLUX, "never-heard-of"))
         assert caught.value.kind is K.NOT_FOUND
 
 
 async def test_a_wrong_key(tmp_path: Path) -> None:
-    async with bench(tmp_path, token="wrong") as b:
+    async with open_client_calls(tmp_path, token="wrong") as b:
         with pytest.raises(Problem) as caught:
-            await account.balance(b.client)
+            await account.read_balance(b.client)
         assert caught.value.kind is K.AUTH
         with pytest.raises(Problem) as caught:
             await b.submit()
-        assert (caught.value.kind, caught.value.uncertain) == (K.AUTH, False)
+        assert (caught.value.kind, caught.value.is_uncertain) == (K.AUTH, False)
         assert b.emulator.counts()["accepted"] == 0

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api import deployments, inference
-from runcomfy_desktop.api.body import SubmitBody
-from runcomfy_desktop.api.changes import change_deployment, delete_deployment
+from runcomfy_desktop.api.deployment_changes import change_deployment, delete_deployment
 from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.api.instances import free_memory
+from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.domain.deployment import DeploymentChanges
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.emulator.dialect import DIALECTS
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.emulator.switches import Switches
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.emulator.switches import BehaviourSwitches
 from tests.support.clients import client_of
-from tests.support.emulated import AT_ONCE, LoopbackEmulator, ManualClock, make_world
+from tests.support.emulators import INSTANT, LoopbackEmulator, ManualClock, make_backend
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,14 +44,14 @@ async def service(
     dialect: str = "newest",
     *,
     faults: str = "",
-    pace: Pace = AT_ONCE,
-    switches: Switches | None = None,
+    pace: EmulatorTiming = INSTANT,
+    switches: BehaviourSwitches | None = None,
 ) -> AsyncIterator[tuple[Client, LoopbackEmulator, ManualClock]]:
     clock = ManualClock()
-    world = make_world(clock, pace=pace, dialect=DIALECTS[dialect], faults=faults)
+    backend = make_backend(clock, timing=pace, dialect=DIALECTS[dialect], faults=faults)
     if switches is not None:
-        world.switches = switches
-    with LoopbackEmulator(world) as emulator:
+        backend.switches = switches
+    with LoopbackEmulator(backend) as emulator:
         async with client_of(emulator.base_url, emulator.token) as client:
             yield client, emulator, clock
 
@@ -83,7 +83,7 @@ async def test_a_change_that_the_service_refuses_changes_nothing() -> None:
         before = await deployments.read_deployment(client, FLUX)
         with pytest.raises(Problem) as caught:
             await change_deployment(client, FLUX, DeploymentChanges(max_instances=99))
-        assert not caught.value.uncertain
+        assert not caught.value.is_uncertain
         assert await deployments.read_deployment(client, FLUX) == before
 
 
@@ -93,7 +93,7 @@ async def test_off_and_on_again(tmp_path: Path, dialect: str) -> None:
         assert not (await change_deployment(client, FLUX, OFF)).is_enabled
         with pytest.raises(Problem) as caught:
             await inference.submit(client, FLUX, SubmitBody({}, tmp_path))
-        assert (caught.value.kind, caught.value.uncertain) == (K.DISABLED, False)
+        assert (caught.value.kind, caught.value.is_uncertain) == (K.DISABLED, False)
         on = DeploymentChanges(is_enabled=True)
         assert (await change_deployment(client, FLUX, on)).is_enabled
         await inference.submit(client, FLUX, SubmitBody({}, tmp_path))
@@ -102,7 +102,11 @@ async def test_off_and_on_again(tmp_path: Path, dialect: str) -> None:
 
 @pytest.mark.parametrize("is_empty", [False, True])
 async def test_a_deployment_is_deleted_once_and_for_good(tmp_path: Path, is_empty: bool) -> None:
-    async with service(switches=Switches(empty_delete=is_empty)) as (client, _emulator, _clock):
+    async with service(switches=BehaviourSwitches(empty_delete=is_empty)) as (
+        client,
+        _emulator,
+        _clock,
+    ):
         await delete_deployment(client, FLUX)
         left = await deployments.list_deployments(client)
         assert left
@@ -111,10 +115,10 @@ async def test_a_deployment_is_deleted_once_and_for_good(tmp_path: Path, is_empt
         await delete_deployment(client, FLUX)
         with pytest.raises(Problem) as caught:
             await change_deployment(client, FLUX, OFF)
-        assert (caught.value.kind, caught.value.uncertain) == (K.NOT_FOUND, False)
+        assert (caught.value.kind, caught.value.is_uncertain) == (K.NOT_FOUND, False)
         with pytest.raises(Problem) as caught:
             await inference.submit(client, FLUX, SubmitBody({}, tmp_path))
-        assert (caught.value.kind, caught.value.uncertain) == (K.NOT_FOUND, False)
+        assert (caught.value.kind, caught.value.is_uncertain) == (K.NOT_FOUND, False)
 
 
 async def carry_out(call: str, client: Client) -> None:
@@ -142,16 +146,20 @@ async def test_changes_on_bad_days_go_out_once(
     async with service(faults=f"{fault}@{call}") as (client, emulator, _clock):
         with pytest.raises(Problem) as caught:
             await carry_out(call, client)
-        assert (caught.value.kind, caught.value.uncertain) == (kind, uncertain)
+        assert (caught.value.kind, caught.value.is_uncertain) == (kind, uncertain)
         assert received(emulator, call) == 1
         assert emulator.token not in caught.value.sentence() + caught.value.technical
 
 
 async def test_refusals_in_200_are_refusals() -> None:
-    async with service(switches=Switches(errors_in_200=True)) as (client, _emulator, _clock):
+    async with service(switches=BehaviourSwitches(errors_in_200=True)) as (
+        client,
+        _emulator,
+        _clock,
+    ):
         with pytest.raises(Problem) as caught:
             await change_deployment(client, FLUX, DeploymentChanges(max_instances=99))
-        assert (caught.value.kind, caught.value.uncertain) == (K.REJECTED, False)
+        assert (caught.value.kind, caught.value.is_uncertain) == (K.REJECTED, False)
         # "Not found" of a deployment is one of them, and what a delete wishes for.
         await delete_deployment(client, NOBODYS)
         with pytest.raises(Problem) as caught:
@@ -159,19 +167,19 @@ async def test_refusals_in_200_are_refusals() -> None:
         assert caught.value.kind is K.NOT_FOUND
 
 
-WARM = Pace(cold_start_s=10.0, run_s=5.0, cancel_lag_s=0.0)
+WARM = EmulatorTiming(cold_start_s=10.0, run_s=5.0, cancel_delay_s=0.0)
 
 
 @pytest.mark.parametrize("gone_status", [404, 502])
 async def test_an_instance_is_freed_while_it_lives(tmp_path: Path, gone_status: int) -> None:
-    switches = Switches(gone_status=gone_status, instance_ids=True)
+    switches = BehaviourSwitches(gone_status=gone_status, instance_ids=True)
     async with service(pace=WARM, switches=switches) as (client, emulator, clock):
         await change_deployment(client, FLUX, DeploymentChanges(min_instances=0, keep_warm_s=60))
         clock.advance(1000.0)
         accepted = await inference.submit(client, FLUX, SubmitBody({}, tmp_path))
         clock.advance(12.0)
         ref = RequestRef(FLUX, accepted.request_id)
-        instance_id = (await inference.status(client, ref)).instance_id
+        instance_id = (await inference.read_status(client, ref)).instance_id
         assert instance_id
         await free_memory(client, FLUX, instance_id, clear_cache=False)
         clock.advance(10.0)
@@ -188,7 +196,11 @@ async def test_an_instance_is_freed_while_it_lives(tmp_path: Path, gone_status: 
 
 @pytest.mark.parametrize("wrapped", [False, True])
 async def test_a_deployment_of_another_kind_is_listed_and_has_no_workflow(wrapped: bool) -> None:
-    async with service(switches=Switches(wrapped_list=wrapped)) as (client, _emulator, _clock):
+    async with service(switches=BehaviourSwitches(wrapped_list=wrapped)) as (
+        client,
+        _emulator,
+        _clock,
+    ):
         every = await deployments.list_deployments(client, includes=["payload"])
         others = [
             each for each in every if each.payload is not None and each.payload.workflow is None

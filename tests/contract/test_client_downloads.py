@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runcomfy_desktop.api import inference
-from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.api.inference import RequestRef
-from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.api.request_body import SubmitBody
+from runcomfy_desktop.core.output_downloader import OutputDownloader
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey
 from tests.support.clients import client_of
-from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
-from tests.support.jobs import make_job
+from tests.support.emulators import INSTANT, LoopbackEmulator, make_backend
+from tests.support.job_factory import make_job
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,11 +34,11 @@ SMALL: dict[InputKey, Json | MediaFile] = {
 JOB = make_job(JobState.FETCHING, created_s=1_770_000_000.0, deployment_name="flux-dev")
 
 
-class Bench:
+class DownloadHarness:
     """A finished run with one picture, and downloads into a folder."""
 
     def __init__(
-        self, emulator: LoopbackEmulator, downloads: Downloads, folder: Path, output: Output
+        self, emulator: LoopbackEmulator, downloads: OutputDownloader, folder: Path, output: Output
     ) -> None:
         self.emulator = emulator
         self.downloads = downloads
@@ -63,36 +63,36 @@ def content(path: str) -> bytes:
 
 
 @asynccontextmanager
-async def open_bench(folder: Path) -> AsyncIterator[Bench]:
-    with LoopbackEmulator(make_world(pace=AT_ONCE)) as emulator:
+async def open_download_harness(folder: Path) -> AsyncIterator[DownloadHarness]:
+    with LoopbackEmulator(make_backend(timing=INSTANT)) as emulator:
         async with client_of(emulator.base_url, emulator.token) as client:
             accepted = await inference.submit(client, FLUX, SubmitBody(SMALL, folder))
-            report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
+            report = await inference.read_result(client, RequestRef(FLUX, accepted.request_id))
             [output] = report.outputs
-            downloads = Downloads(client, lambda: folder, pauses_s=(0.001, 0.001))
-            yield Bench(emulator, downloads, folder, output)
+            downloads = OutputDownloader(client, lambda: folder, retry_delays_s=(0.001, 0.001))
+            yield DownloadHarness(emulator, downloads, folder, output)
 
 
 async def test_a_cut_download_is_gone_on_with(tmp_path: Path) -> None:
-    async with open_bench(tmp_path) as bench:
-        bench.emulator.set_faults("cut-download:1")
-        data = await bench.fetch()
-        first, second = bench.asked()
+    async with open_download_harness(tmp_path) as harness:
+        harness.emulator.set_faults("cut-download:1")
+        data = await harness.fetch()
+        first, second = harness.asked()
         assert "range" not in first
         assert second["range"] == f"bytes={len(data) // 2}-"
         assert second["if-range"].startswith('"')
         assert all("authorization" not in each for each in (first, second))
-        assert len(bench.files()) == 1
+        assert len(harness.files()) == 1
     assert data.startswith(b"\x89PNG")
     assert data.rstrip(b"\0").endswith(b"IEND\xaeB`\x82")
 
 
 @pytest.mark.parametrize("fault", ["changed-download:1", "no-range:9"])
 async def test_what_cannot_be_gone_on_with_comes_anew(tmp_path: Path, fault: str) -> None:
-    async with open_bench(tmp_path) as bench:
-        bench.emulator.set_faults(f"cut-download:1,{fault}")
-        data = await bench.fetch()
-        bench.emulator.set_faults("")
-        again = await bench.downloads.fetch(JOB, bench.output)
+    async with open_download_harness(tmp_path) as harness:
+        harness.emulator.set_faults(f"cut-download:1,{fault}")
+        data = await harness.fetch()
+        harness.emulator.set_faults("")
+        again = await harness.downloads.fetch(JOB, harness.output)
         assert content(again.path) == data, "the same as in one go"
-        assert len(bench.files()) == 1
+        assert len(harness.files()) == 1

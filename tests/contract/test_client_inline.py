@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runcomfy_desktop.api import deployments, inference
-from runcomfy_desktop.api.body import SubmitBody
-from runcomfy_desktop.api.inference import RequestRef, Verdict
+from runcomfy_desktop.api.inference import RequestRef, ResultState
+from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.emulator.dialect import DIALECTS
-from runcomfy_desktop.emulator.switches import Switches
+from runcomfy_desktop.emulator.switches import BehaviourSwitches
 from tests.support.clients import client_of
-from tests.support.emulated import AT_ONCE, LoopbackEmulator, ManualClock, make_world
+from tests.support.emulators import INSTANT, LoopbackEmulator, ManualClock, make_backend
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,10 +40,10 @@ KEY = "comfyui-0123456789abcdef"
 async def service(
     dialect: str = "newest", version: str = "v2"
 ) -> AsyncIterator[tuple[Client, LoopbackEmulator]]:
-    world = make_world(ManualClock(), pace=AT_ONCE, dialect=DIALECTS[dialect])
+    backend = make_backend(ManualClock(), timing=INSTANT, dialect=DIALECTS[dialect])
     # Both forms in one body are refused here, because nobody knows what becomes of them.
-    world.switches = Switches(refuses_both=True)
-    with LoopbackEmulator(world) as emulator:
+    backend.switches = BehaviourSwitches(refuses_both=True)
+    with LoopbackEmulator(backend) as emulator:
         async with client_of(emulator.base_url, emulator.token, version=version) as client:
             yield client, emulator
 
@@ -71,8 +71,8 @@ async def test_a_whole_workflow_runs_with_the_values_in_it(
         }
         body = SubmitBody(values, tmp_path, workflow={"_comment": "mine", **workflow})
         accepted = await inference.submit(client, FLUX, body)
-        report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
-        assert report.verdict is Verdict.SUCCEEDED, report.technical
+        report = await inference.read_result(client, RequestRef(FLUX, accepted.request_id))
+        assert report.state is ResultState.SUCCEEDED, report.technical
         (entry,) = submits(emulator)
         assert entry["body"].keys() == {"workflow_api_json"}
         sent = entry["body"]["workflow_api_json"]
@@ -91,8 +91,8 @@ async def test_a_picture_stands_in_the_workflow_as_it_lies_on_the_disk(tmp_path:
         workflow = await workflow_of(client, KONTEXT)
         body = SubmitBody({InputKey("189", "image"): media}, tmp_path, workflow=workflow)
         accepted = await inference.submit(client, KONTEXT, body)
-        report = await inference.result(client, RequestRef(KONTEXT, accepted.request_id))
-        assert report.verdict is Verdict.SUCCEEDED, report.technical
+        report = await inference.read_result(client, RequestRef(KONTEXT, accepted.request_id))
+        assert report.state is ResultState.SUCCEEDED, report.technical
         (entry,) = submits(emulator)
         uri = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
         assert entry["body"]["workflow_api_json"]["189"]["inputs"]["image"] == {
@@ -110,8 +110,8 @@ async def test_what_is_left_out_does_not_run(tmp_path: Path) -> None:
         assert len(less) < len(workflow)
         body = SubmitBody({}, tmp_path, workflow=less)
         accepted = await inference.submit(client, FLUX, body)
-        report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
-        assert (report.verdict, report.outputs) == (Verdict.FAILED, ())
+        report = await inference.read_result(client, RequestRef(FLUX, accepted.request_id))
+        assert (report.state, report.outputs) == (ResultState.FAILED, ())
 
 
 @pytest.mark.parametrize("inline", [False, True])

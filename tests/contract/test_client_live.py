@@ -24,7 +24,7 @@ NOBODYS = "00000000-0000-4000-8000-000000000000"
 
 async def test_balance_and_deployments() -> None:
     async with client_of(BASE_URL, TOKEN) as client:
-        assert (await account.balance(client)).currency
+        assert (await account.read_balance(client)).currency
         for each in await deployments.list_deployments(client):
             record = await deployments.read_deployment(client, each.deployment_id)
             assert record.name == each.name
@@ -35,7 +35,7 @@ async def test_balance_and_deployments() -> None:
 async def test_a_wrong_key_is_refused() -> None:
     async with client_of(BASE_URL, NOBODYS) as client:
         with pytest.raises(Problem) as caught:
-            await account.balance(client)
+            await account.read_balance(client)
     assert caught.value.kind is ProblemKind.AUTH
 
 
@@ -43,7 +43,7 @@ async def test_a_wrong_key_is_refused() -> None:
 async def test_an_unknown_request(version: str) -> None:
     async with client_of(BASE_URL, TOKEN, version=version) as client:
         with pytest.raises(Problem) as caught:
-            await inference.status(client, RequestRef(NOBODYS, NOBODYS, queue_version=version))
+            await inference.read_status(client, RequestRef(NOBODYS, NOBODYS, queue_version=version))
     kinds = (ProblemKind.NOT_FOUND, ProblemKind.AUTH, ProblemKind.FOREIGN)
     assert caught.value.kind in kinds
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.emulator.server import EmulatorServer
-from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
+from tests.support.emulators import INSTANT, TOKEN, LoopbackEmulator, make_backend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ OBJECT_INFO = "/object_info/0b7e4c52.json"
 
 @pytest.fixture
 def emulator() -> Iterator[LoopbackEmulator]:
-    with LoopbackEmulator(make_world(pace=AT_ONCE)) as emulator:
+    with LoopbackEmulator(make_backend(timing=INSTANT)) as emulator:
         yield emulator
 
 
@@ -76,7 +76,7 @@ def test_another_host_is_not_served_at_all(
     for base_url, path in places:
         for version in ("HTTP/1.1", "HTTP/1.0"):
             assert code_of(answer_to(base_url, f"GET {path} {version}", *hosts)) == 421
-    assert emulator.world.journal.entries() == []
+    assert emulator.backend.journal.entries() == []
 
 
 def test_the_host_is_looked_at_before_the_method(emulator: LoopbackEmulator) -> None:
@@ -88,7 +88,7 @@ def test_the_host_is_looked_at_before_the_method(emulator: LoopbackEmulator) -> 
 
 
 def test_a_request_for_another_host_does_not_keep_the_emulator_alive() -> None:
-    server = EmulatorServer(make_world())
+    server = EmulatorServer(make_backend())
     server.start()
     try:
         before_s = server._api.last_request_s

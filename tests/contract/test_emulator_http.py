@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from runcomfy_desktop.emulator.dialect import NEWEST, SEED
-from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.emulator.server import EmulatorServer
-from tests.support.clock import Clock
-from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
+from tests.support.clocks import FakeClock
+from tests.support.emulators import TOKEN, LoopbackEmulator, make_backend
 from tests.support.strict_models import (
     CancelByOutcome,
     CancelByStatus,
@@ -22,10 +22,10 @@ from tests.support.strict_models import (
     FailedEntry,
     FailedResult,
     FileEntry,
-    OnInstance,
-    Plain,
-    Queued,
-    Submitted,
+    PlainStatus,
+    QueuedStatus,
+    StatusOnInstance,
+    SubmitAnswer,
     SucceededOnInstance,
     SucceededResult,
     strict,
@@ -39,13 +39,13 @@ KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 SMALL = {"5": {"inputs": {"width": 64, "height": 64, "batch_size": 2}}}
 
 
-class Bench:
+class HttpHarness:
     """An emulator with a clock of its own, and a client with the token."""
 
     def __init__(self, dialect: Any, version: str) -> None:
-        self.clock = Clock()
-        self.world = make_world(self.clock, pace=Pace(10, 5, 2), dialect=dialect)
-        self.emulator = LoopbackEmulator(self.world)
+        self.clock = FakeClock()
+        self.backend = make_backend(self.clock, timing=EmulatorTiming(10, 5, 2), dialect=dialect)
+        self.emulator = LoopbackEmulator(self.backend)
         self.version = version
         headers = {"Authorization": f"Bearer {TOKEN}"}
         self.client = httpx.Client(
@@ -63,9 +63,9 @@ class Bench:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def submit(self, overrides: Any, deployment_id: str = KONTEXT) -> Submitted:
+    def submit(self, overrides: Any, deployment_id: str = KONTEXT) -> SubmitAnswer:
         path = f"/prod/{self.version}/deployments/{deployment_id}/inference"
-        return strict(Submitted, self.post(path, {"overrides": overrides}))
+        return strict(SubmitAnswer, self.post(path, {"overrides": overrides}))
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -74,84 +74,84 @@ def version(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def seed(version: str) -> Iterator[Bench]:
-    bench = Bench(SEED, version)
-    with bench.emulator, bench.client:
-        yield bench
+def seed(version: str) -> Iterator[HttpHarness]:
+    harness = HttpHarness(SEED, version)
+    with harness.emulator, harness.client:
+        yield harness
 
 
 @pytest.fixture
-def newest(version: str) -> Iterator[Bench]:
-    bench = Bench(NEWEST, version)
-    with bench.emulator, bench.client:
-        yield bench
+def newest(version: str) -> Iterator[HttpHarness]:
+    harness = HttpHarness(NEWEST, version)
+    with harness.emulator, harness.client:
+        yield harness
 
 
-def test_the_first_dialect_keeps_to_its_models(seed: Bench) -> None:
+def test_the_first_dialect_keeps_to_its_models(seed: HttpHarness) -> None:
     accepted = seed.submit({"6": {"inputs": {"text": "blue"}}})
-    queued = strict(Queued, seed.get(accepted.status_url))
+    queued = strict(QueuedStatus, seed.get(accepted.status_url))
     assert (queued.status, queued.queue_position) == ("in_queue", 1)
     assert queued.result_url == accepted.result_url
     assert strict(EarlyResult, seed.get(accepted.result_url)).status == "in_queue"
     seed.clock.advance(10)
-    assert strict(Plain, seed.get(accepted.status_url)).status == "in_progress"
+    assert strict(PlainStatus, seed.get(accepted.status_url)).status == "in_progress"
     assert strict(EarlyResult, seed.get(accepted.result_url)).status == "in_progress"
     seed.clock.advance(5)
-    assert strict(Plain, seed.get(accepted.status_url)).status == "completed"
+    assert strict(PlainStatus, seed.get(accepted.status_url)).status == "completed"
     result = strict(SucceededResult, seed.get(accepted.result_url))
     assert result.status == "succeeded"
     assert result.request_id == accepted.request_id
     assert list(result.outputs) == ["136"]
 
 
-def test_the_newest_dialect_keeps_to_its_models(newest: Bench) -> None:
+def test_the_newest_dialect_keeps_to_its_models(newest: HttpHarness) -> None:
     accepted = newest.submit({})
-    assert strict(Queued, newest.get(accepted.status_url)).status == "in_queue"
+    assert strict(QueuedStatus, newest.get(accepted.status_url)).status == "in_queue"
     newest.clock.advance(10)
-    running = strict(OnInstance, newest.get(accepted.status_url))
+    running = strict(StatusOnInstance, newest.get(accepted.status_url))
     assert running.status == "in_progress"
     newest.clock.advance(5)
-    done = strict(OnInstance, newest.get(accepted.status_url))
+    done = strict(StatusOnInstance, newest.get(accepted.status_url))
     assert done.status == "completed"
     result = strict(SucceededOnInstance, newest.get(accepted.result_url))
     assert result.instance_id == done.instance_id == running.instance_id
 
 
-def test_cancels_keep_to_the_models_of_the_first_dialect(seed: Bench) -> None:
+def test_cancels_keep_to_the_models_of_the_first_dialect(seed: HttpHarness) -> None:
     accepted = seed.submit({})
     seed.clock.advance(12)
     answer = strict(CancelByStatus, seed.post(accepted.cancel_url))
     assert answer.status == "cancellation_requested"
-    assert strict(Plain, seed.get(accepted.status_url)).status == "in_progress"
+    assert strict(PlainStatus, seed.get(accepted.status_url)).status == "in_progress"
     seed.clock.advance(2)
-    assert strict(Plain, seed.get(accepted.status_url)).status == "canceled"
+    assert strict(PlainStatus, seed.get(accepted.status_url)).status == "canceled"
     assert strict(CancelledResult, seed.get(accepted.result_url)).status == "canceled"
     again = strict(CancelByStatus, seed.post(accepted.cancel_url))
     assert again.status == "not_cancellable"
 
 
-def test_cancels_keep_to_the_models_of_the_newest_dialect(newest: Bench) -> None:
+def test_cancels_keep_to_the_models_of_the_newest_dialect(newest: HttpHarness) -> None:
     accepted = newest.submit({})
     answer = newest.client.post(accepted.cancel_url)
     assert answer.status_code == 202
     assert strict(CancelByOutcome, answer.json()).outcome == "cancelled"
-    assert strict(Plain, newest.get(accepted.status_url)).status == "cancelled"
+    assert strict(PlainStatus, newest.get(accepted.status_url)).status == "cancelled"
     assert strict(CancelledResult, newest.get(accepted.result_url)).status == "cancelled"
     again = strict(CancelByOutcome, newest.post(accepted.cancel_url))
     assert again.outcome == "not_cancellable"
 
 
-def test_a_failed_result_keeps_to_its_model(seed: Bench) -> None:
+def test_a_failed_result_keeps_to_its_model(seed: HttpHarness) -> None:
     accepted = seed.submit({"6": {"inputs": {"text": "[fail]"}}})
     seed.clock.advance(15)
-    assert strict(Plain, seed.get(accepted.status_url)).status == "completed"
+    assert strict(PlainStatus, seed.get(accepted.status_url)).status == "completed"
     result = strict(FailedResult, seed.get(accepted.result_url))
     assert result.status == "failed"
     for entry in result.error:
         assert strict(FailedEntry, entry).error.startswith("KSampler")
 
 
-def test_files_come_from_another_port_without_the_token(seed: Bench) -> None:
+def test_files_come_from_another_port_without_the_token(seed: HttpHarness) -> None:
     accepted = seed.submit(SMALL, FLUX)
     seed.clock.advance(5)
     outputs = strict(SucceededResult, seed.get(accepted.result_url)).outputs
@@ -175,12 +175,12 @@ def test_files_come_from_another_port_without_the_token(seed: Bench) -> None:
     assert all("authorization" not in each["headers"] for each in downloads)
 
 
-def test_storage_and_api_are_two_ports(seed: Bench) -> None:
+def test_storage_and_api_are_two_ports(seed: HttpHarness) -> None:
     assert seed.emulator.base_url != seed.emulator.storage_url
     assert seed.client.get(f"{seed.emulator.storage_url}/prod/v2/balance").status_code == 404
 
 
-def test_a_late_answer_is_counted_although_the_client_has_gone(seed: Bench) -> None:
+def test_a_late_answer_is_counted_although_the_client_has_gone(seed: HttpHarness) -> None:
     seed.emulator.set_faults("delay-answer:60")
     body = b'{"overrides": {}}'
     head = (
@@ -197,7 +197,7 @@ def test_a_late_answer_is_counted_although_the_client_has_gone(seed: Bench) -> N
     assert seed.emulator.counts()["accepted"] == 1
 
 
-def test_a_body_that_breaks_off_is_not_accepted(seed: Bench) -> None:
+def test_a_body_that_breaks_off_is_not_accepted(seed: HttpHarness) -> None:
     head = (
         f"POST /prod/v1/deployments/{KONTEXT}/inference HTTP/1.1\r\n"
         f"Host: {seed.emulator.base_url.removeprefix('http://')}\r\n"
@@ -209,10 +209,10 @@ def test_a_body_that_breaks_off_is_not_accepted(seed: Bench) -> None:
         line.sendall(head.encode() + b'{"overrides"')
         line.shutdown(socket.SHUT_WR)
         assert line.recv(1000) == b""
-    assert seed.world.runs == {}
+    assert seed.backend.runs == {}
 
 
-def test_a_body_may_come_in_chunks(seed: Bench) -> None:
+def test_a_body_may_come_in_chunks(seed: HttpHarness) -> None:
     def pieces() -> Iterator[bytes]:
         yield b'{"overrides"'
         yield b": {}}"
@@ -222,7 +222,7 @@ def test_a_body_may_come_in_chunks(seed: Bench) -> None:
     assert seed.client.post(path, content=pieces(), headers=headers).status_code == 200
 
 
-def test_a_body_beyond_64_mb_is_refused_and_one_below_is_read(seed: Bench) -> None:
+def test_a_body_beyond_64_mb_is_refused_and_one_below_is_read(seed: HttpHarness) -> None:
     path = f"/prod/v1/deployments/{KONTEXT}/inference"
     headers = {"Content-Type": "application/json"}
     for megabytes, status in ((65, 413), (20, 422)):
@@ -230,7 +230,7 @@ def test_a_body_beyond_64_mb_is_refused_and_one_below_is_read(seed: Bench) -> No
         assert seed.client.post(path, content=body, headers=headers).status_code == status
 
 
-def test_many_calls_at_once_are_all_answered(seed: Bench) -> None:
+def test_many_calls_at_once_are_all_answered(seed: HttpHarness) -> None:
     answers: list[int] = []
 
     def ask() -> None:
@@ -247,7 +247,7 @@ def test_many_calls_at_once_are_all_answered(seed: Bench) -> None:
 
 
 def test_a_server_can_be_asked_how_long_nobody_came() -> None:
-    server = EmulatorServer(make_world())
+    server = EmulatorServer(make_backend())
     server.start()
     try:
         assert 0 <= server.idle_s() < 60

@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from runcomfy_desktop.emulator.__main__ import main
-from tests.support.control import ask_control
-from tests.support.emulated import TOKEN, ChildEmulator
-from tests.support.waiting import wait_until
+from tests.support.emulator_control import ask_control
+from tests.support.emulators import TOKEN, ChildEmulator
+from tests.support.process_wait import wait_until
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 _HEADERS = {"Authorization": f"Bearer {TOKEN}"}
@@ -87,7 +87,7 @@ def test_a_running_process_can_be_switched() -> None:
     ):
         path = f"/prod/v1/deployments/{FLUX}/inference?webhook=https%3A%2F%2Fa.example%2F"
         accepted = client.post(path, json={"overrides": {}}).json()
-        emulator.skip(1e5)
+        emulator.skip_time(1e5)
         assert client.get(accepted["status_url"]).json()["status"] == "completed"
         while not emulator.webhooks():
             time.sleep(0.01)

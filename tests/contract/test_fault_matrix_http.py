@@ -11,12 +11,12 @@ import pytest
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.domain.job import JobState
-from tests.support.clients import ShortBreath
-from tests.support.emulated import LoopbackEmulator, paint_everything
-from tests.support.fault_plays import CLOUD, COLD_S, RUN_S, play
+from tests.support.async_wait import wait_until
+from tests.support.clients import ShortTimeoutTransport
+from tests.support.emulators import LoopbackEmulator, use_painted_outputs
+from tests.support.fault_scenarios import COLD_S, RUN_S, TIMING, run_scenario
 from tests.support.fault_table import HTTP
-from tests.support.job_bench import QUICK, Bench
-from tests.support.until import until
+from tests.support.queue_harness import FAST_POLLING, QueueHarness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from tests.support.fault_table import Row
+    from tests.support.fault_table import FaultRow
 
 pytestmark = pytest.mark.logs_errors
 
@@ -37,10 +37,10 @@ ENDINGS = {"submit": "inference", "running": "status", "result": "result"}
 MB = 1024 * 1024
 
 
-class Breath(ShortBreath):
+class RowTimeoutTransport(ShortTimeoutTransport):
     """Waits shortly for the answers that a row's fault holds, and patiently for all others."""
 
-    def __init__(self, row: Row | None) -> None:
+    def __init__(self, row: FaultRow | None) -> None:
         super().__init__(PATIENT_S)
         # No row of a cancel is about an answer that never comes.
         is_short = row is not None and "hold" in row.fault and row.stage != "cancel"
@@ -52,9 +52,9 @@ class Breath(ShortBreath):
 
     async def until_quiet(self) -> None:
         """Returns when none is on its way that would be held and waited for patiently."""
-        await until(lambda: not self._patient)
+        await wait_until(lambda: not self._patient)
 
-    def strike(self, *, is_on: bool) -> None:
+    def set_short_timeouts(self, *, is_on: bool) -> None:
         """Waits shortly from here on, or no longer."""
         self._is_on = is_on
 
@@ -79,22 +79,22 @@ class Breath(ShortBreath):
             self._patient -= is_patient
 
 
-class HttpBench(Bench):
+class HttpQueueHarness(QueueHarness):
     """A bench whose line is real: both ports of the emulator, sockets, the program's own pools."""
 
-    def __init__(self, folder: Path, row: Row | None) -> None:
-        super().__init__(folder, pace=QUICK, cloud=CLOUD)
+    def __init__(self, folder: Path, row: FaultRow | None) -> None:
+        super().__init__(folder, pace=FAST_POLLING, timing=TIMING)
         # A file of one pixel goes over a line in one piece.
-        paint_everything(self.world)
-        self._breath = Breath(row)
-        self.emulator = LoopbackEmulator(self.world)
+        use_painted_outputs(self.backend)
+        self._breath = RowTimeoutTransport(row)
+        self.emulator = LoopbackEmulator(self.backend)
 
-    async def before_strike(self) -> None:
+    async def wait_for_pending_calls(self) -> None:
         await self._breath.until_quiet()
 
-    def strike(self, faults: str) -> None:
-        self._breath.strike(is_on=bool(faults))
-        super().strike(faults)
+    def set_faults(self, faults: str) -> None:
+        self._breath.set_short_timeouts(is_on=bool(faults))
+        super().set_faults(faults)
 
     def client(self) -> Client:
         return Client(
@@ -108,17 +108,19 @@ class HttpBench(Bench):
 
 
 @asynccontextmanager
-async def open_http_bench(folder: Path, row: Row | None = None) -> AsyncIterator[HttpBench]:
-    bench = HttpBench(folder, row)
-    with bench.emulator:
-        async with bench.program(bench.emulator.base_url):
-            yield bench
+async def open_http_queue_harness(
+    folder: Path, row: FaultRow | None = None
+) -> AsyncIterator[HttpQueueHarness]:
+    harness = HttpQueueHarness(folder, row)
+    with harness.emulator:
+        async with harness.program(harness.emulator.base_url):
+            yield harness
 
 
 @pytest.mark.parametrize("row", HTTP, ids=lambda row: row.name)
-async def test_a_fault_on_a_real_line(row: Row, tmp_path: Path) -> None:
-    async with open_http_bench(tmp_path, row) as bench:
-        await play(bench, row)
+async def test_a_fault_on_a_real_connection(row: FaultRow, tmp_path: Path) -> None:
+    async with open_http_queue_harness(tmp_path, row) as harness:
+        await run_scenario(harness, row)
 
 
 async def test_a_download_goes_on_where_it_was_cut_unless_the_file_changed(tmp_path: Path) -> None:
@@ -129,19 +131,19 @@ async def test_a_download_goes_on_where_it_was_cut_unless_the_file_changed(tmp_p
     ):
         folder = tmp_path / str(len(faults))
         folder.mkdir()
-        async with open_http_bench(folder) as bench:
-            job_id = await bench.submit()
-            await bench.reaches(job_id, JobState.QUEUED, JobState.RUNNING)
-            bench.world.faults.set(faults)
-            bench.clock.advance(COLD_S + RUN_S)
-            job = await bench.reaches(job_id, JobState.DONE)
-            calls = [each for each in bench.emulator.log() if each["call"] == "download"]
+        async with open_http_queue_harness(folder) as harness:
+            job_id = await harness.submit()
+            await harness.wait_until_state(job_id, JobState.QUEUED, JobState.RUNNING)
+            harness.backend.faults.set(faults)
+            harness.clock.advance(COLD_S + RUN_S)
+            job = await harness.wait_until_state(job_id, JobState.DONE)
+            calls = [each for each in harness.emulator.log() if each["call"] == "download"]
             assert [each["status"] for each in calls] == answers
             (output,) = job.outputs
-            (name,) = bench.files()
-            run = bench.world.runs[job.request_id]
-            (file,) = bench.world.outcome(run).files().values()
-            data = (bench.outputs / name).read_bytes()
+            (name,) = harness.files()
+            run = harness.backend.runs[job.request_id]
+            (file,) = harness.backend.outcome(run).files().values()
+            data = (harness.outputs / name).read_bytes()
             assert (data == file.write()) == ("changed" not in faults)
             assert output.fault == ""
 
@@ -150,31 +152,31 @@ async def test_a_download_goes_on_where_it_was_cut_unless_the_file_changed(tmp_p
 async def test_two_gigabytes_of_result_are_not_taken_into_memory(tmp_path: Path) -> None:
     import resource
 
-    async with open_http_bench(tmp_path) as bench:
+    async with open_http_queue_harness(tmp_path) as harness:
         before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        bench.world.faults.set("huge@result#1:2048")
-        job_id = await bench.submit()
-        await bench.reaches(job_id, JobState.QUEUED, JobState.RUNNING)
-        bench.clock.advance(COLD_S + RUN_S)
-        job = await bench.reaches(job_id, JobState.DONE)
+        harness.backend.faults.set("huge@result#1:2048")
+        job_id = await harness.submit()
+        await harness.wait_until_state(job_id, JobState.QUEUED, JobState.RUNNING)
+        harness.clock.advance(COLD_S + RUN_S)
+        job = await harness.wait_until_state(job_id, JobState.DONE)
         after_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        assert bench.received("result") == 2
+        assert harness.received_count("result") == 2
     assert job.outputs
     assert (after_kb - before_kb) * 1024 < 150 * MB
 
 
 async def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:
     """Addresses at other hosts, in the acceptance and in the results."""
-    async with open_http_bench(tmp_path) as bench:
-        bench.world.faults.set("foreign-urls,names")
-        job_id = await bench.submit()
-        await bench.reaches(job_id, JobState.QUEUED, JobState.RUNNING)
-        bench.clock.advance(COLD_S + RUN_S)
-        job = await bench.reaches(job_id, JobState.DONE)
-        log = bench.emulator.log()
+    async with open_http_queue_harness(tmp_path) as harness:
+        harness.backend.faults.set("foreign-urls,names")
+        job_id = await harness.submit()
+        await harness.wait_until_state(job_id, JobState.QUEUED, JobState.RUNNING)
+        harness.clock.advance(COLD_S + RUN_S)
+        job = await harness.wait_until_state(job_id, JobState.DONE)
+        log = harness.emulator.log()
     files = [each for each in log if each["port"] == "storage"]
     assert files
     assert all("authorization" not in each["headers"] for each in files)
     inside = [each for each in job.outputs if each.path]
-    assert len(inside) == len(bench.files())
-    assert all(each.path.startswith(str(bench.outputs)) for each in inside)
+    assert len(inside) == len(harness.files())
+    assert all(each.path.startswith(str(harness.outputs)) for each in inside)

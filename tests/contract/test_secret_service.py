@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.partner_key import place_of
-from tests.support.secret_service import PASSWORD, Desktop, private_desktop
+from runcomfy_desktop.core.partner_key import partner_keyring_name
+from tests.support.secret_service import PASSWORD, DesktopSession, private_desktop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,54 +25,56 @@ KEY = "11111111-2222-3333-4444-555555555555"
 
 
 @pytest.fixture
-def desktop() -> Iterator[Desktop]:
+def desktop() -> Iterator[DesktopSession]:
     with private_desktop() as session:
         yield session
 
 
-async def test_the_key_survives_program_and_keyring(desktop: Desktop) -> None:
+async def test_the_key_survives_program_and_keyring(desktop: DesktopSession) -> None:
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
-    assert desktop.ask(URL, "get") == [{"token": "", "kept": None, "note": ""}]
-    assert desktop.ask(URL, f"set={KEY}") == [{"token": "", "kept": "keyring", "note": ""}]
-    assert desktop.ask(URL, "get") == [{"token": KEY, "kept": "keyring", "note": ""}]
+    await desktop.wait_until_up()
+    assert desktop.ask_credentials(URL, "get") == [{"token": "", "kept": None, "note": ""}]
+    assert desktop.ask_credentials(URL, f"set={KEY}") == [
+        {"token": "", "kept": "keyring", "note": ""}
+    ]
+    assert desktop.ask_credentials(URL, "get") == [{"token": KEY, "kept": "keyring", "note": ""}]
     desktop.stop_keyring()
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
-    assert desktop.ask(URL, "get", "delete", "delete", "get") == [
+    await desktop.wait_until_up()
+    assert desktop.ask_credentials(URL, "get", "delete", "delete", "get") == [
         {"token": KEY, "kept": "keyring", "note": ""},
         {"token": "", "kept": None, "note": ""},
         {"token": "", "kept": None, "note": ""},
         {"token": "", "kept": None, "note": ""},
     ]
-    assert desktop.ask(URL, "get")[0]["token"] == ""
+    assert desktop.ask_credentials(URL, "get")[0]["token"] == ""
 
 
-async def test_a_newer_key_replaces_the_older_one(desktop: Desktop) -> None:
+async def test_a_newer_key_replaces_the_older_one(desktop: DesktopSession) -> None:
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
+    await desktop.wait_until_up()
     longest = "k" * 4096
-    desktop.ask(URL, f"set={KEY}", f"set={longest}")
-    assert desktop.ask(URL, "get")[0]["token"] == longest
+    desktop.ask_credentials(URL, f"set={KEY}", f"set={longest}")
+    assert desktop.ask_credentials(URL, "get")[0]["token"] == longest
 
 
-async def test_the_key_is_in_no_file_in_clear(desktop: Desktop) -> None:
+async def test_the_key_is_in_no_file_in_clear(desktop: DesktopSession) -> None:
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
-    desktop.ask(URL, f"set={KEY}")
+    await desktop.wait_until_up()
+    desktop.ask_credentials(URL, f"set={KEY}")
     files = [path for path in desktop.home.rglob("*") if path.is_file()]
     assert files, "gnome-keyring stored nothing"
     assert not [path for path in files if KEY.encode() in path.read_bytes()]
 
 
-async def test_a_locked_keyring_leaves_the_key_in_memory(desktop: Desktop) -> None:
+async def test_a_locked_keyring_leaves_the_key_in_memory(desktop: DesktopSession) -> None:
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
-    desktop.ask(URL, f"set={KEY}")
+    await desktop.wait_until_up()
+    desktop.ask_credentials(URL, f"set={KEY}")
     desktop.stop_keyring()
     desktop.start_keyring(None)
-    await desktop.is_up()
-    before, after, again = desktop.ask(URL, "get", "set=another", "get")
+    await desktop.wait_until_up()
+    before, after, again = desktop.ask_credentials(URL, "get", "set=another", "get")
     assert (before["token"], before["kept"]) == ("", None)
     assert "locked" in before["note"]
     assert after["kept"] == "memory"
@@ -80,60 +82,60 @@ async def test_a_locked_keyring_leaves_the_key_in_memory(desktop: Desktop) -> No
     assert again["token"] == "another"
     desktop.stop_keyring()
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
-    assert desktop.ask(URL, "get")[0]["token"] == KEY
+    await desktop.wait_until_up()
+    assert desktop.ask_credentials(URL, "get")[0]["token"] == KEY
 
 
-async def test_a_bus_that_is_gone_is_no_keyring(desktop: Desktop) -> None:
+async def test_a_bus_that_is_gone_is_no_keyring(desktop: DesktopSession) -> None:
     desktop.stop_bus()
-    answers = desktop.ask(URL, "get", f"set={KEY}", "get")
+    answers = desktop.ask_credentials(URL, "get", f"set={KEY}", "get")
     assert [answer["kept"] for answer in answers] == [None, "memory", "memory"]
     assert answers[2]["token"] == KEY
     assert "No system keyring was found." in answers[0]["note"]
 
 
-async def test_no_bus_at_all_is_no_keyring(desktop: Desktop) -> None:
+async def test_no_bus_at_all_is_no_keyring(desktop: DesktopSession) -> None:
     del desktop.env["DBUS_SESSION_BUS_ADDRESS"]
     desktop.env["XDG_RUNTIME_DIR"] = "/nowhere"
-    (answer,) = desktop.ask(URL, f"set={KEY}")
+    (answer,) = desktop.ask_credentials(URL, f"set={KEY}")
     assert answer["kept"] == "memory"
     assert answer["note"] == "No system keyring was found. The key is kept until the program ends."
 
 
-async def test_two_addresses_keep_two_keys(desktop: Desktop) -> None:
+async def test_two_addresses_keep_two_keys(desktop: DesktopSession) -> None:
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
+    await desktop.wait_until_up()
     other = "https://gate.example.org/runcomfy"
-    desktop.ask(URL, f"set={KEY}")
-    desktop.ask(other, "set=the-other-key")
-    assert desktop.ask(URL, "get", "delete")[0]["token"] == KEY
-    assert desktop.ask(other, "get")[0]["token"] == "the-other-key"
-    assert desktop.ask(URL, "get")[0]["token"] == ""
+    desktop.ask_credentials(URL, f"set={KEY}")
+    desktop.ask_credentials(other, "set=the-other-key")
+    assert desktop.ask_credentials(URL, "get", "delete")[0]["token"] == KEY
+    assert desktop.ask_credentials(other, "get")[0]["token"] == "the-other-key"
+    assert desktop.ask_credentials(URL, "get")[0]["token"] == ""
 
 
-async def test_the_key_for_partner_nodes_lies_beside_the_other_one(desktop: Desktop) -> None:
+async def test_the_key_for_partner_nodes_lies_beside_the_other_one(desktop: DesktopSession) -> None:
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
-    place, second = place_of(URL), "comfyui-0123456789abcdef"
-    desktop.ask(URL, f"set={KEY}")
-    assert desktop.ask(place, "get", f"set={second}")[1]["kept"] == "keyring"
-    assert desktop.ask(URL, "get")[0]["token"] == KEY
-    assert desktop.ask(place, "get", "delete")[0]["token"] == second
-    assert desktop.ask(place, "get")[0] == {"token": "", "kept": None, "note": ""}
-    assert desktop.ask(URL, "get")[0]["token"] == KEY
+    await desktop.wait_until_up()
+    place, second = partner_keyring_name(URL), "comfyui-0123456789abcdef"
+    desktop.ask_credentials(URL, f"set={KEY}")
+    assert desktop.ask_credentials(place, "get", f"set={second}")[1]["kept"] == "keyring"
+    assert desktop.ask_credentials(URL, "get")[0]["token"] == KEY
+    assert desktop.ask_credentials(place, "get", "delete")[0]["token"] == second
+    assert desktop.ask_credentials(place, "get")[0] == {"token": "", "kept": None, "note": ""}
+    assert desktop.ask_credentials(URL, "get")[0]["token"] == KEY
     files = [path for path in desktop.home.rglob("*") if path.is_file()]
     assert not [path for path in files if second.encode() in path.read_bytes()]
 
 
 async def test_a_keyring_that_never_answers_is_given_up_and_the_program_ends(
-    desktop: Desktop,
+    desktop: DesktopSession,
 ) -> None:
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
-    desktop.ask(URL, "set=the-key-before")
+    await desktop.wait_until_up()
+    desktop.ask_credentials(URL, "set=the-key-before")
     desktop.freeze_keyring()
     desktop.env["RCD_LIMIT_S"] = "0.1"
-    answers = desktop.ask(URL, "get", f"set={KEY}", "get")
+    answers = desktop.ask_credentials(URL, "get", f"set={KEY}", "get")
     assert answers == [
         {
             "token": "",
@@ -155,11 +157,13 @@ async def test_a_keyring_that_never_answers_is_given_up_and_the_program_ends(
     desktop.thaw_keyring()
 
 
-async def test_a_keyring_that_dies_meanwhile_is_an_error_and_no_end(desktop: Desktop) -> None:
+async def test_a_keyring_that_dies_meanwhile_is_an_error_and_no_end(
+    desktop: DesktopSession,
+) -> None:
     desktop.start_keyring(PASSWORD)
-    await desktop.is_up()
-    desktop.ask(URL, f"set={KEY}")
+    await desktop.wait_until_up()
+    desktop.ask_credentials(URL, f"set={KEY}")
     desktop.stop_keyring()
-    (answer,) = desktop.ask(URL, "get")
+    (answer,) = desktop.ask_credentials(URL, "get")
     assert (answer["token"], answer["kept"]) == ("", None)
     assert answer["note"]

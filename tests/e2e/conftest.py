@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.display import Display
-from tests.e2e.program import PROJECT, Programs
-from tests.e2e.reader import Reader, Session, listening_session
-from tests.support.emulated import ChildEmulator
-from tests.support.lives import Lives, Tally
-from tests.support.secret_service import PASSWORD, Desktop, private_desktop
-from tests.support.waiting import wait_until
+from tests.e2e.program import PROJECT, ProgramProcesses
+from tests.e2e.screen_reader_client import ListeningSession, ScreenReader, listening_session
+from tests.support.emulators import ChildEmulator
+from tests.support.process_wait import wait_until
+from tests.support.program_restarts import KillTally, ProgramRestarts
+from tests.support.secret_service import PASSWORD, DesktopSession, private_desktop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEPT = PROJECT / "test-results" / "e2e"
+RESULTS = PROJECT / "test-results" / "e2e"
 _failed = pytest.StashKey[bool]()
-_TALLY = "kills"
+_TALLY_PROPERTY = "kills"
 
 
 @pytest.fixture(scope="session")
@@ -41,33 +41,35 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
 @pytest.fixture
 def programs(
     request: pytest.FixtureRequest, tmp_path: Path, display: Display
-) -> Iterator[Programs]:
-    started = Programs(tmp_path / "programs", display.environment)
-    yield started
+) -> Iterator[ProgramProcesses]:
+    processes = ProgramProcesses(tmp_path / "programs", display.environment)
+    yield processes
     if request.node.stash.get(_failed, False):
         name = re.sub(r"\W+", "-", request.node.name)
-        display.picture(KEPT / f"{name}.png")
-        (KEPT / f"{name}.txt").write_text(started.last_words())
-    started.close()
+        display.save_screenshot(RESULTS / f"{name}.png")
+        (RESULTS / f"{name}.txt").write_text(processes.output_tails())
+    processes.close()
 
 
 @pytest.fixture
-def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+def tally(request: pytest.FixtureRequest) -> Iterator[KillTally]:
     """Counts the kills of this test; the sums over all tests are printed at the end."""
-    counted = Tally()
+    counted = KillTally()
     yield counted
     # Reports reach the process that prints, whichever worker ran the test.
-    request.node.user_properties.append((_TALLY, asdict(counted)))
+    request.node.user_properties.append((_TALLY_PROPERTY, asdict(counted)))
 
 
 @pytest.fixture
-def lives(tmp_path: Path, tally: Tally, request: pytest.FixtureRequest) -> Iterator[Lives]:
+def restarts(
+    tmp_path: Path, tally: KillTally, request: pytest.FixtureRequest
+) -> Iterator[ProgramRestarts]:
     """Lives of the windowless program on one folder and one service, whose runs take as long as
     the parameter says."""
     with ChildEmulator(run_s=getattr(request, "param", 0.2)) as service:
-        made = Lives(tmp_path, service, tally)
-        yield made
-        made.end()
+        restarts_made = ProgramRestarts(tmp_path, service, tally)
+        yield restarts_made
+        restarts_made.end()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -77,11 +79,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in reports
         if getattr(report, "when", "") == "teardown"
         for name, counts in report.user_properties
-        if name == _TALLY
+        if name == _TALLY_PROPERTY
     ]
     if counted:
-        total = Tally(**sum(counted, Counter()))
-        terminalreporter.write_line(f"killed from outside: {total.line()}")
+        total = KillTally(**sum(counted, Counter()))
+        terminalreporter.write_line(f"killed from outside: {total.summary()}")
 
 
 @pytest.fixture
@@ -90,25 +92,27 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[DesktopSession]:
     """A person's session with an open keyring; what is started in this test lives in it.
 
     The keyring knows no display, so that it cannot ask for its password.
     """
     with private_desktop() as session:
-        _move_in(session, monkeypatch)
+        _use_session(session, monkeypatch)
         yield session
 
 
 @pytest.fixture
-def desktop_with_screen(display: Display, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+def desktop_with_screen(
+    display: Display, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DesktopSession]:
     """The same, with a keyring that can ask."""
     with private_desktop(display.name) as session:
-        _move_in(session, monkeypatch)
+        _use_session(session, monkeypatch)
         yield session
 
 
-def _move_in(session: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+def _use_session(session: DesktopSession, monkeypatch: pytest.MonkeyPatch) -> None:
     session.start_keyring(PASSWORD)
     wait_until("the keyring is there", session.has_secrets)
     monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
@@ -121,7 +125,7 @@ def _move_in(session: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def listening() -> Iterator[Session]:
+def atspi_session() -> Iterator[ListeningSession]:
     with listening_session() as session:
         yield session
 
@@ -129,26 +133,28 @@ def listening() -> Iterator[Session]:
 @pytest.fixture
 def reader(
     request: pytest.FixtureRequest,
-    listening: Session,
+    atspi_session: ListeningSession,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    programs: Programs,
-) -> Iterator[Reader]:
+    programs: ProgramProcesses,
+) -> Iterator[ScreenReader]:
     """A screen reader for the programs that this test starts; they must end after it.
 
     When the test fails, all that it could see then goes to test-results/e2e.
     """
     for name in ("DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS"):
-        monkeypatch.setenv(name, listening.env[name])
+        monkeypatch.setenv(name, atspi_session.env[name])
     monkeypatch.setenv("QT_LINUX_ACCESSIBILITY_ALWAYS_ON", "1")
-    ears = Reader(listening, tmp_path / "screen-reader.txt")
-    yield ears
+    screen_reader = ScreenReader(atspi_session, tmp_path / "screen-reader.txt")
+    yield screen_reader
     if request.node.stash.get(_failed, False):
-        KEPT.mkdir(parents=True, exist_ok=True)
+        RESULTS.mkdir(parents=True, exist_ok=True)
         name = re.sub(r"\W+", "-", request.node.name)
-        heard = "\n".join(map(str, ears.heard()))
-        (KEPT / f"{name}-names-and-roles.txt").write_text(f"{ears.tree()}\n\n{heard}\n")
-    ears.close()
+        output = "\n".join(map(str, screen_reader.announcements()))
+        (RESULTS / f"{name}-names-and-roles.txt").write_text(
+            f"{screen_reader.tree()}\n\n{output}\n"
+        )
+    screen_reader.close()
 
 
 @pytest.hookimpl(wrapper=True)

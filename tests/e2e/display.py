@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SIZE = "1920x1080x24"
 # The program takes what comes quicker for the repeats of one key that is held down.
-_FINGER_S = 0.05
+_KEY_PRESS_S = 0.05
 
 
 class Display:
@@ -23,7 +23,7 @@ class Display:
 
     def __init__(self, log: Path) -> None:
         number_out, number_in = os.pipe()
-        with log.open("wb") as said:
+        with log.open("wb") as reported:
             self._server = subprocess.Popen(
                 [
                     "Xvfb",
@@ -37,7 +37,7 @@ class Display:
                     "-noreset",
                 ],
                 pass_fds=[number_in],
-                stderr=said,
+                stderr=reported,
                 stdin=subprocess.DEVNULL,
             )
         os.close(number_in)
@@ -55,12 +55,12 @@ class Display:
     def environment(self) -> dict[str, str]:
         return {"DISPLAY": self.name, "QT_QPA_PLATFORM": "xcb"}
 
-    def picture(self, path: Path) -> None:
+    def save_screenshot(self, path: Path) -> None:
         """Saves what the screen shows."""
         path.parent.mkdir(parents=True, exist_ok=True)
         ImageGrab.grab(xdisplay=self.name).save(path)
 
-    def middle_of(self, colour: str) -> tuple[int, int] | None:
+    def colour_centre(self, colour: str) -> tuple[int, int] | None:
         """The middle of the highest area in exactly this colour, for example a button's: a line
         below a tab may be as wide."""
         screen = ImageGrab.grab(xdisplay=self.name).convert("RGB")
@@ -76,21 +76,21 @@ class Display:
         x = max(rows, key=lambda middle: len(rows[middle]))
         return x, sum(rows[x]) // len(rows[x])
 
-    def amount_of(self, colour: str) -> int:
+    def count_pixels(self, colour: str) -> int:
         """How many dots of the screen have exactly this colour."""
         screen = ImageGrab.grab(xdisplay=self.name).convert("RGB")
-        dots = screen.getcolors(screen.width * screen.height) or []
-        return sum(amount for amount, each in dots if each == ImageColor.getrgb(colour)[:3])
+        pixels = screen.getcolors(screen.width * screen.height) or []
+        return sum(amount for amount, each in pixels if each == ImageColor.getrgb(colour)[:3])
 
     def is_blank(self) -> bool:
         """Whether the whole screen has one colour: nothing has been painted yet."""
         colours = ImageGrab.grab(xdisplay=self.name).convert("RGB").getcolors(1)
         return colours is not None
 
-    def xdotool(self, *words: str | int) -> str:
+    def xdotool(self, *arguments: str | int) -> str:
         """Runs xdotool and returns what it prints; a search that finds nothing prints nothing."""
         done = subprocess.run(
-            ["xdotool", *map(str, words)],
+            ["xdotool", *map(str, arguments)],
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
@@ -125,7 +125,7 @@ class Display:
     def press(self, *keys: str) -> None:
         """Presses keys by xdotool's names, for example `ctrl+Return`."""
         self.xdotool("key", "--clearmodifiers", *keys)
-        time.sleep(_FINGER_S)
+        time.sleep(_KEY_PRESS_S)
 
     def write(self, text: str) -> None:
         self.xdotool("type", "--delay", "5", text)

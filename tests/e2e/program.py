@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.control import ask_control
-from tests.support.waiting import wait_until
+from tests.support.emulator_control import ask_control
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 TITLE = "RunComfy Desktop"
 
 
-class Program:
+class ProgramProcess:
     """One start of a module of ours; what it prints goes to files in `folder`."""
 
     def __init__(self, folder: Path, module: str, arguments: list[str], env: Mapping[str, str]):
@@ -80,10 +80,10 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Emulator:
+class EmulatorProcess:
     """A running demo service, started with whatever faults a test wants."""
 
-    program: Program
+    program: ProgramProcess
     base_url: str
     token: str
     control_token: str
@@ -93,51 +93,51 @@ class Emulator:
 
     def lend_to(self, data_dir: Path) -> None:
         """Lets a program that is started with `--demo` and this data folder find this service."""
-        note = data_dir / "demo" / "service.json"
-        note.parent.mkdir(parents=True, exist_ok=True)
-        known = {"base_url": self.base_url, "token": self.token, "pid": self.program.pid}
-        note.write_text(json.dumps(known))
+        service_file = data_dir / "demo" / "service.json"
+        service_file.parent.mkdir(parents=True, exist_ok=True)
+        content = {"base_url": self.base_url, "token": self.token, "pid": self.program.pid}
+        service_file.write_text(json.dumps(content))
 
 
-class Programs:
+class ProgramProcesses:
     """All that a test starts; `close` ends what is still running."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
-        self.patience = ""
+        self.timeouts = ""
         """What the programs that are started from now on wait less for, as
-        `tests.support.impatient` takes it; "": they are as people have them."""
+        `tests.support.short_timeouts` takes it; "": they are as people have them."""
         self._environment = environment
-        self._started: list[Program] = []
+        self._processes: list[ProgramProcess] = []
         self._data_dirs: set[Path] = set()
 
-    def start(self, *arguments: str | Path, data_dir: Path | None = None) -> Program:
+    def start(self, *arguments: str | Path, data_dir: Path | None = None) -> ProgramProcess:
         """The program with these arguments, on the virtual screen."""
-        words = [str(word) for word in arguments]
+        all_arguments = [str(word) for word in arguments]
         if data_dir is not None:
             # In front: behind a link nothing may follow.
-            words = ["--data-dir", str(data_dir), *words]
+            all_arguments = ["--data-dir", str(data_dir), *all_arguments]
             self._data_dirs.add(data_dir)
-        if self.patience:
-            return self._start("tests.support.impatient", [self.patience, *words])
-        return self._start("runcomfy_desktop", words)
+        if self.timeouts:
+            return self._start("tests.support.short_timeouts", [self.timeouts, *all_arguments])
+        return self._start("runcomfy_desktop", all_arguments)
 
-    def run(self, module: str, words: list[str], data_dir: Path) -> Program:
+    def run(self, module: str, arguments: list[str], data_dir: Path) -> ProgramProcess:
         """Another module, which brings the program with it."""
         self._data_dirs.add(data_dir)
-        return self._start(module, words)
+        return self._start(module, arguments)
 
-    def start_emulator(self, *arguments: str) -> Emulator:
+    def start_emulator(self, *arguments: str) -> EmulatorProcess:
         program = self._start("runcomfy_desktop.emulator", ["--port", "0", "--control", *arguments])
         wait_until(
             "the emulator is ready", lambda: "\n" in program.stdout or not program.is_running
         )
         assert program.is_running, program.stderr
         ready = json.loads(program.stdout.splitlines()[0])
-        return Emulator(program, ready["base_url"], ready["token"], ready["control_token"])
+        return EmulatorProcess(program, ready["base_url"], ready["token"], ready["control_token"])
 
     def close(self) -> None:
-        for program in self._started:
+        for program in self._processes:
             if program.is_running:
                 program.kill()
         for data_dir in self._data_dirs:
@@ -145,20 +145,20 @@ class Programs:
             with suppress(OSError, ValueError, KeyError, TypeError):
                 _kill_emulator(json.loads((data_dir / "demo/service.json").read_bytes())["pid"])
 
-    def last_words(self) -> str:
-        said = {
+    def output_tails(self) -> str:
+        outputs = {
             program.stderr_path.parent.name: program.stdout + program.stderr
-            for program in self._started
+            for program in self._processes
         }
         for data_dir in self._data_dirs:
             for log in sorted((data_dir / "logs").glob("*.log")):
-                said[str(log)] = log.read_text(encoding="utf-8", errors="replace")
-        return "\n".join(f"--- {name}\n{text}" for name, text in said.items())
+                outputs[str(log)] = log.read_text(encoding="utf-8", errors="replace")
+        return "\n".join(f"--- {name}\n{text}" for name, text in outputs.items())
 
-    def _start(self, module: str, words: list[str]) -> Program:
-        folder = self.folder / f"{len(self._started)}-{module}"
-        program = Program(folder, module, words, self._environment)
-        self._started.append(program)
+    def _start(self, module: str, arguments: list[str]) -> ProgramProcess:
+        folder = self.folder / f"{len(self._processes)}-{module}"
+        program = ProgramProcess(folder, module, arguments, self._environment)
+        self._processes.append(program)
         return program
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.emulator.showcase import sample_deployments
+from runcomfy_desktop.emulator.demo_account import sample_deployments
 from runcomfy_desktop.ui.theme import LIGHT
-from tests.e2e.place import OFTEN, Place, free_port, open_by_keys
-from tests.support.hostile import called
-from tests.support.waiting import wait_until
+from tests.e2e.data_folder import FAST_POLLING, ProgramFolder, free_port, open_by_keys
+from tests.support.hostile_cases import cases_named
+from tests.support.process_wait import wait_until
 from tests.support.workflow_files import SAMPLES
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
-    from tests.support.secret_service import Desktop
+    from tests.e2e.program import ProgramProcesses
+    from tests.support.secret_service import DesktopSession
 
 KEY = "1b7d9e40-6c2f-4a85-93be-f08a5d17c264"
 DEBUG = ("--log-level", "debug")
@@ -34,7 +34,7 @@ DISABLED = next(each for each in sample_deployments() if not each.is_enabled)
 
 
 @dataclass(frozen=True)
-class Bad:
+class BadFile:
     """A file that is no workflow, and how the sentence about it begins."""
 
     name: str
@@ -58,96 +58,102 @@ def _deep_workflow() -> bytes:
 
 
 BAD = (
-    Bad("words.json", _of(b"These are words, not JSON."), "This file is not JSON."),
-    Bad("cut.json", _of(b'{"1": {"class_type": "LoadIm'), "This file is not JSON."),
-    Bad("picture.json", _of(b"\x89PNG\r\n\x1a\n\x00\xff"), "This picture carries no workflow."),
-    Bad(
+    BadFile("words.json", _of(b"These are words, not JSON."), "This file is not JSON."),
+    BadFile("cut.json", _of(b'{"1": {"class_type": "LoadIm'), "This file is not JSON."),
+    BadFile("picture.json", _of(b"\x89PNG\r\n\x1a\n\x00\xff"), "This picture carries no workflow."),
+    BadFile(
         "other.json",
         _of(b'{"name": "x", "version": 1}'),
         "This JSON file is not a ComfyUI workflow.",
     ),
-    Bad("list.json", _of(b"[1, 2, 3]"), "This JSON file is not a ComfyUI workflow."),
-    Bad(
+    BadFile("list.json", _of(b"[1, 2, 3]"), "This JSON file is not a ComfyUI workflow."),
+    BadFile(
         "editor.json",
         _of(b'{"nodes": [], "links": []}'),
         "This workflow has no node that could be run.",
     ),
-    Bad("folder.json", lambda path: path.mkdir(), "folder.json is a folder."),
-    Bad("missing.json", lambda path: None, "missing.json is not there any more."),
-    Bad("empty.json", _of(b""), "This file is empty."),
-    Bad("large.json", _large, "This file is larger than a workflow can be."),
-    Bad("deep.json", _of(_deep_workflow()), "This file is nested too deeply to be a workflow."),
+    BadFile("folder.json", lambda path: path.mkdir(), "folder.json is a folder."),
+    BadFile("missing.json", lambda path: None, "missing.json is not there any more."),
+    BadFile("empty.json", _of(b""), "This file is empty."),
+    BadFile("large.json", _large, "This file is larger than a workflow can be."),
+    BadFile("deep.json", _of(_deep_workflow()), "This file is nested too deeply to be a workflow."),
 )
 
 
 # What a start says is what a second start is told; these are read in three different places.
-AT_A_START = called(BAD, "words.json", "missing.json", "large.json")
+AT_A_START = cases_named(BAD, "words.json", "missing.json", "large.json")
 
 
 @pytest.fixture
-def place(programs: Programs, display: Display, data_dir: Path) -> Place:
-    programs.patience = OFTEN
-    return Place(programs, display, data_dir)
+def program_folder(programs: ProgramProcesses, display: Display, data_dir: Path) -> ProgramFolder:
+    programs.timeouts = FAST_POLLING
+    return ProgramFolder(programs, display, data_dir)
 
 
 @pytest.fixture
-def account(programs: Programs, display: Display, data_dir: Path) -> Place:
-    return Place(programs, display, data_dir, is_demo=False)
+def account(programs: ProgramProcesses, display: Display, data_dir: Path) -> ProgramFolder:
+    return ProgramFolder(programs, display, data_dir, is_demo=False)
 
 
 @pytest.mark.parametrize("bad", AT_A_START, ids=lambda bad: bad.name)
 def test_a_start_with_a_bad_file_says_so_and_goes_on(
-    place: Place, display: Display, tmp_path: Path, bad: Bad
+    program_folder: ProgramFolder, display: Display, tmp_path: Path, bad: BadFile
 ) -> None:
     file = tmp_path / bad.name
     bad.make(file)
-    place.serve(*QUICK)
-    program = place.open_window(*DEBUG, "--open", file)
-    place.wait_for_log(f"Told error: {bad.title}")
-    wait_until("the sentence is on the screen", lambda: display.amount_of(LIGHT.error) > 50)
+    program_folder.start_service(*QUICK)
+    program = program_folder.open_window(*DEBUG, "--open", file)
+    program_folder.wait_for_log(f"Told error: {bad.title}")
+    wait_until("the sentence is on the screen", lambda: display.count_pixels(LIGHT.error) > 50)
     wait_until("a deployment is open instead", lambda: display.windows(FIRST.name))
     assert program.terminate() == 0
-    assert "Traceback" not in program.stderr + place.log()
+    assert "Traceback" not in program.stderr + program_folder.log()
 
 
 def test_bad_files_take_nothing_away_from_what_is_open(
-    place: Place, programs: Programs, display: Display, data_dir: Path, tmp_path: Path
+    program_folder: ProgramFolder,
+    programs: ProgramProcesses,
+    display: Display,
+    data_dir: Path,
+    tmp_path: Path,
 ) -> None:
-    place.serve(*QUICK)
-    program = place.start(*DEBUG)
+    program_folder.start_service(*QUICK)
+    program = program_folder.start(*DEBUG)
     display.press("ctrl+e")
     wait_until("the change is stored", lambda: list((data_dir / "demo" / "drafts").glob("*.json")))
     for bad in BAD:
         file = tmp_path / bad.name
         bad.make(file)
-        told = place.log().count(bad.title)
+        told = program_folder.log().count(bad.title)
         handed = programs.start("--demo", "--open", file, data_dir=data_dir)
         assert handed.wait(20) == 0
-        place.wait_for_log(f"Told error: {bad.title}", told + 1)
+        program_folder.wait_for_log(f"Told error: {bad.title}", told + 1)
         assert display.windows(FIRST.name)
-    place.press_run()
-    place.wait_for_state("done")
-    (submit,) = (entry for entry in place.requests() if entry["call"] == "submit")
+    program_folder.press_run()
+    program_folder.wait_for_state("done")
+    (submit,) = (entry for entry in program_folder.requests() if entry["call"] == "submit")
     assert FIRST.deployment_id in submit["path"]
     assert submit["overrides"] == FIRST.overrides
     assert program.terminate() == 0
-    assert "Traceback" not in program.stderr + place.log()
+    assert "Traceback" not in program.stderr + program_folder.log()
 
 
-def test_a_disabled_deployment_does_not_run(place: Place, display: Display) -> None:
-    place.serve(*QUICK)
-    program = place.start(*DEBUG)
+def test_a_disabled_deployment_does_not_run(
+    program_folder: ProgramFolder, display: Display
+) -> None:
+    program_folder.start_service(*QUICK)
+    program = program_folder.start(*DEBUG)
     choose_from_menu(display, "Up", DISABLED.name)
-    lists = place.calls()["list"]
+    lists = program_folder.calls()["list"]
     # What is pressed last is done last: once the list was read, Run has been refused twice.
     display.press("ctrl+Return", "ctrl+Return", "F5")
-    wait_until("the list was read anew", lambda: place.calls()["list"] > lists)
-    assert place.jobs() == []
+    wait_until("the list was read anew", lambda: program_folder.calls()["list"] > lists)
+    assert program_folder.history_rows() == []
 
     choose_from_menu(display, "Home", FIRST.name)
-    place.press_run()
-    place.wait_for_state("done")
-    counts = place.control("counts")
+    program_folder.press_run()
+    program_folder.wait_for_state("done")
+    counts = program_folder.control("counts")
     assert counts["received"]["submit"] == counts["accepted"] == 1
     assert counts["accepted_by_deployment"] == {FIRST.deployment_id: 1}
     assert program.terminate() == 0
@@ -159,7 +165,7 @@ def choose_from_menu(display: Display, key: str, name: str) -> None:
 
 
 def test_a_dead_address_keeps_the_key_and_the_window(
-    account: Place, display: Display, desktop: Desktop
+    account: ProgramFolder, display: Display, desktop: DesktopSession
 ) -> None:
     account.base_url = DEAD
     program = account.open_window(*DEBUG, "--open", SAMPLES / "api" / "many-kinds.json")
@@ -168,22 +174,22 @@ def test_a_dead_address_keeps_the_key_and_the_window(
     display.write(KEY)
     display.press("Return")
     account.wait_for_log("Account is unreachable: 127.0.0.1")
-    account.leave_connect()
+    account.close_connect()
     assert display.windows("many-kinds")
     assert program.terminate() == 0
     assert "Traceback" not in program.stderr + account.log()
-    assert desktop.ask(DEAD, "get")[0]["token"] == KEY
+    assert desktop.ask_credentials(DEAD, "get")[0]["token"] == KEY
 
 
 def test_a_window_that_began_without_network_recovers_by_itself(
-    account: Place, display: Display, desktop: Desktop
+    account: ProgramFolder, display: Display, desktop: DesktopSession
 ) -> None:
     port = free_port()
     account.base_url = f"http://127.0.0.1:{port}"
-    desktop.ask(account.base_url, f"set={KEY}")
+    desktop.ask_credentials(account.base_url, f"set={KEY}")
     program = account.open_window(*DEBUG)
     account.wait_for_log("Account is unreachable: 127.0.0.1")
-    account.serve("--token", KEY, "--port", str(port))
+    account.start_service("--token", KEY, "--port", str(port))
     wait_until("a deployment is open", lambda: display.windows(FIRST.name))
     assert "Account is signed_in" in account.log()
     assert program.terminate() == 0

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.program import TITLE
-from tests.support.waiting import wait_until
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import ProgramProcesses
 
 
 # What is imported before, behind and long behind the first frame, in the order of the start.
 @pytest.mark.parametrize("part", ["platformdirs", "qasync", "httpx", "sqlite3"])
 def test_a_broken_part_is_told_in_a_sentence(
-    programs: Programs,
+    programs: ProgramProcesses,
     display: Display,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -34,21 +34,21 @@ def test_a_broken_part_is_told_in_a_sentence(
     program = programs.start()
     wait_until("it has said something", lambda: program.stderr)
     display.focus(display.wait_for_window(TITLE))
-    said = program.stderr
+    message = program.stderr
     display.press("Return")
     assert program.wait() == 1
-    assert said.splitlines() == [said.strip()], "one line"
-    assert "this part is broken" in said
-    assert "Install it again" in said
+    assert message.splitlines() == [message.strip()], "one line"
+    assert "this part is broken" in message
+    assert "Install it again" in message
     if part != "platformdirs":
         log = tmp_path / "share/runcomfy-desktop/logs/runcomfy-desktop.log"
-        assert str(log) in said
+        assert str(log) in message
         assert "Traceback" in log.read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_behind_the_first_frame_ends_it_without_a_word(
-    programs: Programs, display: Display, data_dir: Path, number: signal.Signals
+    programs: ProgramProcesses, display: Display, data_dir: Path, number: signal.Signals
 ) -> None:
     program = programs.start(data_dir=data_dir)
     display.wait_for_window(TITLE)
@@ -59,7 +59,7 @@ def test_a_signal_behind_the_first_frame_ends_it_without_a_word(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_before_the_first_frame_ends_it_without_a_word(
-    programs: Programs, data_dir: Path, number: signal.Signals
+    programs: ProgramProcesses, data_dir: Path, number: signal.Signals
 ) -> None:
     program = programs.start(data_dir=data_dir)
     lock = data_dir / "window.lock"

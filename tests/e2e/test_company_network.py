@@ -15,21 +15,21 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from runcomfy_desktop.core.network import place_of
-from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
-from tests.e2e.place import Place
-from tests.e2e.test_key import arguments_and_environment, family, files_with
-from tests.support.authority import Authority
+from runcomfy_desktop.core.network import proxy_keyring_name
+from runcomfy_desktop.domain.settings import NetworkSettings, ProxyMode
+from tests.e2e.data_folder import ProgramFolder
+from tests.e2e.test_api_key import arguments_and_environment, family, files_with
+from tests.support.certificate_authority import CertificateAuthority
+from tests.support.process_wait import wait_until
 from tests.support.proxy_servers import HttpProxy, ProxyServer, SocksServer
-from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
-    from tests.support.secret_service import Desktop
+    from tests.e2e.program import ProgramProcesses
+    from tests.support.secret_service import DesktopSession
 
 HOST = "api.runcomfy.invalid"
 KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
@@ -41,20 +41,22 @@ class TlsFront(ProxyServer):
     """Takes the TLS off in front of the service, which it asks by the service's own host, as a
     company's gateway does."""
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.leads_to)
+    async def serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         try:
             await asyncio.gather(
-                self._pass_heads_on(reader, far_writer), self._pump(far_reader, writer)
+                self._forward_heads(reader, far_writer), self._pump(far_reader, writer)
             )
         finally:
             far_writer.close()
 
-    async def _pass_heads_on(
+    async def _forward_heads(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """The program only reads here, so its requests have no bodies."""
-        outside, inside = f"Host: {HOST}\r\n", f"Host: 127.0.0.1:{self.leads_to}\r\n"
+        outside, inside = f"Host: {HOST}\r\n", f"Host: 127.0.0.1:{self.target_port}\r\n"
         with suppress(asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 writer.write(head.replace(outside.encode(), inside.encode()))
@@ -71,7 +73,7 @@ def running(*servers: ProxyServer) -> Iterator[None]:
         async with AsyncExitStack() as stack:
             for before, server in zip((None, *servers), servers, strict=False):
                 if before is not None:
-                    server.leads_to = before.port
+                    server.target_port = before.port
                 await stack.enter_async_context(server)
             ready.set()
             await end.wait()
@@ -88,40 +90,42 @@ def running(*servers: ProxyServer) -> Iterator[None]:
 
 
 @pytest.fixture
-def place(programs: Programs, display: Display, data_dir: Path) -> Place:
-    return Place(programs, display, data_dir, is_demo=False)
+def program_folder(programs: ProgramProcesses, display: Display, data_dir: Path) -> ProgramFolder:
+    return ProgramFolder(programs, display, data_dir, is_demo=False)
 
 
 @pytest.mark.parametrize("kind", [HttpProxy, SocksServer])
 def test_the_program_works_behind_a_proxy_and_gives_nothing_away(
     kind: type[HttpProxy | SocksServer],
-    place: Place,
-    programs: Programs,
-    desktop: Desktop,
+    program_folder: ProgramFolder,
+    programs: ProgramProcesses,
+    desktop: DesktopSession,
     tmp_path: Path,
     data_dir: Path,
 ) -> None:
-    authority = Authority()
-    place.serve("--token", KEY)
-    front = TlsFront(urlsplit(place.base_url).port or 0, tls=authority.server(tmp_path, HOST))
+    authority = CertificateAuthority()
+    program_folder.start_service("--token", KEY)
+    front = TlsFront(
+        urlsplit(program_folder.base_url).port or 0, tls=authority.server(tmp_path, HOST)
+    )
     proxy = kind(0, user="anna", password=PASSWORD)
     with running(front, proxy):
-        choice = NetworkChoice(ProxyMode.OWN, proxy.address, "anna")
-        desktop.ask(f"https://{HOST}", f"set={KEY}")
-        desktop.ask(place_of(choice), f"set={PASSWORD}")
-        write_settings(data_dir, choice, authority.file(tmp_path))
+        choice = NetworkSettings(ProxyMode.OWN, proxy.address, "anna")
+        desktop.ask_credentials(f"https://{HOST}", f"set={KEY}")
+        desktop.ask_credentials(proxy_keyring_name(choice), f"set={PASSWORD}")
+        write_settings(data_dir, choice, authority.write_pem(tmp_path))
         program = programs.start(*DEBUG, data_dir=data_dir)
-        place.wait_for_log("Account is signed_in")
-        wait_until("the deployments are listed", lambda: "list" in place.calls())
+        program_folder.wait_for_log("Account is signed_in")
+        wait_until("the deployments are listed", lambda: "list" in program_folder.calls())
         assert files_with(PASSWORD, [tmp_path, desktop.home]) == []
         assert PASSWORD not in "".join(map(arguments_and_environment, family(program.pid)))
         assert program.terminate() == 0
-    assert set(proxy.wished) == {f"{HOST}:443"}
-    assert KEY.encode() not in proxy.seen
+    assert set(proxy.requested_hosts) == {f"{HOST}:443"}
+    assert KEY.encode() not in proxy.received_bytes
     assert program.stderr == ""
 
 
-def write_settings(data_dir: Path, choice: NetworkChoice, ca_file: Path) -> None:
+def write_settings(data_dir: Path, choice: NetworkSettings, ca_file: Path) -> None:
     data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / "settings.json").write_text(
         json.dumps(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
-from tests.support.waiting import wait_until
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.program import Program, Programs
+    from tests.e2e.program import ProgramProcess, ProgramProcesses
 
-TOLD = "The program crashed the last time."
+CRASH_NOTICE = "The program crashed the last time."
 
 
 def log_of(data_dir: Path) -> str:
@@ -20,7 +20,7 @@ def log_of(data_dir: Path) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def started(programs: Programs, data_dir: Path) -> Program:
+def started(programs: ProgramProcesses, data_dir: Path) -> ProgramProcess:
     """The program with a session: what it has to tell has been told by then."""
     before = log_of(data_dir).count("Demo service at") if (data_dir / "logs").is_dir() else 0
     program = programs.start("--demo", "--log-level", "debug", data_dir=data_dir)
@@ -32,7 +32,7 @@ def started(programs: Programs, data_dir: Path) -> Program:
     return program
 
 
-def test_a_crash_is_told_once_and_kept(programs: Programs, data_dir: Path) -> None:
+def test_a_crash_is_told_once_and_kept(programs: ProgramProcesses, data_dir: Path) -> None:
     program = started(programs, data_dir)
     assert (data_dir / "logs" / "crash.log").read_bytes() == b""
     program.send(signal.SIGSEGV)
@@ -40,14 +40,14 @@ def test_a_crash_is_told_once_and_kept(programs: Programs, data_dir: Path) -> No
     (data_dir / "logs" / "runcomfy-desktop.log").unlink()
 
     program = started(programs, data_dir)
-    wait_until("the crash is told", lambda: TOLD in log_of(data_dir))
-    kept = (data_dir / "logs" / "last-crash.log").read_text()
-    assert kept.startswith("Fatal Python error: Segmentation fault")
-    assert "life.py" in kept
+    wait_until("the crash is told", lambda: CRASH_NOTICE in log_of(data_dir))
+    stored = (data_dir / "logs" / "last-crash.log").read_text()
+    assert stored.startswith("Fatal Python error: Segmentation fault")
+    assert "lifecycle.py" in stored
     assert program.terminate() == 0
     assert not (data_dir / "logs" / "crash.log").exists()
     (data_dir / "logs" / "runcomfy-desktop.log").unlink()
 
     program = started(programs, data_dir)
     assert program.terminate() == 0
-    assert TOLD not in log_of(data_dir)
+    assert CRASH_NOTICE not in log_of(data_dir)

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.place import OFTEN, Place
+from tests.e2e.data_folder import FAST_POLLING, ProgramFolder
 from tests.e2e.program import TITLE
-from tests.support import hostile_places
+from tests.support import hostile_environments
+from tests.support.process_wait import wait_until
 from tests.support.small_disk import SmallDisk, small_disk
-from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Program, Programs
+    from tests.e2e.program import ProgramProcess, ProgramProcesses
 
 QUICK = ("--cold-start", "0", "--run-time", "0.3")
 
@@ -30,80 +30,89 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
         yield made
 
 
-def refused(display: Display, program: Program) -> str:
+def refused(display: Display, program: ProgramProcess) -> str:
     """What the program said in its one box, which is closed by keyboard."""
     display.focus(display.wait_for_window(TITLE))
-    said = program.stderr
+    message = program.stderr
     display.press("Return")
     assert program.wait(20) == 1
     assert "Traceback" not in program.stderr
-    return said
+    return message
 
 
 def test_a_data_folder_that_is_a_file_is_said(
-    programs: Programs, display: Display, tmp_path: Path
+    programs: ProgramProcesses, display: Display, tmp_path: Path
 ) -> None:
     file = tmp_path / "file"
     file.write_text("mine")
     said = refused(display, programs.start(data_dir=file))
-    assert said == hostile_places.FILE_START.at(folder=file) + "\n"
+    assert said == hostile_environments.FILE_START.text_with(folder=file) + "\n"
     assert file.read_text() == "mine"
 
 
 def test_a_data_folder_that_leads_nowhere_is_said(
-    programs: Programs, display: Display, tmp_path: Path
+    programs: ProgramProcesses, display: Display, tmp_path: Path
 ) -> None:
     circle = tmp_path / "circle"
     circle.symlink_to(circle)
     inside = circle / "data"
     said = refused(display, programs.start("--data-dir", inside))
-    assert said == hostile_places.CIRCLE_START.at(folder=inside) + "\n"
+    assert said == hostile_environments.CIRCLE_START.text_with(folder=inside) + "\n"
     said = refused(display, programs.start("--data-dir", "~nobody-of-this-name/data"))
-    assert said == hostile_places.STRANGER_START.at(folder="~nobody-of-this-name/data") + "\n"
+    assert (
+        said
+        == hostile_environments.STRANGER_START.text_with(folder="~nobody-of-this-name/data") + "\n"
+    )
 
 
 @pytest.mark.root
-def test_a_full_disk_is_said(programs: Programs, display: Display, disk: SmallDisk) -> None:
+def test_a_full_disk_is_said(programs: ProgramProcesses, display: Display, disk: SmallDisk) -> None:
     disk.fill()
     said = refused(display, programs.start(data_dir=disk.path))
-    assert said == hostile_places.FULL_START.at(folder=disk.path) + "\n"
+    assert said == hostile_environments.FULL_START.text_with(folder=disk.path) + "\n"
 
 
 @pytest.mark.root
-def test_a_protected_disk_is_said(programs: Programs, display: Display, disk: SmallDisk) -> None:
+def test_a_protected_disk_is_said(
+    programs: ProgramProcesses, display: Display, disk: SmallDisk
+) -> None:
     disk.protect()
     said = refused(display, programs.start(data_dir=disk.path))
-    assert said == hostile_places.PROTECTED_START.at(folder=disk.path) + "\n"
+    assert said == hostile_environments.PROTECTED_START.text_with(folder=disk.path) + "\n"
 
 
 LAYOUT = b"[window]\ngeometry=@Variant(\\0\\0\\x7f\\xff\\xff\\xff\\xff\\xff)\nlayout=@Size(-1 -1)\n"
 
 
 def test_damaged_files_of_its_own_are_said_and_begun_anew(
-    programs: Programs, display: Display, data_dir: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
     """What a layout can be instead: tests/gui/test_window_layouts.py."""
-    programs.patience = OFTEN
-    place = Place(programs, display, data_dir)
+    programs.timeouts = FAST_POLLING
+    program_folder = ProgramFolder(programs, display, data_dir)
     (data_dir / "demo").mkdir(parents=True)
     (data_dir / "settings.json").write_text('{"theme": ')
     (data_dir / "window.ini").write_bytes(LAYOUT)
     (data_dir / "demo" / "history.sqlite").write_bytes(b"this is no database" * 1000)
-    place.serve(*QUICK)
-    program = place.start("--log-level", "debug")
-    place.wait_for_log("Told error: Your settings could not be read, so the usual ones are used.")
-    place.wait_for_log("Told error: The history of jobs was damaged, and a new one was begun.")
-    place.press_run()
-    place.wait_for_state("done")
+    program_folder.start_service(*QUICK)
+    program = program_folder.start("--log-level", "debug")
+    program_folder.wait_for_log(
+        "Told error: Your settings could not be read, so the usual ones are used."
+    )
+    program_folder.wait_for_log(
+        "Told error: The history of jobs was damaged, and a new one was begun."
+    )
+    program_folder.press_run()
+    program_folder.wait_for_state("done")
     assert program.terminate() == 0
-    assert "Traceback" not in program.stderr + place.log()
+    assert "Traceback" not in program.stderr + program_folder.log()
     assert (data_dir / "settings.broken-1.json").read_text() == '{"theme": '
 
 
 def test_a_note_of_the_demo_that_somebody_wrote_is_not_followed(
-    programs: Programs, display: Display, data_dir: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
-    """Further ones: tests/unit/test_demo.py."""
+    """Further ones: tests/unit/test_demo_service.py."""
     (data_dir / "demo").mkdir(parents=True)
     service = data_dir / "demo" / "service.json"
     service.write_text(
@@ -119,18 +128,18 @@ def test_a_note_of_the_demo_that_somebody_wrote_is_not_followed(
 
 
 def test_a_folder_far_down_with_every_kind_of_letter_is_a_good_one(
-    programs: Programs, display: Display, tmp_path: Path
+    programs: ProgramProcesses, display: Display, tmp_path: Path
 ) -> None:
     names = ["a folder with spaces", "Öffentlich — 工作", 'it\'s "quoted" & 100 % #1']
     deep = tmp_path.joinpath(*names, *["and quite far down as well"] * 9)
     assert len(str(deep)) > 300
-    programs.patience = OFTEN
-    place = Place(programs, display, deep)
-    place.serve(*QUICK)
-    first = place.start()
-    place.press_run()
-    place.wait_for_state("done")
-    (output,) = json.loads(place.jobs()[0]["document"])["outputs"]
+    programs.timeouts = FAST_POLLING
+    program_folder = ProgramFolder(programs, display, deep)
+    program_folder.start_service(*QUICK)
+    first = program_folder.start()
+    program_folder.press_run()
+    program_folder.wait_for_state("done")
+    (output,) = json.loads(program_folder.history_rows()[0]["document"])["outputs"]
     assert output["path"].startswith(str(deep / "outputs"))
     second = programs.start("--demo", data_dir=deep)
     assert second.wait(20) == 0
@@ -140,27 +149,31 @@ def test_a_folder_far_down_with_every_kind_of_letter_is_a_good_one(
 
 @pytest.mark.root
 def test_a_disk_that_fills_up_loses_no_job_and_prints_no_traceback(
-    programs: Programs, display: Display, disk: SmallDisk
+    programs: ProgramProcesses, display: Display, disk: SmallDisk
 ) -> None:
-    programs.patience = OFTEN
-    place = Place(programs, display, disk.path / "data")
-    place.serve("--cold-start", "0", "--run-time", "3600", "--faults", "hold@submit")
-    program = place.start()
-    place.press_run()
-    wait_until("the service accepted", lambda: place.accepted() == 1)
+    programs.timeouts = FAST_POLLING
+    program_folder = ProgramFolder(programs, display, disk.path / "data")
+    program_folder.start_service(
+        "--cold-start", "0", "--run-time", "3600", "--faults", "hold@submit"
+    )
+    program = program_folder.start()
+    program_folder.press_run()
+    wait_until("the service accepted", lambda: program_folder.accepted_count() == 1)
     disk.fill()
-    place.control("faults", "")
-    place.control("release", "")
-    wait_until("the request id is on the disk", lambda: place.jobs()[0]["request_id"])
-    place.control("skip", "10000")
+    program_folder.control("faults", "")
+    program_folder.control("release", "")
+    wait_until(
+        "the request id is on the disk", lambda: program_folder.history_rows()[0]["request_id"]
+    )
+    program_folder.control("skip", "10000")
     # The file finds no room, and neither does the log; the job is over all the same.
-    wait_until("the result was read", lambda: place.calls().get("result", 0) > 0)
+    wait_until("the result was read", lambda: program_folder.calls().get("result", 0) > 0)
     assert program.terminate() == 0
     assert "Traceback" not in program.stderr
 
     disk.empty()
-    again = place.start()
-    place.wait_for_state("done")
-    assert place.accepted() == 1
+    again = program_folder.start()
+    program_folder.wait_for_state("done")
+    assert program_folder.accepted_count() == 1
     assert again.terminate() == 0
     assert again.stderr == ""

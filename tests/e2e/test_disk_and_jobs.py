@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.emulated import ChildEmulator
-from tests.support.kill_steps import ends_well, goes_on, submitted
-from tests.support.lives import Lives
+from tests.support.emulators import ChildEmulator
+from tests.support.kill_steps import check_job_done, check_next_job_runs, start_and_submit
+from tests.support.process_wait import wait_until
+from tests.support.program_restarts import ProgramRestarts
 from tests.support.small_disk import SmallDisk, small_disk
-from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from tests.support.lives import Tally
+    from tests.support.program_restarts import KillTally
 
 FULL = "The disk is full, so the history of jobs cannot be written."
 IN_USE = "The history of jobs is in use by another program."
@@ -35,50 +35,50 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 
 @pytest.fixture
-def there(tmp_path: Path, disk: SmallDisk, tally: Tally) -> Iterator[Lives]:
+def there(tmp_path: Path, disk: SmallDisk, tally: KillTally) -> Iterator[ProgramRestarts]:
     """Lives whose data folder, outputs included, is on the small disk."""
     with ChildEmulator(run_s=0.2) as service:
-        lives = Lives(tmp_path, service, tally, disk.path / "data")
-        yield lives
-        lives.end()
+        restarts = ProgramRestarts(tmp_path, service, tally, disk.path / "data")
+        yield restarts
+        restarts.end()
 
 
-def is_told(lives: Lives, title: str) -> None:
-    wait_until(f"it says {title!r}", lambda: title in lives.life.told())
+def is_notice_shown(restarts: ProgramRestarts, title: str) -> None:
+    wait_until(f"it says {title!r}", lambda: title in restarts.program.notice_titles())
 
 
 # Full
 
 
 @pytest.mark.root
-def test_full_before_the_row_nothing_is_sent(there: Lives, disk: SmallDisk) -> None:
+def test_full_before_the_row_nothing_is_sent(there: ProgramRestarts, disk: SmallDisk) -> None:
     there.start()
     disk.fill()
     key = there.submit()
-    is_told(there, FULL)
+    is_notice_shown(there, FULL)
     assert there.rows() == []
     assert there.count_accepted() == 0
     disk.empty()
-    goes_on(there, 0)
+    check_next_job_runs(there, 0)
     assert key not in {row.key for row in there.rows()}
 
 
 @pytest.mark.root
 def test_full_while_the_answer_is_awaited_the_id_is_written_all_the_same(
-    there: Lives, disk: SmallDisk
+    there: ProgramRestarts, disk: SmallDisk
 ) -> None:
     there.service.set_faults("hold@submit,hold-request@status")
-    (key,) = submitted(there)
-    there.wait_held("submit")
+    (key,) = start_and_submit(there)
+    there.wait_until_held("submit")
     disk.fill()
     there.service.release("submit")
     (request_id,) = there.request_ids(key)
-    assert there.reaches(key, "queued").request_id == request_id
+    assert there.wait_until_state(key, "queued").request_id == request_id
     # As full as it is, a kill loses nothing either.
     there.kill()
     there.release()
     there.start()
-    there.reaches(key, "queued", "running", "fetching", "done")
+    there.wait_until_state(key, "queued", "running", "fetching", "done")
     disk.empty()
     has_its_file_in_the_end(there, key)
 
@@ -86,18 +86,18 @@ def test_full_while_the_answer_is_awaited_the_id_is_written_all_the_same(
 @pytest.mark.root
 @pytest.mark.parametrize("fault", ["hold-request@result", "hold@download", "hold-half@download"])
 def test_full_while_the_result_comes_the_file_can_be_fetched_later(
-    there: Lives, disk: SmallDisk, fault: str
+    there: ProgramRestarts, disk: SmallDisk, fault: str
 ) -> None:
     there.service.set_faults(fault)
     there.start()
     key = there.submit(width=512, height=512)
-    there.wait_held(fault.partition("@")[2])
+    there.wait_until_held(fault.partition("@")[2])
     disk.fill()
     there.release()
     # What is held back for the row may be room enough for the file as well.
     wait_until(
         "the file is given up for now, or here",
-        lambda: there.life.told() or there.row(key).state == "done",
+        lambda: there.program.notice_titles() or there.row(key).state == "done",
     )
     there.kill()
     there.start()
@@ -105,21 +105,21 @@ def test_full_while_the_result_comes_the_file_can_be_fetched_later(
     has_its_file_in_the_end(there, key)
 
 
-def _is_met(lives: Lives, told: int, keys: Collection[int]) -> bool:
+def _is_met(restarts: ProgramRestarts, told: int, keys: Collection[int]) -> bool:
     """Whether more is said than was, or the jobs are done."""
-    states = [row.state for row in lives.rows() if row.key in keys]
-    return len(lives.life.told()) > told or states == ["done"] * len(keys)
+    states = [row.state for row in restarts.rows() if row.key in keys]
+    return len(restarts.program.notice_titles()) > told or states == ["done"] * len(keys)
 
 
 @pytest.mark.root
-def test_full_at_every_step_of_many_jobs(there: Lives, disk: SmallDisk) -> None:
+def test_full_at_every_step_of_many_jobs(there: ProgramRestarts, disk: SmallDisk) -> None:
     there.start()
     for call in ("submit", "status", "result", "download"):
         keys = there.new_keys(3)
         there.service.set_faults(f"hold@{call}")
-        there.life.do("submit", *keys)
-        there.wait_held(call)
-        before = len(there.life.told())
+        there.program.command("submit", *keys)
+        there.wait_until_held(call)
+        before = len(there.program.notice_titles())
         disk.fill()
         there.release()
         # What is held back for the rows may be room enough for all three, files included.
@@ -132,17 +132,19 @@ def test_full_at_every_step_of_many_jobs(there: Lives, disk: SmallDisk) -> None:
     for key, state in known.items():
         if state not in ("held", "uncertain", "failed"):
             has_its_file_in_the_end(there, key)
-    there.check()
+    there.check_invariants()
 
 
 # Write-protected
 
 
 @pytest.mark.root
-def test_a_start_on_a_protected_disk_changes_nothing(there: Lives, disk: SmallDisk) -> None:
+def test_a_start_on_a_protected_disk_changes_nothing(
+    there: ProgramRestarts, disk: SmallDisk
+) -> None:
     there.service.set_faults("hold@result")
-    (key,) = submitted(there)
-    there.wait_held("result")
+    (key,) = start_and_submit(there)
+    there.wait_until_held("result")
     there.kill()
     there.release()
     before = there.rows()
@@ -150,7 +152,7 @@ def test_a_start_on_a_protected_disk_changes_nothing(there: Lives, disk: SmallDi
     # It follows what it can read, and sends nothing that it cannot write down.
     there.start()
     there.submit()
-    is_told(there, "The history of jobs cannot be written.")
+    is_notice_shown(there, "The history of jobs cannot be written.")
     assert there.rows() == before
     assert there.count_accepted() == 1
     there.kill()
@@ -161,19 +163,19 @@ def test_a_start_on_a_protected_disk_changes_nothing(there: Lives, disk: SmallDi
 
 @pytest.mark.root
 def test_protected_outputs_do_not_hold_up_the_jobs(
-    lives: Lives, disk: SmallDisk, tmp_path: Path
+    restarts: ProgramRestarts, disk: SmallDisk, tmp_path: Path
 ) -> None:
-    lives.folder.mkdir()
-    lives.outputs.symlink_to(disk.path, target_is_directory=True)
+    restarts.folder.mkdir()
+    restarts.outputs.symlink_to(disk.path, target_is_directory=True)
     disk.protect()
-    keys = submitted(lives, 2)
+    keys = start_and_submit(restarts, 2)
     for key in keys:
-        row = lives.reaches(key, "done")
+        row = restarts.wait_until_state(key, "done")
         assert row.lacks_files
         assert row.document["outputs"][0]["fault"]
     disk.unprotect()
     for key in keys:
-        has_its_file_in_the_end(lives, key)
+        has_its_file_in_the_end(restarts, key)
 
 
 # The output folder goes away
@@ -186,68 +188,72 @@ def remove(folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def test_the_output_folder_is_removed_during_a_download(lives: Lives) -> None:
-    lives.service.set_faults("hold-half@download")
-    (key,) = submitted(lives)
-    lives.wait_held("download")
-    remove(lives.outputs)
-    lives.release()
-    has_its_file_in_the_end(lives, key)
+def test_the_output_folder_is_removed_during_a_download(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold-half@download")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("download")
+    remove(restarts.outputs)
+    restarts.release()
+    has_its_file_in_the_end(restarts, key)
 
 
-def test_the_output_folder_becomes_a_file(lives: Lives) -> None:
-    lives.service.set_faults("hold@result")
-    (key,) = submitted(lives)
-    lives.wait_held("result")
-    lives.outputs.write_text("mine")
-    lives.release()
-    assert lives.reaches(key, "done").lacks_files
-    assert lives.outputs.read_text() == "mine"
-    lives.outputs.unlink()
-    has_its_file_in_the_end(lives, key)
+def test_the_output_folder_becomes_a_file(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold@result")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("result")
+    restarts.outputs.write_text("mine")
+    restarts.release()
+    assert restarts.wait_until_state(key, "done").lacks_files
+    assert restarts.outputs.read_text() == "mine"
+    restarts.outputs.unlink()
+    has_its_file_in_the_end(restarts, key)
 
 
 # Locked by another program
 
 
-def test_locked_for_long_the_answers_are_kept_and_written_afterwards(lives: Lives) -> None:
-    lives.service.set_faults("hold@submit")
-    (key,) = submitted(lives)
-    lives.wait_held("submit")
-    with lives.locked():
-        lives.release()
-        is_told(lives, IN_USE)
-        assert lives.row(key).state == "sending"
-    ends_well(lives, key)
+def test_locked_for_long_the_answers_are_kept_and_written_afterwards(
+    restarts: ProgramRestarts,
+) -> None:
+    restarts.service.set_faults("hold@submit")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("submit")
+    with restarts.locked():
+        restarts.release()
+        is_notice_shown(restarts, IN_USE)
+        assert restarts.row(key).state == "sending"
+    check_job_done(restarts, key)
 
 
-def test_locked_for_long_no_new_job_is_sent(lives: Lives) -> None:
-    lives.start()
-    with lives.locked():
-        lives.submit()
-        is_told(lives, IN_USE)
-    assert lives.rows() == []
-    goes_on(lives, 0)
+def test_locked_for_long_no_new_job_is_sent(restarts: ProgramRestarts) -> None:
+    restarts.start()
+    with restarts.locked():
+        restarts.submit()
+        is_notice_shown(restarts, IN_USE)
+    assert restarts.rows() == []
+    check_next_job_runs(restarts, 0)
 
 
-def test_locked_at_the_start_it_does_not_begin_and_changes_nothing(lives: Lives) -> None:
-    lives.service.set_faults("hold@result")
-    (key,) = submitted(lives)
-    lives.wait_held("result")
-    lives.kill()
-    lives.release()
-    with lives.locked(exclusively=True):
-        life = lives.spawn()
-        wait_until("it has given up", lambda: not life.is_running)
-    assert IN_USE in life.stderr
-    lives.start()
-    ends_well(lives, key)
+def test_locked_at_the_start_it_does_not_begin_and_changes_nothing(
+    restarts: ProgramRestarts,
+) -> None:
+    restarts.service.set_faults("hold@result")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("result")
+    restarts.kill()
+    restarts.release()
+    with restarts.locked(exclusively=True):
+        program = restarts.spawn()
+        wait_until("it has given up", lambda: not program.is_running)
+    assert IN_USE in program.stderr
+    restarts.start()
+    check_job_done(restarts, key)
 
 
-def has_its_file_in_the_end(lives: Lives, key: int) -> None:
+def has_its_file_in_the_end(restarts: ProgramRestarts, key: int) -> None:
     """The job is done; its file is fetched, or can be fetched now by the person's wish."""
-    row = lives.reaches(key, "done")
+    row = restarts.wait_until_state(key, "done")
     if row.lacks_files:
-        lives.life.do("fetch_again", row.job_id)
-        wait_until("its file is here", lambda: not lives.row(key).lacks_files)
-    ends_well(lives, key)
+        restarts.program.command("fetch_again", row.job_id)
+        wait_until("its file is here", lambda: not restarts.row(key).lacks_files)
+    check_job_done(restarts, key)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.place import Place
-from tests.support.waiting import wait_until
+from tests.e2e.data_folder import ProgramFolder
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import ProgramProcesses
 
 WORKFLOW = {"1": {"class_type": "CLIPTextEncode", "inputs": {"text": "hills"}}}
 NOBODY = "http://127.0.0.1:9"
@@ -33,12 +33,12 @@ def in_view(folder: Path) -> str:
 
 
 def test_a_further_draft_of_a_deployment_is_in_view_again_after_a_kill(
-    programs: Programs, display: Display, data_dir: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
-    place = Place(programs, display, data_dir)
-    place.serve()
+    program_folder = ProgramFolder(programs, display, data_dir)
+    program_folder.start_service()
     folder = data_dir / "demo"
-    program = place.start()
+    program = program_folder.start()
     display.press("ctrl+n")
     wait_until("there is a further draft", lambda: display.windows("flux-kontext 2"))
     display.press("ctrl+e")
@@ -46,19 +46,19 @@ def test_a_further_draft_of_a_deployment_is_in_view_again_after_a_kill(
     wait_until("it is noted", lambda: in_view(folder).startswith("draft:"))
     before = drafts(folder)
     program.kill()
-    program = place.start()
+    program = program_folder.start()
     wait_until("it is in view again", lambda: display.windows("flux-kontext 2"))
     assert drafts(folder) == before
     display.press("ctrl+Return")
-    wait_until("a job is there", lambda: place.jobs())
-    (job,) = place.jobs()
+    wait_until("a job is there", lambda: program_folder.history_rows())
+    (job,) = program_folder.history_rows()
     (stored,) = (each for each in before if each["title"])
     assert json.loads(job["document"])["changes"] == stored["changes"]
     assert program.terminate() == 0
 
 
 def test_a_draft_of_a_file_that_is_gone_is_in_view_again_without_a_network(
-    programs: Programs, display: Display, data_dir: Path, tmp_path: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "my hills.json"
     file.write_text(json.dumps(WORKFLOW))

@@ -15,23 +15,23 @@ from PIL import Image
 
 from tests.e2e.program import TITLE
 from tests.support import media_bytes as made
-from tests.support.waiting import wait_until
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import ProgramProcesses
 
 # Far from our window, whose upper left corner is the screen's without a window manager.
 _HANDLE = (1700, 940)
 _STEPS = 24
 
 
-class Hand:
+class DragPointer:
     """The pointer, which drags from the other program's window."""
 
-    def __init__(self, programs: Programs, display: Display, data_dir: Path) -> None:
+    def __init__(self, programs: ProgramProcesses, display: Display, data_dir: Path) -> None:
         self._programs = programs
         self._display = display
         self._data_dir = data_dir
@@ -68,7 +68,7 @@ def workflow_file(folder: Path, class_type: str, name: str) -> Path:
     return path
 
 
-def kept_media(data_dir: Path) -> list[dict[str, Any]]:
+def stored_media(data_dir: Path) -> list[dict[str, Any]]:
     """The files in the stored drafts."""
     found = []
     for path in (data_dir / "demo" / "drafts").glob("*.json"):
@@ -79,8 +79,8 @@ def kept_media(data_dir: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", ["picture", "video"])
-def test_a_file_of_another_program_goes_into_the_well_under_the_pointer(
-    programs: Programs, display: Display, data_dir: Path, tmp_path: Path, kind: str
+def test_a_file_of_another_program_goes_into_the_media_field_under_the_pointer(
+    programs: ProgramProcesses, display: Display, data_dir: Path, tmp_path: Path, kind: str
 ) -> None:
     file = tmp_path / ("harbour.png" if kind == "picture" else "clip.mp4")
     if kind == "picture":
@@ -95,11 +95,11 @@ def test_a_file_of_another_program_goes_into_the_well_under_the_pointer(
     wait_until(
         "the workflow is open", lambda: settings.exists() and str(opened) in settings.read_text()
     )
-    hand = Hand(programs, display, data_dir)
+    hand = DragPointer(programs, display, data_dir)
     assert hand.drag(file, 700, 450) == "dropped"
 
-    wait_until("the draft has the file", lambda: kept_media(data_dir))
-    [media] = kept_media(data_dir)
+    wait_until("the draft has the file", lambda: stored_media(data_dir))
+    [media] = stored_media(data_dir)
     data = file.read_bytes()
     assert media["sha256"] == hashlib.sha256(data).hexdigest()
     assert media["path"] == str(file)

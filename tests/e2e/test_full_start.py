@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.place import OFTEN, Place, open_by_keys
+from tests.e2e.data_folder import FAST_POLLING, ProgramFolder, open_by_keys
+from tests.support.process_wait import wait_until
 from tests.support.small_disk import SmallDisk, small_disk
-from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import ProgramProcesses
 
 pytestmark = pytest.mark.root
 ABOUT = "About RunComfy Desktop"
@@ -29,27 +29,27 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 @pytest.mark.parametrize("has_reserve", [True, False])
 def test_it_starts_and_follows_what_runs(
-    programs: Programs, display: Display, disk: SmallDisk, has_reserve: bool
+    programs: ProgramProcesses, display: Display, disk: SmallDisk, has_reserve: bool
 ) -> None:
     """That it can be cancelled then: tests/gui/test_full_disk.py."""
-    programs.patience = OFTEN
-    place = Place(programs, display, disk.path / "data")
-    place.serve("--cold-start", "0", "--run-time", "3600")
-    first = place.start()
-    place.press_run()
-    place.wait_for_state("running")
+    programs.timeouts = FAST_POLLING
+    program_folder = ProgramFolder(programs, display, disk.path / "data")
+    program_folder.start_service("--cold-start", "0", "--run-time", "3600")
+    first = program_folder.start()
+    program_folder.press_run()
+    program_folder.wait_for_state("running")
     assert first.terminate() == 0
     if not has_reserve:
         # It was used up, by an earlier start for example.
-        place.history.with_name("history.reserve").unlink()
+        program_folder.history.with_name("history.reserve").unlink()
     disk.fill()
-    asked = place.calls().get("status", 0)
-    again = place.open_window()
-    wait_until("the job is asked about", lambda: place.calls().get("status", 0) > asked)
+    asked = program_folder.calls().get("status", 0)
+    again = program_folder.open_window()
+    wait_until("the job is asked about", lambda: program_folder.calls().get("status", 0) > asked)
     disk.fill()
     display.press("ctrl+Return")
     # What was pressed after it shows that this was heard.
     open_by_keys(display, ABOUT, "alt+h", "a")
     assert again.terminate() == 0
     assert "Traceback" not in again.stderr
-    assert place.accepted() == 1
+    assert program_folder.accepted_count() == 1

@@ -12,197 +12,205 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from tests.support.kill_steps import HELD, ends_well, goes_on, is_uncertain, submitted
-from tests.support.lives import ENDED
-from tests.support.waiting import wait_until
+from tests.support.kill_steps import (
+    HOLD_FAULTS,
+    check_job_done,
+    check_job_uncertain,
+    check_next_job_runs,
+    start_and_submit,
+)
+from tests.support.process_wait import wait_until
+from tests.support.program_restarts import ENDED
 
 if TYPE_CHECKING:
-    from tests.support.lives import Lives
+    from tests.support.program_restarts import ProgramRestarts
 
 
 # Before it is sent
 
 
-def test_before_its_row_is_written(lives: Lives) -> None:
-    life = lives.start()
-    (key,) = lives.new_keys(1)
-    with lives.locked():
-        life.do("submit", key)
-        lives.kill()
-    assert lives.rows() == []
-    lives.start()
-    assert lives.rows() == []
-    goes_on(lives, 0)
+def test_before_its_row_is_written(restarts: ProgramRestarts) -> None:
+    program = restarts.start()
+    (key,) = restarts.new_keys(1)
+    with restarts.locked():
+        program.command("submit", key)
+        restarts.kill()
+    assert restarts.rows() == []
+    restarts.start()
+    assert restarts.rows() == []
+    check_next_job_runs(restarts, 0)
 
 
 # While it is sent
 
 
-def test_a_service_that_takes_the_line_and_reads_nothing(lives: Lives) -> None:
-    (warm,) = submitted(lives)
-    ends_well(lives, warm)
-    with lives.frozen_service():
-        key = lives.submit()
-        lives.reaches(key, "sending")
-        lives.kill()
+def test_a_service_that_takes_the_connection_and_reads_nothing(restarts: ProgramRestarts) -> None:
+    (warm,) = start_and_submit(restarts)
+    check_job_done(restarts, warm)
+    with restarts.frozen_service():
+        key = restarts.submit()
+        restarts.wait_until_state(key, "sending")
+        restarts.kill()
     # What lay in the line by then is read, and perhaps accepted, after the program's end.
-    lives.start()
-    assert lives.row(key).state == "uncertain"
-    ends_well(lives, lives.submit())
-    assert lives.row(key).state == "uncertain"
+    restarts.start()
+    assert restarts.row(key).state == "uncertain"
+    check_job_done(restarts, restarts.submit())
+    assert restarts.row(key).state == "uncertain"
 
 
-def test_in_the_middle_of_a_large_body(lives: Lives) -> None:
-    (warm,) = submitted(lives)
-    ends_well(lives, warm)
-    with lives.frozen_service():
-        key = lives.submit(text="a word " * 3_000_000)
-        lives.reaches(key, "sending")
-        lives.kill()
-    is_uncertain(lives, key, accepted=1)
-    assert lives.accepted()[key] == 0
+def test_in_the_middle_of_a_large_body(restarts: ProgramRestarts) -> None:
+    (warm,) = start_and_submit(restarts)
+    check_job_done(restarts, warm)
+    with restarts.frozen_service():
+        key = restarts.submit(text="a word " * 3_000_000)
+        restarts.wait_until_state(key, "sending")
+        restarts.kill()
+    check_job_uncertain(restarts, key, accepted=1)
+    assert restarts.accepted()[key] == 0
 
 
-def test_sent_and_not_yet_looked_at(lives: Lives) -> None:
-    lives.service.set_faults("hold-request@submit")
-    (key,) = submitted(lives)
-    lives.wait_held("submit")
-    assert lives.row(key).state == "sending"
-    lives.kill()
-    lives.release()
-    wait_until("it is accepted after the program's end", lambda: lives.accepted()[key] == 1)
-    is_uncertain(lives, key, accepted=1)
+def test_sent_and_not_yet_looked_at(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold-request@submit")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("submit")
+    assert restarts.row(key).state == "sending"
+    restarts.kill()
+    restarts.release()
+    wait_until("it is accepted after the program's end", lambda: restarts.accepted()[key] == 1)
+    check_job_uncertain(restarts, key, accepted=1)
 
 
-def test_accepted_and_the_answer_held_back(lives: Lives) -> None:
-    lives.service.set_faults("hold@submit")
-    (key,) = submitted(lives)
-    lives.wait_held("submit")
-    assert lives.accepted()[key] == 1
-    assert lives.row(key).state == "sending"
-    lives.kill()
-    lives.release()
-    is_uncertain(lives, key, accepted=1)
+def test_accepted_and_the_answer_held_back(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold@submit")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("submit")
+    assert restarts.accepted()[key] == 1
+    assert restarts.row(key).state == "sending"
+    restarts.kill()
+    restarts.release()
+    check_job_uncertain(restarts, key, accepted=1)
 
 
-def test_half_of_the_answer_is_here(lives: Lives) -> None:
-    lives.service.set_faults("hold-half@submit")
-    (key,) = submitted(lives)
-    lives.wait_held("submit")
-    lives.kill()
-    lives.release()
-    is_uncertain(lives, key, accepted=1)
+def test_half_of_the_answer_is_here(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold-half@submit")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("submit")
+    restarts.kill()
+    restarts.release()
+    check_job_uncertain(restarts, key, accepted=1)
 
 
-def test_the_answer_is_here_and_its_row_not_yet_written(lives: Lives) -> None:
-    lives.service.set_faults("hold@submit")
-    (key,) = submitted(lives)
-    lives.wait_held("submit")
-    with lives.locked():
-        lives.release()
-        wait_until("the answer is out", lambda: not lives.service.held())
-        lives.kill()
-    is_uncertain(lives, key, accepted=1)
+def test_the_answer_is_here_and_its_row_not_yet_written(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold@submit")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("submit")
+    with restarts.locked():
+        restarts.release()
+        wait_until("the answer is out", lambda: not restarts.service.held_calls())
+        restarts.kill()
+    check_job_uncertain(restarts, key, accepted=1)
 
 
 # While it is followed
 
 
-@pytest.mark.parametrize("lives", [1.0], indirect=True)
-def test_accepted_and_written(lives: Lives) -> None:
-    (key,) = submitted(lives)
-    lives.reaches(key, "queued", "running")
-    lives.kill()
-    lives.start()
-    ends_well(lives, key)
+@pytest.mark.parametrize("restarts", [1.0], indirect=True)
+def test_accepted_and_written(restarts: ProgramRestarts) -> None:
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_state(key, "queued", "running")
+    restarts.kill()
+    restarts.start()
+    check_job_done(restarts, key)
 
 
-@pytest.mark.parametrize("fault", HELD)
-def test_asked_how_it_stands(lives: Lives, fault: str) -> None:
-    lives.service.set_faults(f"{fault}@status")
-    (key,) = submitted(lives)
-    lives.wait_held("status")
-    assert lives.row(key).state == "queued"
-    lives.kill()
-    lives.release()
-    lives.start()
-    ends_well(lives, key)
+@pytest.mark.parametrize("fault", HOLD_FAULTS)
+def test_asked_how_it_stands(restarts: ProgramRestarts, fault: str) -> None:
+    restarts.service.set_faults(f"{fault}@status")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("status")
+    assert restarts.row(key).state == "queued"
+    restarts.kill()
+    restarts.release()
+    restarts.start()
+    check_job_done(restarts, key)
 
 
-@pytest.mark.parametrize("fault", HELD)
-def test_ended_and_its_result_asked_for(lives: Lives, fault: str) -> None:
-    lives.service.set_faults(f"{fault}@result")
-    (key,) = submitted(lives)
-    lives.reaches(key, "fetching")
-    lives.wait_held("result")
-    lives.kill()
-    lives.release()
-    lives.start()
-    ends_well(lives, key)
+@pytest.mark.parametrize("fault", HOLD_FAULTS)
+def test_ended_and_its_result_asked_for(restarts: ProgramRestarts, fault: str) -> None:
+    restarts.service.set_faults(f"{fault}@result")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_state(key, "fetching")
+    restarts.wait_until_held("result")
+    restarts.kill()
+    restarts.release()
+    restarts.start()
+    check_job_done(restarts, key)
 
 
-def test_its_result_is_here_and_not_written(lives: Lives) -> None:
-    lives.service.set_faults("hold@result")
-    (key,) = submitted(lives)
-    lives.wait_held("result")
-    with lives.locked():
-        lives.release()
-        wait_until("the result is out", lambda: not lives.service.held())
-        lives.kill()
-    assert lives.row(key).state == "fetching"
-    lives.start()
-    ends_well(lives, key)
+def test_its_result_is_here_and_not_written(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold@result")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("result")
+    with restarts.locked():
+        restarts.release()
+        wait_until("the result is out", lambda: not restarts.service.held_calls())
+        restarts.kill()
+    assert restarts.row(key).state == "fetching"
+    restarts.start()
+    check_job_done(restarts, key)
 
 
 # While its file is brought
 
 
-def test_in_the_middle_of_a_download(lives: Lives) -> None:
-    lives.service.set_faults("hold-half@download")
-    lives.start()
-    key = lives.submit(width=2048, height=2048)
-    lives.wait_held("download")
-    wait_until("a part is here", lambda: any(each.stat().st_size for each in lives.files("*.part")))
-    lives.kill()
-    lives.release()
-    lives.start()
-    ends_well(lives, key)
-    (file,) = lives.files()
+def test_in_the_middle_of_a_download(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold-half@download")
+    restarts.start()
+    key = restarts.submit(width=2048, height=2048)
+    restarts.wait_until_held("download")
+    wait_until(
+        "a part is here", lambda: any(each.stat().st_size for each in restarts.files("*.part"))
+    )
+    restarts.kill()
+    restarts.release()
+    restarts.start()
+    check_job_done(restarts, key)
+    (file,) = restarts.files()
     with Image.open(file) as picture:
         picture.load()
 
 
-def test_the_file_is_here_and_its_row_not_yet_written(lives: Lives) -> None:
-    lives.service.set_faults("hold-half@download")
-    (key,) = submitted(lives)
-    lives.wait_held("download")
-    with lives.locked():
-        lives.release()
-        wait_until("the file has its name", lambda: lives.files("*.png"))
-        lives.kill()
-    assert lives.row(key).state == "fetching"
-    lives.start()
-    ends_well(lives, key)
-    assert len(lives.files()) == 1
+def test_the_file_is_here_and_its_row_not_yet_written(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold-half@download")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("download")
+    with restarts.locked():
+        restarts.release()
+        wait_until("the file has its name", lambda: restarts.files("*.png"))
+        restarts.kill()
+    assert restarts.row(key).state == "fetching"
+    restarts.start()
+    check_job_done(restarts, key)
+    assert len(restarts.files()) == 1
 
 
 # Starting and ending
 
 
-def test_while_it_closes(lives: Lives) -> None:
-    lives.service.set_faults("hold@submit")
-    (key,) = submitted(lives)
-    lives.wait_held("submit")
-    lives.life.wish("end")
-    lives.kill()
-    lives.release()
-    is_uncertain(lives, key, accepted=1)
+def test_while_it_closes(restarts: ProgramRestarts) -> None:
+    restarts.service.set_faults("hold@submit")
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_held("submit")
+    restarts.program.send_command("end")
+    restarts.kill()
+    restarts.release()
+    check_job_uncertain(restarts, key, accepted=1)
 
 
-def test_many_times_over_one_job(lives: Lives) -> None:
-    (key,) = submitted(lives)
-    lives.reaches(key, "queued", "running", "fetching", *ENDED)
+def test_many_times_over_one_job(restarts: ProgramRestarts) -> None:
+    (key,) = start_and_submit(restarts)
+    restarts.wait_until_state(key, "queued", "running", "fetching", *ENDED)
     for _again in range(5):
-        lives.kill()
-        lives.start()
-    ends_well(lives, key)
+        restarts.kill()
+        restarts.start()
+    check_job_done(restarts, key)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.ui.theme import LIGHT
-from tests.e2e.place import Place
-from tests.support.waiting import wait_until
+from tests.e2e.data_folder import ProgramFolder
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import ProgramProcesses
 
 # The screen's own repeat begins after 0.66 s, and comes 25 times a second.
 HELD_S = 1.5
@@ -24,21 +24,23 @@ LATER_S = 0.8
 
 
 @pytest.fixture
-def place(programs: Programs, display: Display, data_dir: Path) -> Place:
-    place = Place(programs, display, data_dir)
-    place.serve("--cold-start", "0", "--run-time", "0.2")
-    return place
+def program_folder(programs: ProgramProcesses, display: Display, data_dir: Path) -> ProgramFolder:
+    program_folder = ProgramFolder(programs, display, data_dir)
+    program_folder.start_service("--cold-start", "0", "--run-time", "0.2")
+    return program_folder
 
 
 @pytest.mark.parametrize("by", ["shortcut", "button"])
-def test_a_key_that_is_held_down_runs_once(place: Place, display: Display, by: str) -> None:
-    program = place.start()
-    place.press_run()
-    before = len(place.jobs())
+def test_a_key_that_is_held_down_runs_once(
+    program_folder: ProgramFolder, display: Display, by: str
+) -> None:
+    program = program_folder.start()
+    program_folder.press_run()
+    before = len(program_folder.history_rows())
     if by == "button":
         # The button has the keyboard after a click; Space is its key.
         display.click(*_run_button(display))
-        wait_until("the click ran", lambda: len(place.jobs()) == before + 1)
+        wait_until("the click ran", lambda: len(program_folder.history_rows()) == before + 1)
         before += 1
     keys = ["ctrl", "Return"] if by == "shortcut" else ["space"]
     for key in keys:
@@ -46,23 +48,23 @@ def test_a_key_that_is_held_down_runs_once(place: Place, display: Display, by: s
     time.sleep(HELD_S)
     for key in reversed(keys):
         display.xdotool("keyup", key)
-    wait_until("it ran", lambda: len(place.jobs()) > before)
+    wait_until("it ran", lambda: len(program_folder.history_rows()) > before)
     time.sleep(LATER_S)
-    assert len(place.jobs()) == before + 1
+    assert len(program_folder.history_rows()) == before + 1
     # As quickly as fingers are.
     display.xdotool("key", "--delay", 80, "ctrl+Return", "ctrl+Return")
-    wait_until("two presses are two runs", lambda: len(place.jobs()) >= before + 3)
+    wait_until("two presses are two runs", lambda: len(program_folder.history_rows()) >= before + 3)
     # All that was begun is in the history then.
     assert program.terminate() == 0
-    assert len(place.jobs()) == before + 3
+    assert len(program_folder.history_rows()) == before + 3
 
 
 def test_the_key_that_opens_the_dialog_for_several_runs_does_not_run_them(
-    place: Place, display: Display
+    program_folder: ProgramFolder, display: Display
 ) -> None:
-    program = place.start()
-    place.press_run()
-    before = len(place.jobs())
+    program = program_folder.start()
+    program_folder.press_run()
+    before = len(program_folder.history_rows())
     keys = ["ctrl", "shift", "Return"]
     for key in keys:
         display.xdotool("keydown", key)
@@ -74,35 +76,39 @@ def test_the_key_that_opens_the_dialog_for_several_runs_does_not_run_them(
     time.sleep(HELD_S)
     display.xdotool("keyup", "Return")
     assert display.windows("^Run several$")
-    assert len(place.jobs()) == before
+    assert len(program_folder.history_rows()) == before
     # No finger is back as quickly as the next word to the screen would be.
     time.sleep(LATER_S)
     display.press("Return")
-    wait_until("the four ran", lambda: len(place.jobs()) == before + 4)
+    wait_until("the four ran", lambda: len(program_folder.history_rows()) == before + 4)
     assert program.terminate() == 0
-    assert len(place.jobs()) == before + 4
+    assert len(program_folder.history_rows()) == before + 4
 
 
 @pytest.mark.parametrize("clicks", [2, 3])
-def test_a_hand_that_clicks_twice_runs_once(place: Place, display: Display, clicks: int) -> None:
-    program = place.start()
-    place.press_run()
-    before = len(place.jobs())
+def test_a_hand_that_clicks_twice_runs_once(
+    program_folder: ProgramFolder, display: Display, clicks: int
+) -> None:
+    program = program_folder.start()
+    program_folder.press_run()
+    before = len(program_folder.history_rows())
     where = _run_button(display)
     display.xdotool("mousemove", *where, "click", "--repeat", clicks, "--delay", 60, 1)
-    wait_until("it ran", lambda: len(place.jobs()) > before)
+    wait_until("it ran", lambda: len(program_folder.history_rows()) > before)
     # Later than a hand that clicks twice.
     time.sleep(LATER_S)
-    assert len(place.jobs()) == before + 1
+    assert len(program_folder.history_rows()) == before + 1
     display.click(*where)
-    wait_until("a later click is another run", lambda: len(place.jobs()) >= before + 2)
+    wait_until(
+        "a later click is another run", lambda: len(program_folder.history_rows()) >= before + 2
+    )
     assert program.terminate() == 0
-    assert len(place.jobs()) == before + 2
+    assert len(program_folder.history_rows()) == before + 2
 
 
 def _run_button(display: Display) -> tuple[int, int]:
     """The one button in the accent colour."""
-    wait_until("the Run button is shown", lambda: display.middle_of(LIGHT.accent))
-    found = display.middle_of(LIGHT.accent)
+    wait_until("the Run button is shown", lambda: display.colour_centre(LIGHT.accent))
+    found = display.colour_centre(LIGHT.accent)
     assert found is not None
     return found

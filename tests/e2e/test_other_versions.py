@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop import __version__
-from runcomfy_desktop.store.versions import DATA_VERSION
-from tests.e2e.place import OFTEN, Place
-from tests.e2e.program import TITLE, Programs
-from tests.support import hostile_places
-from tests.support.waiting import wait_until
+from runcomfy_desktop.store.data_versions import DATA_VERSION
+from tests.e2e.data_folder import FAST_POLLING, ProgramFolder
+from tests.e2e.program import TITLE, ProgramProcesses
+from tests.support import hostile_environments
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,17 +34,17 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 @pytest.fixture(scope="session")
-def once_lived_in(display: Display, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def used_data_dir_template(display: Display, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a run was made, with a draft, settings and a layout."""
     folder = tmp_path_factory.mktemp("lived-in")
-    programs, data_dir = Programs(folder / "programs", display.environment), folder / "data"
-    programs.patience = OFTEN
-    place = Place(programs, display, data_dir)
+    programs, data_dir = ProgramProcesses(folder / "programs", display.environment), folder / "data"
+    programs.timeouts = FAST_POLLING
+    program_folder = ProgramFolder(programs, display, data_dir)
     try:
-        place.serve("--cold-start", "0", "--run-time", "0")
-        program = place.start()
-        place.press_run()
-        place.wait_for_state("done")
+        program_folder.start_service("--cold-start", "0", "--run-time", "0")
+        program = program_folder.start()
+        program_folder.press_run()
+        program_folder.wait_for_state("done")
         assert program.terminate() == 0
     finally:
         programs.close()
@@ -53,48 +53,50 @@ def once_lived_in(display: Display, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def lived_in(once_lived_in: Path, data_dir: Path) -> Path:
+def used_data_dir(used_data_dir_template: Path, data_dir: Path) -> Path:
     """A copy of it."""
-    shutil.copytree(once_lived_in, data_dir)
+    shutil.copytree(used_data_dir_template, data_dir)
     return data_dir
 
 
 @pytest.mark.parametrize("what", ["folder", "settings"])
 def test_data_of_a_newer_version_are_left_alone(
-    programs: Programs, display: Display, lived_in: Path, what: str
+    programs: ProgramProcesses, display: Display, used_data_dir: Path, what: str
 ) -> None:
     if what == "folder":
-        note = lived_in / "data-version.json"
+        note = used_data_dir / "data-version.json"
         note.write_text(json.dumps({"data_version": DATA_VERSION + 1, "program": "9.1.0"}))
-        sentence = hostile_places.NEWER_FOLDER.at(folder=lived_in, version="9.1.0")
+        sentence = hostile_environments.NEWER_FOLDER.text_with(
+            folder=used_data_dir, version="9.1.0"
+        )
     else:
-        settings = lived_in / "settings.json"
+        settings = used_data_dir / "settings.json"
         settings.write_text(json.dumps({"version": 1000}))
-        sentence = hostile_places.NEWER_SETTINGS.at(settings=settings)
-    before = contents(lived_in)
-    program = programs.start("--demo", data_dir=lived_in)
+        sentence = hostile_environments.NEWER_SETTINGS.text_with(settings=settings)
+    before = contents(used_data_dir)
+    program = programs.start("--demo", data_dir=used_data_dir)
     box = display.wait_for_window(TITLE)
     assert program.stderr == sentence + "\n"
     # Who clicks again, because the box is behind another window, hears the same, and at once.
-    again = programs.start("--demo", data_dir=lived_in)
+    again = programs.start("--demo", data_dir=used_data_dir)
     wait_until("it is told again", lambda: again.stderr, 12)
     assert again.stderr == sentence + "\n"
     again.kill()
     display.focus(box)
     display.press("Return")
     assert program.wait(20) == 1
-    assert contents(lived_in) == before
+    assert contents(used_data_dir) == before
 
 
 def test_a_folder_of_the_first_program_is_gone_on_with_and_marked(
-    programs: Programs, display: Display, lived_in: Path
+    programs: ProgramProcesses, display: Display, used_data_dir: Path
 ) -> None:
-    (lived_in / "data-version.json").unlink()
-    jobs = lived_in / "demo" / "history.sqlite"
-    place = Place(programs, display, lived_in)
-    place.serve()
-    program = place.start()
-    note = lived_in / "data-version.json"
+    (used_data_dir / "data-version.json").unlink()
+    jobs = used_data_dir / "demo" / "history.sqlite"
+    program_folder = ProgramFolder(programs, display, used_data_dir)
+    program_folder.start_service()
+    program = program_folder.start()
+    note = used_data_dir / "data-version.json"
     wait_until("it is marked", note.exists)
     assert json.loads(note.read_bytes()) == {
         "data_version": DATA_VERSION,

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.emulated import ChildEmulator
-from tests.support.lives import Lives
+from tests.support.emulators import ChildEmulator
+from tests.support.program_restarts import ProgramRestarts
 from tests.support.random_grids import RandomGrids
-from tests.support.random_lives import RandomLives
+from tests.support.random_restarts import RandomRestarts
 from tests.support.soak import share
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.lives import Tally
+    from tests.support.program_restarts import KillTally
 
 KILLS = share(12, 240)
 KILLS_OF_GRIDS = share(6, 80)
@@ -27,26 +27,26 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(share(200, 1_200))]
 
 
 def test_many_kills_at_random_lose_nothing_and_send_nothing_twice(
-    tmp_path: Path, tally: Tally
+    tmp_path: Path, tally: KillTally
 ) -> None:
     print(f"seed {SEED}")
     with ChildEmulator("--fault-seed", str(SEED), run_s=0.1) as service:
-        lives = Lives(tmp_path, service, tally)
+        restarts = ProgramRestarts(tmp_path, service, tally)
         try:
-            RandomLives(lives, SEED).run(KILLS)
+            RandomRestarts(restarts, SEED).run(KILLS)
         finally:
-            lives.end()
+            restarts.end()
 
 
 def test_kills_at_random_leave_grids_whole_and_send_no_cell_twice(
-    tmp_path: Path, tally: Tally
+    tmp_path: Path, tally: KillTally
 ) -> None:
     print(f"seed {SEED}")
     with ChildEmulator("--fault-seed", str(SEED), run_s=0.1) as service:
-        lives = Lives(tmp_path, service, tally)
+        restarts = ProgramRestarts(tmp_path, service, tally)
         try:
-            grids = RandomGrids(lives, SEED)
-            grids.run(KILLS_OF_GRIDS)
-            grids.all_are_whole()
+            random_grids = RandomGrids(restarts, SEED)
+            random_grids.run(KILLS_OF_GRIDS)
+            random_grids.check_grids_complete()
         finally:
-            lives.end()
+            restarts.end()

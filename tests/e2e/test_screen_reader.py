@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from tests.e2e.place import Place
+from tests.e2e.data_folder import ProgramFolder
 from tests.e2e.program import TITLE
-from tests.e2e.reader import wait_until
+from tests.e2e.screen_reader_client import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Program, Programs
-    from tests.e2e.reader import Reader, Step, Thing
+    from tests.e2e.program import ProgramProcess, ProgramProcesses
+    from tests.e2e.screen_reader_client import ReaderItem, ScreenReader, Step
 
 # A limit for what never ends, not for a busy computer.
 pytestmark = pytest.mark.timeout(600)
@@ -35,24 +35,28 @@ TREE: Step = ("tree", "Nodes and inputs of the workflow")
 
 
 @pytest.fixture
-def place(programs: Programs, display: Display, data_dir: Path) -> Place:
-    return Place(programs, display, data_dir)
+def program_folder(programs: ProgramProcesses, display: Display, data_dir: Path) -> ProgramFolder:
+    return ProgramFolder(programs, display, data_dir)
 
 
 @pytest.fixture
-def desk(programs: Programs, reader: Reader, display: Display, data_dir: Path) -> Desk:
-    return Desk(programs, reader, display, data_dir)
+def window_user(
+    programs: ProgramProcesses, reader: ScreenReader, display: Display, data_dir: Path
+) -> WindowUser:
+    return WindowUser(programs, reader, display, data_dir)
 
 
-def test_the_main_job(desk: Desk, place: Place, reader: Reader, tmp_path: Path) -> None:
-    place.serve(*ENDLESS)
-    program = desk.start()
+def test_the_main_job(
+    window_user: WindowUser, program_folder: ProgramFolder, reader: ScreenReader, tmp_path: Path
+) -> None:
+    program_folder.start_service(*ENDLESS)
+    program = window_user.start()
     reader.press(("push button", "Look around without a key"))
-    desk.choose_deployment("two-photos")
+    window_user.choose_deployment("two-photos")
 
-    desk.open_editor("Prompt", "text", "value")
+    window_user.open_editor("Prompt", "text", "value")
     reader.type("value", "a blue lighthouse at dusk")
-    desk.open_editor("Style", "slider", "strength")
+    window_user.open_editor("Style", "slider", "strength")
     reader.type("strength", "0.55")
     reader.set(TREE, node("Sampler"), ("spin button", "steps"), value=12)
     picture = tmp_path / "beach.png"
@@ -63,100 +67,102 @@ def test_the_main_job(desk: Desk, place: Place, reader: Reader, tmp_path: Path) 
     chooser = ("dialog", "Choose a picture for .*")
     reader.write(chooser, ("text", "File name:"), text=str(picture))
     reader.press(chooser, ("push button", "Open"))
-    reader.wait_to_hear("image: beach.png")
-    reader.one(well, ("label", "beach.png"))
-    reader.one(("radio button", "Changed, 4 inputs"))
+    reader.wait_for_announcement("image: beach.png")
+    reader.wait_for(well, ("label", "beach.png"))
+    reader.wait_for(("radio button", "Changed, 4 inputs"))
 
-    desk.run()
-    reader.wait_to_hear("Running: a blue lighthouse.*")
-    end_runs(place, 1)
-    said = reader.wait_to_hear("Done: a blue lighthouse.*")
+    window_user.run()
+    reader.wait_for_announcement("Running: a blue lighthouse.*")
+    end_runs(program_folder, 1)
+    said = reader.wait_for_announcement("Done: a blue lighthouse.*")
     assert not said.urgent
     reader.press(QUEUE, ("push button", "Open a blue lighthouse.*"))
     reader.press(
         OUTPUT, ("list", "Outputs of this job"), ("list item", "Evening_00002_.*, Picture")
     )
-    reader.one(OUTPUT, ("image", "Evening_00002_.*, Picture"))
-    reader.one(OUTPUT, ("label", r"File: \S+\.png · .*"))
-    reader.one(OUTPUT, ("label", "Changed: .*value.*"))
-    sent = json.loads(place.jobs()[0]["document"])
+    reader.wait_for(OUTPUT, ("image", "Evening_00002_.*, Picture"))
+    reader.wait_for(OUTPUT, ("label", r"File: \S+\.png · .*"))
+    reader.wait_for(OUTPUT, ("label", "Changed: .*value.*"))
+    sent = json.loads(program_folder.history_rows()[0]["document"])
     assert "a blue lighthouse at dusk" in json.dumps(sent)
 
-    before = len(reader.heard())
-    desk.run()
+    before = len(reader.announcements())
+    window_user.run()
     # By what the queue has: its button may not be there yet, and takes no press at first.
     reader.press_until(
-        lambda: place.jobs()[-1]["state"] == "cancelled",
+        lambda: program_folder.history_rows()[-1]["state"] == "cancelled",
         QUEUE,
         ("push button", "Cancel a blue lighthouse.*"),
     )
-    reader.wait_to_hear("Cancelled: a blue lighthouse.*", after=before)
-    assert [job["state"] for job in place.jobs()] == ["done", "cancelled"]
+    reader.wait_for_announcement("Cancelled: a blue lighthouse.*", after=before)
+    assert [job["state"] for job in program_folder.history_rows()] == ["done", "cancelled"]
     # What was painted for a screen reader goes in good order as well.
     assert program.terminate() == 0
 
 
-def test_what_happens_is_said(desk: Desk, place: Place, reader: Reader) -> None:
-    place.serve("--cold-start", "0", "--run-time", "1")
-    desk.start()
+def test_what_happens_is_said(
+    window_user: WindowUser, program_folder: ProgramFolder, reader: ScreenReader
+) -> None:
+    program_folder.start_service("--cold-start", "0", "--run-time", "1")
+    window_user.start()
     # Without a workflow Run tells what is missing.
-    desk.run()
-    assert reader.wait_to_hear(".*deployment.*").text
-    reader.one(("notification|alert", ".*deployment.*"))
+    window_user.run()
+    assert reader.wait_for_announcement(".*deployment.*").text
+    reader.wait_for(("notification|alert", ".*deployment.*"))
     reader.press(("push button", "Look around without a key"))
-    desk.choose_deployment("flux-dev")
+    window_user.choose_deployment("flux-dev")
     reader.set(TREE, node("Basic ?Scheduler"), ("spin button", "steps"), value=1_000_000)
-    reader.wait_to_hear("steps: .*1000000.*")
+    reader.wait_for_announcement("steps: .*1000000.*")
     reader.set(TREE, node("Basic ?Scheduler"), ("spin button", "steps"), value=20)
     reader.write(TREE, node("CLIP Text Encode .*"), ("text", "text"), text="a boat [oom]")
-    desk.run()
-    failed = reader.wait_to_hear("Failed: .*memory.*")
+    window_user.run()
+    failed = reader.wait_for_announcement("Failed: .*memory.*")
     assert failed.urgent, "what went wrong interrupts"
     details = ("dialog", "Job details")
     reader.press_until(lambda: reader.find(details), QUEUE, ("push button", "Details .*"))
-    reader.one(details, ("label", "Failed.*"))
+    reader.wait_for(details, ("label", "Failed.*"))
     reader.press(details, ("push button", "Close"))
-    reader.gone(details)
-    place.control("faults", "drop-answer")
-    desk.run()
-    assert reader.wait_to_hear("Sent, answer unknown: .*").urgent
-    said = Counter(each.text for each in reader.heard())
+    reader.wait_until_gone(details)
+    program_folder.control("faults", "drop-answer")
+    window_user.run()
+    assert reader.wait_for_announcement("Sent, answer unknown: .*").urgent
+    said = Counter(each.text for each in reader.announcements())
     assert set(said.values()) == {1}, "nothing is said twice"
 
 
-def has_jobs(place: Place, count: int) -> bool:
-    return len(place.jobs()) == count
+def has_jobs(program_folder: ProgramFolder, count: int) -> bool:
+    return len(program_folder.history_rows()) == count
 
 
-def end_runs(place: Place, accepted: int) -> None:
+def end_runs(program_folder: ProgramFolder, accepted: int) -> None:
     """Ends all runs, once the service has taken so many."""
-    wait_until(f"{accepted} runs were taken", lambda: place.accepted() == accepted)
-    place.control("skip", "100000")
+    wait_until(f"{accepted} runs were taken", lambda: program_folder.accepted_count() == accepted)
+    program_folder.control("skip", "100000")
 
 
-class Desk:
+class WindowUser:
     """What a person does at the window, in their words."""
 
     def __init__(
-        self, programs: Programs, reader: Reader, display: Display, data_dir: Path
+        self, programs: ProgramProcesses, reader: ScreenReader, display: Display, data_dir: Path
     ) -> None:
         self._programs = programs
         self._reader = reader
         self._display = display
         self._data_dir = data_dir
 
-    def start(self) -> Program:
+    def start(self) -> ProgramProcess:
         """The very first start: without a key, and the demo not yet asked for."""
         program = self._programs.start(data_dir=self._data_dir)
-        self._reader.look_at(program)
+        self._reader.attach(program)
         # Without a window manager nobody gives the keyboard to a window unasked.
         self._display.focus(self._display.wait_for_window(TITLE))
         return program
 
     def choose_deployment(self, name: str) -> None:
         self._reader.press(DEPLOYMENTS, ("list item", f"{name},.*"))
-        self._reader.one(("frame", f"{name} — .*"))
-        self._reader.one(TREE)
+        self._reader.wait_for(("frame", f"{name} — .*"))
+        self._reader.wait_for(TREE)
 
     def open_editor(self, title: str, role: str, name: str) -> None:
         self._reader.press(TREE, node(title), (role, name))
@@ -168,16 +174,16 @@ class Desk:
         popup = ("popup menu", name)
         item = ("menu bar", ".*"), ("menu item", name)
         self._reader.press_until(lambda: self._reader.find(popup), *item, action="ShowMenu")
-        self._reader.one(popup)
+        self._reader.wait_for(popup)
 
     def close_menu(self, name: str) -> None:
         self._reader.press(("menu bar", ".*"), ("menu item", name), action="ShowMenu")
-        self._reader.gone(("popup menu", name))
+        self._reader.wait_until_gone(("popup menu", name))
 
     def choose_in_menu(self, menu: str, entry: str) -> None:
         self.open_menu(menu)
         self._reader.press(("popup menu", menu), ("menu item", entry))
-        self._reader.gone(("popup menu", menu))
+        self._reader.wait_until_gone(("popup menu", menu))
 
 
 def node(title: str) -> Step:
@@ -194,7 +200,7 @@ _IN_ROWS = {"table cell", "list item", "tree item"}
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>", re.IGNORECASE)
 
 
-def faults_of(things: list[Thing]) -> list[str]:
+def faults_of(things: list[ReaderItem]) -> list[str]:
     """What a person who hears the window could not use or tell apart."""
     faults = []
     for thing in things:
@@ -209,20 +215,20 @@ def faults_of(things: list[Thing]) -> list[str]:
             faults.append(f"takes the keyboard, and no action puts it there: {thing}")
         if _MARKUP.search(thing.name + thing.description):
             faults.append(f"is described in markup: {thing} {thing.description}")
-    return faults + twins_among(things)
+    return faults + duplicate_names(things)
 
 
-def twins_among(things: list[Thing]) -> list[str]:
+def duplicate_names(things: list[ReaderItem]) -> list[str]:
     """What can be done twice in one place under one name."""
     seen = Counter(
-        (place_of(things, thing), thing.role, thing.name, thing.description)
+        (named_ancestor(things, thing), thing.role, thing.name, thing.description)
         for thing in things
         if thing.actions and thing.role not in _IN_ROWS
     )
     return [f"is there {many} times: {key[1:]}" for key, many in seen.items() if many > 1]
 
 
-def place_of(things: list[Thing], thing: Thing) -> int:
+def named_ancestor(things: list[ReaderItem], thing: ReaderItem) -> int:
     """The nearest thing around it that has a name: what is within one is read together."""
     above = thing.parent
     while above >= 0 and not (things[above].name and things[above].role != "frame"):
@@ -230,56 +236,56 @@ def place_of(things: list[Thing], thing: Thing) -> int:
     return above
 
 
-def audit(reader: Reader, where: str, found: dict[str, str], *path: Step) -> None:
+def audit(reader: ScreenReader, where: str, found: dict[str, str], *path: Step) -> None:
     """Adds the faults that are there now to `found`, each with where it was first seen."""
-    for fault in faults_of(reader.nodes(*path)):
+    for fault in faults_of(reader.list_items(*path)):
         found.setdefault(fault, where)
 
 
 def test_everything_that_acts_can_be_named_and_told_apart(
-    desk: Desk, place: Place, reader: Reader
+    window_user: WindowUser, program_folder: ProgramFolder, reader: ScreenReader
 ) -> None:
-    """What Qt hands on of the window; tests/gui/test_audit.py has every state of it. The whole is
-    walked through three times, each part once more when it has changed."""
+    """What Qt hands on of the window; tests/gui/test_accessibility_audit.py has every state of it.
+    The whole is walked through three times, each part once more when it has changed."""
     found: dict[str, str] = {}
-    place.serve(*ENDLESS)
-    desk.start()
+    program_folder.start_service(*ENDLESS)
+    window_user.start()
     reader.press(("push button", "Connect your key"))
     audit_dialog(reader, ("dialog", "Connect your key"), "Close", found)
     audit(reader, "first run", found)
     reader.press(("push button", "Look around without a key"))
-    reader.one(TREE)
+    reader.wait_for(TREE)
     for menu in ("File", "Edit", "Run", "View", "Deployment", "Help"):
-        desk.open_menu(menu)
+        window_user.open_menu(menu)
         audit(reader, f"menu {menu}", found, ("popup menu", menu))
-        desk.close_menu(menu)
-    desk.choose_in_menu("File", "Settings…")
+        window_user.close_menu(menu)
+    window_user.choose_in_menu("File", "Settings…")
     audit_dialog(reader, ("dialog", "Settings"), "Cancel", found)
-    desk.choose_in_menu("Help", "About RunComfy Desktop")
+    window_user.choose_in_menu("Help", "About RunComfy Desktop")
     audit_dialog(reader, ("dialog", "About RunComfy Desktop"), "Close", found)
-    desk.choose_deployment("two-photos")
+    window_user.choose_deployment("two-photos")
     audit(reader, "a workflow with two pictures", found)
 
     for number in range(1, 4):
-        desk.run()
+        window_user.run()
         # A hand that presses again sooner asks for the same run.
-        wait_until(f"run {number} is in the queue", partial(has_jobs, place, number))
+        wait_until(f"run {number} is in the queue", partial(has_jobs, program_folder, number))
     reader.press(QUEUE, ("push button", "Cancel all"))
     audit_dialog(reader, ("dialog", "Cancel .* jobs\\?"), "Leave it", found)
     audit(reader, "running and waiting jobs", found, QUEUE)
-    end_runs(place, 3)
-    reader.wait_to_hear("Done: .*")
-    reader.one(OUTPUT, ("list", "Outputs of this job"))
+    end_runs(program_folder, 3)
+    reader.wait_for_announcement("Done: .*")
+    reader.wait_for(OUTPUT, ("list", "Outputs of this job"))
     audit(reader, "done jobs", found, QUEUE)
     audit(reader, "the viewer", found, OUTPUT)
-    place.control("faults", "drop-answer")
-    desk.run()
+    program_folder.control("faults", "drop-answer")
+    window_user.run()
     unknown = ("dialog", "Sent, answer unknown")
     reader.press_until(lambda: reader.find(unknown), QUEUE, ("push button", "Resolve .*"))
     audit_dialog(reader, unknown, "Decide later", found)
     reader.write(TREE, node("Prompt"), ("text", "value"), text="a boat [fail]")
-    desk.run()
-    end_runs(place, 5)
+    window_user.run()
+    end_runs(program_folder, 5)
     details = ("dialog", "Job details")
     reader.press_until(lambda: reader.find(details), QUEUE, ("push button", "Details .*"))
     audit_dialog(reader, details, "Close", found)
@@ -287,8 +293,8 @@ def test_everything_that_acts_can_be_named_and_told_apart(
     assert not found, "\n".join(f"{where}: {fault}" for fault, where in found.items())
 
 
-def audit_dialog(reader: Reader, dialog: Step, leave: str, found: dict[str, str]) -> None:
-    reader.one(dialog)
+def audit_dialog(reader: ScreenReader, dialog: Step, leave: str, found: dict[str, str]) -> None:
+    reader.wait_for(dialog)
     audit(reader, f"dialog {dialog[1]}", found, dialog)
     reader.press(dialog, ("push button", leave))
-    reader.gone(dialog)
+    reader.wait_until_gone(dialog)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.place import Place
+from tests.e2e.data_folder import ProgramFolder
 from tests.e2e.program import TITLE
-from tests.support import hostile_places
-from tests.support.waiting import wait_until
+from tests.support import hostile_environments
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import ProgramProcesses
 
 WORKFLOW = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}},
@@ -35,7 +35,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["my hills.json", "my hills\udcff.json"], ids=ascii)
 def test_a_file_reaches_the_window_that_is_open(
-    programs: Programs, display: Display, data_dir: Path, file: Path, name: str
+    programs: ProgramProcesses, display: Display, data_dir: Path, file: Path, name: str
 ) -> None:
     programs.start("--demo", data_dir=data_dir)
     display.wait_for_window(TITLE)
@@ -48,7 +48,7 @@ def test_a_file_reaches_the_window_that_is_open(
 
 
 def test_one_folder_by_two_names_is_one_window(
-    programs: Programs,
+    programs: ProgramProcesses,
     display: Display,
     tmp_path: Path,
     file: Path,
@@ -68,7 +68,7 @@ def test_one_folder_by_two_names_is_one_window(
 
 
 def test_of_two_starts_at_once_one_becomes_the_window(
-    programs: Programs, display: Display, data_dir: Path, file: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path, file: Path
 ) -> None:
     both = [programs.start("--demo", "--open", file, data_dir=data_dir) for _start in range(2)]
     wait_until("one of them has ended", lambda: sum(each.is_running for each in both) == 1)
@@ -80,7 +80,7 @@ def test_of_two_starts_at_once_one_becomes_the_window(
 
 
 def test_after_a_kill_the_next_start_is_the_window(
-    programs: Programs, display: Display, data_dir: Path, file: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path, file: Path
 ) -> None:
     first = programs.start("--demo", data_dir=data_dir)
     display.wait_for_window(TITLE)
@@ -94,32 +94,36 @@ def test_after_a_kill_the_next_start_is_the_window(
 
 
 def test_a_start_while_the_window_closes_waits_and_becomes_the_window(
-    programs: Programs, display: Display, data_dir: Path, file: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path, file: Path
 ) -> None:
-    place = Place(programs, display, data_dir)
-    place.serve("--cold-start", "0", "--run-time", "30", "--faults", "delay-answer:4")
-    first = place.start()
-    place.press_run()
-    wait_until("the service accepted", lambda: place.accepted() == 1)
+    program_folder = ProgramFolder(programs, display, data_dir)
+    program_folder.start_service(
+        "--cold-start", "0", "--run-time", "30", "--faults", "delay-answer:4"
+    )
+    first = program_folder.start()
+    program_folder.press_run()
+    wait_until("the service accepted", lambda: program_folder.accepted_count() == 1)
     os.kill(first.pid, signal.SIGTERM)
     wait_until("it says what it waits for", lambda: not display.windows("flux-kontext"))
     second = programs.start("--demo", "--open", file, data_dir=data_dir)
     assert first.wait() == 0
     wait_until("the second shows the file", lambda: display.windows("my hills"))
     assert second.is_running
-    assert place.accepted() == 1
+    assert program_folder.accepted_count() == 1
 
 
-def test_a_window_that_hangs_is_said(programs: Programs, display: Display, data_dir: Path) -> None:
+def test_a_window_that_hangs_is_said(
+    programs: ProgramProcesses, display: Display, data_dir: Path
+) -> None:
     first = programs.start("--demo", data_dir=data_dir)
     window = display.wait_for_window(TITLE)
     wait_until("it listens", lambda: (data_dir / "demo" / "history.sqlite").exists())
     os.kill(first.pid, signal.SIGSTOP)
-    programs.patience = "window=2"
+    programs.timeouts = "window=2"
     second = programs.start("--demo", data_dir=data_dir)
     wait_until("a box says so", lambda: set(display.windows(TITLE)) - {window})
     (box,) = set(display.windows(TITLE)) - {window}
-    assert second.stderr == hostile_places.HANGING.gets + "\n"
+    assert second.stderr == hostile_environments.HANGING.expected_text + "\n"
     display.focus(box)
     display.press("Return")
     assert second.wait(20) == 1
@@ -128,7 +132,7 @@ def test_a_window_that_hangs_is_said(programs: Programs, display: Display, data_
 
 
 def test_a_lock_that_somebody_removed_opens_no_second_window(
-    programs: Programs, display: Display, data_dir: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
     programs.start("--demo", data_dir=data_dir)
     display.wait_for_window(TITLE)

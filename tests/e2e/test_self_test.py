@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runcomfy_desktop import __version__
-from runcomfy_desktop.selftest.keys import ROUND_TRIP
-from runcomfy_desktop.selftest.parts import WITHOUT_WINDOW, parts_of
-from runcomfy_desktop.selftest.run import LIMIT_NAME
-from tests.e2e.wayland import wayland
-from tests.support.installed import Installed
+from runcomfy_desktop.selftest.checks import WITHOUT_WINDOW, checks_of
+from runcomfy_desktop.selftest.keyring_check import ROUND_TRIP_VARIABLE
+from runcomfy_desktop.selftest.runner import TIMEOUT_VARIABLE
+from tests.e2e.wayland_compositor import wayland
+from tests.support.installed_program import InstalledProgram
 from tests.support.soak import share
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.support.secret_service import Desktop
+    from tests.support.secret_service import DesktopSession
 
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
-ON_QT = {each.name for each in parts_of("offscreen", is_first=True)}
+ON_QT = {each.name for each in checks_of("offscreen", is_first=True)}
 RESOURCES = "runcomfy_desktop/resources"
 PLUGINS = "PySide6/Qt/plugins"
 BELIEVES_ANYBODY = """
@@ -62,7 +62,7 @@ def plugin(place: str, fails: set[str]) -> Mutation:
 
 
 # What only the process without a window misses, and what only the one with Qt does.
-OF_APART = [
+WITHOUT_QT_CHECKS = [
     Mutation("own dist-info", {"metadata"}, ("runcomfy_desktop-*.dist-info",)),
     Mutation("dist-info of keyring", {"keyring"}, ("keyring-*.dist-info",), word="dist-info"),
     Mutation("cryptography", {"keyring", "modules"}, ("cryptography",), word="cryptography"),
@@ -136,17 +136,17 @@ OF_BOTH = [
 UNUSED = ("ui", "core", "emulator", "domain/conversion", "tour", "desktop")
 # Each run takes one in four, a soak all of them.
 PAIRS = [
-    *(tuple(each for each in pair if each) for pair in zip_longest(OF_APART, OF_QT)),
+    *(tuple(each for each in pair if each) for pair in zip_longest(WITHOUT_QT_CHECKS, OF_QT)),
     *((each,) for each in OF_BOTH),
 ][:: share(4, 1)]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SelfTestOutcome:
     """What one self-test came to."""
 
     code: int
-    said: str
+    output: str
     report: dict[str, Any]
 
     def failed(self, group: str = "") -> set[str]:
@@ -160,41 +160,43 @@ class Outcome:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    return Installed.make(tmp_path_factory.mktemp("installed"))
+def installed(tmp_path_factory: pytest.TempPathFactory) -> InstalledProgram:
+    return InstalledProgram.make(tmp_path_factory.mktemp("installed"))
 
 
-def look(
-    installed: Installed, tmp_path: Path, environment: dict[str, str], *groups: str
-) -> Outcome:
+def run_self_test(
+    installed: InstalledProgram, tmp_path: Path, environment: dict[str, str], *groups: str
+) -> SelfTestOutcome:
     """At everything, as a person does, or at some groups of parts."""
     file = tmp_path / "report.json"
     if groups:
-        ended = installed.look_at(file, *groups, environment=environment)
+        ended = installed.self_test(file, *groups, environment=environment)
     else:
         ended = installed.run("--self-test", "--report", str(file), environment=environment)
-    return Outcome(ended.returncode, ended.stdout + ended.stderr, json.loads(file.read_bytes()))
+    return SelfTestOutcome(
+        ended.returncode, ended.stdout + ended.stderr, json.loads(file.read_bytes())
+    )
 
 
 def test_a_whole_installation_passes_and_leaves_nothing_behind(
-    installed: Installed, tmp_path: Path
+    installed: InstalledProgram, tmp_path: Path
 ) -> None:
     home, scratch = tmp_path / "home", tmp_path / "scratch"
     home.mkdir()
     scratch.mkdir()
     places = {name: str(home) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
-    outcome = look(installed, tmp_path, {**OFFSCREEN, **places, "TMPDIR": str(scratch)})
-    assert outcome.code == 0, outcome.said
-    assert outcome.said.splitlines()[-1] == "everything is there"
-    assert "FAILED" not in outcome.said
+    outcome = run_self_test(installed, tmp_path, {**OFFSCREEN, **places, "TMPDIR": str(scratch)})
+    assert outcome.code == 0, outcome.output
+    assert outcome.output.splitlines()[-1] == "everything is there"
+    assert "FAILED" not in outcome.output
     assert outcome.report["ok"] is True
     assert outcome.report["version"] == __version__
     versions = {"Python", "Qt", "PySide6", "OpenSSL", "SQLite", "Pillow", "httpx"}
     assert versions <= set(outcome.report["versions"])
     assert {each["group"] for each in outcome.report["parts"]} == {WITHOUT_WINDOW, "offscreen"}
     assert [each["name"] for each in outcome.report["parts"]] == [
-        *(each.name for each in parts_of(WITHOUT_WINDOW, is_first=True)),
-        *(each.name for each in parts_of("offscreen", is_first=True)),
+        *(each.name for each in checks_of(WITHOUT_WINDOW, is_first=True)),
+        *(each.name for each in checks_of("offscreen", is_first=True)),
     ]
     assert list(scratch.iterdir()) == []
     # The list of fonts is the system's own, made for whoever asks for a font.
@@ -206,7 +208,7 @@ def test_a_whole_installation_passes_and_leaves_nothing_behind(
     "pair", PAIRS, ids=[" and ".join(each.name for each in pair) for pair in PAIRS]
 )
 def test_what_is_missing_is_told_and_nothing_else(
-    installed: Installed, tmp_path: Path, pair: tuple[Mutation, ...]
+    installed: InstalledProgram, tmp_path: Path, pair: tuple[Mutation, ...]
 ) -> None:
     """Two at once, where each concerns a process of its own."""
     environment = dict(OFFSCREEN)
@@ -214,12 +216,12 @@ def test_what_is_missing_is_told_and_nothing_else(
         environment.update(each.env)
         put_in_front(tmp_path, environment, each.put)
     with installed.without(*(pattern for each in pair for pattern in each.gone)):
-        outcome = look(installed, tmp_path, environment)
+        outcome = run_self_test(installed, tmp_path, environment)
     assert outcome.code == 1
     assert outcome.report["ok"] is False
-    assert outcome.failed() == set().union(*(each.fails for each in pair)), outcome.said
+    assert outcome.failed() == set().union(*(each.fails for each in pair)), outcome.output
     for each in pair:
-        assert any(each.word in outcome.says(part) for part in each.fails), outcome.said
+        assert any(each.word in outcome.says(part) for part in each.fails), outcome.output
 
 
 def put_in_front(tmp_path: Path, environment: dict[str, str], modules: dict[str, str]) -> None:
@@ -235,28 +237,28 @@ def put_in_front(tmp_path: Path, environment: dict[str, str], modules: dict[str,
 
 
 def test_a_part_that_crashes_is_told_and_the_others_are_looked_at(
-    installed: Installed, tmp_path: Path
+    installed: InstalledProgram, tmp_path: Path
 ) -> None:
     environment = dict(OFFSCREEN)
     put_in_front(tmp_path, environment, {"certifi": "import os; os.abort()"})
-    outcome = look(installed, tmp_path, environment)
+    outcome = run_self_test(installed, tmp_path, environment)
     assert outcome.code == 1
     # All that the crash kept from being looked at, and nothing of the other process.
     assert outcome.failed("offscreen") == set()
-    assert "signal 6" in outcome.said
-    assert re.search(r"File .*certifi\.py", outcome.said), "it is told where it crashed"
+    assert "signal 6" in outcome.output
+    assert re.search(r"File .*certifi\.py", outcome.output), "it is told where it crashed"
     assert any("was not reached" in each["says"] for each in outcome.report["parts"])
 
 
-def test_a_part_that_hangs_ends_in_time(installed: Installed, tmp_path: Path) -> None:
-    environment = {**OFFSCREEN, LIMIT_NAME: "2"}
+def test_a_part_that_hangs_ends_in_time(installed: InstalledProgram, tmp_path: Path) -> None:
+    environment = {**OFFSCREEN, TIMEOUT_VARIABLE: "2"}
     put_in_front(tmp_path, environment, {"certifi": "import time; time.sleep(600)"})
-    outcome = look(installed, tmp_path, environment, WITHOUT_WINDOW)
+    outcome = run_self_test(installed, tmp_path, environment, WITHOUT_WINDOW)
     assert outcome.code == 1
-    assert "did not end within 2 s" in outcome.said
+    assert "did not end within 2 s" in outcome.output
 
 
-def test_an_optimised_python_finds_as_much(installed: Installed, tmp_path: Path) -> None:
+def test_an_optimised_python_finds_as_much(installed: InstalledProgram, tmp_path: Path) -> None:
     """`-O` takes assertions away. Whatever such a Python imports it compiles, so most is gone."""
     file = tmp_path / "report.json"
     with installed.without("certifi/cacert.pem", *map("runcomfy_desktop/{}".format, UNUSED)):
@@ -268,14 +270,16 @@ def test_an_optimised_python_finds_as_much(installed: Installed, tmp_path: Path)
             timeout=100,
             check=False,
         )
-    outcome = Outcome(ended.returncode, ended.stdout.decode(), json.loads(file.read_bytes()))
+    outcome = SelfTestOutcome(
+        ended.returncode, ended.stdout.decode(), json.loads(file.read_bytes())
+    )
     assert outcome.code == 1
-    assert "FAILED  certificates" in outcome.said
+    assert "FAILED  certificates" in outcome.output
     assert "cacert.pem" in outcome.says("certificates")
 
 
 def test_without_a_place_to_print_to_there_is_the_report_and_the_keyring_is_not_used(
-    installed: Installed, tmp_path: Path, desktop: Desktop
+    installed: InstalledProgram, tmp_path: Path, desktop: DesktopSession
 ) -> None:
     """A program with windows only, on Windows, has none: `sys.stdout` is None then."""
     file = tmp_path / "report.json"
@@ -296,16 +300,20 @@ def test_without_a_place_to_print_to_there_is_the_report_and_the_keyring_is_not_
 
 
 def test_the_keyring_is_used_when_that_is_asked_for(
-    installed: Installed, tmp_path: Path, desktop: Desktop
+    installed: InstalledProgram, tmp_path: Path, desktop: DesktopSession
 ) -> None:
-    outcome = look(installed, tmp_path, {**OFFSCREEN, ROUND_TRIP: "1"}, WITHOUT_WINDOW)
-    assert outcome.code == 0, outcome.said
-    assert "came back" in outcome.said
+    outcome = run_self_test(
+        installed, tmp_path, {**OFFSCREEN, ROUND_TRIP_VARIABLE: "1"}, WITHOUT_WINDOW
+    )
+    assert outcome.code == 0, outcome.output
+    assert "came back" in outcome.output
 
 
-def test_a_report_that_cannot_be_written_is_a_failure(installed: Installed, tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_is_a_failure(
+    installed: InstalledProgram, tmp_path: Path
+) -> None:
     """All is looked at and told, and the last line says it."""
-    ended = installed.look_at(tmp_path / "no" / "r.json", "offscreen", environment=OFFSCREEN)
+    ended = installed.self_test(tmp_path / "no" / "r.json", "offscreen", environment=OFFSCREEN)
     assert ended.returncode == 1
     assert "r.json cannot be written" in ended.stdout
 
@@ -314,43 +322,43 @@ def test_a_report_that_cannot_be_written_is_a_failure(installed: Installed, tmp_
 
 
 def test_displays_are_looked_at_without_being_asked(
-    installed: Installed, tmp_path: Path, display: Display
+    installed: InstalledProgram, tmp_path: Path, display: Display
 ) -> None:
     with wayland(tmp_path) as environment:
-        outcome = look(installed, tmp_path, {**environment, "DISPLAY": display.name})
-    assert outcome.code == 0, outcome.said
+        outcome = run_self_test(installed, tmp_path, {**environment, "DISPLAY": display.name})
+    assert outcome.code == 0, outcome.output
     groups = {each["group"] for each in outcome.report["parts"]}
     assert groups == {WITHOUT_WINDOW, "xcb", "wayland", "offscreen"}
 
 
 def test_a_missing_way_to_x11_is_told(
-    installed: Installed, tmp_path: Path, display: Display
+    installed: InstalledProgram, tmp_path: Path, display: Display
 ) -> None:
     """Qt aborts there."""
     with installed.without(f"{PLUGINS}/platforms/libqxcb.so"):
-        outcome = look(installed, tmp_path, {"DISPLAY": display.name}, "xcb", "offscreen")
+        outcome = run_self_test(installed, tmp_path, {"DISPLAY": display.name}, "xcb", "offscreen")
     assert outcome.code == 1
     assert outcome.failed("xcb") == ON_QT
     assert outcome.failed("offscreen") == set()
-    assert "signal 6" in outcome.said
+    assert "signal 6" in outcome.output
 
 
 def test_a_library_of_x11_that_cannot_be_loaded_is_told(
-    installed: Installed, tmp_path: Path, display: Display
+    installed: InstalledProgram, tmp_path: Path, display: Display
 ) -> None:
     (tmp_path / "libxcb-cursor.so.0").write_bytes(b"")
     environment = {"DISPLAY": display.name, "LD_LIBRARY_PATH": str(tmp_path)}
-    outcome = look(installed, tmp_path, environment, "xcb")
+    outcome = run_self_test(installed, tmp_path, environment, "xcb")
     assert outcome.code == 1
     assert outcome.failed("xcb") == ON_QT
-    assert "xcb-cursor" in outcome.said
+    assert "xcb-cursor" in outcome.output
 
 
-def test_what_wayland_lacks_is_told(installed: Installed, tmp_path: Path) -> None:
+def test_what_wayland_lacks_is_told(installed: InstalledProgram, tmp_path: Path) -> None:
     with wayland(tmp_path) as environment:
         with installed.without(f"{PLUGINS}/platforms/libqwayland.so"):
-            outcome = look(installed, tmp_path, environment, "wayland")
+            outcome = run_self_test(installed, tmp_path, environment, "wayland")
         assert outcome.failed("wayland") == ON_QT
         with installed.without(f"{PLUGINS}/wayland-shell-integration/libxdg-shell.so"):
-            outcome = look(installed, tmp_path, environment, "wayland")
-        assert {"platform", "window"} <= outcome.failed("wayland"), outcome.said
+            outcome = run_self_test(installed, tmp_path, environment, "wayland")
+        assert {"platform", "window"} <= outcome.failed("wayland"), outcome.output

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.e2e.place import open_by_keys
+from tests.e2e.data_folder import open_by_keys
 from tests.e2e.program import PROJECT, TITLE
-from tests.support.waiting import wait_until
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 
 from tests.e2e.program import rows
-from tests.support.control import ask_control
-from tests.support.waiting import wait_until
+from tests.support.emulator_control import ask_control
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.e2e.program import Emulator, Program, Programs
+    from tests.e2e.program import EmulatorProcess, ProgramProcess, ProgramProcesses
 
 # The folder that a tour makes for itself.
 OWN = "runcomfy-desktop-tour-*"
@@ -39,11 +39,11 @@ STEPS = [
 
 
 @pytest.mark.timeout(240)
-def test_the_main_job_happens_and_is_pictured(programs: Programs, tmp_path: Path) -> None:
+def test_the_main_job_happens_and_is_pictured(programs: ProgramProcesses, tmp_path: Path) -> None:
     folder, data_dir = tmp_path / "tour", tmp_path / "data"
     service = programs.start_emulator(*ENDLESS)
     service.lend_to(data_dir)
-    programs.patience = "questions=0.2"
+    programs.timeouts = "questions=0.2"
     program = programs.start("--tour", folder, data_dir=data_dir)
     pass_the_waits(program, service, data_dir)
     assert program.wait(200) == 0, program.stdout
@@ -62,7 +62,7 @@ def test_the_main_job_happens_and_is_pictured(programs: Programs, tmp_path: Path
     assert program.stderr == ""
 
 
-def pass_the_waits(program: Program, service: Emulator, data_dir: Path) -> None:
+def pass_the_waits(program: ProgramProcess, service: EmulatorProcess, data_dir: Path) -> None:
     """Lets the service's time jump, behind each state that is to be seen."""
 
     def after(what: str, condition: Callable[[], object]) -> None:
@@ -84,7 +84,7 @@ def states(data_dir: Path) -> list[str]:
 
 
 def test_a_tour_of_its_own_has_no_control_paths_and_leaves_no_folder(
-    programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    programs: ProgramProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever takes it gets the demo as it is, to which nothing happens but what its API can do."""
     scratch = tmp_path / "t"
@@ -114,7 +114,9 @@ def delete_first(base_url: str, token: str) -> None:
         assert client.delete(f"deployments/{first}").status_code == 200
 
 
-def test_a_step_that_does_not_happen_fails_the_tour(programs: Programs, tmp_path: Path) -> None:
+def test_a_step_that_does_not_happen_fails_the_tour(
+    programs: ProgramProcesses, tmp_path: Path
+) -> None:
     """A service that refuses every run: the window tells it, and the tour does not look away."""
     service = programs.start_emulator("--faults", "status-500@submit:9")
     data_dir = tmp_path / "data"

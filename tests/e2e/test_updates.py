@@ -18,15 +18,15 @@ import pytest
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.domain.release import LATEST_URL
-from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
-from tests.e2e.place import Place
+from runcomfy_desktop.domain.settings import NetworkSettings, ProxyMode
+from tests.e2e.data_folder import ProgramFolder
 from tests.e2e.program import PROJECT
 from tests.e2e.test_company_network import running
-from tests.support import impatient
-from tests.support.authority import Authority
+from tests.support import short_timeouts
+from tests.support.certificate_authority import CertificateAuthority
+from tests.support.process_wait import wait_until
 from tests.support.proxy_servers import HttpProxy, ProxyServer
 from tests.support.raw_server import json_reply
-from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     import asyncio
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import ProgramProcesses
 
 SOON = "updates=0.5"
 HOST = urlsplit(LATEST_URL).hostname or ""
@@ -43,21 +43,23 @@ HOST = urlsplit(LATEST_URL).hostname or ""
 class ReleasePage(ProxyServer):
     """Publishes a version that is newer than every other."""
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.seen += await reader.readuntil(b"\r\n\r\n")
+    async def serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.received_bytes += await reader.readuntil(b"\r\n\r\n")
         writer.write(json_reply({"tag_name": "v999.0.0", "body": "New."}))
         await writer.drain()
 
 
 @pytest.fixture
-def place(programs: Programs, display: Display, data_dir: Path) -> Place:
-    made = Place(programs, display, data_dir)
-    made.serve()
+def program_folder(programs: ProgramProcesses, display: Display, data_dir: Path) -> ProgramFolder:
+    made = ProgramFolder(programs, display, data_dir)
+    made.start_service()
     return made
 
 
 def write_settings(data_dir: Path, proxy: ProxyServer, ca_file: Path, *, allowed: bool) -> None:
-    choice = NetworkChoice(ProxyMode.OWN, proxy.address, ca_file=str(ca_file))
+    choice = NetworkSettings(ProxyMode.OWN, proxy.address, ca_file=str(ca_file))
     known = {**asdict(choice), "proxy_mode": "own", "checks_updates": allowed}
     data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / "settings.json").write_text(json.dumps(known))
@@ -65,17 +67,17 @@ def write_settings(data_dir: Path, proxy: ProxyServer, ca_file: Path, *, allowed
 
 @contextmanager
 def by_the_system(
-    folder: Path, display: Display, place: Place, proxy: ProxyServer
+    folder: Path, display: Display, program_folder: ProgramFolder, proxy: ProxyServer
 ) -> Iterator[None]:
     """A program as the system's package brings it, whose session has begun."""
     copy, data_dir = folder / "deb", folder / "deb-data"
     for name in ("runcomfy_desktop", "resources"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "resources" / "channel").write_text("deb\n")
-    shutil.copy(impatient.__file__, copy)
+    shutil.copy(short_timeouts.__file__, copy)
     write_settings(data_dir, proxy, folder / "none", allowed=True)
-    place.service.lend_to(data_dir)
-    words = ["impatient.py", SOON, "--demo", "--data-dir", str(data_dir)]
+    program_folder.service.lend_to(data_dir)
+    words = ["short_timeouts.py", SOON, "--demo", "--data-dir", str(data_dir)]
     with subprocess.Popen(
         [sys.executable, *words], cwd=copy, env={**os.environ, **display.environment}
     ) as deb:
@@ -89,12 +91,12 @@ def by_the_system(
 
 @contextmanager
 def without_leave(
-    folder: Path, programs: Programs, place: Place, proxy: ProxyServer
+    folder: Path, programs: ProgramProcesses, program_folder: ProgramFolder, proxy: ProxyServer
 ) -> Iterator[None]:
     """A program that was not allowed to ask, whose session has begun."""
     data_dir = folder / "quiet-data"
     write_settings(data_dir, proxy, folder / "none", allowed=False)
-    place.service.lend_to(data_dir)
+    program_folder.service.lend_to(data_dir)
     program = programs.start("--demo", data_dir=data_dir)
     wait_until("its session has begun", (data_dir / "demo" / "history.sqlite").exists)
     yield
@@ -102,35 +104,46 @@ def without_leave(
 
 
 def test_the_release_page_is_asked_once_by_who_allowed_it_and_hears_nothing_about_the_person(
-    place: Place, programs: Programs, tmp_path: Path, data_dir: Path, display: Display
+    program_folder: ProgramFolder,
+    programs: ProgramProcesses,
+    tmp_path: Path,
+    data_dir: Path,
+    display: Display,
 ) -> None:
-    authority = Authority()
+    authority = CertificateAuthority()
     page = ReleasePage(0, tls=authority.server(tmp_path, HOST))
     proxy = HttpProxy(0)
-    unused = HttpProxy(0, refuses=b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")
+    unused = HttpProxy(0, refusal=b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")
     write = "--log-level", "debug"
     with running(page, proxy, unused):
-        write_settings(data_dir, proxy, authority.file(tmp_path), allowed=True)
-        programs.patience = SOON
-        told = "Told info: Version 999.0.0 of this program is available."
+        write_settings(data_dir, proxy, authority.write_pem(tmp_path), allowed=True)
+        programs.timeouts = SOON
+        message = "Told info: Version 999.0.0 of this program is available."
         # It asks as soon after its start as those would that began before it.
         with (
-            by_the_system(tmp_path, display, place, unused),
-            without_leave(tmp_path, programs, place, unused),
+            by_the_system(tmp_path, display, program_folder, unused),
+            without_leave(tmp_path, programs, program_folder, unused),
         ):
-            program = place.start(*write)
-            place.wait_for_log(told)
-            assert unused.wished == []
+            program = program_folder.start(*write)
+            program_folder.wait_for_log(message)
+            assert unused.requested_hosts == []
         assert program.terminate() == 0
-        kept = json.loads((data_dir / "settings.json").read_bytes())
-        assert kept["told_version"] == "999.0.0"
-        assert time.time() - kept["updates_asked_s"] < 120
-        again = place.start(*write)
-        place.wait_for_log("Updates are asked for: not yet")
+        stored = json.loads((data_dir / "settings.json").read_bytes())
+        assert stored["told_version"] == "999.0.0"
+        assert time.time() - stored["updates_asked_s"] < 120
+        again = program_folder.start(*write)
+        program_folder.wait_for_log("Updates are asked for: not yet")
         assert again.terminate() == 0
-    assert proxy.wished == [f"{HOST}:443"]
-    assert unused.wished == []
-    assert place.log().count(told) == 1
-    head = page.seen.decode().lower()
-    for word in ("authorization", "cookie", __version__, place.service.token, "python", "linux"):
+    assert proxy.requested_hosts == [f"{HOST}:443"]
+    assert unused.requested_hosts == []
+    assert program_folder.log().count(message) == 1
+    head = page.received_bytes.decode().lower()
+    for word in (
+        "authorization",
+        "cookie",
+        __version__,
+        program_folder.service.token,
+        "python",
+        "linux",
+    ):
         assert word.lower() not in head

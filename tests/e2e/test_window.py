@@ -9,20 +9,20 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tests.e2e.program import PROJECT, TITLE
-from tests.support.waiting import wait_until
+from tests.support.process_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import ProgramProcesses
 
 # Nobody listens on this port; it stands for a computer without a network.
 NOBODY = "http://127.0.0.1:9"
 
 
 def test_the_first_start_needs_neither_key_nor_network(
-    programs: Programs, display: Display, data_dir: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
     program = programs.start("--base-url", NOBODY, data_dir=data_dir)
     window = display.wait_for_window(TITLE)
@@ -37,7 +37,7 @@ def test_the_first_start_needs_neither_key_nor_network(
 
 
 def test_an_address_that_is_not_allowed_is_refused_in_words(
-    programs: Programs, data_dir: Path
+    programs: ProgramProcesses, data_dir: Path
 ) -> None:
     program = programs.start("--base-url", "http://api.example.com", data_dir=data_dir)
     assert program.wait() == 2
@@ -46,7 +46,7 @@ def test_an_address_that_is_not_allowed_is_refused_in_words(
 
 
 def test_a_history_of_a_newer_version_is_left_alone_and_the_window_stays(
-    programs: Programs, display: Display, data_dir: Path
+    programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
     history = data_dir / "account" / "history.sqlite"
     history.parent.mkdir(parents=True)

@@ -25,10 +25,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.loop import create_loop
 from runcomfy_desktop.ui import theme
-from tests.gui.support.watch import Watch
+from tests.gui.support.qt_messages import QtMessageWatch
 from tests.support.async_tests import limit_of, run_async_test
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def qapp() -> Iterator[QApplication]:
     font = QFont("DejaVu Sans")
     font.setPointSize(_POINTS)
     app.setFont(font)
-    theme.apply(app, Theme.LIGHT)
+    theme.apply(app, ThemeMode.LIGHT)
     # Collected on the GUI thread only, between tests: a widget freed elsewhere crashes Qt.
     gc.disable()
     yield app
@@ -55,7 +55,7 @@ def qapp() -> Iterator[QApplication]:
 @pytest.fixture(autouse=True)
 def _watch(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails the test for what Qt or a slot complained about, and clears its widgets away."""
-    watch = Watch()
+    watch = QtMessageWatch()
     before = sys.excepthook
     sys.excepthook = watch.on_exception
     try:
@@ -65,7 +65,7 @@ def _watch(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]
     finally:
         sys.excepthook = before
     if not request.node.get_closest_marker("logs_errors"):
-        assert not watch.complaints, "\n".join(watch.complaints)
+        assert not watch.messages, "\n".join(watch.messages)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -81,7 +81,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def _clear_away(app: QApplication) -> None:
-    theme.apply(app, Theme.LIGHT)
+    theme.apply(app, ThemeMode.LIGHT)
     for window in app.topLevelWidgets():
         window.close()
         # A list that drops down from a field goes with its field: Qt does not bear it going first.

@@ -21,7 +21,7 @@ from runcomfy_desktop.app import _Application
 from runcomfy_desktop.ui.main_window import MainWindow
 app = _Application(sys.argv[:1])
 window = MainWindow(Path(sys.argv[1]))
-app.give_to(window)
+app.set_window(window)
 window.show()
 window.close()
 app.sendEvent(app, QFileOpenEvent(QUrl("file:///tmp/a.json")))

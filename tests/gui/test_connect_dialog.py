@@ -10,76 +10,78 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QToolButt
 from runcomfy_desktop.core.account import AccountPhase, AccountState
 from runcomfy_desktop.store.credentials import SERVICE
 from runcomfy_desktop.ui.dialogs.connect import connected_text
-from tests.gui.support.house import open_house, turn
-from tests.support.until import until
+from tests.gui.support.gui_program import open_program, process_events_async
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.gui.support.house import House
+    from tests.gui.support.gui_program import GuiProgram
 
 WRONG = "ffffffff-0000-4000-8000-00000000dead"
 
 
-async def opened(house: House) -> QLineEdit:
-    await until(lambda: house.parts.account.state.phase is AccountPhase.SIGNED_OUT)
-    await house.trigger("connect_key")
-    return house.find(QLineEdit, "key_field")
+async def opened(program: GuiProgram) -> QLineEdit:
+    await wait_until(lambda: program.services.account.state.phase is AccountPhase.SIGNED_OUT)
+    await program.trigger("connect_key")
+    return program.find(QLineEdit, "key_field")
 
 
-def status(house: House) -> str:
-    return house.find(QLabel, "connect_status").text()
+def status(program: GuiProgram) -> str:
+    return program.find(QLabel, "connect_status").text()
 
 
 async def test_a_good_key_is_tested_and_kept(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        field = await opened(house)
-        test = house.find(QPushButton, "test_key")
-        seen: set[tuple[str, bool, bool]] = set()
+    async with open_program(tmp_path, key="") as program:
+        field = await opened(program)
+        test = program.find(QPushButton, "test_key")
+        recorded: set[tuple[str, bool, bool]] = set()
 
         def on_changed(state: AccountState) -> None:
             if state.phase is AccountPhase.CHECKING:
-                seen.add((status(house), field.isReadOnly(), test.isEnabled()))
+                recorded.add((status(program), field.isReadOnly(), test.isEnabled()))
 
-        house.parts.account.changed.subscribe(on_changed)
-        field.setText(f"  {house.emulator.token} ")
-        await house.click(test)
-        await until(lambda: status(house).startswith("Connected."))
-        assert seen == {("Checking the key…", True, False)}
+        program.services.account.changed.subscribe(on_changed)
+        field.setText(f"  {program.emulator.token} ")
+        await program.click(test)
+        await wait_until(lambda: status(program).startswith("Connected."))
+        assert recorded == {("Checking the key…", True, False)}
         assert not field.isReadOnly()
-        assert "system keyring" in status(house)
-        assert "Balance $" in status(house)
-        assert house.keyring.secrets[(SERVICE, house.emulator.base_url)] == house.emulator.token
+        assert "system keyring" in status(program)
+        assert "Balance $" in status(program)
+        assert (
+            program.keyring.secrets[(SERVICE, program.emulator.base_url)] == program.emulator.token
+        )
         assert test.text() == "Done"
-        await house.click(test)
-        assert not house.there(QDialog, "connect_dialog")
-        assert house.find(QToolButton, "status_key").text() == "Key in the system keyring"
-        assert house.find(QToolButton, "status_balance").text().startswith("Balance $")
+        await program.click(test)
+        assert not program.is_visible(QDialog, "connect_dialog")
+        assert program.find(QToolButton, "status_key").text() == "Key in the system keyring"
+        assert program.find(QToolButton, "status_balance").text().startswith("Balance $")
 
 
 async def test_the_dialog_before_a_key_is_typed(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        field = await opened(house)
+    async with open_program(tmp_path, key="") as program:
+        field = await opened(program)
         assert field.echoMode() is QLineEdit.EchoMode.Password
-        show_key = house.find(QToolButton, "show_key")
+        show_key = program.find(QToolButton, "show_key")
         assert show_key.accessibleName() == "Show the key"
-        await house.click(show_key)
+        await program.click(show_key)
         assert field.echoMode() is QLineEdit.EchoMode.Normal
         assert show_key.accessibleName() == "Hide the key"
-        await house.click(show_key)
+        await program.click(show_key)
         assert field.echoMode() is QLineEdit.EchoMode.Password
-        await house.press("test_key")
-        assert status(house) == "Paste the key into the field first."
+        await program.press("test_key")
+        assert status(program) == "Paste the key into the field first."
         assert field.hasFocus()
         field.setText("two words")
-        await house.press("test_key")
-        assert status(house).startswith("This is not a key.")
-        assert house.find(QLabel, "api_address").text().endswith(house.emulator.base_url)
-        await house.press("get_key")
-        assert house.opened == ["https://www.runcomfy.com/profile"]
-        await house.press("change_address")
-        assert not house.there(QDialog, "connect_dialog")
-        assert house.there(QDialog, "settings_dialog")
+        await program.press("test_key")
+        assert status(program).startswith("This is not a key.")
+        assert program.find(QLabel, "api_address").text().endswith(program.emulator.base_url)
+        await program.press("get_key")
+        assert program.opened_urls == ["https://www.runcomfy.com/profile"]
+        await program.press("change_address")
+        assert not program.is_visible(QDialog, "connect_dialog")
+        assert program.is_visible(QDialog, "settings_dialog")
 
 
 def test_where_the_key_is_kept_is_said_once() -> None:
@@ -91,43 +93,43 @@ def test_where_the_key_is_kept_is_said_once() -> None:
 
 
 async def test_a_refused_key_stays_in_the_field(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        field = await opened(house)
+    async with open_program(tmp_path, key="") as program:
+        field = await opened(program)
         field.setText(WRONG)
-        await house.press("test_key")
-        await until(lambda: house.parts.account.state.phase is AccountPhase.REJECTED)
-        problem = house.parts.account.state.problem
+        await program.press("test_key")
+        await wait_until(lambda: program.services.account.state.phase is AccountPhase.REJECTED)
+        problem = program.services.account.state.problem
         assert problem is not None
-        assert status(house) == problem.sentence()
+        assert status(program) == problem.sentence()
         assert field.text() == WRONG
-        assert house.keyring.secrets.get((SERVICE, house.emulator.base_url), "") == ""
+        assert program.keyring.secrets.get((SERVICE, program.emulator.base_url), "") == ""
         # The way out is the same dialog: another key, another try.
-        field.setText(house.emulator.token)
-        await house.key(Qt.Key.Key_Return)
-        await until(lambda: status(house).startswith("Connected."))
+        field.setText(program.emulator.token)
+        await program.key(Qt.Key.Key_Return)
+        await wait_until(lambda: status(program).startswith("Connected."))
 
 
 async def test_a_refused_second_key_is_not_called_connected(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.trigger("connect_key")
-        assert "in use already" in status(house)
-        house.find(QLineEdit, "key_field").setText(WRONG)
-        await house.press("test_key")
-        await until(lambda: house.parts.account.state.problem is not None)
-        await turn()
-        assert not status(house).startswith("Connected.")
-        assert house.find(QPushButton, "test_key").text() == "Test and connect"
-        assert house.parts.account._key.token == house.emulator.token
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        await program.trigger("connect_key")
+        assert "in use already" in status(program)
+        program.find(QLineEdit, "key_field").setText(WRONG)
+        await program.press("test_key")
+        await wait_until(lambda: program.services.account.state.problem is not None)
+        await process_events_async()
+        assert not status(program).startswith("Connected.")
+        assert program.find(QPushButton, "test_key").text() == "Test and connect"
+        assert program.services.account._key.token == program.emulator.token
 
 
 async def test_it_opens_once(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        await opened(house)
-        house.window.open_connect()
-        await turn()
-        assert len(house.window.findChildren(QDialog, "connect_dialog")) == 1
-        house.window.detach()
-        await turn()
-        assert not house.there(QDialog, "connect_dialog")
-        house.window.attach(house.parts)
+    async with open_program(tmp_path, key="") as program:
+        await opened(program)
+        program.window.open_connect()
+        await process_events_async()
+        assert len(program.window.findChildren(QDialog, "connect_dialog")) == 1
+        program.window.detach()
+        await process_events_async()
+        assert not program.is_visible(QDialog, "connect_dialog")
+        program.window.attach(program.services)

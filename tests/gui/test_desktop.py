@@ -14,33 +14,37 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop import APP_ID, APP_NAME
-from runcomfy_desktop.core.attention import Message, Progress
+from runcomfy_desktop.core.job_notifier import JobNotification, QueueProgress
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.desktop import tray
-from runcomfy_desktop.desktop.awake import Awake
-from runcomfy_desktop.desktop.bus import LIMIT_S
-from runcomfy_desktop.desktop.desk import Desk
-from runcomfy_desktop.desktop.launcher import BadgeLauncher, LinuxLauncher, WindowsLauncher
+from runcomfy_desktop.desktop.desktop_controller import DesktopController
 from runcomfy_desktop.desktop.notifications import Notifications
+from runcomfy_desktop.desktop.progress_indicators import (
+    BadgeProgressIndicator,
+    LinuxProgressIndicator,
+    WindowsProgressIndicator,
+)
+from runcomfy_desktop.desktop.session_bus import TIMEOUT_S
+from runcomfy_desktop.desktop.sleep_inhibitor import SleepInhibitor
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.ui import icons
-from tests.support.job_bench import open_bench
-from tests.support.until import settled, until
+from tests.support.async_wait import wait_until, wait_until_stable
+from tests.support.queue_harness import open_queue_harness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from PySide6.QtGui import QIcon
 
-    from tests.support.job_bench import Bench
+    from tests.support.queue_harness import QueueHarness
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there is D-Bus")
 if sys.platform == "linux":
     from tests.support.session_bus import LauncherListener, NotificationServer, session_bus
 
-DONE = Message("Done: a <b>bike</b>", "bikes & <i>more</i>", "job-1")
+DONE = JobNotification("Done: a <b>bike</b>", "bikes & <i>more</i>", "job-1")
 
 
 async def test_a_message_is_shown_and_pressing_it_leads_to_its_job() -> None:
@@ -55,13 +59,13 @@ async def test_a_message_is_shown_and_pressing_it_leads_to_its_job() -> None:
         assert shown.actions == ["default", "Show", "show", "Show"]
         assert shown.hints["desktop-entry"] == ("s", APP_ID)
         server.press(1)
-        await until(lambda: wanted == ["job-1"])
+        await wait_until(lambda: wanted == ["job-1"])
         # The next takes its place, and a press on what is gone leads nowhere.
-        assert await notifications.show(Message("Failed: x", "why", "job-2"))
+        assert await notifications.show(JobNotification("Failed: x", "why", "job-2"))
         assert server.shown[1].replaces == 1
         server.press(1)
         server.press(2, "show")
-        await until(lambda: wanted == ["job-1", "job-2"])
+        await wait_until(lambda: wanted == ["job-1", "job-2"])
         await notifications.withdraw()
         assert server.closed == [2]
         await notifications.close()
@@ -72,7 +76,7 @@ async def test_messages_at_one_moment_do_not_pile_up() -> None:
     with session_bus(), NotificationServer() as server:
         notifications = Notifications(wanted.append)
         await asyncio.gather(
-            notifications.show(DONE), notifications.show(Message("Failed: x", "", "job-2"))
+            notifications.show(DONE), notifications.show(JobNotification("Failed: x", "", "job-2"))
         )
         assert [shown.replaces for shown in server.shown] == [0, 1]
         await notifications.close()
@@ -87,10 +91,10 @@ async def test_the_numbers_of_a_server_that_went_are_forgotten() -> None:
         with NotificationServer() as server:
             # This 1 is another program's.
             server.press(1)
-            assert await notifications.show(Message("Failed: x", "", "job-2"))
+            assert await notifications.show(JobNotification("Failed: x", "", "job-2"))
             assert server.shown[0].replaces == 0
             server.press(1)
-            await until(lambda: wanted)
+            await wait_until(lambda: wanted)
             assert wanted == ["job-2"]
         await notifications.close()
 
@@ -118,10 +122,10 @@ async def test_without_a_bus_or_a_server_nothing_is_shown_and_nothing_breaks(
 async def test_a_server_that_hangs_holds_nothing_up_and_one_that_comes_back_is_used() -> None:
     with session_bus():
         with NotificationServer() as server:
-            notifications = Notifications(lambda _job_id: None, limit_s=0.2)
-            server.hangs = True
+            notifications = Notifications(lambda _job_id: None, timeout_s=0.2)
+            server.is_hanging = True
             assert not await notifications.show(DONE)
-        notifications._bus._limit_s = LIMIT_S
+        notifications._bus._timeout_s = TIMEOUT_S
         assert not await notifications.show(DONE)
         with NotificationServer() as server:
             assert await notifications.show(DONE)
@@ -156,9 +160,9 @@ async def test_a_bus_that_does_not_answer_leaves_no_connection_behind(
     with tempfile.TemporaryDirectory(prefix="rcd-", dir="/tmp") as folder:
         async with await asyncio.start_unix_server(on_caller, f"{folder}/bus"):
             monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder}/bus")
-            notifications = Notifications(lambda _job_id: None, limit_s=0.2)
+            notifications = Notifications(lambda _job_id: None, timeout_s=0.2)
             assert not await notifications.show(DONE)
-            await until(lambda: ended)
+            await wait_until(lambda: ended)
             assert len(lines) == 1
             await notifications.close()
 
@@ -182,7 +186,7 @@ async def test_a_bus_that_hangs_up_at_the_greeting_leaves_no_connection_behind(
             monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder}/bus")
             notifications = Notifications(lambda _job_id: None)
             assert not await notifications.show(DONE)
-            await until(lambda: ended)
+            await wait_until(lambda: ended)
             await notifications.close()
 
 
@@ -191,7 +195,7 @@ async def test_a_bus_that_dies_is_found_anew() -> None:
     with session_bus() as bus, NotificationServer():
         assert await notifications.show(DONE)
         bus.kill()
-        await until(lambda: bus.poll() is not None)
+        await wait_until(lambda: bus.poll() is not None)
         assert not await notifications.show(DONE)
     with session_bus(), NotificationServer() as server:
         assert await notifications.show(DONE)
@@ -204,11 +208,11 @@ async def test_a_message_that_cannot_be_written_leaves_no_second_ear_behind() ->
     with session_bus(), NotificationServer() as server:
         notifications = Notifications(wanted.append)
         assert await notifications.show(DONE)
-        assert not await notifications.show(Message("half a letter: \ud800", "", "job-2"))
-        assert await notifications.show(Message("Failed: x", "why", "job-3"))
+        assert not await notifications.show(JobNotification("half a letter: \ud800", "", "job-2"))
+        assert await notifications.show(JobNotification("Failed: x", "why", "job-3"))
         server.press(2)
-        await until(lambda: wanted)
-        assert await settled(lambda: len(wanted)) == 1
+        await wait_until(lambda: wanted)
+        assert await wait_until_stable(lambda: len(wanted)) == 1
         await notifications.close()
 
 
@@ -220,9 +224,9 @@ async def test_what_is_closed_holds_no_connection_any_more() -> None:
     with session_bus(), NotificationServer():
         gc.collect()
         before = _open_files()
-        notifications, launcher = Notifications(lambda _job_id: None), LinuxLauncher()
+        notifications, launcher = Notifications(lambda _job_id: None), LinuxProgressIndicator()
         assert await notifications.show(DONE)
-        await launcher.show(Progress(1, 4))
+        await launcher.show(QueueProgress(1, 4))
         await launcher.close()
         await notifications.close()
         assert _open_files() == before
@@ -230,21 +234,21 @@ async def test_what_is_closed_holds_no_connection_any_more() -> None:
 
 async def test_launchers_are_told_how_far_it_is() -> None:
     with session_bus(), LauncherListener() as listener:
-        launcher = LinuxLauncher()
-        await launcher.show(Progress(1, 4))
-        await until(lambda: len(listener.told) == 1)
-        address, facts = listener.told[0]
+        launcher = LinuxProgressIndicator()
+        await launcher.show(QueueProgress(1, 4))
+        await wait_until(lambda: len(listener.updates) == 1)
+        address, facts = listener.updates[0]
         assert address == f"application://{APP_ID}.desktop"
         assert (facts["progress"], facts["progress-visible"], facts["count"]) == (0.25, True, 3)
         await launcher.close()
-        await until(lambda: len(listener.told) == 2)
-        assert listener.told[1][1]["progress-visible"] is False
+        await wait_until(lambda: len(listener.updates) == 2)
+        assert listener.updates[1][1]["progress-visible"] is False
 
 
 async def test_other_systems_get_a_number_or_a_bar() -> None:
     numbers: list[int] = []
-    badge = BadgeLauncher(numbers.append)
-    await badge.show(Progress(1, 4))
+    badge = BadgeProgressIndicator(numbers.append)
+    await badge.show(QueueProgress(1, 4))
     await badge.close()
     assert numbers == [3, 0]
 
@@ -259,14 +263,14 @@ async def test_other_systems_get_a_number_or_a_bar() -> None:
             self.said.append("clear")
 
     taskbar = Taskbar()
-    bar = WindowsLauncher(taskbar)
-    await bar.show(Progress(1, 4))
-    await bar.show(Progress())
+    bar = WindowsProgressIndicator(taskbar)
+    await bar.show(QueueProgress(1, 4))
+    await bar.show(QueueProgress())
     await bar.close()
     assert taskbar.said == [(1, 4), "clear", "clear"]
 
 
-def _keeper(folder: Path, *lines: str) -> list[str]:
+def _write_inhibitor(folder: Path, *lines: str) -> list[str]:
     """A program in the place of the system's own that keeps awake."""
     script = folder / "keeper"
     script.write_text("\n".join(("#!/bin/sh", *lines)))
@@ -276,76 +280,83 @@ def _keeper(folder: Path, *lines: str) -> list[str]:
 
 async def test_the_computer_is_held_awake_and_let_go(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    awake = Awake(pytest.fail, _keeper(tmp_path, f"echo on >>{log}", "cat", f"echo off >>{log}"))
-    await awake.hold(wanted=True)
-    await awake.hold(wanted=True)
+    awake = SleepInhibitor(
+        pytest.fail, _write_inhibitor(tmp_path, f"echo on >>{log}", "cat", f"echo off >>{log}")
+    )
+    await awake.set_active(is_active=True)
+    await awake.set_active(is_active=True)
     assert log.read_text() == "on\n"
-    await awake.hold(wanted=False)
+    await awake.set_active(is_active=False)
     assert log.read_text() == "on\noff\n"
 
 
 async def test_what_cannot_be_held_awake_is_said_once(tmp_path: Path) -> None:
-    said: list[str] = []
-    for command in (["/nowhere/at-all"], _keeper(tmp_path, "exit 1")):
-        awake = Awake(said.append, command)
-        await awake.hold(wanted=True)
-        await awake.hold(wanted=False)
-        await awake.hold(wanted=True)
-    assert len(said) == 2
+    received: list[str] = []
+    for command in (["/nowhere/at-all"], _write_inhibitor(tmp_path, "exit 1")):
+        awake = SleepInhibitor(received.append, command)
+        await awake.set_active(is_active=True)
+        await awake.set_active(is_active=False)
+        await awake.set_active(is_active=True)
+    assert len(received) == 2
 
 
-class Told:
+class DesktopHarness:
     """A desk on a queue, and what it was asked to do."""
 
-    def __init__(self, bench: Bench, folder: Path, **settings: bool) -> None:
-        self.bench = bench
+    def __init__(self, harness: QueueHarness, folder: Path, **settings: bool) -> None:
+        self.queue_harness = harness
         self.log = folder / "awake"
         self.notices: list[Notice] = []
         notices = Notices()
         notices.listen(self.notices.append)
         self.preferences = Preferences(Settings(**settings), lambda _settings: None)  # type: ignore[arg-type]  # flags only
-        awake = Awake(
-            pytest.fail, _keeper(folder, f"echo on >>{self.log}", "cat", f"echo off >>{self.log}")
+        awake = SleepInhibitor(
+            pytest.fail,
+            _write_inhibitor(folder, f"echo on >>{self.log}", "cat", f"echo off >>{self.log}"),
         )
         icon = icons.icon("app", "#000000")
-        self.desk = Desk(self.preferences, notices, LinuxLauncher(), icon, awake=awake)
+        self.controller = DesktopController(
+            self.preferences, notices, LinuxProgressIndicator(), icon, sleep_inhibitor=awake
+        )
         self.wanted: list[str] = []
-        self.desk.wanted.subscribe(self.wanted.append)
-        self.desk.attach(bench.queue)
-        self.desk.set_watched(watched=False)
+        self.controller.job_requested.subscribe(self.wanted.append)
+        self.controller.attach(harness.queue)
+        self.controller.set_window_active(is_active=False)
 
 
 @asynccontextmanager
-async def _told(folder: Path, **settings: bool) -> AsyncIterator[Told]:
-    async with open_bench(folder) as bench:
-        told = Told(bench, folder, **settings)
+async def _open_desktop_harness(folder: Path, **settings: bool) -> AsyncIterator[DesktopHarness]:
+    async with open_queue_harness(folder) as harness:
+        told = DesktopHarness(harness, folder, **settings)
         try:
             yield told
         finally:
-            await told.desk.close()
+            await told.controller.close()
 
 
 async def test_the_end_of_a_run_is_told_while_nobody_watches(tmp_path: Path) -> None:
     with session_bus(), NotificationServer() as server:
-        async with _told(tmp_path) as told:
-            job_id = await told.bench.submit()
-            await until(lambda: len(server.shown) == 1)
+        async with _open_desktop_harness(tmp_path) as told:
+            job_id = await told.queue_harness.submit()
+            await wait_until(lambda: len(server.shown) == 1)
             assert server.shown[0].title.startswith("Done: ")
             server.press(1)
-            await until(lambda: told.wanted == [job_id])
+            await wait_until(lambda: told.wanted == [job_id])
             # Whoever comes back has seen it.
-            told.desk.set_watched(watched=True)
-            await until(lambda: server.closed == [1])
-            await told.bench.reaches(await told.bench.submit(), JobState.DONE)
+            told.controller.set_window_active(is_active=True)
+            await wait_until(lambda: server.closed == [1])
+            await told.queue_harness.wait_until_state(
+                await told.queue_harness.submit(), JobState.DONE
+            )
         assert len(server.shown) == 1
 
 
-class IconBesideTheClock(QObject):
+class TrayIconStub(QObject):
     """Stands for Qt's icon: what that does hangs on the display and on a bus of Qt's own."""
 
     messageClicked = Signal()  # noqa: N815 - Qt's name
     activated = Signal(object)
-    made: ClassVar[list[IconBesideTheClock]] = []
+    made: ClassVar[list[TrayIconStub]] = []
 
     def __init__(self, picture: QIcon) -> None:
         super().__init__()
@@ -378,76 +389,80 @@ class IconBesideTheClock(QObject):
 async def test_without_the_service_an_icon_beside_the_clock_tells_of_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[IconBesideTheClock] = []
-    monkeypatch.setattr(IconBesideTheClock, "made", made)
-    monkeypatch.setattr(tray, "QSystemTrayIcon", IconBesideTheClock)
+    made: list[TrayIconStub] = []
+    monkeypatch.setattr(TrayIconStub, "made", made)
+    monkeypatch.setattr(tray, "QSystemTrayIcon", TrayIconStub)
     with session_bus():
-        async with _told(tmp_path) as told:
-            job_id = await told.bench.submit()
-            await until(lambda: made and made[0].titles)
+        async with _open_desktop_harness(tmp_path) as told:
+            job_id = await told.queue_harness.submit()
+            await wait_until(lambda: made and made[0].titles)
             (icon,) = made
             assert icon.titles[0].startswith("Done: ")
             assert not icon.picture.isNull()
             icon.messageClicked.emit()
             assert told.wanted == [job_id]
             assert not icon.is_shown()
-            await told.bench.submit()
-            await until(lambda: len(icon.titles) == 2)
+            await told.queue_harness.submit()
+            await wait_until(lambda: len(icon.titles) == 2)
             assert icon.is_shown()
-            told.desk.set_watched(watched=True)
+            told.controller.set_window_active(is_active=True)
             assert not icon.is_shown()
             assert made == [icon]
 
 
 async def test_the_queue_hears_whether_the_window_is_seen(tmp_path: Path) -> None:
-    async with open_bench(tmp_path) as bench:
-        heard: list[bool] = []
+    async with open_queue_harness(tmp_path) as harness:
+        received: list[bool] = []
 
-        class Hearing(type(bench.queue)):  # type: ignore[misc]  # the real one, which also writes down
-            def set_seen(self, seen: bool) -> None:
-                heard.append(seen)
-                super().set_seen(seen)
+        class Hearing(type(harness.queue)):  # type: ignore[misc]  # the real one, which also writes down
+            def set_window_visible(self, is_visible: bool) -> None:
+                received.append(is_visible)
+                super().set_window_visible(is_visible)
 
-        bench.queue.__class__ = Hearing
-        told = Told(bench, tmp_path)
-        told.desk.set_seen(False)
-        told.desk.set_seen(True)
-        assert heard == [True, False, True]
-        await told.desk.close()
+        harness.queue.__class__ = Hearing
+        told = DesktopHarness(harness, tmp_path)
+        told.controller.set_window_visible(False)
+        told.controller.set_window_visible(True)
+        assert received == [True, False, True]
+        await told.controller.close()
 
 
 async def test_nothing_is_told_when_it_is_not_wished(tmp_path: Path) -> None:
     with session_bus(), NotificationServer() as server, LauncherListener() as listener:
-        async with _told(tmp_path, notifies=False) as told:
-            held = told.bench.network.hold("status")
-            job_id = await told.bench.submit()
-            await until(lambda: any(facts["count"] for _name, facts in listener.told))
+        async with _open_desktop_harness(tmp_path, notifies=False) as told:
+            held = told.queue_harness.transport.hold("status")
+            job_id = await told.queue_harness.submit()
+            await wait_until(lambda: any(facts["count"] for _name, facts in listener.updates))
             held.set()
-            await told.bench.reaches(job_id, JobState.DONE)
-            await until(lambda: any(not facts["count"] for _name, facts in listener.told[1:]))
-            await told.desk.say_farewell()
+            await told.queue_harness.wait_until_state(job_id, JobState.DONE)
+            await wait_until(
+                lambda: any(not facts["count"] for _name, facts in listener.updates[1:])
+            )
+            await told.controller.notify_remaining_jobs()
         assert server.shown == []
 
 
 async def test_awake_while_jobs_run_and_only_if_it_is_wished(tmp_path: Path) -> None:
     with session_bus():
-        async with _told(tmp_path) as told:
-            held = told.bench.network.hold("inference")
-            job_id = await told.bench.submit()
-            await until(lambda: told.bench.network.waiting == 1)
+        async with _open_desktop_harness(tmp_path) as told:
+            held = told.queue_harness.transport.hold("inference")
+            job_id = await told.queue_harness.submit()
+            await wait_until(lambda: told.queue_harness.transport.waiting == 1)
             told.preferences.set(keeps_awake=True)
-            await until(lambda: told.log.exists() and told.log.read_text() == "on\n")
+            await wait_until(lambda: told.log.exists() and told.log.read_text() == "on\n")
             held.set()
-            await told.bench.reaches(job_id, JobState.DONE)
-            await until(lambda: told.log.read_text() == "on\noff\n")
+            await told.queue_harness.wait_until_state(job_id, JobState.DONE)
+            await wait_until(lambda: told.log.read_text() == "on\noff\n")
 
 
 async def test_the_last_words_say_what_goes_on(tmp_path: Path) -> None:
     with session_bus(), NotificationServer() as server:
-        async with _told(tmp_path) as told:
-            held = told.bench.network.hold("status")
-            await told.bench.reaches(await told.bench.submit(), JobState.QUEUED)
-            await told.desk.say_farewell()
+        async with _open_desktop_harness(tmp_path) as told:
+            held = told.queue_harness.transport.hold("status")
+            await told.queue_harness.wait_until_state(
+                await told.queue_harness.submit(), JobState.QUEUED
+            )
+            await told.controller.notify_remaining_jobs()
             assert server.shown[0].title == "1 job goes on at RunComfy."
             assert server.shown[0].body == "The next start picks it up."
             held.set()
@@ -457,24 +472,30 @@ async def test_a_session_that_ends_leaves_no_progress_and_lets_the_computer_slee
     tmp_path: Path,
 ) -> None:
     with session_bus(), LauncherListener() as listener:
-        async with _told(tmp_path, keeps_awake=True) as told:
-            held = told.bench.network.hold("status")
-            await told.bench.reaches(await told.bench.submit(), JobState.QUEUED)
-            await until(lambda: told.log.exists() and told.log.read_text() == "on\n")
-            await until(lambda: any(facts["progress-visible"] for _name, facts in listener.told))
-            await told.desk.detach()
-            await until(lambda: told.log.read_text() == "on\noff\n")
-            await until(lambda: not listener.told[-1][1]["progress-visible"])
+        async with _open_desktop_harness(tmp_path, keeps_awake=True) as told:
+            held = told.queue_harness.transport.hold("status")
+            await told.queue_harness.wait_until_state(
+                await told.queue_harness.submit(), JobState.QUEUED
+            )
+            await wait_until(lambda: told.log.exists() and told.log.read_text() == "on\n")
+            await wait_until(
+                lambda: any(facts["progress-visible"] for _name, facts in listener.updates)
+            )
+            await told.controller.detach()
+            await wait_until(lambda: told.log.read_text() == "on\noff\n")
+            await wait_until(lambda: not listener.updates[-1][1]["progress-visible"])
             held.set()
 
 
 async def test_the_last_words_stay_when_the_window_comes_forward_once_more(tmp_path: Path) -> None:
     with session_bus(), NotificationServer() as server:
-        async with _told(tmp_path) as told:
-            held = told.bench.network.hold("status")
-            await told.bench.reaches(await told.bench.submit(), JobState.QUEUED)
-            await told.desk.say_farewell()
-            await told.desk.close()
-            told.desk.set_watched(watched=True)
-            assert await settled(lambda: len(server.closed)) == 0
+        async with _open_desktop_harness(tmp_path) as told:
+            held = told.queue_harness.transport.hold("status")
+            await told.queue_harness.wait_until_state(
+                await told.queue_harness.submit(), JobState.QUEUED
+            )
+            await told.controller.notify_remaining_jobs()
+            await told.controller.close()
+            told.controller.set_window_active(is_active=True)
+            assert await wait_until_stable(lambda: len(server.closed)) == 0
             held.set()

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.one_press import OneClick
-from tests.gui.support.all_dialogs import NAMES, opened, unlisted
-from tests.gui.support.hands import find, settle, show
-from tests.gui.support.house import open_house, turn
+from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
+from tests.gui.support.all_dialogs import NAMES, open_dialog, unlisted_dialogs
+from tests.gui.support.gui_program import open_program, process_events_async
+from tests.gui.support.user_input import find, process_events, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +41,10 @@ _LEADS_ON = ("delete_name",)
 
 
 def test_every_dialog_is_listed() -> None:
-    assert unlisted() == set()
+    assert unlisted_dialogs() == set()
 
 
-class Heard:
+class PressedButtons:
     """The buttons of a dialog, cut off from what they do; `names` are those pressed since."""
 
     def __init__(self, dialog: Dialog) -> None:
@@ -62,7 +62,7 @@ class Heard:
         self.names.clear()
         at.setFocus()
         QTest.keyClick(at, K.Key_Return, keys)
-        await turn()
+        await process_events_async()
         return list(self.names)
 
 
@@ -87,10 +87,10 @@ def default_of(dialog: Dialog) -> list[str]:
 async def test_enter_presses_the_button_in_focus_else_the_default_button(
     tmp_path: Path, name: str
 ) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        dialog = await opened(house, name)
-        heard = Heard(dialog)
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        dialog = await open_dialog(program, name)
+        heard = PressedButtons(dialog)
         for stop in stops(dialog):
             called, usual = stop.objectName(), default_of(dialog)
             assert await heard.enter(stop, CTRL) == usual, called
@@ -107,7 +107,7 @@ async def test_enter_presses_the_button_in_focus_else_the_default_button(
             else:
                 assert pressed in ([], usual), called
         dialog.done(0)
-        await turn()
+        await process_events_async()
 
 
 class HeldKey:
@@ -131,7 +131,7 @@ class HeldKey:
     def open(self, focus: str) -> None:
         self.dialog.open()
         self.dialog.activateWindow()
-        settle()
+        process_events()
         (self.field if focus == "field" else self.button).setFocus()
 
     def down(self, at_ms: int, *, marked: bool = False) -> None:
@@ -192,7 +192,7 @@ def test_the_key_that_opened_a_dialog_presses_nothing_in_it(
 def test_a_button_of_the_window_is_not_pressed_by_a_key_that_is_held(held: HeldKey) -> None:
     # As on a desktop whose buttons are pressed by Enter: Space goes the same way.
     button = text_button("Run", "run", held.window)
-    OneClick(button)
+    ClickDebouncer(button)
     pressed: list[int] = []
     button.pressed.connect(lambda: pressed.append(1))
     button.show()
@@ -205,17 +205,20 @@ def test_a_button_of_the_window_is_not_pressed_by_a_key_that_is_held(held: HeldK
 
 
 async def test_enter_is_a_new_line_in_a_text_of_several_lines(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        for name, field in (("SaveDialog", "preset_note"), ("FullText", "full_text_edit")):
-            dialog = await opened(house, name)
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        for name, field in (
+            ("SavePresetDialog", "preset_note"),
+            ("FullTextDialog", "full_text_edit"),
+        ):
+            dialog = await open_dialog(program, name)
             text = find(dialog, QPlainTextEdit, field)
             text.setPlainText("one")
             text.moveCursor(QTextCursor.MoveOperation.End)
-            heard = Heard(dialog)
+            heard = PressedButtons(dialog)
             assert await heard.enter(text) == []
             assert text.toPlainText() == "one\n"
             assert await heard.enter(text, CTRL) == default_of(dialog) != []
             assert text.toPlainText() == "one\n"
             dialog.done(0)
-            await turn()
+            await process_events_async()

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.ui.widgets.chips import Chip
 from runcomfy_desktop.ui.widgets.labels import WrappedLabel
-from tests.gui.support.all_dialogs import NAMES, opened
-from tests.gui.support.hands import find
-from tests.gui.support.house import open_house, turn
-from tests.support.until import until
+from tests.gui.support.all_dialogs import NAMES, open_dialog
+from tests.gui.support.gui_program import open_program, process_events_async
+from tests.gui.support.user_input import find
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def overlapping(dialog: QDialog) -> list[str]:
     ]
 
 
-def lines(dialog: QDialog) -> list[WrappedLabel]:
+def visible_lines(dialog: QDialog) -> list[WrappedLabel]:
     """Where a message can come to; other words in place of those that stand there, too."""
     return [
         each
@@ -114,46 +114,46 @@ def saying(label: WrappedLabel, text: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_message_squashes_nothing(tmp_path: Path, name: str) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        dialog = await opened(house, name)
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        dialog = await open_dialog(program, name)
         # The pages of the settings are chosen by these; all other dialogs have one.
         pages = [each.objectName() for each in dialog.findChildren(Chip) if each.isVisible()]
         for page in pages if name == "SettingsDialog" else ["its only page"]:
             if name == "SettingsDialog":
-                await house.press(page)
-            await until_well(dialog, page)
-            for label in lines(dialog):
+                await program.press(page)
+            await wait_until_idle(dialog, page)
+            for label in visible_lines(dialog):
                 await look_at(dialog, label)
         dialog.done(0)
-        await turn()
+        await process_events_async()
 
 
-async def until_well(dialog: QDialog, called: str) -> None:
+async def wait_until_idle(dialog: QDialog, called: str) -> None:
     """Something else may come into a dialog meanwhile, and is laid out a moment later."""
-    await turn()
+    await process_events_async()
     with suppress(AssertionError):
-        await until(lambda: not squashed(dialog) and not overlapping(dialog))
+        await wait_until(lambda: not squashed(dialog) and not overlapping(dialog))
     assert (squashed(dialog), overlapping(dialog)) == ([], []), called
 
 
 async def look_at(dialog: QDialog, label: WrappedLabel) -> None:
     size, called = dialog.size(), label.objectName()
     with saying(label, _MESSAGE):
-        await until_well(dialog, called)
+        await wait_until_idle(dialog, called)
     dialog.resize(size)
-    await until_well(dialog, called)
+    await wait_until_idle(dialog, called)
 
 
 async def test_a_refused_key_leaves_the_field_as_it_was(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        dialog = await opened(house, "ConnectDialog")
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        dialog = await open_dialog(program, "ConnectDialog")
         field = find(dialog, QLineEdit, "key_field")
         high = field.height()
         field.setText("a-key-of-nobody")
-        await house.press("test_key")
-        await until(lambda: house.parts.account.state.problem is not None)
+        await program.press("test_key")
+        await wait_until(lambda: program.services.account.state.problem is not None)
         assert find(dialog, QLabel, "connect_status").text()
-        await until_well(dialog, "the refused key")
+        await wait_until_idle(dialog, "the refused key")
         assert field.height() == high

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QTabBar
 
-from tests.gui.support.house import House, open_house, turn
+from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.ui.widgets.dock import PanelDock
+    from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 
 
 def title(dock: PanelDock) -> str:
@@ -22,15 +22,15 @@ def title(dock: PanelDock) -> str:
     return label.text()
 
 
-def tabs(house: House) -> list[str]:
-    bar = next(each for each in house.window.findChildren(QTabBar) if each.count() > 1)
+def tabs(program: GuiProgram) -> list[str]:
+    bar = next(each for each in program.window.findChildren(QTabBar) if each.count() > 1)
     return [bar.tabText(at) for at in range(bar.count())]
 
 
 async def test_a_dock_is_named_once(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        docks = house.window.docks
-        assert tabs(house) == ["Deployments", "Presets", "Drafts"]
+    async with open_program(tmp_path) as program:
+        docks = program.window.docks
+        assert tabs(program) == ["Deployments", "Presets", "Drafts"]
         assert [title(each) for each in (docks.deployments, docks.presets, docks.queue)] == [
             "",
             "",
@@ -38,24 +38,24 @@ async def test_a_dock_is_named_once(tmp_path: Path) -> None:
         ]
         docks.presets.setFloating(True)
         docks.drafts.close()
-        await turn()
+        await process_events_async()
         assert [title(each) for each in (docks.deployments, docks.presets)] == [
             "DEPLOYMENTS",
             "PRESETS",
         ]
         docks.reset()
-        await turn()
+        await process_events_async()
         assert (title(docks.deployments), title(docks.drafts)) == ("", "")
 
 
 async def test_the_keyboard_reaches_the_dock_in_front(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        presets = house.window.docks.presets
-        presets.bring_up()
-        await turn()
-        seen = []
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        presets = program.window.docks.presets
+        presets.bring_to_front()
+        await process_events_async()
+        recorded = []
         for _step in range(8):
-            await house.key(Qt.Key.Key_F6)
-            seen.append(QApplication.focusWidget())
-        assert any(each is not None and presets.isAncestorOf(each) for each in seen)
+            await program.key(Qt.Key.Key_F6)
+            recorded.append(QApplication.focusWidget())
+        assert any(each is not None and presets.isAncestorOf(each) for each in recorded)

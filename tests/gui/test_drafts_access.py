@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QDialog, QPushButton
 
-from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.store.draft_heads import draft_file
+from runcomfy_desktop.store.draft_summaries import draft_path
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.focus_order import reading_order
-from tests.gui.support.audit import faults_of
-from tests.gui.support.focus import unseen
-from tests.gui.support.house import open_house, turn
-from tests.support.until import until
+from tests.gui.support.accessibility_audit import accessibility_errors
+from tests.gui.support.focus import invisible_focus_stops
+from tests.gui.support.gui_program import open_program, process_events_async
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,41 +27,41 @@ SEED = InputKey("31", "seed")
 GRAPH = {"31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}}}
 
 
-@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
-async def test_drafts_of_every_kind(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+@pytest.mark.parametrize("look", [ThemeMode.LIGHT, ThemeMode.DARK])
+async def test_drafts_of_every_kind(tmp_path: Path, qapp: QApplication, look: ThemeMode) -> None:
     theme.apply(qapp, look)
     path = tmp_path / "bike.json"
     path.write_text(json.dumps(GRAPH))
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.parts.workbench.edit({SEED: 5}, "Seed")
-        await house.trigger("new_draft")
-        house.parts.files.open(str(path))
-        await until(lambda: len(house.parts.drafts.state.rows) == 3)
-        folder = house.parts.drafts.folder
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.services.draft_editor.edit({SEED: 5}, "Seed")
+        await program.trigger("new_draft")
+        program.services.workflow_files.open(str(path))
+        await wait_until(lambda: len(program.services.drafts.state.rows) == 3)
+        folder = program.services.drafts.folder
         folder.mkdir(parents=True, exist_ok=True)
-        draft_file(folder, "odd").write_text("{")
-        house.parts.drafts.reread()
-        await until(lambda: len(house.parts.drafts.state.rows) == 4)
-        house.window.docks.drafts.bring_up()
-        await turn()
-        assert faults_of(house.window.docks.drafts) == []
-        house.window.activateWindow()
-        await turn()
-        assert await unseen(next(reading_order(house.window.docks.drafts))) == []
+        draft_path(folder, "odd").write_text("{")
+        program.services.drafts.reload()
+        await wait_until(lambda: len(program.services.drafts.state.rows) == 4)
+        program.window.docks.drafts.bring_to_front()
+        await process_events_async()
+        assert accessibility_errors(program.window.docks.drafts) == []
+        program.window.activateWindow()
+        await process_events_async()
+        assert await invisible_focus_stops(next(reading_order(program.window.docks.drafts))) == []
 
 
 async def test_what_differs(tmp_path: Path) -> None:
     path = tmp_path / "bike.json"
     path.write_text(json.dumps(GRAPH))
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.parts.files.open(str(path))
-        await until(lambda: house.there(QPushButton, "inputs_banner_what"))
-        await house.press("inputs_banner_what")
-        dialog = house.find(QDialog, "what_differs")
-        assert faults_of(dialog) == []
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.services.workflow_files.open(str(path))
+        await wait_until(lambda: program.is_visible(QPushButton, "inputs_banner_what"))
+        await program.press("inputs_banner_what")
+        dialog = program.find(QDialog, "what_differs")
+        assert accessibility_errors(dialog) == []
         dialog.activateWindow()
-        await turn()
-        close = house.find(QPushButton, "what_differs_close")
-        assert await unseen(close) == []
+        await process_events_async()
+        close = program.find(QPushButton, "what_differs_close")
+        assert await invisible_focus_stops(close) == []

@@ -10,42 +10,42 @@ from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
-from runcomfy_desktop.ui.sweep.grid.picture import (
+from runcomfy_desktop.ui.sweep.grid.grid_image import (
     MAX_PIXELS,
     MAX_SIDE,
-    GridPicture,
-    PictureCell,
-    PicturePage,
+    GridImageContent,
+    ImageCell,
+    ImagePage,
     draw_grid,
 )
 from runcomfy_desktop.ui.theme import LIGHT
-from tests.gui.support.grid_room import open_room, until_said
-from tests.gui.support.hands import find
-from tests.gui.support.house import turn
-from tests.support.pictures import write_png
-from tests.support.until import until
+from tests.gui.support.grid_window_harness import open_grid_window_harness, wait_until_label
+from tests.gui.support.gui_program import process_events_async
+from tests.gui.support.user_input import find
+from tests.support.async_wait import wait_until
+from tests.support.image_files import write_png
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.ui.sweep.grid.window import GridWindow
-    from tests.gui.support.grid_room import GridRoom
+    from runcomfy_desktop.ui.sweep.grid.grid_window import GridWindow
+    from tests.gui.support.grid_window_harness import GridWindowHarness
 
 
-def grid(columns: int, rows: int, path: str = "", *, pages: int = 1) -> GridPicture:
-    cells = tuple(PictureCell(path, "" if path else "Queued") for _cell in range(columns * rows))
-    return GridPicture(
+def grid(columns: int, rows: int, path: str = "", *, pages: int = 1) -> GridImageContent:
+    cells = tuple(ImageCell(path, "" if path else "Queued") for _cell in range(columns * rows))
+    return GridImageContent(
         "title",
         "about",
         tuple(f"column {each}" for each in range(columns)),
         tuple(f"row {each}" for each in range(rows)),
-        tuple(PicturePage(f"page {each}" if pages > 1 else "", cells) for each in range(pages)),
+        tuple(ImagePage(f"page {each}" if pages > 1 else "", cells) for each in range(pages)),
     )
 
 
-def image_of(picture: GridPicture) -> QImage:
+def image_of(picture: GridImageContent) -> QImage:
     drawn = draw_grid(picture)
-    assert drawn.fault == ""
+    assert drawn.error == ""
     image = QImage.fromData(drawn.data)
     assert (image.width(), image.height()) == (drawn.width, drawn.height)
     return image
@@ -73,18 +73,18 @@ def test_it_is_on_a_light_ground_with_its_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("qapp")
-def test_heads_of_columns_and_rows_are_on_it() -> None:
+def test_headers_of_columns_and_rows_are_on_it() -> None:
     cells, none, two = grid(3, 2).pages, ("", "", ""), ("", "")
-    assert amount(image_of(GridPicture("", "", none, two, cells)), LIGHT.text, 1) == 0
+    assert amount(image_of(GridImageContent("", "", none, two, cells)), LIGHT.text, 1) == 0
     for columns, rows in ((("4", "8", "12"), two), (none, ("red", "blue"))):
-        image = image_of(GridPicture("", "", columns, rows, cells))
+        image = image_of(GridImageContent("", "", columns, rows, cells))
         assert amount(image, LIGHT.text, 1) > 20
 
 
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("heads", [("8", "10", "12"), ("0.5", "0.75", "1"), ("a", "wide", "b")])
-def test_the_widest_heads_of_rows_are_on_it_too(heads: tuple[str, ...]) -> None:
-    picture = GridPicture("", "", ("",), heads, grid(1, 3).pages)
+def test_the_widest_headers_of_rows_are_on_it_too(heads: tuple[str, ...]) -> None:
+    picture = GridImageContent("", "", ("",), heads, grid(1, 3).pages)
     image = image_of(picture)
     third = image.height() // 3
     bands = (image.copy(0, number * third, image.width(), third) for number in range(3))
@@ -111,7 +111,7 @@ def test_a_large_grid_gets_smaller_cells_and_stays_within_its_limits(
     columns: int, rows: int
 ) -> None:
     drawn = draw_grid(grid(columns, rows))
-    assert drawn.fault == ""
+    assert drawn.error == ""
     assert max(drawn.width, drawn.height) <= MAX_SIDE
     assert drawn.width * drawn.height <= MAX_PIXELS
 
@@ -120,59 +120,59 @@ def test_a_large_grid_gets_smaller_cells_and_stays_within_its_limits(
 def test_what_does_not_fit_into_one_picture_is_told() -> None:
     drawn = draw_grid(grid(10_000, 1))
     assert drawn.data == b""
-    assert drawn.fault.startswith("This grid has too many cells for one picture.")
+    assert drawn.error.startswith("This grid has too many cells for one picture.")
 
 
 @pytest.mark.usefixtures("qapp")
-def test_strange_heads_are_drawn() -> None:
+def test_strange_headers_are_drawn() -> None:
     long = "word " * 5000
-    picture = GridPicture(long, long, (long, "", "<b>x</b>"), ("", long), grid(3, 2).pages)
-    assert draw_grid(picture).fault == ""
+    picture = GridImageContent(long, long, (long, "", "<b>x</b>"), ("", long), grid(3, 2).pages)
+    assert draw_grid(picture).error == ""
 
 
 # In the window
 
 
-async def begin(room: GridRoom, **axes: str) -> GridWindow:
+async def begin(harness: GridWindowHarness, **axes: str) -> GridWindow:
     """A grid with all its pictures; each axis is an input with a list of values."""
-    key = room.grids.key
+    key = harness.grid_harness.key
     specs = (ListSpec(key(name), values) for name, values in axes.items())
-    window = await room.begin(SweepSpec(tuple(specs)))
-    count = window.sweep.count
-    await until_said(window, f"{count} of {count} done")
+    window = await harness.begin(SweepSpec(tuple(specs)))
+    count = window.sweep.cell_count
+    await wait_until_label(window, f"{count} of {count} done")
     return window
 
 
-def titles(room: GridRoom) -> list[str]:
-    return room.grids.bench.titles()
+def titles(harness: GridWindowHarness) -> list[str]:
+    return harness.grid_harness.queue_harness.titles()
 
 
 async def export(window: GridWindow, what: str, target: Path) -> None:
     button = find(window, QPushButton, "grid_export")
     action = next(each for each in button.menu().findChildren(QAction, f"grid_export_{what}"))
     action.trigger()
-    await turn()
+    await process_events_async()
     dialog = find(window, QFileDialog, "export_grid_dialog")
     dialog.fileSelected.emit(str(target))
     dialog.close()
-    await until(target.exists)
+    await wait_until(target.exists)
 
 
 async def test_a_grid_is_saved_as_a_picture_and_its_size_is_told(tmp_path: Path) -> None:
-    async with open_room(tmp_path / "room") as room:
-        window = await begin(room, steps="4, 8", cfg="1, 2, 3")
+    async with open_grid_window_harness(tmp_path / "room") as harness:
+        window = await begin(harness, steps="4, 8", cfg="1, 2, 3")
         target = tmp_path / "grid.png"
         await export(window, "picture", target)
-        await until(lambda: "Saved as grid.png." in titles(room))
+        await wait_until(lambda: "Saved as grid.png." in titles(harness))
         image = QImage(str(target))
-        told = room.grids.bench.told[-1].detail
-        assert told.startswith(f"{image.width()} × {image.height()} pixels · ")
-        await until(find(window, QPushButton, "grid_export").isEnabled)
+        message = harness.grid_harness.queue_harness.shown_notices[-1].detail
+        assert message.startswith(f"{image.width()} × {image.height()} pixels · ")
+        await wait_until(find(window, QPushButton, "grid_export").isEnabled)
 
 
 async def test_pages_are_saved_together_or_alone(tmp_path: Path) -> None:
-    async with open_room(tmp_path / "room") as room:
-        window = await begin(room, steps="4", cfg="1", denoise="0.5, 1")
+    async with open_grid_window_harness(tmp_path / "room") as harness:
+        window = await begin(harness, steps="4", cfg="1", denoise="0.5, 1")
         await export(window, "picture", tmp_path / "all.png")
         await export(window, "page", tmp_path / "one.png")
         whole, one = QImage(str(tmp_path / "all.png")), QImage(str(tmp_path / "one.png"))
@@ -180,8 +180,8 @@ async def test_pages_are_saved_together_or_alone(tmp_path: Path) -> None:
 
 
 async def test_a_grid_is_saved_as_a_table(tmp_path: Path) -> None:
-    async with open_room(tmp_path / "room") as room:
-        window = await begin(room, steps="4, 8")
+    async with open_grid_window_harness(tmp_path / "room") as harness:
+        window = await begin(harness, steps="4, 8")
         target = tmp_path / "grid.csv"
         await export(window, "table", target)
         with target.open(encoding="utf-8", newline="") as file:
@@ -191,19 +191,19 @@ async def test_a_grid_is_saved_as_a_table(tmp_path: Path) -> None:
         assert all(row["request_id"] for row in rows)
         names = [row["files"] for row in rows]
         assert all(name and not name.startswith("/") for name in names)
-        assert all((room.grids.bench.outputs / name).exists() for name in names)
+        assert all((harness.grid_harness.queue_harness.outputs / name).exists() for name in names)
 
 
 async def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
-    async with open_room(tmp_path / "room") as room:
-        window = await begin(room, steps="4")
+    async with open_grid_window_harness(tmp_path / "room") as harness:
+        window = await begin(harness, steps="4")
         (tmp_path / "file").write_text("")
         button = find(window, QPushButton, "grid_export")
-        before = len(titles(room))
+        before = len(titles(harness))
         button.menu().actions()[0].trigger()
-        await turn()
+        await process_events_async()
         dialog = find(window, QFileDialog, "export_grid_dialog")
         dialog.fileSelected.emit(str(tmp_path / "file" / "grid.png"))
         dialog.close()
-        await until(lambda: len(titles(room)) > before)
-        await until(button.isEnabled)
+        await wait_until(lambda: len(titles(harness)) > before)
+        await wait_until(button.isEnabled)

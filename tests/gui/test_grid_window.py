@@ -17,16 +17,28 @@ from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QSlider, QToolButto
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, ReplaceSpec, SweepSpec
-from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.ui.focus_order import reading_order
-from runcomfy_desktop.ui.sweep.grid.view import MOST, USUAL
-from tests.gui.support.audit import faults_of
-from tests.gui.support.grid_room import cell, click, open_room, said, spoken, until_said
-from tests.gui.support.hands import find
-from tests.gui.support.house import House, open_house, put_up, turn
-from tests.gui.support.jobs_hands import click_row, panel_on
-from tests.gui.support.queue_kit import ScriptedQueue, done
-from tests.support.until import until
+from runcomfy_desktop.ui.sweep.grid.grid_view import DEFAULT_CELL_SIZE, MAX_CELL_SIZE
+from tests.gui.support.accessibility_audit import accessibility_errors
+from tests.gui.support.grid_window_harness import (
+    accessible_text,
+    cell,
+    click,
+    label_text,
+    open_grid_window_harness,
+    wait_until_label,
+)
+from tests.gui.support.gui_program import (
+    GuiProgram,
+    open_program,
+    process_events_async,
+    show_window,
+)
+from tests.gui.support.jobs_panel import click_row, show_jobs_panel
+from tests.gui.support.scripted_queue import ScriptedQueue, done_job
+from tests.gui.support.user_input import find
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,12 +46,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.problem import Problem
     from runcomfy_desktop.domain.sweep.sweep import Sweep
     from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.sweep.grid.window import GridWindow
-    from tests.gui.support.grid_room import GridRoom
+    from runcomfy_desktop.ui.sweep.grid.grid_window import GridWindow
+    from tests.gui.support.grid_window_harness import GridWindowHarness
 
 S = JobState
 K = Qt.Key
-SLOW = Pace(cold_start_s=60.0, run_s=60.0, cancel_lag_s=0.1)
+SLOW = EmulatorTiming(cold_start_s=60.0, run_s=60.0, cancel_delay_s=0.1)
 
 
 async def press(window: GridWindow, name: str) -> None:
@@ -47,39 +59,39 @@ async def press(window: GridWindow, name: str) -> None:
     assert button.isVisible()
     assert button.isEnabled()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    await turn()
+    await process_events_async()
 
 
-def submits(room: GridRoom) -> int:
-    return room.grids.bench.received("submit")
+def submits(harness: GridWindowHarness) -> int:
+    return harness.grid_harness.queue_harness.received_count("submit")
 
 
 async def test_a_failed_cell_says_why_and_is_tried_again_by_its_button(tmp_path: Path) -> None:
-    async with open_room(tmp_path, faults="status-422@submit:4") as room:
-        window = await room.begin()
-        await until_said(window, "0 of 4 done, 4 failed")
-        assert spoken(window, 0).startswith("steps 4, “blue” in text blue: Failed")
-        room.grids.bench.strike("")
+    async with open_grid_window_harness(tmp_path, faults="status-422@submit:4") as harness:
+        window = await harness.begin()
+        await wait_until_label(window, "0 of 4 done, 4 failed")
+        assert accessible_text(window, 0).startswith("steps 4, “blue” in text blue: Failed")
+        harness.grid_harness.queue_harness.set_faults("")
         await click(window, 1, bottom=True)
-        await until(lambda: room.state(window, 1) is S.DONE)
-        await until_said(window, "1 of 4 done, 3 failed")
+        await wait_until(lambda: harness.state(window, 1) is S.DONE)
+        await wait_until_label(window, "1 of 4 done, 3 failed")
         # The keyboard's way, and the button's below.
         window.view.setCurrentIndex(cell(window, 0))
         QTest.keyClick(window.view, K.Key_R)
-        await until(lambda: room.state(window, 0) is S.DONE)
+        await wait_until(lambda: harness.state(window, 0) is S.DONE)
         window.view.setCurrentIndex(cell(window, 0, 1))
         await press(window, "grid_retry")
-        await until(lambda: room.state(window, 2) is S.DONE)
-        await until_said(window, "3 of 4 done, 1 failed")
+        await wait_until(lambda: harness.state(window, 2) is S.DONE)
+        await wait_until_label(window, "3 of 4 done, 1 failed")
         await press(window, "grid_retry_failed")
-        await until_said(window, "4 of 4 done")
-        assert submits(room) == 8
+        await wait_until_label(window, "4 of 4 done")
+        assert submits(harness) == 8
 
 
 async def test_a_finished_cell_shows_its_picture(tmp_path: Path) -> None:
-    async with open_room(tmp_path, painted=True) as room:
-        window = await room.begin(SweepSpec((ListSpec(room.grids.key("steps"), "4"),)))
-        await until_said(window, "1 of 1 done")
+    async with open_grid_window_harness(tmp_path, painted=True) as harness:
+        window = await harness.begin(SweepSpec((ListSpec(harness.grid_harness.key("steps"), "4"),)))
+        await wait_until_label(window, "1 of 1 done")
 
         def colours() -> set[int]:
             area = window.view.visualRect(cell(window, 0))
@@ -88,164 +100,164 @@ async def test_a_finished_cell_shows_its_picture(tmp_path: Path) -> None:
             steps = range(4, 60, 4)
             return {QColor(image.pixelColor(x, y)).rgb() for x in steps for y in steps}
 
-        await until(lambda: len(colours()) > 20)
+        await wait_until(lambda: len(colours()) > 20)
 
 
 async def test_a_picture_that_was_fetched_again_is_shown_as_it_is_now(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        room.grids.bench.strike("truncated@download:3")
-        window = await room.begin(SweepSpec((ListSpec(room.grids.key("steps"), "4"),)))
-        await until_said(window, "1 of 1 done")
-        queue = room.grids.bench.queue
+    async with open_grid_window_harness(tmp_path) as harness:
+        harness.grid_harness.queue_harness.set_faults("truncated@download:3")
+        window = await harness.begin(SweepSpec((ListSpec(harness.grid_harness.key("steps"), "4"),)))
+        await wait_until_label(window, "1 of 1 done")
+        queue = harness.grid_harness.queue_harness.queue
         (job,) = queue.jobs.values()
         (made,) = job.outputs
-        pictures = window.view._pictures
-        await until(lambda: pictures.get(made.path).fault)
+        pictures = window.view._thumbnails
+        await wait_until(lambda: pictures.get(made.path).error)
         queue.fetch_again(job.job_id)
-        await until(lambda: pictures.get(made.path).pixmap is not None)
+        await wait_until(lambda: pictures.get(made.path).pixmap is not None)
 
 
 async def test_a_question_that_is_answered_twice_is_answered_once(tmp_path: Path) -> None:
-    async with open_room(tmp_path, faults="status-422@submit:4") as room:
-        window = await room.begin()
-        await until_said(window, "0 of 4 done, 4 failed")
-        room.grids.bench.strike("")
-        room.grids.bench.preferences.set(ask_from_jobs=1)
+    async with open_grid_window_harness(tmp_path, faults="status-422@submit:4") as harness:
+        window = await harness.begin()
+        await wait_until_label(window, "0 of 4 done, 4 failed")
+        harness.grid_harness.queue_harness.set_faults("")
+        harness.grid_harness.queue_harness.preferences.set(ask_from_jobs=1)
         await press(window, "grid_retry_failed")
         yes = find(window, QPushButton, "confirm_run_yes")
         yes.click()
         yes.click()
-        await until_said(window, "4 of 4 done")
-        assert submits(room) == 8
-        assert len(room.grids.bench.queue.jobs) == 8
+        await wait_until_label(window, "4 of 4 done")
+        assert submits(harness) == 8
+        assert len(harness.grid_harness.queue_harness.queue.jobs) == 8
 
 
 async def test_a_done_cell_has_no_retry(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        window = await room.begin()
-        await until_said(window, "4 of 4 done")
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
+        await wait_until_label(window, "4 of 4 done")
         assert not find(window, QPushButton, "grid_cancel").isEnabled()
         assert not find(window, QPushButton, "grid_retry_failed").isEnabled()
         await click(window, 1, bottom=True)
         QTest.keyClick(window.view, K.Key_R)
-        await turn()
+        await process_events_async()
         assert not find(window, QPushButton, "grid_retry").isEnabled()
-        assert len(room.grids.bench.queue.jobs) == 4
+        assert len(harness.grid_harness.queue_harness.queue.jobs) == 4
 
 
 async def test_the_rest_is_cancelled_after_a_question(tmp_path: Path) -> None:
-    async with open_room(tmp_path, cloud=SLOW) as room:
-        window = await room.begin()
+    async with open_grid_window_harness(tmp_path, timing=SLOW) as harness:
+        window = await harness.begin()
         await press(window, "grid_cancel")
         yes = find(window, QPushButton, "cancel_question_yes")
         assert yes.text() == "Cancel 4 jobs"
         await press(window, "cancel_question_yes")
-        await until_said(window, "0 of 4 done, 4 cancelled")
+        await wait_until_label(window, "0 of 4 done, 4 cancelled")
 
 
 async def test_the_third_axis_is_chosen_above(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        spec = room.two_by_two()
-        spec = SweepSpec((*spec.axes, ListSpec(room.grids.key("cfg"), "1, 2")))
-        window = await room.begin(spec)
-        assert spoken(window, 0, 0).startswith("steps 4, “blue” in text blue, cfg 1")
+    async with open_grid_window_harness(tmp_path) as harness:
+        spec = harness.two_by_two()
+        spec = SweepSpec((*spec.axes, ListSpec(harness.grid_harness.key("cfg"), "1, 2")))
+        window = await harness.begin(spec)
+        assert accessible_text(window, 0, 0).startswith("steps 4, “blue” in text blue, cfg 1")
         pages = find(window, QComboBox, "grid_page")
         assert [pages.itemText(each) for each in range(2)] == ["1", "2"]
         pages.setFocus()
         QTest.keyClick(pages, K.Key_Down)
-        await turn()
-        assert spoken(window, 0, 0).startswith("steps 4, “blue” in text blue, cfg 2")
+        await process_events_async()
+        assert accessible_text(window, 0, 0).startswith("steps 4, “blue” in text blue, cfg 2")
         assert window.view.current_cell == 4
-        await until_said(window, "8 of 8 done")
+        await wait_until_label(window, "8 of 8 done")
 
 
 async def test_cells_grow_with_the_slider_and_the_wheel(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        window = await room.begin()
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
         slider = find(window, QSlider, "grid_size")
         before = window.view.visualRect(cell(window, 0)).width()
         slider.setFocus()
         QTest.keyClick(slider, K.Key_Right)
-        await turn()
+        await process_events_async()
         assert window.view.visualRect(cell(window, 0)).width() > before
         QTest.keyClick(slider, K.Key_End)
-        await turn()
-        assert window.view.visualRect(cell(window, 0)).width() == MOST
+        await process_events_async()
+        assert window.view.visualRect(cell(window, 0)).width() == MAX_CELL_SIZE
 
 
 async def test_a_grid_is_forgotten_after_a_question(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        window = await room.begin()
-        await until_said(window, "4 of 4 done")
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
+        await wait_until_label(window, "4 of 4 done")
         sweep_id = window.sweep.sweep_id
         more = find(window, QToolButton, "grid_more")
         QTest.mouseClick(more, Qt.MouseButton.LeftButton)
-        await turn()
+        await process_events_async()
         menu = find(window, QMenu, "grid_more_menu")
         assert menu.isVisible()
         [entry] = menu.actions()
         assert entry.text() == "&Forget grid…"
         menu.setActiveAction(entry)
         QTest.keyClick(menu, K.Key_Return)
-        await turn()
+        await process_events_async()
         await press(window, "forget_grid_yes")
-        await until(lambda: room.desk.window_of(sweep_id) is None)
-        assert room.sweeps.state.sweeps == ()
-        assert len(room.grids.bench.queue.jobs) == 4
+        await wait_until(lambda: harness.controller.window_of(sweep_id) is None)
+        assert harness.sweeps.state.sweeps == ()
+        assert len(harness.grid_harness.queue_harness.queue.jobs) == 4
 
 
 async def test_what_takes_a_grid_away_stands_apart_and_comes_last(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        window = await room.begin()
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
         stops = [each.objectName() for each in reading_order(window)]
         assert stops[-3:] == ["grid_export", "grid_cancel", "grid_more"]
 
 
 async def test_a_run_that_is_taken_out_of_the_list_leaves_a_word(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        window = await room.begin()
-        await until_said(window, "4 of 4 done")
-        job = room.sweeps.job_at(window.sweep.sweep_id, 0)
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
+        await wait_until_label(window, "4 of 4 done")
+        job = harness.sweeps.job_at(window.sweep.sweep_id, 0)
         assert job is not None
-        room.grids.bench.queue.remove_many([job.job_id])
-        await until(lambda: spoken(window, 0).endswith("Removed"))
-        await until_said(window, "3 of 4 done")
+        harness.grid_harness.queue_harness.queue.remove_many([job.job_id])
+        await wait_until(lambda: accessible_text(window, 0).endswith("Removed"))
+        await wait_until_label(window, "3 of 4 done")
 
 
 @pytest.mark.parametrize("width", [640, 1040])
 async def test_everything_has_a_name_and_a_place(tmp_path: Path, width: int) -> None:
-    async with open_room(tmp_path) as room:
-        window = await room.begin()
-        await until_said(window, "4 of 4 done")
-        await put_up(window, width, 600)
-        faults = faults_of(window)
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
+        await wait_until_label(window, "4 of 4 done")
+        await show_window(window, width, 600)
+        faults = accessibility_errors(window)
         assert faults == [], "\n".join(faults)
 
 
 async def test_the_size_of_cells_is_kept(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        window = await room.begin()
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
         find(window, QSlider, "grid_size").setFocus()
         QTest.keyClick(find(window, QSlider, "grid_size"), K.Key_End)
-        assert (await room.reopened(window)).cell_size == MOST
+        assert (await harness.reopened(window)).cell_size == MAX_CELL_SIZE
 
 
 async def test_a_small_grid_fills_its_window_until_a_size_is_chosen(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        window = await room.begin()
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
         across = window.view.horizontalHeader()
-        assert window.cell_size > USUAL
+        assert window.cell_size > DEFAULT_CELL_SIZE
         assert across.length() <= window.view.viewport().width()
         assert window.view.verticalHeader().length() <= window.view.viewport().height()
         assert window.is_fitted
-        assert (await room.reopened(window)).is_fitted
+        assert (await harness.reopened(window)).is_fitted
 
 
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("cells", [(-1, -1), (0, 1)])
 def test_only_a_batch_that_is_a_grid_has_a_way_to_one(cells: tuple[int, int]) -> None:
-    one, two = (done(f"job-{n}", batch_id="b", cell=cell) for n, cell in enumerate(cells))
-    panel = panel_on(ScriptedQueue(one, two))
+    one, two = (done_job(f"job-{n}", batch_id="b", cell=cell) for n, cell in enumerate(cells))
+    panel = show_jobs_panel(ScriptedQueue(one, two))
     click_row(panel, one.job_id)
     assert find(panel, QPushButton, "show_grid").isVisible() == (cells[0] >= 0)
 
@@ -253,96 +265,98 @@ def test_only_a_batch_that_is_a_grid_has_a_way_to_one(cells: tuple[int, int]) ->
 # In the program
 
 
-def key(house: House, name: str) -> InputKey:
-    draft = house.parts.workbench.state.draft
+def key(program: GuiProgram, name: str) -> InputKey:
+    draft = program.services.draft_editor.state.draft
     assert draft is not None
     return next(each for each in draft.workflow.input_keys() if each.name == name)
 
 
-async def begin(house: House) -> GridWindow:
+async def begin(program: GuiProgram) -> GridWindow:
     """Sends two by two cells as the dialog does; their window, which opens by itself. Their
     pictures have one pixel."""
-    await house.until_open()
-    axes = ListSpec(key(house, "steps"), "4, 8"), ReplaceSpec(key(house, "text"), "blue, red")
+    await program.wait_until_open()
+    axes = ListSpec(key(program, "steps"), "4, 8"), ReplaceSpec(key(program, "text"), "blue, red")
     problems: list[Problem] = []
-    run = house.window._deeds.run_grid
-    house.parts.sweeps.prepare(SweepSpec(axes), run, problems.append)
-    await until(lambda: bool(problems) or len(house.parts.sweeps.state.sweeps) > 0)
+    run = program.window._commands.run_grid
+    program.services.sweeps.prepare(SweepSpec(axes), run, problems.append)
+    await wait_until(lambda: bool(problems) or len(program.services.sweeps.state.sweeps) > 0)
     assert problems == []
-    sweep = house.parts.sweeps.state.sweeps[0]
-    await until(lambda: house.window._desks.sweeps.window_of(sweep.sweep_id) is not None)
-    window = window_of(house, sweep)
-    await turn()
+    sweep = program.services.sweeps.state.sweeps[0]
+    await wait_until(
+        lambda: program.window._controllers.sweep_controller.window_of(sweep.sweep_id) is not None
+    )
+    window = window_of(program, sweep)
+    await process_events_async()
     return window
 
 
-def window_of(house: House, sweep: Sweep) -> GridWindow:
-    window = house.window._desks.sweeps.window_of(sweep.sweep_id)
+def window_of(program: GuiProgram, sweep: Sweep) -> GridWindow:
+    window = program.window._controllers.sweep_controller.window_of(sweep.sweep_id)
     assert window is not None
     return window
 
 
 async def test_the_window_opens_by_itself_fills_and_leads_to_outputs(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        window = await begin(house)
+    async with open_program(tmp_path) as program:
+        window = await begin(program)
         assert window.isVisible()
         assert window.windowTitle().startswith("Grid: steps × “blue” in text")
-        assert said(window, "grid_axes") == "Across: steps. Down: “blue” in text."
+        assert label_text(window, "grid_axes") == "Across: steps. Down: “blue” in text."
         heads = [window.model.headerData(n, Qt.Orientation.Horizontal) for n in range(2)]
         assert heads == ["4", "8"]
         assert window.model.headerData(1, Qt.Orientation.Vertical) == "red"
-        await until_said(window, "4 of 4 done")
-        assert spoken(window, 1, 1) == "steps 8, “blue” in text red: Done"
-        await cells_lead_to_outputs(house, window)
+        await wait_until_label(window, "4 of 4 done")
+        assert accessible_text(window, 1, 1) == "steps 8, “blue” in text red: Done"
+        await cells_lead_to_outputs(program, window)
 
 
-async def cells_lead_to_outputs(house: House, window: GridWindow) -> None:
+async def cells_lead_to_outputs(program: GuiProgram, window: GridWindow) -> None:
     window.activateWindow()
     window.view.setFocus()
     QTest.keyClick(window.view, K.Key_Right)
     QTest.keyClick(window.view, K.Key_Down)
-    await turn()
+    await process_events_async()
     assert window.view.current_cell == 3
-    job = house.parts.sweeps.job_at(window.sweep.sweep_id, 3)
-    panel = house.window.docks.output_panel
+    job = program.services.sweeps.job_at(window.sweep.sweep_id, 3)
+    panel = program.window.docks.output_panel
     assert job is not None
     assert panel is not None
     assert panel.job_id == job.job_id
     await click(window, 0, 1)
     assert window.view.current_cell == 2
-    house.window.docks.output.hide()
+    program.window.docks.output.hide()
     QTest.keyClick(window.view, K.Key_Return)
-    await turn()
-    assert house.window.docks.output.isVisible()
+    await process_events_async()
+    assert program.window.docks.output.isVisible()
     # A run that only the history has, beside the queue's list.
-    window.opened.emit(replace(job, job_id="older"))
-    await turn()
+    window.job_opened.emit(replace(job, job_id="older"))
+    await process_events_async()
     assert panel.job_id == "older"
     assert panel.model.rowCount() == len(job.outputs)
 
 
 async def test_a_grid_is_found_again_in_menu_and_queue(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        menu = house.window.findChild(QMenu, "grids_menu")
+    async with open_program(tmp_path) as program:
+        menu = program.window.findChild(QMenu, "grids_menu")
         assert menu is not None
-        await house.until_open()
+        await program.wait_until_open()
         assert not menu.isEnabled()
-        window = await begin(house)
-        await until_said(window, "4 of 4 done")
+        window = await begin(program)
+        await wait_until_label(window, "4 of 4 done")
         window.close()
-        await turn()
-        assert house.window._desks.sweeps.window_of(window.sweep.sweep_id) is None
+        await process_events_async()
+        assert program.window._controllers.sweep_controller.window_of(window.sweep.sweep_id) is None
         [action] = menu.actions()
         assert action.text() == "steps × “blue” in text"
         action.trigger()
-        await turn()
-        again = window_of(house, house.parts.sweeps.state.sweeps[0])
-        assert said(again) == "4 of 4 done"
+        await process_events_async()
+        again = window_of(program, program.services.sweeps.state.sweeps[0])
+        assert label_text(again) == "4 of 4 done"
         again.close()
-        await turn()
-        job = house.parts.sweeps.job_at(house.parts.sweeps.state.sweeps[0].sweep_id, 0)
+        await process_events_async()
+        job = program.services.sweeps.job_at(program.services.sweeps.state.sweeps[0].sweep_id, 0)
         assert job is not None
-        house.window.docks.show_job(job.job_id)
-        await turn()
-        await house.press("show_grid")
-        assert window_of(house, house.parts.sweeps.state.sweeps[0]).isVisible()
+        program.window.docks.show_job(job.job_id)
+        await process_events_async()
+        await program.press("show_grid")
+        assert window_of(program, program.services.sweeps.state.sweeps[0]).isVisible()

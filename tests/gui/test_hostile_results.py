@@ -1,6 +1,6 @@
 """Hostile results in the window: names in its strip, what stands in its viewer, and its notices.
 
-Where the files lie and what is not fetched is for `tests/unit/core/test_hostile_results.py`, what
+Where the files lie and what is not fetched is for `tests/unit/core/test_fetcher_hostile.py`, what
 each result gets in the viewer for `test_outputs_hostile.py`.
 """
 
@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.ui.models.outputs import name_of
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.ui.models.outputs_model import output_name
 from runcomfy_desktop.ui.outputs.panel import OutputPanel
-from tests.gui.support.hostile_house import names_in, stands
-from tests.gui.support.house import open_house, turn
-from tests.support.clock import Clock
-from tests.support.hostile import CANARY, called
-from tests.support.hostile_results import REFUSED, RESULTS, named
-from tests.support.until import until
+from tests.gui.support.gui_program import open_program, process_events_async
+from tests.gui.support.hostile_inputs import is_result_shown, names_in
+from tests.support.async_wait import wait_until
+from tests.support.clocks import FakeClock
+from tests.support.hostile_cases import CANARY, cases_named
+from tests.support.hostile_results import REFUSED, RESULTS, outcome_with_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,53 +27,55 @@ if TYPE_CHECKING:
     import pytest
 
     from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.emulator.outcome import Outcome
-    from tests.gui.support.house import House
+    from runcomfy_desktop.emulator.run_outcome import RunOutcome
+    from tests.gui.support.gui_program import GuiProgram
 
-_LATER = Pace(cold_start_s=0.0, run_s=5.0, cancel_lag_s=0.0)
+_LATER = EmulatorTiming(cold_start_s=0.0, run_s=5.0, cancel_delay_s=0.0)
 _SHOWN = ("a picture that breaks off", "a text of markup", "a text of half letters and NUL")
 
 
-async def ran(house: House, makes: Callable[[], Outcome]) -> Job:
+async def ran(program: GuiProgram, makes: Callable[[], RunOutcome]) -> Job:
     """Presses Run, and the run ends with what `makes` gives."""
-    jobs, world = house.parts.queue.jobs, house.emulator.world
-    before, runs = set(jobs), set(world.runs)
-    await house.press("run")
-    await until(lambda: len(world.runs) > len(runs))
-    (run,) = (run for name, run in world.runs.items() if name not in runs)
+    jobs, backend = program.services.queue.jobs, program.emulator.backend
+    before, runs = set(jobs), set(backend.runs)
+    await program.press("run")
+    await wait_until(lambda: len(backend.runs) > len(runs))
+    (run,) = (run for name, run in backend.runs.items() if name not in runs)
     run.outcome = makes()
-    assert isinstance(world.clock, Clock)
-    world.clock.advance(60)
+    assert isinstance(backend.clock, FakeClock)
+    backend.clock.advance(60)
     (job_id,) = set(jobs) - before
-    house.parts.queue.wake()
-    await until(lambda: jobs[job_id].state is JobState.DONE)
-    await turn()
+    program.services.queue.wake()
+    await wait_until(lambda: jobs[job_id].state is JobState.DONE)
+    await process_events_async()
     return jobs[job_id]
 
 
-def panel_of(house: House) -> OutputPanel:
-    return house.find(OutputPanel, "output_panel")
+def panel_of(program: GuiProgram) -> OutputPanel:
+    return program.find(OutputPanel, "output_panel")
 
 
 async def test_strange_names_and_results_stay_in_their_places(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with open_house(tmp_path / "house", pace=_LATER) as house:
-        await house.until_open()
-        job = await ran(house, named)
+    async with open_program(tmp_path / "house", timing=_LATER) as program:
+        await program.wait_until_open()
+        job = await ran(program, outcome_with_names)
         place = tmp_path / "house" / "outputs" / job.deployment_name
         assert names_in(place) == {Path(output.path).name for output in job.outputs}
-        shown = "".join(map(name_of, job.outputs))
+        shown = "".join(map(output_name, job.outputs))
         assert not set(shown) & set("\u202e\n\x00\x1b")
-        for result in called(RESULTS, *_SHOWN):
-            await ran(house, result.makes)
-            panel = panel_of(house)
-            await until(partial(stands, panel, result), saying=panel.stage.card.text)
-            house.window.grab()
-        assert [each.rpartition(": ")[2] for each in house.notices()] == [
+        for result in cases_named(RESULTS, *_SHOWN):
+            await ran(program, result.make_outcome)
+            panel = panel_of(program)
+            await wait_until(
+                partial(is_result_shown, panel, result), describe=panel.result_view.file_card.text
+            )
+            program.window.grab()
+        assert [each.rpartition(": ")[2] for each in program.notices()] == [
             "1 of 1 files came damaged"
         ]
-        assert house.opened == []
+        assert program.opened_urls == []
     assert CANARY not in caplog.text
     assert "Traceback" not in caplog.text
     assert names_in(tmp_path) == {"house"}
@@ -82,11 +84,11 @@ async def test_strange_names_and_results_stay_in_their_places(
 
 async def test_what_is_not_fetched_says_why(tmp_path: Path) -> None:
     result = REFUSED[0]
-    async with open_house(tmp_path, pace=_LATER) as house:
-        await house.until_open()
-        await ran(house, result.makes)
-        assert [each.endswith("could not be downloaded") for each in house.notices()] == [True]
-        stage = panel_of(house).stage
-        await until(lambda: stage.currentWidget() is stage.card)
-        assert result.gets in stage.card.text()
-        assert house.opened == []
+    async with open_program(tmp_path, timing=_LATER) as program:
+        await program.wait_until_open()
+        await ran(program, result.make_outcome)
+        assert [each.endswith("could not be downloaded") for each in program.notices()] == [True]
+        result_view = panel_of(program).result_view
+        await wait_until(lambda: result_view.currentWidget() is result_view.file_card)
+        assert result.expected_text in result_view.file_card.text()
+        assert program.opened_urls == []

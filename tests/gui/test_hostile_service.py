@@ -2,7 +2,8 @@
 
 The job and the money first: what was accepted goes on, nothing is sent twice, and neither key nor
 question leaves for another host. Every dialect of a refusal is for
-`tests/unit/core/test_refused_keys.py`, every address for `tests/unit/api/test_address.py`.
+`tests/unit/core/test_account_refused_dialects.py`, every address for
+`tests/unit/api/test_address.py`.
 """
 
 from __future__ import annotations
@@ -14,29 +15,29 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, Q
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.emulator.wire import Reply
-from tests.gui.support.house import open_house, turn
-from tests.support.emulated import LoopbackEmulator, make_world
-from tests.support.hostile import called
-from tests.support.hostile_places import ADDRESSES, REFUSALS, Refusal
-from tests.support.until import settled, until
+from runcomfy_desktop.emulator.http_messages import Reply
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from tests.gui.support.gui_program import open_program, process_events_async
+from tests.support.async_wait import wait_until, wait_until_stable
+from tests.support.emulators import LoopbackEmulator, make_backend
+from tests.support.hostile_cases import cases_named
+from tests.support.hostile_environments import ADDRESSES, REFUSALS, RefusedKeyReply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.emulator.wire import Request
-    from tests.gui.support.house import House
+    from runcomfy_desktop.emulator.http_messages import Request
+    from tests.gui.support.gui_program import GuiProgram
 
 # The key is refused; it is good, and the job is somebody else's.
-SHOWN = called(REFUSALS, "401 in JSON", "403003")
+SHOWN = cases_named(REFUSALS, "401 in JSON", "403003")
 TYPED = ("a user name and a password", "marks that turn it around", "http beyond this computer")
-FOR_LONG = Pace(cold_start_s=0.0, run_s=600.0, cancel_lag_s=0.0)
+FOR_LONG = EmulatorTiming(cold_start_s=0.0, run_s=600.0, cancel_delay_s=0.0)
 REFUSED = "The service does not accept your key."
 ELSEWHERE = "https://evil.example"
 
 
-class Switch:
+class SwitchableReply:
     """Answers calls whose path ends in `ending` with `reply` while it is on."""
 
     def __init__(self, reply: Reply, ending: str = "") -> None:
@@ -48,39 +49,43 @@ class Switch:
         return self._reply if self.is_on and request.path.endswith(self._ending) else reply
 
 
-def told(house: House) -> list[str]:
-    return [f"{each.title} {each.detail}" for each in house.window.notice_line.notices]
+def notice_texts(program: GuiProgram) -> list[str]:
+    return [f"{each.title} {each.detail}" for each in program.window.notice_line.notices]
 
 
 # Keys
 
 
 @pytest.mark.parametrize("refusal", SHOWN, ids=lambda refusal: refusal.name)
-async def test_a_refused_key_is_said_on_the_first_page(tmp_path: Path, refusal: Refusal) -> None:
-    switch = Switch(refusal.reply)
+async def test_a_refused_key_is_said_on_the_first_page(
+    tmp_path: Path, refusal: RefusedKeyReply
+) -> None:
+    switch = SwitchableReply(refusal.reply)
     switch.is_on = True
-    async with open_house(tmp_path, tamper=switch) as house:
-        await until(lambda: house.there(QLabel, "welcome_trouble"))
-        assert house.find(QLabel, "welcome_trouble").text() == refusal.gets
-        assert house.find(QToolButton, "status_online").text() == "Key refused"
+    async with open_program(tmp_path, tamper=switch) as program:
+        await wait_until(lambda: program.is_visible(QLabel, "welcome_trouble"))
+        assert program.find(QLabel, "welcome_trouble").text() == refusal.expected_text
+        assert program.find(QToolButton, "status_online").text() == "Key refused"
         # It stays where it is kept: the service may err.
-        assert list(house.keyring.secrets.values()) == [house.emulator.token]
+        assert list(program.keyring.secrets.values()) == [program.emulator.token]
 
 
 @pytest.mark.parametrize("refusal", SHOWN, ids=lambda refusal: refusal.name)
 async def test_a_key_that_is_refused_to_a_run_costs_nothing(
-    tmp_path: Path, refusal: Refusal
+    tmp_path: Path, refusal: RefusedKeyReply
 ) -> None:
-    switch = Switch(refusal.reply, "/inference")
-    async with open_house(tmp_path, tamper=switch) as house:
-        await house.until_open()
+    switch = SwitchableReply(refusal.reply, "/inference")
+    async with open_program(tmp_path, tamper=switch) as program:
+        await program.wait_until_open()
         switch.is_on = True
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.FAILED])
-        await until(lambda: told(house))
-        title = refusal.gets.partition(". ")[0]
-        assert told(house)[0].startswith(f"{title}. The job was not accepted and costs nothing.")
-        (job,) = house.parts.queue.jobs.values()
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.FAILED])
+        await wait_until(lambda: notice_texts(program))
+        title = refusal.expected_text.partition(". ")[0]
+        assert notice_texts(program)[0].startswith(
+            f"{title}. The job was not accepted and costs nothing."
+        )
+        (job,) = program.services.queue.jobs.values()
         assert job.reason.splitlines()[:2] == [
             f"{title}.",
             "The job was not accepted and costs nothing.",
@@ -88,91 +93,95 @@ async def test_a_key_that_is_refused_to_a_run_costs_nothing(
 
 
 @pytest.mark.parametrize("refusal", SHOWN, ids=lambda refusal: refusal.name)
-async def test_a_job_outlives_the_key_it_was_sent_with(tmp_path: Path, refusal: Refusal) -> None:
-    switch = Switch(refusal.reply)
-    async with open_house(tmp_path, pace=FOR_LONG, tamper=switch) as house:
-        await house.until_open()
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.RUNNING])
+async def test_a_job_outlives_the_key_it_was_sent_with(
+    tmp_path: Path, refusal: RefusedKeyReply
+) -> None:
+    switch = SwitchableReply(refusal.reply)
+    async with open_program(tmp_path, timing=FOR_LONG, tamper=switch) as program:
+        await program.wait_until_open()
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.RUNNING])
         switch.is_on = True
-        house.parts.queue.wake()
-        (job_id,) = house.parts.queue.jobs
-        await until(lambda: house.parts.queue.jobs[job_id].trouble)
-        title = refusal.gets.partition(". ")[0]
-        assert house.parts.queue.jobs[job_id].trouble.startswith(
+        program.services.queue.wake()
+        (job_id,) = program.services.queue.jobs
+        await wait_until(lambda: program.services.queue.jobs[job_id].trouble)
+        title = refusal.expected_text.partition(". ")[0]
+        assert program.services.queue.jobs[job_id].trouble.startswith(
             f"{title}. This says nothing about the job: what was sent goes on at the service."
         )
-        assert house.states() == [JobState.RUNNING]
+        assert program.states() == [JobState.RUNNING]
         if "another RunComfy account" not in title:
-            await until(lambda: house.parts.account.state.phase is AccountPhase.REJECTED)
+            await wait_until(lambda: program.services.account.state.phase is AccountPhase.REJECTED)
         switch.is_on = False
-        await house.trigger("refresh")
-        await until(lambda: not house.parts.queue.jobs[job_id].trouble)
-        await until(lambda: house.parts.account.state.phase is AccountPhase.SIGNED_IN)
-        assert house.asked("submit") == 1
+        await program.trigger("refresh")
+        await wait_until(lambda: not program.services.queue.jobs[job_id].trouble)
+        await wait_until(lambda: program.services.account.state.phase is AccountPhase.SIGNED_IN)
+        assert program.call_count("submit") == 1
 
 
 async def test_a_refusal_that_passes_is_shown_and_is_over_without_a_press(tmp_path: Path) -> None:
     """Of everything, the balance too; a job runs meanwhile, and another waits in line."""
-    switch = Switch(SHOWN[0].reply)
-    async with open_house(tmp_path, pace=FOR_LONG, tamper=switch, first_pause_s=0.02) as house:
-        await house.until_kinds_known()
-        house.preferences.set(in_flight=1)
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.RUNNING])
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.RUNNING, JobState.WAITING])
-        running, waiting = house.parts.queue.jobs
+    switch = SwitchableReply(SHOWN[0].reply)
+    async with open_program(
+        tmp_path, timing=FOR_LONG, tamper=switch, first_pause_s=0.02
+    ) as program:
+        await program.wait_until_kinds_known()
+        program.preferences.set(in_flight=1)
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.RUNNING])
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.RUNNING, JobState.WAITING])
+        running, waiting = program.services.queue.jobs
         phases: list[AccountPhase] = []
-        house.parts.account.changed.subscribe(lambda state: phases.append(state.phase))
-        online = house.find(QToolButton, "status_online")
+        program.services.account.changed.subscribe(lambda state: phases.append(state.phase))
+        online = program.find(QToolButton, "status_online")
         switch.is_on = True
-        house.parts.queue.ask_again(running)
-        await until(lambda: online.text() == "Key refused")
-        await until(lambda: REFUSED in house.notices())
+        program.services.queue.poll_now(running)
+        await wait_until(lambda: online.text() == "Key refused")
+        await wait_until(lambda: REFUSED in program.notices())
         assert "the program asks again by itself" in online.accessibleDescription()
-        asked = house.asked("balance")
-        await until(lambda: house.asked("balance") > asked + 2)
-        assert house.notices().count(REFUSED) == 1
-        lists = house.asked("list")
-        house.emulator.world.skipped_s += 700.0
+        asked = program.call_count("balance")
+        await wait_until(lambda: program.call_count("balance") > asked + 2)
+        assert program.notices().count(REFUSED) == 1
+        lists = program.call_count("list")
+        program.emulator.backend.skipped_s += 700.0
         switch.is_on = False
-        await until(lambda: online.text() == "Online")
-        assert REFUSED not in house.notices()
-        await until(lambda: house.asked("list") > lists)
-        await until(lambda: house.parts.queue.jobs[running].state is JobState.DONE)
-        await until(lambda: house.parts.queue.jobs[waiting].state is JobState.RUNNING)
-        assert house.asked("submit") == 2
+        await wait_until(lambda: online.text() == "Online")
+        assert REFUSED not in program.notices()
+        await wait_until(lambda: program.call_count("list") > lists)
+        await wait_until(lambda: program.services.queue.jobs[running].state is JobState.DONE)
+        await wait_until(lambda: program.services.queue.jobs[waiting].state is JobState.RUNNING)
+        assert program.call_count("submit") == 2
         assert AccountPhase.CHECKING not in phases
 
 
 async def test_what_was_kept_is_not_said_to_need_a_key_while_that_is_refused(
     tmp_path: Path,
 ) -> None:
-    with LoopbackEmulator(make_world(pace=FOR_LONG)) as emulator:
-        async with open_house(tmp_path, emulator=emulator) as house:
-            await house.until_kinds_known()
-        emulator.world.faults.set("unauthorized")
-        async with open_house(tmp_path, emulator=emulator, first_pause_s=0.02) as house:
-            await until(lambda: house.there(QLabel, "age_text"))
-            line = house.find(QLabel, "age_text")
-            await until(lambda: "is not accepted at present" in line.text())
-            assert house.find(QAbstractButton, "age_button").text() == "Try again"
-            emulator.world.faults.set("")
-            await until(lambda: not line.isVisible())
+    with LoopbackEmulator(make_backend(timing=FOR_LONG)) as emulator:
+        async with open_program(tmp_path, emulator=emulator) as program:
+            await program.wait_until_kinds_known()
+        emulator.backend.faults.set("unauthorized")
+        async with open_program(tmp_path, emulator=emulator, first_pause_s=0.02) as program:
+            await wait_until(lambda: program.is_visible(QLabel, "age_text"))
+            line = program.find(QLabel, "age_text")
+            await wait_until(lambda: "is not accepted at present" in line.text())
+            assert program.find(QAbstractButton, "age_button").text() == "Try again"
+            emulator.backend.faults.set("")
+            await wait_until(lambda: not line.isVisible())
 
 
 async def test_a_key_made_anew_is_taken_from_the_keyring_without_a_word(tmp_path: Path) -> None:
-    async with open_house(tmp_path, pace=FOR_LONG) as house:
-        await house.until_open()
-        house.emulator.world.token = "a-key-made-anew"
-        for place in house.keyring.secrets:
-            house.keyring.secrets[place] = "a-key-made-anew"
-        await house.trigger("refresh")
-        await until(lambda: house.parts.account._key.token == "a-key-made-anew")
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.RUNNING])
-        assert house.parts.account.state.phase is AccountPhase.SIGNED_IN
+    async with open_program(tmp_path, timing=FOR_LONG) as program:
+        await program.wait_until_open()
+        program.emulator.backend.token = "a-key-made-anew"
+        for place in program.keyring.secrets:
+            program.keyring.secrets[place] = "a-key-made-anew"
+        await program.trigger("refresh")
+        await wait_until(lambda: program.services.account._key.token == "a-key-made-anew")
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.RUNNING])
+        assert program.services.account.state.phase is AccountPhase.SIGNED_IN
 
 
 # Addresses
@@ -181,29 +190,31 @@ async def test_a_key_made_anew_is_taken_from_the_keyring_without_a_word(tmp_path
 async def test_an_address_that_is_no_service_of_ours_is_refused_while_it_is_typed(
     tmp_path: Path,
 ) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        before = house.preferences.settings
-        await house.trigger("settings")
-        for address in called(ADDRESSES, *TYPED):
-            house.find(QLineEdit, "address").setText(address.text)
-            await turn()
-            assert house.find(QLabel, "address_fault").text() == address.gets
-            assert not house.find(QPushButton, "save_settings").isEnabled()
-        await house.press("cancel_settings")
-        assert house.preferences.settings == before
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        before = program.preferences.settings
+        await program.trigger("settings")
+        for address in cases_named(ADDRESSES, *TYPED):
+            program.find(QLineEdit, "address").setText(address.text)
+            await process_events_async()
+            assert program.find(QLabel, "address_fault").text() == address.expected_text
+            assert not program.find(QPushButton, "save_settings").isEnabled()
+        await program.press("cancel_settings")
+        assert program.preferences.settings == before
 
 
 async def test_a_redirect_is_not_followed_with_the_key(tmp_path: Path) -> None:
-    switch = Switch(Reply(302, b"", headers={"Location": f"{ELSEWHERE}/here"}), "/inference")
-    async with open_house(tmp_path, tamper=switch) as house:
-        await house.until_open()
+    switch = SwitchableReply(
+        Reply(302, b"", headers={"Location": f"{ELSEWHERE}/here"}), "/inference"
+    )
+    async with open_program(tmp_path, tamper=switch) as program:
+        await program.wait_until_open()
         switch.is_on = True
-        await house.press("run")
+        await program.press("run")
         # Were the other host asked, the guard of the tests would fail this one.
-        await until(lambda: house.states() == [JobState.UNCERTAIN])
-        await until(lambda: told(house))
-        (job,) = house.parts.queue.jobs.values()
-        words = [*told(house), job.trouble, job.reason]
+        await wait_until(lambda: program.states() == [JobState.UNCERTAIN])
+        await wait_until(lambda: notice_texts(program))
+        (job,) = program.services.queue.jobs.values()
+        words = [*notice_texts(program), job.trouble, job.reason]
         assert all("Traceback" not in text for text in words)
-        assert await settled(lambda: house.asked("submit"), quiet_s=0.5) == 1
+        assert await wait_until_stable(lambda: program.call_count("submit"), quiet_s=0.5) == 1

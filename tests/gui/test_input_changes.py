@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.workbench import BenchState
-from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
-from runcomfy_desktop.domain.fault import Fault
+from runcomfy_desktop.core.draft_editor import EditorState
+from runcomfy_desktop.domain.draft import Draft, DraftSource, SeedMode
+from runcomfy_desktop.domain.input_issue import InputIssue
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.models.input_changes import changed_keys
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value
 
 A, B, C = (InputKey("1", name) for name in "abc")
-DRAFT = Draft(Workflow({"1": Node("1", "Node", "", {"a": 1, "b": 2, "c": 3})}), Source("a"))
+DRAFT = Draft(Workflow({"1": Node("1", "Node", "", {"a": 1, "b": 2, "c": 3})}), DraftSource("a"))
 
 
-def bench(**values: Value) -> BenchState:
-    return BenchState(
+def make_draft_editor(**values: Value) -> EditorState:
+    return EditorState(
         draft=replace(DRAFT, changes={InputKey("1", name): value for name, value in values.items()})
     )
 
@@ -44,16 +44,18 @@ def bench(**values: Value) -> BenchState:
 def test_values_that_came_went_or_changed(
     before: dict[str, Value], after: dict[str, Value], different: set[InputKey]
 ) -> None:
-    assert changed_keys(bench(**before), bench(**after)) == different
-    assert changed_keys(bench(**after), bench(**before)) == different
+    assert changed_keys(make_draft_editor(**before), make_draft_editor(**after)) == different
+    assert changed_keys(make_draft_editor(**after), make_draft_editor(**before)) == different
 
 
 def test_modes_words_and_faults_count_as_well() -> None:
-    state = bench(a=5)
+    state = make_draft_editor(a=5)
     assert state.draft is not None
-    draft = replace(state.draft, seed_modes={A: SeedMode.RANDOM}, expands=frozenset({B}))
-    after = replace(state, draft=draft, faults={C: Fault("too large")})
+    draft = replace(
+        state.draft, seed_modes={A: SeedMode.RANDOM}, dynamic_prompt_inputs=frozenset({B})
+    )
+    after = replace(state, draft=draft, issues={C: InputIssue("too large")})
     assert changed_keys(state, after) == {A, B, C}
     assert changed_keys(after, state) == {A, B, C}
     assert changed_keys(after, after) == set()
-    assert changed_keys(BenchState(), after) == set()
+    assert changed_keys(EditorState(), after) == set()

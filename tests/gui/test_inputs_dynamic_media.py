@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.live import choice_changes
+from runcomfy_desktop.domain.dynamic_inputs import choice_changes
 from runcomfy_desktop.domain.workflow import InputKey
-from tests.gui.support import wells as on
-from tests.gui.support.bench import shown_bench
-from tests.gui.support.photos import clear_png
+from tests.gui.support import media_fields as on
+from tests.gui.support.inputs_harness import open_inputs_harness
+from tests.gui.support.photo_files import transparent_png
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,12 +40,14 @@ CLASSES: JsonObject = {
 
 
 async def test_a_picture_is_dropped_on_an_input_that_came_with_a_choice(tmp_path: Path) -> None:
-    path = on.file_at(tmp_path, "mine.png", clear_png((40, 30)))
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open(WORKFLOW, classes=CLASSES)
-        schema = bench.workbench.state.schema
-        bench.workbench.edit(choice_changes(MODE, "part", bench.draft, schema), "Change mode")
-        on.drop(bench, MASK, path)
-        kept = await on.media(bench, MASK)
-        assert (kept.name, bench.draft.value(MODE)) == ("mine.png", "part")
-        assert not any(fault.blocks for fault in bench.workbench.state.faults.values())
+    path = on.write_file(tmp_path, "mine.png", transparent_png((40, 30)))
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        harness.open(WORKFLOW, classes=CLASSES)
+        schema = harness.draft_editor.state.schema
+        harness.draft_editor.edit(
+            choice_changes(MODE, "part", harness.draft, schema), "Change mode"
+        )
+        on.drop_files(harness, MASK, path)
+        stored = await on.media_value(harness, MASK)
+        assert (stored.name, harness.draft.value(MODE)) == ("mine.png", "part")
+        assert not any(fault.blocks for fault in harness.draft_editor.state.issues.values())

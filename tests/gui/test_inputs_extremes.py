@@ -9,12 +9,19 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from runcomfy_desktop.domain.schema import MAX_EDITED_LETTERS, InputKind, InputSpec
+from runcomfy_desktop.domain.schema import MAX_EDITED_CHARS, InputKind, InputSpec
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.editors import LineEditor, TextEditor
-from runcomfy_desktop.ui.inputs.numbers import stepped
-from tests.gui.support import hands
-from tests.gui.support.bench import CFG, PREFIX, PROMPT, WORKFLOW, Bench, shown_bench
+from runcomfy_desktop.ui.inputs.editors import LineEditor, MultilineTextEditor
+from runcomfy_desktop.ui.inputs.number_editor import step_value
+from tests.gui.support import user_input
+from tests.gui.support.inputs_harness import (
+    CFG,
+    PREFIX,
+    PROMPT,
+    WORKFLOW,
+    InputsHarness,
+    open_inputs_harness,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +46,11 @@ def holding(key: InputKey, value: Json) -> JsonObject:
     return workflow
 
 
-def paste(bench: Bench, text: str) -> None:
+def paste(harness: InputsHarness, text: str) -> None:
     data = QMimeData()
     data.setText(text)
     QApplication.clipboard().setMimeData(data)
-    bench.key(K.Key_V, CTRL)
+    harness.key(K.Key_V, CTRL)
 
 
 @pytest.mark.parametrize(
@@ -62,47 +69,47 @@ def paste(bench: Bench, text: str) -> None:
 async def test_any_number_is_shown_and_left_as_it_is(
     tmp_path: Path, value: float, text: str
 ) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open(holding(CFG, value))
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(holding(CFG, value))
         assert texts.value_text(value, FLOAT) == text
-        bench.click(CFG)
-        bench.key(K.Key_Return)
-        assert bench.changes == {}
+        harness.click(CFG)
+        harness.key(K.Key_Return)
+        assert harness.changes == {}
 
 
 def test_a_step_keeps_every_digit() -> None:
-    assert stepped(10**30 + 1, 1, InputSpec(InputKind.INT)) == 10**30 + 2
-    assert stepped(10**39 + 1, -1, FLOAT) == float(10**39)
+    assert step_value(10**30 + 1, 1, InputSpec(InputKind.INT)) == 10**30 + 2
+    assert step_value(10**39 + 1, -1, FLOAT) == float(10**39)
 
 
 @pytest.mark.parametrize("value", ["a\u00a0b", "one\r\ntwo", "nul\0inside", "\u202eright to left"])
 async def test_typing_at_the_end_of_a_text_changes_nothing_before_it(
     tmp_path: Path, value: str
 ) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open(holding(PROMPT, value))
-        bench.click(PROMPT)
-        bench.key(K.Key_End, CTRL)
-        bench.type("!")
-        bench.key(K.Key_Tab)
-        assert bench.changes == {PROMPT: value + "!"}
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(holding(PROMPT, value))
+        harness.click(PROMPT)
+        harness.key(K.Key_End, CTRL)
+        harness.type("!")
+        harness.key(K.Key_Tab)
+        assert harness.changes == {PROMPT: value + "!"}
 
 
 async def test_a_text_typed_and_taken_back_is_no_change_whatever_ends_its_lines(
     tmp_path: Path,
 ) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open(holding(PROMPT, "one\r\ntwo"))
-        bench.click(PROMPT)
-        bench.key(K.Key_Home, CTRL)
-        bench.model.touch(PROMPT)
-        hands.settle()
-        assert isinstance(bench.editor, TextEditor)
-        assert bench.editor.textCursor().position() == 0, "a new measure moves no cursor"
-        bench.type("x")
-        bench.key(K.Key_Backspace)
-        bench.key(K.Key_Tab)
-        assert bench.changes == {}
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(holding(PROMPT, "one\r\ntwo"))
+        harness.click(PROMPT)
+        harness.key(K.Key_Home, CTRL)
+        harness.model.refresh_row(PROMPT)
+        user_input.process_events()
+        assert isinstance(harness.editor, MultilineTextEditor)
+        assert harness.editor.textCursor().position() == 0, "a new measure moves no cursor"
+        harness.type("x")
+        harness.key(K.Key_Backspace)
+        harness.key(K.Key_Tab)
+        assert harness.changes == {}
 
 
 @pytest.mark.parametrize("key", [PROMPT, PREFIX])
@@ -110,46 +117,46 @@ async def test_a_text_of_a_megabyte_is_kept_and_opens_no_editor(
     tmp_path: Path, key: InputKey
 ) -> None:
     """Qt takes minutes to lay it out, or cuts it off without a word."""
-    async with shown_bench(tmp_path) as bench:
-        bench.open(holding(key, BASE64))
-        assert bench.model.spec_of(key).kind is InputKind.OTHER
-        bench.stand_on(key)
-        bench.key(K.Key_Return)
-        assert bench.view.delegate.editor is None
-        assert bench.draft.value(key) == BASE64
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(holding(key, BASE64))
+        assert harness.model.spec_of(key).kind is InputKind.OTHER
+        harness.focus_row(key)
+        harness.key(K.Key_Return)
+        assert harness.view.delegate.editor is None
+        assert harness.draft.value(key) == BASE64
 
 
 async def test_the_longest_text_without_a_blank_can_be_edited(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open(holding(PROMPT, BASE64[:MAX_EDITED_LETTERS]))
-        bench.click(PROMPT)
-        bench.key(K.Key_End, CTRL)
-        bench.key(K.Key_Backspace)
-        bench.key(K.Key_Tab)
-        assert bench.changes == {PROMPT: BASE64[: MAX_EDITED_LETTERS - 1]}
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(holding(PROMPT, BASE64[:MAX_EDITED_CHARS]))
+        harness.click(PROMPT)
+        harness.key(K.Key_End, CTRL)
+        harness.key(K.Key_Backspace)
+        harness.key(K.Key_Tab)
+        assert harness.changes == {PROMPT: BASE64[: MAX_EDITED_CHARS - 1]}
 
 
 async def test_what_is_too_long_to_be_pasted_is_not_cut_off_in_silence(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
-        bench.click(PROMPT)
-        assert isinstance(bench.editor, TextEditor)
-        paste(bench, BASE64)
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        harness.click(PROMPT)
+        assert isinstance(harness.editor, MultilineTextEditor)
+        paste(harness, BASE64)
         assert "Nothing was pasted" in QToolTip.text()
-        bench.key(K.Key_Tab)
-        assert bench.changes == {}
-        bench.click(PREFIX)
-        assert isinstance(bench.editor, LineEditor)
-        paste(bench, BASE64)
+        harness.key(K.Key_Tab)
+        assert harness.changes == {}
+        harness.click(PREFIX)
+        assert isinstance(harness.editor, LineEditor)
+        paste(harness, BASE64)
         assert "The end was left out" in QToolTip.text()
 
 
 async def test_a_line_longer_than_qt_takes_by_itself_keeps_its_end(tmp_path: Path) -> None:
     value = "x" * 40_000
-    async with shown_bench(tmp_path) as bench:
-        bench.open(holding(PREFIX, value))
-        bench.click(PREFIX)
-        bench.key(K.Key_End)
-        bench.type("z")
-        bench.key(K.Key_Return)
-        assert bench.changes == {PREFIX: value + "z"}
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(holding(PREFIX, value))
+        harness.click(PREFIX)
+        harness.key(K.Key_End)
+        harness.type("z")
+        harness.key(K.Key_Return)
+        assert harness.changes == {PREFIX: value + "z"}

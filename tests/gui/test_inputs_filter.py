@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.core.workbench import BenchState
-from runcomfy_desktop.domain.checks import Fault
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.core.draft_editor import EditorState
+from runcomfy_desktop.domain.draft import Draft, DraftSource
+from runcomfy_desktop.domain.run_blockers import InputIssue
 from runcomfy_desktop.domain.workflow import InputKey, Node, workflow_from_json
-from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
-from tests.gui.support.bench import CFG, PROMPT, SEED, STEPS, WORKFLOW
+from runcomfy_desktop.ui.inputs.input_filter import (
+    FilterResult,
+    FilterTab,
+    InputFilter,
+    InputSearch,
+)
+from tests.gui.support.inputs_harness import CFG, PROMPT, SEED, STEPS, WORKFLOW
 
 
-def search() -> Search:
-    return Search(lambda node: node.title or node.class_type, names_of)
+def search() -> InputSearch:
+    return InputSearch(lambda node: node.title or node.class_type, names_of)
 
 
 def names_of(node: Node) -> tuple[str, ...]:
@@ -21,12 +26,12 @@ def names_of(node: Node) -> tuple[str, ...]:
 
 
 def draft() -> Draft:
-    return Draft(workflow_from_json(WORKFLOW), Source("Blue"))
+    return Draft(workflow_from_json(WORKFLOW), DraftSource("Blue"))
 
 
-def found(wanted: Filter | str, now: Draft | None = None) -> Found:
-    asked = Filter(wanted) if isinstance(wanted, str) else wanted
-    return search().find(asked, BenchState(draft=now or draft()))
+def found(wanted: InputFilter | str, now: Draft | None = None) -> FilterResult:
+    asked = InputFilter(wanted) if isinstance(wanted, str) else wanted
+    return search().find(asked, EditorState(draft=now or draft()))
 
 
 @pytest.mark.parametrize(
@@ -54,55 +59,62 @@ def found(wanted: Filter | str, now: Draft | None = None) -> Found:
 def test_words_find_titles_classes_ids_names_and_values(
     text: str, expected: dict[str, tuple[str, ...]]
 ) -> None:
-    assert found(text).choice == expected
+    assert found(text).visible_inputs == expected
 
 
 def test_letters_apart_are_looked_for_only_where_nothing_stands_as_it_is() -> None:
-    assert not found("seed").is_loose
-    assert found("sed").choice == {"31": ("seed", "scheduler")}
-    assert found("sed").is_loose
+    assert not found("seed").is_fuzzy
+    assert found("sed").visible_inputs == {"31": ("seed", "scheduler")}
+    assert found("sed").is_fuzzy
 
 
 def test_no_words_are_no_filter() -> None:
-    assert found("  ").choice is None
-    assert search().find(Filter("x"), BenchState()).choice is None
+    assert found("  ").visible_inputs is None
+    assert search().find(InputFilter("x"), EditorState()).visible_inputs is None
 
 
 def test_changed_shows_changed_inputs_only() -> None:
     changed = draft().with_values({STEPS: 30, PROMPT: "red"})
-    only = Filter(tab=Tab.CHANGED)
-    assert found(only, changed).choice == {"6": ("text",), "31": ("steps",)}
-    assert found(only).choice == {}
-    assert found(Filter("red", Tab.CHANGED), changed).choice == {"6": ("text",)}
+    only = InputFilter(tab=FilterTab.CHANGED)
+    assert found(only, changed).visible_inputs == {"6": ("text",), "31": ("steps",)}
+    assert found(only).visible_inputs == {}
+    assert found(InputFilter("red", FilterTab.CHANGED), changed).visible_inputs == {"6": ("text",)}
 
 
 def test_problems_shows_inputs_with_faults_and_nodes_with_faults_of_their_own() -> None:
     faults = {
-        InputKey("", ""): Fault("the workflow"),
-        STEPS: Fault("too few"),
-        InputKey("38", ""): Fault("unknown class"),
-        InputKey("gone", "x"): Fault("of another time"),
+        InputKey("", ""): InputIssue("the workflow"),
+        STEPS: InputIssue("too few"),
+        InputKey("38", ""): InputIssue("unknown class"),
+        InputKey("gone", "x"): InputIssue("of another time"),
     }
-    state = BenchState(draft=draft(), faults=faults)
-    assert search().find(Filter(tab=Tab.PROBLEMS), state).choice == {"31": ("steps",), "38": ()}
-    assert search().find(Filter("load", Tab.PROBLEMS), state).choice == {"38": ()}
+    state = EditorState(draft=draft(), issues=faults)
+    assert search().find(InputFilter(tab=FilterTab.PROBLEMS), state).visible_inputs == {
+        "31": ("steps",),
+        "38": (),
+    }
+    assert search().find(InputFilter("load", FilterTab.PROBLEMS), state).visible_inputs == {
+        "38": ()
+    }
 
 
 def test_the_input_that_is_edited_stays() -> None:
-    assert found(Filter(tab=Tab.CHANGED, kept=STEPS)).choice == {"31": ("steps",)}
-    both = Filter("seed", kept=CFG)
-    assert found(both).choice == {"31": ("seed", "cfg")}
+    assert found(InputFilter(tab=FilterTab.CHANGED, editing_key=STEPS)).visible_inputs == {
+        "31": ("steps",)
+    }
+    both = InputFilter("seed", editing_key=CFG)
+    assert found(both).visible_inputs == {"31": ("seed", "cfg")}
 
 
 def test_a_link_is_found_by_its_name_not_by_the_node_id_in_it() -> None:
-    assert found("38").choice == {"38": ()}
+    assert found("38").visible_inputs == {"38": ()}
 
 
 def test_a_value_that_was_changed_is_found_by_what_it_is_now() -> None:
     looking = search()
 
     def choice(text: str, now: Draft) -> object:
-        return looking.find(Filter(text), BenchState(draft=now)).choice
+        return looking.find(InputFilter(text), EditorState(draft=now)).visible_inputs
 
     assert choice("blue bicycle", draft()) == {"6": ("text",)}
     changed = draft().with_values({PROMPT: "a red tram"})
@@ -116,13 +128,13 @@ def test_a_value_that_was_changed_is_found_by_what_it_is_now() -> None:
     "text", ["steps", "ksampler 31 seed", "blue bicycle", "ksmplr", "#136", '"in blue"', "aeiou"]
 )
 def test_typing_letter_by_letter_finds_what_asking_at_once_finds(text: str) -> None:
-    state = BenchState(draft=draft())
+    state = EditorState(draft=draft())
     looking = search()
     for end in range(1, len(text) + 1):
-        asked = Filter(text[:end].strip())
+        asked = InputFilter(text[:end].strip())
         assert looking.find(asked, state) == search().find(asked, state)
     for end in range(len(text), 0, -1):
-        asked = Filter(text[:end].strip())
+        asked = InputFilter(text[:end].strip())
         assert looking.find(asked, state) == search().find(asked, state)
 
 
@@ -140,5 +152,5 @@ def test_hits_are_what_matches_and_the_first_input_of_a_node_that_does() -> None
 def test_a_prompt_is_searched_to_its_bound() -> None:
     near = draft().with_values({PROMPT: "x" * 20_000 + " needle"})
     far = draft().with_values({PROMPT: "x" * 30_000 + " needle"})
-    assert found("needle", near).choice == {"6": ("text",)}
-    assert found("needle", far).choice == {}
+    assert found("needle", near).visible_inputs == {"6": ("text",)}
+    assert found("needle", far).visible_inputs == {}

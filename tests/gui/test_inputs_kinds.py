@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QColor, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget
 
-from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema
+from runcomfy_desktop.domain.schema import InputKind, InputSpec, NodeSchema
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.inputs.editors import (
@@ -20,13 +20,17 @@ from runcomfy_desktop.ui.inputs.editors import (
     CurveEditor,
     FieldsEditor,
     LineEditor,
-    MultiEditor,
+    MultiChoiceEditor,
 )
-from runcomfy_desktop.ui.inputs.layout import Part
-from runcomfy_desktop.ui.inputs.numbers import NumberEditor, rounded, share_of, slid
-from tests.gui.support import gallery, hands
-from tests.gui.support.bench import Bench, shown_bench
-from tests.gui.support.gallery import (
+from runcomfy_desktop.ui.inputs.number_editor import (
+    NumberEditor,
+    fraction_of,
+    round_value,
+    value_at_fraction,
+)
+from runcomfy_desktop.ui.inputs.row_layout import RowPart
+from tests.gui.support import all_input_kinds, user_input
+from tests.gui.support.all_input_kinds import (
     BATCH,
     CFG,
     CROP,
@@ -36,14 +40,15 @@ from tests.gui.support.gallery import (
     NAME,
     REMOTE,
     SEED,
-    STRANGER,
     STRENGTH,
     STYLES,
     TILES,
     TINT,
+    UNKNOWN_CHOICE,
     WIDTH,
 )
-from tests.support.until import until
+from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -57,15 +62,17 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 
 @asynccontextmanager
-async def shown_gallery(folder: Path) -> AsyncIterator[Bench]:
-    async with shown_bench(folder, height=900) as bench:
-        bench.open(gallery.WORKFLOW, classes=gallery.object_info())
-        yield bench
+async def shown_gallery(folder: Path) -> AsyncIterator[InputsHarness]:
+    async with open_inputs_harness(folder, height=900) as harness:
+        harness.open(all_input_kinds.WORKFLOW, classes=all_input_kinds.object_info())
+        yield harness
 
 
-def drag(bench: Bench, way: list[QPoint], keys: Qt.KeyboardModifier | None = None) -> None:
+def drag(
+    harness: InputsHarness, way: list[QPoint], keys: Qt.KeyboardModifier | None = None
+) -> None:
     """Presses at the first place, moves over the others and lets go at the last."""
-    target = bench.view.viewport()
+    target = harness.view.viewport()
     held = keys or Qt.KeyboardModifier.NoModifier
     left = Qt.MouseButton.LeftButton
     kinds = [QEvent.Type.MouseButtonPress, *[QEvent.Type.MouseMove] * (len(way) - 1)]
@@ -75,98 +82,98 @@ def drag(bench: Bench, way: list[QPoint], keys: Qt.KeyboardModifier | None = Non
         place = QPointF(at)
         event = QMouseEvent(kind, place, target.mapToGlobal(place), left, buttons, held)
         QApplication.sendEvent(target, event)
-    hands.settle()
+    user_input.process_events()
 
 
-def slider(bench: Bench, key: InputKey, share: float) -> QPoint:
+def slider(harness: InputsHarness, key: InputKey, share: float) -> QPoint:
     """A place on a slider."""
-    rect = bench.row_rect(key)
-    part = bench.view.delegate.part_rect(bench.model.index_of(key), rect, Part.SLIDER)
+    rect = harness.row_rect(key)
+    part = harness.view.delegate.part_rect(harness.model.index_of(key), rect, RowPart.SLIDER)
     assert not part.isEmpty()
     return QPoint(round(part.left() + 8 + share * (part.width() - 16)), part.center().y())
 
 
 async def test_opening_each_editor_and_leaving_it_changes_nothing(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        for key in list(bench.draft.workflow.input_keys()):
-            spec = bench.model.spec_of(key)
-            if not spec.kind.editable or spec.kind.is_media:
+    async with shown_gallery(tmp_path) as harness:
+        for key in list(harness.draft.workflow.input_keys()):
+            spec = harness.model.spec_of(key)
+            if not spec.kind.is_editable or spec.kind.is_media:
                 continue
-            bench.view.deeds.open_editor(bench.model.index_of(key))
-            hands.settle()
-            assert bench.editor.accessibleName()
-            bench.view.setFocus(Qt.FocusReason.OtherFocusReason)
-            hands.settle()
-            assert bench.view.delegate.editor is None, f"{key} stays open"
-        assert bench.changes == {}
+            harness.view.commands.open_editor(harness.model.index_of(key))
+            user_input.process_events()
+            assert harness.editor.accessibleName()
+            harness.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            user_input.process_events()
+            assert harness.view.delegate.editor is None, f"{key} stays open"
+        assert harness.changes == {}
 
 
 # Numbers
 
 
 async def test_a_seed_goes_up_to_64_bits_by_keys_and_wheel(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(SEED)
-        bench.key(K.Key_Down)
-        assert bench.changes == {SEED: gallery.BIG - 1}
-        bench.key(K.Key_Up)
-        bench.key(K.Key_Up)
-        assert bench.changes == {}
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(SEED)
+        harness.key(K.Key_Down)
+        assert harness.changes == {SEED: all_input_kinds.BIG - 1}
+        harness.key(K.Key_Up)
+        harness.key(K.Key_Up)
+        assert harness.changes == {}
 
 
 async def test_shift_steps_finely(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(WIDTH)
-        bench.key(K.Key_Up)
-        assert bench.changes[WIDTH] == 576
-        bench.key(K.Key_Up, SHIFT)
-        assert bench.changes[WIDTH] == 577
-        bench.key(K.Key_Return)
-        bench.click(CFG)
-        bench.key(K.Key_Down, SHIFT)
-        assert bench.changes[CFG] == 7.49
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(WIDTH)
+        harness.key(K.Key_Up)
+        assert harness.changes[WIDTH] == 576
+        harness.key(K.Key_Up, SHIFT)
+        assert harness.changes[WIDTH] == 577
+        harness.key(K.Key_Return)
+        harness.click(CFG)
+        harness.key(K.Key_Down, SHIFT)
+        assert harness.changes[CFG] == 7.49
 
 
 async def test_a_saved_number_is_not_rounded_by_looking_at_it(tmp_path: Path) -> None:
     workflow: dict[str, Json] = {"1": {"class_type": "Numbers", "inputs": {"cfg": 7.123456}}}
-    async with shown_bench(tmp_path) as bench:
-        bench.open(workflow, classes=gallery.object_info())
-        bench.click(CFG)
-        assert isinstance(bench.editor, NumberEditor)
-        assert bench.editor.text() == "7.123456"
-        bench.key(K.Key_Return)
-        assert bench.changes == {}
-        bench.click(CFG)
-        bench.key(K.Key_End)
-        bench.type("9")
-        bench.key(K.Key_Return)
-        assert bench.changes == {CFG: 7.12}
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(workflow, classes=all_input_kinds.object_info())
+        harness.click(CFG)
+        assert isinstance(harness.editor, NumberEditor)
+        assert harness.editor.text() == "7.123456"
+        harness.key(K.Key_Return)
+        assert harness.changes == {}
+        harness.click(CFG)
+        harness.key(K.Key_End)
+        harness.type("9")
+        harness.key(K.Key_Return)
+        assert harness.changes == {CFG: 7.12}
 
 
 # Sliders
 
 
 async def test_a_slider_is_dragged_in_steps_as_one_undo(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        drag(bench, [slider(bench, STRENGTH, each) for each in (0.65, 0.4, 0.21)])
-        assert bench.changes == {STRENGTH: 0.2}
-        assert bench.workbench.state.undo_text == "Change strength"
-        bench.workbench.undo()
-        assert bench.changes == {}
-        drag(bench, [slider(bench, TILES, 0.5), slider(bench, TILES, 1.2)])
-        assert bench.changes == {TILES: 16}
+    async with shown_gallery(tmp_path) as harness:
+        drag(harness, [slider(harness, STRENGTH, each) for each in (0.65, 0.4, 0.21)])
+        assert harness.changes == {STRENGTH: 0.2}
+        assert harness.draft_editor.state.undo_text == "Change strength"
+        harness.draft_editor.undo()
+        assert harness.changes == {}
+        drag(harness, [slider(harness, TILES, 0.5), slider(harness, TILES, 1.2)])
+        assert harness.changes == {TILES: 16}
 
 
 async def test_escape_takes_a_drag_back(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        target, none = bench.view.viewport(), Qt.KeyboardModifier.NoModifier
-        QTest.mousePress(target, Qt.MouseButton.LeftButton, none, slider(bench, STRENGTH, 0.2))
-        assert bench.changes == {STRENGTH: 0.2}
-        bench.key(K.Key_Escape)
-        assert bench.changes == {}
-        assert bench.workbench.state.undo_text == ""
-        QTest.mouseRelease(target, Qt.MouseButton.LeftButton, none, slider(bench, STRENGTH, 0.2))
-        assert bench.changes == {}
+    async with shown_gallery(tmp_path) as harness:
+        target, none = harness.view.viewport(), Qt.KeyboardModifier.NoModifier
+        QTest.mousePress(target, Qt.MouseButton.LeftButton, none, slider(harness, STRENGTH, 0.2))
+        assert harness.changes == {STRENGTH: 0.2}
+        harness.key(K.Key_Escape)
+        assert harness.changes == {}
+        assert harness.draft_editor.state.undo_text == ""
+        QTest.mouseRelease(target, Qt.MouseButton.LeftButton, none, slider(harness, STRENGTH, 0.2))
+        assert harness.changes == {}
 
 
 @pytest.mark.parametrize(
@@ -187,8 +194,8 @@ def test_a_typed_number_is_a_multiple_of_what_the_class_rounds_to(
     typed: float, round_to: float | None, value: float
 ) -> None:
     spec = InputSpec(InputKind.FLOAT, round_to=round_to)
-    assert rounded(typed, spec) == value
-    assert type(rounded(typed, spec)) is type(value)
+    assert round_value(typed, spec) == value
+    assert type(round_value(typed, spec)) is type(value)
 
 
 @pytest.mark.parametrize("low", [-5, 0, 1, 0.25])
@@ -199,112 +206,112 @@ def test_every_place_of_a_slider_is_a_number_within_its_limits(
     for kind in (InputKind.INT, InputKind.FLOAT):
         spec = InputSpec(kind, minimum=low, maximum=17, step=step, is_slider=True)
         for place in range(-2, 23):
-            value = slid(spec, place / 20)
+            value = value_at_fraction(spec, place / 20)
             assert low <= value <= 17
             assert isinstance(value, int) == (kind is InputKind.INT)
-            assert 0 <= share_of(value, spec) <= 1
-        assert slid(spec, 1) == 17
+            assert 0 <= fraction_of(value, spec) <= 1
+        assert value_at_fraction(spec, 1) == 17
 
 
 async def test_with_shift_the_knob_goes_finely_from_where_it_is(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        drag(bench, [slider(bench, STRENGTH, each) for each in (0.65, 0.85)], SHIFT)
-        value = bench.changes[STRENGTH]
+    async with shown_gallery(tmp_path) as harness:
+        drag(harness, [slider(harness, STRENGTH, each) for each in (0.65, 0.85)], SHIFT)
+        value = harness.changes[STRENGTH]
         assert value == pytest.approx(0.67, abs=0.011)
 
 
 async def test_a_double_click_on_a_slider_types(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        target, at = bench.view.viewport(), slider(bench, STRENGTH, 0.65)
-        hands.double_click(target, at)
-        assert isinstance(bench.editor, NumberEditor)
-        bench.type("0.123")
-        bench.key(K.Key_Return)
-        assert bench.changes == {STRENGTH: 0.12}
+    async with shown_gallery(tmp_path) as harness:
+        target, at = harness.view.viewport(), slider(harness, STRENGTH, 0.65)
+        user_input.double_click(target, at)
+        assert isinstance(harness.editor, NumberEditor)
+        harness.type("0.123")
+        harness.key(K.Key_Return)
+        assert harness.changes == {STRENGTH: 0.12}
 
 
 # Choices
 
 
 async def test_a_choice_that_is_a_number_stays_one(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(BATCH)
-        bench.close_list()
-        bench.retype("8")
-        bench.key(K.Key_Tab)
-        assert bench.changes[BATCH] == 8
-        assert type(bench.changes[BATCH]) is int
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(BATCH)
+        harness.close_popup()
+        harness.retype("8")
+        harness.key(K.Key_Tab)
+        assert harness.changes[BATCH] == 8
+        assert type(harness.changes[BATCH]) is int
 
 
 async def test_a_saved_choice_that_is_on_no_list_stays(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(STRANGER)
-        editor = bench.editor
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(UNKNOWN_CHOICE)
+        editor = harness.editor
         assert isinstance(editor, ChoiceEditor)
         assert editor.currentText() == "gone.safetensors"
-        bench.close_list()
-        bench.key(K.Key_Return)
-        assert bench.changes == {}
+        harness.close_popup()
+        harness.key(K.Key_Return)
+        assert harness.changes == {}
 
 
 async def test_a_choice_of_the_machine_s_is_typed(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(REMOTE)
-        assert isinstance(bench.editor, LineEditor)
-        assert bench.editor.placeholderText() == "Chosen on the machine: type the name"
-        bench.retype("other.safetensors")
-        bench.key(K.Key_Return)
-        assert bench.changes == {REMOTE: "other.safetensors"}
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(REMOTE)
+        assert isinstance(harness.editor, LineEditor)
+        assert harness.editor.placeholderText() == "Chosen on the machine: type the name"
+        harness.retype("other.safetensors")
+        harness.key(K.Key_Return)
+        assert harness.changes == {REMOTE: "other.safetensors"}
 
 
 async def test_several_choices_are_ticked_by_mouse_in_the_order_of_the_list(
     tmp_path: Path,
 ) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(STYLES)
-        editor = bench.editor
-        assert isinstance(editor, MultiEditor)
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(STYLES)
+        editor = harness.editor
+        assert isinstance(editor, MultiChoiceEditor)
         ticks = editor.list_view()
         assert ticks.isVisible()
         for row in (3, 1):
-            hands.press(ticks.viewport(), ticks.visualItemRect(ticks.item(row)).center())
-        assert bench.changes == {STYLES: {"__value__": ["ink", "watercolour", "oil", "chalk"]}}
-        hands.press(ticks.viewport(), ticks.visualItemRect(ticks.item(0)).center())
-        assert bench.changes == {STYLES: {"__value__": ["watercolour", "oil", "chalk"]}}
-        bench.workbench.undo()
-        assert bench.changes == {}
+            user_input.press(ticks.viewport(), ticks.visualItemRect(ticks.item(row)).center())
+        assert harness.changes == {STYLES: {"__value__": ["ink", "watercolour", "oil", "chalk"]}}
+        user_input.press(ticks.viewport(), ticks.visualItemRect(ticks.item(0)).center())
+        assert harness.changes == {STYLES: {"__value__": ["watercolour", "oil", "chalk"]}}
+        harness.draft_editor.undo()
+        assert harness.changes == {}
 
 
 async def test_several_choices_are_ticked_by_keys(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.stand_on(STYLES)
-        bench.key(K.Key_Return)
-        editor = bench.editor
-        assert isinstance(editor, MultiEditor)
+    async with shown_gallery(tmp_path) as harness:
+        harness.focus_row(STYLES)
+        harness.key(K.Key_Return)
+        editor = harness.editor
+        assert isinstance(editor, MultiChoiceEditor)
         ticks: QListWidget = editor.list_view()
         assert ticks.accessibleName() == "styles"
-        hands.key(ticks, K.Key_Down)
-        hands.key(ticks, K.Key_Space)
-        assert bench.changes == {STYLES: {"__value__": ["ink", "watercolour", "oil"]}}
-        hands.key(ticks, K.Key_Space)
-        assert bench.changes == {}
-        hands.key(ticks, K.Key_Return)
+        user_input.key(ticks, K.Key_Down)
+        user_input.key(ticks, K.Key_Space)
+        assert harness.changes == {STYLES: {"__value__": ["ink", "watercolour", "oil"]}}
+        user_input.key(ticks, K.Key_Space)
+        assert harness.changes == {}
+        user_input.key(ticks, K.Key_Return)
         assert not ticks.isVisible()
-        bench.key(K.Key_Tab)
-        assert bench.view.delegate.editing_key == REMOTE
+        harness.key(K.Key_Tab)
+        assert harness.view.delegate.editing_key == REMOTE
 
 
 async def test_what_is_ticked_but_on_no_list_stays_ticked(tmp_path: Path) -> None:
     saved: Json = {"__value__": ["lost", "oil"], "more": 1}
     workflow: dict[str, Json] = {"3": {"class_type": "Choices", "inputs": {"styles": saved}}}
-    async with shown_bench(tmp_path) as bench:
-        bench.open(workflow, classes=gallery.object_info())
-        bench.click(STYLES)
-        editor = bench.editor
-        assert isinstance(editor, MultiEditor)
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(workflow, classes=all_input_kinds.object_info())
+        harness.click(STYLES)
+        editor = harness.editor
+        assert isinstance(editor, MultiChoiceEditor)
         assert editor.list_view().item(4).text() == "lost (not on the list)"
-        hands.key(editor.list_view(), K.Key_Space)
-        assert bench.changes == {STYLES: {"__value__": ["ink", "oil", "lost"], "more": 1}}
+        user_input.key(editor.list_view(), K.Key_Space)
+        assert harness.changes == {STYLES: {"__value__": ["ink", "oil", "lost"], "more": 1}}
 
 
 # Colours
@@ -314,86 +321,86 @@ async def test_what_is_ticked_but_on_no_list_stays_ticked(tmp_path: Path) -> Non
     ("typed", "value"), [("#00ff7f", "#00ff7f"), ("00FF7F", "#00FF7F"), ("#0f8", "#00ff88")]
 )
 async def test_a_colour_is_typed(tmp_path: Path, typed: str, value: str) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(TINT)
-        assert isinstance(bench.editor, ColourEditor)
-        bench.retype(typed)
-        bench.key(K.Key_Return)
-        assert bench.changes == {TINT: value}
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(TINT)
+        assert isinstance(harness.editor, ColourEditor)
+        harness.retype(typed)
+        harness.key(K.Key_Return)
+        assert harness.changes == {TINT: value}
 
 
 async def test_what_is_no_colour_changes_nothing(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(TINT)
-        bench.retype("#ff88zz")
-        bench.key(K.Key_Return)
-        assert bench.changes == {}
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(TINT)
+        harness.retype("#ff88zz")
+        harness.key(K.Key_Return)
+        assert harness.changes == {}
 
 
 async def test_a_colour_is_chosen_in_its_dialog_as_one_step(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(TINT, Part.SWATCH)
-        dialog = bench.panel.findChild(ColourDialog, "colour_dialog")
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(TINT, RowPart.SWATCH)
+        dialog = harness.panel.findChild(ColourDialog, "colour_dialog")
         assert isinstance(dialog, ColourDialog)
         assert dialog.currentColor() == QColor("#ff8800")
         dialog.setCurrentColor(QColor("#112233"))
         dialog.setCurrentColor(QColor("#445566"))
-        assert bench.changes == {TINT: "#445566"}
+        assert harness.changes == {TINT: "#445566"}
         dialog.accept()
-        hands.settle()
-        bench.workbench.undo()
-        assert bench.changes == {}
-        bench.click(TINT, Part.SWATCH)
-        again = next(each for each in bench.panel.findChildren(ColourDialog) if each.isVisible())
+        user_input.process_events()
+        harness.draft_editor.undo()
+        assert harness.changes == {}
+        harness.click(TINT, RowPart.SWATCH)
+        again = next(each for each in harness.panel.findChildren(ColourDialog) if each.isVisible())
         again.setCurrentColor(QColor("#112233"))
         again.reject()
-        hands.settle()
-        assert bench.changes == {}
+        user_input.process_events()
+        assert harness.changes == {}
 
 
 # Several numbers in one row
 
 
 async def test_a_box_is_typed_with_tab_between_its_numbers(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(CROP)
-        assert isinstance(bench.editor, FieldsEditor)
-        bench.type("8")
-        bench.key(K.Key_Tab)
-        bench.key(K.Key_Tab)
-        bench.type("640")
-        bench.key(K.Key_Backtab)
-        bench.type("24")
-        bench.key(K.Key_Return)
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(CROP)
+        assert isinstance(harness.editor, FieldsEditor)
+        harness.type("8")
+        harness.key(K.Key_Tab)
+        harness.key(K.Key_Tab)
+        harness.type("640")
+        harness.key(K.Key_Backtab)
+        harness.type("24")
+        harness.key(K.Key_Return)
         wanted = {"x": 8, "y": 24, "width": 640, "height": 768, "unit": "px"}
-        assert bench.changes == {CROP: wanted}
-        assert bench.view.hasFocus()
-        bench.workbench.undo()
-        assert bench.changes == {}
+        assert harness.changes == {CROP: wanted}
+        assert harness.view.hasFocus()
+        harness.draft_editor.undo()
+        assert harness.changes == {}
 
 
 async def test_tab_goes_from_the_last_number_to_the_next_input_and_back(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(CROP)
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(CROP)
         for _time in range(4):
-            bench.key(K.Key_Tab)
-        assert bench.view.delegate.editing_key == CURVE
-        bench.click(CROP)
-        bench.key(K.Key_Backtab)
-        assert bench.view.delegate.editing_key == TINT
+            harness.key(K.Key_Tab)
+        assert harness.view.delegate.editing_key == CURVE
+        harness.click(CROP)
+        harness.key(K.Key_Backtab)
+        assert harness.view.delegate.editing_key == TINT
 
 
 async def test_a_click_elsewhere_keeps_a_box(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(CROP)
-        bench.key(K.Key_Up)
-        bench.click(TINT)
-        assert bench.changes == {CROP: {**gallery_value(CROP), "x": 1}}
-        assert isinstance(bench.editor, ColourEditor)
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(CROP)
+        harness.key(K.Key_Up)
+        harness.click(TINT)
+        assert harness.changes == {CROP: {**gallery_value(CROP), "x": 1}}
+        assert isinstance(harness.editor, ColourEditor)
 
 
 def gallery_value(key: InputKey) -> dict[str, Json]:
-    node = gallery.WORKFLOW[key.node_id]
+    node = all_input_kinds.WORKFLOW[key.node_id]
     assert isinstance(node, dict)
     inputs = node["inputs"]
     assert isinstance(inputs, dict)
@@ -403,23 +410,23 @@ def gallery_value(key: InputKey) -> dict[str, Json]:
 
 
 async def test_a_number_that_is_left_out_is_no_box(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(CROP)
-        bench.key(K.Key_Delete)
-        bench.key(K.Key_Return)
-        assert bench.changes == {}
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(CROP)
+        harness.key(K.Key_Delete)
+        harness.key(K.Key_Return)
+        assert harness.changes == {}
 
 
 async def test_where_there_is_no_room_the_numbers_of_a_box_stand_below_one_another(
     tmp_path: Path,
 ) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        height = bench.row_rect(CROP).height()
-        bench.panel.resize(bench.panel.minimumWidth(), 900)
-        hands.settle()
-        assert bench.row_rect(CROP).height() > height
-        bench.click(CROP)
-        editor = bench.editor
+    async with shown_gallery(tmp_path) as harness:
+        height = harness.row_rect(CROP).height()
+        harness.panel.resize(harness.panel.minimumWidth(), 900)
+        user_input.process_events()
+        assert harness.row_rect(CROP).height() > height
+        harness.click(CROP)
+        editor = harness.editor
         assert isinstance(editor, FieldsEditor)
         x, y, width = (editor.field(name).geometry() for name in ("x", "y", "width"))
         assert x.top() == y.top() < width.top()
@@ -428,49 +435,49 @@ async def test_where_there_is_no_room_the_numbers_of_a_box_stand_below_one_anoth
 
 
 async def test_a_range_keeps_what_else_is_in_it(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(LEVELS)
-        bench.key(K.Key_Tab)
-        bench.type("0.75")
-        bench.key(K.Key_Return)
-        assert bench.changes == {LEVELS: {"min": 0.1, "max": 0.75, "midpoint": 0.5}}
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(LEVELS)
+        harness.key(K.Key_Tab)
+        harness.type("0.75")
+        harness.key(K.Key_Return)
+        assert harness.changes == {LEVELS: {"min": 0.1, "max": 0.75, "midpoint": 0.5}}
 
 
 # Curves
 
 
 async def test_points_of_a_curve_are_dragged_added_and_taken_away(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        height = bench.row_rect(CURVE).height()
-        bench.click(CURVE)
-        editor = bench.editor
+    async with shown_gallery(tmp_path) as harness:
+        height = harness.row_rect(CURVE).height()
+        harness.click(CURVE)
+        editor = harness.editor
         assert isinstance(editor, CurveEditor)
-        assert bench.row_rect(CURVE).height() > height
+        assert harness.row_rect(CURVE).height() > height
         assert editor.height() > height
         left = Qt.MouseButton.LeftButton
         none = Qt.KeyboardModifier.NoModifier
-        QTest.mousePress(editor, left, none, editor.place_of(1))
-        QTest.mouseMove(editor, editor.place_of(1) + QPoint(0, 40))
-        QTest.mouseRelease(editor, left, none, editor.place_of(1))
-        points = changed_points(bench)
+        QTest.mousePress(editor, left, none, editor.point_position(1))
+        QTest.mouseMove(editor, editor.point_position(1) + QPoint(0, 40))
+        QTest.mouseRelease(editor, left, none, editor.point_position(1))
+        points = changed_points(harness)
         assert points[0] == [0, 0.1]
         assert points[2] == [1.0, 0.9]
         assert points[1][1] < 0.7
-        far = (editor.place_of(1) + editor.place_of(2)) / 2 + QPoint(0, 30)
+        far = (editor.point_position(1) + editor.point_position(2)) / 2 + QPoint(0, 30)
         QTest.mouseClick(editor, left, none, far)
-        assert len(changed_points(bench)) == 4
-        hands.double_click(editor, editor.place_of(2))
-        assert len(changed_points(bench)) == 3
-        value = bench.changes[CURVE]
+        assert len(changed_points(harness)) == 4
+        user_input.double_click(editor, editor.point_position(2))
+        assert len(changed_points(harness)) == 3
+        value = harness.changes[CURVE]
         assert isinstance(value, dict)
         assert value["interpolation"] == "monotone_cubic"
-        bench.key(K.Key_Escape)
-        assert bench.changes == {CURVE: value}
-        assert bench.row_rect(CURVE).height() == height
+        harness.key(K.Key_Escape)
+        assert harness.changes == {CURVE: value}
+        assert harness.row_rect(CURVE).height() == height
 
 
-def changed_points(bench: Bench) -> list[list[float]]:
-    value = bench.changes[CURVE]
+def changed_points(harness: InputsHarness) -> list[list[float]]:
+    value = harness.changes[CURVE]
     assert isinstance(value, dict)
     points = value["points"]
     assert isinstance(points, list)
@@ -478,22 +485,22 @@ def changed_points(bench: Bench) -> list[list[float]]:
 
 
 async def test_a_curve_is_changed_by_keys(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.stand_on(CURVE)
-        bench.key(K.Key_Return)
-        bench.key(K.Key_PageDown)
-        bench.key(K.Key_Up)
-        assert changed_points(bench)[1] == [0.35, 0.77]
-        bench.key(K.Key_Right, SHIFT)
-        assert changed_points(bench)[1] == [0.352, 0.77]
-        bench.key(K.Key_Insert)
-        assert changed_points(bench)[2] == [0.676, 0.835]
-        bench.key(K.Key_Delete)
-        assert len(changed_points(bench)) == 3
-        bench.key(K.Key_Tab)
-        assert bench.view.delegate.editing_key == LEVELS
-        bench.workbench.undo()
-        assert bench.changes == {}
+    async with shown_gallery(tmp_path) as harness:
+        harness.focus_row(CURVE)
+        harness.key(K.Key_Return)
+        harness.key(K.Key_PageDown)
+        harness.key(K.Key_Up)
+        assert changed_points(harness)[1] == [0.35, 0.77]
+        harness.key(K.Key_Right, SHIFT)
+        assert changed_points(harness)[1] == [0.352, 0.77]
+        harness.key(K.Key_Insert)
+        assert changed_points(harness)[2] == [0.676, 0.835]
+        harness.key(K.Key_Delete)
+        assert len(changed_points(harness)) == 3
+        harness.key(K.Key_Tab)
+        assert harness.view.delegate.editing_key == LEVELS
+        harness.draft_editor.undo()
+        assert harness.changes == {}
 
 
 # What is said and seen
@@ -502,18 +509,18 @@ async def test_a_curve_is_changed_by_keys(tmp_path: Path) -> None:
 async def test_a_label_of_the_class_is_shown_and_the_name_is_in_the_tooltip(
     tmp_path: Path,
 ) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        row = bench.model.row_of(NAME)
-        assert bench.model.data(bench.model.index_of(NAME).siblingAtColumn(0)) == "file name"
-        assert "name" in texts.tooltip(row).splitlines()[0]
+    async with shown_gallery(tmp_path) as harness:
+        row = harness.model.input_row_of(NAME)
+        assert harness.model.data(harness.model.index_of(NAME).siblingAtColumn(0)) == "file name"
+        assert "name" in texts.tooltip_text(row).splitlines()[0]
         assert texts.accessible_text(row).startswith("file name: ComfyUI")
-        bench.panel.focus_filter()
-        bench.type("file name")
-        assert bench.shown() == ["#2", "name"]
+        harness.panel.focus_filter()
+        harness.type("file name")
+        assert harness.row_names() == ["#2", "name"]
 
 
 async def test_values_are_read_by_kind(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
+    async with shown_gallery(tmp_path) as harness:
         role = QAccessible.Role
         for key, kind, spoken in (
             (STRENGTH, role.Slider, "0.65"),
@@ -524,7 +531,7 @@ async def test_values_are_read_by_kind(tmp_path: Path) -> None:
             (CURVE, role.Graphic, "3 points: 0, 0.1; 0.35, 0.75; 1, 0.9"),
             (EXTRA, role.StaticText, '{"on": true, "deep": [1, 2]}'),
         ):
-            item = bench.view.access.value(key)
+            item = harness.view.accessibility.value(key)
             assert item.role() is kind
             assert item.value_text() == spoken
 
@@ -544,50 +551,50 @@ async def test_hostile_values_of_every_kind_are_shown_and_left_alone(tmp_path: P
         "4": {"class_type": "Shapes", "inputs": shapes},
         "3": {"class_type": "Choices", "inputs": styles},
     }
-    async with shown_bench(tmp_path, height=1200) as bench:
-        bench.open(workflow, classes=gallery.object_info())
-        for key in bench.draft.workflow.input_keys():
-            row = bench.model.row_of(key)
+    async with open_inputs_harness(tmp_path, height=1200) as harness:
+        harness.open(workflow, classes=all_input_kinds.object_info())
+        for key in harness.draft.workflow.input_keys():
+            row = harness.model.input_row_of(key)
             assert texts.accessible_text(row)
-            assert texts.tooltip(row)
-            bench.view.deeds.open_editor(bench.model.index_of(key))
-            hands.settle()
-            bench.view.setFocus(Qt.FocusReason.OtherFocusReason)
-            hands.settle()
-        assert bench.changes == {}
-        assert not bench.picture().isNull()
+            assert texts.tooltip_text(row)
+            harness.view.commands.open_editor(harness.model.index_of(key))
+            user_input.process_events()
+            harness.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            user_input.process_events()
+        assert harness.changes == {}
+        assert not harness.screenshot().isNull()
 
 
 async def test_a_list_of_many_choices_and_many_ticks_opens(tmp_path: Path) -> None:
     many: list[Json] = [f"choice {number}" for number in range(3000)]
-    classes = gallery.object_info()
+    classes = all_input_kinds.object_info()
     classes["Many"] = {
         "input": {"required": {"styles": ["COMBO", {"multiselect": True, "options": many}]}}
     }
     ticked: Json = {"__value__": [*many[::2], *(f"lost {number}" for number in range(2000))]}
     workflow: dict[str, Json] = {"3": {"class_type": "Many", "inputs": {"styles": ticked}}}
-    async with shown_bench(tmp_path) as bench:
-        bench.open(workflow, classes=classes)
-        bench.click(STYLES)
-        editor = bench.editor
-        assert isinstance(editor, MultiEditor)
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(workflow, classes=classes)
+        harness.click(STYLES)
+        editor = harness.editor
+        assert isinstance(editor, MultiChoiceEditor)
         assert editor.list_view().count() == 5000
         editor.list_view().hide()
-        bench.key(K.Key_Return)
-        assert bench.changes == {}
+        harness.key(K.Key_Return)
+        assert harness.changes == {}
 
 
 async def test_what_is_typed_into_a_box_outlives_a_schema_that_comes_meanwhile(
     tmp_path: Path,
 ) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        bench.click(CROP)
-        bench.type("8")
-        bench.workbench.set_schema("blue:1", Schema(gallery.object_info()))
-        hands.settle()
-        assert bench.view.delegate.editing_key == CROP
-        await until(lambda: bench.changes == {CROP: {**gallery_value(CROP), "x": 8}})
-        bench.key(K.Key_Escape)
-        assert bench.changes == {CROP: {**gallery_value(CROP), "x": 8}}
-        bench.workbench.undo()
-        assert bench.changes == {}
+    async with shown_gallery(tmp_path) as harness:
+        harness.click(CROP)
+        harness.type("8")
+        harness.draft_editor.set_schema("blue:1", NodeSchema(all_input_kinds.object_info()))
+        user_input.process_events()
+        assert harness.view.delegate.editing_key == CROP
+        await wait_until(lambda: harness.changes == {CROP: {**gallery_value(CROP), "x": 8}})
+        harness.key(K.Key_Escape)
+        assert harness.changes == {CROP: {**gallery_value(CROP), "x": 8}}
+        harness.draft_editor.undo()
+        assert harness.changes == {}

@@ -11,10 +11,10 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.layout import metrics_for
-from runcomfy_desktop.ui.inputs.layout_text import TextBlock
-from runcomfy_desktop.ui.inputs.numbers import read_number, stepped
-from runcomfy_desktop.ui.inputs.painting import Brush
+from runcomfy_desktop.ui.inputs.number_editor import parse_number, step_value
+from runcomfy_desktop.ui.inputs.row_layout import metrics_for
+from runcomfy_desktop.ui.inputs.row_painting import InputRowPainter
+from runcomfy_desktop.ui.inputs.text_block import TextBlock
 
 
 def block(text: str, width: int = 200, lines: int = 3) -> TextBlock:
@@ -28,18 +28,18 @@ def line_height() -> int:
 def test_short_text_is_one_line() -> None:
     short = block("short")
     assert short.height >= QFontMetrics(QFont("DejaVu Sans", 10)).height()
-    assert not short.is_cut
+    assert not short.is_truncated
 
 
 @pytest.mark.parametrize("text", ["word " * 100, "x" * 500, "a\nb\nc\nd", "a\r\nb\r\nc\r\nd"])
 def test_more_than_fits_is_cut_after_its_lines(text: str) -> None:
     cut = block(text)
-    assert cut.is_cut
+    assert cut.is_truncated
     assert cut.height == 3 * line_height()
 
 
 def test_line_breaks_at_the_end_are_nothing_more() -> None:
-    assert not block("a\nb\nc\n\n").is_cut
+    assert not block("a\nb\nc\n\n").is_truncated
 
 
 @pytest.mark.parametrize("text", ["word " * 100, "x" * 500, "first line\n" * 9])
@@ -82,17 +82,17 @@ def test_a_decimal_shows_all_of_itself(value: float, decimals: int, shown: str) 
 def test_numbers_are_read_exactly_or_not_at_all(
     text: str, kind: InputKind, number: float | None
 ) -> None:
-    assert read_number(text, kind) == number
+    assert parse_number(text, kind) == number
 
 
 def test_steps_stay_inside_the_limits() -> None:
     spec = InputSpec(InputKind.FLOAT, minimum=0.0, maximum=1.0, step=0.05)
-    assert stepped(0.95, 1, spec) == 1.0
-    assert stepped(1.0, 3, spec) == 1.0
-    assert stepped(0.1, 4, spec) == 0.3
+    assert step_value(0.95, 1, spec) == 1.0
+    assert step_value(1.0, 3, spec) == 1.0
+    assert step_value(0.1, 4, spec) == 0.3
     whole = InputSpec(InputKind.INT, minimum=0, maximum=2**64 - 1)
-    assert stepped(2**64 - 2, 1, whole) == 2**64 - 1
-    assert stepped(0, -1, whole) == 0
+    assert step_value(2**64 - 2, 1, whole) == 2**64 - 1
+    assert step_value(0, -1, whole) == 0
 
 
 def test_every_seed_mode_has_words() -> None:
@@ -101,11 +101,11 @@ def test_every_seed_mode_has_words() -> None:
 
 def test_what_is_sent_of_a_picture_is_said() -> None:
     media = MediaFile("a.jpg", "x.jpg", "x", "image/jpeg", 188_416, 1536, 1024)
-    assert texts.media_facts(media) == "1536 × 1024 · 184 KB · sent inline as JPEG"
-    assert texts.media_facts("") == "nothing is sent"
+    assert texts.media_info(media) == "1536 × 1024 · 184 KB · sent inline as JPEG"
+    assert texts.media_info("") == "nothing is sent"
     large = "data:image/png;base64," + "A" * 4 * 1024 * 1024
-    assert texts.media_facts(large) == "3.0 MB · sent inline as PNG"
-    assert texts.media_facts("data:image/png").startswith("0 bytes · ")
+    assert texts.media_info(large) == "3.0 MB · sent inline as PNG"
+    assert texts.media_info("data:image/png").startswith("0 bytes · ")
     assert texts.media_name("") == "No picture"
     assert texts.media_name("https://example.com/") == "https://example.com/"
 
@@ -123,16 +123,16 @@ def test_an_icon_does_not_move_in_its_row_where_that_is_half_scrolled_away(heigh
                 theme.colours(QGuiApplication.palette()),
                 metrics_for(QFont("DejaVu Sans", 10).toString()),
             )
-            brush = Brush(painter, *look)
-            brush.icon(QRect(0, top, 24, height), "pin", "#000000", 14)
+            brush = InputRowPainter(painter, *look)
+            brush.draw_icon(QRect(0, top, 24, height), "pin", "#000000", 14)
         return image
 
     assert painted(-20) == painted(4)
 
 
 def test_an_empty_field_says_what_it_wants() -> None:
-    assert texts.placeholder(InputSpec(InputKind.INT, type_name="INT")) == "INT"
+    assert texts.placeholder_text(InputSpec(InputKind.INT, type_name="INT")) == "INT"
     assert texts.value_text(None, InputSpec(InputKind.INT)) == ""
     assert texts.value_text(None, InputSpec(InputKind.OTHER)) == "null"
-    missing = InputSpec(InputKind.OTHER, type_name="MODEL", known=True, is_required=True)
+    missing = InputSpec(InputKind.OTHER, type_name="MODEL", is_known=True, is_required=True)
     assert texts.value_text(None, missing) == "not linked"

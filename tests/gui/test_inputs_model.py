@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
-from runcomfy_desktop.core.workbench import Workbench
-from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.core.draft_editor import DraftEditor
+from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.schema import InputKind, Schema
+from runcomfy_desktop.domain.schema import InputKind, NodeSchema
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.models.inputs import Column, InputsModel
-from tests.gui.support.bench import (
+from runcomfy_desktop.ui.models.inputs_model import InputColumn, InputsModel
+from tests.gui.support.inputs_harness import (
     BIG_SEED,
     CFG,
     DEPLOYMENT,
@@ -27,29 +27,33 @@ from tests.gui.support.bench import (
 ROLE = Qt.ItemDataRole
 
 
-def opened() -> tuple[Workbench, InputsModel]:
-    bench, model = Workbench(), InputsModel()
-    model.attach(bench)
-    bench.open_deployment(Deployment(DEPLOYMENT, "Blue", payload=Payload(WORKFLOW)))
-    bench.set_schema(DEPLOYMENT, Schema(object_info()))
-    return bench, model
+def opened() -> tuple[DraftEditor, InputsModel]:
+    draft_editor, model = DraftEditor(), InputsModel()
+    model.attach(draft_editor)
+    draft_editor.open_deployment(
+        Deployment(DEPLOYMENT, "Blue", payload=DeploymentPayload(WORKFLOW))
+    )
+    draft_editor.set_schema(DEPLOYMENT, NodeSchema(object_info()))
+    return draft_editor, model
 
 
 def test_keeps_the_promises_of_an_item_model() -> None:
-    bench, model = Workbench(), InputsModel()
+    draft_editor, model = DraftEditor(), InputsModel()
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
-    model.attach(bench)
-    bench.open_deployment(Deployment(DEPLOYMENT, "Blue", payload=Payload(WORKFLOW)))
-    bench.set_schema(DEPLOYMENT, Schema(object_info()))
-    bench.edit({STEPS: 30, PROMPT: "red"}, "x")
-    model.choose_by(lambda: {"31": ("seed", "cfg")})
+    model.attach(draft_editor)
+    draft_editor.open_deployment(
+        Deployment(DEPLOYMENT, "Blue", payload=DeploymentPayload(WORKFLOW))
+    )
+    draft_editor.set_schema(DEPLOYMENT, NodeSchema(object_info()))
+    draft_editor.edit({STEPS: 30, PROMPT: "red"}, "x")
+    model.set_filter_function(lambda: {"31": ("seed", "cfg")})
     model.detach()
     assert tester.model() is model
 
 
 def test_nodes_and_inputs_stand_in_the_order_of_the_file() -> None:
-    _bench, model = opened()
-    assert [model.node_row(model.index(row, 0)).node_id for row in range(3)] == [  # type: ignore[union-attr]
+    _draft_editor, model = opened()
+    assert [model.node_row_at(model.index(row, 0)).node_id for row in range(3)] == [  # type: ignore[union-attr]
         "189",
         "6",
         "31",
@@ -60,76 +64,80 @@ def test_nodes_and_inputs_stand_in_the_order_of_the_file() -> None:
 
 
 def test_a_node_is_called_by_its_title_then_its_display_name_then_its_class() -> None:
-    _bench, model = opened()
+    _draft_editor, model = opened()
     assert model.data(model.index_of_node("6")) == "Positive prompt"
     assert model.data(model.index_of_node("31")) == "KSampler"
     assert model.data(model.index_of_node("38")) == "Load model"
 
 
 def test_one_edit_is_one_row_and_no_reset() -> None:
-    bench, model = opened()
+    draft_editor, model = opened()
     changed, reset = QSignalSpy(model.dataChanged), QSignalSpy(model.modelReset)
-    bench.edit({STEPS: 30}, "x")
+    draft_editor.edit({STEPS: 30}, "x")
     assert reset.count() == 0
     assert changed.count() == 1
     first: QModelIndex = changed.at(0)[0]
     assert model.key_at(first) == STEPS
-    bench.edit({STEPS: 30}, "x")
+    draft_editor.edit({STEPS: 30}, "x")
     assert changed.count() == 1
 
 
 def test_a_fault_and_a_seed_mode_touch_their_row_too() -> None:
-    bench, model = opened()
+    draft_editor, model = opened()
     changed = QSignalSpy(model.dataChanged)
-    bench.set_seed_mode(SEED, SeedMode.RANDOM)
-    bench.edit({SCHEDULER: "simpel"}, "x")
-    bench.undo()
+    draft_editor.set_seed_mode(SEED, SeedMode.RANDOM)
+    draft_editor.edit({SCHEDULER: "simpel"}, "x")
+    draft_editor.undo()
     keys = [model.key_at(changed.at(at)[0]) for at in range(changed.count())]
     assert keys == [SEED, SCHEDULER, SCHEDULER]
 
 
 def test_another_workflow_and_a_schema_are_resets() -> None:
-    bench, model = opened()
+    draft_editor, model = opened()
     reset = QSignalSpy(model.modelReset)
-    bench.set_schema(DEPLOYMENT, Schema(object_info()))
+    draft_editor.set_schema(DEPLOYMENT, NodeSchema(object_info()))
     assert reset.count() == 1
-    other = Deployment("red:1", "Red", payload=Payload({"1": {"class_type": "A", "inputs": {}}}))
-    bench.open_deployment(other)
+    other = Deployment(
+        "red:1", "Red", payload=DeploymentPayload({"1": {"class_type": "A", "inputs": {}}})
+    )
+    draft_editor.open_deployment(other)
     assert reset.count() == 2
     assert model.rowCount() == 1
 
 
 def test_numbers_beyond_64_bits_of_sign_stay_whole() -> None:
-    bench, model = opened()
-    bench.edit({SEED: BIG_SEED}, "x")
-    assert model.row_of(SEED).value == BIG_SEED
+    draft_editor, model = opened()
+    draft_editor.edit({SEED: BIG_SEED}, "x")
+    assert model.input_row_of(SEED).value == BIG_SEED
     assert model.data(model.index_of(SEED)) == str(BIG_SEED)
 
 
 def test_a_screen_reader_hears_name_value_change_and_fault() -> None:
-    bench, model = opened()
-    bench.edit({STEPS: 0}, "x")
+    draft_editor, model = opened()
+    draft_editor.edit({STEPS: 0}, "x")
     spoken = str(model.data(model.index_of(STEPS), ROLE.AccessibleTextRole))
     assert spoken.startswith("steps: 0, changed, Error: 0 is below the minimum.")
     assert model.data(model.index_of(MODEL), ROLE.AccessibleTextRole) == "model: from Load model"
-    assert model.data(model.index_of(STEPS, Column.RESET)) == "Reset steps"
-    assert model.data(model.index_of(CFG, Column.RESET)) == ""
+    assert model.data(model.index_of(STEPS, InputColumn.RESET)) == "Reset steps"
+    assert model.data(model.index_of(CFG, InputColumn.RESET)) == ""
 
 
 def test_only_what_can_be_edited_says_so() -> None:
-    _bench, model = opened()
+    _draft_editor, model = opened()
     editable = Qt.ItemFlag.ItemIsEditable
     assert model.flags(model.index_of(STEPS)) & editable
-    assert not model.flags(model.index_of(STEPS, Column.NAME)) & editable
+    assert not model.flags(model.index_of(STEPS, InputColumn.NAME)) & editable
     assert not model.flags(model.index_of(MODEL)) & editable
     assert not model.flags(model.index_of_node("31")) & editable
-    assert model.buddy(model.index_of(STEPS, Column.NAME)) == model.index_of(STEPS)
+    assert model.buddy(model.index_of(STEPS, InputColumn.NAME)) == model.index_of(STEPS)
 
 
 def test_without_a_schema_the_saved_value_decides() -> None:
-    bench, model = Workbench(), InputsModel()
-    model.attach(bench)
-    bench.open_deployment(Deployment(DEPLOYMENT, "Blue", payload=Payload(WORKFLOW)))
+    draft_editor, model = DraftEditor(), InputsModel()
+    model.attach(draft_editor)
+    draft_editor.open_deployment(
+        Deployment(DEPLOYMENT, "Blue", payload=DeploymentPayload(WORKFLOW))
+    )
     kinds = {name: model.spec_of(InputKey("31", name)).kind for name in ("seed", "sampler_name")}
     assert kinds == {"seed": InputKind.INT, "sampler_name": InputKind.STRING}
     assert model.spec_of(InputKey("189", "image")).kind is InputKind.IMAGE

@@ -8,10 +8,18 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractItemView
 
-from runcomfy_desktop.ui.inputs.lines import HEADER, Lines
-from runcomfy_desktop.ui.models.inputs import Column
-from tests.gui.support import hands
-from tests.gui.support.bench import BATCH, CFG, PROMPT, SEED, STEPS, Bench, shown_bench
+from runcomfy_desktop.ui.inputs.row_heights import HEADER, RowHeights
+from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from tests.gui.support import user_input
+from tests.gui.support.inputs_harness import (
+    BATCH,
+    CFG,
+    PROMPT,
+    SEED,
+    STEPS,
+    InputsHarness,
+    open_inputs_harness,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,21 +31,24 @@ if TYPE_CHECKING:
 K = Qt.Key
 
 
-def lines() -> Lines:
+def row_heights() -> RowHeights:
     """Three nodes: two inputs of 30 and 50, none, and three of 30; headers of 40."""
-    made = Lines()
+    made = RowHeights()
     made.fill([40, 40, 40], [[30, 50], [], [30, 30, 30]], ())
     return made
 
 
-def stacked(made: Lines) -> list[tuple[int, int, int, int]]:
+def stacked(made: RowHeights) -> list[tuple[int, int, int, int]]:
     """`(place, row, top, height)` of every line."""
-    return [(*made.spot(each), made.top(each), made.height_of(each)) for each in range(made.count)]
+    return [
+        (*made.position(each), made.top(each), made.height_of(each))
+        for each in range(made.line_count)
+    ]
 
 
-class TestLines:
+class TestRowHeights:
     def test_rows_stand_below_each_other(self) -> None:
-        assert stacked(lines()) == [
+        assert stacked(row_heights()) == [
             (0, HEADER, 0, 40),
             (0, 0, 40, 30),
             (0, 1, 70, 50),
@@ -47,44 +58,49 @@ class TestLines:
             (2, 1, 230, 30),
             (2, 2, 260, 30),
         ]
-        assert lines().height == 290
+        assert row_heights().total_height == 290
 
     @pytest.mark.parametrize(
         ("y", "line"), [(0, 0), (39, 0), (40, 1), (289, 7), (290, -1), (-1, -1)]
     )
     def test_a_height_names_its_line(self, y: int, line: int) -> None:
-        assert lines().at(y) == line
+        assert row_heights().line_at(y) == line
 
     def test_a_folded_node_keeps_its_header_only(self) -> None:
-        made = lines()
-        made.fold([0], is_folded=True)
-        assert [made.spot(each) for each in range(made.count)][:3] == [
+        made = row_heights()
+        made.set_collapsed([0], is_collapsed=True)
+        assert [made.position(each) for each in range(made.line_count)][:3] == [
             (0, HEADER),
             (1, HEADER),
             (2, HEADER),
         ]
         assert made.line((0, 1)) == -1
-        assert made.height == 210
-        made.fold([0], is_folded=False)
-        assert stacked(made) == stacked(lines())
+        assert made.total_height == 210
+        made.set_collapsed([0], is_collapsed=False)
+        assert stacked(made) == stacked(row_heights())
 
     def test_a_row_that_grows_moves_those_below_it(self) -> None:
-        made = lines()
+        made = row_heights()
         assert made.set_height((0, 1), 80)
         assert made.top(made.line((1, HEADER))) == 150
-        assert made.height == 320
+        assert made.total_height == 320
         assert not made.set_height((0, 1), 80)
 
     def test_a_row_that_grows_while_folded_is_higher_afterwards(self) -> None:
-        made = lines()
-        made.fold([0], is_folded=True)
+        made = row_heights()
+        made.set_collapsed([0], is_collapsed=True)
         assert made.set_height((0, 0), 90)
-        assert made.height == 210
-        made.fold([0], is_folded=False)
-        assert made.height == 350
+        assert made.total_height == 210
+        made.set_collapsed([0], is_collapsed=False)
+        assert made.total_height == 350
 
     def test_nothing_has_no_lines(self) -> None:
-        assert (Lines().count, Lines().height, Lines().at(0), Lines().line((0, HEADER))) == (
+        assert (
+            RowHeights().line_count,
+            RowHeights().total_height,
+            RowHeights().line_at(0),
+            RowHeights().line((0, HEADER)),
+        ) == (
             0,
             0,
             -1,
@@ -92,15 +108,15 @@ class TestLines:
         )
 
 
-def at(bench: Bench) -> str:
+def at(harness: InputsHarness) -> str:
     """What the keyboard is on."""
-    index = bench.view.currentIndex()
-    key, node = bench.model.key_at(index), bench.model.node_row(index)
+    index = harness.view.currentIndex()
+    key, node = harness.model.key_at(index), harness.model.node_row_at(index)
     return key.name if key is not None else f"#{node.node_id}" if node is not None else ""
 
 
-def header(bench: Bench, node_id: str) -> QModelIndex:
-    return bench.model.index_of_node(node_id)
+def header(harness: InputsHarness, node_id: str) -> QModelIndex:
+    return harness.model.index_of_node(node_id)
 
 
 def tall() -> JsonObject:
@@ -111,129 +127,133 @@ def tall() -> JsonObject:
 
 
 async def test_arrow_keys_walk_over_headers_and_inputs(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
-        bench.stand_on(STEPS)
-        bench.key(K.Key_Down)
-        assert at(bench) == "cfg"
-        bench.key(K.Key_Up)
-        bench.key(K.Key_Up)
-        bench.key(K.Key_Up)
-        assert at(bench) == "#31"
-        bench.key(K.Key_Left)
-        assert not bench.view.is_expanded(header(bench, "31"))
-        bench.key(K.Key_Down)
-        assert at(bench) == "#38"
-        bench.key(K.Key_Up)
-        bench.key(K.Key_Right)
-        assert bench.view.is_expanded(header(bench, "31"))
-        bench.key(K.Key_Right)
-        assert at(bench) == "seed"
-        bench.key(K.Key_Left)
-        assert at(bench) == "#31"
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        harness.focus_row(STEPS)
+        harness.key(K.Key_Down)
+        assert at(harness) == "cfg"
+        harness.key(K.Key_Up)
+        harness.key(K.Key_Up)
+        harness.key(K.Key_Up)
+        assert at(harness) == "#31"
+        harness.key(K.Key_Left)
+        assert not harness.view.is_expanded(header(harness, "31"))
+        harness.key(K.Key_Down)
+        assert at(harness) == "#38"
+        harness.key(K.Key_Up)
+        harness.key(K.Key_Right)
+        assert harness.view.is_expanded(header(harness, "31"))
+        harness.key(K.Key_Right)
+        assert at(harness) == "seed"
+        harness.key(K.Key_Left)
+        assert at(harness) == "#31"
 
 
 async def test_home_end_and_page_keys_bring_their_row_into_view(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open(tall())
-        bench.view.go_to_first()
-        room = bench.view.viewport().rect()
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(tall())
+        harness.view.go_to_first()
+        room = harness.view.viewport().rect()
         for key in (K.Key_End, K.Key_PageUp, K.Key_Home, K.Key_PageDown, K.Key_PageDown):
-            bench.key(key)
-            assert room.contains(bench.view.row_rect(bench.view.currentIndex()))
-        bench.key(K.Key_End)
-        assert bench.view.verticalScrollBar().value() == bench.view.verticalScrollBar().maximum()
-        bench.key(K.Key_Home)
-        assert at(bench) == "#0"
-        assert bench.view.verticalScrollBar().value() == 0
-        bench.key(K.Key_Up)
-        assert at(bench) == "#0"
+            harness.key(key)
+            assert room.contains(harness.view.row_rect(harness.view.currentIndex()))
+        harness.key(K.Key_End)
+        assert (
+            harness.view.verticalScrollBar().value() == harness.view.verticalScrollBar().maximum()
+        )
+        harness.key(K.Key_Home)
+        assert at(harness) == "#0"
+        assert harness.view.verticalScrollBar().value() == 0
+        harness.key(K.Key_Up)
+        assert at(harness) == "#0"
 
 
 async def test_what_is_under_a_point_is_what_is_painted_there(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
         for key in (PROMPT, SEED, CFG, BATCH):
-            for column in Column:
-                rect = bench.row_rect(key, column)
-                index = bench.view.indexAt(rect.center())
-                assert (bench.model.key_at(index), index.column()) == (key, column)
-        below = QPoint(5, bench.view.viewport().height() - 1)
-        bench.view.collapse_all()
-        hands.settle()
-        assert not bench.view.indexAt(below).isValid()
+            for column in InputColumn:
+                rect = harness.row_rect(key, column)
+                index = harness.view.indexAt(rect.center())
+                assert (harness.model.key_at(index), index.column()) == (key, column)
+        below = QPoint(5, harness.view.viewport().height() - 1)
+        harness.view.collapse_all()
+        user_input.process_events()
+        assert not harness.view.indexAt(below).isValid()
 
 
 async def test_folding_the_node_of_the_current_input_keeps_the_keyboard_in_sight(
     tmp_path: Path,
 ) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
-        bench.stand_on(CFG)
-        bench.view.collapse(header(bench, "31"))
-        assert at(bench) == "#31"
-        bench.view.collapse_all()
-        assert bench.shown() == ["#189", "#6", "#31", "#38", "#50", "#60", "#136"]
-        bench.view.expand_all()
-        assert "cfg" in bench.shown()
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        harness.focus_row(CFG)
+        harness.view.collapse(header(harness, "31"))
+        assert at(harness) == "#31"
+        harness.view.collapse_all()
+        assert harness.row_names() == ["#189", "#6", "#31", "#38", "#50", "#60", "#136"]
+        harness.view.expand_all()
+        assert "cfg" in harness.row_names()
 
 
 async def test_a_long_text_pushes_the_rows_below_it_down(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
-        before = bench.view.visualRect(header(bench, "31")).top()
-        bench.workbench.edit({PROMPT: "words\n" * 5}, "Change text")
-        hands.settle()
-        after = bench.view.visualRect(header(bench, "31")).top()
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        before = harness.view.visualRect(header(harness, "31")).top()
+        harness.draft_editor.edit({PROMPT: "words\n" * 5}, "Change text")
+        user_input.process_events()
+        after = harness.view.visualRect(header(harness, "31")).top()
         assert after > before
-        assert bench.view.visualRect(bench.model.index_of(PROMPT)).height() >= after - before
-        bench.workbench.undo()
-        hands.settle()
-        assert bench.view.visualRect(header(bench, "31")).top() == before
+        assert harness.view.visualRect(harness.model.index_of(PROMPT)).height() >= after - before
+        harness.draft_editor.undo()
+        user_input.process_events()
+        assert harness.view.visualRect(header(harness, "31")).top() == before
 
 
 async def test_scrolling_to_a_folded_input_unfolds_its_node(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open(tall())
-        bench.view.collapse_all()
-        index = bench.model.index(0, Column.VALUE, header(bench, "50"))
-        bench.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
-        assert bench.view.is_expanded(header(bench, "50"))
-        assert not bench.view.is_expanded(header(bench, "49"))
-        assert bench.view.viewport().rect().contains(bench.view.visualRect(index))
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(tall())
+        harness.view.collapse_all()
+        index = harness.model.index(0, InputColumn.VALUE, header(harness, "50"))
+        harness.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
+        assert harness.view.is_expanded(header(harness, "50"))
+        assert not harness.view.is_expanded(header(harness, "49"))
+        assert harness.view.viewport().rect().contains(harness.view.visualRect(index))
 
 
 async def test_typing_over_a_long_text_shrinks_its_row_and_keeps_what_is_typed(
     tmp_path: Path,
 ) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
-        bench.workbench.edit({PROMPT: "many words of a long prompt " * 30}, "Change text")
-        bench.click(PROMPT)
-        bench.retype("short")
-        bench.key(K.Key_Tab)
-        assert bench.changes[PROMPT] == "short"
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        harness.draft_editor.edit({PROMPT: "many words of a long prompt " * 30}, "Change text")
+        harness.click(PROMPT)
+        harness.retype("short")
+        harness.key(K.Key_Tab)
+        assert harness.changes[PROMPT] == "short"
 
 
 async def test_the_rows_below_a_row_that_grows_are_painted_where_they_stand_now(
     tmp_path: Path,
 ) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
-        assert bench.is_painted()
-        bench.workbench.edit({PROMPT: "words\n" * 4}, "Change text")
-        assert bench.is_painted()
-        bench.workbench.edit({STEPS: 0}, "Change steps")
-        assert bench.is_painted(), "a fault stands under the field"
-        bench.workbench.undo()
-        assert bench.is_painted()
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        assert harness.is_painted()
+        harness.draft_editor.edit({PROMPT: "words\n" * 4}, "Change text")
+        assert harness.is_painted()
+        harness.draft_editor.edit({STEPS: 0}, "Change steps")
+        assert harness.is_painted(), "a fault stands under the field"
+        harness.draft_editor.undo()
+        assert harness.is_painted()
 
 
 async def test_the_current_row_is_lit_and_put_out_as_a_whole(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
-        bench.stand_on(SEED)
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        harness.focus_row(SEED)
         for key in (STEPS, CFG):
             # Beside its field, so that nothing opens.
-            hands.press(bench.view.viewport(), bench.row_rect(key, Column.NAME).center())
-            assert bench.is_painted()
+            user_input.press(
+                harness.view.viewport(), harness.row_rect(key, InputColumn.NAME).center()
+            )
+            assert harness.is_painted()

@@ -9,30 +9,30 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.line import Where
+from runcomfy_desktop.core.send_queue import QueueMove
 from runcomfy_desktop.domain.estimate import Estimate
-from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.domain.job import HoldReason, Job, JobState
 from runcomfy_desktop.ui.widgets.chips import Chip
-from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
-from tests.gui.support.hands import find, key, press, settle, wait_until
-from tests.gui.support.jobs_hands import (
+from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
+from tests.gui.support.jobs_panel import (
     button_of,
+    choose_entry,
     click_row,
-    entries,
-    entry,
+    menu_entries,
     open_menu,
-    panel_on,
+    show_jobs_panel,
     titles,
 )
-from tests.gui.support.queue_kit import ScriptedPurse, ScriptedQueue, done, job
-from tests.support.clock import Clock
+from tests.gui.support.scripted_queue import ScriptedBudget, ScriptedQueue, done_job, job
+from tests.gui.support.user_input import find, key, press, process_events, wait_until
+from tests.support.clocks import FakeClock
 
 pytestmark = pytest.mark.usefixtures("qapp")
 S = JobState
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
-def held(job_id: str, hold: Hold = Hold.OFFLINE, **facts: Any) -> Job:
+def held(job_id: str, hold: HoldReason = HoldReason.OFFLINE, **facts: Any) -> Job:
     return job(job_id, S.HELD, hold=hold, **facts)
 
 
@@ -58,40 +58,42 @@ def strip_button(panel: QWidget) -> QPushButton:
 @pytest.mark.parametrize(
     ("hold", "asked"),
     [
-        (Hold.OFFLINE, ("send_now", ["one"])),
-        (Hold.RESTART, ("send_now", ["one"])),
-        (Hold.PAUSED, ("resume", ["one"])),
+        (HoldReason.OFFLINE, ("send_now", ["one"])),
+        (HoldReason.RESTART, ("send_now", ["one"])),
+        (HoldReason.PAUSED, ("resume", ["one"])),
     ],
 )
-def test_the_button_of_a_held_job_lets_it_go(hold: Hold, asked: tuple[object, ...]) -> None:
+def test_the_button_of_a_held_job_lets_it_go(hold: HoldReason, asked: tuple[object, ...]) -> None:
     queue = ScriptedQueue(held("one", hold))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     press(button_of(panel, "one"))
-    assert queue.asked == [asked]
+    assert queue.calls == [asked]
 
 
 def test_a_job_beyond_a_limit_is_sent_only_after_a_question_with_the_sum() -> None:
-    queue = ScriptedQueue(held("one", Hold.DAY_LIMIT))
-    panel = panel_on(queue, purse=ScriptedPurse(usd=0.08, why="The day's limit is $1.00.").purse())
+    queue = ScriptedQueue(held("one", HoldReason.DAY_LIMIT))
+    panel = show_jobs_panel(
+        queue, budget=ScriptedBudget(usd=0.08, hold_reasons="The day's limit is $1.00.").budget()
+    )
     press(button_of(panel, "one"))
-    assert queue.asked == []
+    assert queue.calls == []
     yes = find(panel, QPushButton, "beyond_question_yes")
     assert yes.text() == "Send 1 job, about $0.08"
     assert "The day's limit is $1.00." in find(panel, QLabel, "beyond_question_text").text()
     press(yes)
-    assert queue.asked == [("send_now", ["one"])]
+    assert queue.calls == [("send_now", ["one"])]
 
 
 def test_held_jobs_have_a_chip_while_there_are_some() -> None:
-    queue = ScriptedQueue(held("one"), held("two", Hold.PAUSED), done("three"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(held("one"), held("two", HoldReason.PAUSED), done_job("three"))
+    panel = show_jobs_panel(queue)
     chip = find(panel, Chip, "jobs_held")
     assert chip.text() == "Held 2"
     press(chip)
     assert sorted(titles(panel)) == ["one", "two"]
     press(find(panel, Chip, "jobs_all"))
     queue.put(job("one", S.WAITING), job("two", S.WAITING))
-    settle()
+    process_events()
     assert not chip.isVisible()
 
 
@@ -99,73 +101,75 @@ def test_held_jobs_have_a_chip_while_there_are_some() -> None:
 
 
 def test_there_is_no_strip_where_nothing_is_held() -> None:
-    panel = panel_on(ScriptedQueue(job("one"), done("two")))
+    panel = show_jobs_panel(ScriptedQueue(job("one"), done_job("two")))
     assert not strip(panel).isVisible()
 
 
 def test_offline_the_strip_only_says_so_and_back_online_it_offers_to_send() -> None:
-    queue, clock = ScriptedQueue(held("one"), held("two"), held("three")), Clock()
-    queue.line.stand(is_online=False)
-    panel = panel_on(queue, now=clock)
+    queue, clock = ScriptedQueue(held("one"), held("two"), held("three")), FakeClock()
+    queue.send_queue.set_state(is_online=False)
+    panel = show_jobs_panel(queue, now=clock)
     assert strip_text(panel) == "3 jobs are held until online."
     assert not strip_button(panel).isVisible()
-    queue.line.stand(is_online=True)
+    queue.send_queue.set_state(is_online=True)
     assert strip_text(panel) == "RunComfy can be reached again. 3 jobs are held."
     assert strip_button(panel).text() == "Send 3 jobs"
-    settle()
-    clock.advance(SETTLE_S)
+    process_events()
+    clock.advance(QUIET_PERIOD_S)
     press(strip_button(panel))
-    assert queue.asked == [("send_now", ["one", "two", "three"])]
+    assert queue.calls == [("send_now", ["one", "two", "three"])]
 
 
 def test_the_strip_s_button_names_the_sum_where_it_is_known() -> None:
     queue = ScriptedQueue(held("one"), held("two"), held("three"))
-    purse = ScriptedPurse(usd=0.08)
-    panel = panel_on(queue, purse=purse.purse())
+    budget = ScriptedBudget(usd=0.08)
+    panel = show_jobs_panel(queue, budget=budget.budget())
     assert strip_button(panel).text() == "Send 3 jobs, about $0.24"
-    purse.usd = 0.10
-    purse.changed.publish(None)
+    budget.usd = 0.10
+    budget.changed.publish(None)
     assert strip_button(panel).text() == "Send 3 jobs, about $0.30"
 
 
 def test_the_demo_names_no_sum() -> None:
-    panel = panel_on(ScriptedQueue(held("one")), purse=ScriptedPurse(usd=0.1, billed=False).purse())
+    panel = show_jobs_panel(
+        ScriptedQueue(held("one")), budget=ScriptedBudget(usd=0.1, billed=False).budget()
+    )
     assert strip_button(panel).text() == "Send 1 job"
 
 
 def test_one_strip_tells_what_matters_most() -> None:
-    queue = ScriptedQueue(held("a", Hold.PAUSED))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(held("a", HoldReason.PAUSED))
+    panel = show_jobs_panel(queue)
     assert strip_text(panel) == "1 job is paused."
-    queue.put(held("b", Hold.RESTART))
+    queue.put(held("b", HoldReason.RESTART))
     assert strip_text(panel) == "1 job was not sent before the program ended."
-    queue.put(held("c", Hold.OFFLINE))
+    queue.put(held("c", HoldReason.OFFLINE))
     assert "can be reached again" in strip_text(panel)
-    queue.put(held("d", Hold.BATCH_LIMIT))
+    queue.put(held("d", HoldReason.BATCH_LIMIT))
     assert strip_text(panel) == "1 job is held by the batch's limit."
-    queue.put(held("e", Hold.DAY_LIMIT))
+    queue.put(held("e", HoldReason.DAY_LIMIT))
     assert strip_text(panel) == "1 job is held by the day's limit."
-    queue.line.stand(is_paused=True)
+    queue.send_queue.set_state(is_paused=True)
     assert strip_text(panel) == "The queue is paused: nothing new is sent. 1 job waits."
 
 
 def test_a_paused_queue_says_so_and_is_resumed_from_the_strip() -> None:
-    queue = ScriptedQueue(done("one"))
-    queue.line.stand(is_paused=True)
-    panel = panel_on(queue)
+    queue = ScriptedQueue(done_job("one"))
+    queue.send_queue.set_state(is_paused=True)
+    panel = show_jobs_panel(queue)
     assert strip_text(panel) == "The queue is paused: nothing new is sent."
     assert strip_button(panel).accessibleDescription() == strip_text(panel)
     press(strip_button(panel))
-    assert queue.asked == [("resume_all",)]
+    assert queue.calls == [("resume_all",)]
 
 
 def test_the_keyboard_is_not_lost_when_the_strip_goes() -> None:
     queue = ScriptedQueue(held("one"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     strip_button(panel).setFocus()
     key(panel, Qt.Key.Key_Space)
     queue.put(job("one", S.WAITING))
-    settle()
+    process_events()
     assert not strip(panel).isVisible()
     assert panel.table.hasFocus()
 
@@ -174,68 +178,68 @@ def test_the_keyboard_is_not_lost_when_the_strip_goes() -> None:
 
 
 def test_a_double_click_sends_once() -> None:
-    queue, clock = ScriptedQueue(held("one"), job("gone", S.CANCELLED)), Clock()
-    panel = panel_on(queue, now=clock)
+    queue, clock = ScriptedQueue(held("one"), job("gone", S.CANCELLED)), FakeClock()
+    panel = show_jobs_panel(queue, now=clock)
     for _half in range(2):
         press(button_of(panel, "one"))
-    assert queue.asked == [("send_now", ["one"])]
-    clock.advance(SETTLE_S)
+    assert queue.calls == [("send_now", ["one"])]
+    clock.advance(QUIET_PERIOD_S)
     for _half in range(2):
         press(button_of(panel, "gone"))
-    assert queue.asked[1:] == [("run_again", "gone")]
-    clock.advance(SETTLE_S - 0.1)
+    assert queue.calls[1:] == [("run_again", "gone")]
+    clock.advance(QUIET_PERIOD_S - 0.1)
     press(button_of(panel, "gone"))
-    assert queue.asked[2:] == []
+    assert queue.calls[2:] == []
     # Who keeps on pressing has to stop for as long.
-    clock.advance(SETTLE_S - 0.1)
+    clock.advance(QUIET_PERIOD_S - 0.1)
     press(button_of(panel, "gone"))
-    assert queue.asked[2:] == []
-    clock.advance(SETTLE_S)
+    assert queue.calls[2:] == []
+    clock.advance(QUIET_PERIOD_S)
     press(button_of(panel, "gone"))
-    assert queue.asked[2:] == [("run_again", "gone")]
+    assert queue.calls[2:] == [("run_again", "gone")]
 
 
 def test_the_second_half_of_a_double_click_hits_no_other_row() -> None:
     """A new job comes on top, and the row above comes under the finger."""
     queue = ScriptedQueue(job("one", S.CANCELLED), job("two", S.CANCELLED))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     press(button_of(panel, "one"))
     queue.put(job("new", S.QUEUED))
-    settle()
+    process_events()
     press(button_of(panel, "two"))
-    assert queue.asked == [("run_again", "one")]
+    assert queue.calls == [("run_again", "one")]
 
 
 def test_the_strip_is_pressed_once() -> None:
-    queue = ScriptedQueue(held("one"), held("two", Hold.RESTART))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(held("one"), held("two", HoldReason.RESTART))
+    panel = show_jobs_panel(queue)
     press(strip_button(panel))
     queue.put(job("one", S.WAITING))
-    settle()
+    process_events()
     assert strip_text(panel).startswith("1 job was not sent")
     press(strip_button(panel))
-    assert queue.asked == [("send_now", ["one"])]
+    assert queue.calls == [("send_now", ["one"])]
 
 
-def test_a_held_key_is_one_wish_and_never_runs_again() -> None:
-    queue, clock = ScriptedQueue(job("one", S.WAITING)), Clock()
-    panel = panel_on(queue, now=clock)
+def test_a_held_key_is_one_request_and_never_runs_again() -> None:
+    queue, clock = ScriptedQueue(job("one", S.WAITING)), FakeClock()
+    panel = show_jobs_panel(queue, now=clock)
     click_row(panel, "one")
     key(panel.table, Qt.Key.Key_Return)
     queue.put(job("one", S.CANCELLED))
-    settle()
+    process_events()
     assert button_of(panel, "one").text() == "Run again"
     # The keyboard of a system repeats the press and no release.
     for _repeat in range(5):
         _repeat_key(panel.table, Qt.Key.Key_Return)
     key(panel.table, Qt.Key.Key_Return)
-    assert queue.asked == [("cancel", "one")]
-    clock.advance(SETTLE_S)
+    assert queue.calls == [("cancel", "one")]
+    clock.advance(QUIET_PERIOD_S)
     for _repeat in range(5):
         _repeat_key(panel.table, Qt.Key.Key_Return)
-    assert queue.asked == [("cancel", "one")]
+    assert queue.calls == [("cancel", "one")]
     key(panel.table, Qt.Key.Key_Return)
-    assert queue.asked == [("cancel", "one"), ("run_again", "one")]
+    assert queue.calls == [("cancel", "one"), ("run_again", "one")]
 
 
 def _repeat_key(widget: QWidget, which: Qt.Key) -> None:
@@ -248,13 +252,16 @@ def _repeat_key(widget: QWidget, which: Qt.Key) -> None:
 
 def test_alt_and_an_arrow_move_the_selected_jobs() -> None:
     queue = ScriptedQueue(*(waiting(f"w{number}", number) for number in range(4)))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     assert titles(panel) == ["w0", "w1", "w2", "w3"]
     click_row(panel, "w2")
     click_row(panel, "w1", CTRL)
     key(panel.table, Qt.Key.Key_Up, ALT)
     key(panel.table, Qt.Key.Key_Down, ALT)
-    assert queue.asked == [("move", ["w1", "w2"], Where.UP), ("move", ["w1", "w2"], Where.DOWN)]
+    assert queue.calls == [
+        ("move", ["w1", "w2"], QueueMove.UP),
+        ("move", ["w1", "w2"], QueueMove.DOWN),
+    ]
     queue.put(waiting("w2", -1.0))
     assert titles(panel) == ["w2", "w0", "w1", "w3"]
     assert panel.table.selected_ids() == ["w2", "w1"]
@@ -262,9 +269,9 @@ def test_alt_and_an_arrow_move_the_selected_jobs() -> None:
 
 def test_the_menu_of_waiting_jobs_pauses_and_moves_them() -> None:
     queue = ScriptedQueue(waiting("a", 1.0), waiting("b", 2.0), held("c", order=3.0))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     click_row(panel, "a")
-    assert entries(open_menu(panel, "a")) == [
+    assert menu_entries(open_menu(panel, "a")) == [
         "open",
         "details",
         "pause",
@@ -276,55 +283,57 @@ def test_the_menu_of_waiting_jobs_pauses_and_moves_them() -> None:
         "copy_ids",
         "remove",
     ]
-    entry(open_menu(panel, "a"), "menu_pause")
+    choose_entry(open_menu(panel, "a"), "menu_pause")
     click_row(panel, "c", Qt.KeyboardModifier.ShiftModifier)
-    entry(open_menu(panel, "a"), "menu_move_last")
-    entry(open_menu(panel, "a"), "menu_send_now")
-    assert queue.asked == [
+    choose_entry(open_menu(panel, "a"), "menu_move_last")
+    choose_entry(open_menu(panel, "a"), "menu_send_now")
+    assert queue.calls == [
         ("pause", ["a"]),
-        ("move", ["a", "b", "c"], Where.LAST),
+        ("move", ["a", "b", "c"], QueueMove.LAST),
         ("send_now", ["c"]),
     ]
 
 
 def test_what_was_never_sent_can_be_taken_out_of_the_list() -> None:
-    queue = ScriptedQueue(waiting("a", 1.0), done("b"), job("c", S.RUNNING))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(waiting("a", 1.0), done_job("b"), job("c", S.RUNNING))
+    panel = show_jobs_panel(queue)
     panel.table.selectAll()
     key(panel.table, Qt.Key.Key_Delete)
-    assert queue.asked == [("remove_many", ["a", "b"])]
+    assert queue.calls == [("remove_many", ["a", "b"])]
 
 
 # Many at once
 
 
-def test_ten_thousand_jobs_are_sent_by_one_wish() -> None:
+def test_ten_thousand_jobs_are_sent_by_one_request() -> None:
     ids = [f"h{number}" for number in range(10_000)]
     queue = ScriptedQueue(*(held(each, order=float(n)) for n, each in enumerate(ids)))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     press(strip_button(panel))
-    assert queue.asked == [("send_now", ids)]
+    assert queue.calls == [("send_now", ids)]
 
 
 def test_many_are_run_again_as_one_batch_after_a_question() -> None:
     queue = ScriptedQueue(*(job(f"f{number}", S.FAILED) for number in range(3)))
-    panel = panel_on(queue, purse=ScriptedPurse(usd=0.1, asks_from=3).purse())
+    panel = show_jobs_panel(queue, budget=ScriptedBudget(usd=0.1, question_from=3).budget())
     panel.table.selectAll()
-    entry(open_menu(panel, "f1"), "menu_retry")
-    assert queue.asked == []
+    choose_entry(open_menu(panel, "f1"), "menu_retry")
+    assert queue.calls == []
     yes = find(panel, QPushButton, "run_again_question_yes")
     assert yes.text() == "Run 3 jobs, about $0.30"
     press(yes)
-    assert queue.asked == [("run_again_many", ["f0", "f1", "f2"], "retry")]
+    assert queue.calls == [("run_again_many", ["f0", "f1", "f2"], "retry")]
 
 
 def test_retrying_all_failed_leaves_out_what_the_server_lost() -> None:
     """What is no longer known may have been done."""
-    queue = ScriptedQueue(job("f", S.FAILED), job("l", S.LOST), job("c", S.CANCELLED), done("d"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(
+        job("f", S.FAILED), job("l", S.LOST), job("c", S.CANCELLED), done_job("d")
+    )
+    panel = show_jobs_panel(queue)
     panel.retry_failed()
     press(find(panel, QPushButton, "run_again_question_yes"))
-    assert queue.asked == [("run_again", "f")]
+    assert queue.calls == [("run_again", "f")]
 
 
 # Batches
@@ -336,9 +345,13 @@ def of_batch(job_id: str, state: JobState, **facts: Any) -> Job:
 
 def test_a_row_of_a_batch_says_which_of_how_many_it_is() -> None:
     queue = ScriptedQueue(of_batch("one", S.DONE), of_batch("two", S.RUNNING), job("alone"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     model = panel.model
-    assert [model.number_text(queue.jobs[each]) for each in queue.jobs] == ["1 of 2", "2 of 2", ""]
+    assert [model.batch_number_text(queue.jobs[each]) for each in queue.jobs] == [
+        "1 of 2",
+        "2 of 2",
+        "",
+    ]
     spoken = model.index(model.row_of("one"), 0).data(Qt.ItemDataRole.AccessibleDescriptionRole)
     assert spoken == "Batch “retry”, 1 of 2"
 
@@ -347,7 +360,7 @@ def test_the_batch_of_the_selected_job_tells_how_far_it_is() -> None:
     queue = ScriptedQueue(
         of_batch("one", S.DONE), of_batch("two", S.RUNNING), of_batch("three", S.FAILED), job("x")
     )
-    panel = panel_on(queue, purse=ScriptedPurse(batch_usd=0.6).purse())
+    panel = show_jobs_panel(queue, budget=ScriptedBudget(batch_usd=0.6).budget())
     line = find(panel, QWidget, "batch_line")
     click_row(panel, "x")
     assert not line.isVisible()
@@ -365,13 +378,13 @@ def test_what_is_left_of_a_batch_is_cancelled_after_a_question() -> None:
     queue = ScriptedQueue(
         of_batch("one", S.DONE), of_batch("two", S.RUNNING), of_batch("three", S.WAITING), job("x")
     )
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     click_row(panel, "one")
     press(find(panel, QPushButton, "batch_line_button"))
     yes = find(panel, QPushButton, "cancel_question_yes")
     assert yes.text() == "Cancel 2 jobs"
     press(yes)
-    assert queue.asked == [("cancel_batch", "b")]
+    assert queue.calls == [("cancel_batch", "b")]
 
 
 # What is said
@@ -379,17 +392,17 @@ def test_what_is_left_of_a_batch_is_cancelled_after_a_question() -> None:
 
 def test_of_a_batch_that_ends_only_how_many_is_announced() -> None:
     queue = ScriptedQueue(*(of_batch(f"j{number}", S.RUNNING) for number in range(500)))
-    panel = panel_on(queue)
-    told: list[str] = []
-    panel.announced.connect(told.append)
+    panel = show_jobs_panel(queue)
+    received: list[str] = []
+    panel.announced.connect(received.append)
     queue.put(*(of_batch(f"j{number}", S.FAILED) for number in range(400, 500)))
     queue.put(*(of_batch(f"j{number}", S.DONE) for number in range(400)))
-    wait_until(lambda: "jobs done" in " ".join(told))
-    assert len(told) <= 5
-    assert told[-1] == "400 jobs done, 97 failed"
+    wait_until(lambda: "jobs done" in " ".join(received))
+    assert len(received) <= 5
+    assert received[-1] == "400 jobs done, 97 failed"
 
 
-def test_an_estimate_is_what_the_purse_says() -> None:
+def test_an_estimate_is_what_the_budget_says() -> None:
     """The stand-in has the shape of the real one."""
-    purse = ScriptedPurse(usd=0.1)
-    assert purse.estimate_jobs([job("a"), job("b")]) == Estimate(usd=0.2, jobs=2)
+    budget = ScriptedBudget(usd=0.1)
+    assert budget.estimate_jobs([job("a"), job("b")]) == Estimate(usd=0.2, job_count=2)

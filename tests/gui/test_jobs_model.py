@@ -9,10 +9,10 @@ from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
-from runcomfy_desktop.ui.jobs.words import Group
-from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
-from tests.gui.support.queue_kit import ScriptedQueue
-from tests.support.jobs import make_job
+from runcomfy_desktop.ui.jobs.state_texts import JobFilter
+from runcomfy_desktop.ui.models.jobs_model import JobColumn, JobRole, JobsModel
+from tests.gui.support.scripted_queue import ScriptedQueue
+from tests.support.job_factory import make_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,18 +32,18 @@ def named(name: str, state: JobState = JobState.QUEUED, **facts: Any) -> Job:
     return make_job(state, job_id=name, title=name, **facts)
 
 
-def column(model: QAbstractItemModel, which: Column) -> list[str]:
+def column(model: QAbstractItemModel, which: JobColumn) -> list[str]:
     return [model.index(row, which).data() for row in range(model.rowCount())]
 
 
 def test_the_newest_job_is_on_top() -> None:
     queue = ScriptedQueue(named("a"), named("b"))
     model, _tester = model_on(queue)
-    assert column(model, Column.JOB) == ["b", "a"]
+    assert column(model, JobColumn.JOB) == ["b", "a"]
     queue.put(named("c"))
-    assert column(model, Column.JOB) == ["c", "b", "a"]
-    queue.drop("b")
-    assert column(model, Column.JOB) == ["c", "a"]
+    assert column(model, JobColumn.JOB) == ["c", "b", "a"]
+    queue.remove_job("b")
+    assert column(model, JobColumn.JOB) == ["c", "a"]
 
 
 def test_a_history_that_arrives_later_is_taken_over() -> None:
@@ -51,7 +51,7 @@ def test_a_history_that_arrives_later_is_taken_over() -> None:
     model, _tester = model_on(queue)
     queue.jobs.update({"a": named("a"), "b": named("b")})
     queue.loaded.publish(None)
-    assert column(model, Column.JOB) == ["b", "a"]
+    assert column(model, JobColumn.JOB) == ["b", "a"]
 
 
 def test_a_change_touches_its_own_row_only() -> None:
@@ -66,16 +66,16 @@ def test_a_change_touches_its_own_row_only() -> None:
 def test_a_group_gains_and_loses_rows() -> None:
     queue = ScriptedQueue(named("a"), named("b", JobState.DONE), named("c"))
     model, _tester = model_on(queue)
-    model.set_group(Group.ACTIVE)
-    assert column(model, Column.JOB) == ["c", "a"]
+    model.set_job_filter(JobFilter.ACTIVE)
+    assert column(model, JobColumn.JOB) == ["c", "a"]
     queue.put(named("a", JobState.DONE))
-    assert column(model, Column.JOB) == ["c"]
-    model.set_group(Group.DONE)
-    assert column(model, Column.JOB) == ["b", "a"]
+    assert column(model, JobColumn.JOB) == ["c"]
+    model.set_job_filter(JobFilter.DONE)
+    assert column(model, JobColumn.JOB) == ["b", "a"]
     queue.put(named("c", JobState.DONE))
-    assert column(model, Column.JOB) == ["c", "b", "a"]
+    assert column(model, JobColumn.JOB) == ["c", "b", "a"]
     assert model.row_of("b") == 1
-    model.set_group(Group.FAILED)
+    model.set_job_filter(JobFilter.FAILED)
     assert model.row_of("b") == -1
     assert model.row_of("nobody") == -1
 
@@ -94,10 +94,10 @@ def test_a_second_goes_by_for_active_rows_only() -> None:
     model, _tester = model_on(queue)
     spy = QSignalSpy(model.dataChanged)
     layouts = QSignalSpy(model.layoutChanged)
-    model.tick(0, 99)
+    model.refresh_times(0, 99)
     assert [spy.at(index)[0].row() for index in range(spy.count())] == [0, 2]
-    assert {spy.at(index)[0].column() for index in range(spy.count())} == {Column.STATE}
-    assert {spy.at(index)[1].column() for index in range(spy.count())} == {Column.TIME}
+    assert {spy.at(index)[0].column() for index in range(spy.count())} == {JobColumn.STATE}
+    assert {spy.at(index)[1].column() for index in range(spy.count())} == {JobColumn.TIME}
     assert layouts.count() == 0
 
 
@@ -105,16 +105,16 @@ def test_time_is_asked_when_it_is_shown() -> None:
     now = [1030.0]
     queue = ScriptedQueue(named("a", queued_s=1000.0))
     model, _tester = model_on(queue, lambda: now[0])
-    assert column(model, Column.TIME) == ["waited 0:30"]
+    assert column(model, JobColumn.TIME) == ["waited 0:30"]
     now[0] = 1031.0
-    assert column(model, Column.TIME) == ["waited 0:31"]
+    assert column(model, JobColumn.TIME) == ["waited 0:31"]
 
 
 def test_outside_text_stays_in_its_line() -> None:
     queue = ScriptedQueue(make_job(title="a\n<b>x</b>\u202e", deployment_name="d\r\nd"))
     model, _tester = model_on(queue)
-    assert column(model, Column.JOB) == ["a <b>x</b>"]
-    assert column(model, Column.DEPLOYMENT) == ["d d"]
+    assert column(model, JobColumn.JOB) == ["a <b>x</b>"]
+    assert column(model, JobColumn.DEPLOYMENT) == ["d d"]
 
 
 def test_the_picture_is_the_first_result_not_a_preview() -> None:
@@ -124,9 +124,9 @@ def test_the_picture_is_the_first_result_not_a_preview() -> None:
     unfetched = Output("3", "images", OutputKind.IMAGE, fault="Gone.")
     queue = ScriptedQueue(make_job(JobState.DONE, outputs=(preview, film, unfetched, result)))
     model, _tester = model_on(queue)
-    assert model.index(0, Column.JOB).data(JobRole.PICTURE) == "/x/result.png"
+    assert model.index(0, JobColumn.JOB).data(JobRole.THUMBNAIL_PATH) == "/x/result.png"
     queue.put(make_job(JobState.DONE, outputs=(film,)))
-    assert model.index(0, Column.JOB).data(JobRole.PICTURE) == ""
+    assert model.index(0, JobColumn.JOB).data(JobRole.THUMBNAIL_PATH) == ""
 
 
 def test_columns_have_names_for_screen_readers() -> None:

@@ -11,16 +11,27 @@ from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from runcomfy_desktop.domain.job import Hold, Job, JobState
-from runcomfy_desktop.domain.settings import Theme
-from runcomfy_desktop.ui.jobs.ordering import Order, SortKey, order_from, rank, sorted_ids
-from runcomfy_desktop.ui.jobs.words import Group, group_of
-from runcomfy_desktop.ui.models.jobs import AT_ONCE, Column, JobRole, JobsModel
+from runcomfy_desktop.domain.job import HoldReason, Job, JobState
+from runcomfy_desktop.domain.settings import ThemeMode
+from runcomfy_desktop.ui.jobs.sort_order import (
+    JobSortKey,
+    JobSortOrder,
+    order_from_stored,
+    sort_rank,
+    sorted_ids,
+)
+from runcomfy_desktop.ui.jobs.state_texts import JobFilter, filter_of
+from runcomfy_desktop.ui.models.jobs_model import (
+    MAX_IMMEDIATE_CHANGES,
+    JobColumn,
+    JobRole,
+    JobsModel,
+)
 from runcomfy_desktop.ui.theme import apply
-from tests.gui.support.hands import find, key, press, settle, wait_until
-from tests.gui.support.jobs_hands import panel_on
-from tests.gui.support.queue_kit import ScriptedQueue, job
-from tests.support.jobs import make_job
+from tests.gui.support.jobs_panel import show_jobs_panel
+from tests.gui.support.scripted_queue import ScriptedQueue, job
+from tests.gui.support.user_input import find, key, press, process_events, wait_until
+from tests.support.job_factory import make_job
 from tests.support.soak import share
 
 if TYPE_CHECKING:
@@ -29,7 +40,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.jobs.panel import JobsPanel
 
 pytestmark = pytest.mark.usefixtures("qapp")
-ORDERS = [Order(key, falls) for key in SortKey for falls in (True, False)]
+ORDERS = [JobSortOrder(key, falls) for key in JobSortKey for falls in (True, False)]
 S = JobState
 
 
@@ -40,14 +51,14 @@ def model_on(queue: ScriptedQueue) -> JobsModel:
 
 
 def ids(model: QAbstractItemModel) -> list[str]:
-    return [str(model.index(row, 0).data(JobRole.KEY)) for row in range(model.rowCount())]
+    return [str(model.index(row, 0).data(JobRole.JOB_ID)) for row in range(model.rowCount())]
 
 
-def expected(queue: ScriptedQueue, order: Order, group: Group) -> list[str]:
+def expected(queue: ScriptedQueue, order: JobSortOrder, group: JobFilter) -> list[str]:
     """What must be seen, by the plainest means: every two jobs compared."""
     places = {job_id: place for place, job_id in enumerate(queue.jobs)}
-    jobs = [each for each in queue.jobs.values() if group in (Group.ALL, group_of(each.state))]
-    jobs.sort(key=lambda each: rank(order, each, places[each.job_id]))
+    jobs = [each for each in queue.jobs.values() if group in (JobFilter.ALL, filter_of(each.state))]
+    jobs.sort(key=lambda each: sort_rank(order, each, places[each.job_id]))
     return [each.job_id for each in jobs]
 
 
@@ -57,12 +68,12 @@ def test_the_newest_is_on_top_and_what_waits_here_lies_in_the_order_of_its_turns
         job("second", S.WAITING, order=2.0),
         job("ran", S.RUNNING),
         job("first", S.WAITING, order=1.0),
-        job("held", S.HELD, order=1.5, hold=Hold.OFFLINE),
+        job("held", S.HELD, order=1.5, hold=HoldReason.OFFLINE),
         job("new", S.QUEUED),
     )
     model = model_on(queue)
     assert ids(model) == ["first", "held", "second", "new", "ran", "old"]
-    model.set_order(Order(SortKey.TIME, falls=False))
+    model.set_sort_order(JobSortOrder(JobSortKey.TIME, is_descending=False))
     # Up is earlier both ways: Alt and an arrow move a row as the arrow says.
     assert ids(model) == ["old", "ran", "new", "first", "held", "second"]
 
@@ -71,94 +82,96 @@ def test_words_are_sorted_as_one_reads_them() -> None:
     titles = ("b", "A", "ab", "Ä", "a", "B b")
     queue = ScriptedQueue(*(job(f"j{n}", title=title) for n, title in enumerate(titles)))
     model = model_on(queue)
-    model.set_order(Order(SortKey.JOB, falls=False))
-    up = [model.index(row, Column.JOB).data() for row in range(model.rowCount())]
+    model.set_sort_order(JobSortOrder(JobSortKey.JOB, is_descending=False))
+    up = [model.index(row, JobColumn.JOB).data() for row in range(model.rowCount())]
     assert up == ["a", "A", "ab", "b", "B b", "Ä"]
-    model.set_order(Order(SortKey.JOB, falls=True))
-    down = [model.index(row, Column.JOB).data() for row in range(model.rowCount())]
+    model.set_sort_order(JobSortOrder(JobSortKey.JOB, is_descending=True))
+    down = [model.index(row, JobColumn.JOB).data() for row in range(model.rowCount())]
     assert down == ["Ä", "B b", "b", "ab", "a", "A"]
 
 
 def test_the_state_s_order_begins_with_what_needs_the_person() -> None:
     queue = ScriptedQueue(*(job(state.value, state) for state in S))
     model = model_on(queue)
-    model.set_order(Order(SortKey.STATE, falls=False))
+    model.set_sort_order(JobSortOrder(JobSortKey.STATE, is_descending=False))
     assert ids(model)[:3] == ["uncertain", "held", "running"]
     assert ids(model)[-1] == "done"
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.word)
-@pytest.mark.parametrize("group", [Group.ALL, Group.ACTIVE, Group.HELD])
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.stored_text)
+@pytest.mark.parametrize("group", [JobFilter.ALL, JobFilter.ACTIVE, JobFilter.HELD])
 @pytest.mark.parametrize("seed", range(share(1, 10)))
-def test_rows_stay_in_order_whatever_happens(order: Order, group: Group, seed: int) -> None:
+def test_rows_stay_in_order_whatever_happens(
+    order: JobSortOrder, group: JobFilter, seed: int
+) -> None:
     """Many changes at once and a few alone; Qt's own watcher looks at every signal."""
     chance = random.Random(seed)
     queue = ScriptedQueue(*(_made(chance, f"j{number}") for number in range(40)))
     model = model_on(queue)
     _tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.set_group(group)
-    model.set_order(order)
+    model.set_job_filter(group)
+    model.set_sort_order(order)
     assert ids(model) == expected(queue, order, group)
     for round_ in range(6):
         for step in range(chance.choice((1, 3, 40))):
             _happen(chance, queue, f"new-{round_}-{step}")
-        _until_shown(model, expected(queue, order, group))
+        _wait_until_shown(model, expected(queue, order, group))
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.word)
-@pytest.mark.parametrize("group", [Group.ALL, Group.ACTIVE])
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.stored_text)
+@pytest.mark.parametrize("group", [JobFilter.ALL, JobFilter.ACTIVE])
 def test_rows_that_kept_still_are_in_order_again_once_they_may_move(
-    order: Order, group: Group
+    order: JobSortOrder, group: JobFilter
 ) -> None:
     """Changes and removals under a pointer; the users' own runs bring everything up to date."""
-    chance = random.Random(order.word)
+    chance = random.Random(order.stored_text)
     queue = ScriptedQueue(*(_made(chance, f"j{number}") for number in range(40)))
     model = model_on(queue)
     _tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.set_group(group)
-    model.set_order(order)
+    model.set_job_filter(group)
+    model.set_sort_order(order)
     for round_ in range(6):
         wait_until(lambda: {each.job_id: each for each in model.jobs()} == queue.jobs)
         before = ids(model)
-        model.keeps_still = lambda: True
+        model.should_freeze = lambda: True
         for job_id in chance.sample(list(queue.jobs), 12):
             old = queue.jobs[job_id]
             queue.put(replace(old, state=chance.choice((S.DONE, S.FAILED, S.RUNNING)), hold=None))
-        queue.drop(chance.choice(list(queue.jobs)))
+        queue.remove_job(chance.choice(list(queue.jobs)))
         wait_until(lambda: all(model.job(each) == job for each, job in queue.jobs.items()))
         assert ids(model) == before
         if round_ % 2:
             queue.put(_made(chance, f"new-{round_}"))
-        model.keeps_still = lambda: False
-        model.catch_up()
-        _until_shown(model, expected(queue, order, group))
+        model.should_freeze = lambda: False
+        model.unfreeze_rows()
+        _wait_until_shown(model, expected(queue, order, group))
 
 
 def test_a_row_that_the_user_removed_once_keeps_still_like_others_when_it_is_back() -> None:
     queue = ScriptedQueue(*(make_job(S.DONE, job_id=each) for each in "abc"))
     model = model_on(queue)
     before, job = ids(model), queue.jobs["a"]
-    model.expect_gone(["a"])
-    queue.drop("a")
+    model.expect_removal(["a"])
+    queue.remove_job("a")
     wait_until(lambda: model.rowCount() == 2)
     queue.put(job)
     wait_until(lambda: model.rowCount() == 3)
     order = ids(model)
     assert sorted(order) == sorted(before)
-    model.keeps_still = lambda: True
-    heard: list[object] = []
-    model.counted.connect(lambda: heard.append(None))
+    model.should_freeze = lambda: True
+    received: list[object] = []
+    model.counts_changed.connect(lambda: received.append(None))
     # Not by the user: another program has it.
-    queue.drop("a")
-    wait_until(lambda: heard)
+    queue.remove_job("a")
+    wait_until(lambda: received)
     assert ids(model) == order
-    model.expect_gone(["b"])
-    queue.drop("b")
+    model.expect_removal(["b"])
+    queue.remove_job("b")
     wait_until(lambda: ids(model) == ["c"])
 
 
-def _until_shown(model: JobsModel, wanted: list[str]) -> None:
+def _wait_until_shown(model: JobsModel, wanted: list[str]) -> None:
     wait_until(lambda: ids(model) == wanted)
 
 
@@ -169,7 +182,7 @@ def _made(chance: random.Random, job_id: str) -> Job:
         job_id=job_id,
         title=chance.choice(("alpha", "beta", "Beta", "gamma")),
         deployment_name=chance.choice(("flux", "wan")),
-        hold=chance.choice(list(Hold)) if state is S.HELD else None,
+        hold=chance.choice(list(HoldReason)) if state is S.HELD else None,
         order=chance.random(),
     )
 
@@ -179,23 +192,23 @@ def _happen(chance: random.Random, queue: ScriptedQueue, new_id: str) -> None:
     if what < 0.15:
         queue.put(_made(chance, new_id))
     elif what < 0.3 and queue.jobs:
-        queue.drop(chance.choice(list(queue.jobs)))
+        queue.remove_job(chance.choice(list(queue.jobs)))
     elif queue.jobs:
         old = queue.jobs[chance.choice(list(queue.jobs))]
         new = _made(chance, old.job_id)
         queue.put(replace(new, title=old.title, deployment_name=old.deployment_name))
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.word)
-def test_an_order_is_kept_as_a_word(order: Order) -> None:
-    assert order_from(order.word) == order
-    assert order_from("") == order_from("time-sideways") == Order()
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.stored_text)
+def test_an_order_is_kept_as_a_word(order: JobSortOrder) -> None:
+    assert order_from_stored(order.stored_text) == order
+    assert order_from_stored("") == order_from_stored("time-sideways") == JobSortOrder()
 
 
 def test_ranks_and_sorting_agree_on_what_is_alike() -> None:
     jobs = [make_job(job_id=name, title="same") for name in "abc"]
     for order in ORDERS:
-        ranks = [rank(order, each, place) for place, each in enumerate(jobs)]
+        ranks = [sort_rank(order, each, place) for place, each in enumerate(jobs)]
         assert len(set(ranks)) == 3
         by_rank = [each.job_id for _rank, each in sorted(zip(ranks, jobs, strict=True))]
         assert sorted_ids(order, jobs) == by_rank
@@ -208,31 +221,31 @@ def test_what_comes_in_numbers_is_shown_at_one_stroke() -> None:
     queue.put(*(job(f"n{number}") for number in range(200)))
     queue.put(*(job(f"j{number}", queue_position=7) for number in range(300)))
     wait_until(lambda: model.rowCount() == 500)
-    wait_until(lambda: model.index(499, Column.STATE).data() == "Queued · position 7")
-    assert inserted.count() <= AT_ONCE + 2
-    assert changed.count() <= AT_ONCE + 2
+    wait_until(lambda: model.index(499, JobColumn.STATE).data() == "Queued · position 7")
+    assert inserted.count() <= MAX_IMMEDIATE_CHANGES + 2
+    assert changed.count() <= MAX_IMMEDIATE_CHANGES + 2
 
 
 def test_what_is_selected_stays_selected_in_another_order() -> None:
     queue = ScriptedQueue(job("b"), job("a"), job("c"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     panel.select_job("a")
-    kept = QPersistentModelIndex(panel.table.currentIndex())
+    stored = QPersistentModelIndex(panel.table.currentIndex())
     press(find(panel, QToolButton, "sort_job"))
     assert ids(panel.model) == ["a", "b", "c"]
     assert panel.table.selected_ids() == ["a"]
-    assert kept.data(JobRole.KEY) == "a"
+    assert stored.data(JobRole.JOB_ID) == "a"
 
 
 # The heads
 
 
-def heads(panel: JobsPanel) -> Iterator[QToolButton]:
-    return (find(panel, QToolButton, f"sort_{each.value}") for each in SortKey)
+def column_titles(panel: JobsPanel) -> Iterator[QToolButton]:
+    return (find(panel, QToolButton, f"sort_{each.value}") for each in JobSortKey)
 
 
-def test_a_head_sorts_by_its_column_and_the_other_way_when_it_is_pressed_again() -> None:
-    panel = panel_on(ScriptedQueue(job("b"), job("a"), job("c")))
+def test_a_header_sorts_by_its_column_and_the_other_way_when_it_is_pressed_again() -> None:
+    panel = show_jobs_panel(ScriptedQueue(job("b"), job("a"), job("c")))
     chosen = QSignalSpy(panel.order_chosen)
     head = find(panel, QToolButton, "sort_job")
     press(head)
@@ -242,28 +255,28 @@ def test_a_head_sorts_by_its_column_and_the_other_way_when_it_is_pressed_again()
     assert ids(panel.model) == ["c", "b", "a"]
     press(find(panel, QToolButton, "sort_time"))
     assert ids(panel.model) == ["c", "a", "b"]
-    assert [chosen.at(n)[0].word for n in range(chosen.count())] == [
+    assert [chosen.at(n)[0].stored_text for n in range(chosen.count())] == [
         "job-rises",
         "job-falls",
         "time-falls",
     ]
 
 
-def test_heads_stand_over_their_columns() -> None:
-    panel = panel_on(ScriptedQueue(job("b")))
-    columns = (Column.JOB, Column.DEPLOYMENT, Column.STATE, Column.TIME)
-    for head, column in zip(heads(panel), columns, strict=True):
+def test_headers_stand_over_their_columns() -> None:
+    panel = show_jobs_panel(ScriptedQueue(job("b")))
+    columns = (JobColumn.JOB, JobColumn.DEPLOYMENT, JobColumn.STATE, JobColumn.TIME)
+    for head, column in zip(column_titles(panel), columns, strict=True):
         left = panel.table.columnViewportPosition(column)
         assert left <= head.x() + 8 <= left + panel.table.columnWidth(column)
         assert head.y() >= 0
         assert head.height() <= head.parentWidget().height()  # type: ignore[union-attr]
     panel.resize(320, 300)
-    settle()
+    process_events()
     assert not find(panel, QToolButton, "sort_deployment").isVisible()
 
 
-def test_the_heads_are_reached_and_pressed_by_keys() -> None:
-    panel = panel_on(ScriptedQueue(job("b"), job("a")))
+def test_the_headers_are_reached_and_pressed_by_keys() -> None:
+    panel = show_jobs_panel(ScriptedQueue(job("b"), job("a")))
     find(panel, QToolButton, "sort_time").setFocus()
     key(panel, Qt.Key.Key_Right)
     assert find(panel, QToolButton, "sort_job").hasFocus()
@@ -271,19 +284,19 @@ def test_the_heads_are_reached_and_pressed_by_keys() -> None:
     assert ids(panel.model) == ["a", "b"]
     key(panel, Qt.Key.Key_Left)
     assert find(panel, QToolButton, "sort_time").hasFocus()
-    stops = [head for head in heads(panel) if head.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    stops = [head for head in column_titles(panel) if head.focusPolicy() & Qt.FocusPolicy.TabFocus]
     assert [head.objectName() for head in stops] == ["sort_job"]
 
 
-def test_the_heads_have_one_size_and_the_chosen_one_is_bold_in_every_theme() -> None:
+def test_the_headers_have_one_size_and_the_chosen_one_is_bold_in_every_theme() -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    apply(application, Theme.LIGHT)
-    panel = panel_on(ScriptedQueue(job("one")))
+    apply(application, ThemeMode.LIGHT)
+    panel = show_jobs_panel(ScriptedQueue(job("one")))
     press(find(panel, QToolButton, "sort_state"))
-    for theme in (Theme.LIGHT, Theme.DARK):
+    for theme in (ThemeMode.LIGHT, ThemeMode.DARK):
         apply(application, theme)
-        settle()
-        heads = [find(panel, QToolButton, f"sort_{each.value}") for each in SortKey]
+        process_events()
+        heads = [find(panel, QToolButton, f"sort_{each.value}") for each in JobSortKey]
         assert len({each.font().pointSizeF() for each in heads}) == 1
         assert [each.objectName() for each in heads if each.font().bold()] == ["sort_state"]

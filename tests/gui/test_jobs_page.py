@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QPu
 
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import LargePictures, Settings
-from runcomfy_desktop.ui.dialogs.settings import GENERAL, JOBS, MONEY, NETWORK, SettingsDialog
+from runcomfy_desktop.ui.dialogs.settings import GENERAL, JOBS, NETWORK, SPENDING, SettingsDialog
 from runcomfy_desktop.ui.widgets.number_fields import CountField
-from tests.gui.support import hands
-from tests.gui.support.hands import find, key, press, settle, show
-from tests.gui.support.house import settings_aids
+from tests.gui.support import user_input
+from tests.gui.support.gui_program import create_settings_services
+from tests.gui.support.user_input import find, key, press, process_events, show
 
 STORED = Settings(
     in_flight=3,
@@ -39,7 +39,7 @@ def owner() -> QWidget:
 
 @pytest.fixture
 def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
-    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual", owner)
+    dialog = SettingsDialog(preferences, create_settings_services(preferences), "/usual", owner)
     show(dialog, 640, 560)
     press(find(dialog, QAbstractButton, "settings_jobs"))
     return dialog
@@ -47,7 +47,7 @@ def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
 
 def retype(dialog: SettingsDialog, name: str, text: str) -> CountField:
     field = find(dialog, CountField, name)
-    hands.retype(field, text)
+    user_input.retype(field, text)
     return field
 
 
@@ -123,15 +123,15 @@ def test_every_field_has_a_name_of_its_own(dialog: SettingsDialog) -> None:
 
 @pytest.mark.parametrize("name", ["keeps_inputs", "sends_when_online"])
 def test_who_hears_a_box_hears_what_is_said_below_it(dialog: SettingsDialog, name: str) -> None:
-    said = find(dialog, QCheckBox, name).accessibleDescription()
+    message = find(dialog, QCheckBox, name).accessibleDescription()
     hints = [each.text() for each in dialog.findChildren(QLabel, "settings_hint")]
-    assert said in hints
+    assert message in hints
 
 
-@pytest.mark.parametrize("page", [GENERAL, NETWORK, JOBS, MONEY])
+@pytest.mark.parametrize("page", [GENERAL, NETWORK, JOBS, SPENDING])
 def test_each_letter_after_alt_leads_to_one_field(dialog: SettingsDialog, page: str) -> None:
     dialog.show_page(page)
-    settle()
+    process_events()
     shown = [each for each in dialog.findChildren(QLabel) if each.isVisible()]
     letters = [QKeySequence.mnemonic(each.text()).toString() for each in shown]
     letters = [each for each in letters if each]

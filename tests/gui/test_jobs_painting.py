@@ -9,13 +9,13 @@ from PySide6.QtCore import QPoint, QRect
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import OutputKind
-from runcomfy_desktop.ui.jobs.row_painter import is_cut
-from runcomfy_desktop.ui.models.jobs import Column
+from runcomfy_desktop.ui.jobs.row_painter import is_elided
+from runcomfy_desktop.ui.models.jobs_model import JobColumn
 from runcomfy_desktop.ui.theme import LIGHT
-from tests.gui.support.hands import settle, wait_until
-from tests.gui.support.ink import ink
-from tests.gui.support.jobs_hands import click_row, panel_on
-from tests.gui.support.queue_kit import ScriptedQueue, done, job, output, picture
+from tests.gui.support.jobs_panel import click_row, show_jobs_panel
+from tests.gui.support.pixel_colours import count_pixels
+from tests.gui.support.scripted_queue import ScriptedQueue, done_job, job, output, picture
+from tests.gui.support.user_input import process_events, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,12 +30,12 @@ ROLES = {"error": LIGHT.error, "ok": LIGHT.ok, "accent": LIGHT.accent, "warning"
 SOUND = output("/nowhere/a.flac", OutputKind.AUDIO)
 
 
-def cell(panel: JobsPanel, job_id: str, column: Column) -> QRect:
+def cell(panel: JobsPanel, job_id: str, column: JobColumn) -> QRect:
     return panel.table.visualRect(panel.model.index(panel.model.row_of(job_id), column))
 
 
 def painted(panel: JobsPanel, place: QRect) -> QImage:
-    settle()
+    process_events()
     return panel.table.viewport().grab().toImage().copy(place)
 
 
@@ -49,78 +49,78 @@ def painted(panel: JobsPanel, place: QRect) -> QImage:
     ],
 )
 def test_icon_and_word_of_a_state_have_its_colour_and_no_other(state: JobState, role: str) -> None:
-    panel = panel_on(ScriptedQueue(job("one", state)))
+    panel = show_jobs_panel(ScriptedQueue(job("one", state)))
     panel.table.clearFocus()
-    place = cell(panel, "one", Column.STATE)
+    place = cell(panel, "one", JobColumn.STATE)
     icon = QRect(place.x(), place.y(), 24, place.height())
     word = place.adjusted(24, 0, 0, 0)
     for name, colour in ROLES.items():
         is_it = name == role
-        assert bool(ink(painted(panel, icon), colour)) is is_it, name
-        assert bool(ink(painted(panel, word), colour)) is is_it, name
+        assert bool(count_pixels(painted(panel, icon), colour)) is is_it, name
+        assert bool(count_pixels(painted(panel, word), colour)) is is_it, name
 
 
 def test_titles_stand_out_and_the_rest_stands_back() -> None:
     queue = ScriptedQueue(job("one", batch_id="b"), job("two", batch_id="b"), job("six"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
 
     def behind_title(job_id: str) -> QImage:
-        place = cell(panel, job_id, Column.JOB)
+        place = cell(panel, job_id, JobColumn.JOB)
         return painted(panel, place.adjusted(place.height() + 60, 4, 0, -4))
 
-    assert ink(painted(panel, cell(panel, "one", Column.JOB)), LIGHT.text)
-    assert ink(behind_title("one"), LIGHT.muted), "the number in the batch"
-    assert ink(behind_title("one"), LIGHT.text) == 0
-    assert ink(behind_title("six"), LIGHT.muted) == 0
-    assert ink(painted(panel, cell(panel, "one", Column.DEPLOYMENT)), LIGHT.text)
-    time = painted(panel, cell(panel, "one", Column.TIME))
-    assert ink(time, LIGHT.muted)
-    assert ink(time, LIGHT.text) == 0
+    assert count_pixels(painted(panel, cell(panel, "one", JobColumn.JOB)), LIGHT.text)
+    assert count_pixels(behind_title("one"), LIGHT.muted), "the number in the batch"
+    assert count_pixels(behind_title("one"), LIGHT.text) == 0
+    assert count_pixels(behind_title("six"), LIGHT.muted) == 0
+    assert count_pixels(painted(panel, cell(panel, "one", JobColumn.DEPLOYMENT)), LIGHT.text)
+    time = painted(panel, cell(panel, "one", JobColumn.TIME))
+    assert count_pixels(time, LIGHT.muted)
+    assert count_pixels(time, LIGHT.text) == 0
 
 
 def test_what_has_no_picture_is_shown_by_the_icon_of_its_kind() -> None:
-    panel = panel_on(ScriptedQueue(done("sound", SOUND), job("waits")))
+    panel = show_jobs_panel(ScriptedQueue(done_job("sound", SOUND), job("waits")))
 
     def middle(job_id: str) -> QImage:
-        place = cell(panel, job_id, Column.JOB)
+        place = cell(panel, job_id, JobColumn.JOB)
         return painted(
             panel, QRect(place.x() + 10, place.y() + 4, place.height(), place.height() - 8)
         )
 
-    assert ink(middle("sound"), LIGHT.muted)
-    assert ink(middle("sound"), LIGHT.text) == 0
-    assert ink(middle("waits"), LIGHT.muted) == 0
+    assert count_pixels(middle("sound"), LIGHT.muted)
+    assert count_pixels(middle("sound"), LIGHT.text) == 0
+    assert count_pixels(middle("waits"), LIGHT.muted) == 0
 
 
 def test_the_row_that_is_meant_is_seen_with_and_without_the_keyboard() -> None:
-    panel = panel_on(ScriptedQueue(job("one"), job("two")))
+    panel = show_jobs_panel(ScriptedQueue(job("one"), job("two")))
     click_row(panel, "one")
 
-    def ground(job_id: str) -> QImage:
-        place = cell(panel, job_id, Column.TIME)
+    def background(job_id: str) -> QImage:
+        place = cell(panel, job_id, JobColumn.TIME)
         return painted(
             panel, QRect(place.topRight() - QPoint(4, -6), place.topRight() - QPoint(4, -6))
         )
 
     def edge(job_id: str) -> QImage:
-        place = cell(panel, job_id, Column.DEPLOYMENT)
+        place = cell(panel, job_id, JobColumn.DEPLOYMENT)
         return painted(panel, QRect(place.x(), place.y(), place.width(), 3))
 
     panel.table.setFocus()
-    assert ink(ground("one"), LIGHT.accent_soft, 0) == 1
-    assert ink(ground("two"), LIGHT.accent_soft, 0) == 0
-    assert ink(edge("one"), LIGHT.accent)
-    assert ink(edge("two"), LIGHT.accent) == 0
+    assert count_pixels(background("one"), LIGHT.accent_soft, 0) == 1
+    assert count_pixels(background("two"), LIGHT.accent_soft, 0) == 0
+    assert count_pixels(edge("one"), LIGHT.accent)
+    assert count_pixels(edge("two"), LIGHT.accent) == 0
     panel.table.clearFocus()
-    assert ink(ground("one"), LIGHT.accent_soft, 0) == 1
-    assert ink(edge("one"), LIGHT.accent) == 0
+    assert count_pixels(background("one"), LIGHT.accent_soft, 0) == 1
+    assert count_pixels(edge("one"), LIGHT.accent) == 0
 
 
 def test_the_row_shows_the_picture_of_its_result(tmp_path: Path) -> None:
-    panel = panel_on(
-        ScriptedQueue(done("one", output(picture(tmp_path, "a.png", colour="#ff0000"))))
+    panel = show_jobs_panel(
+        ScriptedQueue(done_job("one", output(picture(tmp_path, "a.png", colour="#ff0000"))))
     )
-    place = panel.table.visualRect(panel.model.index(0, Column.JOB))
+    place = panel.table.visualRect(panel.model.index(0, JobColumn.JOB))
 
     def red() -> bool:
         shot = panel.table.viewport().grab().toImage()
@@ -131,9 +131,9 @@ def test_the_row_shows_the_picture_of_its_result(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [600, 700, 1000])
 def test_where_there_is_little_room_the_place_in_the_queue_is_still_said(width: int) -> None:
-    panel = panel_on(ScriptedQueue(job("one", state=JobState.QUEUED, queue_position=18)))
+    panel = show_jobs_panel(ScriptedQueue(job("one", state=JobState.QUEUED, queue_position=18)))
     panel.resize(width, 300)
-    settle()
-    cell = panel.model.index(0, Column.STATE)
+    process_events()
+    cell = panel.model.index(0, JobColumn.STATE)
     area = panel.table.visualRect(cell)
-    assert not is_cut(area, Column.STATE, "Queued · position 18", panel.table.font())
+    assert not is_elided(area, JobColumn.STATE, "Queued · position 18", panel.table.font())

@@ -22,25 +22,25 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.jobs.job_button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.jobs.words import Group
-from runcomfy_desktop.ui.models.jobs import Column
+from runcomfy_desktop.ui.jobs.state_texts import JobFilter
+from runcomfy_desktop.ui.models.jobs_model import JobColumn
 from runcomfy_desktop.ui.widgets.chips import Chip
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from tests.gui.support.hands import find, key, press, settle, turn_wheel, wait_until
-from tests.gui.support.jobs_hands import (
+from tests.gui.support.jobs_panel import (
     button_of,
     buttons,
+    choose_entry,
     click_row,
-    entries,
-    entry,
+    menu_entries,
+    move_pointer_away,
     open_menu,
-    panel_on,
-    point_away,
+    show_jobs_panel,
     titles,
 )
-from tests.gui.support.queue_kit import ScriptedQueue, done, job, output
+from tests.gui.support.scripted_queue import ScriptedQueue, done_job, job, output
+from tests.gui.support.user_input import find, key, press, process_events, turn_wheel, wait_until
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
@@ -60,11 +60,11 @@ def dialog(panel: JobsPanel, name: str) -> QDialog:
 # Buttons
 
 
-def test_each_row_has_a_real_button_that_does_its_deed() -> None:
+def test_each_row_has_a_real_button_that_does_its_action() -> None:
     queue = ScriptedQueue(
         job("cancelled", JobState.CANCELLED), job("running", JobState.RUNNING), job("waits")
     )
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     assert [each.text() for each in buttons(panel)] == ["Cancel", "Cancel", "Run again"]
     assert [each.accessibleName() for each in buttons(panel)] == [
         "Cancel waits",
@@ -73,14 +73,14 @@ def test_each_row_has_a_real_button_that_does_its_deed() -> None:
     ]
     press(button_of(panel, "running"))
     press(button_of(panel, "cancelled"))
-    assert queue.asked == [("cancel", "running"), ("run_again", "cancelled")]
+    assert queue.calls == [("cancel", "running"), ("run_again", "cancelled")]
 
 
 def test_buttons_lie_on_their_rows() -> None:
-    panel = panel_on(ScriptedQueue(*(job(f"j{number}") for number in range(5))))
+    panel = show_jobs_panel(ScriptedQueue(*(job(f"j{number}") for number in range(5))))
     for each in buttons(panel):
         row = panel.model.row_of(each.job_id)
-        cell = panel.table.visualRect(panel.model.index(row, Column.ACTION))
+        cell = panel.table.visualRect(panel.model.index(row, JobColumn.ACTION))
         top = panel.table.viewport().mapToGlobal(cell.topLeft())
         place = each.mapToGlobal(QPoint(0, 0))
         assert top.y() <= place.y()
@@ -89,7 +89,7 @@ def test_buttons_lie_on_their_rows() -> None:
 
 
 def test_a_screen_reader_meets_the_buttons_when_it_walks_down() -> None:
-    panel = panel_on(ScriptedQueue(job("one"), job("two")))
+    panel = show_jobs_panel(ScriptedQueue(job("one"), job("two")))
     names = []
 
     def walk(each: QAccessible.Interface) -> None:  # type: ignore[name-defined]  # not in stubs
@@ -104,19 +104,23 @@ def test_a_screen_reader_meets_the_buttons_when_it_walks_down() -> None:
 
 
 def test_there_are_buttons_for_the_rows_in_view_only() -> None:
-    panel = panel_on(ScriptedQueue(*(job(f"j{number}") for number in range(500))), height=240)
+    panel = show_jobs_panel(
+        ScriptedQueue(*(job(f"j{number}") for number in range(500))), height=240
+    )
     assert 2 <= len(buttons(panel)) <= 7
     before = len(panel.findChildren(JobButton))
     panel.table.verticalScrollBar().setValue(3000)
-    settle()
+    process_events()
     assert buttons(panel)[0].job_id == titles(panel)[panel.table.rowAt(0)]
     panel.table.verticalScrollBar().setValue(9000)
-    settle()
+    process_events()
     assert len(panel.findChildren(JobButton)) <= before + 1
 
 
 def test_the_wheel_over_a_button_scrolls_the_table() -> None:
-    panel = panel_on(ScriptedQueue(*(job(f"j{number}") for number in range(100))), height=240)
+    panel = show_jobs_panel(
+        ScriptedQueue(*(job(f"j{number}") for number in range(100))), height=240
+    )
     place = buttons(panel)[1].parentWidget()
     assert place is not None
     # A button leaves the wheel to its parent; Qt does that for events of the system only.
@@ -125,7 +129,7 @@ def test_the_wheel_over_a_button_scrolls_the_table() -> None:
 
 
 def test_a_click_beside_a_button_selects_its_row() -> None:
-    panel = panel_on(ScriptedQueue(job("one"), job("two")))
+    panel = show_jobs_panel(ScriptedQueue(job("one"), job("two")))
     button = button_of(panel, "one")
     right = button.mapTo(panel, QPoint(button.width() + 4, button.height() // 2))
     under = panel.childAt(right)
@@ -134,30 +138,30 @@ def test_a_click_beside_a_button_selects_its_row() -> None:
 
 def test_a_button_stays_with_its_job_when_rows_move() -> None:
     queue = ScriptedQueue(job("one"), job("two"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     button = button_of(panel, "one")
     button.setFocus()
     queue.put(job("three"))
-    settle()
+    process_events()
     assert button.job_id == "one"
     assert button.hasFocus()
     assert [each.job_id for each in buttons(panel)] == ["three", "two", "one"]
     QTest.keyClick(button, Qt.Key.Key_Space)
-    assert queue.asked == [("cancel", "one")]
+    assert queue.calls == [("cancel", "one")]
 
 
 def test_focus_goes_back_to_the_table_when_its_button_leaves() -> None:
     queue = ScriptedQueue(job("one"), job("two"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     button_of(panel, "one").setFocus()
-    queue.drop("one")
-    settle()
+    queue.remove_job("one")
+    process_events()
     assert panel.table.hasFocus()
 
 
 def test_focus_stays_in_the_table_when_its_button_is_switched_off() -> None:
     queue = ScriptedQueue(job("one", JobState.RUNNING), job("two", JobState.RUNNING))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     button_of(panel, "two").setFocus()
     queue.put(job("two", JobState.RUNNING, cancel_asked=True))
     wait_until(lambda: not button_of(panel, "two").isEnabled())
@@ -166,33 +170,33 @@ def test_focus_stays_in_the_table_when_its_button_is_switched_off() -> None:
 
 def test_tab_goes_through_the_buttons_in_reading_order() -> None:
     queue = ScriptedQueue(job("one"), job("two"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     queue.put(job("three"))
-    settle()
+    process_events()
     panel.table.setFocus()
-    seen = []
+    recorded = []
     for _turn in range(3):
         key(panel, Qt.Key.Key_Tab)
         focused = QApplication.focusWidget()
         assert isinstance(focused, JobButton)
-        seen.append(focused.job_id)
-    assert seen == ["three", "two", "one"]
+        recorded.append(focused.job_id)
+    assert recorded == ["three", "two", "one"]
 
 
 def test_the_second_half_of_a_double_click_does_not_run_again() -> None:
     queue = ScriptedQueue(job("one", JobState.WAITING))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     button = button_of(panel, "one")
     press(button)
     queue.put(job("one", JobState.CANCELLED))
-    settle()
+    process_events()
     assert button.text() == "Run again"
     press(button)
-    assert queue.asked == [("cancel", "one")]
+    assert queue.calls == [("cancel", "one")]
 
 
 def test_a_button_that_waits_is_disabled() -> None:
-    panel = panel_on(ScriptedQueue(job("one", JobState.RUNNING, cancel_asked=True)))
+    panel = show_jobs_panel(ScriptedQueue(job("one", JobState.RUNNING, cancel_asked=True)))
     assert not button_of(panel, "one").isEnabled()
     assert button_of(panel, "one").accessibleDescription() == "Cancelling…, row 1"
 
@@ -201,14 +205,14 @@ def test_a_button_that_waits_is_disabled() -> None:
 
 
 def test_a_click_on_a_row_tells_which_job_to_show() -> None:
-    panel = panel_on(ScriptedQueue(job("one"), job("two")))
-    told = QSignalSpy(panel.job_selected)
+    panel = show_jobs_panel(ScriptedQueue(job("one"), job("two")))
+    spy = QSignalSpy(panel.job_selected)
     click_row(panel, "one")
-    assert told.at(told.count() - 1) == ["one"]
+    assert spy.at(spy.count() - 1) == ["one"]
 
 
 def test_open_selects_the_job_and_asks_for_its_outputs() -> None:
-    panel = panel_on(ScriptedQueue(done("one"), done("two")))
+    panel = show_jobs_panel(ScriptedQueue(done_job("one"), done_job("two")))
     opened, selected = QSignalSpy(panel.open_requested), QSignalSpy(panel.job_selected)
     press(button_of(panel, "one"))
     assert opened.at(0) == ["one"]
@@ -217,13 +221,13 @@ def test_open_selects_the_job_and_asks_for_its_outputs() -> None:
 
 
 def test_keys_do_what_buttons_do() -> None:
-    queue = ScriptedQueue(done("one"), job("two"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(done_job("one"), job("two"))
+    panel = show_jobs_panel(queue)
     opened = QSignalSpy(panel.open_requested)
     panel.table.setFocus()
     key(panel, Qt.Key.Key_Home)
     key(panel, Qt.Key.Key_Return)
-    assert queue.asked == [("cancel", "two")]
+    assert queue.calls == [("cancel", "two")]
     key(panel, Qt.Key.Key_Space)
     assert opened.at(0) == ["two"]
     key(panel, Qt.Key.Key_Down)
@@ -233,11 +237,11 @@ def test_keys_do_what_buttons_do() -> None:
 
 def test_enter_does_nothing_where_the_button_is_disabled() -> None:
     queue = ScriptedQueue(job("one", JobState.FETCHING))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     opened = QSignalSpy(panel.open_requested)
     click_row(panel, "one")
     key(panel.table, Qt.Key.Key_Return)
-    assert queue.asked == []
+    assert queue.calls == []
     assert opened.count() == 0
 
 
@@ -246,55 +250,57 @@ def test_enter_does_nothing_where_the_button_is_disabled() -> None:
 
 def test_a_new_result_is_looked_at_by_itself() -> None:
     queue = ScriptedQueue(job("one", JobState.RUNNING))
-    panel = panel_on(queue)
-    told = QSignalSpy(panel.job_selected)
-    queue.put(done("one"))
-    assert told.at(0) == ["one"]
+    panel = show_jobs_panel(queue)
+    spy = QSignalSpy(panel.job_selected)
+    queue.put(done_job("one"))
+    assert spy.at(0) == ["one"]
     queue.put(job("two", JobState.RUNNING))
-    queue.put(done("two"))
-    assert told.at(1) == ["two"]
+    queue.put(done_job("two"))
+    assert spy.at(1) == ["two"]
     assert panel.table.selected_ids() == ["two"]
 
 
 def test_a_person_s_choice_stays_until_the_next_run() -> None:
-    queue = ScriptedQueue(done("old"), job("one", JobState.RUNNING))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(done_job("old"), job("one", JobState.RUNNING))
+    panel = show_jobs_panel(queue)
     click_row(panel, "one")
     click_row(panel, "old")
-    told = QSignalSpy(panel.job_selected)
-    queue.put(done("one"))
-    assert told.count() == 0
+    spy = QSignalSpy(panel.job_selected)
+    queue.put(done_job("one"))
+    assert spy.count() == 0
     assert panel.table.selected_ids() == ["old"]
     queue.put(job("next", JobState.WAITING))
-    queue.put(done("next"))
-    assert told.at(told.count() - 1) == ["next"]
+    queue.put(done_job("next"))
+    assert spy.at(spy.count() - 1) == ["next"]
 
 
 def test_the_first_job_is_watched_from_its_beginning() -> None:
     queue = ScriptedQueue()
-    panel = panel_on(queue)
-    told = QSignalSpy(panel.job_selected)
+    panel = show_jobs_panel(queue)
+    spy = QSignalSpy(panel.job_selected)
     queue.put(job("one", JobState.WAITING))
-    assert told.at(0) == ["one"]
+    assert spy.at(0) == ["one"]
 
 
 def test_the_last_result_of_the_history_is_shown_at_the_start() -> None:
     panel = JobsPanel()
-    told = QSignalSpy(panel.job_selected)
-    panel.attach(ScriptedQueue(done("old"), done("newer"), job("x", JobState.FAILED)).as_queue())
-    assert told.at(told.count() - 1) == ["newer"]
+    spy = QSignalSpy(panel.job_selected)
+    panel.attach(
+        ScriptedQueue(done_job("old"), done_job("newer"), job("x", JobState.FAILED)).as_queue()
+    )
+    assert spy.at(spy.count() - 1) == ["newer"]
 
 
 def test_a_row_that_leaves_a_group_does_not_choose_its_neighbour() -> None:
     queue = ScriptedQueue(job("one"), job("two"), job("three"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     press(find(panel, Chip, "jobs_active"))
     click_row(panel, "two")
-    point_away(panel)
-    told = QSignalSpy(panel.job_selected)
+    move_pointer_away(panel)
+    spy = QSignalSpy(panel.job_selected)
     queue.put(job("two", JobState.FAILED))
-    settle()
-    assert told.count() == 0
+    process_events()
+    assert spy.count() == 0
     assert panel.table.selected_ids() == []
 
 
@@ -302,8 +308,8 @@ def test_a_row_that_leaves_a_group_does_not_choose_its_neighbour() -> None:
 
 
 def test_chips_filter_and_count() -> None:
-    queue = ScriptedQueue(job("one"), done("two"), job("three", JobState.FAILED), job("four"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(job("one"), done_job("two"), job("three", JobState.FAILED), job("four"))
+    panel = show_jobs_panel(queue)
     names = ("all", "active", "done", "failed")
     assert [find(panel, Chip, f"jobs_{name}").text() for name in names] == [
         "All 4",
@@ -324,10 +330,10 @@ def test_chips_filter_and_count() -> None:
 
 def test_rare_groups_have_a_chip_only_while_they_have_jobs() -> None:
     queue = ScriptedQueue(job("one"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     assert not find(panel, Chip, "jobs_uncertain").isVisible()
     queue.put(job("one", JobState.UNCERTAIN))
-    settle()
+    process_events()
     assert find(panel, Chip, "jobs_uncertain").text() == "Answer unknown 1"
     press(find(panel, Chip, "jobs_uncertain"))
     queue.put(job("one", JobState.CANCELLED))
@@ -336,21 +342,21 @@ def test_rare_groups_have_a_chip_only_while_they_have_jobs() -> None:
 
 
 def test_arrow_keys_choose_among_the_chips() -> None:
-    panel = panel_on(ScriptedQueue(job("one"), done("two")))
+    panel = show_jobs_panel(ScriptedQueue(job("one"), done_job("two")))
     find(panel, Chip, "jobs_all").setFocus()
     key(panel, Qt.Key.Key_Right)
     assert titles(panel) == ["one"]
-    assert panel.model.group is Group.ACTIVE
+    assert panel.model.job_filter is JobFilter.ACTIVE
 
 
 def test_an_empty_place_says_what_belongs_there() -> None:
     queue = ScriptedQueue()
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     empty = find(panel, EmptyState, "empty_state")
     assert empty.isVisible()
     assert empty.text() == "Runs appear here. Choose inputs and press Run."
     queue.put(job("one"))
-    settle()
+    process_events()
     assert not empty.isVisible()
     press(find(panel, Chip, "jobs_done"))
     assert empty.text() == "No job is done yet."
@@ -360,47 +366,47 @@ def test_an_empty_place_says_what_belongs_there() -> None:
 
 
 def test_cancel_all_is_there_only_when_something_can_be_cancelled() -> None:
-    queue = ScriptedQueue(done("one"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(done_job("one"))
+    panel = show_jobs_panel(queue)
     cancel_all = panel.findChild(QPushButton, "cancel_all_jobs")
     assert isinstance(cancel_all, QPushButton)
     assert not cancel_all.isVisible()
     queue.put(job("two", JobState.WAITING))
-    settle()
+    process_events()
     assert cancel_all.isVisible()
 
 
 def test_cancel_all_asks_first_and_names_how_many() -> None:
-    queue = ScriptedQueue(job("one"), job("two", JobState.RUNNING), done("three"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(job("one"), job("two", JobState.RUNNING), done_job("three"))
+    panel = show_jobs_panel(queue)
     press(find(panel, QPushButton, "cancel_all_jobs"))
     question = dialog(panel, "cancel_question")
     yes = find(question, QPushButton, "cancel_question_yes")
     assert yes.text() == "Cancel 2 jobs"
-    assert queue.asked == []
-    queue.put(done("one"))
+    assert queue.calls == []
+    queue.put(done_job("one"))
     press(yes)
-    assert queue.asked == [("cancel_many", ["two"])]
+    assert queue.calls == [("cancel_many", ["two"])]
 
 
 def test_the_question_is_left_by_escape() -> None:
     queue = ScriptedQueue(job("one"), job("two"))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     press(find(panel, QPushButton, "cancel_all_jobs"))
     key(dialog(panel, "cancel_question"), Qt.Key.Key_Escape)
-    assert queue.asked == []
+    assert queue.calls == []
 
 
 def test_the_selected_jobs_are_cancelled_together() -> None:
-    queue = ScriptedQueue(job("one"), job("two"), done("three"), job("four"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(job("one"), job("two"), done_job("three"), job("four"))
+    panel = show_jobs_panel(queue)
     click_row(panel, "one")
     panel.cancel_selected()
-    assert queue.asked == [("cancel", "one")]
+    assert queue.calls == [("cancel", "one")]
     click_row(panel, "four", Qt.KeyboardModifier.ShiftModifier)
     panel.cancel_selected()
     press(find(panel, QPushButton, "cancel_question_yes"))
-    assert queue.asked[1:] == [("cancel_many", ["four", "two", "one"])]
+    assert queue.calls[1:] == [("cancel_many", ["four", "two", "one"])]
 
 
 # Menu
@@ -408,57 +414,66 @@ def test_the_selected_jobs_are_cancelled_together() -> None:
 
 def test_the_menu_offers_what_fits_the_job() -> None:
     broken = output("", fault="Gone.", filename="a.png")
-    queue = ScriptedQueue(done("one", broken, request_id="r-1"), job("two", request_id="r-2"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(done_job("one", broken, request_id="r-1"), job("two", request_id="r-2"))
+    panel = show_jobs_panel(queue)
     click_row(panel, "one")
     menu = open_menu(panel, "one")
-    assert entries(menu) == ["open", "details", "fetch_again", "run_again", "copy_ids", "remove"]
-    entry(open_menu(panel, "one"), "menu_fetch_again")
+    assert menu_entries(menu) == [
+        "open",
+        "details",
+        "fetch_again",
+        "run_again",
+        "copy_ids",
+        "remove",
+    ]
+    choose_entry(open_menu(panel, "one"), "menu_fetch_again")
     click_row(panel, "two")
-    entry(open_menu(panel, "two"), "menu_ask_again")
-    assert queue.asked == [("fetch_again", "one"), ("ask_again", "two")]
+    choose_entry(open_menu(panel, "two"), "menu_ask_again")
+    assert queue.calls == [("fetch_again", "one"), ("poll_now", "two")]
 
 
 def test_the_menu_copies_request_ids_of_all_selected() -> None:
-    panel = panel_on(ScriptedQueue(job("one", request_id="r-1"), job("two", request_id="r-2")))
+    panel = show_jobs_panel(
+        ScriptedQueue(job("one", request_id="r-1"), job("two", request_id="r-2"))
+    )
     click_row(panel, "two")
     click_row(panel, "one", Qt.KeyboardModifier.ControlModifier)
-    entry(open_menu(panel, "one"), "menu_copy_ids")
+    choose_entry(open_menu(panel, "one"), "menu_copy_ids")
     assert QGuiApplication.clipboard().text() == "r-2\nr-1"
 
 
 def test_the_menu_opens_by_key_at_the_current_row() -> None:
-    panel = panel_on(ScriptedQueue(job("one")))
+    panel = show_jobs_panel(ScriptedQueue(job("one")))
     click_row(panel, "one")
     corner = panel.table.mapToGlobal(QPoint(5, 5))
     event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(5, 5), corner)
     QApplication.sendEvent(panel.table, event)
-    settle()
+    process_events()
     assert find(panel, QMenu, "jobs_menu").isVisible()
 
 
 def test_the_delete_key_takes_what_is_over_out_of_the_list_at_once() -> None:
-    queue = ScriptedQueue(done("one"), job("two"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(done_job("one"), job("two"))
+    panel = show_jobs_panel(queue)
     click_row(panel, "one")
     click_row(panel, "two", Qt.KeyboardModifier.ControlModifier)
     key(panel.table, Qt.Key.Key_Delete)
     assert shown_dialogs(panel) == []
-    assert queue.asked == [("remove_many", ["one"])]
+    assert queue.calls == [("remove_many", ["one"])]
     # The pointer is over the list: what one removes goes all the same.
-    queue.drop("one")
-    settle()
+    queue.remove_job("one")
+    process_events()
     assert titles(panel) == ["two"]
 
 
 def test_what_is_put_back_lies_where_it_was() -> None:
-    queue = ScriptedQueue(done("one"), done("two"), done("three"), done("four"))
-    panel = panel_on(queue)
+    queue = ScriptedQueue(done_job("one"), done_job("two"), done_job("three"), done_job("four"))
+    panel = show_jobs_panel(queue)
     before, jobs = titles(panel), dict(queue.jobs)
     for job_id in ("two", "three"):
-        queue.drop(job_id)
+        queue.remove_job(job_id)
     queue.put(jobs["three"], jobs["two"])
-    settle()
+    process_events()
     assert titles(panel) == before
     press(find(panel, QToolButton, "sort_time"))
     assert titles(panel) == before[::-1]
@@ -479,7 +494,7 @@ def failed() -> Job:
 
 def test_details_tell_everything_and_can_be_copied() -> None:
     queue = ScriptedQueue(failed())
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     press(button_of(panel, "one"))
     details = dialog(panel, "job_details")
     story = find(details, QLabel, "job_details_story").text()
@@ -491,7 +506,7 @@ def test_details_tell_everything_and_can_be_copied() -> None:
     assert "Request ID: r-77" in copied
     assert "<b>torch.OutOfMemoryError</b>" in copied
     press(find(details, QPushButton, "job_details_run_again"))
-    assert queue.asked == [("run_again", "one")]
+    assert queue.calls == [("run_again", "one")]
     assert panel.findChild(QDialog, "job_details") is None
 
 
@@ -502,7 +517,7 @@ def open_resolve(panel: JobsPanel) -> QDialog:
 
 def test_a_lost_answer_is_resolved_by_its_request_id() -> None:
     queue = ScriptedQueue(job("one", JobState.UNCERTAIN))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     resolve = open_resolve(panel)
     assert resolve.isModal()
     adopt = find(resolve, QPushButton, "resolve_adopt")
@@ -512,52 +527,52 @@ def test_a_lost_answer_is_resolved_by_its_request_id() -> None:
     QTest.keyClicks(field, "../../balance")
     press(adopt)
     assert find(resolve, QLabel, "resolve_fault").isVisible()
-    assert queue.asked == []
+    assert queue.calls == []
     field.clear()
     QTest.keyClicks(field, " 5f0c2c1e-8f0a-4c53 ")
     assert not find(resolve, QLabel, "resolve_fault").isVisible()
     key(field, Qt.Key.Key_Return)
-    assert queue.asked == [("adopt", "one", "5f0c2c1e-8f0a-4c53")]
+    assert queue.calls == [("adopt", "one", "5f0c2c1e-8f0a-4c53")]
 
 
 def test_sending_again_names_that_it_may_be_paid_twice() -> None:
     queue = ScriptedQueue(job("one", JobState.UNCERTAIN))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     resolve = open_resolve(panel)
     assert "pay twice" in find(resolve, QLabel, "resolve_send_again_words").text()
     press(find(resolve, QPushButton, "resolve_send_again"))
-    assert queue.asked == [("send_again", "one")]
+    assert queue.calls == [("send_again", "one")]
 
 
 def test_discarding_and_deciding_later() -> None:
     queue = ScriptedQueue(job("one", JobState.UNCERTAIN))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     press(find(open_resolve(panel), QPushButton, "resolve_leave"))
-    assert queue.asked == []
+    assert queue.calls == []
     key(open_resolve(panel), Qt.Key.Key_Return)
-    assert queue.asked == []
+    assert queue.calls == []
     press(find(open_resolve(panel), QPushButton, "resolve_discard"))
-    assert queue.asked == [("discard", "one")]
+    assert queue.calls == [("discard", "one")]
 
 
 # What is told and shown
 
 
 def test_ends_are_announced_once_and_only_those_that_happen_now() -> None:
-    queue = ScriptedQueue(done("old"), job("one", JobState.RUNNING))
-    panel = panel_on(queue)
-    told = QSignalSpy(panel.announced)
-    queue.put(done("one", title="Blue bicycle"))
-    queue.put(done("one", title="Blue bicycle"))
+    queue = ScriptedQueue(done_job("old"), job("one", JobState.RUNNING))
+    panel = show_jobs_panel(queue)
+    spy = QSignalSpy(panel.announced)
+    queue.put(done_job("one", title="Blue bicycle"))
+    queue.put(done_job("one", title="Blue bicycle"))
     queue.put(job("two", JobState.WAITING))
     queue.put(job("two", JobState.FAILED, reason="Out of memory."))
-    assert [told.at(number) for number in range(told.count())] == [
+    assert [spy.at(number) for number in range(spy.count())] == [
         ["Done: Blue bicycle"],
         ["Failed: two. Out of memory."],
     ]
 
 
-def hover(panel: JobsPanel, job_id: str, column: Column) -> str:
+def hover(panel: JobsPanel, job_id: str, column: JobColumn) -> str:
     """The tooltip of a cell."""
     index = panel.model.index(panel.model.row_of(job_id), column)
     at = panel.table.visualRect(index).center()
@@ -571,52 +586,52 @@ def hover(panel: JobsPanel, job_id: str, column: Column) -> str:
 def test_tooltips_tell_what_the_row_cannot_show() -> None:
     long = "<img src='http://x/'>" + "x" * 200
     reason = "Out of GPU memory at node 31, which asked for more than this machine has to give."
-    panel = panel_on(
+    panel = show_jobs_panel(
         ScriptedQueue(
             job("short", JobState.RUNNING, trouble="No network."),
             job("long", JobState.FAILED, title=long, reason=reason),
         )
     )
-    assert hover(panel, "short", Column.JOB) == ""
-    assert "No network." in hover(panel, "short", Column.STATE)
-    assert "&lt;img" in hover(panel, "long", Column.JOB)
-    assert reason in hover(panel, "long", Column.STATE)
+    assert hover(panel, "short", JobColumn.JOB) == ""
+    assert "No network." in hover(panel, "short", JobColumn.STATE)
+    assert "&lt;img" in hover(panel, "long", JobColumn.JOB)
+    assert reason in hover(panel, "long", JobColumn.STATE)
 
 
 def test_a_narrow_panel_keeps_the_buttons_in_view() -> None:
-    panel = panel_on(ScriptedQueue(job("one")))
+    panel = show_jobs_panel(ScriptedQueue(job("one")))
     panel.resize(320, 300)
-    settle()
+    process_events()
     button = button_of(panel, "one")
     right = button.mapTo(panel, QPoint(button.width(), 0)).x()
     assert right <= panel.width()
-    assert panel.table.isColumnHidden(Column.DEPLOYMENT)
+    assert panel.table.isColumnHidden(JobColumn.DEPLOYMENT)
 
 
 def test_leaving_the_queue_clears_the_panel() -> None:
     queue = ScriptedQueue(job("one"))
-    panel = panel_on(queue)
-    told = QSignalSpy(panel.job_selected)
+    panel = show_jobs_panel(queue)
+    spy = QSignalSpy(panel.job_selected)
     panel.detach()
-    settle()
-    assert told.at(told.count() - 1) == [""]
+    process_events()
+    assert spy.at(spy.count() - 1) == [""]
     assert buttons(panel) == []
     queue.put(job("two"))
     panel.cancel_all()
-    assert queue.asked == []
+    assert queue.calls == []
     assert titles(panel) == []
     assert isinstance(panel.findChild(QWidget, "jobs_table"), QWidget)
     assert panel.findChild(QMessageBox) is None
 
 
 def test_rows_do_not_jump_when_cancel_all_comes_and_goes() -> None:
-    queue = ScriptedQueue(done("a"))
-    panel = panel_on(queue)
-    height = panel.head.height()
+    queue = ScriptedQueue(done_job("a"))
+    panel = show_jobs_panel(queue)
+    height = panel.header.height()
     queue.put(job("b"))
-    settle()
+    process_events()
     assert find(panel, QPushButton, "cancel_all_jobs").isVisible()
-    assert panel.head.height() == height
+    assert panel.header.height() == height
 
 
 def test_with_jobs_of_every_state_it_is_no_wider_than_its_room() -> None:
@@ -629,9 +644,9 @@ def test_with_jobs_of_every_state_it_is_no_wider_than_its_room() -> None:
         JobState.HELD,
     )
     queue = ScriptedQueue(*(job(state.value, state) for state in states))
-    panel = panel_on(queue)
+    panel = show_jobs_panel(queue)
     panel.resize(560, 300)
-    settle()
+    process_events()
     assert panel.width() == 560
     chips = [each for each in panel.findChildren(Chip) if each.isVisible()]
     assert len(chips) >= 6

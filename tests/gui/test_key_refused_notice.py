@@ -8,14 +8,14 @@ import pytest
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.emulator.lifecycle import Pace
-from tests.gui.support.house import open_house
-from tests.support.until import until
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from tests.gui.support.gui_program import open_program
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOR_LONG = Pace(cold_start_s=0.0, run_s=600.0, cancel_lag_s=0.0)
+FOR_LONG = EmulatorTiming(cold_start_s=0.0, run_s=600.0, cancel_delay_s=0.0)
 REFUSED = "The service does not accept your key."
 
 
@@ -23,22 +23,22 @@ REFUSED = "The service does not accept your key."
 async def test_a_single_refusal_is_taken_back_when_the_key_proves_good(
     tmp_path: Path, proof: str
 ) -> None:
-    async with open_house(tmp_path, pace=FOR_LONG) as house:
-        await house.until_kinds_known()
-        told: list[str] = []
-        house.parts.notices.told.subscribe(lambda notice: told.append(notice.title))
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.RUNNING])
-        [job_id] = house.parts.queue.jobs
+    async with open_program(tmp_path, timing=FOR_LONG) as program:
+        await program.wait_until_kinds_known()
+        received: list[str] = []
+        program.services.notices.posted.subscribe(lambda notice: received.append(notice.title))
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.RUNNING])
+        [job_id] = program.services.queue.jobs
         held = "hold@balance" if proof == "answer" else ""
-        house.emulator.world.faults.set(",".join(filter(None, (held, "unauthorized@status"))))
-        house.parts.queue.ask_again(job_id)
-        await until(lambda: REFUSED in told)
+        program.emulator.backend.faults.set(",".join(filter(None, (held, "unauthorized@status"))))
+        program.services.queue.poll_now(job_id)
+        await wait_until(lambda: REFUSED in received)
         if held:
-            await until(house.emulator.world.holds.held)
-            assert REFUSED in house.notices()
-            house.emulator.world.faults.set(held)
-            house.parts.queue.ask_again(job_id)
-        await until(lambda: REFUSED not in house.notices())
-        assert house.parts.account.state.phase is AccountPhase.SIGNED_IN
-        house.emulator.world.holds.release()
+            await wait_until(program.emulator.backend.held_calls.held)
+            assert REFUSED in program.notices()
+            program.emulator.backend.faults.set(held)
+            program.services.queue.poll_now(job_id)
+        await wait_until(lambda: REFUSED not in program.notices())
+        assert program.services.account.state.phase is AccountPhase.SIGNED_IN
+        program.emulator.backend.held_calls.release()

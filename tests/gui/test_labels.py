@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.ui.dialogs.confirm import ask
+from runcomfy_desktop.ui.dialogs.confirm import ask_confirmation
 from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
 from runcomfy_desktop.ui.formatting import shortened
 from runcomfy_desktop.ui.status_bar import StatusBar
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import plain_label
-from tests.gui.support.hands import find, settle, show
-from tests.gui.support.house import open_house, settings_aids
+from tests.gui.support.gui_program import create_settings_services, open_program
+from tests.gui.support.user_input import find, process_events, show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +35,9 @@ def spare(dialog: QWidget) -> int:
 
 def settings(parent: QWidget) -> SettingsDialog:
     preferences = Preferences(Settings(), lambda _settings: None)
-    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual", parent)
+    dialog = SettingsDialog(preferences, create_settings_services(preferences), "/usual", parent)
     dialog.open()
-    settle()
+    process_events()
     return dialog
 
 
@@ -59,7 +59,7 @@ def test_a_dialog_is_as_high_as_its_words_and_grows_with_them() -> None:
     assert spare(dialog) == 0
     find(dialog, QLineEdit, "address").setText("http://api.runcomfy.net@evil.example/")
     find(dialog, QLineEdit, "output_folder").setText("relative")
-    settle()
+    process_events()
     assert spare(dialog) == 0
     fault = find(dialog, QLabel, "address_fault")
     assert fault.height() >= fault.heightForWidth(fault.width())
@@ -70,7 +70,7 @@ def test_what_a_dialog_was_resized_to_stays() -> None:
     QVBoxLayout(dialog).addWidget(plain_label(SENTENCE, "label", dialog, wrap=True))
     dialog.resize(500, 400)
     dialog.show()
-    settle()
+    process_events()
     assert (dialog.width(), dialog.height()) == (500, 400)
 
 
@@ -80,37 +80,37 @@ def test_a_question_about_a_long_name_fits(name: str) -> None:
     show(parent, 1000, 700)
     short = shortened(name)
     assert len(short) == 40
-    dialog = ask(
+    dialog = ask_confirmation(
         parent,
         "question",
         title=f"Disable {name}?",
         text=SENTENCE,
-        deed=f"Disable {short}",
+        button_text=f"Disable {short}",
         on_yes=lambda: None,
     )
-    settle()
+    process_events()
     assert dialog.width() < parent.width()
 
 
 async def test_a_name_without_spaces_does_not_widen_the_window(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        for each in house.emulator.world.deployments.values():
+    async with open_program(tmp_path) as program:
+        for each in program.emulator.backend.deployments.values():
             each.name = "n" * 400
-        width = house.window.width()
-        await house.until_open()
-        assert house.window.width() == width
+        width = program.window.width()
+        await program.wait_until_open()
+        assert program.window.width() == width
 
 
 async def test_the_window_fits_a_small_screen(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.window.findChild(StatusBar).show_pause(1e9)  # type: ignore[union-attr]
-        await house.until_kinds_known()
-        least = house.window.minimumSizeHint()
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.window.findChild(StatusBar).show_backoff(1e9)  # type: ignore[union-attr]
+        await program.wait_until_kinds_known()
+        least = program.window.minimumSizeHint()
         assert least.width() <= 900
         assert least.height() <= 600
-    async with open_house(tmp_path / "other", key="") as house:
-        house.window.resize(900, 600)
-        least = house.window.minimumSizeHint()
+    async with open_program(tmp_path / "other", key="") as program:
+        program.window.resize(900, 600)
+        least = program.window.minimumSizeHint()
         assert least.width() <= 900
         assert least.height() <= 600

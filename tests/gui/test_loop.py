@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.loop import Loop, create_loop
+from runcomfy_desktop.loop import QtEventLoop, create_loop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 
-def the_loop() -> Loop:
+def the_loop() -> QtEventLoop:
     loop = asyncio.get_running_loop()
-    assert isinstance(loop, Loop)
+    assert isinstance(loop, QtEventLoop)
     return loop
 
 
 def pending() -> int:
-    return len(the_loop()._clock._pending)
+    return len(the_loop()._timers._pending)
 
 
 async def test_a_cancelled_timer_is_freed_at_once() -> None:
@@ -36,12 +36,12 @@ async def test_a_cancelled_timer_is_freed_at_once() -> None:
 
 
 async def test_timers_run_in_order_and_not_early() -> None:
-    seen: list[str] = []
+    recorded: list[str] = []
     started = time.monotonic()
-    the_loop().call_later(0.03, seen.append, "second")
-    the_loop().call_later(0.01, seen.append, "first")
+    the_loop().call_later(0.03, recorded.append, "second")
+    the_loop().call_later(0.01, recorded.append, "first")
     await asyncio.sleep(0.05)
-    assert seen == ["first", "second"]
+    assert recorded == ["first", "second"]
     assert time.monotonic() - started >= 0.05
 
 

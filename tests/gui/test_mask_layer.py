@@ -10,16 +10,16 @@ from PySide6.QtCore import QPointF, QRect, QSize
 from PySide6.QtGui import QImage
 
 from runcomfy_desktop.ui.media import mask_layer
-from runcomfy_desktop.ui.media.mask_layer import Brush, MaskLayer, Tool, mask_size
+from runcomfy_desktop.ui.media.mask_layer import MaskBrush, MaskLayer, MaskTool, mask_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.usefixtures("qapp")
 SIZE = QSize(701, 503)
-HARD = Brush(Tool.BRUSH, 40)
-SOFT = Brush(Tool.BRUSH, 40, is_soft=True)
-ERASER = Brush(Tool.ERASER, 40)
+HARD = MaskBrush(MaskTool.BRUSH, 40)
+SOFT = MaskBrush(MaskTool.BRUSH, 40, is_soft=True)
+ERASER = MaskBrush(MaskTool.ERASER, 40)
 
 
 def at(layer: MaskLayer, x: int, y: int) -> int:
@@ -31,13 +31,13 @@ def rows(image: QImage) -> list[bytes]:
     return [bits[row * step : row * step + image.width()] for row in range(image.height())]
 
 
-def stroke(layer: MaskLayer, brush: Brush, *points: tuple[float, float]) -> QRect:
-    layer.begin()
+def stroke(layer: MaskLayer, brush: MaskBrush, *points: tuple[float, float]) -> QRect:
+    layer.begin_stroke()
     places = [QPointF(*point) for point in points]
     changed = layer.draw(places[0], places[0], brush)
     for start, end in pairwise(places):
         changed = changed.united(layer.draw(start, end, brush))
-    layer.end()
+    layer.end_stroke()
     return changed
 
 
@@ -68,7 +68,7 @@ def test_the_eraser_takes_away() -> None:
     layer.fill()
     stroke(layer, ERASER, (100, 100), (200, 100))
     assert [at(layer, x, 100) for x in (150, 400)] == [0, 255]
-    stroke(layer, Brush(Tool.ERASER, 40, is_soft=True), (400, 300))
+    stroke(layer, MaskBrush(MaskTool.ERASER, 40, is_soft=True), (400, 300))
     assert at(layer, 400, 300) == 0
     assert 0 < at(layer, 413, 300) < 255
 
@@ -83,7 +83,7 @@ def test_strokes_beyond_the_edge_are_cut_there() -> None:
 
 def test_each_step_is_undone_and_done_again_to_the_byte() -> None:
     layer = MaskLayer(SIZE)
-    deeds: list[Callable[[], object]] = [
+    actions: list[Callable[[], object]] = [
         lambda: stroke(layer, HARD, (10, 10), (690, 490)),
         lambda: stroke(layer, SOFT, (690, 10), (300, 300), (10, 490)),
         layer.invert,
@@ -94,8 +94,8 @@ def test_each_step_is_undone_and_done_again_to_the_byte() -> None:
         layer.invert,
     ]
     seen = [rows(layer.image)]
-    for deed in deeds:
-        deed()
+    for action in actions:
+        action()
         seen.append(rows(layer.image))
     for before in reversed(seen[:-1]):
         layer.undo()
@@ -116,7 +116,7 @@ def test_a_new_step_forgets_what_was_undone() -> None:
     assert not layer.can_redo
 
 
-def test_a_deed_that_changes_nothing_is_no_step() -> None:
+def test_an_action_that_changes_nothing_is_no_step() -> None:
     layer = MaskLayer(SIZE)
     assert layer.clear().isEmpty()
     assert not layer.can_undo
@@ -124,12 +124,12 @@ def test_a_deed_that_changes_nothing_is_no_step() -> None:
 
 
 def test_undo_stays_within_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mask_layer, "UNDO_BYTES", 4 * SIZE.width() * SIZE.height())
+    monkeypatch.setattr(mask_layer, "MAX_UNDO_BYTES", 4 * SIZE.width() * SIZE.height())
     layer = MaskLayer(SIZE)
     for number in range(300):
         layer.fill() if number % 2 == 0 else layer.clear()
         stroke(layer, HARD, (number, number), (number + 100, number))
-    assert layer.undo_bytes <= mask_layer.UNDO_BYTES
+    assert layer.undo_bytes <= mask_layer.MAX_UNDO_BYTES
     assert layer.can_undo
 
 
@@ -146,7 +146,7 @@ def test_a_mask_that_is_there_is_where_it_begins() -> None:
 @pytest.mark.parametrize("size", [(8192, 8192), (60_000, 1000), (100_000, 5000)])
 def test_the_mask_of_a_large_picture_is_bounded(size: tuple[int, int]) -> None:
     bounded = mask_size(QSize(*size))
-    assert bounded.width() * bounded.height() <= mask_layer.MAX_PIXELS
+    assert bounded.width() * bounded.height() <= mask_layer.MAX_MASK_PIXELS
     assert min(bounded.width(), bounded.height()) >= 1
 
 

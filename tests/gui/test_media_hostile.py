@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QMimeData
 
-from runcomfy_desktop.core.media_shelf import MediaShelf
+from runcomfy_desktop.core.media_store import MediaStore
 from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.ui.inputs.texts import media_facts, media_name
-from runcomfy_desktop.ui.inputs.thumb import Thumb
-from runcomfy_desktop.ui.pictures import measure
-from tests.gui.support import hands
-from tests.gui.support import wells as on
-from tests.gui.support.bench import IMAGE, shown_bench
-from tests.gui.support.hostile_house import files, heap, names_in
-from tests.support.hostile import CANARY, Case, as_somebody_else, called, here
-from tests.support.hostile_pictures import ACCEPTED, MANY_TOLD, REFUSED, WORDS
-from tests.support.until import until
+from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
+from runcomfy_desktop.ui.inputs.texts import media_info, media_name
+from runcomfy_desktop.ui.picture_loader import measure_picture
+from tests.gui.support import media_fields as on
+from tests.gui.support import user_input
+from tests.gui.support.hostile_inputs import file_urls, many_pictures, names_in
+from tests.gui.support.inputs_harness import IMAGE, open_inputs_harness
+from tests.support.async_wait import wait_until
+from tests.support.hostile_cases import (
+    CANARY,
+    HostileCase,
+    as_other_user,
+    cases_named,
+    supported_cases,
+)
+from tests.support.hostile_pictures import ACCEPTED, DROPPED_TEXTS, MANY_FILES_TEXT, REFUSED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,15 +35,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 
-# Shown small it takes seconds; `test_raster.py` shows one that is still too large as a whole, and
-# in a soak one of this size.
+# Shown small it takes seconds; `test_safe_image_reader.py` shows one that is still too large as a
+# whole, and in a soak one of this size.
 GIGANTIC = "20,000 × 20,000 pixels"
 
 
-def made(case: Case, folder: Path) -> Path:
+def made(case: HostileCase, folder: Path) -> Path:
     folder.mkdir()
-    path = case.make(folder)
-    if case.is_theirs:
+    path = case.create(folder)
+    if case.is_unreadable:
         path.chmod(0)
     return path
 
@@ -53,21 +59,23 @@ def is_silent(log: pytest.LogCaptureFixture) -> bool:
     return CANARY not in log.text and "Traceback" not in log.text
 
 
-@pytest.mark.parametrize("case", here(REFUSED), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", supported_cases(REFUSED), ids=lambda case: case.name)
 async def test_what_is_no_picture_gets_its_sentence(
-    tmp_path: Path, log: pytest.LogCaptureFixture, case: Case
+    tmp_path: Path, log: pytest.LogCaptureFixture, case: HostileCase
 ) -> None:
-    path, shelf = made(case, tmp_path / "files"), tmp_path / "shelf"
-    async with shown_bench(shelf) as bench:
-        bench.open()
-        with as_somebody_else(really=case.is_theirs):
-            assert hands.drop(bench.view.viewport(), files(path), bench.row_rect(IMAGE).center())
-            await until(lambda: bench.told)
-        (notice,) = bench.told
-        assert notice.title == case.gets
-        assert case.detail in notice.detail
-        assert bench.changes == {}
-        assert not shelf.exists() or names_in(shelf) == set(), "nothing of it stays"
+    path, media_folder = made(case, tmp_path / "files"), tmp_path / "shelf"
+    async with open_inputs_harness(media_folder) as harness:
+        harness.open()
+        with as_other_user(is_active=case.is_unreadable):
+            assert user_input.drop(
+                harness.view.viewport(), file_urls(path), harness.row_rect(IMAGE).center()
+            )
+            await wait_until(lambda: harness.shown_notices)
+        (notice,) = harness.shown_notices
+        assert notice.title == case.expected_title
+        assert case.expected_detail in notice.detail
+        assert harness.changes == {}
+        assert not media_folder.exists() or names_in(media_folder) == set(), "nothing of it stays"
     assert is_silent(log)
 
 
@@ -75,40 +83,50 @@ async def test_what_is_no_picture_gets_its_sentence(
     "case", [each for each in ACCEPTED if each.name != GIGANTIC], ids=lambda case: case.name
 )
 async def test_a_strange_picture_is_taken_and_shown(
-    tmp_path: Path, log: pytest.LogCaptureFixture, case: Case
+    tmp_path: Path, log: pytest.LogCaptureFixture, case: HostileCase
 ) -> None:
-    path, shelf = made(case, tmp_path / "files"), tmp_path / "shelf"
-    async with shown_bench(shelf) as bench:
-        bench.open()
-        assert hands.drop(bench.view.viewport(), files(path), bench.row_rect(IMAGE).center())
-        file = await on.media(bench, IMAGE)
+    path, media_folder = made(case, tmp_path / "files"), tmp_path / "shelf"
+    async with open_inputs_harness(media_folder) as harness:
+        harness.open()
+        assert user_input.drop(
+            harness.view.viewport(), file_urls(path), harness.row_rect(IMAGE).center()
+        )
+        file = await on.media_value(harness, IMAGE)
         check(case, file)
-        assert bench.told == []
-        assert names_in(shelf) == {file.stored_name}
-        await until(lambda: on.well(bench, IMAGE).thumb is Thumb.PICTURE)
+        assert harness.shown_notices == []
+        assert names_in(media_folder) == {file.stored_name}
+        await wait_until(
+            lambda: on.media_field(harness, IMAGE).thumb_kind is MediaThumbKind.PICTURE
+        )
     assert is_silent(log)
 
 
-def check(case: Case, file: MediaFile) -> None:
-    assert media_facts(file).startswith(case.detail)
-    for text in case.shows:
+def check(case: HostileCase, file: MediaFile) -> None:
+    assert media_info(file).startswith(case.expected_detail)
+    for text in case.expected_texts:
         assert media_name(file) == text
     assert "\u202e" not in media_name(file)
 
 
 async def test_a_gigantic_picture_is_taken(tmp_path: Path) -> None:
-    (case,) = called(ACCEPTED, GIGANTIC)
-    path, told, kept = made(case, tmp_path / "files"), list[Notice](), list["MediaFile"]()
+    (case,) = cases_named(ACCEPTED, GIGANTIC)
+    path, shown_notices, stored = (
+        made(case, tmp_path / "files"),
+        list[Notice](),
+        list["MediaFile"](),
+    )
     notices = Notices()
-    notices.listen(told.append)
-    shelf = MediaShelf(tmp_path / "shelf", measure, notices)
-    shelf.add_file(str(path), kept.append)
-    await until(lambda: kept or told)
-    await shelf.close()
-    check(case, kept[0])
+    notices.listen(shown_notices.append)
+    media_store = MediaStore(tmp_path / "shelf", measure_picture, notices)
+    media_store.add_file(str(path), stored.append)
+    await wait_until(lambda: stored or shown_notices)
+    await media_store.close()
+    check(case, stored[0])
 
 
-@pytest.mark.parametrize(("name", "kind", "text", "told"), WORDS, ids=[each[0] for each in WORDS])
+@pytest.mark.parametrize(
+    ("name", "kind", "text", "told"), DROPPED_TEXTS, ids=[each[0] for each in DROPPED_TEXTS]
+)
 async def test_words_that_are_dropped(
     tmp_path: Path, log: pytest.LogCaptureFixture, name: str, kind: str, text: str, told: str
 ) -> None:
@@ -117,30 +135,30 @@ async def test_words_that_are_dropped(
         data.setHtml(text)
     else:
         data.setText(text)
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open()
-        at = bench.row_rect(IMAGE).center()
-        assert hands.drop(bench.view.viewport(), data, at) == bool(told), name
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        harness.open()
+        at = harness.row_rect(IMAGE).center()
+        assert user_input.drop(harness.view.viewport(), data, at) == bool(told), name
         if told:
-            await until(lambda: bench.said)
-        assert bench.said == ([told] if told else [])
-        assert bench.changes == {}
+            await wait_until(lambda: harness.announcements)
+        assert harness.announcements == ([told] if told else [])
+        assert harness.changes == {}
     assert is_silent(log)
 
 
 async def test_500_files_are_asked_about(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
-    paths, shelf = heap(tmp_path / "files"), tmp_path / "shelf"
-    async with shown_bench(shelf) as bench:
-        bench.open()
-        on.drop(bench, IMAGE, *map(str, paths))
-        await until(lambda: "each" in on.buttons(bench, IMAGE))
-        title, text = (on.text(bench, part, IMAGE) for part in ("name", "facts"))
-        buttons = on.buttons(bench, IMAGE)
-        assert f"{title}: {text} ({buttons['each']} / {buttons['first']})" == MANY_TOLD
-        assert not shelf.exists() or names_in(shelf) == set()
-        on.press(bench, "first", IMAGE)
-        file = await on.media(bench, IMAGE)
+    paths, media_folder = many_pictures(tmp_path / "files"), tmp_path / "shelf"
+    async with open_inputs_harness(media_folder) as harness:
+        harness.open()
+        on.drop_files(harness, IMAGE, *map(str, paths))
+        await wait_until(lambda: "each" in on.visible_buttons(harness, IMAGE))
+        title, text = (on.label_text(harness, part, IMAGE) for part in ("name", "facts"))
+        buttons = on.visible_buttons(harness, IMAGE)
+        assert f"{title}: {text} ({buttons['each']} / {buttons['first']})" == MANY_FILES_TEXT
+        assert not media_folder.exists() or names_in(media_folder) == set()
+        on.press_button(harness, "first", IMAGE)
+        file = await on.media_value(harness, IMAGE)
         assert file.name == "photo-000.png"
-        assert bench.told == []
-        assert names_in(shelf) == {file.stored_name}
+        assert harness.shown_notices == []
+        assert names_in(media_folder) == {file.stored_name}

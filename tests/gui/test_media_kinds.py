@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.inputs.thumb import Thumb
-from tests.gui.support import hands
-from tests.gui.support import wells as on
-from tests.gui.support.bench import shown_bench
+from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
+from tests.gui.support import media_fields as on
+from tests.gui.support import user_input
+from tests.gui.support.inputs_harness import open_inputs_harness
 from tests.support import media_bytes as made
-from tests.support.until import until
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +33,13 @@ KB = 1024
 async def test_a_file_of_the_container_is_shown_as_what_it_is(
     tmp_path: Path, key: InputKey, name: str, spoken: str
 ) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open(on.media_workflow())
-        assert on.text(bench, "name", key) == name
-        assert on.text(bench, "facts", key) == "lies in the deployment"
-        assert on.well(bench, key).thumb is Thumb.REMOTE
-        assert on.well(bench, key).accessibleName() == spoken
-        assert not bench.workbench.state.blocked
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(on.media_workflow())
+        assert on.label_text(harness, "name", key) == name
+        assert on.label_text(harness, "facts", key) == "lies in the deployment"
+        assert on.media_field(harness, key).thumb_kind is MediaThumbKind.REMOTE
+        assert on.media_field(harness, key).accessibleName() == spoken
+        assert not harness.draft_editor.state.blocked_reason
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,17 @@ async def test_a_file_of_the_container_is_shown_as_what_it_is(
 async def test_a_dropped_file_tells_its_facts(
     tmp_path: Path, key: InputKey, name: str, data: bytes, facts: str
 ) -> None:
-    path = on.file_at(tmp_path, name, data)
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open(on.media_workflow())
-        on.drop(bench, key, path)
-        file = await on.media(bench, key)
+    path = on.write_file(tmp_path, name, data)
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        harness.open(on.media_workflow())
+        on.drop_files(harness, key, path)
+        file = await on.media_value(harness, key)
         assert file.path == path
-        assert on.text(bench, "name", key) == name
-        assert on.text(bench, "facts", key).startswith(facts)
-        assert on.well(bench, key).thumb is Thumb.FILE
-        assert facts[:5] in on.well(bench, key).accessibleDescription()
-        assert path in on.well(bench, key).toolTip()
+        assert on.label_text(harness, "name", key) == name
+        assert on.label_text(harness, "facts", key).startswith(facts)
+        assert on.media_field(harness, key).thumb_kind is MediaThumbKind.FILE
+        assert facts[:5] in on.media_field(harness, key).accessibleDescription()
+        assert path in on.media_field(harness, key).toolTip()
 
 
 @pytest.mark.parametrize(
@@ -80,29 +80,29 @@ async def test_a_dropped_file_tells_its_facts(
 async def test_a_file_of_another_kind_is_refused_in_words(
     tmp_path: Path, key: InputKey, name: str, data: bytes, words: str
 ) -> None:
-    path = on.file_at(tmp_path, name, data)
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open(on.media_workflow())
-        on.drop(bench, key, path)
-        await until(lambda: bench.told)
-        assert bench.told[0].title.startswith(words)
-        assert bench.changes == {}
+    path = on.write_file(tmp_path, name, data)
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        harness.open(on.media_workflow())
+        on.drop_files(harness, key, path)
+        await wait_until(lambda: harness.shown_notices)
+        assert harness.shown_notices[0].title.startswith(words)
+        assert harness.changes == {}
 
 
 async def test_a_video_above_its_own_limit_has_no_shrink(tmp_path: Path) -> None:
-    small = on.file_at(tmp_path, "small.mp4", made.mp4(padding=900 * KB))
-    large = on.file_at(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open(on.media_workflow())
-        on.drop(bench, VIDEO, small)
-        await on.media(bench, VIDEO)
-        assert not bench.workbench.state.blocked
-        on.drop(bench, VIDEO, large)
+    small = on.write_file(tmp_path, "small.mp4", made.mp4(padding=900 * KB))
+    large = on.write_file(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        harness.open(on.media_workflow())
+        on.drop_files(harness, VIDEO, small)
+        await on.media_value(harness, VIDEO)
+        assert not harness.draft_editor.state.blocked_reason
+        on.drop_files(harness, VIDEO, large)
         note = "1.1 MB · sent as it is (1 MB recommended)"
-        await until(lambda: on.text(bench, "size_note", VIDEO) == note)
+        await wait_until(lambda: on.label_text(harness, "size_note", VIDEO) == note)
         # The settings speak of pictures only.
-        assert not {"change_size", "shrink"} & set(on.buttons(bench, VIDEO))
-        assert VIDEO not in bench.workbench.state.faults
+        assert not {"change_size", "shrink"} & set(on.visible_buttons(harness, VIDEO))
+        assert VIDEO not in harness.draft_editor.state.issues
 
 
 @pytest.mark.parametrize(
@@ -116,22 +116,22 @@ async def test_a_video_of_a_page_is_sent_by_its_own_address(tmp_path: Path, html
     data = QMimeData()
     data.setHtml(html)
     data.setUrls([QUrl("https://example.org/page")])
-    async with shown_bench(tmp_path) as bench:
-        bench.open(on.media_workflow())
-        at = bench.row_rect(VIDEO).center()
-        assert hands.drop(bench.view.viewport(), data, at)
-        assert bench.changes == {VIDEO: "https://example.org/a.mp4"}
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(on.media_workflow())
+        at = harness.row_rect(VIDEO).center()
+        assert user_input.drop(harness.view.viewport(), data, at)
+        assert harness.changes == {VIDEO: "https://example.org/a.mp4"}
 
 
 async def test_an_empty_input_says_what_belongs_there(tmp_path: Path) -> None:
     workflow = on.media_workflow()
     for node, name in (("1", "image"), ("2", "file"), ("3", "audio")):
         workflow[node]["inputs"][name] = ""  # type: ignore[call-overload, index]
-    async with shown_bench(tmp_path, height=900) as bench:
-        bench.open(workflow)
-        names = [on.text(bench, "name", key) for key in (IMAGE, VIDEO, AUDIO)]
+    async with open_inputs_harness(tmp_path, height=900) as harness:
+        harness.open(workflow)
+        names = [on.label_text(harness, "name", key) for key in (IMAGE, VIDEO, AUDIO)]
         assert names == ["No picture", "No video", "No sound"]
-        hints = [on.text(bench, "hint", key) for key in (IMAGE, VIDEO, AUDIO)]
+        hints = [on.label_text(harness, "hint", key) for key in (IMAGE, VIDEO, AUDIO)]
         assert [hint.split(" or ")[0] for hint in hints] == [
             "Drop an image",
             "Drop a video",
@@ -140,33 +140,33 @@ async def test_an_empty_input_says_what_belongs_there(tmp_path: Path) -> None:
 
 
 async def test_browse_asks_for_the_right_kind(tmp_path: Path) -> None:
-    async with shown_bench(tmp_path) as bench:
-        bench.open(on.media_workflow())
-        on.press(bench, "browse", VIDEO)
-        dialog = bench.panel.findChild(QFileDialog, "browse_picture")
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open(on.media_workflow())
+        on.press_button(harness, "browse", VIDEO)
+        dialog = harness.panel.findChild(QFileDialog, "browse_picture")
         assert isinstance(dialog, QFileDialog)
         assert dialog.windowTitle() == "Choose a video for file"
         assert dialog.nameFilters()[0].startswith("Videos (*.mp4")
         dialog.close()
 
 
-async def test_the_frame_of_a_well_says_how_bad_it_is(tmp_path: Path) -> None:
+async def test_the_frame_of_a_media_field_says_how_bad_it_is(tmp_path: Path) -> None:
     """As the sign and the words in it do: what stops a run is red, what is only odd is not."""
-    large = on.file_at(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
+    large = on.write_file(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
     workflow = on.media_workflow()
     workflow["1"]["inputs"]["image"] = ""  # type: ignore[call-overload, index]
-    async with shown_bench(tmp_path / "shelf", height=900) as bench:
-        bench.open(workflow)
-        on.drop(bench, VIDEO, large)
-        (tmp_path / "shelf" / (await on.media(bench, VIDEO)).stored_name).unlink()
-        bench.panel.wells.look_at_files()
-        await until(lambda: bench.workbench.state.blocked)
-        roles = theme.colours(bench.panel.palette())
-        fault = bench.workbench.state.faults[IMAGE]
+    async with open_inputs_harness(tmp_path / "shelf", height=900) as harness:
+        harness.open(workflow)
+        on.drop_files(harness, VIDEO, large)
+        (tmp_path / "shelf" / (await on.media_value(harness, VIDEO)).stored_name).unlink()
+        harness.panel.media_fields.check_files()
+        await wait_until(lambda: harness.draft_editor.state.blocked_reason)
+        roles = theme.colours(harness.panel.palette())
+        fault = harness.draft_editor.state.issues[IMAGE]
         assert not fault.blocks
         frames = {}
         for key in (IMAGE, VIDEO):
-            here = on.well(bench, key)
+            here = on.media_field(harness, key)
             image = here.grab().toImage()
             frames[key] = QColor(image.pixel(here.width() // 2, 1)).name()
         assert near(frames[VIDEO], roles.error)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PySide6.QtWidgets import QWidget
 
-from runcomfy_desktop.core.media_watch import Original
+from runcomfy_desktop.core.media_checker import OriginalState
 from runcomfy_desktop.domain.draft import media_files
-from tests.gui.support import wells as on
-from tests.gui.support.bench import IMAGE, LEFT, RIGHT, Bench, shown_bench
-from tests.support.until import until
+from tests.gui.support import media_fields as on
+from tests.gui.support.inputs_harness import IMAGE, LEFT, RIGHT, InputsHarness, open_inputs_harness
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,106 +25,114 @@ def png(colour: str) -> bytes:
     return buffer.getvalue()
 
 
-async def dropped(bench: Bench, path: str) -> None:
-    bench.open()
-    on.drop(bench, IMAGE, path)
-    await on.media(bench, IMAGE)
-    await until(lambda: original(bench) is Original.SAME)
+async def dropped(harness: InputsHarness, path: str) -> None:
+    harness.open()
+    on.drop_files(harness, IMAGE, path)
+    await on.media_value(harness, IMAGE)
+    await wait_until(lambda: original(harness) is OriginalState.SAME)
 
 
-def original(bench: Bench) -> Original:
-    [file] = media_files(bench.draft)
-    return bench.shelf.watch.original(file)
+def original(harness: InputsHarness) -> OriginalState:
+    [file] = media_files(harness.draft)
+    return harness.media_store.checker.original_state(file)
 
 
-async def come_back(bench: Bench) -> None:
+async def come_back(harness: InputsHarness) -> None:
     """Somebody was in another window, and comes back to this one."""
     other = QWidget()
     other.show()
     other.activateWindow()
-    await until(lambda: not bench.panel.isActiveWindow())
-    bench.panel.activateWindow()
-    await until(bench.panel.isActiveWindow)
+    await wait_until(lambda: not harness.panel.isActiveWindow())
+    harness.panel.activateWindow()
+    await wait_until(harness.panel.isActiveWindow)
     other.close()
 
 
 async def test_an_original_that_was_edited_gets_a_calm_word(tmp_path: Path) -> None:
-    path = on.file_at(tmp_path, "photo.png", png("red"))
-    async with shown_bench(tmp_path / "shelf") as bench:
-        await dropped(bench, path)
-        on.file_at(tmp_path, "photo.png", png("blue") + b"edited")
-        await come_back(bench)
-        await until(lambda: "take_again" in on.buttons(bench, IMAGE))
-        assert on.text(bench, "hint", IMAGE) == "The original has changed since."
-        assert "The original has changed since." in on.well(bench, IMAGE).accessibleDescription()
-        assert on.buttons(bench, IMAGE)["take_again"] == "Take the new one"
-        assert not bench.workbench.state.blocked, "the copy is as good as it was"
-        before = await on.media(bench, IMAGE)
-        on.press(bench, "take_again", IMAGE)
-        await until(lambda: bench.draft.value(IMAGE) != before)
-        assert bench.workbench.state.undo_text == "Take the new photo.png"
-        await until(lambda: "take_again" not in on.buttons(bench, IMAGE))
+    path = on.write_file(tmp_path, "photo.png", png("red"))
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        await dropped(harness, path)
+        on.write_file(tmp_path, "photo.png", png("blue") + b"edited")
+        await come_back(harness)
+        await wait_until(lambda: "take_again" in on.visible_buttons(harness, IMAGE))
+        assert on.label_text(harness, "hint", IMAGE) == "The original has changed since."
+        assert (
+            "The original has changed since."
+            in on.media_field(harness, IMAGE).accessibleDescription()
+        )
+        assert on.visible_buttons(harness, IMAGE)["take_again"] == "Take the new one"
+        assert not harness.draft_editor.state.blocked_reason, "the copy is as good as it was"
+        before = await on.media_value(harness, IMAGE)
+        on.press_button(harness, "take_again", IMAGE)
+        await wait_until(lambda: harness.draft.value(IMAGE) != before)
+        assert harness.draft_editor.state.undo_text == "Take the new photo.png"
+        await wait_until(lambda: "take_again" not in on.visible_buttons(harness, IMAGE))
 
 
 async def test_an_original_that_was_only_touched_is_the_same(tmp_path: Path) -> None:
-    paths = [on.file_at(tmp_path, f"{name}.png", png("red") + name.encode()) for name in "lr"]
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open()
+    paths = [on.write_file(tmp_path, f"{name}.png", png("red") + name.encode()) for name in "lr"]
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        harness.open()
         for key, path in zip((LEFT, RIGHT), paths, strict=True):
-            on.drop(bench, key, path)
-            await on.media(bench, key)
+            on.drop_files(harness, key, path)
+            await on.media_value(harness, key)
         os.utime(paths[0], (1, 1))
-        on.file_at(tmp_path, "r.png", png("blue"))
-        await come_back(bench)
-        await until(lambda: "take_again" in on.buttons(bench, RIGHT))
-        assert "take_again" not in on.buttons(bench, LEFT)
+        on.write_file(tmp_path, "r.png", png("blue"))
+        await come_back(harness)
+        await wait_until(lambda: "take_again" in on.visible_buttons(harness, RIGHT))
+        assert "take_again" not in on.visible_buttons(harness, LEFT)
 
 
 async def test_an_original_that_is_gone_is_no_fault(tmp_path: Path) -> None:
-    path = on.file_at(tmp_path, "photo.png", png("red"))
-    async with shown_bench(tmp_path / "shelf") as bench:
-        await dropped(bench, path)
+    path = on.write_file(tmp_path, "photo.png", png("red"))
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        await dropped(harness, path)
         os.remove(path)  # noqa: PTH107 - by the name that was dropped
-        await come_back(bench)
-        await until(lambda: "not there any more" in on.well(bench, IMAGE).toolTip())
-        assert "The copy that was kept is sent." in on.well(bench, IMAGE).toolTip()
-        assert not bench.workbench.state.blocked
-        assert "take_again" not in on.buttons(bench, IMAGE)
+        await come_back(harness)
+        await wait_until(lambda: "not there any more" in on.media_field(harness, IMAGE).toolTip())
+        assert "The copy that was kept is sent." in on.media_field(harness, IMAGE).toolTip()
+        assert not harness.draft_editor.state.blocked_reason
+        assert "take_again" not in on.visible_buttons(harness, IMAGE)
 
 
 async def test_a_kept_copy_that_is_gone_is_told_and_can_be_taken_again(tmp_path: Path) -> None:
-    path = on.file_at(tmp_path, "photo.png", png("red"))
-    async with shown_bench(tmp_path / "shelf") as bench:
-        await dropped(bench, path)
-        [file] = media_files(bench.draft)
+    path = on.write_file(tmp_path, "photo.png", png("red"))
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        await dropped(harness, path)
+        [file] = media_files(harness.draft)
         (tmp_path / "shelf" / file.stored_name).unlink()
-        await come_back(bench)
-        await until(lambda: bench.workbench.state.blocked)
-        assert "The stored copy of photo.png is not there any more" in bench.workbench.state.blocked
-        assert on.buttons(bench, IMAGE)["take_again"] == "Take it again"
-        on.press(bench, "take_again", IMAGE)
-        await until(lambda: (tmp_path / "shelf" / file.stored_name).exists())
-        await come_back(bench)
-        await until(lambda: not bench.workbench.state.blocked)
+        await come_back(harness)
+        await wait_until(lambda: harness.draft_editor.state.blocked_reason)
+        assert (
+            "The stored copy of photo.png is not there any more"
+            in harness.draft_editor.state.blocked_reason
+        )
+        assert on.visible_buttons(harness, IMAGE)["take_again"] == "Take it again"
+        on.press_button(harness, "take_again", IMAGE)
+        await wait_until(lambda: (tmp_path / "shelf" / file.stored_name).exists())
+        await come_back(harness)
+        await wait_until(lambda: not harness.draft_editor.state.blocked_reason)
 
 
 async def test_a_spoilt_copy_is_found_before_a_run(tmp_path: Path) -> None:
-    path = on.file_at(tmp_path, "photo.png", png("red"))
-    async with shown_bench(tmp_path / "shelf") as bench:
-        await dropped(bench, path)
-        [file] = media_files(bench.draft)
+    path = on.write_file(tmp_path, "photo.png", png("red"))
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        await dropped(harness, path)
+        [file] = media_files(harness.draft)
         copy = tmp_path / "shelf" / file.stored_name
         spoilt = bytearray(copy.read_bytes())
         spoilt[-5] ^= 255
         copy.write_bytes(spoilt)
         went: list[str] = []
-        bench.shelf.watch.before_run(
+        harness.media_store.checker.check_before_run(
             [file], lambda: went.append("sent"), lambda: went.append("refused")
         )
-        await until(lambda: went)
+        await wait_until(lambda: went)
         assert went == ["refused"]
-        assert "The stored copy of photo.png is damaged" in bench.workbench.state.blocked
-        on.drop(bench, IMAGE, path)
-        await until(lambda: copy.read_bytes() != bytes(spoilt))
-        await come_back(bench)
-        await until(lambda: not bench.workbench.state.blocked)
+        assert (
+            "The stored copy of photo.png is damaged" in harness.draft_editor.state.blocked_reason
+        )
+        on.drop_files(harness, IMAGE, path)
+        await wait_until(lambda: copy.read_bytes() != bytes(spoilt))
+        await come_back(harness)
+        await wait_until(lambda: not harness.draft_editor.state.blocked_reason)

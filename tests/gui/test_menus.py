@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from tests.gui.support.house import open_house
-from tests.support.until import until
+from tests.gui.support.gui_program import open_program
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 async def test_no_letter_stands_for_two_things_in_one_menu(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        bar = house.window.menuBar().actions()
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        bar = program.window.menuBar().actions()
         assert twice(bar) == []
         menus = [menu for each in bar for menu in menus_of(each)]
         assert len(menus) > len(bar) == 6
@@ -32,9 +32,9 @@ async def test_no_letter_stands_for_two_things_in_one_menu(tmp_path: Path) -> No
 
 async def test_no_key_stands_for_two_things_in_the_window(tmp_path: Path) -> None:
     """Qt then does neither of them."""
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        bar = house.window.menuBar().actions()
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        bar = program.window.menuBar().actions()
         actions = {each for menu in bar for inner in menus_of(menu) for each in inner.actions()}
         keys = Counter(key.toString() for each in actions for key in each.shortcuts())
         assert [key for key, count in keys.items() if key and count > 1] == []
@@ -43,20 +43,20 @@ async def test_no_key_stands_for_two_things_in_the_window(tmp_path: Path) -> Non
 async def test_examples_that_were_put_away_are_in_the_menu_of_their_deployment(
     tmp_path: Path,
 ) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        menu = house.window.findChild(QMenu, "deployment_menu")
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        menu = program.window.findChild(QMenu, "deployment_menu")
         assert menu is not None
         (entry,) = (each for each in menu.actions() if each.objectName() == "use_examples_action")
-        await house.press("inputs_banner_hide")
-        assert not house.there(QWidget, "inputs_banner")
-        assert house.preferences.settings.hidden_examples != ()
+        await program.press("inputs_banner_hide")
+        assert not program.is_visible(QWidget, "inputs_banner")
+        assert program.preferences.settings.hidden_examples != ()
         assert entry.isVisible()
         entry.trigger()
-        draft = house.parts.workbench.state.draft
+        draft = program.services.draft_editor.state.draft
         assert draft is not None
         assert draft.changes
-        await until(lambda: not entry.isVisible())
+        await wait_until(lambda: not entry.isVisible())
 
 
 def menus_of(action: QAction) -> Iterator[QMenu]:

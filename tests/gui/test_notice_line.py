@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.ui.widgets.notice_line import HEIGHT, MAX_NOTICES, NoticeLine
-from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
-from tests.gui.support import hands
-from tests.gui.support.hands import find, key, settle, show
-from tests.support.clock import Clock
+from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
+from tests.gui.support import user_input
+from tests.gui.support.user_input import find, key, process_events, show
+from tests.support.clocks import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,12 +33,12 @@ INFO, WARNING, ERROR = NoticeLevel.INFO, NoticeLevel.WARNING, NoticeLevel.ERROR
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def line(clock: Clock) -> Iterator[NoticeLine]:
+def line(clock: FakeClock) -> Iterator[NoticeLine]:
     window = QMainWindow()
     centre = QWidget(window)
     column = QVBoxLayout(centre)
@@ -53,15 +53,15 @@ def line(clock: Clock) -> Iterator[NoticeLine]:
     window.hide()
 
 
-def tell(line: NoticeLine, notice: Notice) -> None:
-    line.tell(notice)
-    settle()
+def add_notice(line: NoticeLine, notice: Notice) -> None:
+    line.show_notice(notice)
+    process_events()
 
 
-def press(line: NoticeLine, clock: Clock, name: str) -> None:
+def press(line: NoticeLine, clock: FakeClock, name: str) -> None:
     """Presses a button that has been seen for a while."""
-    clock.advance(SETTLE_S)
-    hands.press(button(line, name))
+    clock.advance(QUIET_PERIOD_S)
+    user_input.press(button(line, name))
 
 
 def titles(line: NoticeLine) -> list[str]:
@@ -86,15 +86,15 @@ def run_out(line: NoticeLine) -> None:
     leave(line)
     for timer in line.findChildren(QTimer):
         timer.timeout.emit()
-    settle()
+    process_events()
 
 
-def lives(line: NoticeLine) -> bool:
+def is_alive(line: NoticeLine) -> bool:
     return any(timer.isActive() for timer in line.findChildren(QTimer))
 
 
 def test_it_says_title_and_detail_on_one_line_below_the_inputs(line: NoticeLine) -> None:
-    tell(line, Notice(WARNING, "Not stored.", "The keyring is locked."))
+    add_notice(line, Notice(WARNING, "Not stored.", "The keyring is locked."))
     assert {"Not stored.", "The keyring is locked."} <= set(shown(line))
     assert line.accessibleName() == "Not stored. The keyring is locked."
     assert line.height() == HEIGHT
@@ -118,7 +118,7 @@ def test_on_one_line_all_of_it_is_seen(line: NoticeLine, title: str, detail: str
     line.window().resize(1100, 500)
     for width in (1100, 400, 1100):
         line.window().resize(width, 500)
-        tell(line, Notice(INFO, title, detail, action_text="Undo", action=lambda: None))
+        add_notice(line, Notice(INFO, title, detail, action_text="Undo", action=lambda: None))
     area = find(line, QScrollArea, "notice_scroll")
     assert line.height() == HEIGHT
     for label in area.findChildren(QLabel):
@@ -130,10 +130,12 @@ def test_on_one_line_all_of_it_is_seen(line: NoticeLine, title: str, detail: str
 @pytest.mark.parametrize("width", [420, 700, 1100])
 def test_all_of_a_long_text_can_be_read_at_each_width(line: NoticeLine, width: int) -> None:
     words = "What happened, what it means for the job and the money, and what to do about it. "
-    tell(line, Notice(ERROR, "The job could not be sent.", words * 2, action_text="Try again"))
+    add_notice(
+        line, Notice(ERROR, "The job could not be sent.", words * 2, action_text="Try again")
+    )
     for wide in (1400, width):
         line.window().resize(wide, 500)
-        settle()
+        process_events()
     assert line.width() == width, "it never keeps the window from becoming narrower"
     area = find(line, QScrollArea, "notice_scroll")
     for name in ("notice_title", "notice_detail"):
@@ -144,18 +146,18 @@ def test_all_of_a_long_text_can_be_read_at_each_width(line: NoticeLine, width: i
     action = button(line, "action")
     assert action.visibleRegion().boundingRect() == action.rect()
     leave(line)
-    tell(line, Notice(INFO, "Saved."))
-    settle()
+    add_notice(line, Notice(INFO, "Saved."))
+    process_events()
     assert line.height() == HEIGHT, "the next one takes no more room than it needs"
 
 
 def test_in_a_low_window_the_longest_text_leaves_room_for_the_inputs(
-    line: NoticeLine, clock: Clock
+    line: NoticeLine, clock: FakeClock
 ) -> None:
     line.window().resize(420, 300)
-    tell(line, Notice(ERROR, "It failed.", "Many words. " * 200, "HTTP 500\n" * 50))
+    add_notice(line, Notice(ERROR, "It failed.", "Many words. " * 200, "HTTP 500\n" * 50))
     press(line, clock, "details")
-    settle()
+    process_events()
     field = line.window().findChild(QPlainTextEdit)
     assert field is not None
     assert field.height() > 60
@@ -164,7 +166,7 @@ def test_in_a_low_window_the_longest_text_leaves_room_for_the_inputs(
 
 
 def test_text_is_never_markup(line: NoticeLine) -> None:
-    tell(line, Notice(ERROR, "<b>bold</b>", "<img src=x>"))
+    add_notice(line, Notice(ERROR, "<b>bold</b>", "<img src=x>"))
     labels = [each for each in line.findChildren(QLabel) if each.text()]
     assert all(each.textFormat() is Qt.TextFormat.PlainText for each in labels)
 
@@ -173,12 +175,12 @@ def test_it_does_not_take_the_keyboard(line: NoticeLine) -> None:
     field = line.window().findChild(QPlainTextEdit)
     assert field is not None
     field.setFocus()
-    tell(line, Notice(ERROR, "Something went wrong."))
+    add_notice(line, Notice(ERROR, "Something went wrong."))
     assert field.hasFocus()
 
 
-def test_details_unfold_and_can_be_copied(line: NoticeLine, clock: Clock) -> None:
-    tell(line, Notice(ERROR, "It failed.", "Try again.", "HTTP 500\nboom"))
+def test_details_unfold_and_can_be_copied(line: NoticeLine, clock: FakeClock) -> None:
+    add_notice(line, Notice(ERROR, "It failed.", "Try again.", "HTTP 500\nboom"))
     technical = find(line, QPlainTextEdit, "notice_technical")
     assert not technical.isVisible()
     height = line.height()
@@ -189,20 +191,20 @@ def test_details_unfold_and_can_be_copied(line: NoticeLine, clock: Clock) -> Non
     press(line, clock, "copy")
     assert QGuiApplication.clipboard().text() == "It failed.\nTry again.\nHTTP 500\nboom"
     press(line, clock, "details")
-    settle()
+    process_events()
     assert line.height() == height
 
 
 def test_without_details_or_action_there_are_no_buttons_for_them(line: NoticeLine) -> None:
-    tell(line, Notice(ERROR, "It failed."))
+    add_notice(line, Notice(ERROR, "It failed."))
     seen = [each for each in line.findChildren(QAbstractButton) if each.isVisible()]
     assert seen == [button(line, "close")]
 
 
-def test_the_action_runs_once_and_closes(line: NoticeLine, clock: Clock) -> None:
+def test_the_action_runs_once_and_closes(line: NoticeLine, clock: FakeClock) -> None:
     done: list[str] = []
     act: Callable[[], object] = lambda: done.append("done")  # noqa: E731
-    tell(line, Notice(WARNING, "Look.", "", "", "Show & tell", act))
+    add_notice(line, Notice(WARNING, "Look.", "", "", "Show & tell", act))
     assert button(line, "action").accessibleName() == "Show & tell"
     press(line, clock, "action")
     assert done == ["done"]
@@ -210,11 +212,11 @@ def test_the_action_runs_once_and_closes(line: NoticeLine, clock: Clock) -> None
     assert not line.isVisible()
 
 
-def test_close_button_and_escape_close_it(line: NoticeLine, clock: Clock) -> None:
-    tell(line, Notice(ERROR, "One."))
+def test_close_button_and_escape_close_it(line: NoticeLine, clock: FakeClock) -> None:
+    add_notice(line, Notice(ERROR, "One."))
     press(line, clock, "close")
     assert line.notices == ()
-    tell(line, Notice(ERROR, "Two."))
+    add_notice(line, Notice(ERROR, "Two."))
     button(line, "close").setFocus()
     key(line, Qt.Key.Key_Escape)
     assert line.notices == ()
@@ -234,8 +236,8 @@ def test_close_button_and_escape_close_it(line: NoticeLine, clock: Clock) -> Non
 def test_what_needs_no_answer_goes_by_itself(
     line: NoticeLine, notice: Notice, *, goes: bool
 ) -> None:
-    tell(line, notice)
-    assert lives(line) is goes
+    add_notice(line, notice)
+    assert is_alive(line) is goes
     if goes:
         run_out(line)
         assert line.notices == ()
@@ -243,86 +245,96 @@ def test_what_needs_no_answer_goes_by_itself(
 
 
 def test_a_notice_with_the_keyboard_in_it_stays(line: NoticeLine) -> None:
-    tell(line, Notice(INFO, "Read me.", "", "", "Show", lambda: None))
+    add_notice(line, Notice(INFO, "Read me.", "", "", "Show", lambda: None))
     button(line, "action").setFocus()
     run_out(line)
     assert titles(line) == ["Read me."]
-    assert lives(line)
+    assert is_alive(line)
 
 
 def test_a_notice_that_came_while_the_user_was_elsewhere_stays(line: NoticeLine) -> None:
     other = QMainWindow()
     show(other, 200, 200)
     assert not line.isActiveWindow()
-    tell(line, Notice(INFO, "Fetched."))
+    add_notice(line, Notice(INFO, "Fetched."))
     run_out(line)
     assert titles(line) == ["Fetched."]
     other.hide()
     line.window().activateWindow()
-    settle()
+    process_events()
     run_out(line)
     assert line.notices == ()
 
 
 def test_the_newest_is_in_view_and_the_others_wait_behind_it(
-    line: NoticeLine, clock: Clock
+    line: NoticeLine, clock: FakeClock
 ) -> None:
     for title in ("One.", "Two.", "Three."):
         leave(line)
-        tell(line, Notice(ERROR, title))
+        add_notice(line, Notice(ERROR, title))
     assert "Three." in shown(line)
     assert button(line, "next").text() == "2 more"
     press(line, clock, "next")
     assert "Two." in shown(line)
     press(line, clock, "close")
-    settle()
+    process_events()
     assert "One." in shown(line)
     assert button(line, "next").text() == "1 more"
     press(line, clock, "next")
     assert "Three." in shown(line)
 
 
-def test_what_the_user_is_about_to_press_is_not_exchanged(line: NoticeLine, clock: Clock) -> None:
+def test_what_the_user_is_about_to_press_is_not_exchanged(
+    line: NoticeLine, clock: FakeClock
+) -> None:
     done: list[str] = []
-    tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=partial(done.append, "undo")))
+    add_notice(
+        line, Notice(INFO, "Deleted.", action_text="Undo", action=partial(done.append, "undo"))
+    )
     button(line, "action").setFocus()
-    tell(line, Notice(WARNING, "Held.", action_text="Send", action=partial(done.append, "send")))
+    add_notice(
+        line, Notice(WARNING, "Held.", action_text="Send", action=partial(done.append, "send"))
+    )
     assert "Deleted." in shown(line)
     assert button(line, "next").text() == "1 more"
-    clock.advance(SETTLE_S)
+    clock.advance(QUIET_PERIOD_S)
     key(button(line, "action"), Qt.Key.Key_Space)
     assert done == ["undo"]
     assert "Held." in shown(line)
 
 
 def test_a_double_click_presses_no_button_of_the_next_notice(
-    line: NoticeLine, clock: Clock
+    line: NoticeLine, clock: FakeClock
 ) -> None:
     done: list[str] = []
-    tell(line, Notice(WARNING, "Held.", action_text="Send", action=partial(done.append, "send")))
+    add_notice(
+        line, Notice(WARNING, "Held.", action_text="Send", action=partial(done.append, "send"))
+    )
     leave(line)
-    tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=partial(done.append, "undo")))
+    add_notice(
+        line, Notice(INFO, "Deleted.", action_text="Undo", action=partial(done.append, "undo"))
+    )
     press(line, clock, "action")
     assert "Held." in shown(line)
     for _time in range(20):
         clock.advance(0.1)
-        hands.press(button(line, "action"))
-        hands.press(button(line, "close"))
+        user_input.press(button(line, "action"))
+        user_input.press(button(line, "close"))
     assert done == ["undo"], "whoever presses without reading sends nothing"
     assert titles(line) == ["Held."]
     press(line, clock, "action")
     assert done == ["undo", "send"]
 
 
-def test_the_answer_to_a_press_is_in_front(line: NoticeLine, clock: Clock) -> None:
+def test_the_answer_to_a_press_is_in_front(line: NoticeLine, clock: FakeClock) -> None:
     def undo() -> None:
-        line.tell(Notice(INFO, "Not undone."))
+        line.show_notice(Notice(INFO, "Not undone."))
 
-    tell(line, Notice(ERROR, "Broken."))
+    add_notice(line, Notice(ERROR, "Broken."))
     leave(line)
-    tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=undo))
+    add_notice(line, Notice(INFO, "Deleted.", action_text="Undo", action=undo))
     button(line, "action").setFocus()
-    clock.advance(SETTLE_S)
+    clock.advance(QUIET_PERIOD_S)
     key(button(line, "action"), Qt.Key.Key_Space)
     assert "Not undone." in shown(line)
     assert titles(line) == ["Broken.", "Not undone."]
@@ -330,47 +342,47 @@ def test_the_answer_to_a_press_is_in_front(line: NoticeLine, clock: Clock) -> No
 
 def test_the_same_notice_is_shown_once(line: NoticeLine) -> None:
     left: list[Notice] = []
-    line.left.connect(left.append)
-    tell(line, Notice(ERROR, "It failed.", "Again."))
-    tell(line, Notice(ERROR, "It failed.", "Again."))
+    line.removed.connect(left.append)
+    add_notice(line, Notice(ERROR, "It failed.", "Again."))
+    add_notice(line, Notice(ERROR, "It failed.", "Again."))
     assert len(line.notices) == 1
     assert left == []
 
 
 def test_the_button_of_a_notice_that_is_told_again_means_the_newest(
-    line: NoticeLine, clock: Clock
+    line: NoticeLine, clock: FakeClock
 ) -> None:
     done: list[str] = []
     for name in ("first", "second"):
         act = partial(done.append, name)
-        tell(line, Notice(INFO, "Saved.", action_text="Undo", action=act))
+        add_notice(line, Notice(INFO, "Saved.", action_text="Undo", action=act))
     assert len(line.notices) == 1
     press(line, clock, "action")
     assert done == ["second"]
 
 
 def test_a_notice_with_a_button_is_another_than_one_without(line: NoticeLine) -> None:
-    tell(line, Notice(INFO, "Saved."))
-    tell(line, Notice(INFO, "Saved.", action_text="Undo", action=lambda: None))
+    add_notice(line, Notice(INFO, "Saved."))
+    add_notice(line, Notice(INFO, "Saved.", action_text="Undo", action=lambda: None))
     assert len(line.notices) == 2
 
 
 def test_news_about_the_same_thing_take_the_place_of_the_old(line: NoticeLine) -> None:
     left: list[Notice] = []
-    line.left.connect(left.append)
-    tell(line, Notice(INFO, "a.json was converted.", about="conversion"))
-    tell(line, Notice(INFO, "Something else."))
-    tell(line, Notice(INFO, "b.json was converted.", about="conversion"))
+    line.removed.connect(left.append)
+    add_notice(line, Notice(INFO, "a.json was converted.", subject="conversion"))
+    add_notice(line, Notice(INFO, "Something else."))
+    add_notice(line, Notice(INFO, "b.json was converted.", subject="conversion"))
     assert titles(line) == ["Something else.", "b.json was converted."]
     assert [each.title for each in left] == ["a.json was converted."]
 
 
 def test_what_is_no_longer_true_is_taken_back_wherever_it_stands(line: NoticeLine) -> None:
     for title in ("One.", "Two.", "Three."):
-        tell(line, Notice(ERROR, title, about=title))
+        add_notice(line, Notice(ERROR, title, subject=title))
     line.withdraw("One.")
     line.withdraw(about="Three.")
-    settle()
+    process_events()
     assert titles(line) == ["Two."]
     assert "Two." in shown(line)
     assert not button(line, "next").isVisible()
@@ -378,7 +390,7 @@ def test_what_is_no_longer_true_is_taken_back_wherever_it_stands(line: NoticeLin
 
 def test_a_long_name_is_broken_and_not_cut_off(line: NoticeLine) -> None:
     name = "fox__" + "example_workflow" * 8 + ".json was converted."
-    tell(line, Notice(INFO, name))
+    add_notice(line, Notice(INFO, name))
     title = find(line, QLabel, "notice_title")
     words = title.text().replace("\u200b", " ").split()
     widest = max(title.fontMetrics().horizontalAdvance(word) for word in words)
@@ -388,20 +400,22 @@ def test_a_long_name_is_broken_and_not_cut_off(line: NoticeLine) -> None:
 
 def test_the_oldest_without_a_button_makes_room(line: NoticeLine) -> None:
     left: list[Notice] = []
-    line.left.connect(left.append)
-    tell(line, Notice(ERROR, "Held.", action_text="Send", action=lambda: None))
+    line.removed.connect(left.append)
+    add_notice(line, Notice(ERROR, "Held.", action_text="Send", action=lambda: None))
     for number in range(MAX_NOTICES):
         leave(line)
-        tell(line, Notice(ERROR, f"Number {number}."))
+        add_notice(line, Notice(ERROR, f"Number {number}."))
     assert titles(line) == ["Held.", *(f"Number {number}." for number in range(1, MAX_NOTICES))]
     assert [each.title for each in left] == ["Number 0."]
 
 
 def test_an_error_is_not_pushed_out_by_what_goes_by_itself(line: NoticeLine) -> None:
-    tell(line, Notice(ERROR, "Note its request ID."))
+    add_notice(line, Notice(ERROR, "Note its request ID."))
     for number in range(MAX_NOTICES + 2):
         leave(line)
-        tell(line, Notice(INFO, f"Fetched {number}.", action_text="Show", action=lambda: None))
+        add_notice(
+            line, Notice(INFO, f"Fetched {number}.", action_text="Show", action=lambda: None)
+        )
     assert "Note its request ID." in titles(line)
 
 
@@ -409,15 +423,15 @@ def test_equal_words_about_two_things_are_two_notices(line: NoticeLine) -> None:
     done: list[str] = []
     for name in ("first", "second"):
         act = partial(done.append, name)
-        tell(line, Notice(INFO, "Deleted.", action_text="Undo", action=act, about=name))
+        add_notice(line, Notice(INFO, "Deleted.", action_text="Undo", action=act, subject=name))
         leave(line)
     assert len(line.notices) == 2
 
 
 def test_clear_takes_all_away(line: NoticeLine) -> None:
-    tell(line, Notice(ERROR, "One."))
-    tell(line, Notice(INFO, "Two."))
+    add_notice(line, Notice(ERROR, "One."))
+    add_notice(line, Notice(INFO, "Two."))
     line.clear()
-    settle()
+    process_events()
     assert line.notices == ()
     assert not line.isVisible()

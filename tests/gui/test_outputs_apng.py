@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage, QMovie
 
 from runcomfy_desktop.ui.outputs import apng
-from runcomfy_desktop.ui.outputs.decoding import read_picture
-from runcomfy_desktop.ui.outputs.flipbook import Flipbook
-from tests.gui.support.hands import wait_until
+from runcomfy_desktop.ui.outputs.apng_player import ApngPlayer
+from runcomfy_desktop.ui.outputs.picture_decoder import read_picture
+from tests.gui.support.user_input import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 _SIZE = (40, 30)
 
 
-def turns(count: int = 4, mode: str = "RGBA") -> list[Image.Image]:
+def moving_disc_frames(count: int = 4, mode: str = "RGBA") -> list[Image.Image]:
     """A disc that wanders over nothing."""
     pictures = []
     for number in range(count):
@@ -38,21 +38,21 @@ def turns(count: int = 4, mode: str = "RGBA") -> list[Image.Image]:
 
 
 def saved(pictures: list[Image.Image] | None = None, **options: Any) -> bytes:
-    first, *others = pictures or turns()
+    first, *others = pictures or moving_disc_frames()
     stream = io.BytesIO()
     usual = {"duration": 40, "loop": 0, **options}
     first.save(stream, "PNG", save_all=True, append_images=others, **usual)
     return stream.getvalue()
 
 
-def film_of(data: bytes) -> apng.Film:
-    film = apng.read_film(data, 10_000)
+def film_of(data: bytes) -> apng.ApngAnimation:
+    film = apng.read_animation(data, 10_000)
     assert film is not None
     return film
 
 
-def shown(book: Flipbook) -> bytes:
-    image = book.currentPixmap().toImage().convertToFormat(QImage.Format.Format_RGBA8888)
+def shown(apng_player: ApngPlayer) -> bytes:
+    image = apng_player.currentPixmap().toImage().convertToFormat(QImage.Format.Format_RGBA8888)
     return bytes(image.constBits())
 
 
@@ -60,13 +60,13 @@ def played(data: bytes) -> list[bytes]:
     """What a player shows, turn by turn, until it begins again."""
     owner = QObject()
     film = film_of(data)
-    book = Flipbook(film, owner)
-    seen: list[bytes] = []
-    book.frameChanged.connect(lambda _number: seen.append(shown(book)))
-    book.start()
-    wait_until(lambda: len(seen) >= len(film.turns))
-    book.stop()
-    return seen[: len(film.turns)]
+    apng_player = ApngPlayer(film, owner)
+    recorded: list[bytes] = []
+    apng_player.frameChanged.connect(lambda _number: recorded.append(shown(apng_player)))
+    apng_player.start()
+    wait_until(lambda: len(recorded) >= len(film.frames))
+    apng_player.stop()
+    return recorded[: len(film.frames)]
 
 
 def expected(data: bytes) -> list[bytes]:
@@ -80,43 +80,43 @@ def test_it_plays_as_the_format_says(disposal: int, blend: int) -> None:
     data = saved(disposal=disposal, blend=blend)
     # Only what is kept and drawn over piles up; all else is what it was before it was saved.
     piles_up = disposal == 0 and blend == 1
-    wanted = expected(data) if piles_up else [turn.tobytes() for turn in turns()]
+    wanted = expected(data) if piles_up else [turn.tobytes() for turn in moving_disc_frames()]
     assert played(data) == wanted
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA"])
 def test_every_kind_of_pixel_plays(mode: str) -> None:
-    pictures = [picture.convert("RGB").convert(mode) for picture in turns(3)]
+    pictures = [picture.convert("RGB").convert(mode) for picture in moving_disc_frames(3)]
     data = saved(pictures)
     assert played(data) == expected(data)
 
 
 def test_a_picture_before_the_film_is_no_part_of_it() -> None:
     poster = Image.new("RGBA", _SIZE, "green")
-    data = saved([poster, *turns(3)], default_image=True)
-    assert len(film_of(data).turns) == 3
+    data = saved([poster, *moving_disc_frames(3)], default_image=True)
+    assert len(film_of(data).frames) == 3
     assert played(data) == expected(data)[1:]
 
 
 def test_times_are_kept_and_mistakes_get_the_usual_one() -> None:
-    film = film_of(saved(turns(3), duration=[40, 250, 0]))
-    assert [turn.delay_ms for turn in film.turns] == [40, 250, 100]
+    film = film_of(saved(moving_disc_frames(3), duration=[40, 250, 0]))
+    assert [turn.delay_ms for turn in film.frames] == [40, 250, 100]
     assert (film.width, film.height) == _SIZE
 
 
 def test_it_stops_after_its_rounds_and_can_be_started_again() -> None:
     owner = QObject()
-    book = Flipbook(film_of(saved(turns(2), loop=1, duration=20)), owner)
+    apng_player = ApngPlayer(film_of(saved(moving_disc_frames(2), loop=1, duration=20)), owner)
     states: list[QMovie.MovieState] = []
-    book.stateChanged.connect(states.append)
-    book.start()
-    wait_until(lambda: book.state() is QMovie.MovieState.NotRunning)
-    last = shown(book)
-    assert last == expected(saved(turns(2)))[1]
-    book.setPaused(False)
-    assert book.state() is QMovie.MovieState.NotRunning
-    book.start()
-    assert shown(book) != last
+    apng_player.stateChanged.connect(states.append)
+    apng_player.start()
+    wait_until(lambda: apng_player.state() is QMovie.MovieState.NotRunning)
+    last = shown(apng_player)
+    assert last == expected(saved(moving_disc_frames(2)))[1]
+    apng_player.setPaused(False)
+    assert apng_player.state() is QMovie.MovieState.NotRunning
+    apng_player.start()
+    assert shown(apng_player) != last
     assert states == [
         QMovie.MovieState.Running,
         QMovie.MovieState.NotRunning,
@@ -126,16 +126,16 @@ def test_it_stops_after_its_rounds_and_can_be_started_again() -> None:
 
 def test_it_stands_still_while_it_is_paused() -> None:
     owner = QObject()
-    book = Flipbook(film_of(saved(turns(2), duration=20)), owner)
-    seen: list[int] = []
-    book.frameChanged.connect(seen.append)
-    book.start()
-    book.setPaused(True)
-    assert book.state() is QMovie.MovieState.Paused
-    assert seen == [0]
-    book.setPaused(False)
-    wait_until(lambda: len(seen) > 2)
-    assert seen[:3] == [0, 1, 0]
+    apng_player = ApngPlayer(film_of(saved(moving_disc_frames(2), duration=20)), owner)
+    recorded: list[int] = []
+    apng_player.frameChanged.connect(recorded.append)
+    apng_player.start()
+    apng_player.setPaused(True)
+    assert apng_player.state() is QMovie.MovieState.Paused
+    assert recorded == [0]
+    apng_player.setPaused(False)
+    wait_until(lambda: len(recorded) > 2)
+    assert recorded[:3] == [0, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -151,20 +151,20 @@ def test_it_stands_still_while_it_is_paused() -> None:
     ids=["without its end", "cut", "no turns", "larger than itself", "zeros", "nothing"],
 )
 def test_what_is_broken_is_no_film(damage: Any) -> None:
-    assert apng.read_film(damage(saved()), 10_000) is None
+    assert apng.read_animation(damage(saved()), 10_000) is None
 
 
 def test_a_film_that_is_too_large_is_none() -> None:
     width, height = _SIZE
-    assert apng.read_film(saved(), width * height - 1) is None
+    assert apng.read_animation(saved(), width * height - 1) is None
     huge = saved().replace(struct.pack(">II", *_SIZE), struct.pack(">II", 1 << 31, 1 << 31), 1)
-    assert apng.read_film(huge, 1 << 30) is None
+    assert apng.read_animation(huge, 1 << 30) is None
     flat = saved().replace(struct.pack(">II", *_SIZE), struct.pack(">II", 0, 30), 1)
-    assert apng.read_film(flat, 10_000) is None
+    assert apng.read_animation(flat, 10_000) is None
 
 
 def test_a_turn_that_cannot_be_decoded_is_passed_over() -> None:
-    data = bytearray(saved(turns(3)))
+    data = bytearray(saved(moving_disc_frames(3)))
     at = data.index(b"fdAT") + 14
     data[at : at + 4] = b"\xff\xff\xff\xff"
     assert len(played(bytes(data))) == 3
@@ -175,9 +175,9 @@ def test_a_still_png_is_no_film(tmp_path: Path) -> None:
     Image.new("RGB", _SIZE).save(still)
     picture = read_picture(str(still))
     assert picture is not None
-    assert not picture.moves
-    assert not apng.is_film(io.BytesIO(b"GIF89a acTL"))
-    assert not apng.is_film(io.BytesIO(saved()[:30]))
+    assert not picture.is_animated
+    assert not apng.is_animated_png(io.BytesIO(b"GIF89a acTL"))
+    assert not apng.is_animated_png(io.BytesIO(saved()[:30]))
     # A picture may say the word without meaning it.
     named = still.read_bytes()
     text = b"tEXtComment\x00acTL IDAT"
@@ -185,7 +185,7 @@ def test_a_still_png_is_no_film(tmp_path: Path) -> None:
     still.write_bytes(named[:33] + chunk + named[33:])
     picture = read_picture(str(still))
     assert picture is not None
-    assert not picture.moves
+    assert not picture.is_animated
     assert picture.size.width() == _SIZE[0]
 
 
@@ -196,7 +196,7 @@ def test_a_long_text_before_the_film_does_not_hide_it(tmp_path: Path) -> None:
     path.write_bytes(saved(pnginfo=facts))
     picture = read_picture(str(path))
     assert picture is not None
-    assert picture.moves
+    assert picture.is_animated
 
 
 def test_a_moving_png_is_read_with_its_first_picture(tmp_path: Path) -> None:
@@ -204,6 +204,6 @@ def test_a_moving_png_is_read_with_its_first_picture(tmp_path: Path) -> None:
     path.write_bytes(saved())
     picture = read_picture(str(path))
     assert picture is not None
-    assert picture.moves
+    assert picture.is_animated
     assert picture.movie.isEmpty()
     assert picture.levels[0].width() == _SIZE[0]

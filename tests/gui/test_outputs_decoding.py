@@ -14,11 +14,20 @@ from PySide6.QtCore import QByteArray, QRect
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QSignalSpy
 
-from runcomfy_desktop.ui.outputs.background import Background
-from runcomfy_desktop.ui.outputs.decoding import read_picture, read_stamp, read_thumb
-from runcomfy_desktop.ui.outputs.thumbnails import KEPT, SIDE, Thumbnails, paint_cover
-from tests.gui.support.hands import wait_until
-from tests.gui.support.queue_kit import animation, picture
+from runcomfy_desktop.ui.outputs.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.outputs.picture_decoder import (
+    read_fingerprint,
+    read_picture,
+    read_thumbnail,
+)
+from runcomfy_desktop.ui.outputs.thumbnail_cache import (
+    MAX_CACHED,
+    THUMBNAIL_SIDE,
+    OutputThumbnailCache,
+    paint_cover,
+)
+from tests.gui.support.scripted_queue import animation, picture
+from tests.gui.support.user_input import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,12 +43,12 @@ def write(folder: Path, name: str, data: bytes) -> str:
 
 def fault_of(path: str) -> tuple[str, str]:
     """What the thumbnail and the viewer say of a file."""
-    thumb, whole = read_thumb(path, SIDE), read_picture(path)
+    thumb, whole = read_thumbnail(path, THUMBNAIL_SIDE), read_picture(path)
     assert thumb is not None
     assert whole is not None
     assert thumb.image is None
     assert not whole.levels
-    return thumb.fault, whole.fault
+    return thumb.error, whole.error
 
 
 # Good files
@@ -48,27 +57,27 @@ def fault_of(path: str) -> tuple[str, str]:
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.bmp", "a.tiff", "a.gif"])
 def test_common_kinds_are_read(tmp_path: Path, name: str) -> None:
     path = picture(tmp_path, name, (900, 600))
-    thumb, whole = read_thumb(path, SIDE), read_picture(path)
+    thumb, whole = read_thumbnail(path, THUMBNAIL_SIDE), read_picture(path)
     assert thumb is not None
     assert thumb.image is not None
     assert whole is not None
-    assert not whole.fault
+    assert not whole.error
     assert (whole.size.width(), whole.size.height()) == (900, 600)
 
 
 def test_a_thumbnail_covers_its_square(tmp_path: Path) -> None:
-    thumb = read_thumb(picture(tmp_path, "a.png", (1200, 300)), SIDE)
+    thumb = read_thumbnail(picture(tmp_path, "a.png", (1200, 300)), THUMBNAIL_SIDE)
     assert thumb is not None
     assert thumb.image is not None
-    assert thumb.image.height() == SIDE
-    assert thumb.image.width() == 4 * SIDE
+    assert thumb.image.height() == THUMBNAIL_SIDE
+    assert thumb.image.width() == 4 * THUMBNAIL_SIDE
 
 
 def test_an_endless_strip_gives_a_small_thumbnail(tmp_path: Path) -> None:
-    thumb = read_thumb(picture(tmp_path, "a.png", (20_000, 10)), SIDE)
+    thumb = read_thumbnail(picture(tmp_path, "a.png", (20_000, 10)), THUMBNAIL_SIDE)
     assert thumb is not None
     assert thumb.image is not None
-    assert thumb.image.width() <= 4 * SIDE
+    assert thumb.image.width() <= 4 * THUMBNAIL_SIDE
 
 
 def test_a_large_picture_has_smaller_levels(tmp_path: Path) -> None:
@@ -103,17 +112,17 @@ def test_the_content_counts_not_the_ending(tmp_path: Path) -> None:
     whole = read_picture(write(tmp_path, "b.jpg", (tmp_path / "a.png").read_bytes()))
     assert source
     assert whole is not None
-    assert not whole.fault
+    assert not whole.error
 
 
 def test_a_file_that_is_still_the_same_is_not_read_again(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png")
-    stamp = read_stamp(path)
+    stamp = read_fingerprint(path)
     assert stamp is not None
-    assert read_thumb(path, SIDE, stamp) is None
+    assert read_thumbnail(path, THUMBNAIL_SIDE, stamp) is None
     assert read_picture(path, stamp) is None
     os.utime(path, ns=(1, 1))
-    assert read_thumb(path, SIDE, stamp) is not None
+    assert read_thumbnail(path, THUMBNAIL_SIDE, stamp) is not None
 
 
 # Bad files
@@ -167,19 +176,19 @@ def test_a_gigantic_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> N
 
 
 def test_thumbnails_come_from_the_threads_and_are_kept(tmp_path: Path) -> None:
-    thumbnails = Thumbnails()
+    thumbnails = OutputThumbnailCache()
     path = picture(tmp_path, "a.png")
     changed = QSignalSpy(thumbnails.changed)
-    assert thumbnails.get(path).loading
+    assert thumbnails.get(path).is_loading
     wait_until(lambda: changed.count() == 1)
     known = thumbnails.get(path)
-    assert not known.loading
+    assert not known.is_loading
     assert known.pixmap is not None
     assert thumbnails.get(path) is known
 
 
 def test_a_changed_file_is_read_again_when_it_is_checked(tmp_path: Path) -> None:
-    thumbnails = Thumbnails()
+    thumbnails = OutputThumbnailCache()
     path = picture(tmp_path, "a.png", colour="#ff0000")
     changed = QSignalSpy(thumbnails.changed)
     thumbnails.get(path)
@@ -193,33 +202,33 @@ def test_a_changed_file_is_read_again_when_it_is_checked(tmp_path: Path) -> None
     (tmp_path / "a.png").unlink()
     thumbnails.check(path)
     wait_until(lambda: changed.count() == 3)
-    assert thumbnails.get(path).fault == "The file is not there any more."
+    assert thumbnails.get(path).error == "The file is not there any more."
 
 
 def test_the_cache_is_small(tmp_path: Path) -> None:
-    background = Background()
-    thumbnails = Thumbnails(background=background)
+    background = BackgroundTasks()
+    thumbnails = OutputThumbnailCache(tasks=background)
     first = str(tmp_path / "0.png")
     thumbnails.get(first)
-    for number in range(1, KEPT + 1):
+    for number in range(1, MAX_CACHED + 1):
         thumbnails.get(str(tmp_path / f"{number}.png"))
     wait_until(lambda: background.is_idle)
-    assert thumbnails.get(first).loading
+    assert thumbnails.get(first).is_loading
     wait_until(lambda: background.is_idle)
 
 
 def test_what_nobody_waits_for_any_more_is_not_told() -> None:
-    background = Background()
-    told: list[object] = []
-    ticket = background.run(lambda: 1, told.append)
-    background.drop(ticket)
-    background.run(lambda: 2, told.append)
-    wait_until(lambda: told)
-    assert told == [2]
+    background = BackgroundTasks()
+    received: list[object] = []
+    ticket = background.run(lambda: 1, received.append)
+    background.discard(ticket)
+    background.run(lambda: 2, received.append)
+    wait_until(lambda: received)
+    assert received == [2]
 
 
 def test_threads_end_with_their_owner() -> None:
-    background = Background()
+    background = BackgroundTasks()
     started: list[int] = []
     for number in range(50):
         background.run(lambda number=number: started.append(number), lambda _result: None)  # type: ignore[misc]
@@ -230,7 +239,7 @@ def test_a_picture_is_cut_to_its_middle(tmp_path: Path) -> None:
     wide = Image.new("RGB", (300, 100), "#ff0000")
     wide.paste("#0000ff", (100, 0, 200, 100))
     wide.save(tmp_path / "wide.png")
-    thumbnails = Thumbnails()
+    thumbnails = OutputThumbnailCache()
     path = str(tmp_path / "wide.png")
     thumbnails.get(path)
     wait_until(lambda: thumbnails.get(path).pixmap)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.ui.outputs.panel import OutputPanel
-from tests.gui.support.hostile_house import stands
-from tests.support.hostile import CANARY
-from tests.support.hostile_results import RESULTS, Shown
-from tests.support.results_bench import ends_with, later_bench
-from tests.support.until import until
+from tests.gui.support.hostile_inputs import is_result_shown
+from tests.support.async_wait import wait_until
+from tests.support.hostile_cases import CANARY
+from tests.support.hostile_results import RESULTS, HostileResult
+from tests.support.result_runs import open_slow_harness, run_ending_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,22 +25,22 @@ pytestmark = pytest.mark.lasts(100)
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.name)
 async def test_a_strange_result_is_shown_or_explained(
-    qapp: QApplication, tmp_path: Path, caplog: pytest.LogCaptureFixture, result: Shown
+    qapp: QApplication, tmp_path: Path, caplog: pytest.LogCaptureFixture, result: HostileResult
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with later_bench(tmp_path) as bench:
+    async with open_slow_harness(tmp_path) as harness:
         panel = OutputPanel()
-        panel.attach(bench.queue)
+        panel.attach(harness.queue)
         panel.resize(400, 760)
         panel.show()
-        job = await ends_with(bench, result.makes)
+        job = await run_ending_with(harness, result.make_outcome)
         panel.show_job(job.job_id)
-        told = ["1 of 1 files came damaged"] if result.is_told else []
-        assert [title.rpartition(": ")[2] for title in bench.titles()] == told
-        stage = panel.stage
-        await until(
-            lambda: stands(panel, result),
-            saying=lambda: (stage.currentWidget(), stage.card.text()),
+        received = ["1 of 1 files came damaged"] if result.has_notice else []
+        assert [title.rpartition(": ")[2] for title in harness.titles()] == received
+        result_view = panel.result_view
+        await wait_until(
+            lambda: is_result_shown(panel, result),
+            describe=lambda: (result_view.currentWidget(), result_view.file_card.text()),
         )
         panel.grab()
         panel.detach()

@@ -24,17 +24,24 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.models.outputs import OutputsModel
-from runcomfy_desktop.ui.outputs.facts import changed_names, took
-from runcomfy_desktop.ui.outputs.files import may_open
+from runcomfy_desktop.ui.models.outputs_model import OutputsModel
+from runcomfy_desktop.ui.outputs.file_actions import may_open
+from runcomfy_desktop.ui.outputs.output_properties import changed_names, times_text
 from runcomfy_desktop.ui.outputs.panel import OutputPanel
-from runcomfy_desktop.ui.outputs.texts import MAX_LINE
-from runcomfy_desktop.ui.outputs.viewer import PictureView
+from runcomfy_desktop.ui.outputs.picture_view import PictureView
+from runcomfy_desktop.ui.outputs.text_reader import MAX_LINE_CHARS
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
-from tests.gui.support.hands import find, key, press, settle, show, wait_until
-from tests.gui.support.queue_kit import ScriptedQueue, animation, done, job, output, picture
-from tests.support.clock import Clock, SteppingClock
+from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
+from tests.gui.support.scripted_queue import (
+    ScriptedQueue,
+    animation,
+    done_job,
+    job,
+    output,
+    picture,
+)
+from tests.gui.support.user_input import find, key, press, process_events, show, wait_until
+from tests.support.clocks import FakeClock, SteppingClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,23 +49,25 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def panel_on(queue: ScriptedQueue, job_id: str = "one", clock: Clock | None = None) -> OutputPanel:
+def panel_on(
+    queue: ScriptedQueue, job_id: str = "one", clock: FakeClock | None = None
+) -> OutputPanel:
     panel = OutputPanel(now=clock or SteppingClock())
     panel.attach(queue.as_queue())
     show(panel, 400, 760)
     panel.show_job(job_id)
-    settle()
+    process_events()
     return panel
 
 
 def shows_picture(panel: OutputPanel, path: str) -> bool:
-    shown = panel.stage.view.picture
-    return panel.stage.currentWidget() is panel.stage.view and (
+    shown = panel.result_view.picture_view.picture
+    return panel.result_view.currentWidget() is panel.result_view.picture_view and (
         shown is not None and shown.path == path
     )
 
 
-class _Desktop(QObject):
+class _DesktopStub(QObject):
     """Stands where the desktop opens files."""
 
     def __init__(self) -> None:
@@ -71,8 +80,8 @@ class _Desktop(QObject):
 
 
 @pytest.fixture
-def desktop() -> Iterator[_Desktop]:
-    stand_in = _Desktop()
+def desktop() -> Iterator[_DesktopStub]:
+    stand_in = _DesktopStub()
     # The stubs want bytes, the function itself takes a str only.
     QDesktopServices.setUrlHandler("file", stand_in, "handle")  # type: ignore[arg-type]
     yield stand_in
@@ -87,7 +96,7 @@ def test_nothing_chosen_says_how_to_begin() -> None:
     empty = find(panel, EmptyState, "empty_state")
     assert empty.isVisible()
     assert "press Run" in empty.text()
-    assert not panel.facts.isVisible()
+    assert not panel.properties.isVisible()
     assert not panel.actions_row.isVisible()
 
 
@@ -95,34 +104,34 @@ def test_a_picture_is_read_and_its_facts_stand_below(tmp_path: Path) -> None:
     path = picture(tmp_path, "Blue_00001_.png", (640, 480))
     changes = {InputKey("6", "text"): "x", InputKey("31", "seed"): 7, InputKey("7", "text"): "y"}
     facts = {"seed": 20260202, "changes": changes, "request_id": "r-9"}
-    panel = panel_on(ScriptedQueue(done("one", output(path), **facts)))
+    panel = panel_on(ScriptedQueue(done_job("one", output(path), **facts)))
     wait_until(lambda: shows_picture(panel, path))
     size = Path(path).stat().st_size / 1024
-    assert panel.facts.value("file") == f"Blue_00001_.png · 640 × 480 · {size:.0f} KB"
-    assert panel.facts.value("seed") == "20260202"
-    assert panel.facts.value("changed") == "text, seed"
-    assert panel.facts.value("took") == "queue 0:21 · run 1:08"
-    assert panel.facts.value("request_id") == "r-9"
+    assert panel.properties.value("file") == f"Blue_00001_.png · 640 × 480 · {size:.0f} KB"
+    assert panel.properties.value("seed") == "20260202"
+    assert panel.properties.value("changed") == "text, seed"
+    assert panel.properties.value("took") == "queue 0:21 · run 1:08"
+    assert panel.properties.value("request_id") == "r-9"
     press(find(panel, QToolButton, "copy_request_id"))
     assert QGuiApplication.clipboard().text() == "r-9"
-    assert panel.stage.view.accessibleName() == "Blue_00001_.png, Picture"
+    assert panel.result_view.picture_view.accessibleName() == "Blue_00001_.png, Picture"
 
 
 def test_a_film_plays_with_its_button(tmp_path: Path) -> None:
     path = animation(tmp_path, "a.webp")
-    panel = panel_on(ScriptedQueue(done("one", output(path, OutputKind.ANIMATION))))
+    panel = panel_on(ScriptedQueue(done_job("one", output(path, OutputKind.ANIMATION))))
     wait_until(lambda: shows_picture(panel, path))
     assert panel.play_bar.isVisible()
     press(find(panel, QToolButton, "play_pause"))
-    assert not panel.stage.view.is_playing
+    assert not panel.result_view.picture_view.is_playing
 
 
 def test_a_text_is_plain_and_can_be_copied() -> None:
     text = "<b>A bicycle</b>, now painted blue."
     made = Output("38:42", "text", OutputKind.TEXT, text=text)
-    panel = panel_on(ScriptedQueue(done("one", made)))
-    assert panel.stage.currentWidget() is panel.stage.text
-    assert panel.stage.text.toPlainText() == text
+    panel = panel_on(ScriptedQueue(done_job("one", made)))
+    assert panel.result_view.currentWidget() is panel.result_view.text_view
+    assert panel.result_view.text_view.toPlainText() == text
     press(find(panel, QPushButton, "copy_output_text"))
     assert QGuiApplication.clipboard().text() == text
     assert not find(panel, QPushButton, "open_output").isVisible()
@@ -131,17 +140,17 @@ def test_a_text_is_plain_and_can_be_copied() -> None:
 def test_a_text_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("Grüße\n" + "x" * 300_000, encoding="utf-8")
-    panel = panel_on(ScriptedQueue(done("one", output(str(path), OutputKind.TEXT))))
-    wait_until(lambda: panel.stage.text.toPlainText().startswith("Grüße"))
-    assert panel.stage.text.toPlainText().endswith("…")
+    panel = panel_on(ScriptedQueue(done_job("one", output(str(path), OutputKind.TEXT))))
+    wait_until(lambda: panel.result_view.text_view.toPlainText().startswith("Grüße"))
+    assert panel.result_view.text_view.toPlainText().endswith("…")
 
 
 def test_a_text_of_one_endless_line_is_broken_for_the_eye_only() -> None:
     text = "x" * 300_000
     made = Output("5", "text", OutputKind.TEXT, text=text)
-    panel = panel_on(ScriptedQueue(done("one", made)))
-    lines = panel.stage.text.toPlainText().split("\n")
-    assert max(len(line) for line in lines) == MAX_LINE
+    panel = panel_on(ScriptedQueue(done_job("one", made)))
+    lines = panel.result_view.text_view.toPlainText().split("\n")
+    assert max(len(line) for line in lines) == MAX_LINE_CHARS
     assert lines[-1] == "…"
     press(find(panel, QPushButton, "copy_output_text"))
     assert QGuiApplication.clipboard().text() == text
@@ -149,17 +158,17 @@ def test_a_text_of_one_endless_line_is_broken_for_the_eye_only() -> None:
 
 def test_a_text_file_that_is_gone(tmp_path: Path) -> None:
     path = str(tmp_path / "a.txt")
-    panel = panel_on(ScriptedQueue(done("one", output(path, OutputKind.TEXT))))
-    wait_until(lambda: panel.stage.currentWidget() is panel.stage.card)
-    assert "not there any more" in panel.stage.card.text()
+    panel = panel_on(ScriptedQueue(done_job("one", output(path, OutputKind.TEXT))))
+    wait_until(lambda: panel.result_view.currentWidget() is panel.result_view.file_card)
+    assert "not there any more" in panel.result_view.file_card.text()
 
 
-def test_other_kinds_are_a_card_that_opens_them(tmp_path: Path, desktop: _Desktop) -> None:
+def test_other_kinds_are_a_card_that_opens_them(tmp_path: Path, desktop: _DesktopStub) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"x" * 2048)
     made = output(str(path), OutputKind.VIDEO, size_bytes=2048)
-    panel = panel_on(ScriptedQueue(done("one", made)))
-    assert panel.stage.card.text() == "clip.mp4\nVideo · 2 KB"
+    panel = panel_on(ScriptedQueue(done_job("one", made)))
+    assert panel.result_view.file_card.text() == "clip.mp4\nVideo · 2 KB"
     press(find(panel, QPushButton, "card_open"))
     press(find(panel, QPushButton, "card_show_in_folder"))
     assert desktop.opened == [str(path), str(tmp_path)]
@@ -167,12 +176,12 @@ def test_other_kinds_are_a_card_that_opens_them(tmp_path: Path, desktop: _Deskto
 
 @pytest.mark.parametrize("name", ["setup.exe", "run.desktop", "page.html", "a.sh", "noending"])
 def test_files_that_the_desktop_might_run_are_never_opened(
-    tmp_path: Path, desktop: _Desktop, name: str
+    tmp_path: Path, desktop: _DesktopStub, name: str
 ) -> None:
     path = tmp_path / name
     path.write_bytes(b"\x89PNG not really")
     assert not may_open(str(path))
-    panel = panel_on(ScriptedQueue(done("one", output(str(path), OutputKind.OTHER))))
+    panel = panel_on(ScriptedQueue(done_job("one", output(str(path), OutputKind.OTHER))))
     assert not find(panel, QPushButton, "open_output").isVisible()
     assert not find(panel, QPushButton, "card_open").isVisible()
     panel.filmstrip.doubleClicked.emit(panel.model.index(0))
@@ -181,9 +190,9 @@ def test_files_that_the_desktop_might_run_are_never_opened(
     assert desktop.opened == [str(tmp_path)]
 
 
-def test_a_picture_opens_in_the_person_s_own_program(tmp_path: Path, desktop: _Desktop) -> None:
+def test_a_picture_opens_in_the_person_s_own_program(tmp_path: Path, desktop: _DesktopStub) -> None:
     path = picture(tmp_path, "a.png")
-    panel = panel_on(ScriptedQueue(done("one", output(path))))
+    panel = panel_on(ScriptedQueue(done_job("one", output(path))))
     wait_until(lambda: shows_picture(panel, path))
     press(find(panel, QPushButton, "open_output"))
     press(find(panel, QPushButton, "show_output_in_folder"))
@@ -193,73 +202,78 @@ def test_a_picture_opens_in_the_person_s_own_program(tmp_path: Path, desktop: _D
 def test_the_focus_follows_what_takes_the_viewer_s_place(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png")
     clip = output(str(tmp_path / "a.mp4"), OutputKind.VIDEO)
-    panel = panel_on(ScriptedQueue(done("one", output(path), clip)))
+    panel = panel_on(ScriptedQueue(done_job("one", output(path), clip)))
     wait_until(lambda: shows_picture(panel, path))
-    panel.stage.view.setFocus()
+    panel.result_view.picture_view.setFocus()
     key(panel, Qt.Key.Key_Right)
     assert find(panel, QPushButton, "card_open").hasFocus()
 
 
 def test_a_broken_picture_is_a_card_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"<html>gone</html>")
-    queue = ScriptedQueue(done("one", output(str(tmp_path / "a.png"))))
+    queue = ScriptedQueue(done_job("one", output(str(tmp_path / "a.png"))))
     panel = panel_on(queue)
-    wait_until(lambda: panel.stage.currentWidget() is panel.stage.card)
-    assert panel.stage.card.text() == "a.png\nThis program cannot show this kind of picture."
+    wait_until(lambda: panel.result_view.currentWidget() is panel.result_view.file_card)
+    assert (
+        panel.result_view.file_card.text()
+        == "a.png\nThis program cannot show this kind of picture."
+    )
     press(find(panel, QPushButton, "card_fetch_again"))
-    assert queue.asked == [("fetch_again", "one", [str(tmp_path / "a.png")])]
+    assert queue.calls == [("fetch_again", "one", [str(tmp_path / "a.png")])]
     assert not find(panel, QPushButton, "fetch_output_again").isVisible(), "the card offers it"
     path = picture(tmp_path, "a.png")
-    queue.put(done("one", output(path, version=1)))
+    queue.put(done_job("one", output(path, version=1)))
     wait_until(lambda: shows_picture(panel, path))
 
 
 def test_a_file_that_was_not_fetched_can_be_fetched_again(tmp_path: Path) -> None:
     lost = output("", filename="a.png", fault="The storage did not answer.")
-    queue = ScriptedQueue(done("one", lost))
+    queue = ScriptedQueue(done_job("one", lost))
     panel = panel_on(queue)
-    assert "The storage did not answer." in panel.stage.card.text()
+    assert "The storage did not answer." in panel.result_view.file_card.text()
     press(find(panel, QPushButton, "card_fetch_again"))
-    assert queue.asked == [("fetch_again", "one", [])]
+    assert queue.calls == [("fetch_again", "one", [])]
     path = picture(tmp_path, "a.png")
-    queue.put(done("one", replace(lost, path=path, fault="")))
+    queue.put(done_job("one", replace(lost, path=path, fault="")))
     wait_until(lambda: shows_picture(panel, path))
 
 
 def test_a_file_that_is_gone_after_seven_days_is_not_offered() -> None:
     lost = output("", filename="a.png", fault="The storage did not answer.")
-    long_ago = done("one", lost, finished_s=time.time() - 7 * 24 * 3600 - 1)
+    long_ago = done_job("one", lost, finished_s=time.time() - 7 * 24 * 3600 - 1)
     panel = panel_on(ScriptedQueue(long_ago))
-    assert "The storage did not answer." in panel.stage.card.text()
+    assert "The storage did not answer." in panel.result_view.file_card.text()
     assert not find(panel, QPushButton, "card_fetch_again").isVisible()
     assert not find(panel, QPushButton, "fetch_output_again").isVisible()
 
 
-def test_a_damaged_file_says_so_and_is_fetched_again(tmp_path: Path, desktop: _Desktop) -> None:
+def test_a_damaged_file_says_so_and_is_fetched_again(tmp_path: Path, desktop: _DesktopStub) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"half a film")
     half = output(str(path), OutputKind.VIDEO, is_damaged=True)
-    queue = ScriptedQueue(done("one", half))
+    queue = ScriptedQueue(done_job("one", half))
     panel = panel_on(queue)
-    assert panel.stage.card.text().startswith("clip.mp4\nRunComfy sent this file without its end")
-    assert panel.stage.card.text().endswith("it costs nothing to fetch the file again.")
+    assert panel.result_view.file_card.text().startswith(
+        "clip.mp4\nRunComfy sent this file without its end"
+    )
+    assert panel.result_view.file_card.text().endswith("it costs nothing to fetch the file again.")
     assert panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == (
         "clip.mp4, Video, damaged"
     )
     press(find(panel, QPushButton, "card_open"))
     assert desktop.opened == [str(path)]
     press(find(panel, QPushButton, "card_fetch_again"))
-    assert queue.asked == [("fetch_again", "one", [str(path)])]
-    queue.put(done("one", replace(half, is_damaged=False, version=1)))
-    assert panel.stage.card.text() == "clip.mp4\nVideo"
+    assert queue.calls == [("fetch_again", "one", [str(path)])]
+    queue.put(done_job("one", replace(half, is_damaged=False, version=1)))
+    assert panel.result_view.file_card.text() == "clip.mp4\nVideo"
     panel.filmstrip.grab()
 
 
 def test_a_damaged_file_stays_so_after_seven_days(tmp_path: Path) -> None:
     half = output(str(tmp_path / "run.exe"), OutputKind.OTHER, is_damaged=True)
-    long_ago = done("one", half, finished_s=time.time() - 7 * 24 * 3600 - 1)
+    long_ago = done_job("one", half, finished_s=time.time() - 7 * 24 * 3600 - 1)
     panel = panel_on(ScriptedQueue(long_ago))
-    assert panel.stage.card.text().endswith(
+    assert panel.result_view.file_card.text().endswith(
         "RunComfy keeps files for 7 days, and that time is over."
     )
     assert not find(panel, QPushButton, "card_fetch_again").isVisible()
@@ -269,21 +283,21 @@ def test_a_damaged_file_stays_so_after_seven_days(tmp_path: Path) -> None:
 def test_a_damaged_file_of_a_job_that_goes_on_is_not_said_to_be_lost(tmp_path: Path) -> None:
     half = output(str(tmp_path / "clip.mp4"), OutputKind.VIDEO, is_damaged=True)
     panel = panel_on(ScriptedQueue(job("one", JobState.FETCHING, outputs=(half,))))
-    assert panel.stage.card.text().endswith("several times in the same way.")
+    assert panel.result_view.file_card.text().endswith("several times in the same way.")
     assert not find(panel, QPushButton, "card_fetch_again").isVisible()
 
 
 def test_every_file_can_be_fetched_again(tmp_path: Path) -> None:
     path, clip = picture(tmp_path, "a.png"), str(tmp_path / "a.mp4")
     text = Output("5", "text", OutputKind.TEXT, text="A bicycle.")
-    queue = ScriptedQueue(done("one", output(path), output(clip, OutputKind.VIDEO), text))
+    queue = ScriptedQueue(done_job("one", output(path), output(clip, OutputKind.VIDEO), text))
     panel = panel_on(queue)
     wait_until(lambda: shows_picture(panel, path))
     button = find(panel, QPushButton, "fetch_output_again")
     press(button)
     panel.filmstrip.step(1)
     press(button)
-    assert queue.asked == [("fetch_again", "one", [path]), ("fetch_again", "one", [clip])]
+    assert queue.calls == [("fetch_again", "one", [path]), ("fetch_again", "one", [clip])]
     panel.filmstrip.step(1)
     assert not button.isVisible(), "a text is no file"
 
@@ -298,17 +312,17 @@ def test_files_of_a_job_that_goes_on_are_not_fetched_again(tmp_path: Path) -> No
 def test_files_of_a_job_that_is_not_in_the_list_can_be_fetched_again(tmp_path: Path) -> None:
     path, queue = picture(tmp_path, "a.png"), ScriptedQueue()
     panel = panel_on(queue)
-    older = done("one", output(path))
-    panel.show_older(older)
+    older = done_job("one", output(path))
+    panel.show_past_job(older)
     wait_until(lambda: shows_picture(panel, path))
     press(find(panel, QPushButton, "fetch_output_again"))
-    assert queue.asked == [("take_up", older), ("fetch_again", "one", [path])]
+    assert queue.calls == [("add_from_history", older), ("fetch_again", "one", [path])]
 
 
 def test_a_picture_that_was_fetched_again_is_shown_as_it_is_now(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png", colour="#ff0000")
     shown = output(path)
-    queue = ScriptedQueue(done("one", shown, replace(shown, filename="b.png")))
+    queue = ScriptedQueue(done_job("one", shown, replace(shown, filename="b.png")))
     panel = panel_on(queue)
     panel.filmstrip.step(1)
     wait_until(lambda: shows_picture(panel, path) and panel.thumbnails.get(path).pixmap)
@@ -316,13 +330,13 @@ def test_a_picture_that_was_fetched_again_is_shown_as_it_is_now(tmp_path: Path) 
     def corners() -> set[str]:
         pixmap = panel.thumbnails.get(path).pixmap
         assert pixmap is not None
-        found = (pixmap.toImage(), panel.stage.view.pixmap().toImage())
+        found = (pixmap.toImage(), panel.result_view.picture_view.pixmap().toImage())
         return {each.pixelColor(1, 1).name() for each in found}
 
     assert corners() == {"#ff0000"}
     picture(tmp_path, "a.png", (97, 64), colour="#0000ff")
     fresh = replace(shown, url=f"{shown.url}?signed", version=1)
-    queue.put(done("one", fresh, replace(fresh, filename="b.png")))
+    queue.put(done_job("one", fresh, replace(fresh, filename="b.png")))
     wait_until(lambda: corners() == {"#0000ff"})
     assert panel.filmstrip.currentIndex().row() == 1, "an address that was signed anew is no news"
 
@@ -330,43 +344,43 @@ def test_a_picture_that_was_fetched_again_is_shown_as_it_is_now(tmp_path: Path) 
 def test_a_job_that_goes_on_shows_its_state_and_its_button() -> None:
     queue = ScriptedQueue(job("one", JobState.RUNNING, running_s=1.0))
     panel = panel_on(queue)
-    assert panel.stage.job_card.text().startswith("Running\none\nwaited")
+    assert panel.result_view.job_card.text().startswith("Running\none\nwaited")
     press(find(panel, QPushButton, "job_card_button"))
-    assert queue.asked == [("cancel", "one")]
+    assert queue.calls == [("cancel", "one")]
     queue.put(job("one", JobState.FAILED, reason="Out of memory.\nTake a smaller size."))
-    settle()
-    assert "Take a smaller size." in panel.stage.job_card.text()
+    process_events()
+    assert "Take a smaller size." in panel.result_view.job_card.text()
     press(find(panel, QPushButton, "job_card_button"))
     assert panel.findChild(QWidget, "job_details") is not None
 
 
 def test_a_double_click_on_cancel_does_not_run_the_job_again() -> None:
-    queue, clock = ScriptedQueue(job("one", JobState.WAITING)), Clock()
+    queue, clock = ScriptedQueue(job("one", JobState.WAITING)), FakeClock()
     panel = panel_on(queue, clock=clock)
     button = find(panel, QPushButton, "job_card_button")
-    clock.advance(SETTLE_S)
+    clock.advance(QUIET_PERIOD_S)
     press(button)
     queue.put(job("one", JobState.CANCELLED))
-    settle()
+    process_events()
     assert button.text() == "Run again"
     press(button)
-    assert queue.asked == [("cancel", "one")]
-    clock.advance(SETTLE_S - 0.01)
+    assert queue.calls == [("cancel", "one")]
+    clock.advance(QUIET_PERIOD_S - 0.01)
     press(button)
-    assert queue.asked == [("cancel", "one")]
-    clock.advance(SETTLE_S)
+    assert queue.calls == [("cancel", "one")]
+    clock.advance(QUIET_PERIOD_S)
     press(button)
-    assert queue.asked == [("cancel", "one"), ("run_again", "one")]
+    assert queue.calls == [("cancel", "one"), ("run_again", "one")]
 
 
 def test_a_result_takes_the_place_of_the_state(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png")
     queue = ScriptedQueue(job("one", JobState.RUNNING))
     panel = panel_on(queue)
-    queue.put(done("one", output("", filename="a.png")))
-    settle()
-    assert panel.stage.card.text() == "a.png\nFetching the file…"
-    queue.put(done("one", output(path)))
+    queue.put(done_job("one", output("", filename="a.png")))
+    process_events()
+    assert panel.result_view.file_card.text() == "a.png\nFetching the file…"
+    queue.put(done_job("one", output(path)))
     wait_until(lambda: shows_picture(panel, path))
 
 
@@ -376,7 +390,7 @@ def test_a_result_takes_the_place_of_the_state(tmp_path: Path) -> None:
 def three(tmp_path: Path) -> tuple[ScriptedQueue, list[str]]:
     paths = [picture(tmp_path, f"{name}.png") for name in "abc"]
     preview = output(paths[0], is_preview=True)
-    return ScriptedQueue(done("one", preview, output(paths[1]), output(paths[2]))), paths
+    return ScriptedQueue(done_job("one", preview, output(paths[1]), output(paths[2]))), paths
 
 
 def test_results_come_before_previews_and_keys_walk_them(tmp_path: Path) -> None:
@@ -389,8 +403,8 @@ def test_results_come_before_previews_and_keys_walk_them(tmp_path: Path) -> None
     wait_until(lambda: shows_picture(panel, paths[2]))
     key(panel, Qt.Key.Key_Right)
     wait_until(lambda: shows_picture(panel, paths[0]))
-    assert panel.facts.value("file").endswith("Preview")
-    panel.stage.view.setFocus()
+    assert panel.properties.value("file").endswith("Preview")
+    panel.result_view.picture_view.setFocus()
     key(panel, Qt.Key.Key_Left)
     wait_until(lambda: shows_picture(panel, paths[2]))
 
@@ -404,7 +418,7 @@ def test_a_click_in_the_filmstrip_shows_that_output(tmp_path: Path) -> None:
 
 
 def test_one_output_needs_no_filmstrip(tmp_path: Path) -> None:
-    panel = panel_on(ScriptedQueue(done("one", output(picture(tmp_path, "a.png")))))
+    panel = panel_on(ScriptedQueue(done_job("one", output(picture(tmp_path, "a.png")))))
     assert not panel.filmstrip.isVisible()
 
 
@@ -413,11 +427,14 @@ def test_a_change_of_the_job_keeps_what_is_looked_at(tmp_path: Path) -> None:
     panel = panel_on(queue)
     panel.filmstrip.step(1)
     wait_until(lambda: shows_picture(panel, paths[2]))
-    panel.stage.view.true_size()
+    panel.result_view.picture_view.actual_size()
     queue.put(replace(queue.jobs["one"], technical="later"))
-    settle()
+    process_events()
     assert shows_picture(panel, paths[2])
-    assert not panel.stage.view.is_fitted or panel.stage.view.zoom == pytest.approx(1.0)
+    assert (
+        not panel.result_view.picture_view.is_fitted
+        or panel.result_view.picture_view.zoom == pytest.approx(1.0)
+    )
 
 
 def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
@@ -430,7 +447,7 @@ def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
         output(str(tmp_path / "a.mp4"), OutputKind.VIDEO),
         output(str(tmp_path / "b.mp4"), OutputKind.VIDEO, is_damaged=True),
     )
-    panel = panel_on(ScriptedQueue(done("one", *outputs)))
+    panel = panel_on(ScriptedQueue(done_job("one", *outputs)))
     names = [
         panel.model.index(row).data(Qt.ItemDataRole.AccessibleTextRole)
         for row in range(panel.model.rowCount())
@@ -443,14 +460,14 @@ def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
         "a.mp4, Video",
         "b.mp4, Video, damaged",
     ]
-    wait_until(lambda: panel.thumbnails.get(str(tmp_path / "nobody.png")).fault)
+    wait_until(lambda: panel.thumbnails.get(str(tmp_path / "nobody.png")).error)
     panel.filmstrip.grab()
 
 
 def test_dragging_gives_the_files_themselves(tmp_path: Path) -> None:
     model = OutputsModel()
     path = picture(tmp_path, "ä b.png")
-    model.show([output(path), output("", filename="x.png")])
+    model.set_outputs([output(path), output("", filename="x.png")])
     data = model.mimeData([model.index(0), model.index(1)])
     assert [url.toLocalFile() for url in data.urls()] == [path]
     assert model.flags(model.index(0)) & Qt.ItemFlag.ItemIsDragEnabled
@@ -476,11 +493,11 @@ def choose(dialog: QFileDialog, path: Path) -> None:
 def test_save_as_copies_the_file(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png")
     (tmp_path / "else").mkdir()
-    panel = panel_on(ScriptedQueue(done("one", output(path))))
+    panel = panel_on(ScriptedQueue(done_job("one", output(path))))
     dialog = save_dialog(panel)
     assert [Path(each).name for each in dialog.selectedFiles()] == ["a.png"]
     choose(dialog, tmp_path / "else" / "copy.png")
-    wait_until(lambda: panel.actions_row.words() == "Saved as copy.png.")
+    wait_until(lambda: panel.actions_row.message() == "Saved as copy.png.")
     copied = tmp_path / "else" / "copy.png"
     assert copied.read_bytes() == Path(path).read_bytes()
     assert [each.name for each in (tmp_path / "else").iterdir()] == ["copy.png"]
@@ -488,7 +505,7 @@ def test_save_as_copies_the_file(tmp_path: Path) -> None:
 
 def test_a_copy_that_fails_says_so_and_leaves_what_was_there(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png")
-    panel = panel_on(ScriptedQueue(done("one", output(path))))
+    panel = panel_on(ScriptedQueue(done_job("one", output(path))))
     dialog = save_dialog(panel)
     Path(path).unlink()
     (tmp_path / "else").mkdir()
@@ -496,54 +513,54 @@ def test_a_copy_that_fails_says_so_and_leaves_what_was_there(tmp_path: Path) -> 
     target.write_bytes(b"old")
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
     choose(dialog, target)
-    wait_until(panel.actions_row.words)
-    assert panel.actions_row.words() == "old.png could not be saved: No such file or directory"
+    wait_until(panel.actions_row.message)
+    assert panel.actions_row.message() == "old.png could not be saved: No such file or directory"
     assert target.read_bytes() == b"old"
     assert [each.name for each in (tmp_path / "else").iterdir()] == ["old.png"]
 
 
 def test_a_text_is_saved_as_a_text_file(tmp_path: Path) -> None:
     made = Output("5", "text", OutputKind.TEXT, text="Grüße")
-    panel = panel_on(ScriptedQueue(done("one", made)))
+    panel = panel_on(ScriptedQueue(done_job("one", made)))
     dialog = save_dialog(panel)
     assert [Path(each).name for each in dialog.selectedFiles()] == ["Text.txt"]
     choose(dialog, tmp_path / "words.txt")
-    wait_until(panel.actions_row.words)
+    wait_until(panel.actions_row.message)
     assert (tmp_path / "words.txt").read_text(encoding="utf-8") == "Grüße"
 
 
 def test_saving_warns_quietly_of_what_is_inside(tmp_path: Path) -> None:
-    panel = panel_on(ScriptedQueue(done("one", output(picture(tmp_path, "a.png")))))
+    panel = panel_on(ScriptedQueue(done_job("one", output(picture(tmp_path, "a.png")))))
     assert "workflow" in find(panel, QPushButton, "save_output_as").toolTip()
 
 
 def test_a_press_that_was_on_its_way_to_another_job_s_button_does_nothing() -> None:
-    queue, clock = ScriptedQueue(done("one"), done("two")), Clock()
+    queue, clock = ScriptedQueue(done_job("one"), done_job("two")), FakeClock()
     panel = panel_on(queue, clock=clock)
-    asked = QSignalSpy(panel.inputs_requested)
+    spy = QSignalSpy(panel.inputs_requested)
     button = find(panel, QPushButton, "use_these_inputs")
-    clock.advance(SETTLE_S)
+    clock.advance(QUIET_PERIOD_S)
     panel.show_job("two")
-    settle()
+    process_events()
     press(button)
     button.setFocus()
     key(button, Qt.Key.Key_Space)
-    assert asked.count() == 0
-    clock.advance(SETTLE_S)
+    assert spy.count() == 0
+    clock.advance(QUIET_PERIOD_S)
     press(button)
-    assert [asked.at(at) for at in range(asked.count())] == [["two"]]
+    assert [spy.at(at) for at in range(spy.count())] == [["two"]]
 
 
 def test_the_inputs_of_a_job_can_be_asked_for() -> None:
     panel = panel_on(ScriptedQueue(job("one", JobState.RUNNING)))
-    asked = QSignalSpy(panel.inputs_requested)
+    spy = QSignalSpy(panel.inputs_requested)
     press(find(panel, QPushButton, "use_these_inputs"))
-    assert asked.at(0) == ["one"]
+    assert spy.at(0) == ["one"]
 
 
 def test_the_viewer_s_menu_repeats_the_actions(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png", (64, 48))
-    panel = panel_on(ScriptedQueue(done("one", output(path))))
+    panel = panel_on(ScriptedQueue(done_job("one", output(path))))
     wait_until(lambda: shows_picture(panel, path))
     view = find(panel, PictureView, "picture_view")
     at = QPoint(50, 50)
@@ -564,12 +581,12 @@ def test_the_viewer_s_menu_repeats_the_actions(tmp_path: Path) -> None:
 
 
 def test_a_job_that_is_removed_leaves_the_panel_empty(tmp_path: Path) -> None:
-    queue = ScriptedQueue(done("one", output(picture(tmp_path, "a.png"))))
+    queue = ScriptedQueue(done_job("one", output(picture(tmp_path, "a.png"))))
     panel = panel_on(queue)
-    queue.drop("one")
-    settle()
+    queue.remove_job("one")
+    process_events()
     assert panel.job_id == ""
-    assert panel.stage.currentWidget() is panel.stage.empty
+    assert panel.result_view.currentWidget() is panel.result_view.empty_state
 
 
 def test_leaving_the_queue_empties_the_panel() -> None:
@@ -577,7 +594,7 @@ def test_leaving_the_queue_empties_the_panel() -> None:
     panel = panel_on(queue)
     panel.detach()
     queue.put(job("one", JobState.FAILED))
-    assert panel.stage.currentWidget() is panel.stage.empty
+    assert panel.result_view.currentWidget() is panel.result_view.empty_state
 
 
 def test_a_history_that_arrives_later_is_shown() -> None:
@@ -585,13 +602,13 @@ def test_a_history_that_arrives_later_is_shown() -> None:
     panel = panel_on(queue)
     queue.jobs["one"] = job("one", JobState.RUNNING)
     queue.loaded.publish(None)
-    assert panel.stage.currentWidget() is panel.stage.job_card
+    assert panel.result_view.currentWidget() is panel.result_view.job_card
 
 
 def test_the_words_of_facts() -> None:
     many = {InputKey("1", f"i{number}"): 1 for number in range(8)}
     assert changed_names(job("x", changes=many)) == "i0, i1, i2, i3, i4, i5 and 2 more"
     assert changed_names(job("x")) == "nothing, as deployed"
-    assert took(job("x")) == ""
+    assert times_text(job("x")) == ""
     cancelled = job("x", JobState.CANCELLED, queued_s=100.0, finished_s=130.0)
-    assert took(cancelled) == "queue 0:30"
+    assert times_text(cancelled) == "queue 0:30"

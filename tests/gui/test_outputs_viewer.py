@@ -10,13 +10,13 @@ from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QToolButton
 
-from runcomfy_desktop.ui.outputs.decoding import Picture, read_picture
-from runcomfy_desktop.ui.outputs.playback import PlayBar
-from runcomfy_desktop.ui.outputs.view import View
-from runcomfy_desktop.ui.outputs.viewer import PictureView
-from tests.gui.support import hands
-from tests.gui.support.hands import key, press, settle, show, turn_wheel, wait_until
-from tests.gui.support.queue_kit import animation, picture
+from runcomfy_desktop.ui.outputs.picture_decoder import DecodedPicture, read_picture
+from runcomfy_desktop.ui.outputs.picture_view import PictureView
+from runcomfy_desktop.ui.outputs.play_bar import PlayBar
+from runcomfy_desktop.ui.outputs.view_transform import ViewTransform
+from tests.gui.support import user_input
+from tests.gui.support.scripted_queue import animation, picture
+from tests.gui.support.user_input import key, press, process_events, show, turn_wheel, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def loaded(path: str) -> Picture:
+def loaded(path: str) -> DecodedPicture:
     read = read_picture(path)
     assert read is not None
-    assert not read.fault
+    assert not read.error
     return read
 
 
@@ -35,27 +35,27 @@ def viewer_on(path: str, width: int = 400, height: int = 300) -> PictureView:
     view = PictureView()
     show(view, width, height)
     view.show_picture(loaded(path), "a picture")
-    settle()
+    process_events()
     return view
 
 
 # Arithmetic
 
 
-def view_of(width: float, height: float, room: tuple[float, float] = (400, 300)) -> View:
-    view = View()
-    view.set_room(QSizeF(*room), 1.0)
-    view.set_picture(QSizeF(width, height))
+def view_of(width: float, height: float, room: tuple[float, float] = (400, 300)) -> ViewTransform:
+    view = ViewTransform()
+    view.set_viewport_size(QSizeF(*room), 1.0)
+    view.set_picture_size(QSizeF(width, height))
     return view
 
 
 def test_a_picture_is_fitted_and_centred() -> None:
-    target = view_of(800, 300).target()
+    target = view_of(800, 300).picture_rect()
     assert (target.x(), target.y(), target.width(), target.height()) == (0, 75, 400, 150)
 
 
 def test_a_small_picture_is_not_blown_up() -> None:
-    target = view_of(40, 30).target()
+    target = view_of(40, 30).picture_rect()
     assert (target.width(), target.height()) == (40, 30)
     assert target.center() == QPointF(200, 150)
 
@@ -63,9 +63,9 @@ def test_a_small_picture_is_not_blown_up() -> None:
 def test_zoom_keeps_the_point_under_the_pointer() -> None:
     view = view_of(800, 600)
     at = QPointF(100, 75)
-    pixel = (at - view.target().topLeft()) / view.scale
+    pixel = (at - view.picture_rect().topLeft()) / view.scale
     view.zoom_to(2.0, at)
-    assert (at - view.target().topLeft()) / view.scale == pixel
+    assert (at - view.picture_rect().topLeft()) / view.scale == pixel
     assert view.overflows
     assert not view.is_fitted
 
@@ -74,9 +74,9 @@ def test_panning_stops_at_the_edges() -> None:
     view = view_of(800, 600)
     view.zoom_to(1.0)
     view.pan(QPointF(10_000, 10_000))
-    assert view.target().topLeft() == QPointF(0, 0)
+    assert view.picture_rect().topLeft() == QPointF(0, 0)
     view.pan(QPointF(-10_000, -10_000))
-    assert view.target().bottomRight() == QPointF(400, 300)
+    assert view.picture_rect().bottomRight() == QPointF(400, 300)
 
 
 def test_zoom_has_ends() -> None:
@@ -84,19 +84,19 @@ def test_zoom_has_ends() -> None:
     view.zoom_to(1e9)
     assert view.scale <= 32
     view.zoom_to(0.0)
-    assert view.target().width() >= 400
-    empty = View()
+    assert view.picture_rect().width() >= 400
+    empty = ViewTransform()
     empty.zoom_to(3.0)
-    assert empty.target().isEmpty()
+    assert empty.picture_rect().isEmpty()
 
 
 def test_another_place_keeps_what_is_in_the_middle() -> None:
     view = view_of(800, 600)
     view.zoom_to(2.0, QPointF(0, 0))
     view.pan(QPointF(-300, -200))
-    middle = (QPointF(200, 150) - view.target().topLeft()) / view.scale
-    view.set_room(QSizeF(600, 500), 1.0)
-    assert (QPointF(300, 250) - view.target().topLeft()) / view.scale == middle
+    middle = (QPointF(200, 150) - view.picture_rect().topLeft()) / view.scale
+    view.set_viewport_size(QSizeF(600, 500), 1.0)
+    assert (QPointF(300, 250) - view.picture_rect().topLeft()) / view.scale == middle
 
 
 # Hands
@@ -108,9 +108,9 @@ def test_wheel_zooms_and_double_click_goes_between_true_pixels_and_fit(tmp_path:
     assert view.zoom == pytest.approx(0.25)
     turn_wheel(view, QPoint(200, 150), 1)
     assert view.zoom > 0.25
-    hands.double_click(view, QPoint(200, 150))
+    user_input.double_click(view, QPoint(200, 150))
     assert view.is_fitted
-    hands.double_click(view, QPoint(200, 150))
+    user_input.double_click(view, QPoint(200, 150))
     assert view.zoom == pytest.approx(1.0)
 
 
@@ -135,14 +135,14 @@ def test_keys_zoom_and_pan(tmp_path: Path) -> None:
 
 def test_dragging_pans_when_zoomed_and_takes_the_file_when_fitted(tmp_path: Path) -> None:
     view = viewer_on(picture(tmp_path, "a.png", (1600, 1200)))
-    wished = QSignalSpy(view.drag_wished)
+    spy = QSignalSpy(view.drag_requested)
     drag(view)
-    assert wished.count() == 1
-    assert wished.at(0)[0].width() == 200, "a small one goes along, the file itself is taken"
-    view.true_size()
+    assert spy.count() == 1
+    assert spy.at(0)[0].width() == 200, "a small one goes along, the file itself is taken"
+    view.actual_size()
     before = view.grab().toImage()
     drag(view)
-    assert wished.count() == 1
+    assert spy.count() == 1
     assert view.grab().toImage() != before
 
 
@@ -150,9 +150,9 @@ def drag(view: PictureView) -> None:
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
     for step in (10, 40, 80):
         QTest.mouseMove(view, QPoint(200 + step, 150 + step))
-        settle()
+        process_events()
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(280, 230))
-    settle()
+    process_events()
 
 
 def test_what_is_drawn_is_the_picture(tmp_path: Path) -> None:
@@ -163,21 +163,21 @@ def test_what_is_drawn_is_the_picture(tmp_path: Path) -> None:
     shot = view.grab().toImage()
     assert shot.pixelColor(100, 150).name() == "#ff0000"
     assert shot.pixelColor(300, 150).name() == "#0000ff"
-    view.true_size(QPointF(300, 150))
-    settle()
+    view.actual_size(QPointF(300, 150))
+    process_events()
     shot = view.grab().toImage()
     assert {shot.pixelColor(x, 150).name() for x in (5, 395)} == {"#0000ff"}
 
 
 def test_words_stand_where_no_picture_is_yet(tmp_path: Path) -> None:
     view = viewer_on(picture(tmp_path, "a.png"))
-    view.show_words("Loading…")
+    view.show_message("Loading…")
     assert view.accessibleName() == "Loading…"
     assert view.picture is None
     assert view.pixmap().isNull()
     turn_wheel(view, QPoint(200, 150), 1)
     key(view, Qt.Key.Key_1)
-    hands.double_click(view, QPoint(200, 150))
+    user_input.double_click(view, QPoint(200, 150))
     drag(view)
     view.grab()
 
@@ -190,11 +190,11 @@ def test_a_film_plays_and_pauses(tmp_path: Path, name: str) -> None:
     view = viewer_on(animation(tmp_path, name))
     assert view.is_animation
     assert view.is_playing
-    seen: set[str] = set()
+    recorded: set[str] = set()
 
     def all_frames() -> bool:
-        seen.add(view.pixmap().toImage().pixelColor(20, 16).name())
-        return len(seen) >= 3
+        recorded.add(view.pixmap().toImage().pixelColor(20, 16).name())
+        return len(recorded) >= 3
 
     wait_until(all_frames)
     playing = []
@@ -221,7 +221,7 @@ def test_the_play_bar_follows_the_film(tmp_path: Path) -> None:
     view = viewer_on(animation(tmp_path, "a.gif"))
     bar = PlayBar(view, view)
     bar.resize(200, 40)
-    bar.follow()
+    bar.refresh()
     button = bar.findChild(QToolButton, "play_pause")
     assert isinstance(button, QToolButton)
     assert (bar.isVisible(), button.text()) == (True, "Pause")
@@ -229,7 +229,7 @@ def test_the_play_bar_follows_the_film(tmp_path: Path) -> None:
     assert button.text() == "Play"
     assert not view.is_playing
     view.show_picture(loaded(picture(tmp_path, "b.png")), "b")
-    bar.follow()
+    bar.refresh()
     assert not bar.isVisible()
     view.set_playing(True)
     assert not view.is_playing

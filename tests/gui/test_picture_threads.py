@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # A wrong order of two calls stops two threads at about one reading of 250.
 _TIMES = 1000
-_WAYS = ("strips", "bytes", "film")
+_FORMAT_PAIRS = ("strips", "bytes", "film")
 
 
 def test_reading_two_pictures_at_once_comes_to_an_end(tmp_path: Path) -> None:
@@ -34,6 +34,6 @@ def test_reading_two_pictures_at_once_comes_to_an_end(tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    said = [line.split() for line in ended.stdout.splitlines()]
-    assert [way for way, *_counts in said] == list(_WAYS)
-    assert min(int(count) for _way, *counts in said for count in counts) >= _TIMES
+    message = [line.split() for line in ended.stdout.splitlines()]
+    assert [way for way, *_counts in message] == list(_FORMAT_PAIRS)
+    assert min(int(count) for _way, *counts in message for count in counts) >= _TIMES

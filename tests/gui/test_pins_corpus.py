@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
+from runcomfy_desktop.core.draft_editor import DraftEditor
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.pins import Pins
-from runcomfy_desktop.core.workbench import Workbench
-from runcomfy_desktop.domain.deployment import Deployment, Payload
-from runcomfy_desktop.domain.pin import MAX_PINS, pin_of, placed_pins
+from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.pin import MAX_PINS, matched_pins, pin_of
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.pins import PinStore
-from runcomfy_desktop.ui.models.pins import PinsModel
-from tests.gui.support import hands
-from tests.gui.support.bench import shown_bench
-from tests.gui.support.pins import Form
+from runcomfy_desktop.ui.models.pins_model import PinsModel
+from tests.gui.support import user_input
+from tests.gui.support.inputs_harness import open_inputs_harness
+from tests.gui.support.pinned_form import PinnedFormDriver
 from tests.gui.test_inputs_corpus import FILES, another_value, as_json, opened, schema
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _IN_VIEW = FILES[:: max(1, len(FILES) // 8)][:8]
 
 
 def editable(workflow: Workflow, model: PinsModel) -> list[InputKey]:
-    found = [key for key in workflow.input_keys() if model.spec_of(key).kind.editable]
+    found = [key for key in workflow.input_keys() if model.spec_of(key).kind.is_editable]
     return found[:MAX_PINS]
 
 
@@ -44,25 +44,25 @@ def renumbered(workflow: Workflow) -> Workflow:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem[-40:])
 async def test_each_input_is_changed_and_reset_by_its_pin(tmp_path: Path, file: Path) -> None:
     workflow, notices = opened(file), Notices()
-    bench, model = Workbench(), PinsModel()
-    pins = Pins(bench, PinStore(tmp_path / "pins.json", notices.failure), notices)
-    model.attach(bench)
+    draft_editor, model = DraftEditor(), PinsModel()
+    pins = Pins(draft_editor, PinStore(tmp_path / "pins.json", notices.post_failure), notices)
+    model.attach(draft_editor)
     pins.changed.subscribe(model.show_pins)
-    payload = Payload(as_json(workflow))
-    bench.open_deployment(Deployment("corpus:1", file.stem, payload=payload))
-    bench.set_schema("corpus:1", schema())
+    payload = DeploymentPayload(as_json(workflow))
+    draft_editor.open_deployment(Deployment("corpus:1", file.stem, payload=payload))
+    draft_editor.set_schema("corpus:1", schema())
     keys = editable(workflow, model)
     pins.pin(*keys)
     assert list(model.keys) == keys
     for key in keys:
-        row = model.row_of(key)
+        row = model.input_row_of(key)
         assert model.key_at(model.index_of(key)) == key
         model.edit(key, another_value(row), "change")
-        assert bench.state.draft is not None
-        assert bench.state.draft.changes[key] == another_value(row)
-        assert model.row_of(key).is_changed
+        assert draft_editor.state.draft is not None
+        assert draft_editor.state.draft.changes[key] == another_value(row)
+        assert model.input_row_of(key).is_changed
         model.reset_input(key)
-        assert bench.state.draft.changes == {}
+        assert draft_editor.state.draft.changes == {}
         assert key in model.keys
     await pins.close()
 
@@ -70,23 +70,23 @@ async def test_each_input_is_changed_and_reset_by_its_pin(tmp_path: Path, file: 
 @pytest.mark.parametrize("file", _IN_VIEW, ids=lambda file: file.stem[-40:])
 async def test_tab_leads_through_the_whole_form(tmp_path: Path, file: Path) -> None:
     workflow = opened(file)
-    async with shown_bench(tmp_path, height=1000) as bench:
-        bench.open(as_json(workflow), classes=dict(schema().classes))
-        form = Form(bench)
-        media = [key for key in workflow.input_keys() if bench.model.spec_of(key).kind.is_media]
+    async with open_inputs_harness(tmp_path, height=1000) as harness:
+        harness.open(as_json(workflow), classes=dict(schema().classes))
+        form = PinnedFormDriver(harness)
+        media = [key for key in workflow.input_keys() if harness.model.spec_of(key).kind.is_media]
         keys = [key for key in editable(workflow, form.model) if key not in media][:30]
-        bench.pins.pin(*keys)
-        hands.settle()
+        harness.pins.pin(*keys)
+        user_input.process_events()
         if not keys:
             return
         form.view.go_to(form.model.index_of(keys[0]))
-        form.view.deeds.open_editor(form.model.index_of(keys[0]))
+        form.view.commands.open_editor(form.model.index_of(keys[0]))
         visited = []
         for _step in keys:
             visited.append(form.view.delegate.editing_key)
-            hands.key(bench.panel, Qt.Key.Key_Tab)
+            user_input.key(harness.panel, Qt.Key.Key_Tab)
         assert visited == keys
-        assert bench.changes == {}
+        assert harness.changes == {}
 
 
 @pytest.mark.parametrize("file", FILES[::10], ids=lambda file: file.stem[-40:])
@@ -94,10 +94,10 @@ def test_no_pin_is_found_at_a_node_of_another_class_or_twice(file: Path) -> None
     workflow = opened(file)
     pins = [pin_of(key, workflow) for key in workflow.input_keys()]
     other = renumbered(workflow)
-    placed = placed_pins(pins, other)
+    placed = matched_pins(pins, other)
     assert len({pin.key for pin in placed.values()}) == len(placed)
     for at, pin in placed.items():
         assert pin.class_type == pins[at].class_type
         assert pin.key.name == pins[at].key.name
         assert pin.key in other
-    assert placed_pins(pins, workflow) == dict(enumerate(pins))
+    assert matched_pins(pins, workflow) == dict(enumerate(pins))

@@ -17,15 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.preset.form import MAX_FILES_BYTES
-from runcomfy_desktop.domain.preset.reading import read_preset
-from runcomfy_desktop.ui.presets.export_dialog import ExportDialog
-from tests.gui.support.audit import faults_of
-from tests.gui.support.hands import find, settle
-from tests.gui.support.house import House, open_house
-from tests.gui.test_presets_desk import choose, panel, ready
-from tests.support.preset_house import preset
-from tests.support.until import until
+from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
+from runcomfy_desktop.domain.preset.reader import read_preset
+from runcomfy_desktop.ui.presets.export_dialog import ExportPresetsDialog
+from tests.gui.support.accessibility_audit import accessibility_errors
+from tests.gui.support.gui_program import GuiProgram, open_program
+from tests.gui.support.user_input import find, process_events
+from tests.gui.test_presets_controller import choose, panel, ready
+from tests.support.async_wait import wait_until
+from tests.support.preset_harness import preset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,22 +35,22 @@ _SHA = hashlib.sha256(_DATA).hexdigest()
 _PICTURE = MediaFile("bike.png", f"{_SHA}.png", _SHA, "image/png", len(_DATA), 2, 2)
 
 
-async def asked(house: House) -> QDialog:
+async def asked(program: GuiProgram) -> QDialog:
     """Two presets with a picture each, and the question before they are exported."""
-    await ready(house)
-    shelf = house.parts.shelf.folder
-    shelf.mkdir(parents=True, exist_ok=True)
-    (shelf / _PICTURE.stored_name).write_bytes(_DATA)
+    await ready(program)
+    harness = program.services.media_store.folder
+    harness.mkdir(parents=True, exist_ok=True)
+    (harness / _PICTURE.stored_name).write_bytes(_DATA)
     done: list[str] = []
     for name in ("One", "Two"):
-        house.parts.library.save(preset(name, value=_PICTURE), "", done.append)
-    await until(lambda: len(done) == 2)
-    list_ = await panel(house)
-    await until(lambda: list_.model.preset_count() >= 2)
+        program.services.preset_library.save(preset(name, value=_PICTURE), "", done.append)
+    await wait_until(lambda: len(done) == 2)
+    list_ = await panel(program)
+    await wait_until(lambda: list_.model.preset_count() >= 2)
     list_.view.selectAll()
-    await choose(house, list_, "export")
-    await until(lambda: house.there(QDialog, "export_question"))
-    return house.find(QDialog, "export_question")
+    await choose(program, list_, "export")
+    await wait_until(lambda: program.is_visible(QDialog, "export_question"))
+    return program.find(QDialog, "export_question")
 
 
 @pytest.mark.parametrize("brings", [True, False])
@@ -59,43 +59,43 @@ async def test_several_are_exported_with_their_files_or_without(
 ) -> None:
     target = tmp_path / "target"
     target.mkdir()
-    async with open_house(tmp_path / "house") as house:
-        dialog = await asked(house)
-        said = find(dialog, QLabel, "settings_hint").text()
-        assert "2 files, the presets take about 37 bytes more together." in said
-        assert faults_of(dialog) == []
+    async with open_program(tmp_path / "house") as program:
+        dialog = await asked(program)
+        message = find(dialog, QLabel, "settings_hint").text()
+        assert "2 files, the presets take about 37 bytes more together." in message
+        assert accessibility_errors(dialog) == []
         if brings:
-            await house.click(find(dialog, QCheckBox, "export_with_files"))
-        await house.press("export_presets_yes")
-        chooser = house.find(QFileDialog, "export_presets_dialog")
+            await program.click(find(dialog, QCheckBox, "export_with_files"))
+        await program.press("export_presets_yes")
+        chooser = program.find(QFileDialog, "export_presets_dialog")
         assert chooser.fileMode() is QFileDialog.FileMode.Directory
         chooser.fileSelected.emit(str(target))
         chooser.reject()
         files = {_SHA: _DATA} if brings else {}
-        await until(lambda: len(list(target.glob("*.json"))) >= 2)
+        await wait_until(lambda: len(list(target.glob("*.json"))) >= 2)
         # Room is made before it is filled.
-        await until(lambda: not house.parts.library.disk.is_behind)
+        await wait_until(lambda: not program.services.preset_library.disk_queue.has_pending_writes)
         for name in ("One.json", "Two.json"):
             assert read_preset((target / name).read_bytes()).files == files
 
 
 async def test_who_cancels_exports_nothing(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await asked(house)
-        await house.press("export_presets_no")
-        await until(lambda: not house.there(QDialog, "export_question"))
-        assert not house.there(QFileDialog, "export_presets_dialog")
-        assert not house.there(QMenu, "preset_selection_menu")
+    async with open_program(tmp_path) as program:
+        await asked(program)
+        await program.press("export_presets_no")
+        await wait_until(lambda: not program.is_visible(QDialog, "export_question"))
+        assert not program.is_visible(QFileDialog, "export_presets_dialog")
+        assert not program.is_visible(QMenu, "preset_selection_menu")
 
 
 @pytest.mark.usefixtures("qapp")
 def test_more_than_can_be_brought_is_said_and_not_offered() -> None:
     owner = QWidget()
-    dialog = ExportDialog(3, (MAX_FILES_BYTES, 1), owner)
+    dialog = ExportPresetsDialog(3, (MAX_FILES_BYTES, 1), owner)
     agreed: list[bool] = []
-    dialog.agreed.connect(agreed.append)
+    dialog.confirmed.connect(agreed.append)
     dialog.open()
-    settle()
+    process_events()
     assert not find(dialog, QCheckBox, "export_with_files").isEnabled()
     assert "At most" in find(dialog, QLabel, "settings_hint").text()
     find(dialog, QPushButton, "export_presets_yes").click()
@@ -109,5 +109,5 @@ def test_more_than_can_be_brought_is_said_and_not_offered() -> None:
 )
 def test_one_file_is_not_spoken_of_as_many(sizes: tuple[int, ...], begins: str) -> None:
     owner = QWidget()
-    dialog = ExportDialog(1, sizes, owner)
+    dialog = ExportPresetsDialog(1, sizes, owner)
     assert find(dialog, QLabel, "settings_hint").text().startswith(begins)

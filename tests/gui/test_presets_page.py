@@ -9,9 +9,13 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidg
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.ui.dialogs.settings import PRESETS, SettingsDialog
-from tests.gui.support.hands import find, press, settle, show
-from tests.gui.support.house import open_house, settings_aids, turn
-from tests.support.until import until
+from tests.gui.support.gui_program import (
+    create_settings_services,
+    open_program,
+    process_events_async,
+)
+from tests.gui.support.user_input import find, press, process_events, show
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +24,8 @@ if TYPE_CHECKING:
 def opened(folder: str, owner: QWidget) -> tuple[SettingsDialog, Preferences]:
     """The dialog on that page, without a session."""
     preferences = Preferences(Settings(presets_folder=folder), lambda _settings: None)
-    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual", owner)
-    dialog.presets.follow(None, preferences)
+    dialog = SettingsDialog(preferences, create_settings_services(preferences), "/usual", owner)
+    dialog.presets_page.set_library(None, preferences)
     dialog.show_page(PRESETS)
     show(dialog, 640, 420)
     return dialog, preferences
@@ -43,7 +47,7 @@ def test_another_folder_is_chosen_and_given_up_again(qapp: object, tmp_path: Pat
     chooser = find(dialog, QFileDialog, "presets_folder_dialog")
     chooser.fileSelected.emit(str(tmp_path))
     chooser.reject()
-    settle()
+    process_events()
     assert find(dialog, QLineEdit, "presets_folder").text() == str(tmp_path)
     find(dialog, QLineEdit, "presets_folder").clear()
     press(find(dialog, QPushButton, "save_settings"))
@@ -62,14 +66,14 @@ def test_half_a_path_is_no_folder(qapp: object) -> None:
 async def test_a_chosen_folder_is_the_librarys_from_then_on(tmp_path: Path) -> None:
     team = tmp_path / "team"
     team.mkdir()
-    async with open_house(tmp_path / "house") as house:
-        await house.until_open()
-        await house.trigger("settings")
-        dialog = house.find(SettingsDialog, "settings_dialog")
+    async with open_program(tmp_path / "house") as program:
+        await program.wait_until_open()
+        await program.trigger("settings")
+        dialog = program.find(SettingsDialog, "settings_dialog")
         dialog.show_page(PRESETS)
-        assert house.find(QLineEdit, "presets_folder").placeholderText()
-        house.find(QLineEdit, "presets_folder").setText(str(team))
-        await house.press("save_settings")
-        await until(lambda: house.parts.library.state.root == str(team))
-        assert house.preferences.settings.presets_folder == str(team)
-        await turn()
+        assert program.find(QLineEdit, "presets_folder").placeholderText()
+        program.find(QLineEdit, "presets_folder").setText(str(team))
+        await program.press("save_settings")
+        await wait_until(lambda: program.services.preset_library.state.root == str(team))
+        assert program.preferences.settings.presets_folder == str(team)
+        await process_events_async()

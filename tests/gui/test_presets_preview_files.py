@@ -18,20 +18,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runcomfy_desktop.core.file_access import hash_of
 from runcomfy_desktop.core.media_finder import MediaFinder
-from runcomfy_desktop.core.reading import hash_of
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.preset.matching import Match
-from runcomfy_desktop.domain.preset.preset import Entry, Preset
-from runcomfy_desktop.domain.preset.proposal import Proposal
+from runcomfy_desktop.domain.preset.node_matching import MatchKind
+from runcomfy_desktop.domain.preset.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.preset.proposal import PresetProposal
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.ui.presets.preview_texts import accessible_text, new_text
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
-from runcomfy_desktop.ui.presets.preview_words import new_text, spoken
-from tests.gui.support.house import House, open_house
+from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.gui.test_presets_preview import _apply, _button, _draft, _entry, _row, _spoken
-from tests.support.until import until
-from tests.support.workbenches import open_file
+from tests.support.async_wait import wait_until
+from tests.support.draft_runs import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,69 +45,69 @@ def _photo(path: Path) -> MediaFile:
     return MediaFile(path.name, f"{sha}.png", sha, "image/png", len(data), 9, 7, path=str(path))
 
 
-async def _with_photo(house: House, photo: MediaFile, *, brings: bytes = b"") -> Preset:
+async def _with_photo(program: GuiProgram, photo: MediaFile, *, brings: bytes = b"") -> Preset:
     # What is opened at the start would come over it.
-    await house.until_open()
+    await program.wait_until_open()
     nodes = (
         Node("5", "LoadImage", "Photo", {"image": "a.png"}),
         Node("6", "Words", "Words", {"text": "a fox", "steps": 5}),
     )
     workflow = Workflow({node.node_id: node for node in nodes})
-    open_file(house.parts.workbench, workflow, "photo.json", "/photo.json")
+    open_file(program.services.draft_editor, workflow, "photo.json", "/photo.json")
     entry = _entry(workflow, InputKey("5", "image"), photo)
     return Preset("Photo", (entry,), files={photo.sha256: brings} if brings else {})
 
 
 async def test_a_file_that_was_moved_near_by_is_found_without_a_question(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_program(tmp_path) as program:
         photo = _photo(tmp_path / "pictures" / "venice.png")
         (tmp_path / "pictures" / "venice.png").rename(tmp_path / "pictures" / "renamed.png")
-        await _apply(house, await _with_photo(house, photo))
-        assert not house.there(QWidget, "missing_files")
-        await house.press("preview_apply")
-        (value,) = _draft(house).changes.values()
+        await _apply(program, await _with_photo(program, photo))
+        assert not program.is_visible(QWidget, "missing_files")
+        await program.press("preview_apply")
+        (value,) = _draft(program).changes.values()
         assert isinstance(value, MediaFile)
-        assert (house.parts.shelf.folder / value.stored_name).is_file()
+        assert (program.services.media_store.folder / value.stored_name).is_file()
         assert value.path.endswith("renamed.png")
 
 
 async def test_a_file_that_the_preset_brings_is_put_on_the_shelf(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_program(tmp_path) as program:
         photo = _photo(tmp_path / "venice.png")
         data = (tmp_path / "venice.png").read_bytes()
         (tmp_path / "venice.png").unlink()
-        preset = await _with_photo(house, replace(photo, path=""), brings=data)
-        await _apply(house, preset)
-        await house.press("preview_apply")
-        assert (house.parts.shelf.folder / photo.stored_name).read_bytes() == data
+        preset = await _with_photo(program, replace(photo, path=""), brings=data)
+        await _apply(program, preset)
+        await program.press("preview_apply")
+        assert (program.services.media_store.folder / photo.stored_name).read_bytes() == data
 
 
 @pytest.mark.parametrize("button", ["missing_files_folder", "missing_files_choose"])
 async def test_for_files_that_are_found_nowhere_it_is_asked_once(
     tmp_path: Path, button: str
 ) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_program(tmp_path) as program:
         photo = _photo(tmp_path / "pictures" / "venice.png")
         far = tmp_path / "far" / "away"
         far.mkdir(parents=True)
         (tmp_path / "pictures" / "venice.png").rename(far / "venice.png")
-        await _apply(house, await _with_photo(house, photo))
-        assert "was not found" in _spoken(house, "image")
-        assert not _button(house).isEnabled()
-        await house.click(house.find(QAbstractButton, button))
-        chooser = house.find(QFileDialog, "missing_files_dialog")
+        await _apply(program, await _with_photo(program, photo))
+        assert "was not found" in _spoken(program, "image")
+        assert not _button(program).isEnabled()
+        await program.click(program.find(QAbstractButton, button))
+        chooser = program.find(QFileDialog, "missing_files_dialog")
         is_folder = chooser.fileMode() is QFileDialog.FileMode.Directory
         chosen = tmp_path / "far" if is_folder else far / "venice.png"
         chooser.filesSelected.emit([str(chosen)])
         chooser.close()
-        await until(lambda: _button(house).isEnabled())
-        assert not house.there(QWidget, "missing_files")
-        await house.press("preview_apply")
-        assert (house.parts.shelf.folder / photo.stored_name).is_file()
+        await wait_until(lambda: _button(program).isEnabled())
+        assert not program.is_visible(QWidget, "missing_files")
+        await program.press("preview_apply")
+        assert (program.services.media_store.folder / photo.stored_name).is_file()
 
 
 async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_program(tmp_path) as program:
         photo = _photo(tmp_path / "pictures" / "venice.png")
         # It has the size that is looked for, so it is read.
         (tmp_path / "pictures" / "venice.png").write_bytes(bytes(photo.size_bytes))
@@ -117,37 +117,39 @@ async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> No
             is_read.wait(60)
             return hash_of(path)
 
-        shelf = house.parts.shelf
-        shelf.finder = MediaFinder(shelf.folder, shelf._keeper, house.parts.notices, slow)
+        media_store = program.services.media_store
+        media_store.finder = MediaFinder(
+            media_store.folder, media_store._copier, program.services.notices, slow
+        )
         try:
-            await _apply(house, await _with_photo(house, photo))
-            said = house.find(QLabel, "missing_files_text").text()
-            assert said == "Looking for the file venice.png…"
-            assert not house.find(QAbstractButton, "missing_files_folder").isEnabled()
+            await _apply(program, await _with_photo(program, photo))
+            message = program.find(QLabel, "missing_files_text").text()
+            assert message == "Looking for the file venice.png…"
+            assert not program.find(QAbstractButton, "missing_files_folder").isEnabled()
         finally:
             is_read.set()
-        await until(lambda: house.find(QAbstractButton, "missing_files_folder").isEnabled())
-        assert "was not found" in house.find(QLabel, "missing_files_text").text()
+        await wait_until(lambda: program.find(QAbstractButton, "missing_files_folder").isEnabled())
+        assert "was not found" in program.find(QLabel, "missing_files_text").text()
 
 
-def _of_row(house: House, text: str, role: Qt.ItemDataRole) -> str:
-    model = house.find(PreviewView, "preset_preview").model()
-    said = model.index(_row(house, text), 0).data(role)
-    assert isinstance(said, str)
-    return said
+def _of_row(program: GuiProgram, text: str, role: Qt.ItemDataRole) -> str:
+    model = program.find(PreviewView, "preset_preview").model()
+    message = model.index(_row(program, text), 0).data(role)
+    assert isinstance(message, str)
+    return message
 
 
 async def test_a_file_of_this_computer_is_shown_by_its_path_whatever_the_preset_calls_it(
     tmp_path: Path,
 ) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_program(tmp_path) as program:
         photo = _photo(tmp_path / "private" / "venice.png")
-        await _apply(house, await _with_photo(house, replace(photo, name="cat.png")))
-        assert photo.path in _of_row(house, "image", Qt.ItemDataRole.ToolTipRole)
-        assert photo.path in _spoken(house, "image")
-        assert house.find(QPlainTextEdit, "preview_new").toPlainText() == photo.path
-        await house.press("preview_apply")
-        (value,) = _draft(house).changes.values()
+        await _apply(program, await _with_photo(program, replace(photo, name="cat.png")))
+        assert photo.path in _of_row(program, "image", Qt.ItemDataRole.ToolTipRole)
+        assert photo.path in _spoken(program, "image")
+        assert program.find(QPlainTextEdit, "preview_new").toPlainText() == photo.path
+        await program.press("preview_apply")
+        (value,) = _draft(program).changes.values()
         assert isinstance(value, MediaFile)
         assert (value.name, value.path) == ("venice.png", photo.path)
 
@@ -155,57 +157,57 @@ async def test_a_file_of_this_computer_is_shown_by_its_path_whatever_the_preset_
 def test_a_path_cannot_break_its_line_or_turn_it_around() -> None:
     folders = "/".join(["folder" * 9] * 8)
     file = MediaFile("a.png", "", "", "image/png", 9, 1, 1, path=f"/{folders}/x\ny\u202egnp.png")
-    entry = Entry(InputKey("5", "image"), "LoadImage", "", file)
-    proposal = Proposal(entry, entry.key, Match.SAME)
+    entry = PresetEntry(InputKey("5", "image"), "LoadImage", "", file)
+    proposal = PresetProposal(entry, entry.key, MatchKind.SAME)
     shown = f"/{folders}/x ygnp.png"
     assert new_text(proposal) == shown
     # Longer than any other text on one line, and whole to who hears it.
-    assert shown in spoken(proposal, Draft(Workflow({}), Source("")))
+    assert shown in accessible_text(proposal, Draft(Workflow({}), DraftSource("")))
 
 
 async def test_what_is_no_picture_is_refused_before_it_is_applied(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_program(tmp_path) as program:
         key = tmp_path / "id_rsa"
         key.write_bytes(b"-----BEGIN OPENSSH PRIVATE KEY-----")
         sha = hashlib.sha256(key.read_bytes()).hexdigest()
         size_bytes = key.stat().st_size
-        said = MediaFile(
+        message = MediaFile(
             "cat.png", f"{sha}.png", sha, "image/png", size_bytes, 640, 480, path=str(key)
         )
-        preset = await _with_photo(house, said)
-        workflow = _draft(house).workflow
-        words = _entry(workflow, InputKey("6", "text"), said)
+        preset = await _with_photo(program, message)
+        workflow = _draft(program).workflow
+        words = _entry(workflow, InputKey("6", "text"), message)
         steps = _entry(workflow, InputKey("6", "steps"), 9)
         preset = replace(preset, entries=(*preset.entries, words, steps))
         # Once as it lies there, and once as it lies on the shelf by then.
         for _time in range(2):
-            await _apply(house, preset)
+            await _apply(program, preset)
             refused = "id_rsa is a file of another kind. This input takes pictures."
-            assert _spoken(house, "image").endswith(refused)
+            assert _spoken(program, "image").endswith(refused)
             refused = "This input takes no files, so id_rsa cannot go there."
-            assert _spoken(house, "text").endswith(refused)
-            assert str(key) in _spoken(house, "text")
-            await house.press("preview_all")
-            await house.press("preview_apply")
-            assert _draft(house).changes == {InputKey("6", "steps"): 9}
-            house.parts.workbench.undo()
+            assert _spoken(program, "text").endswith(refused)
+            assert str(key) in _spoken(program, "text")
+            await program.press("preview_all")
+            await program.press("preview_apply")
+            assert _draft(program).changes == {InputKey("6", "steps"): 9}
+            program.services.draft_editor.undo()
 
 
 async def test_a_file_that_is_read_for_a_preset_is_shown_before_it_is_applied(
     tmp_path: Path,
 ) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_program(tmp_path) as program:
         photo = _photo(tmp_path / "venice.png")
-        preset = await _with_photo(house, photo)
-        desk = house.window._desks.apply_desk
-        await _apply(house, preset)
-        await house.press("preview_quiet")
-        await house.press("preview_apply")
-        house.parts.workbench.undo()
+        preset = await _with_photo(program, photo)
+        controller = program.window._controllers.preset_apply_controller
+        await _apply(program, preset)
+        await program.press("preview_quiet")
+        await program.press("preview_apply")
+        program.services.draft_editor.undo()
         # The program has it by now, as it has all files that were used before.
-        desk.apply_preset(preset)
-        await until(lambda: bool(_draft(house).changes))
-        assert not house.there(QWidget, "preset_preview_dialog")
-        house.parts.workbench.undo()
-        (house.parts.shelf.folder / photo.stored_name).unlink()
-        await _apply(house, preset)
+        controller.apply_preset(preset)
+        await wait_until(lambda: bool(_draft(program).changes))
+        assert not program.is_visible(QWidget, "preset_preview_dialog")
+        program.services.draft_editor.undo()
+        (program.services.media_store.folder / photo.stored_name).unlink()
+        await _apply(program, preset)

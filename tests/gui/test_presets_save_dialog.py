@@ -16,9 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.preset.form import MAX_FILES_BYTES
-from runcomfy_desktop.ui.presets.save_dialog import Offer, SaveDialog, Wish
-from tests.gui.support.hands import find, press, settle
+from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
+from runcomfy_desktop.ui.presets.save_dialog import (
+    PresetSaveOptions,
+    PresetSaveRequest,
+    SavePresetDialog,
+)
+from tests.gui.support.user_input import find, press, process_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,33 +32,35 @@ pytestmark = pytest.mark.usefixtures("qapp")
 TAKEN = {("Portraits", "Blue"): "Portraits/Blue.json", ("Portraits", "Blue 2"): "b2.json"}
 
 
-def offer(
+def save_options(
     *inputs: str,
     sizes: tuple[int, ...] = (),
     pins: int = 0,
     taken: Callable[[str, str], str] | None = None,
-) -> Offer:
+) -> PresetSaveOptions:
     find_path = taken or (lambda folder, name: TAKEN.get((folder, name), ""))
-    return Offer(inputs, len(inputs), ("", "Portraits"), find_path, sizes, pins)
+    return PresetSaveOptions(inputs, len(inputs), ("", "Portraits"), find_path, sizes, pins)
 
 
-def opened(what: Offer, owner: QWidget, folder: str = "") -> tuple[SaveDialog, list[Wish]]:
-    dialog = SaveDialog(what, owner)
-    wishes: list[Wish] = []
-    dialog.wished.connect(wishes.append)
-    dialog.begin("Blue", folder, "")
+def opened(
+    what: PresetSaveOptions, owner: QWidget, folder: str = ""
+) -> tuple[SavePresetDialog, list[PresetSaveRequest]]:
+    dialog = SavePresetDialog(what, owner)
+    wishes: list[PresetSaveRequest] = []
+    dialog.save_requested.connect(wishes.append)
+    dialog.set_values("Blue", folder, "")
     dialog.open()
-    settle()
+    process_events()
     return dialog, wishes
 
 
-def said(dialog: SaveDialog, name: str) -> str:
+def label_text(dialog: SavePresetDialog, name: str) -> str:
     return find(dialog, QLabel, name).text()
 
 
 def test_what_is_ticked_stands_on_one_line_with_its_label() -> None:
     owner = QWidget()
-    dialog, _wishes = opened(offer("image", sizes=(10,), pins=2), owner)
+    dialog, _wishes = opened(save_options("image", sizes=(10,), pins=2), owner)
     for text, name in (("F&iles", "preset_with_files"), ("&Pins", "preset_with_pins")):
         [label] = [each for each in dialog.findChildren(QLabel) if each.text() == text]
         box = find(dialog, QCheckBox, name)
@@ -69,15 +75,17 @@ def test_what_is_ticked_stands_on_one_line_with_its_label() -> None:
 
 def test_it_names_what_will_be_in_it() -> None:
     owner = QWidget()
-    dialog, _wishes = opened(offer("image", "text", *(f"x{at}" for at in range(7))), owner)
-    assert said(dialog, "preset_content") == "9 inputs: image, text, x0, x1, x2, x3 and 3 more"
+    dialog, _wishes = opened(save_options("image", "text", *(f"x{at}" for at in range(7))), owner)
+    assert (
+        label_text(dialog, "preset_content") == "9 inputs: image, text, x0, x1, x2, x3 and 3 more"
+    )
     assert not find(dialog, QCheckBox, "preset_with_files").isVisible()
     assert not find(dialog, QCheckBox, "preset_with_pins").isVisible()
 
 
 def test_what_is_typed_is_handed_over() -> None:
     owner = QWidget()
-    dialog, wishes = opened(offer("text", sizes=(3000, 2000), pins=2), owner)
+    dialog, wishes = opened(save_options("text", sizes=(3000, 2000), pins=2), owner)
     find(dialog, QLineEdit, "preset_name").clear()
     QTest.keyClicks(find(dialog, QLineEdit, "preset_name"), "  Night   version ")
     find(dialog, QComboBox, "preset_folder").setEditText(" Moods/Dark/ ")
@@ -85,13 +93,15 @@ def test_what_is_typed_is_handed_over() -> None:
     press(find(dialog, QCheckBox, "preset_with_files"))
     press(find(dialog, QPushButton, "save_preset_yes"))
     assert wishes == [
-        Wish("Night version", "Moods/Dark", "By moonlight.", with_files=True, with_pins=True)
+        PresetSaveRequest(
+            "Night version", "Moods/Dark", "By moonlight.", with_files=True, with_pins=True
+        )
     ]
 
 
 def test_files_are_brought_only_when_asked_and_their_size_is_said() -> None:
     owner = QWidget()
-    dialog, wishes = opened(offer("image", sizes=(3_000_000,)), owner)
+    dialog, wishes = opened(save_options("image", sizes=(3_000_000,)), owner)
     box = find(dialog, QCheckBox, "preset_with_files")
     hints = [each.text() for each in dialog.findChildren(QLabel, "settings_hint")]
     assert not box.isChecked()
@@ -102,7 +112,7 @@ def test_files_are_brought_only_when_asked_and_their_size_is_said() -> None:
 
 def test_files_that_are_too_large_stay_where_they_are() -> None:
     owner = QWidget()
-    dialog, _wishes = opened(offer("image", sizes=(MAX_FILES_BYTES, 1)), owner)
+    dialog, _wishes = opened(save_options("image", sizes=(MAX_FILES_BYTES, 1)), owner)
     assert not find(dialog, QCheckBox, "preset_with_files").isEnabled()
     hints = [each.text() for each in dialog.findChildren(QLabel, "settings_hint")]
     assert any("A preset can bring at most" in each for each in hints), hints
@@ -110,20 +120,20 @@ def test_files_that_are_too_large_stay_where_they_are() -> None:
 
 def test_a_name_that_is_taken_gets_a_number_or_its_place() -> None:
     owner = QWidget()
-    dialog, wishes = opened(offer("text"), owner, "Portraits")
-    assert said(dialog, "preset_name_taken").endswith("The new one will be “Blue 3”.")
+    dialog, wishes = opened(save_options("text"), owner, "Portraits")
+    assert label_text(dialog, "preset_name_taken").endswith("The new one will be “Blue 3”.")
     press(find(dialog, QPushButton, "save_preset_yes"))
     assert (wishes[0].name, wishes[0].replaces) == ("Blue 3", "")
-    again, wishes = opened(offer("text"), owner, "Portraits")
+    again, wishes = opened(save_options("text"), owner, "Portraits")
     press(find(again, QPushButton, "replace_preset"))
     assert (wishes[0].name, wishes[0].replaces) == ("Blue", "Portraits/Blue.json")
-    free, _wishes = opened(offer("text"), owner)
+    free, _wishes = opened(save_options("text"), owner)
     assert not find(free, QPushButton, "replace_preset").isVisible()
 
 
 def test_pins_alone_are_worth_a_preset_and_nothing_is_not() -> None:
     owner = QWidget()
-    dialog, _wishes = opened(offer(pins=1), owner)
+    dialog, _wishes = opened(save_options(pins=1), owner)
     save = find(dialog, QPushButton, "save_preset_yes")
     assert save.isEnabled()
     press(find(dialog, QCheckBox, "preset_with_pins"))

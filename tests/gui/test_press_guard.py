@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S, PressGuard
-from tests.gui.support.hands import settle, show
-from tests.support.clock import Clock
+from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S, PressGuard
+from tests.gui.support.user_input import process_events, show
+from tests.support.clocks import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ class EnterButton(QPushButton):
             super().keyPressEvent(event)
 
 
-class Guarded:
+class GuardedButton:
     def __init__(self) -> None:
         self.window = QWidget()
         self.button = EnterButton("Cancel", self.window)
@@ -39,7 +39,7 @@ class Guarded:
         column = QVBoxLayout(self.window)
         column.addWidget(self.button)
         column.addWidget(self.field)
-        self.clock = Clock()
+        self.clock = FakeClock()
         self.guard = PressGuard(self.button, self.clock)
         self.clicks = 0
         self.button.clicked.connect(self._on_clicked)
@@ -53,62 +53,62 @@ class Guarded:
 
 
 @pytest.fixture
-def guarded() -> Iterator[Guarded]:
-    guarded = Guarded()
+def guarded() -> Iterator[GuardedButton]:
+    guarded = GuardedButton()
     yield guarded
     guarded.window.close()
 
 
 @pytest.mark.parametrize("key", [K.Key_Space, K.Key_Return, K.Key_Enter])
-def test_no_key_presses_what_has_changed_just_now(guarded: Guarded, key: Qt.Key) -> None:
+def test_no_key_presses_what_has_changed_just_now(guarded: GuardedButton, key: Qt.Key) -> None:
     guarded.button.setFocus()
     guarded.guard.change_meaning()
-    settle()
+    process_events()
     QTest.keyClick(guarded.button, key)
     assert guarded.clicks == 0
-    guarded.clock.advance(SETTLE_S)
+    guarded.clock.advance(QUIET_PERIOD_S)
     QTest.keyClick(guarded.button, key)
     assert guarded.clicks == 1
 
 
-def test_a_press_that_began_before_the_change_is_none(guarded: Guarded) -> None:
+def test_a_press_that_began_before_the_change_is_none(guarded: GuardedButton) -> None:
     QTest.mousePress(guarded.button, LEFT)
     guarded.guard.change_meaning()
     QTest.mouseRelease(guarded.button, LEFT)
     assert guarded.clicks == 0
 
 
-def test_it_is_none_either_where_the_pointer_left_and_came_back(guarded: Guarded) -> None:
+def test_it_is_none_either_where_the_pointer_left_and_came_back(guarded: GuardedButton) -> None:
     QTest.mousePress(guarded.button, LEFT)
     guarded.guard.change_meaning()
     QTest.mouseMove(guarded.button, QPoint(-50, -50))
-    settle()
+    process_events()
     guarded.guard.change_meaning()
     QTest.mouseMove(guarded.button, guarded.button.rect().center())
-    settle()
+    process_events()
     QTest.mouseRelease(guarded.button, LEFT)
     assert guarded.clicks == 0
 
 
-def test_a_release_that_never_came_costs_no_later_press(guarded: Guarded) -> None:
+def test_a_release_that_never_came_costs_no_later_press(guarded: GuardedButton) -> None:
     QTest.mousePress(guarded.button, LEFT)
     guarded.guard.change_meaning()
     guarded.button.hide()
-    settle()
+    process_events()
     guarded.button.show()
-    settle()
-    guarded.clock.advance(SETTLE_S)
+    process_events()
+    guarded.clock.advance(QUIET_PERIOD_S)
     guarded.press()
     assert guarded.clicks == 1
 
 
-def test_a_key_that_was_let_go_elsewhere_costs_no_later_press(guarded: Guarded) -> None:
+def test_a_key_that_was_let_go_elsewhere_costs_no_later_press(guarded: GuardedButton) -> None:
     guarded.button.setFocus()
     QTest.keyPress(guarded.button, K.Key_Space)
     guarded.guard.change_meaning()
     guarded.field.setFocus()
     QTest.keyRelease(guarded.field, K.Key_Space)
-    settle()
-    guarded.clock.advance(SETTLE_S)
+    process_events()
+    guarded.clock.advance(QUIET_PERIOD_S)
     guarded.press()
     assert guarded.clicks == 1

@@ -11,23 +11,23 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.ui.jobs.job_button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.jobs.pointer import REST_S
-from runcomfy_desktop.ui.widgets.press_guard import SETTLE_S
-from tests.gui.support.hands import point_at, settle
-from tests.gui.support.jobs_hands import point_away
-from tests.support.clock import Clock
-from tests.support.job_bench import open_bench
-from tests.support.until import turns, until
+from runcomfy_desktop.ui.jobs.pointer_activity import IDLE_S
+from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
+from tests.gui.support.jobs_panel import move_pointer_away
+from tests.gui.support.user_input import hover, process_events
+from tests.support.async_wait import wait_until, yield_to_tasks
+from tests.support.clocks import FakeClock
+from tests.support.queue_harness import open_queue_harness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication, QWidget
 
-    from tests.support.job_bench import Bench
+    from tests.support.queue_harness import QueueHarness
 
 _LEFT = Qt.MouseButton.LeftButton
 _JOBS = 10
@@ -35,21 +35,21 @@ _AT_ONCE = 2
 # As fast as a finger can, for a minute of the clock.
 _PRESS_S = 0.1
 _PRESSES = 600
-_RUNS = Pace(cold_start_s=0, run_s=5, cancel_lag_s=1)
+_RUNS = EmulatorTiming(cold_start_s=0, run_s=5, cancel_delay_s=1)
 
 
-class Hand:
+class QueuePointer:
     """A pointer over the queue's panel. Its clock is the panel's, and moves the emulator's too."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.clock = Clock(0.0)
+    def __init__(self, harness: QueueHarness) -> None:
+        self.queue_harness = harness
+        self.clock = FakeClock(0.0)
         self.panel = JobsPanel(now=self.clock)
-        self.panel.attach(bench.queue)
+        self.panel.attach(harness.queue)
         self.panel.resize(900, 700)
         self.panel.show()
         self.at = QPoint()
-        bench.preferences.set(in_flight=_AT_ONCE)
+        harness.preferences.set(in_flight=_AT_ONCE)
 
     def buttons(self) -> list[JobButton]:
         found = [each for each in self.panel.findChildren(JobButton) if each.isVisible()]
@@ -61,13 +61,13 @@ class Hand:
     def order(self) -> list[str]:
         return [each.job_id for each in self.buttons()]
 
-    def word(self, job_id: str) -> str:
+    def button_text(self, job_id: str) -> str:
         button = self.button(job_id)
         return "" if button is None else button.text()
 
     def point_at(self, button: JobButton) -> None:
         self.at = button.mapTo(self.panel, button.rect().center())
-        point_at(button)
+        hover(button)
 
     async def go_to(self, button: JobButton) -> None:
         """The same, and waits there until the button has been what it is for long enough."""
@@ -75,15 +75,15 @@ class Hand:
         await self.until_ripe(button)
 
     async def until_ripe(self, button: JobButton) -> None:
-        settle()
+        process_events()
         for _step in range(100):
             if button.guard.is_over:
                 return
-            await self.wait(SETTLE_S)
+            await self.wait(QUIET_PERIOD_S)
         raise AssertionError("it changes all the time")
 
     def go_away(self) -> None:
-        point_away(self.panel)
+        move_pointer_away(self.panel)
 
     @property
     def target(self) -> QWidget:
@@ -100,26 +100,26 @@ class Hand:
 
     async def wait(self, seconds: float) -> None:
         """Lets time pass, behind what there is to be shown by now."""
-        settle()
+        process_events()
         self.clock.advance(seconds)
-        self.bench.clock.advance(seconds)
-        await turns()
+        self.queue_harness.clock.advance(seconds)
+        await yield_to_tasks()
 
     async def until_over(self) -> None:
         """Lets time pass until every job has ended."""
 
         def is_over() -> bool:
             self.clock.advance(1.0)
-            self.bench.clock.advance(1.0)
-            return not self.bench.queue.active_count
+            self.queue_harness.clock.advance(1.0)
+            return not self.queue_harness.queue.active_count
 
-        await until(is_over)
+        await wait_until(is_over)
 
     async def shown(self, count: int) -> None:
         """Waits until the list has been there for a while, and what may run is running."""
-        await until(lambda: len(self.buttons()) == count)
-        await until(lambda: len(self.bench.in_state(JobState.RUNNING)) == _AT_ONCE)
-        await self.wait(SETTLE_S)
+        await wait_until(lambda: len(self.buttons()) == count)
+        await wait_until(lambda: len(self.queue_harness.in_state(JobState.RUNNING)) == _AT_ONCE)
+        await self.wait(QUIET_PERIOD_S)
 
     def leave(self) -> None:
         self.panel.detach()
@@ -131,27 +131,27 @@ class Hand:
 async def test_a_minute_of_quick_presses_at_one_place_runs_nothing_again(
     qapp: QApplication, tmp_path: Path, row: int
 ) -> None:
-    async with open_bench(tmp_path, cloud=_RUNS) as bench:
-        hand = Hand(bench)
-        await bench.submit_many(_JOBS)
+    async with open_queue_harness(tmp_path, timing=_RUNS) as harness:
+        hand = QueuePointer(harness)
+        await harness.submit_many(_JOBS)
         await hand.shown(_JOBS)
         await hand.go_to(hand.buttons()[row])
         for _press in range(_PRESSES):
             hand.press()
             await hand.wait(_PRESS_S)
         await hand.until_over()
-        assert len(bench.queue.jobs) == _JOBS
-        assert bench.accepted + len(bench.in_state(JobState.CANCELLED)) >= _JOBS
-        assert bench.accepted <= _JOBS
+        assert len(harness.queue.jobs) == _JOBS
+        assert harness.accepted_count + len(harness.in_state(JobState.CANCELLED)) >= _JOBS
+        assert harness.accepted_count <= _JOBS
         hand.leave()
 
 
 async def test_quick_presses_all_over_the_list_run_what_said_so_for_long_enough_and_nothing_else(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    async with open_bench(tmp_path, cloud=_RUNS) as bench:
-        hand, chance = Hand(bench), random.Random(7)
-        await bench.submit_many(_JOBS)
+    async with open_queue_harness(tmp_path, timing=_RUNS) as harness:
+        hand, chance = QueuePointer(harness), random.Random(7)
+        await harness.submit_many(_JOBS)
         await hand.shown(_JOBS)
         asked, since_s = 0, dict[str, tuple[str, int, float]]()
         for _press in range(_PRESSES):
@@ -165,102 +165,102 @@ async def test_quick_presses_all_over_the_list_run_what_said_so_for_long_enough_
             target = hand.target
             if isinstance(target, JobButton):
                 text, y, began_s = since_s[target.job_id]
-                asked += text == "Run again" and now_s - began_s >= SETTLE_S - 1e-6
+                asked += text == "Run again" and now_s - began_s >= QUIET_PERIOD_S - 1e-6
                 since_s[target.job_id] = (text, y, now_s)
             hand.press()
             await hand.wait(_PRESS_S)
         await hand.until_over()
-        count = len(bench.queue.jobs)
-        assert bench.accepted <= count <= _JOBS + asked
+        count = len(harness.queue.jobs)
+        assert harness.accepted_count <= count <= _JOBS + asked
         # One press, after one has read the word.
-        await until(lambda: any(each.text() == "Run again" for each in hand.buttons()))
+        await wait_until(lambda: any(each.text() == "Run again" for each in hand.buttons()))
         await hand.go_to(next(each for each in hand.buttons() if each.text() == "Run again"))
-        await hand.wait(SETTLE_S)
+        await hand.wait(QUIET_PERIOD_S)
         hand.press()
-        await until(lambda: len(bench.queue.jobs) == count + 1)
+        await wait_until(lambda: len(harness.queue.jobs) == count + 1)
         hand.leave()
 
 
 async def test_a_double_click_on_a_waiting_job_s_cancel_never_runs_it_again(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    async with open_bench(tmp_path, cloud=_RUNS) as bench:
-        hand = Hand(bench)
-        jobs = await bench.submit_many(_JOBS)
+    async with open_queue_harness(tmp_path, timing=_RUNS) as harness:
+        hand = QueuePointer(harness)
+        jobs = await harness.submit_many(_JOBS)
         await hand.shown(_JOBS)
-        for job_id in [each for each in jobs if bench.queue.jobs[each].state is JobState.WAITING]:
+        for job_id in [each for each in jobs if harness.queue.jobs[each].state is JobState.WAITING]:
             button = hand.button(job_id)
             assert button is not None
             await hand.go_to(button)
             hand.press()
-            await until(lambda button=button: button.text() == "Run again")  # type: ignore[misc]
+            await wait_until(lambda button=button: button.text() == "Run again")  # type: ignore[misc]
             assert (hand.target, button.job_id) == (button, job_id)
             await hand.wait(_PRESS_S)
             hand.press()
-            await hand.wait(SETTLE_S - _PRESS_S)
-        await turns()
-        assert len(bench.queue.jobs) == _JOBS
-        assert bench.accepted == _JOBS - len(bench.in_state(JobState.CANCELLED))
+            await hand.wait(QUIET_PERIOD_S - _PRESS_S)
+        await yield_to_tasks()
+        assert len(harness.queue.jobs) == _JOBS
+        assert harness.accepted_count == _JOBS - len(harness.in_state(JobState.CANCELLED))
         hand.leave()
 
 
 async def test_rows_keep_still_under_the_pointer_until_it_rests_or_leaves(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    async with open_bench(tmp_path, cloud=_RUNS) as bench:
-        hand = Hand(bench)
-        await bench.submit_many(_JOBS)
+    async with open_queue_harness(tmp_path, timing=_RUNS) as harness:
+        hand = QueuePointer(harness)
+        await harness.submit_many(_JOBS)
         await hand.shown(_JOBS)
         order = hand.order()
-        waiting = [each for each in order if bench.queue.jobs[each].state is JobState.WAITING]
+        waiting = [each for each in order if harness.queue.jobs[each].state is JobState.WAITING]
         moving = hand.button(waiting[0])
         assert moving is not None
         await hand.go_to(moving)
         hand.press()
-        await until(lambda: hand.word(waiting[0]) == "Run again")
+        await wait_until(lambda: hand.button_text(waiting[0]) == "Run again")
         assert hand.order() == order
         assert hand.panel.table.verticalScrollBar().value() == 0
         hand.go_away()
-        await until(lambda: hand.order() != order, saying=hand.panel.model.keeps_still)
+        await wait_until(lambda: hand.order() != order, describe=hand.panel.model.should_freeze)
         # Again, and this time it is only left where it is.
         order = hand.order()
         moving = hand.button(waiting[1])
         assert moving is not None
         await hand.go_to(moving)
         hand.press()
-        await until(lambda: hand.word(waiting[1]) == "Run again")
+        await wait_until(lambda: hand.button_text(waiting[1]) == "Run again")
         assert hand.order() == order
-        await hand.wait(REST_S)
-        bench.queue.cancel(waiting[2])
-        await until(lambda: hand.word(waiting[2]) == "Run again")
-        await until(lambda: hand.order() != order, saying=hand.panel.model.keeps_still)
+        await hand.wait(IDLE_S)
+        harness.queue.cancel(waiting[2])
+        await wait_until(lambda: hand.button_text(waiting[2]) == "Run again")
+        await wait_until(lambda: hand.order() != order, describe=hand.panel.model.should_freeze)
         hand.leave()
 
 
 async def test_a_run_of_one_s_own_comes_in_under_the_pointer(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    async with open_bench(tmp_path, cloud=_RUNS) as bench:
-        hand = Hand(bench)
-        await bench.submit_many(3)
+    async with open_queue_harness(tmp_path, timing=_RUNS) as harness:
+        hand = QueuePointer(harness)
+        await harness.submit_many(3)
         await hand.shown(3)
         await hand.go_to(hand.buttons()[1])
-        new = await bench.submit()
-        await until(lambda: hand.button(new) is not None)
+        new = await harness.submit()
+        await wait_until(lambda: hand.button(new) is not None)
         # What lies under the pointer by now is nobody's wish.
         lies_here = hand.target
         assert isinstance(lies_here, JobButton)
         hand.press()
-        await turns()
-        assert not bench.in_state(JobState.CANCELLED)
-        assert not any(each.cancel_asked for each in bench.queue.jobs.values())
+        await yield_to_tasks()
+        assert not harness.in_state(JobState.CANCELLED)
+        assert not any(each.cancel_asked for each in harness.queue.jobs.values())
         await hand.until_ripe(lies_here)
         hand.press()
         wanted = lies_here.job_id
-        await until(
+        await wait_until(
             lambda: (
-                bench.queue.jobs[wanted].cancel_asked
-                or bench.queue.jobs[wanted].state is JobState.CANCELLED
+                harness.queue.jobs[wanted].cancel_asked
+                or harness.queue.jobs[wanted].state is JobState.CANCELLED
             )
         )
         hand.leave()

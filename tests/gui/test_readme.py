@@ -10,11 +10,15 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QPixmap, QTextCursor, QTextFormat, QTextTable
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QTextBrowser, QWidget
 
-from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.deployment.readme import LinkDialog, ReadmeView
-from runcomfy_desktop.ui.deployment.readme_text import MAX_LETTERS, tamed, web_address
-from tests.gui.support import hands
+from runcomfy_desktop.ui.deployment.readme_document import (
+    MAX_README_CHARS,
+    sanitize_readme,
+    web_address,
+)
+from runcomfy_desktop.ui.deployment.readme_view import ReadmeLinkDialog, ReadmeView
+from tests.gui.support import user_input
 from tests.support.raw_server import RawServer, reply
 
 if TYPE_CHECKING:
@@ -31,7 +35,7 @@ _MANY_CELLS = 1_000
 
 
 @pytest.fixture
-def holder() -> QWidget:
+def owner() -> QWidget:
     return QWidget()
 
 
@@ -45,14 +49,14 @@ def shown(text: str, holder: QWidget) -> ReadmeView:
 
 
 def browser(view: ReadmeView) -> QTextBrowser:
-    return hands.find(view, QTextBrowser, "readme_text")
+    return user_input.find(view, QTextBrowser, "readme_text")
 
 
-def words(view: ReadmeView) -> str:
+def plain_text(view: ReadmeView) -> str:
     return browser(view).toPlainText()
 
 
-def looks(view: ReadmeView) -> Iterator[QTextCharFormat]:
+def check_appearance(view: ReadmeView) -> Iterator[QTextCharFormat]:
     block = browser(view).document().begin()
     while block.isValid():
         parts = block.begin()
@@ -63,28 +67,28 @@ def looks(view: ReadmeView) -> Iterator[QTextCharFormat]:
 
 
 def links(view: ReadmeView) -> set[str]:
-    return {each.anchorHref() for each in looks(view) if each.isAnchor()}
+    return {each.anchorHref() for each in check_appearance(view) if each.isAnchor()}
 
 
-def test_markdown_is_shown_as_what_it_means(holder: QWidget) -> None:
-    view = shown("# Bike\n\nChange node **6**.\n\n| a | b |\n|---|---|\n| c | d |\n", holder)
-    assert "Bike" in words(view)
-    assert "*" not in words(view)
-    assert "|" not in words(view)
-    assert any(each.fontWeight() >= 600 for each in looks(view))
+def test_markdown_is_shown_as_what_it_means(owner: QWidget) -> None:
+    view = shown("# Bike\n\nChange node **6**.\n\n| a | b |\n|---|---|\n| c | d |\n", owner)
+    assert "Bike" in plain_text(view)
+    assert "*" not in plain_text(view)
+    assert "|" not in plain_text(view)
+    assert any(each.fontWeight() >= 600 for each in check_appearance(view))
 
 
-def test_html_is_shown_letter_by_letter(holder: QWidget) -> None:
-    view = shown("<b>bold</b> <script>alert(1)</script>\n\n<img src='file:///etc/passwd'>", holder)
-    assert "<b>bold</b>" in words(view)
-    assert "<script>" in words(view)
-    assert "<img src" in words(view)
-    assert not any(each.isImageFormat() for each in looks(view))
+def test_html_is_shown_letter_by_letter(owner: QWidget) -> None:
+    view = shown("<b>bold</b> <script>alert(1)</script>\n\n<img src='file:///etc/passwd'>", owner)
+    assert "<b>bold</b>" in plain_text(view)
+    assert "<script>" in plain_text(view)
+    assert "<img src" in plain_text(view)
+    assert not any(each.isImageFormat() for each in check_appearance(view))
 
 
-def test_pictures_are_replaced_by_their_words(holder: QWidget) -> None:
-    view = shown("![A red bike](bike.png) and ![](x.png)![a\u202eb](y.png)", holder)
-    assert words(view) == "[picture: A red bike] and [picture: ab]"
+def test_pictures_are_replaced_by_their_words(owner: QWidget) -> None:
+    view = shown("![A red bike](bike.png) and ![](x.png)![a\u202eb](y.png)", owner)
+    assert plain_text(view) == "[picture: A red bike] and [picture: ab]"
 
 
 async def test_nothing_is_loaded_from_anywhere(tmp_path: Path) -> None:
@@ -101,45 +105,45 @@ async def test_nothing_is_loaded_from_anywhere(tmp_path: Path) -> None:
             f"<img src='{server.url}/d.png'>\n\n[ref]: {server.url}/e.png\n\n![ref]\n"
         )
         view = shown(text, holder)
-        hands.settle()
+        user_input.process_events()
         browser(view).grab()
         await asyncio.sleep(0.05)
-        assert not any(each.isImageFormat() for each in looks(view))
-        assert not any(each.hasProperty(_Property.TextToolTip) for each in looks(view))
+        assert not any(each.isImageFormat() for each in check_appearance(view))
+        assert not any(each.hasProperty(_Property.TextToolTip) for each in check_appearance(view))
         assert server.received == []
 
 
-def test_links_lead_to_the_web_or_nowhere(holder: QWidget) -> None:
+def test_links_lead_to_the_web_or_nowhere(owner: QWidget) -> None:
     view = shown(
         "[web](https://www.runcomfy.com/x) [plain](http://example.com/) [js](javascript:alert(1)) "
         "[file](file:///etc/passwd) [data](data:text/html,x) [mail](mailto:a@b.c) [rel](page) "
         "[part](#part) [odd](https://) [smb](//host/share) [ms](ms-settings:home)",
-        holder,
+        owner,
     )
     assert links(view) == {"https://www.runcomfy.com/x", "http://example.com/"}
-    assert "javascript" not in words(view)
+    assert "javascript" not in plain_text(view)
 
 
-def test_a_link_is_handed_on_and_not_followed(holder: QWidget) -> None:
-    view = shown("[web](https://www.runcomfy.com/x)", holder)
+def test_a_link_is_handed_on_and_not_followed(owner: QWidget) -> None:
+    view = shown("[web](https://www.runcomfy.com/x)", owner)
     chosen: list[str] = []
     view.link_chosen.connect(lambda url: chosen.append(url.toString()))
     browser(view).anchorClicked.emit(QUrl("https://www.runcomfy.com/x"))
     browser(view).anchorClicked.emit(QUrl("file:///etc/passwd"))
     assert chosen == ["https://www.runcomfy.com/x"]
-    assert words(view) == "web"
+    assert plain_text(view) == "web"
 
 
-def test_marks_that_turn_text_around_are_left_out(holder: QWidget) -> None:
+def test_marks_that_turn_text_around_are_left_out(owner: QWidget) -> None:
     hebrew_and_a_family = "\u05d0\u05d1 \U0001f468\u200d\U0001f467"
-    view = shown(f"a\u202eb\u2066c\u200fd\u0000e\ufefff\u00adg {hebrew_and_a_family}", holder)
-    assert words(view) == f"abcdefg {hebrew_and_a_family}"
+    view = shown(f"a\u202eb\u2066c\u200fd\u0000e\ufefff\u00adg {hebrew_and_a_family}", owner)
+    assert plain_text(view) == f"abcdefg {hebrew_and_a_family}"
 
 
-def test_no_readme_says_so(holder: QWidget) -> None:
-    view = shown(" \n ", holder)
+def test_no_readme_says_so(owner: QWidget) -> None:
+    view = shown(" \n ", owner)
     assert not browser(view).isVisible()
-    assert hands.find(view, QLabel, "readme_note").text() == "nothing here"
+    assert user_input.find(view, QLabel, "readme_note").text() == "nothing here"
 
 
 @pytest.mark.parametrize(
@@ -159,24 +163,24 @@ def test_no_readme_says_so(holder: QWidget) -> None:
         "\u202e",
     ],
 )
-def test_a_readme_of_five_megabytes_is_cut(piece: str, holder: QWidget) -> None:
+def test_a_readme_of_five_megabytes_is_cut(piece: str, owner: QWidget) -> None:
     """What Qt takes long for is bounded: letters, the length of a paragraph, cells of tables."""
-    view = shown("x\n\n" + piece * (5_000_000 // len(piece)), holder)
+    view = shown("x\n\n" + piece * (5_000_000 // len(piece)), owner)
     document = browser(view).document()
     blocks, block, longest = 0, document.begin(), 0
     while block.isValid():
         blocks, longest, block = blocks + 1, max(longest, block.length()), block.next()
-    assert document.characterCount() <= MAX_LETTERS + _BREAKS
+    assert document.characterCount() <= MAX_README_CHARS + _BREAKS
     assert longest <= _LONG_BLOCK
     assert not piece.startswith("|") or blocks <= _MANY_CELLS
-    assert f"{MAX_LETTERS:,}" in hands.find(view, QLabel, "readme_note").text()
+    assert f"{MAX_README_CHARS:,}" in user_input.find(view, QLabel, "readme_note").text()
 
 
 def test_taming_keeps_what_is_harmless() -> None:
     text = "# A\r\n\r\nSome *words*.\n\n```\ncode | more\n```\n\n| a | b |\n|---|---|\n"
-    assert tamed(text) == (text.replace("\r\n", "\n"), False)
-    assert tamed("x" * MAX_LETTERS).is_cut is False
-    assert tamed("x" * (MAX_LETTERS + 1)).is_cut is True
+    assert sanitize_readme(text) == (text.replace("\r\n", "\n"), False)
+    assert sanitize_readme("x" * MAX_README_CHARS).is_cut is False
+    assert sanitize_readme("x" * (MAX_README_CHARS + 1)).is_cut is True
 
 
 @pytest.mark.parametrize(
@@ -212,24 +216,24 @@ def test_what_is_an_address_of_the_web(href: str, is_web: bool) -> None:
     ],
 )
 def test_a_link_asks_with_its_whole_address(
-    href: str, host: str, address: str, holder: QWidget
+    href: str, host: str, address: str, owner: QWidget
 ) -> None:
     url = web_address(href)
     assert url is not None
-    dialog = LinkDialog(url, holder)
+    dialog = ReadmeLinkDialog(url, owner)
     opened: list[bool] = []
     dialog.accepted.connect(lambda: opened.append(True))
     dialog.open()
-    hands.settle()
+    user_input.process_events()
     assert dialog.windowTitle() == f"Open a page of {host}?"
-    assert hands.find(dialog, QPlainTextEdit, "link_address").toPlainText() == address
-    assert hands.find(dialog, QPushButton, "link_leave").hasFocus()
-    hands.press(hands.find(dialog, QPushButton, "link_open"))
+    assert user_input.find(dialog, QPlainTextEdit, "link_address").toPlainText() == address
+    assert user_input.find(dialog, QPushButton, "link_leave").hasFocus()
+    user_input.press(user_input.find(dialog, QPushButton, "link_open"))
     assert opened == [True]
 
 
-def test_a_change_of_the_theme_recolours_links(holder: QWidget, qapp: QApplication) -> None:
-    view = shown("[web](https://www.runcomfy.com/x)", holder)
+def test_a_change_of_the_theme_recolours_links(owner: QWidget, qapp: QApplication) -> None:
+    view = shown("[web](https://www.runcomfy.com/x)", owner)
 
     def colour() -> str:
         cursor = QTextCursor(browser(view).document())
@@ -237,16 +241,16 @@ def test_a_change_of_the_theme_recolours_links(holder: QWidget, qapp: QApplicati
         return cursor.charFormat().foreground().color().name()
 
     assert colour() == theme.LIGHT.accent
-    theme.apply(qapp, Theme.DARK)
-    hands.settle()
+    theme.apply(qapp, ThemeMode.DARK)
+    user_input.process_events()
     assert colour() == theme.DARK.accent
 
 
-def test_a_table_after_a_quotation_is_like_any_other(holder: QWidget) -> None:
+def test_a_table_after_a_quotation_is_like_any_other(owner: QWidget) -> None:
     """Qt begins it with an empty line, and forgets that its first cell is a heading."""
     table = "| a | b |\n|---|---|\n| c | d |\n"
     for before in ("words", "> words", "* words\n\n> more"):
-        document = browser(shown(f"{before}\n\n{table}", holder)).document()
+        document = browser(shown(f"{before}\n\n{table}", owner)).document()
         found = list(document.rootFrame().childFrames())
         assert isinstance(found[0], QTextTable)
         for row, column, weight in ((0, 0, 700), (0, 1, 700), (1, 0, 400), (1, 1, 400)):

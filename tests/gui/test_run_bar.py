@@ -11,21 +11,21 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.domain.draft import Source
-from runcomfy_desktop.domain.live import choice_changes
+from runcomfy_desktop.domain.draft import DraftSource
+from runcomfy_desktop.domain.dynamic_inputs import choice_changes
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.ui.run_bar import DeploymentMenu
-from runcomfy_desktop.ui.widgets.facts import ElidedText
-from tests.gui.support.deployments import KONTEXT, remote
-from tests.gui.support.hands import key
-from tests.gui.support.house import House, open_house, turn
-from tests.support.until import until
-from tests.support.workbenches import open_file
+from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
+from tests.gui.support.deployment_details import KONTEXT, remote_deployment
+from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
+from tests.gui.support.user_input import key
+from tests.support.async_wait import wait_until
+from tests.support.draft_runs import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.gui.support.house import House
+    from tests.gui.support.gui_program import GuiProgram
 
 
 def menu_of(owner: QWidget, *ids: str) -> DeploymentMenu:
@@ -64,166 +64,175 @@ def test_of_an_open_list_nothing_is_chosen_when_what_was_come_to_is_gone() -> No
     assert chosen.count() == 0
 
 
-def changes(house: House) -> str:
-    return house.find(QLabel, "changes_count").text()
+def changes(program: GuiProgram) -> str:
+    return program.find(QLabel, "changes_count").text()
 
 
 async def test_a_run_that_sends_the_workflow_whole_says_why_and_is_ready(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        bench, catalogue = house.parts.workbench, house.parts.catalogue
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        draft_editor, catalogue = program.services.draft_editor, program.services.catalogue
         photos = next(each for each in catalogue.state.deployments if each.name == "two-photos")
         catalogue.open(photos.deployment_id)
         size = InputKey("174", "resize_type")
-        await until(lambda: bench.state.draft is not None and size in bench.state.draft.workflow)
-        await until(lambda: bench.state.schema is not None)
-        assert bench.state.draft is not None
-        bench.edit(
-            choice_changes(size, "scale by multiplier", bench.state.draft, bench.state.schema), "x"
+        await wait_until(
+            lambda: (
+                draft_editor.state.draft is not None and size in draft_editor.state.draft.workflow
+            )
         )
-        reason = house.find(ElidedText, "run_reason")
+        await wait_until(lambda: draft_editor.state.schema is not None)
+        assert draft_editor.state.draft is not None
+        draft_editor.edit(
+            choice_changes(
+                size, "scale by multiplier", draft_editor.state.draft, draft_editor.state.schema
+            ),
+            "x",
+        )
+        reason = program.find(ElidedValueLabel, "run_reason")
         words = "Sent whole, because Size of the preview adds or removes inputs"
         assert reason.accessibleDescription() == words
-        assert house.find(QPushButton, "run").property("primary") is True
-        bench.reset_all()
+        assert program.find(QPushButton, "run").property("primary") is True
+        draft_editor.reset_all()
         assert reason.accessibleDescription() == ""
 
 
 async def test_changes_are_counted(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        assert changes(house) == "No inputs changed"
-        draft = house.parts.workbench.state.draft
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        assert changes(program) == "No inputs changed"
+        draft = program.services.draft_editor.state.draft
         assert draft is not None
         steps = next(each for each in draft.workflow.input_keys() if each.name == "steps")
-        house.parts.workbench.edit({steps: 7}, "Change steps")
-        assert changes(house) == "1 input changed"
-        assert house.find(QLabel, "price").text().endswith("an hour")
+        program.services.draft_editor.edit({steps: 7}, "Change steps")
+        assert changes(program) == "1 input changed"
+        assert program.find(QLabel, "price").text().endswith("an hour")
 
 
 async def test_a_long_file_name_leaves_room_for_what_blocks_a_run(tmp_path: Path) -> None:
     path = tmp_path / ("long_" * 20 + "name.json")
     path.write_text('{"1": {"class_type": "Other", "inputs": {"x": 1}}}', encoding="utf-8")
-    async with open_house(tmp_path / "house") as house:
-        await house.until_open()
-        house.parts.files.open(str(path))
-        await until(lambda: changes(house).endswith("name.json · No inputs changed"))
-        house.window.resize(900, 700)
-        await turn()
-        said = house.find(ElidedText, "run_reason").shown_text()
+    async with open_program(tmp_path / "house") as program:
+        await program.wait_until_open()
+        program.services.workflow_files.open(str(path))
+        await wait_until(lambda: changes(program).endswith("name.json · No inputs changed"))
+        program.window.resize(900, 700)
+        await process_events_async()
+        said = program.find(ElidedValueLabel, "run_reason").elided_text()
         assert said.startswith("This file is")
         assert len(said) > 20
-        count = house.find(ElidedText, "changes_count")
-        assert count.shown_text().endswith("No inputs changed")
+        count = program.find(ElidedValueLabel, "changes_count")
+        assert count.elided_text().endswith("No inputs changed")
 
 
 async def test_an_obstacle_is_named_and_run_stays_alive(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        reason, run = house.find(ElidedText, "run_reason"), house.find(QPushButton, "run")
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        reason, run = program.find(ElidedValueLabel, "run_reason"), program.find(QPushButton, "run")
         assert reason.text() == ""
         assert run.property("primary") is True
-        draft = house.parts.workbench.state.draft
+        draft = program.services.draft_editor.state.draft
         assert draft is not None
         steps = next(each for each in draft.workflow.input_keys() if each.name == "steps")
-        house.parts.workbench.edit({steps: -5}, "Change steps")
+        program.services.draft_editor.edit({steps: -5}, "Change steps")
         assert reason.text().startswith("steps: -5 is below the minimum")
         assert run.isEnabled()
         assert run.accessibleDescription() == reason.text()
         assert run.property("primary") is False
-        house.parts.workbench.undo()
+        program.services.draft_editor.undo()
         assert reason.text() == ""
         assert run.property("primary") is True
 
 
-def enable(house: House) -> QToolButton:
-    return house.find(QToolButton, "run_enable")
+def enable(program: GuiProgram) -> QToolButton:
+    return program.find(QToolButton, "run_enable")
 
 
-async def open_disabled(house: House, min_instances: int = 0) -> None:
+async def open_disabled(program: GuiProgram, min_instances: int = 0) -> None:
     """Brings the first deployment into view, which is disabled."""
-    record = remote(house)
+    record = remote_deployment(program)
     record.is_enabled, record.min_instances = False, min_instances
-    await house.until_open()
-    house.parts.catalogue.open(KONTEXT)
-    await until(lambda: "disabled" in house.parts.workbench.state.blocked)
-    await turn()
+    await program.wait_until_open()
+    program.services.catalogue.open(KONTEXT)
+    await wait_until(lambda: "disabled" in program.services.draft_editor.state.blocked_reason)
+    await process_events_async()
 
 
 async def test_a_disabled_deployment_is_enabled_beside_the_reason(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await open_disabled(house)
-        reason = house.find(ElidedText, "run_reason")
+    async with open_program(tmp_path) as program:
+        await open_disabled(program)
+        reason = program.find(ElidedValueLabel, "run_reason")
         assert reason.accessibleDescription().startswith("flux-kontext is disabled")
-        house.window.resize(900, 700)
-        await turn()
-        assert reason.shown_text() == "It is disabled"
-        assert enable(house).isVisible()
-        assert enable(house).text() == "Enable"
-        assert enable(house).accessibleName() == "Enable flux-kontext"
-        house.emulator.world.faults.set("unauthorized@change")
-        enable(house).click()
-        await until(lambda: KONTEXT in house.parts.upkeep.state.busy)
-        assert not enable(house).isEnabled(), "it is being asked for"
-        await until(lambda: "flux-kontext was not changed." in house.notices())
-        await until(lambda: enable(house).isEnabled())
-        house.emulator.world.faults.set("")
-        await house.press("run_enable")
-        await until(lambda: remote(house).is_enabled)
-        await until(lambda: house.parts.workbench.state.blocked == "")
-        assert not enable(house).isVisible()
-        assert house.find(QPushButton, "run").property("primary") is True
+        program.window.resize(900, 700)
+        await process_events_async()
+        assert reason.elided_text() == "It is disabled"
+        assert enable(program).isVisible()
+        assert enable(program).text() == "Enable"
+        assert enable(program).accessibleName() == "Enable flux-kontext"
+        program.emulator.backend.faults.set("unauthorized@change")
+        enable(program).click()
+        await wait_until(lambda: KONTEXT in program.services.deployment_manager.state.busy)
+        assert not enable(program).isEnabled(), "it is being asked for"
+        await wait_until(lambda: "flux-kontext was not changed." in program.notices())
+        await wait_until(lambda: enable(program).isEnabled())
+        program.emulator.backend.faults.set("")
+        await program.press("run_enable")
+        await wait_until(lambda: remote_deployment(program).is_enabled)
+        await wait_until(lambda: program.services.draft_editor.state.blocked_reason == "")
+        assert not enable(program).isVisible()
+        assert program.find(QPushButton, "run").property("primary") is True
         # Another obstacle has another cure.
-        draft = house.parts.workbench.state.draft
+        draft = program.services.draft_editor.state.draft
         assert draft is not None
         steps = next(each for each in draft.workflow.input_keys() if each.name == "steps")
-        house.parts.workbench.edit({steps: -5}, "Change steps")
-        assert not enable(house).isVisible()
+        program.services.draft_editor.edit({steps: -5}, "Change steps")
+        assert not enable(program).isVisible()
 
 
 async def test_enabling_beside_the_reason_asks_where_it_costs(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await open_disabled(house, min_instances=1)
-        assert enable(house).text() == "Enable…"
-        await house.press("run_enable")
-        yes = house.find(QPushButton, "confirm_enable_yes")
+    async with open_program(tmp_path) as program:
+        await open_disabled(program, min_instances=1)
+        assert enable(program).text() == "Enable…"
+        await program.press("run_enable")
+        yes = program.find(QPushButton, "confirm_enable_yes")
         assert yes.text() == "Enable · about $60.00 a day always on"
-        await house.press("confirm_enable_no")
-        assert house.asked("change") == 0
-        await house.press("run_enable")
-        await house.press("confirm_enable_yes")
-        await until(lambda: remote(house).is_enabled)
+        await program.press("confirm_enable_no")
+        assert program.call_count("change") == 0
+        await program.press("run_enable")
+        await program.press("confirm_enable_yes")
+        await wait_until(lambda: remote_deployment(program).is_enabled)
 
 
-async def test_what_run_says_of_a_disabled_deployment_has_the_cure_with_it(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await open_disabled(house)
-        await house.press("run")
-        assert house.states() == []
-        await house.press("notice_action")
-        await until(lambda: remote(house).is_enabled)
-        await until(lambda: house.parts.workbench.state.blocked == "")
+async def test_what_run_says_of_a_disabled_deployment_has_the_quick_fix_with_it(
+    tmp_path: Path,
+) -> None:
+    async with open_program(tmp_path) as program:
+        await open_disabled(program)
+        await program.press("run")
+        assert program.states() == []
+        await program.press("notice_action")
+        await wait_until(lambda: remote_deployment(program).is_enabled)
+        await wait_until(lambda: program.services.draft_editor.state.blocked_reason == "")
 
 
 async def test_a_file_is_named_beside_the_changes(tmp_path: Path) -> None:
     workflow = workflow_from_json({"1": {"class_type": "KSampler", "inputs": {"steps": 3}}})
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        open_file(house.parts.workbench, workflow, "mine", str(tmp_path / "mine.json"))
-        await turn()
-        source = house.parts.workbench.state.draft
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        open_file(program.services.draft_editor, workflow, "mine", str(tmp_path / "mine.json"))
+        await process_events_async()
+        source = program.services.draft_editor.state.draft
         assert source is not None
-        assert source.source == Source("mine", str(tmp_path / "mine.json"))
-        assert changes(house) == "mine.json · No inputs changed"
+        assert source.source == DraftSource("mine", str(tmp_path / "mine.json"))
+        assert changes(program) == "mine.json · No inputs changed"
 
 
 async def test_the_menu_lists_the_deployments_and_opens_one(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        button = house.find(QToolButton, "deployment")
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        button = program.find(QToolButton, "deployment")
         menu = button.menu()
         assert menu is not None
-        listed = house.parts.catalogue.state.deployments
+        listed = program.services.catalogue.state.deployments
         assert len(menu.actions()) == len(listed)
         checked = [each.text() for each in menu.actions() if each.isChecked()]
         assert checked == [button.text()]
@@ -234,17 +243,17 @@ async def test_the_menu_lists_the_deployments_and_opens_one(tmp_path: Path) -> N
         wanted = other.text()
         other.trigger()
         assert button.text() == f"Opening {wanted}…"
-        await until(lambda: button.text() == wanted)
+        await wait_until(lambda: button.text() == wanted)
 
 
 async def test_long_names_are_shortened_and_told_whole(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        shown = house.parts.workbench.state.deployment
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        shown = program.services.draft_editor.state.deployment
         assert shown is not None
         long = replace(shown, name="a very long name & <b>markup</b> " * 3)
-        house.parts.workbench.open_deployment(long)
-        button = house.find(QToolButton, "deployment")
+        program.services.draft_editor.open_deployment(long)
+        button = program.find(QToolButton, "deployment")
         assert len(button.text()) < 40
         assert "&&" in button.text()
         assert "&lt;b&gt;" in button.toolTip()
@@ -254,16 +263,16 @@ async def test_long_names_are_shortened_and_told_whole(tmp_path: Path) -> None:
 async def test_what_is_the_matter_is_read_after_a_name_of_any_length(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text('{"1": {"class_type": "Other", "inputs": {"x": 1}}}', encoding="utf-8")
-    async with open_house(tmp_path / "house") as house:
-        world = house.emulator.world
-        for each in world.deployments.values():
+    async with open_program(tmp_path / "house") as program:
+        backend = program.emulator.backend
+        for each in backend.deployments.values():
             each.name = "a long name " * 20
-        await house.until_open()
-        house.parts.catalogue.open(next(iter(world.deployments)))
-        await until(lambda: "a long name" in house.window.windowTitle())
-        house.parts.files.open(str(path))
-        await until(lambda: house.parts.workbench.state.blocked)
-        await turn()
-        reason = house.find(ElidedText, "run_reason")
-        assert "…" in reason.shown_text()
-        assert reason.shown_text().endswith("choose which one to run")
+        await program.wait_until_open()
+        program.services.catalogue.open(next(iter(backend.deployments)))
+        await wait_until(lambda: "a long name" in program.window.windowTitle())
+        program.services.workflow_files.open(str(path))
+        await wait_until(lambda: program.services.draft_editor.state.blocked_reason)
+        await process_events_async()
+        reason = program.find(ElidedValueLabel, "run_reason")
+        assert "…" in reason.elided_text()
+        assert reason.elided_text().endswith("choose which one to run")

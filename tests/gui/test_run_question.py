@@ -8,15 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.new_job import Run
+from runcomfy_desktop.core.new_job import RunRequest
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.ui.dialogs.run_question import ask_before_running
-from tests.gui.support.hands import find, press, settle, show
-from tests.gui.support.house import House, open_house
-from tests.support.spent_jobs import SKU, job, ran
-from tests.support.till import Till, open_till
-from tests.support.until import until
+from tests.gui.support.gui_program import GuiProgram, open_program
+from tests.gui.support.user_input import find, press, process_events, show
+from tests.support.async_wait import wait_until
+from tests.support.budget_harness import BudgetHarness, open_budget_harness
+from tests.support.spent_jobs import SKU, finished_job, spending_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 DEPLOYMENT = Deployment("d", "D", hardware=(SKU,), keep_warm_s=60)
 
 
-class Asker:
+class QuestionHarness:
     """A window that asks, and how often it was agreed."""
 
-    def __init__(self, till: Till) -> None:
-        self.till = till
+    def __init__(self, harness: BudgetHarness) -> None:
+        self.till = harness
         self.window = QWidget()
         self.agreed = 0
         show(self.window)
@@ -39,9 +39,9 @@ class Asker:
     def ask(
         self, count: int, what: Deployment | Sequence[Job] = DEPLOYMENT, *, passes: bool = False
     ) -> None:
-        purse = self.till.purse
-        ask_before_running(self.window, purse, what, count, self._agree, passes_limits=passes)
-        settle()
+        budget = self.till.budget
+        ask_before_running(self.window, budget, what, count, self._agree, ignores_limits=passes)
+        process_events()
 
     def _agree(self) -> None:
         self.agreed += 1
@@ -50,21 +50,21 @@ class Asker:
     def questions(self) -> list[QDialog]:
         return [each for each in self.window.findChildren(QDialog) if each.isVisible()]
 
-    def deed(self) -> QPushButton:
+    def confirmed_action(self) -> QPushButton:
         return find(self.window, QPushButton, "confirm_run_yes")
 
     def text(self) -> str:
         return find(self.window, QLabel, "confirm_run_text").text()
 
 
-async def measured(till: Till) -> None:
-    await till.run(ran("a", 50.0, waited_s=170.0))
+async def measured(harness: BudgetHarness) -> None:
+    await harness.finish_job(finished_job("a", 50.0, waited_s=170.0))
 
 
 async def test_little_is_run_without_a_question(tmp_path: Path) -> None:
-    async with open_till(tmp_path) as till:
-        await measured(till)
-        asker = Asker(till)
+    async with open_budget_harness(tmp_path) as harness:
+        await measured(harness)
+        asker = QuestionHarness(harness)
         asker.ask(19)
         assert (asker.agreed, asker.questions) == (1, [])
         asker.ask(0)
@@ -72,73 +72,73 @@ async def test_little_is_run_without_a_question(tmp_path: Path) -> None:
 
 
 async def test_number_and_price_are_on_the_button(tmp_path: Path) -> None:
-    async with open_till(tmp_path) as till:
-        await measured(till)
-        asker = Asker(till)
+    async with open_budget_harness(tmp_path) as harness:
+        await measured(harness)
+        asker = QuestionHarness(harness)
         asker.ask(24)
         assert asker.agreed == 0
-        assert asker.deed().text() == "Run 24 jobs, about $1.20"
+        assert asker.confirmed_action().text() == "Run 24 jobs, about $1.20"
         assert asker.text().split("\n")[0] == (
             "About $1.20; about $0.17 more if a machine has to start first; "
             "about $0.06 for staying warm afterwards."
         )
-        press(asker.deed())
+        press(asker.confirmed_action())
         assert (asker.agreed, asker.questions) == (1, [])
 
 
 async def test_enter_and_escape_run_nothing(tmp_path: Path) -> None:
-    async with open_till(tmp_path) as till:
-        await measured(till)
-        asker = Asker(till)
+    async with open_budget_harness(tmp_path) as harness:
+        await measured(harness)
+        asker = QuestionHarness(harness)
         for which in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
             asker.ask(24)
             QTest.keyClick(QApplication.focusWidget() or asker.window, which)
-            settle()
+            process_events()
             assert (asker.agreed, asker.questions) == (0, [])
 
 
 async def test_one_question_stands_at_a_time(tmp_path: Path) -> None:
-    async with open_till(tmp_path) as till:
-        await measured(till)
-        asker = Asker(till)
+    async with open_budget_harness(tmp_path) as harness:
+        await measured(harness)
+        asker = QuestionHarness(harness)
         asker.ask(24)
         asker.ask(500)
         assert len(asker.questions) == 1
-        assert asker.deed().text() == "Run 24 jobs, about $1.20"
+        assert asker.confirmed_action().text() == "Run 24 jobs, about $1.20"
 
 
 async def test_jobs_that_run_again_are_asked_about_by_their_own_deployments(
     tmp_path: Path,
 ) -> None:
-    async with open_till(tmp_path) as till:
-        await measured(till)
-        asker = Asker(till)
-        asker.ask(30, [job(f"{number}") for number in range(30)])
-        assert asker.deed().text() == "Run 30 jobs, about $1.50"
+    async with open_budget_harness(tmp_path) as harness:
+        await measured(harness)
+        asker = QuestionHarness(harness)
+        asker.ask(30, [spending_job(f"{number}") for number in range(30)])
+        assert asker.confirmed_action().text() == "Run 30 jobs, about $1.50"
 
 
 async def test_the_spread_is_that_of_single_runs(tmp_path: Path) -> None:
-    async with open_till(tmp_path) as till:
+    async with open_budget_harness(tmp_path) as harness:
         for number, run_s in enumerate((40.0, 50.0, 90.0, 100.0)):
-            await till.run(ran(f"{number}", run_s, min_instances=1))
-        asker = Asker(till)
+            await harness.finish_job(finished_job(f"{number}", run_s, min_instances=1))
+        asker = QuestionHarness(harness)
         asker.ask(24)
         assert "Half of them cost between $0.05 and $0.09." in asker.text()
 
 
 async def test_what_was_never_measured_has_no_sum_on_its_button(tmp_path: Path) -> None:
-    async with open_till(tmp_path) as till:
-        asker = Asker(till)
+    async with open_budget_harness(tmp_path) as harness:
+        asker = QuestionHarness(harness)
         asker.ask(24)
-        assert asker.deed().text() == "Run 24 jobs"
+        assert asker.confirmed_action().text() == "Run 24 jobs"
         assert "No run of it was measured yet" in asker.text()
         assert "Its machine costs about $3.60 an hour." in asker.text()
 
 
 async def test_a_limit_that_has_less_room_is_told_before(tmp_path: Path) -> None:
-    async with open_till(tmp_path, day_limit_usd=1.05) as till:
-        await till.run(ran("a", 50.0, min_instances=1))
-        asker = Asker(till)
+    async with open_budget_harness(tmp_path, day_limit_usd=1.05) as harness:
+        await harness.finish_job(finished_job("a", 50.0, min_instances=1))
+        asker = QuestionHarness(harness)
         asker.ask(24)
         assert asker.text().endswith(
             "Your limit on spending has room for $1.00: what would pass it is held, not sent."
@@ -149,100 +149,100 @@ async def test_a_limit_that_has_less_room_is_told_before(tmp_path: Path) -> None
 
 
 async def test_the_demo_asks_without_sums(tmp_path: Path) -> None:
-    async with open_till(tmp_path, is_billed=False) as till:
-        asker = Asker(till)
+    async with open_budget_harness(tmp_path, is_billed=False) as harness:
+        asker = QuestionHarness(harness)
         asker.ask(24)
-        assert asker.deed().text() == "Run 24 jobs"
+        assert asker.confirmed_action().text() == "Run 24 jobs"
         assert "nothing is billed" in asker.text()
 
 
 # In the window
 
 
-async def ask_always(house: House) -> None:
-    await house.until_open()
-    house.preferences.set(ask_from_jobs=1)
+async def ask_always(program: GuiProgram) -> None:
+    await program.wait_until_open()
+    program.preferences.set(ask_from_jobs=1)
 
 
 async def test_run_asks_when_the_person_wants_to_be_asked(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await ask_always(house)
-        await house.press("run")
-        assert house.states() == []
-        await house.press("confirm_run_no")
-        assert house.states() == []
-        await house.press("run")
-        await house.press("confirm_run_yes")
-        await until(lambda: house.states() == [JobState.DONE])
+    async with open_program(tmp_path) as program:
+        await ask_always(program)
+        await program.press("run")
+        assert program.states() == []
+        await program.press("confirm_run_no")
+        assert program.states() == []
+        await program.press("run")
+        await program.press("confirm_run_yes")
+        await wait_until(lambda: program.states() == [JobState.DONE])
 
 
 async def test_the_question_goes_with_its_session(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await ask_always(house)
-        await house.press("run")
-        assert house.there(QPushButton, "confirm_run_yes")
-        house.window.detach()
-        await until(lambda: not house.there(QPushButton, "confirm_run_yes"))
+    async with open_program(tmp_path) as program:
+        await ask_always(program)
+        await program.press("run")
+        assert program.is_visible(QPushButton, "confirm_run_yes")
+        program.window.detach()
+        await wait_until(lambda: not program.is_visible(QPushButton, "confirm_run_yes"))
 
 
 async def test_the_notice_of_a_limit_leads_to_the_limits(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.parts.purse.settings_wanted.publish(None)
-        await until(lambda: house.there(QWidget, "money_page"))
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.services.budget.settings_requested.publish(None)
+        await wait_until(lambda: program.is_visible(QWidget, "money_page"))
 
 
 async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
         # A run that was never measured counts as a long one.
-        house.preferences.set(day_limit_usd=0.01)
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.HELD])
-        await until(lambda: house.notices() != [])
-        assert house.notices() == ["The day's limit of $0.01 would be passed. 1 job is held."]
-        house.preferences.set(day_limit_usd=50.0)
+        program.preferences.set(day_limit_usd=0.01)
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.HELD])
+        await wait_until(lambda: program.notices() != [])
+        assert program.notices() == ["The day's limit of $0.01 would be passed. 1 job is held."]
+        program.preferences.set(day_limit_usd=50.0)
         offer = "The limit on spending has room for 1 held job."
-        await until(lambda: offer in house.notices())
-        assert house.states() == [JobState.HELD], "it is not sent by itself"
-        assert house.emulator.world.journal.counts()["accepted"] == 0
-        await house.answer(offer)
-        await until(lambda: house.states() == [JobState.DONE])
+        await wait_until(lambda: offer in program.notices())
+        assert program.states() == [JobState.HELD], "it is not sent by itself"
+        assert program.emulator.backend.journal.counts()["accepted"] == 0
+        await program.answer(offer)
+        await wait_until(lambda: program.states() == [JobState.DONE])
 
 
 async def test_what_has_no_room_any_more_when_the_person_says_so_stays_held(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.preferences.set(day_limit_usd=0.01)
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.HELD])
-        house.preferences.set(day_limit_usd=50.0)
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.preferences.set(day_limit_usd=0.01)
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.HELD])
+        program.preferences.set(day_limit_usd=50.0)
         offer = "The limit on spending has room for 1 held job."
-        await until(lambda: offer in house.notices())
-        seen: list[JobState] = []
-        house.parts.queue.changed.subscribe(lambda job: seen.append(job.state))
-        house.preferences.set(day_limit_usd=0.02)
-        await house.answer(offer)
-        await until(lambda: seen[:2] == [JobState.WAITING, JobState.HELD])
-        assert house.states() == [JobState.HELD]
-        assert house.emulator.world.journal.counts()["accepted"] == 0
+        await wait_until(lambda: offer in program.notices())
+        recorded: list[JobState] = []
+        program.services.queue.changed.subscribe(lambda job: recorded.append(job.state))
+        program.preferences.set(day_limit_usd=0.02)
+        await program.answer(offer)
+        await wait_until(lambda: recorded[:2] == [JobState.WAITING, JobState.HELD])
+        assert program.states() == [JobState.HELD]
+        assert program.emulator.backend.journal.counts()["accepted"] == 0
 
 
 async def test_the_notice_of_many_held_jobs_asks_before_it_sends_them(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.preferences.set(ask_from_jobs=2)
-        queue, bench = house.parts.queue, house.parts.workbench.state
-        assert bench.draft is not None
-        assert bench.deployment is not None
-        queue.line.note_online(False)
-        queue.submit_many([Run(bench.draft, bench.deployment)] * 2, "two")
-        await until(lambda: house.states() == [JobState.HELD] * 2)
-        queue.line.note_online(True)
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.preferences.set(ask_from_jobs=2)
+        queue, editor_state = program.services.queue, program.services.draft_editor.state
+        assert editor_state.draft is not None
+        assert editor_state.deployment is not None
+        queue.send_queue.set_online(False)
+        queue.submit_many([RunRequest(editor_state.draft, editor_state.deployment)] * 2, "two")
+        await wait_until(lambda: program.states() == [JobState.HELD] * 2)
+        queue.send_queue.set_online(True)
         title = "RunComfy can be reached again. 2 jobs are held."
-        await until(lambda: title in house.notices())
-        await house.answer(title)
-        assert house.find(QPushButton, "confirm_run_yes").text().startswith("Run 2 jobs")
-        assert house.emulator.world.journal.counts()["accepted"] == 0
-        await house.press("confirm_run_yes")
-        await until(lambda: house.states() == [JobState.DONE] * 2)
+        await wait_until(lambda: title in program.notices())
+        await program.answer(title)
+        assert program.find(QPushButton, "confirm_run_yes").text().startswith("Run 2 jobs")
+        assert program.emulator.backend.journal.counts()["accepted"] == 0
+        await program.press("confirm_run_yes")
+        await wait_until(lambda: program.states() == [JobState.DONE] * 2)

@@ -7,41 +7,41 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-from runcomfy_desktop.core.network import place_of
+from runcomfy_desktop.core.network import proxy_keyring_name
 from runcomfy_desktop.domain.settings import ProxyMode
 from runcomfy_desktop.ui.dialogs.settings import NETWORK
-from tests.gui.support.house import turn
-from tests.gui.support.settings_bench import SettingsBench, open_settings
+from tests.gui.support.gui_program import process_events_async
+from tests.gui.support.settings_harness import SettingsHarness, open_settings_harness
 from tests.gui.test_network_page import choose, type_in
-from tests.support.until import until
+from tests.support.async_wait import wait_until
 
 
-async def with_a_kept_password(bench: SettingsBench) -> tuple[str, str]:
+async def with_stored_password(harness: SettingsHarness) -> tuple[str, str]:
     """Saves one; returns where the keyring has it."""
-    await bench.open(NETWORK)
-    choose(bench, ProxyMode.OWN)
-    type_in(bench, proxy_address="proxy.example:8080", proxy_user="anna", proxy_password="hush")
-    await turn()
-    await bench.press("save_settings")
-    place = ("runcomfy-desktop", place_of(bench.preferences.settings.network))
-    await until(lambda: bench.keyring.secrets.get(place) == "hush")
+    await harness.open(NETWORK)
+    choose(harness, ProxyMode.OWN)
+    type_in(harness, proxy_address="proxy.example:8080", proxy_user="anna", proxy_password="hush")
+    await process_events_async()
+    await harness.press("save_settings")
+    place = ("runcomfy-desktop", proxy_keyring_name(harness.preferences.settings.network))
+    await wait_until(lambda: harness.keyring.secrets.get(place) == "hush")
     return place
 
 
 async def test_a_password_is_kept_until_it_is_removed() -> None:
-    async with open_settings() as bench:
-        place = await with_a_kept_password(bench)
+    async with open_settings_harness() as harness:
+        place = await with_stored_password(harness)
         for mode in (ProxyMode.SYSTEM, ProxyMode.OWN):
-            await bench.open(NETWORK)
-            choose(bench, mode)
-            await turn()
-            await bench.press("save_settings")
-        await bench.open(NETWORK)
-        assert "Kept" in bench.find(QLineEdit, "proxy_password").placeholderText()
-        type_in(bench, proxy_address="http://proxy.example:8080")
-        assert "Kept" in bench.find(QLineEdit, "proxy_password").placeholderText()
-        await bench.press("save_settings")
-        assert bench.keyring.secrets[place] == "hush"
+            await harness.open(NETWORK)
+            choose(harness, mode)
+            await process_events_async()
+            await harness.press("save_settings")
+        await harness.open(NETWORK)
+        assert "Kept" in harness.find(QLineEdit, "proxy_password").placeholderText()
+        type_in(harness, proxy_address="http://proxy.example:8080")
+        assert "Kept" in harness.find(QLineEdit, "proxy_password").placeholderText()
+        await harness.press("save_settings")
+        assert harness.keyring.secrets[place] == "hush"
 
 
 @pytest.mark.parametrize(
@@ -56,25 +56,25 @@ async def test_what_is_wrong_with_a_proxy_is_not_kept_when_another_way_is_chosen
     address: str, user: str
 ) -> None:
     """Its fields are out of sight then, and a password in one of them would be in the settings."""
-    async with open_settings() as bench:
-        await with_a_kept_password(bench)
-        await bench.open(NETWORK)
-        type_in(bench, proxy_address=address, proxy_user=user)
-        choose(bench, ProxyMode.SYSTEM)
-        await turn()
-        await bench.press("save_settings")
-        assert bench.preferences.settings.proxy_mode is ProxyMode.SYSTEM
-        assert "hush" not in str(bench.preferences.settings)
-        kept = "proxy.example:8080" if address else ""
-        assert bench.preferences.settings.proxy_address == kept
+    async with open_settings_harness() as harness:
+        await with_stored_password(harness)
+        await harness.open(NETWORK)
+        type_in(harness, proxy_address=address, proxy_user=user)
+        choose(harness, ProxyMode.SYSTEM)
+        await process_events_async()
+        await harness.press("save_settings")
+        assert harness.preferences.settings.proxy_mode is ProxyMode.SYSTEM
+        assert "hush" not in str(harness.preferences.settings)
+        stored = "proxy.example:8080" if address else ""
+        assert harness.preferences.settings.proxy_address == stored
 
 
 @pytest.mark.parametrize("keys", ["Backspace", "Delete", "typed"])
 async def test_a_kept_password_is_removed_by_emptying_its_field(keys: str) -> None:
-    async with open_settings() as bench:
-        place = await with_a_kept_password(bench)
-        await bench.open(NETWORK)
-        field = bench.find(QLineEdit, "proxy_password")
+    async with open_settings_harness() as harness:
+        place = await with_stored_password(harness)
+        await harness.open(NETWORK)
+        field = harness.find(QLineEdit, "proxy_password")
         if keys == "typed":
             QTest.keyClicks(field, "x")
             QTest.keyClick(field, Qt.Key.Key_Backspace)
@@ -83,16 +83,16 @@ async def test_a_kept_password_is_removed_by_emptying_its_field(keys: str) -> No
         assert "Kept" not in field.placeholderText()
         assert "Removed" in field.placeholderText()
         # Nothing is done before OK.
-        await turn()
-        await bench.press("cancel_settings")
-        assert bench.keyring.secrets[place] == "hush"
-        await bench.open(NETWORK)
-        field = bench.find(QLineEdit, "proxy_password")
+        await process_events_async()
+        await harness.press("cancel_settings")
+        assert harness.keyring.secrets[place] == "hush"
+        await harness.open(NETWORK)
+        field = harness.find(QLineEdit, "proxy_password")
         assert "Kept" in field.placeholderText()
         QTest.keyClick(field, Qt.Key.Key_Backspace)
-        await turn()
-        await bench.press("save_settings")
-        await until(lambda: place not in bench.keyring.secrets)
-        await bench.open(NETWORK)
-        assert bench.find(QLineEdit, "proxy_password").placeholderText() == ""
-        await bench.press("cancel_settings")
+        await process_events_async()
+        await harness.press("save_settings")
+        await wait_until(lambda: place not in harness.keyring.secrets)
+        await harness.open(NETWORK)
+        assert harness.find(QLineEdit, "proxy_password").placeholderText() == ""
+        await harness.press("cancel_settings")

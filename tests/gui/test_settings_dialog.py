@@ -18,20 +18,20 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL, ApiVersion, Settings, Theme
-from runcomfy_desktop.ui.dialogs.folder_row import folder_fault
+from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL, QueueVersion, Settings, ThemeMode
+from runcomfy_desktop.ui.dialogs.folder_field import folder_error
 from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
-from tests.gui.support.hands import find, press, settle, show
-from tests.gui.support.house import settings_aids
+from tests.gui.support.gui_program import create_settings_services
+from tests.gui.support.user_input import find, press, process_events, show
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STORED = Settings(
     base_url="https://api.example.org",
-    queue_version=ApiVersion.V2,
+    queue_version=QueueVersion.V2,
     output_folder="/somewhere/else",
-    theme=Theme.DARK,
+    theme=ThemeMode.DARK,
 )
 
 
@@ -47,31 +47,33 @@ def owner() -> QWidget:
 
 @pytest.fixture
 def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
-    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual/place", owner)
+    dialog = SettingsDialog(
+        preferences, create_settings_services(preferences), "/usual/place", owner
+    )
     show(dialog, 640, 420)
     return dialog
 
 
 def test_it_shows_what_is_set(dialog: SettingsDialog) -> None:
     assert find(dialog, QLineEdit, "address").text() == "https://api.example.org"
-    assert find(dialog, QComboBox, "queue_version").currentData() is ApiVersion.V2
+    assert find(dialog, QComboBox, "queue_version").currentData() is QueueVersion.V2
     assert find(dialog, QLineEdit, "output_folder").text() == "/somewhere/else"
-    assert find(dialog, QComboBox, "theme").currentData() is Theme.DARK
+    assert find(dialog, QComboBox, "theme").currentData() is ThemeMode.DARK
     assert find(dialog, QLineEdit, "output_folder").placeholderText() == "/usual/place"
 
 
 def test_ok_saves_everything_at_once(dialog: SettingsDialog, preferences: Preferences) -> None:
-    told: list[Settings] = []
-    preferences.changed.subscribe(told.append)
+    received: list[Settings] = []
+    preferences.changed.subscribe(received.append)
     find(dialog, QLineEdit, "address").setText(" https://api.runcomfy.net/ ")
     find(dialog, QComboBox, "queue_version").setCurrentIndex(0)
     find(dialog, QLineEdit, "output_folder").setText("")
     find(dialog, QComboBox, "theme").setCurrentIndex(1)
-    assert told == []
+    assert received == []
     ended: list[int] = []
     dialog.finished.connect(ended.append)
     press(find(dialog, QPushButton, "save_settings"))
-    assert told == [Settings(DEFAULT_BASE_URL, ApiVersion.V1, "", Theme.LIGHT)]
+    assert received == [Settings(DEFAULT_BASE_URL, QueueVersion.V1, "", ThemeMode.LIGHT)]
     assert ended == [QDialog.DialogCode.Accepted.value]
 
 
@@ -88,24 +90,24 @@ def test_cancel_changes_nothing(dialog: SettingsDialog, preferences: Preferences
 def test_a_wrong_address_is_told_while_typing(dialog: SettingsDialog, address: str) -> None:
     field, fault = find(dialog, QLineEdit, "address"), find(dialog, QLabel, "address_fault")
     field.setText(address)
-    settle()
+    process_events()
     assert fault.isVisible()
     assert fault.text()
     assert field.accessibleDescription() == fault.text()
     assert not find(dialog, QPushButton, "save_settings").isEnabled()
     field.setText("http://127.0.0.1:8080")
-    settle()
+    process_events()
     assert not fault.isVisible()
     assert find(dialog, QPushButton, "save_settings").isEnabled()
 
 
 def test_a_folder_has_to_be_whole(dialog: SettingsDialog) -> None:
     find(dialog, QLineEdit, "output_folder").setText("pictures/here")
-    settle()
+    process_events()
     assert find(dialog, QLabel, "output_folder_fault").isVisible()
     assert not find(dialog, QPushButton, "save_settings").isEnabled()
-    assert folder_fault("") == ""
-    assert folder_fault("/a/b") == ""
+    assert folder_error("") == ""
+    assert folder_error("/a/b") == ""
 
 
 def test_browse_fills_the_folder_in(dialog: SettingsDialog, tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_updates_are_asked_for_only_by_who_wishes_it(
 def test_where_the_system_brings_updates_they_are_not_offered(
     preferences: Preferences, owner: QWidget
 ) -> None:
-    aids = replace(settings_aids(preferences), offers_updates=False)
+    aids = replace(create_settings_services(preferences), offers_updates=False)
     dialog = SettingsDialog(preferences, aids, "", owner)
     show(dialog, 640, 420)
     assert not find(dialog, QCheckBox, "checks_updates").isVisible()

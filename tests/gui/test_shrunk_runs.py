@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
-from tests.gui.support import hands, photos
-from tests.gui.support.house import House, open_house, turn
-from tests.support.until import until
+from tests.gui.support import photo_files, user_input
+from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 IMAGE = InputKey("189", "image")
 
 
-def media(house: House) -> MediaFile | None:
-    draft = house.parts.workbench.state.draft
+def media(program: GuiProgram) -> MediaFile | None:
+    draft = program.services.draft_editor.state.draft
     value = None if draft is None else draft.value(IMAGE)
     return value if isinstance(value, MediaFile) else None
 
@@ -44,42 +44,42 @@ def sent_value(overrides: Json, key: InputKey) -> str:
 
 async def test_the_service_gets_the_small_one(tmp_path: Path) -> None:
     path = tmp_path / "beach.png"
-    path.write_bytes(photos.saved(photos.photo((800, 600)), "PNG"))
-    async with open_house(tmp_path / "house") as house:
-        await house.until_open()
-        panel = house.window.centre.inputs
+    path.write_bytes(photo_files.encode_image(photo_files.photo((800, 600)), "PNG"))
+    async with open_program(tmp_path / "house") as program:
+        await program.wait_until_open()
+        panel = program.window.central_widget.inputs
         assert panel is not None
         panel.jump_to(IMAGE)
-        await turn()
+        await process_events_async()
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
         place = panel.view.visualRect(panel.model.index_of(IMAGE)).center()
-        assert hands.drop(panel.view.viewport(), data, place)
-        await until(lambda: media(house) is not None)
-        await turn()
-        assert not house.parts.workbench.state.blocked
-        well = panel.wells.well(IMAGE)
+        assert user_input.drop(panel.view.viewport(), data, place)
+        await wait_until(lambda: media(program) is not None)
+        await process_events_async()
+        assert not program.services.draft_editor.state.blocked_reason
+        well = panel.media_fields.media_field(IMAGE)
         assert well is not None
-        await house.click(hands.find(well, QAbstractButton, "media_change_size"))
+        await program.click(user_input.find(well, QAbstractButton, "media_change_size"))
         menu = QApplication.activePopupWidget()
         assert isinstance(menu, QMenu)
         chosen(menu, "shrink_this_picture").trigger()
         menu.close()
         dialog = panel.findChild(ShrinkDialog)
         assert isinstance(dialog, ShrinkDialog)
-        use = hands.find(dialog, QAbstractButton, "shrink_use")
-        await until(use.isEnabled)
-        hands.key(dialog, Qt.Key.Key_Return)
-        await until(lambda: "Shrink" in house.parts.workbench.state.undo_text)
-        await turn()
-        assert not house.parts.workbench.state.blocked
-        await house.press("run")
-        await until(lambda: house.emulator.world.runs)
-        run = next(iter(house.emulator.world.runs.values()))
-        head, _comma, body = sent_value(run.order.overrides, IMAGE).partition(",")
+        use = user_input.find(dialog, QAbstractButton, "shrink_use")
+        await wait_until(use.isEnabled)
+        user_input.key(dialog, Qt.Key.Key_Return)
+        await wait_until(lambda: "Shrink" in program.services.draft_editor.state.undo_text)
+        await process_events_async()
+        assert not program.services.draft_editor.state.blocked_reason
+        await program.press("run")
+        await wait_until(lambda: program.emulator.backend.runs)
+        run = next(iter(program.emulator.backend.runs.values()))
+        head, _comma, body = sent_value(run.submit_request.overrides, IMAGE).partition(",")
         assert head == "data:image/jpeg;base64"
         picture = base64.b64decode(body)
         assert len(picture) <= INLINE_LIMIT_BYTES
-        small = media(house)
+        small = media(program)
         assert small is not None
-        assert photos.opened(picture).size == (small.width, small.height)
+        assert photo_files.decode_image(picture).size == (small.width, small.height)

@@ -17,30 +17,34 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.core.notices import NoticeLevel
 from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.ui.models.deployments import DeploymentRole, DeploymentsModel, facts_line
-from tests.gui.support.deployments import dialog, the_dialog
-from tests.gui.support.house import open_house, turn
-from tests.support.until import until
+from runcomfy_desktop.ui.models.deployments_model import (
+    DeploymentRole,
+    DeploymentsModel,
+    summary_line,
+)
+from tests.gui.support.deployment_details import required_dialog, visible_dialog
+from tests.gui.support.gui_program import open_program, process_events_async
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.gui.support.house import House
+    from tests.gui.support.gui_program import GuiProgram
 
 ONE = Deployment("id-1", "one", "w", "v3", ("AMPERE_48",), status="standby")
 TWO = Deployment("id-2", "two", "w", "v1", ("ADA_80_PLUS",), status="standby", is_enabled=False)
 
 
 def test_facts_in_one_line() -> None:
-    assert facts_line(ONE) == "AMPERE_48 · v3 · standby"
-    assert facts_line(TWO) == "disabled · refuses runs"
-    assert facts_line(Deployment("id", "bare")) == ""
+    assert summary_line(ONE) == "AMPERE_48 · v3 · standby"
+    assert summary_line(TWO) == "disabled · refuses runs"
+    assert summary_line(Deployment("id", "bare")) == ""
 
 
 def test_rows_tell_everything_in_words() -> None:
     owner = QObject()
     model = DeploymentsModel(owner)
-    model.show((ONE, TWO), "id-1", "")
+    model.set_deployments((ONE, TWO), "id-1", "")
     spoken = [model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in (0, 1)]
     assert spoken == [
         "one, AMPERE_48 · v3 · standby, in use",
@@ -56,28 +60,28 @@ def test_rows_tell_everything_in_words() -> None:
 def test_the_same_ids_keep_their_rows() -> None:
     owner = QObject()
     model = DeploymentsModel(owner)
-    model.show((ONE, TWO), "", "")
-    heard: list[str] = []
-    model.modelReset.connect(lambda: heard.append("reset"))
-    model.dataChanged.connect(lambda *_range: heard.append("changed"))
-    model.show((ONE, TWO), "id-1", "id-2")
-    assert heard == ["changed"]
-    assert model.index(1).data(DeploymentRole.FACTS) == "Opening…"
-    model.show((TWO,), "", "")
-    assert heard == ["changed", "reset"]
+    model.set_deployments((ONE, TWO), "", "")
+    received: list[str] = []
+    model.modelReset.connect(lambda: received.append("reset"))
+    model.dataChanged.connect(lambda *_range: received.append("changed"))
+    model.set_deployments((ONE, TWO), "id-1", "id-2")
+    assert received == ["changed"]
+    assert model.index(1).data(DeploymentRole.SUMMARY) == "Opening…"
+    model.set_deployments((TWO,), "", "")
+    assert received == ["changed", "reset"]
 
 
 def test_a_name_is_one_line_of_plain_text() -> None:
     owner = QObject()
     model = DeploymentsModel(owner)
-    model.show((Deployment("id-1", "a\n<b>\u202eb"), Deployment("id-2", "")), "", "")
+    model.set_deployments((Deployment("id-1", "a\n<b>\u202eb"), Deployment("id-2", "")), "", "")
     assert model.index(0).data() == "a <b>b"
     assert "&lt;b&gt;" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert model.index(1).data() == "id-2"
 
 
-def the_list(house: House) -> QListView:
-    return house.find(QListView, "deployments")
+def the_list(program: GuiProgram) -> QListView:
+    return program.find(QListView, "deployments")
 
 
 def current_row(model: QAbstractItemModel) -> int:
@@ -86,106 +90,108 @@ def current_row(model: QAbstractItemModel) -> int:
 
 
 async def test_a_disabled_one_opens_and_says_why_it_cannot_run(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        view = the_list(house)
-        listed = house.parts.catalogue.state.deployments
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        view = the_list(program)
+        listed = program.services.catalogue.state.deployments
         row = next(row for row, each in enumerate(listed) if not each.is_enabled)
-        await house.click(view.viewport(), view.visualRect(view.model().index(row, 0)).center())
-        await until(lambda: house.parts.workbench.state.blocked)
-        assert "disabled" in house.parts.workbench.state.blocked
+        await program.click(view.viewport(), view.visualRect(view.model().index(row, 0)).center())
+        await wait_until(lambda: program.services.draft_editor.state.blocked_reason)
+        assert "disabled" in program.services.draft_editor.state.blocked_reason
 
 
 async def test_a_failed_list_says_so_and_tries_again(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        await until(lambda: house.there(QLabel, "welcome_footnote"))
-        text = house.find(QLabel, "empty_state_text")
+    async with open_program(tmp_path, key="") as program:
+        await wait_until(lambda: program.is_visible(QLabel, "welcome_footnote"))
+        text = program.find(QLabel, "empty_state_text")
         assert text.text()
-        panel = house.window.docks.deployments_panel
+        panel = program.window.docks.deployments_panel
         assert panel is not None
-        house.parts.catalogue.refresh()
-        await until(lambda: house.parts.catalogue.state.problem is not None)
-        await turn()
+        program.services.catalogue.refresh()
+        await wait_until(lambda: program.services.catalogue.state.problem is not None)
+        await process_events_async()
         again = next(each for each in panel.findChildren(QPushButton) if each.isVisible())
         assert again.text() == "Try again"
-        problem = house.parts.catalogue.state.problem
+        problem = program.services.catalogue.state.problem
         assert problem is not None
         shown = [each.text() for each in panel.findChildren(QLabel) if each.isVisible()]
         assert problem.sentence() in shown
-        seen: list[bool] = []
-        house.parts.catalogue.changed.subscribe(lambda state: seen.append(state.loading))
-        await house.click(again)
-        await until(lambda: True in seen)
+        recorded: list[bool] = []
+        program.services.catalogue.changed.subscribe(lambda state: recorded.append(state.loading))
+        await program.click(again)
+        await wait_until(lambda: True in recorded)
 
 
 async def test_a_list_that_was_not_refreshed_stays_and_says_so(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.emulator.world.faults.set("unauthorized@list")
-        await house.press("refresh_deployments")
-        await until(lambda: house.parts.catalogue.state.problem is not None)
-        await turn()
-        assert the_list(house).isVisible()
-        stale = house.find(QLabel, "deployments_stale").text()
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.emulator.backend.faults.set("unauthorized@list")
+        await program.press("refresh_deployments")
+        await wait_until(lambda: program.services.catalogue.state.problem is not None)
+        await process_events_async()
+        assert the_list(program).isVisible()
+        stale = program.find(QLabel, "deployments_stale").text()
         assert stale.startswith("As of less than a minute ago. ")
-        assert house.find(QToolButton, "refresh_deployments").isEnabled()
+        assert program.find(QToolButton, "refresh_deployments").isEnabled()
 
 
-async def listed_lora(house: House) -> int:
+async def listed_lora(program: GuiProgram) -> int:
     """The row of a deployment that is known to have no workflow."""
-    catalogue = house.parts.catalogue
-    await until(lambda: len(catalogue.state.kinds) == len(catalogue.state.deployments))
-    await turn()
+    catalogue = program.services.catalogue
+    await wait_until(lambda: len(catalogue.state.kinds) == len(catalogue.state.deployments))
+    await process_events_async()
     rows = catalogue.state.deployments
-    return next(n for n, each in enumerate(rows) if catalogue.state.is_other(each.deployment_id))
+    return next(
+        n for n, each in enumerate(rows) if catalogue.state.is_unsupported(each.deployment_id)
+    )
 
 
 async def test_one_without_a_workflow(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
         for look in (
             one_without_a_workflow_is_greyed_and_explains_itself,
             the_menu_of_deployments_explains_it_too,
             a_rows_menu_comes_by_mouse_and_by_key,
         ):
-            await look(house)
-            house.window.notice_line.clear()
+            await look(program)
+            program.window.notice_line.clear()
 
 
-async def one_without_a_workflow_is_greyed_and_explains_itself(house: House) -> None:
-    view = the_list(house)
-    index = view.model().index(await listed_lora(house), 0)
+async def one_without_a_workflow_is_greyed_and_explains_itself(program: GuiProgram) -> None:
+    view = the_list(program)
+    index = view.model().index(await listed_lora(program), 0)
     assert index.data(DeploymentRole.IS_USABLE) is False
-    assert index.data(DeploymentRole.FACTS) == "no workflow (LoRA)"
+    assert index.data(DeploymentRole.SUMMARY) == "no workflow (LoRA)"
     for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
         assert "has no ComfyUI workflow" in index.data(role)
-    reads = house.asked("read")
-    await house.click(view.viewport(), view.visualRect(index).center())
-    note = house.find(QLabel, "deployments_note")
+    reads = program.call_count("read")
+    await program.click(view.viewport(), view.visualRect(index).center())
+    note = program.find(QLabel, "deployments_note")
     assert note.isVisible()
     assert "has no ComfyUI workflow" in note.text()
-    assert house.notices() == []
-    assert house.asked("read") == reads
-    assert house.parts.catalogue.state.opening_id == ""
-    await house.click(view.viewport(), view.visualRect(view.model().index(1, 0)).center())
+    assert program.notices() == []
+    assert program.call_count("read") == reads
+    assert program.services.catalogue.state.opening_id == ""
+    await program.click(view.viewport(), view.visualRect(view.model().index(1, 0)).center())
     assert not note.isVisible()
 
 
-async def the_menu_of_deployments_explains_it_too(house: House) -> None:
-    row = await listed_lora(house)
-    menu = house.find(QMenu, "choose_deployment_menu")
+async def the_menu_of_deployments_explains_it_too(program: GuiProgram) -> None:
+    row = await listed_lora(program)
+    menu = program.find(QMenu, "choose_deployment_menu")
     action = menu.actions()[row]
     assert action.text().endswith("(no workflow)")
     action.trigger()
-    await turn()
-    notice = house.window.notice_line.notices[0]
+    await process_events_async()
+    notice = program.window.notice_line.notices[0]
     assert notice.level is NoticeLevel.INFO
     assert "has no ComfyUI workflow" in notice.title
 
 
-async def a_rows_menu_comes_by_mouse_and_by_key(house: House) -> None:
-    view = the_list(house)
-    row = await listed_lora(house)
+async def a_rows_menu_comes_by_mouse_and_by_key(program: GuiProgram) -> None:
+    view = the_list(program)
+    row = await listed_lora(program)
     view.setFocus()
     view.setCurrentIndex(view.model().index(row, 0))
     for reason in (QContextMenuEvent.Reason.Keyboard, QContextMenuEvent.Reason.Mouse):
@@ -193,8 +199,8 @@ async def a_rows_menu_comes_by_mouse_and_by_key(house: House) -> None:
         where = view.viewport().mapToGlobal(at)
         event = QContextMenuEvent(reason, at, where)
         QApplication.sendEvent(view.viewport(), event)
-        await turn()
-        menu = house.find(QMenu, "deployment_row_menu")
+        await process_events_async()
+        menu = program.find(QMenu, "deployment_row_menu")
         names = [each.objectName() for each in menu.actions() if not each.isSeparator()]
         assert names == [
             "row_open",
@@ -208,44 +214,44 @@ async def a_rows_menu_comes_by_mouse_and_by_key(house: House) -> None:
         details = next(each for each in menu.actions() if each.objectName() == "row_details")
         menu.close()
         details.trigger()
-        await turn()
-        shown = the_dialog(house, "deployment_details")
-        assert "has no ComfyUI workflow" in house.find(QLabel, "details_kind").text()
+        await process_events_async()
+        shown = required_dialog(program, "deployment_details")
+        assert "has no ComfyUI workflow" in program.find(QLabel, "details_kind").text()
         shown.close()
-        await turn()
+        await process_events_async()
 
 
-async def focus_on(house: House, view: QListView) -> None:
-    house.window.activateWindow()
+async def focus_on(program: GuiProgram, view: QListView) -> None:
+    program.window.activateWindow()
     view.setFocus()
-    await until(view.hasFocus)
+    await wait_until(view.hasFocus)
 
 
 async def test_keys_open_one_or_the_details_of_the_row(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        view = the_list(house)
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        view = the_list(program)
         view.setFocus()
         view.setCurrentIndex(view.model().index(0, 0))
         before = current_row(view.model())
-        await house.key(Qt.Key.Key_Down)
+        await program.key(Qt.Key.Key_Down)
         assert view.currentIndex().row() == 1
         assert current_row(view.model()) == before
         for key, keys in (
             (Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier),
             (Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier),
         ):
-            await focus_on(house, view)
+            await focus_on(program, view)
             # While the keyboard is elsewhere, each change of the list puts it on the one in use.
             view.setCurrentIndex(view.model().index(1, 0))
-            await house.key(key, keys)
-            shown = the_dialog(house, "deployment_details")
-            name = house.parts.catalogue.state.deployments[1].name
+            await program.key(key, keys)
+            shown = required_dialog(program, "deployment_details")
+            name = program.services.catalogue.state.deployments[1].name
             assert shown.windowTitle() == f"Deployment {name}", key
             shown.close()
-            await until(lambda: dialog(house, "deployment_details") is None)
-        await focus_on(house, view)
+            await wait_until(lambda: visible_dialog(program, "deployment_details") is None)
+        await focus_on(program, view)
         view.setCurrentIndex(view.model().index(1, 0))
-        await house.key(Qt.Key.Key_Return)
-        await until(lambda: current_row(view.model()) == 1)
+        await program.key(Qt.Key.Key_Return)
+        await wait_until(lambda: current_row(view.model()) == 1)
         assert view.hasFocus()

@@ -15,9 +15,9 @@ from runcomfy_desktop.domain.deployment import Balance
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.ui.formatting import time_of_day
 from runcomfy_desktop.ui.status_bar import StatusBar, short_folder
-from tests.gui.support.hands import find, press, show
-from tests.support.spent_jobs import ran
-from tests.support.till import open_till
+from tests.gui.support.user_input import find, press, show
+from tests.support.budget_harness import open_budget_harness
+from tests.support.spent_jobs import finished_job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,11 +110,11 @@ def test_jobs_and_outputs(bar: StatusBar) -> None:
 
 
 def test_each_item_asks_for_its_place(bar: StatusBar) -> None:
-    asked: list[str] = []
-    bar.connection_requested.connect(lambda: asked.append("connection"))
-    bar.balance_requested.connect(lambda: asked.append("balance"))
-    bar.jobs_requested.connect(lambda: asked.append("jobs"))
-    bar.outputs_requested.connect(lambda: asked.append("outputs"))
+    requests: list[str] = []
+    bar.connection_requested.connect(lambda: requests.append("connection"))
+    bar.balance_requested.connect(lambda: requests.append("balance"))
+    bar.jobs_requested.connect(lambda: requests.append("jobs"))
+    bar.outputs_requested.connect(lambda: requests.append("outputs"))
     state = AccountState(
         AccountPhase.SIGNED_IN, SERVICE, key_place="keyring", balance=Balance(12.34)
     )
@@ -122,7 +122,7 @@ def test_each_item_asks_for_its_place(bar: StatusBar) -> None:
     bar.show_outputs("/a/b")
     for name in ("online", "key", "balance", "jobs", "outputs"):
         press(find(bar, QToolButton, f"status_{name}"))
-    assert asked == ["connection", "connection", "balance", "jobs", "outputs"]
+    assert requests == ["connection", "connection", "balance", "jobs", "outputs"]
 
 
 def test_before_a_session_it_says_so(bar: StatusBar) -> None:
@@ -136,49 +136,49 @@ def test_a_long_folder_is_told_by_its_end(bar: StatusBar) -> None:
 
 
 async def test_what_today_cost_is_shown_and_leads_to_prices_and_limits(tmp_path: Path) -> None:
-    async with open_till(tmp_path) as till:
+    async with open_budget_harness(tmp_path) as harness:
         owner = QWidget()
         bar = StatusBar(owner)
         show(owner, 900, 60)
-        bar.follow(till.purse)
+        bar.follow_budget(harness.budget)
         assert text(bar, "today") == ""
-        await till.run(ran("a", 1200.0, min_instances=1))
+        await harness.finish_job(finished_job("a", 1200.0, min_instances=1))
         assert text(bar, "today") == "Today about $1.20"
-        asked = QSignalSpy(bar.spending_requested)
+        spy = QSignalSpy(bar.spending_requested)
         bar.show()
         press(find(bar, QToolButton, "status_today"))
-        assert asked.count() == 1
-        bar.follow(None)
+        assert spy.count() == 1
+        bar.follow_budget(None)
         assert text(bar, "today") == ""
 
 
 async def test_the_demo_has_no_sums(tmp_path: Path) -> None:
-    async with open_till(tmp_path, is_billed=False) as till:
+    async with open_budget_harness(tmp_path, is_billed=False) as harness:
         owner = QWidget()
         bar = StatusBar(owner)
-        bar.follow(till.purse)
-        await till.run(ran("a", 1200.0))
+        bar.follow_budget(harness.budget)
+        await harness.finish_job(finished_job("a", 1200.0))
         assert text(bar, "today") == ""
 
 
 def test_a_long_pause_is_shown_with_its_end_and_asked_to_end(bar: StatusBar) -> None:
     assert text(bar, "pause") == ""
     noon = datetime(2026, 11, 30, 12, 5).timestamp()
-    bar.show_pause(noon)
+    bar.show_backoff(noon)
     assert text(bar, "pause") == f"Pause until {time_of_day(noon)} · Try now"
-    asked = QSignalSpy(bar.try_now_requested)
+    spy = QSignalSpy(bar.try_now_requested)
     press(find(bar, QToolButton, "status_pause"))
-    assert asked.count() == 1
-    bar.show_pause(0.0)
+    assert spy.count() == 1
+    bar.show_backoff(0.0)
     assert text(bar, "pause") == ""
 
 
 def test_the_place_of_the_key_makes_room_for_a_pause(bar: StatusBar) -> None:
     state = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="keyring")
     bar.show_account(state)
-    bar.show_pause(1e9)
+    bar.show_backoff(1e9)
     assert text(bar, "key") == ""
     bar.show_account(replace(state, balance=Balance(5.0)))
     assert text(bar, "key") == ""
-    bar.show_pause(0.0)
+    bar.show_backoff(0.0)
     assert text(bar, "key") == "Key in the system keyring"

@@ -9,15 +9,15 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.ui import icons, theme
 from runcomfy_desktop.ui.theme import DARK, LIGHT, Colours
 from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
-from tests.gui.support.hands import settle, show
+from tests.gui.support.user_input import process_events, show
 
 AA_TEXT = 4.5
 AA_GRAPHIC = 3.0
-GROUNDS = ("window", "panel", "field", "accent_soft")
+BACKGROUNDS = ("window", "panel", "field", "accent_soft")
 INKS = ("text", "muted", "accent", "ok", "warning", "error")
 
 
@@ -36,7 +36,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("roles", [LIGHT, DARK], ids=["light", "dark"])
-@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("ground", BACKGROUNDS)
 @pytest.mark.parametrize("ink", INKS)
 def test_text_and_state_words_meet_aa(roles: Colours, ground: str, ink: str) -> None:
     assert contrast(getattr(roles, ink), getattr(roles, ground)) >= AA_TEXT
@@ -51,7 +51,7 @@ def test_text_meets_aa_where_it_is_marked(roles: Colours) -> None:
 @pytest.mark.parametrize("roles", [LIGHT, DARK], ids=["light", "dark"])
 def test_the_primary_button_and_the_focus_frame_meet_aa(roles: Colours) -> None:
     assert contrast(roles.accent_text, roles.accent) >= AA_TEXT
-    for ground in GROUNDS:
+    for ground in BACKGROUNDS:
         assert contrast(roles.accent, getattr(roles, ground)) >= AA_GRAPHIC
 
 
@@ -68,7 +68,7 @@ def test_the_roles_are_found_by_the_palette(roles: Colours) -> None:
 
 
 def picture_of(widget: QWidget) -> QImage:
-    settle()
+    process_events()
     return widget.grab().toImage()
 
 
@@ -90,24 +90,24 @@ def test_a_change_looks_like_a_fresh_start(qapp: QApplication) -> None:
     changed = a_form()
     show(changed, 200, 220)
     light = picture_of(changed)
-    theme.apply(qapp, Theme.DARK)
+    theme.apply(qapp, ThemeMode.DARK)
     dark = picture_of(changed)
     fresh = a_form()
     show(fresh, 200, 220)
     # The frame of the focus is where the fresh form has it as well.
     assert picture_of(fresh) == dark
-    theme.apply(qapp, Theme.LIGHT)
+    theme.apply(qapp, ThemeMode.LIGHT)
     fresh.hide()
     changed.activateWindow()
     assert picture_of(changed) == light
 
 
 def test_the_setting_decides(qapp: QApplication) -> None:
-    assert theme.wanted(qapp, Theme.DARK) is DARK
-    assert theme.wanted(qapp, Theme.LIGHT) is LIGHT
+    assert theme.colours_for_setting(qapp, ThemeMode.DARK) is DARK
+    assert theme.colours_for_setting(qapp, ThemeMode.LIGHT) is LIGHT
     # Offscreen the desktop has no scheme, which counts as light.
-    assert theme.wanted(qapp, Theme.SYSTEM) is LIGHT
-    theme.apply(qapp, Theme.DARK)
+    assert theme.colours_for_setting(qapp, ThemeMode.SYSTEM) is LIGHT
+    theme.apply(qapp, ThemeMode.DARK)
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == DARK.window
 
 

@@ -11,27 +11,27 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, QUrl
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QWidget
 
-from runcomfy_desktop.domain.conversion.report import Remark, Report
+from runcomfy_desktop.domain.conversion.report import ConversionReport, Remark
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.dialogs.conversion_report import ConversionReportDialog
 from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
-from runcomfy_desktop.ui.inputs.thumb import Thumb
-from runcomfy_desktop.ui.jobs.words import Circumstances, state_words
+from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
+from runcomfy_desktop.ui.jobs.state_texts import StateContext, describe_state
 from runcomfy_desktop.ui.presets.preview_detail import PreviewDetail
 from runcomfy_desktop.ui.theme import DARK, LIGHT, STEP
-from runcomfy_desktop.ui.widgets.labels import plain_label, tint
-from tests.gui.support import hands
-from tests.gui.support.bench import IMAGE, Bench, shown_bench
-from tests.gui.support.ink import ink
-from tests.gui.support.queue_kit import job
-from tests.support.until import until
+from runcomfy_desktop.ui.widgets.labels import plain_label, set_colour_role
+from tests.gui.support import user_input
+from tests.gui.support.inputs_harness import IMAGE, InputsHarness, open_inputs_harness
+from tests.gui.support.pixel_colours import count_pixels
+from tests.gui.support.scripted_queue import job
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOOKS = ((Theme.DARK, DARK), (Theme.LIGHT, LIGHT), (Theme.DARK, DARK))
+THEMES = ((ThemeMode.DARK, DARK), (ThemeMode.LIGHT, LIGHT), (ThemeMode.DARK, DARK))
 
 
 def drawn(*, colour: tuple[int, int, int, int]) -> bytes:
@@ -45,10 +45,10 @@ def drawn(*, colour: tuple[int, int, int, int]) -> bytes:
     return held.getvalue()
 
 
-def thumbnail(bench: Bench) -> QImage:
+def thumbnail(harness: InputsHarness) -> QImage:
     """The place of the picture in the first well."""
-    hands.settle()
-    well = bench.panel.wells.well(IMAGE)
+    user_input.process_events()
+    well = harness.panel.media_fields.media_field(IMAGE)
     assert well is not None
     side = 18 * STEP
     place = QRect(2 * STEP, (well.height() - side) // 2, side, side)
@@ -56,26 +56,26 @@ def thumbnail(bench: Bench) -> QImage:
 
 
 @pytest.mark.parametrize("colour", [(0, 0, 0, 255), (255, 255, 255, 255), (0, 0, 0, 0)])
-async def test_a_transparent_picture_is_seen_in_its_well_in_each_theme(
+async def test_a_transparent_picture_is_seen_in_its_media_field_in_each_theme(
     tmp_path: Path, qapp: QApplication, colour: tuple[int, int, int, int]
 ) -> None:
     path = tmp_path / "ink.png"
     path.write_bytes(drawn(colour=colour))
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open()
-        hands.drop(bench.view.viewport(), data, bench.row_rect(IMAGE).center())
-        await until(lambda: IMAGE in bench.changes)
-        hands.settle()
-        well = bench.panel.wells.well(IMAGE)
+    async with open_inputs_harness(tmp_path / "shelf") as harness:
+        harness.open()
+        user_input.drop(harness.view.viewport(), data, harness.row_rect(IMAGE).center())
+        await wait_until(lambda: IMAGE in harness.changes)
+        user_input.process_events()
+        well = harness.panel.media_fields.media_field(IMAGE)
         assert well is not None
-        await until(lambda: well.thumb is Thumb.PICTURE)
-        for which, roles in LOOKS:
+        await wait_until(lambda: well.thumb_kind is MediaThumbKind.PICTURE)
+        for which, roles in THEMES:
             theme.apply(qapp, which)
-            seen = thumbnail(bench)
+            seen = thumbnail(harness)
             for square in (roles.panel, roles.line):
-                assert ink(seen, square, 0) > 1000, "squares stand behind the picture"
+                assert count_pixels(seen, square, 0) > 1000, "squares stand behind the picture"
             if colour[3]:
                 disc = QColor(*colour[:3])
                 assert seen.pixelColor(seen.rect().center()) == disc
@@ -84,59 +84,59 @@ async def test_a_transparent_picture_is_seen_in_its_well_in_each_theme(
 def test_a_label_in_the_colour_of_a_role_follows_the_theme(qapp: QApplication) -> None:
     holder = QWidget()
     label = plain_label("Too large", "verdict", holder)
-    tint(label, "error")
-    hands.show(holder, 200, 60)
-    for which, roles in LOOKS:
+    set_colour_role(label, "error")
+    user_input.show(holder, 200, 60)
+    for which, roles in THEMES:
         theme.apply(qapp, which)
-        hands.settle()
+        user_input.process_events()
         assert label.palette().color(QPalette.ColorRole.WindowText).name() == roles.error
-        tint(label, "warning")
+        set_colour_role(label, "warning")
         assert label.palette().color(QPalette.ColorRole.WindowText).name() == roles.warning
-        tint(label, "error")
+        set_colour_role(label, "error")
     holder.close()
 
 
 def test_the_state_in_the_details_of_a_job_follows_the_theme(qapp: QApplication) -> None:
     failed = job("one", JobState.FAILED, reason="Out of memory.")
     holder = QWidget()
-    dialog = JobDetailsDialog(failed, state_words(failed, Circumstances(0.0)), 0.0, holder)
-    hands.show(dialog, 500, 400)
-    state = hands.find(dialog, QLabel, "job_details_state")
-    for which, roles in LOOKS:
+    dialog = JobDetailsDialog(failed, describe_state(failed, StateContext(0.0)), 0.0, holder)
+    user_input.show(dialog, 500, 400)
+    state = user_input.find(dialog, QLabel, "job_details_state")
+    for which, roles in THEMES:
         theme.apply(qapp, which)
-        hands.settle()
+        user_input.process_events()
         row = QRect(QPoint(0, state.y()), state.geometry().bottomRight())
         seen = dialog.grab(row).toImage()
         icon = seen.copy(0, 0, state.x(), seen.height())
-        assert ink(icon, roles.error) > 20
-        assert ink(seen, roles.error) > ink(icon, roles.error)
+        assert count_pixels(icon, roles.error) > 20
+        assert count_pixels(seen, roles.error) > count_pixels(icon, roles.error)
     dialog.close()
 
 
 def test_the_sign_of_a_proposal_follows_the_theme(qapp: QApplication) -> None:
     holder = QWidget()
     detail = PreviewDetail(holder)
-    hands.show(holder, 300, 200)
-    for which, roles in LOOKS:
+    user_input.show(holder, 300, 200)
+    for which, roles in THEMES:
         theme.apply(qapp, which)
-        hands.settle()
+        user_input.process_events()
         icons = [each.pixmap() for each in detail.findChildren(QLabel)]
         signs = [each.toImage() for each in icons if not each.isNull()]
-        assert [ink(each, roles.muted) > 20 for each in signs] == [True]
+        assert [count_pixels(each, roles.muted) > 20 for each in signs] == [True]
     holder.close()
 
 
 def test_the_chosen_line_of_a_report_has_the_colours_of_the_theme(qapp: QApplication) -> None:
     remarks = (Remark("1", "One", "Left out."), Remark("2", "Two", "Left out, too."))
     holder = QWidget()
-    dialog = ConversionReportDialog("a.json", Report(remarks, nodes=2), holder)
-    hands.show(dialog, 700, 400)
-    lines = hands.find(dialog, QListWidget, "conversion_remarks")
+    dialog = ConversionReportDialog("a.json", ConversionReport(remarks, node_count=2), holder)
+    user_input.show(dialog, 700, 400)
+    lines = user_input.find(dialog, QListWidget, "conversion_remarks")
     lines.setCurrentRow(1)
-    for which, roles in LOOKS:
+    for which, roles in THEMES:
         theme.apply(qapp, which)
-        hands.settle()
+        user_input.process_events()
         seen = lines.viewport().grab(lines.visualItemRect(lines.item(1))).toImage()
-        assert ink(seen, roles.accent_soft, 0) > seen.width() * seen.height() / 2
-        assert ink(seen, roles.text) > 20
+        assert count_pixels(seen, roles.accent_soft, 0) > seen.width() * seen.height() / 2
+        assert count_pixels(seen, roles.text) > 20
     dialog.close()

@@ -9,10 +9,17 @@ from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWid
 
 from runcomfy_desktop.core.updates import UpdatePhase
 from runcomfy_desktop.domain.release import RELEASES_PAGE
-from tests.gui.support.house import House, open_house
-from tests.gui.support.updates import NEWER, NOTES, SAME, ask, asking, lent
+from tests.gui.support.gui_program import GuiProgram, open_program
+from tests.gui.support.update_check import (
+    NEWER_RELEASE,
+    NOTES,
+    SAME_RELEASE,
+    check_for_updates,
+    program_with_release_page,
+    replaced_updates,
+)
+from tests.support.async_wait import wait_until
 from tests.support.raw_server import never_answer, reply
-from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,85 +27,85 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.updates import Updates
 
 
-def text(house: House, name: str) -> str:
-    return house.find(QLabel, name).text()
+def text(program: GuiProgram, name: str) -> str:
+    return program.find(QLabel, name).text()
 
 
-def check_action(house: House) -> QAction:
-    actions = house.window.findChildren(QAction, "check_updates_action")
+def check_action(program: GuiProgram) -> QAction:
+    actions = program.window.findChildren(QAction, "check_updates_action")
     return actions[0]
 
 
 async def test_what_is_shown_of_each_answer(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        assert not check_action(house).isVisible(), "the system brings updates"
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        assert not check_action(program).isVisible(), "the system brings updates"
         for part, look in (
-            (NEWER, a_newer_version_is_shown_with_its_notes_as_plain_text),
-            (NEWER, a_version_can_be_skipped),
-            (SAME, who_has_the_newest_hears_that),
+            (NEWER_RELEASE, a_newer_version_is_shown_with_its_notes_as_plain_text),
+            (NEWER_RELEASE, a_version_can_be_skipped),
+            (SAME_RELEASE, who_has_the_newest_hears_that),
             (reply(404), a_page_that_cannot_be_asked_is_said),
         ):
-            async with lent(house, part) as updates:
-                await look(house, updates)
-                for dialog in house.window.findChildren(QDialog, "update_dialog"):
+            async with replaced_updates(program, part) as updates:
+                await look(program, updates)
+                for dialog in program.window.findChildren(QDialog, "update_dialog"):
                     dialog.close()
-                await until(lambda: not house.there(QDialog, "update_dialog"))
+                await wait_until(lambda: not program.is_visible(QDialog, "update_dialog"))
 
 
 async def a_newer_version_is_shown_with_its_notes_as_plain_text(
-    house: House, updates: Updates
+    program: GuiProgram, updates: Updates
 ) -> None:
-    await ask(house, updates)
-    assert text(house, "update_title") == "Version 0.3.0 is available."
-    assert "You have 0.2.0." in text(house, "update_text")
-    assert house.find(QPlainTextEdit, "update_notes").toPlainText() == NOTES
-    await house.press("update_page")
-    assert house.opened == [RELEASES_PAGE], "whatever the answer says"
-    await house.press("update_close")
-    assert house.preferences.settings.skipped_version == ""
+    await check_for_updates(program, updates)
+    assert text(program, "update_title") == "Version 0.3.0 is available."
+    assert "You have 0.2.0." in text(program, "update_text")
+    assert program.find(QPlainTextEdit, "update_notes").toPlainText() == NOTES
+    await program.press("update_page")
+    assert program.opened_urls == [RELEASES_PAGE], "whatever the answer says"
+    await program.press("update_close")
+    assert program.preferences.settings.skipped_version == ""
 
 
-async def a_version_can_be_skipped(house: House, updates: Updates) -> None:
-    await ask(house, updates)
-    await house.press("update_skip")
-    assert house.preferences.settings.skipped_version == "0.3.0"
-    assert not house.there(QDialog, "update_dialog")
+async def a_version_can_be_skipped(program: GuiProgram, updates: Updates) -> None:
+    await check_for_updates(program, updates)
+    await program.press("update_skip")
+    assert program.preferences.settings.skipped_version == "0.3.0"
+    assert not program.is_visible(QDialog, "update_dialog")
 
 
-async def who_has_the_newest_hears_that(house: House, updates: Updates) -> None:
-    await ask(house, updates)
-    assert text(house, "update_title") == "You have the newest version."
-    assert text(house, "update_text") == "It is 0.2.0."
+async def who_has_the_newest_hears_that(program: GuiProgram, updates: Updates) -> None:
+    await check_for_updates(program, updates)
+    assert text(program, "update_title") == "You have the newest version."
+    assert text(program, "update_text") == "It is 0.2.0."
     for name in ("update_page", "update_skip", "update_notes"):
-        assert not house.there(QWidget, name)
+        assert not program.is_visible(QWidget, name)
 
 
-async def a_page_that_cannot_be_asked_is_said(house: House, updates: Updates) -> None:
-    await ask(house, updates)
+async def a_page_that_cannot_be_asked_is_said(program: GuiProgram, updates: Updates) -> None:
+    await check_for_updates(program, updates)
     title = "The release page could not be asked for a newer version."
-    assert text(house, "update_title") == title
-    assert RELEASES_PAGE in text(house, "update_text")
-    assert not house.there(QPushButton, "update_skip")
-    assert house.notices() == []
+    assert text(program, "update_title") == title
+    assert RELEASES_PAGE in text(program, "update_text")
+    assert not program.is_visible(QPushButton, "update_skip")
+    assert program.notices() == []
 
 
 async def test_while_it_is_asked_the_window_goes_on_and_the_dialog_can_be_left(
     tmp_path: Path,
 ) -> None:
-    async with asking(tmp_path, never_answer) as (house, updates):
-        await house.trigger("check_updates")
-        assert text(house, "update_title") == "Asking for the newest version…"
-        assert updates.state.phase is UpdatePhase.ASKING
-        await house.press("update_close")
-        await house.trigger("check_updates")
-        assert house.there(QDialog, "update_dialog")
+    async with program_with_release_page(tmp_path, never_answer) as (program, updates):
+        await program.trigger("check_updates")
+        assert text(program, "update_title") == "Asking for the newest version…"
+        assert updates.state.phase is UpdatePhase.CHECKING
+        await program.press("update_close")
+        await program.trigger("check_updates")
+        assert program.is_visible(QDialog, "update_dialog")
 
 
 async def test_what_was_told_in_a_notice_leads_to_the_notes(tmp_path: Path) -> None:
-    async with asking(tmp_path, NEWER) as (house, updates):
-        house.preferences.set(checks_updates=True)
-        updates.begin()
-        await until(lambda: "Version 0.3.0 of this program is available." in house.notices())
-        await house.press("notice_action")
-        assert text(house, "update_title") == "Version 0.3.0 is available."
+    async with program_with_release_page(tmp_path, NEWER_RELEASE) as (program, updates):
+        program.preferences.set(checks_updates=True)
+        updates.start()
+        await wait_until(lambda: "Version 0.3.0 of this program is available." in program.notices())
+        await program.press("notice_action")
+        assert text(program, "update_title") == "Version 0.3.0 is available."

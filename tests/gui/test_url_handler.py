@@ -11,8 +11,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from runcomfy_desktop.core.notices import NoticeLevel
 from runcomfy_desktop.ui.url_handler import UrlHandler
-from tests.gui.support.house import open_house
-from tests.support.until import until
+from tests.gui.support.gui_program import open_program
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ async def test_a_failure_of_xdg_open_is_told(
     handler.failed.connect(failed.append)
     url = QUrl.fromLocalFile(str(tmp_path))
     assert QDesktopServices.openUrl(url)
-    await until(lambda: failed == [url])
+    await wait_until(lambda: failed == [url])
 
 
 async def test_without_xdg_open_it_is_left_to_qt(
@@ -57,9 +57,9 @@ async def test_without_xdg_open_it_is_left_to_qt(
     url = QUrl.fromLocalFile(str(tmp_path))
     QDesktopServices.openUrl(url)
     # An offscreen screen has no program for it, either.
-    await until(lambda: failed == [url])
+    await wait_until(lambda: failed == [url])
     assert not QDesktopServices.openUrl(url)
-    assert not handler.is_waiting
+    assert not handler.is_running
 
 
 async def test_the_program_gets_the_address_as_it_is(tmp_path: Path, handler: UrlHandler) -> None:
@@ -69,24 +69,24 @@ async def test_the_program_gets_the_address_as_it_is(tmp_path: Path, handler: Ur
     handler.failed.connect(failed.append)
     url = QUrl.fromLocalFile(str(tmp_path / "a b; $(rm -rf x) 'ü%"))
     assert QDesktopServices.openUrl(url)
-    await until(got.exists)
+    await wait_until(got.exists)
     assert QUrl.fromEncoded(got.read_bytes()) == url
-    await until(lambda: not handler.is_waiting)
+    await wait_until(lambda: not handler.is_running)
     assert failed == []
 
 
 async def test_where_nothing_opens_it_the_path_can_be_copied(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
         folder = str(tmp_path / "out\nputs")
         for url, shown, button, copied in (
             (QUrl.fromLocalFile(folder), "out puts", "Copy path", folder),
             (QUrl("https://www.runcomfy.com/profile"), "browser", "Copy address", None),
         ):
-            house.window.tell_not_opened(url)
-            notice = house.window.notice_line.notices[-1]
+            program.window.notify_not_opened(url)
+            notice = program.window.notice_line.notices[-1]
             assert notice.level is NoticeLevel.WARNING
             assert shown in f"{notice.title} {notice.detail}"
             assert notice.action_text == button
-            await house.answer(notice.title)
+            await program.answer(notice.title)
             assert QGuiApplication.clipboard().text() == (copied or url.toString())

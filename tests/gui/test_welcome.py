@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from runcomfy_desktop.ui.welcome import WelcomePage
-from tests.gui.support.hands import find, key, press, settle, show
-from tests.gui.support.house import MemoryKeyring, open_house
-from tests.support import hostile_places
-from tests.support.until import until
+from tests.gui.support.gui_program import MemoryKeyring, open_program
+from tests.gui.support.user_input import find, key, press, process_events, show
+from tests.support import hostile_environments
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,11 +41,11 @@ def test_trouble_is_a_sentence_above_the_ways() -> None:
     show(page)
     trouble = find(page, QLabel, "welcome_trouble")
     assert not trouble.isVisible()
-    page.show_trouble("RunComfy does not take this key. <b>")
-    settle()
+    page.show_problem("RunComfy does not take this key. <b>")
+    process_events()
     assert trouble.isVisible()
     assert trouble.textFormat() is Qt.TextFormat.PlainText
-    page.show_trouble("")
+    page.show_problem("")
     assert not trouble.isVisible()
 
 
@@ -58,28 +58,28 @@ def test_nothing_is_cut_in_a_narrow_window() -> None:
 
 
 async def test_it_is_there_without_a_key_and_goes_with_one(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        await until(lambda: house.there(WelcomePage, "welcome_page"))
-        assert house.find(QLabel, "welcome_connect_text").text() == (
+    async with open_program(tmp_path, key="") as program:
+        await wait_until(lambda: program.is_visible(WelcomePage, "welcome_page"))
+        assert program.find(QLabel, "welcome_connect_text").text() == (
             "Paste your API key. It is tested, then kept in the system keyring."
         )
-        house.parts.account.connect(house.emulator.token)
-        await house.until_open()
-        assert not house.there(WelcomePage, "welcome_page")
+        program.services.account.connect(program.emulator.token)
+        await program.wait_until_open()
+        assert not program.is_visible(WelcomePage, "welcome_page")
 
 
 async def test_it_promises_no_keyring_where_there_is_none(tmp_path: Path) -> None:
     keyring = MemoryKeyring()
-    keyring.refuses = NoKeyringError("none")
-    async with open_house(tmp_path, key="", keyring=keyring) as house:
-        await until(lambda: house.there(WelcomePage, "welcome_page"))
-        text = house.find(QLabel, "welcome_connect_text").text()
-        assert text == hostile_places.NO_KEYRING.gets
-        button = house.find(QPushButton, "welcome_connect")
+    keyring.error = NoKeyringError("none")
+    async with open_program(tmp_path, key="", keyring=keyring) as program:
+        await wait_until(lambda: program.is_visible(WelcomePage, "welcome_page"))
+        text = program.find(QLabel, "welcome_connect_text").text()
+        assert text == hostile_environments.NO_KEYRING.expected_text
+        button = program.find(QPushButton, "welcome_connect")
         assert button.accessibleDescription() == text
-        await house.click(button)
+        await program.click(button)
         assert (
-            house.find(QLabel, "connect_text")
+            program.find(QLabel, "connect_text")
             .text()
             .endswith("This computer has no system keyring, so it is kept until the program ends.")
         )

@@ -30,7 +30,7 @@ def test_a_damaged_layout_leaves_the_docks_as_they_are(tmp_path: Path, layout: b
     file.write_bytes(layout)
     window, docks = some_window()
     state = WindowState(file)
-    state.restore_place(window)
+    state.restore_geometry(window)
     assert not state.restore_layout(window)
     window.show()
     QApplication.processEvents()
@@ -40,9 +40,9 @@ def test_a_damaged_layout_leaves_the_docks_as_they_are(tmp_path: Path, layout: b
     window.close()
 
     again, others = some_window()
-    kept = WindowState(file)
-    assert kept.restore_place(again)
-    assert kept.restore_layout(again)
+    stored = WindowState(file)
+    assert stored.restore_geometry(again)
+    assert stored.restore_layout(again)
     again.show()
     QApplication.processEvents()
     assert [dock.isVisible() for dock in others] == [False, True]

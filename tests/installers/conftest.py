@@ -13,7 +13,7 @@ import pytest
 from linux import deb as debian
 from linux import roots
 from project import version
-from tests.installers.systems import Systems
+from tests.installers.clean_systems import CleanSystems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +30,10 @@ def deb() -> Path:
 
 
 @pytest.fixture(scope="session")
-def systems(deb: Path) -> Iterator[Systems]:
+def systems(deb: Path) -> Iterator[CleanSystems]:
     if reason := roots.ready("xvfb", "xdotool", "weston"):
         pytest.fail(f"No clean system can be made here: {reason}", pytrace=False)
-    made = Systems(deb)
+    made = CleanSystems(deb)
     try:
         yield made
     finally:

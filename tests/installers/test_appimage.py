@@ -13,9 +13,9 @@ from linux.appimage import bundle
 from project import NAME, ONEDIR, PACKAGE, app_id, version
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.display import Display
-from tests.installers import appimages
-from tests.installers.appimages import WHERE, leftovers
-from tests.installers.systems import OFFSCREEN, RESULTS, wait
+from tests.installers import appimage_systems
+from tests.installers.appimage_systems import INSTALLED_PATH, leftovers
+from tests.installers.clean_systems import OFFSCREEN, RESULTS, wait_until
 from trust import notices
 
 if TYPE_CHECKING:
@@ -46,19 +46,21 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
 @pytest.fixture(scope="module", params=["mounted", "unpacked"])
 def place(request: pytest.FixtureRequest, appimage: Path) -> Iterator[Place]:
     fuse = request.param == "mounted"
-    with appimages.system(appimage, fuse=fuse, layers=appimages.desktop(), screen=True) as found:
+    with appimage_systems.system(
+        appimage, fuse=fuse, layers=appimage_systems.desktop_layers(), screen=True
+    ) as found:
         yield found
 
 
 def test_it_says_which_version_it_is(place: Place) -> None:
-    done = appimages.run(place, "--version")
+    done = appimage_systems.run(place, "--version")
     assert done.stdout.strip() == f"RunComfy Desktop {version()}"
     assert leftovers(place) == []
 
 
 def test_every_part_of_it_works(place: Place) -> None:
     words = ["--self-test", "--report", "/home/person/report.json"]
-    done = appimages.run(place, *words, env=OFFSCREEN)
+    done = appimage_systems.run(place, *words, env=OFFSCREEN)
     assert done.returncode == 0, done.stdout
     report = json.loads(place.must(["cat", "/home/person/report.json"]))
     assert report
@@ -68,32 +70,34 @@ def test_every_part_of_it_works(place: Place) -> None:
 def test_a_person_sees_its_window(
     place: Place, display: Display, request: pytest.FixtureRequest
 ) -> None:
-    program = place.start([WHERE, "--demo"], user=True, env=display.environment)
+    program = place.start([INSTALLED_PATH, "--demo"], user=True, env=display.environment)
     display.focus(display.wait_for_window("RunComfy Desktop"))
-    wait("its page is shown", lambda: display.middle_of(LIGHT.accent), 30, lambda: "")
+    wait_until("its page is shown", lambda: display.colour_centre(LIGHT.accent), 30, lambda: "")
     which = str(request.node.callspec.params["place"])
-    display.picture(RESULTS / f"appimage-{which}.png")
+    display.save_screenshot(RESULTS / f"appimage-{which}.png")
     # The whole session ends, as at a logout: the window, the demo service and all else.
     place.run(["sh", "-c", "kill -TERM -1"], user=True)
     said, _nothing = program.communicate(timeout=60)
     assert b"Traceback" not in said
-    wait("the window is gone", lambda: not display.windows("RunComfy Desktop"), 20, lambda: "")
+    wait_until(
+        "the window is gone", lambda: not display.windows("RunComfy Desktop"), 20, lambda: ""
+    )
     assert leftovers(place) == []
 
 
 def test_the_main_job_is_done_with_it(place: Place, display: Display) -> None:
     """A run on the demo service from the first choice to the result, by the program's own tour."""
     words = ["--tour", "/home/person/tour"]
-    done = place.run([WHERE, *words], user=True, env=display.environment, limit_s=300)
+    done = place.run([INSTALLED_PATH, *words], user=True, env=display.environment, limit_s=300)
     assert done.returncode == 0, done.stdout
     assert leftovers(place) == []
 
 
 def test_a_window_that_is_killed_leaves_nothing(place: Place, display: Display) -> None:
-    program = place.start([WHERE, "--demo"], user=True, env=display.environment)
+    program = place.start([INSTALLED_PATH, "--demo"], user=True, env=display.environment)
     display.wait_for_window("RunComfy Desktop")
     (number,) = place.must(["sh", "-c", _WINDOWS]).split()
-    appimages.end(place, int(number), "KILL")
+    appimage_systems.end(place, int(number), "KILL")
     program.communicate(timeout=60)
     assert leftovers(place, 30) == []
 

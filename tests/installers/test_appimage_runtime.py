@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from linux.appimage import runtime
-from tests.installers import appimages
-from tests.installers.appimages import WHERE, begin, leftovers, run
+from tests.installers import appimage_systems
+from tests.installers.appimage_systems import INSTALLED_PATH, leftovers, run, start_in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,18 +30,18 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def small(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return appimages.make(tmp_path_factory.mktemp("small"), program)
+    return appimage_systems.make(tmp_path_factory.mktemp("small"), program)
 
 
 @pytest.fixture(scope="module")
 def mounting(small: Path) -> Iterator[Place]:
-    with appimages.system(small, fuse=True) as place:
+    with appimage_systems.system(small, fuse=True) as place:
         yield place
 
 
 @pytest.fixture(scope="module")
 def unpacking(small: Path) -> Iterator[Place]:
-    with appimages.system(small, fuse=False) as place:
+    with appimage_systems.system(small, fuse=False) as place:
         yield place
 
 
@@ -53,10 +53,10 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 
 def test_the_program_is_told_where_it_is(place: Place) -> None:
-    said = run(place, "told", "a b", "--version").stdout.strip()
-    folder, file, called, before, now, *words = said.split("|")
+    message = run(place, "told", "a b", "--version").stdout.strip()
+    folder, file, called, before, now, *words = message.split("|")
     assert folder.startswith("/tmp/.runcomfy-desktop-")
-    assert (file, called) == (WHERE, WHERE)
+    assert (file, called) == (INSTALLED_PATH, INSTALLED_PATH)
     assert before == now == "/home/person"
     assert words == ["a b", "--version"]
 
@@ -67,25 +67,25 @@ def test_how_the_program_ends_is_how_the_appimage_ends(place: Place) -> None:
 
 
 def test_where_fuse_is_the_image_is_mounted(mounting: Place) -> None:
-    number = begin(mounting, "wait")
+    number = start_in_background(mounting, "wait")
     mounts = mounting.must(["cat", "/proc/mounts"])
     (line,) = [each for each in mounts.splitlines() if "runcomfy-desktop" in each]
     assert " fuse.appimage ro,nosuid,nodev," in line
-    appimages.end(mounting, number)
+    appimage_systems.end(mounting, number)
     assert leftovers(mounting) == []
 
 
 @pytest.mark.parametrize("signal", ["TERM", "KILL", "HUP"])
 def test_nothing_is_left_however_it_ends(place: Place, signal: str) -> None:
-    number = begin(place, "wait")
-    assert len(appimages.folders(place)) == 1
-    appimages.end(place, number, signal)
+    number = start_in_background(place, "wait")
+    assert len(appimage_systems.folders(place)) == 1
+    appimage_systems.end(place, number, signal)
     assert leftovers(place) == []
 
 
 def test_a_logout_that_tells_all_processes_leaves_nothing(place: Place) -> None:
     """The keeper hears it, too, and goes on until the program has ended."""
-    begin(place, "wait")
+    start_in_background(place, "wait")
     place.run(["sh", "-c", "kill -TERM -1"], user=True)
     assert leftovers(place) == []
 
@@ -100,61 +100,61 @@ def test_a_child_that_outlives_the_program_keeps_its_files(mounting: Place) -> N
 
 def test_a_copy_of_the_mount_elsewhere_does_not_keep_it(mounting: Place) -> None:
     """A service or a sandbox that starts meanwhile takes all mounts along, and lives longer."""
-    number = begin(mounting, "wait")
+    number = start_in_background(mounting, "wait")
     other = mounting.start(["unshare", "--mount", "tail", "-f", "/dev/null"])
     taken = "until it=$(pidof tail) && grep -q runcomfy /proc/$it/mounts; do sleep 0.05; done"
     mounting.must(["sh", "-c", taken], limit_s=20)
-    appimages.end(mounting, number)
+    appimage_systems.end(mounting, number)
     assert leftovers(mounting) == []
     mounting.must(["sh", "-c", "kill $(pidof tail)"])
     other.communicate(timeout=20)
 
 
 def test_many_at_once_do_not_disturb_each_other(place: Place) -> None:
-    script = f"for each in 1 2 3 4 5 6 7 8; do {WHERE} data & done; wait"
+    script = f"for each in 1 2 3 4 5 6 7 8; do {INSTALLED_PATH} data & done; wait"
     assert place.must(["sh", "-c", script], user=True) == "the data\n" * 8
 
 
 def test_it_ends_with_its_output_closed(place: Place) -> None:
     """A shell that reads its output is not kept waiting by the process that cleans up."""
-    script = f'said=$({WHERE} data); echo "[$said]"'
+    script = f'said=$({INSTALLED_PATH} data); echo "[$said]"'
     assert place.must(["sh", "-c", script], user=True, limit_s=20) == "[the data]\n"
 
 
 @pytest.mark.parametrize("closed", ["<&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_it_starts_with_streams_closed(place: Place, closed: str) -> None:
     script = f'"$@" {closed}; echo $?'
-    assert place.must(["sh", "-c", script, "sh", WHERE, "rc", "7"], user=True) == "7\n"
+    assert place.must(["sh", "-c", script, "sh", INSTALLED_PATH, "rc", "7"], user=True) == "7\n"
 
 
 def test_what_it_unpacked_is_not_tidied_away_while_it_runs(unpacking: Place) -> None:
     """Desktops remove what lies in /tmp for days, but no folder that somebody has locked."""
-    number = begin(unpacking, "wait")
-    (folder,) = appimages.folders(unpacking)
+    number = start_in_background(unpacking, "wait")
+    (folder,) = appimage_systems.folders(unpacking)
     assert unpacking.run(["flock", "--nonblock", f"/tmp/{folder}", "true"]).returncode == 1
-    appimages.end(unpacking, number)
+    appimage_systems.end(unpacking, number)
     assert leftovers(unpacking) == []
 
 
 def test_root_can_use_it_too(place: Place) -> None:
-    assert place.must([WHERE, "data"]) == "the data\n"
+    assert place.must([INSTALLED_PATH, "data"]) == "the data\n"
 
 
 def test_it_can_be_told_to_unpack_itself(mounting: Place) -> None:
     for words, env in ((("--appimage-extract-and-run", "told"), {}), (("told",), UNPACKED)):
-        said = run(mounting, *words, env=env).stdout
-        assert said.startswith("/tmp/.runcomfy-desktop-")
-    number = begin(mounting, "wait", env=UNPACKED)
+        message = run(mounting, *words, env=env).stdout
+        assert message.startswith("/tmp/.runcomfy-desktop-")
+    number = start_in_background(mounting, "wait", env=UNPACKED)
     assert "runcomfy" not in mounting.must(["cat", "/proc/mounts"])
-    appimages.end(mounting, number, "KILL")
+    appimage_systems.end(mounting, number, "KILL")
     assert leftovers(mounting) == []
 
 
 def test_where_programs_may_not_run_it_unpacks_elsewhere(unpacking: Place) -> None:
     unpacking.must(["mount", "-t", "tmpfs", "-o", "mode=1777,noexec", "tmpfs", "/tmp"])
     try:
-        said = run(unpacking, "told").stdout
-        assert said.startswith("/var/tmp/.runcomfy-desktop-")
+        message = run(unpacking, "told").stdout
+        assert message.startswith("/var/tmp/.runcomfy-desktop-")
         assert run(unpacking, "told", env={"TMPDIR": "/home/person"}).stdout.startswith(
             "/home/person/."
         )
@@ -168,7 +168,9 @@ def test_a_full_disk_is_said_and_nothing_stays(program: Path, tmp_path: Path) ->
         # Nothing that repeats, or the image would hold it in a few bytes.
         (app / "large").write_bytes(program.read_bytes() * 4)
 
-    with appimages.system(appimages.make(tmp_path, program, fill), fuse=False) as place:
+    with appimage_systems.system(
+        appimage_systems.make(tmp_path, program, fill), fuse=False
+    ) as place:
         place.must(["mount", "-t", "tmpfs", "-o", "mode=1777,size=2m", "tmpfs", "/tmp"])
         done = run(place, "data")
         assert done.returncode == 127
@@ -179,7 +181,7 @@ def test_a_full_disk_is_said_and_nothing_stays(program: Path, tmp_path: Path) ->
 
 def test_mounting_to_look_inside(mounting: Place) -> None:
     script = f"""
-{WHERE} --appimage-mount >folder & program=$!
+{INSTALLED_PATH} --appimage-mount >folder & program=$!
 until [ -s folder ]; do sleep 0.05; done
 cat "$(cat folder)/usr/data"
 kill $program; wait $program 2>/dev/null; rm folder
@@ -189,7 +191,7 @@ kill $program; wait $program 2>/dev/null; rm folder
 
 
 def test_unpacking_to_look_inside(place: Place, small: Path) -> None:
-    script = f"rm -rf squashfs-root; {WHERE} --appimage-extract"
+    script = f"rm -rf squashfs-root; {INSTALLED_PATH} --appimage-extract"
     assert place.must(["sh", "-c", script], user=True) == "squashfs-root\n"
     root = "/home/person/squashfs-root"
     listed = place.must(["sh", "-c", f"cd {root}; find . -printf '%P %y %m %l\\n' | sort"])
@@ -247,17 +249,21 @@ def test_what_leads_out_of_the_image_is_refused(
     hostile: Path, program: Path, fill: Callable[[Path], None]
 ) -> None:
     fill(hostile / "AppDir")
-    refused(hostile, program, appimages.pressed(hostile))
+    refused(hostile, program, appimage_systems.make_image(hostile))
 
 
 def test_a_device_is_refused(hostile: Path, program: Path) -> None:
-    refused(hostile, program, appimages.pressed(hostile, "-p", "null c 666 root root 1 3"))
+    refused(
+        hostile, program, appimage_systems.make_image(hostile, "-p", "null c 666 root root 1 3")
+    )
 
 
 def test_a_name_with_a_path_in_it_is_refused(hostile: Path, program: Path) -> None:
     """No tool makes such an image, but an enemy can."""
     (hostile / "AppDir" / "aa_evil").write_text("evil")
-    image = appimages.pressed(hostile, "-noI", "-noD", "-noF", "-no-xattrs", "-no-exports")
+    image = appimage_systems.make_image(
+        hostile, "-noI", "-noD", "-noF", "-no-xattrs", "-no-exports"
+    )
     content = image.read_bytes()
     assert content.count(b"aa_evil") == 1
     image.write_bytes(content.replace(b"aa_evil", b"../evil"))
@@ -265,15 +271,17 @@ def test_a_name_with_a_path_in_it_is_refused(hostile: Path, program: Path) -> No
 
 
 def test_another_compression_is_refused(hostile: Path, program: Path) -> None:
-    refused(hostile, program, appimages.pressed(hostile, compression="gzip"))
+    refused(hostile, program, appimage_systems.make_image(hostile, compression="gzip"))
 
 
 def refused(folder: Path, program: Path, image: Path) -> None:
     """It is neither unpacked nor started, it says why, and nothing was written elsewhere."""
-    odd = appimages.joined(folder / "odd.AppImage", program, image)
-    with appimages.system(odd, fuse=False) as place:
+    odd = appimage_systems.join_appimage(folder / "odd.AppImage", program, image)
+    with appimage_systems.system(odd, fuse=False) as place:
         for words in (["--appimage-extract"], []):
-            done = place.run(["sh", "-c", 'mkdir -p w; cd w; "$@"', "sh", WHERE, *words], user=True)
+            done = place.run(
+                ["sh", "-c", 'mkdir -p w; cd w; "$@"', "sh", INSTALLED_PATH, *words], user=True
+            )
             assert done.returncode == 127, done.stdout
             assert "the file is damaged" in done.stdout
             assert "it runs" not in done.stdout
@@ -286,7 +294,7 @@ def test_damaged_images_end_in_a_sentence(hostile: Path, program: Path) -> None:
     for number in range(40):
         (hostile / "AppDir" / f"file-{number}").write_text(f"content {number}")
     plain = ("-noI", "-noF", "-noX", "-no-xattrs", "-b", "16K")
-    image = appimages.pressed(hostile, *plain).read_bytes()
+    image = appimage_systems.make_image(hostile, *plain).read_bytes()
     folders = int.from_bytes(image[64:72], "little")
     chance = random.Random(20261125)
     ended = set()
@@ -298,7 +306,7 @@ def test_damaged_images_end_in_a_sentence(hostile: Path, program: Path) -> None:
                 (0, 255, chance.randrange(256))
             )
         (hostile / "image").write_bytes(damaged)
-        odd = appimages.joined(hostile / "odd.AppImage", program, hostile / "image")
+        odd = appimage_systems.join_appimage(hostile / "odd.AppImage", program, hostile / "image")
         folder = hostile / f"attempt-{attempt}"
         folder.mkdir()
         words = [str(odd), "--appimage-extract"]
@@ -314,7 +322,7 @@ def test_a_file_that_was_cut_off_says_so(small: Path, tmp_path: Path) -> None:
     # The image is padded to whole blocks: that much more than a byte has to be missing.
     cut.write_bytes(small.read_bytes()[:-4096])
     cut.chmod(0o755)
-    with appimages.system(cut, fuse=False) as place:
+    with appimage_systems.system(cut, fuse=False) as place:
         done = run(place, "data")
         assert done.returncode == 127
         assert "the file is damaged; download it again" in done.stdout
@@ -328,5 +336,5 @@ def test_two_builds_of_the_runtime_are_equal(program: Path, tmp_path: Path) -> N
 
 def test_it_is_static_and_small(program: Path, mounting: Place) -> None:
     assert program.stat().st_size < 2_000_000
-    said = mounting.run(["sh", "-c", f"ldd {WHERE} 2>&1; true"]).stdout
-    assert "statically linked" in said or "not a dynamic executable" in said
+    message = mounting.run(["sh", "-c", f"ldd {INSTALLED_PATH} 2>&1; true"]).stdout
+    assert "statically linked" in message or "not a dynamic executable" in message

@@ -8,13 +8,22 @@ import pytest
 
 from linux import roots
 from linux.places import USER_ID
-from tests.installers.systems import OFFSCREEN, PROGRAM, SUITES, end, install, log, start, wait
+from tests.installers.clean_systems import (
+    OFFSCREEN,
+    PROGRAM,
+    SUITES,
+    end,
+    install,
+    log,
+    start,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from linux.places import Place
-    from tests.installers.systems import Systems
+    from tests.installers.clean_systems import CleanSystems
 
 pytestmark = pytest.mark.timeout(400)
 _DATA = "/home/person/data"
@@ -34,7 +43,7 @@ def _add_keyring(place: Place) -> None:
 @pytest.fixture(
     scope="module", params=[pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]]
 )
-def desktop(systems: Systems, request: pytest.FixtureRequest) -> Iterator[Place]:
+def desktop(systems: CleanSystems, request: pytest.FixtureRequest) -> Iterator[Place]:
     """The program beside gnome-keyring, which nobody has started yet."""
     suite = str(request.param)
     layers = roots.current(suite).with_layer(f"{suite}-keyring", "gnome-keyring", _add_keyring)
@@ -52,7 +61,7 @@ def bus(desktop: Place) -> Iterator[Place]:
     )
     socket = _BUS["DBUS_SESSION_BUS_ADDRESS"].removeprefix("unix:path=")
     is_up = ["test", "-S", socket]
-    wait("the bus is there", lambda: desktop.run(is_up, user=True).returncode == 0, 20, str)
+    wait_until("the bus is there", lambda: desktop.run(is_up, user=True).returncode == 0, 20, str)
     yield desktop
     desktop.run(["pkill", "-u", str(USER_ID), "gnome-keyring"])
     desktop.run(["pkill", "-u", str(USER_ID), "dbus-daemon"])
@@ -67,16 +76,16 @@ def start_keyring(place: Place, *, unlocked: bool) -> None:
     def is_there() -> bool:
         return place.run(["sh", "-c", _HAS_SECRETS], user=True, env=_BUS).returncode == 0
 
-    wait("the keyring is on the bus", is_there, 20, str)
+    wait_until("the keyring is on the bus", is_there, 20, str)
 
 
-def starts(systems: Systems, place: Place, environment: dict[str, str]) -> None:
+def starts(systems: CleanSystems, place: Place, environment: dict[str, str]) -> None:
     """A start to the first-run page, with nothing known of an account, and its end."""
     place.run(["rm", "-rf", _DATA])
     screen = {**systems.display.environment, **environment}
     program = start(place, ["--log-level", "debug"], screen, _DATA)
     systems.display.wait_for_window("RunComfy Desktop")
-    wait(
+    wait_until(
         "the keyring has answered",
         lambda: "Account is signed_out" in log(place, _DATA),
         40,
@@ -85,7 +94,7 @@ def starts(systems: Systems, place: Place, environment: dict[str, str]) -> None:
     assert "Traceback" not in end(program, place)
 
 
-def test_a_secret_is_kept_by_the_real_keyring(systems: Systems, bus: Place) -> None:
+def test_a_secret_is_kept_by_the_real_keyring(systems: CleanSystems, bus: Place) -> None:
     start_keyring(bus, unlocked=True)
     done = bus.run([PROGRAM, "--self-test"], user=True, env={**OFFSCREEN, **_BUS, **_ROUND_TRIP})
     assert "SecretService" in done.stdout
@@ -94,7 +103,7 @@ def test_a_secret_is_kept_by_the_real_keyring(systems: Systems, bus: Place) -> N
     starts(systems, bus, _BUS)
 
 
-def test_it_starts_with_a_locked_keyring(systems: Systems, bus: Place) -> None:
+def test_it_starts_with_a_locked_keyring(systems: CleanSystems, bus: Place) -> None:
     # One with a password has to be there, or a new one is made, and is open.
     start_keyring(bus, unlocked=True)
     bus.must([PROGRAM, "--self-test"], user=True, env={**OFFSCREEN, **_BUS, **_ROUND_TRIP})
@@ -105,7 +114,7 @@ def test_it_starts_with_a_locked_keyring(systems: Systems, bus: Place) -> None:
     starts(systems, bus, _BUS)
 
 
-def test_it_starts_without_any_keyring(systems: Systems, desktop: Place) -> None:
+def test_it_starts_without_any_keyring(systems: CleanSystems, desktop: Place) -> None:
     """No bus, hence no service; the self-test does not take that for a fault."""
     done = desktop.run([PROGRAM, "--self-test"], user=True, env=OFFSCREEN)
     assert "keyring.backends.fail" in done.stdout

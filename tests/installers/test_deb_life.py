@@ -10,13 +10,13 @@ import pytest
 from linux import deb as debian
 from linux import roots
 from project import ONEDIR, version
-from tests.installers.systems import BUNDLE, DATA, ON_EACH, PROGRAM, end, install, start
+from tests.installers.clean_systems import BUNDLE, DATA, ON_EACH_SUITE, PROGRAM, end, install, start
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from linux.places import Place
-    from tests.installers.systems import Systems
+    from tests.installers.clean_systems import CleanSystems
 
 pytestmark = pytest.mark.timeout(400)
 _OLD = "0.0.9"
@@ -45,15 +45,17 @@ def files(place: Place) -> list[str]:
     return sorted(place.must(["sh", "-c", script]).splitlines())
 
 
-def use(systems: Systems, place: Place) -> None:
+def use(systems: CleanSystems, place: Place) -> None:
     """Starts the program as a person does, without any option, and closes it."""
     program = start(place, [], systems.display.environment)
     systems.display.wait_for_window("RunComfy Desktop")
     assert "Traceback" not in end(program, place)
 
 
-@ON_EACH
-def test_from_first_to_last_day(systems: Systems, deb: Path, old_deb: Path, suite: str) -> None:
+@ON_EACH_SUITE
+def test_from_first_to_last_day(
+    systems: CleanSystems, deb: Path, old_deb: Path, suite: str
+) -> None:
     with systems.clean(roots.current(suite)) as place:
         assert place.run(["sh", "-c", "command -v python3"]).returncode != 0
         before = files(place)
@@ -84,9 +86,9 @@ def unowned(place: Place) -> list[str]:
     return [each for each in there if each and each not in known]
 
 
-@ON_EACH
+@ON_EACH_SUITE
 def test_an_older_version_asks_before_it_takes_the_place_of_a_newer_one(
-    systems: Systems, old_deb: Path, suite: str
+    systems: CleanSystems, old_deb: Path, suite: str
 ) -> None:
     """Debian's order of versions is ours: apt would not go back unasked."""
     place = systems.installed(suite)

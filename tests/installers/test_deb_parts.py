@@ -14,14 +14,14 @@ import pytest
 from linux import roots
 from linux.elf import is_elf
 from project import ONEDIR
-from tests.installers.systems import BUNDLE, OFFSCREEN, PROGRAM, SUITES, install
+from tests.installers.clean_systems import BUNDLE, OFFSCREEN, PROGRAM, SUITES, install
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from linux.places import Place
-    from tests.installers.systems import Systems
+    from tests.installers.clean_systems import CleanSystems
 
 pytestmark = [pytest.mark.parts, pytest.mark.timeout(2400)]
 _INSIDE = ONEDIR / "_internal"
@@ -73,7 +73,7 @@ def _resources() -> Iterator[str]:
             yield path.relative_to(ONEDIR).as_posix()
 
 
-def test_the_self_test_misses_every_part(systems: Systems) -> None:
+def test_the_self_test_misses_every_part(systems: CleanSystems) -> None:
     names = parts()
     with systems.wayland() as screen, ThreadPoolExecutor(_AT_ONCE) as workers:
         screens = [OFFSCREEN, systems.display.environment, screen.environment]
@@ -88,7 +88,7 @@ def test_the_self_test_misses_every_part(systems: Systems) -> None:
 
 
 def not_missed(
-    systems: Systems, names: Iterable[str], screens: list[dict[str, str]]
+    systems: CleanSystems, names: Iterable[str], screens: list[dict[str, str]]
 ) -> Iterator[str]:
     """Those without which the self-test says on every kind of screen that all is there."""
     with systems.clean(roots.current(SUITES[0])) as place:
@@ -97,10 +97,10 @@ def not_missed(
             place.must(["mv", f"{BUNDLE}/{name}", "/var/tmp/part"])
             # The one first that is most likely to miss it.
             order = sorted(screens, key=lambda each: each["QT_QPA_PLATFORM"] not in name)
-            if all(_says_all_is_there(place, each) for each in order):
+            if all(_is_complete(place, each) for each in order):
                 yield name
             place.must(["mv", "/var/tmp/part", f"{BUNDLE}/{name}"])
 
 
-def _says_all_is_there(place: Place, screen: dict[str, str]) -> bool:
+def _is_complete(place: Place, screen: dict[str, str]) -> bool:
     return place.run([PROGRAM, "--self-test"], user=True, env=screen, limit_s=180).returncode == 0

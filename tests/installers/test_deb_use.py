@@ -10,24 +10,24 @@ from PIL import Image, ImageColor
 
 from project import ONEDIR, version
 from runcomfy_desktop import session
-from runcomfy_desktop.ui.places import PROFILE_PAGE
+from runcomfy_desktop.ui.external_opener import PROFILE_PAGE
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.test_tour import STEPS
-from tests.installers.systems import (
+from tests.installers.clean_systems import (
     BUNDLE,
     OFFSCREEN,
-    ON_EACH,
-    ON_EACH_AT_LEISURE,
+    ON_EACH_SUITE,
+    ON_EACH_SUITE_FULL,
     PROGRAM,
     RESULTS,
     end,
     start,
-    wait,
+    wait_until,
 )
 
 if TYPE_CHECKING:
     from linux.places import Place
-    from tests.installers.systems import Systems
+    from tests.installers.clean_systems import CleanSystems
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -41,22 +41,22 @@ def self_test(place: Place, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-@ON_EACH
-def test_it_tells_its_version(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE
+def test_it_tells_its_version(systems: CleanSystems, suite: str) -> None:
     place = systems.installed(suite)
-    said = place.must([PROGRAM, "--version"], user=True)
-    assert said == f"RunComfy Desktop {version()}\n"
+    message = place.must([PROGRAM, "--version"], user=True)
+    assert message == f"RunComfy Desktop {version()}\n"
 
 
 @pytest.mark.one_system
 def test_its_modules_are_not_unpacked_at_each_start() -> None:
-    said = session.__doc__
-    assert said is not None
-    assert said.encode() in (ONEDIR / PROGRAM).read_bytes()
+    message = session.__doc__
+    assert message is not None
+    assert message.encode() in (ONEDIR / PROGRAM).read_bytes()
 
 
-@ON_EACH
-def test_there_is_no_other_python_and_no_other_qt(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE
+def test_there_is_no_other_python_and_no_other_qt(systems: CleanSystems, suite: str) -> None:
     place = systems.installed(suite)
     there = place.must(["dpkg-query", "-W", "-f", "${Package}\n"])
     assert [
@@ -64,26 +64,26 @@ def test_there_is_no_other_python_and_no_other_qt(systems: Systems, suite: str) 
     ] == []
 
 
-@ON_EACH
-def test_all_parts_work_without_a_screen(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE
+def test_all_parts_work_without_a_screen(systems: CleanSystems, suite: str) -> None:
     self_test(systems.installed(suite), OFFSCREEN)
 
 
-@ON_EACH
-def test_all_parts_work_on_an_x_screen(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE
+def test_all_parts_work_on_an_x_screen(systems: CleanSystems, suite: str) -> None:
     said = self_test(systems.installed(suite), systems.display.environment)
     assert "xcb" in said
 
 
-@ON_EACH
-def test_all_parts_work_on_a_wayland_screen(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE
+def test_all_parts_work_on_a_wayland_screen(systems: CleanSystems, suite: str) -> None:
     with systems.wayland() as screen:
         said = self_test(systems.installed(suite), screen.environment)
     assert "wayland" in said
 
 
-@ON_EACH
-def test_it_starts_and_shows_its_window(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE
+def test_it_starts_and_shows_its_window(systems: CleanSystems, suite: str) -> None:
     place, display = systems.installed(suite), systems.display
     program = start(place, [], display.environment, "/home/person/on-x")
     window = display.wait_for_window("RunComfy Desktop")
@@ -92,16 +92,16 @@ def test_it_starts_and_shows_its_window(systems: Systems, suite: str) -> None:
 
     # The page of a first start is filled in after the first frame.
     def has_button() -> bool:
-        return display.middle_of(LIGHT.accent) is not None
+        return display.colour_centre(LIGHT.accent) is not None
 
-    wait("the first-run page is shown", has_button, 30, lambda: str(shown))
-    display.picture(shown)
+    wait_until("the first-run page is shown", has_button, 30, lambda: str(shown))
+    display.save_screenshot(shown)
     assert "Traceback" not in end(program, place)
 
 
-@ON_EACH
+@ON_EACH_SUITE
 def test_a_browser_that_it_opens_gets_nothing_of_its_own_loading(
-    systems: Systems, suite: str
+    systems: CleanSystems, suite: str
 ) -> None:
     """With the bundle's OpenSSL and Qt in place of its own it would not start."""
     place, display = systems.installed(suite), systems.display
@@ -110,42 +110,44 @@ def test_a_browser_that_it_opens_gets_nothing_of_its_own_loading(
     place.must(["sh", "-c", f"echo 'mv {opened}.part {opened}' >>{browser}; chmod 755 {browser}"])
     program = start(place, [], display.environment, "/home/person/on-opening")
     display.focus(display.wait_for_window("RunComfy Desktop"))
-    wait("its page is shown", lambda: display.middle_of(LIGHT.accent), 30, lambda: "")
+    wait_until("its page is shown", lambda: display.colour_centre(LIGHT.accent), 30, lambda: "")
     display.press("alt+h", "k")
-    wait("it is opened", place.written(opened).exists, 30, lambda: "Help > Get a key did nothing")
-    said = place.must(["cat", opened]).splitlines()
+    wait_until(
+        "it is opened", place.written(opened).exists, 30, lambda: "Help > Get a key did nothing"
+    )
+    message = place.must(["cat", opened]).splitlines()
     end(program, place)
     place.must(["rm", browser, opened])
-    assert said[0] == PROFILE_PAGE
-    assert [each for each in said if each.startswith(("LD_", "_PYI_")) or BUNDLE in each] == []
+    assert message[0] == PROFILE_PAGE
+    assert [each for each in message if each.startswith(("LD_", "_PYI_")) or BUNDLE in each] == []
 
 
-@ON_EACH
-def test_it_starts_on_a_wayland_screen_that_nobody_sees(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE
+def test_it_starts_on_a_wayland_screen_that_nobody_sees(systems: CleanSystems, suite: str) -> None:
     place = systems.installed(suite)
     shown = RESULTS / f"{suite}-wayland.png"
     with systems.wayland() as screen:
         program = start(place, [], screen.environment, "/home/person/on-wayland")
 
         def has_button() -> bool:
-            screen.picture(shown)
+            screen.save_screenshot(shown)
             with Image.open(shown) as picture:
                 colours = picture.convert("RGB").getcolors(1 << 24) or []
             accent = ImageColor.getrgb(LIGHT.accent)
             return any(colour == accent and count > 3_000 for count, colour in colours)
 
-        wait("the first-run page is shown", has_button, 40, lambda: str(shown))
+        wait_until("the first-run page is shown", has_button, 40, lambda: str(shown))
         assert "Traceback" not in end(program, place)
 
 
-@ON_EACH
-def test_the_main_job_is_done_on_x(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE
+def test_the_main_job_is_done_on_x(systems: CleanSystems, suite: str) -> None:
     """From the first-run page to a result, on the demo service that comes with the program."""
     _take_the_tour(systems.installed(suite), systems.display.environment, "xcb", suite)
 
 
-@ON_EACH_AT_LEISURE
-def test_the_main_job_is_done_on_wayland(systems: Systems, suite: str) -> None:
+@ON_EACH_SUITE_FULL
+def test_the_main_job_is_done_on_wayland(systems: CleanSystems, suite: str) -> None:
     with systems.wayland(with_keyboard=True) as screen:
         _take_the_tour(systems.installed(suite), screen.environment, "wayland", suite)
 
@@ -158,16 +160,16 @@ def _take_the_tour(place: Place, environment: dict[str, str], platform: str, sui
     assert [step["name"] for step in report["steps"]] == STEPS
     assert [step["failed"] for step in report["steps"] if step["failed"]] == []
     assert report["platform"] == platform
-    _keep_pictures(place, folder, f"{suite}-{platform}")
+    _save_pictures(place, folder, f"{suite}-{platform}")
 
 
-def _keep_pictures(place: Place, folder: str, name: str) -> None:
-    kept = RESULTS / f"tour-{name}"
-    kept.mkdir(parents=True, exist_ok=True)
+def _save_pictures(place: Place, folder: str, name: str) -> None:
+    stored = RESULTS / f"tour-{name}"
+    stored.mkdir(parents=True, exist_ok=True)
     names = place.must(["ls", folder]).split()
     pictures = [each for each in names if each.endswith(".png")]
     assert len(pictures) == 2 * len(STEPS)
     for each in pictures:
-        (kept / each).write_bytes(place.written(f"{folder}/{each}").read_bytes())
-        with Image.open(kept / each) as picture:
+        (stored / each).write_bytes(place.written(f"{folder}/{each}").read_bytes())
+        with Image.open(stored / each) as picture:
             assert picture.size == (1440, 900)

@@ -21,7 +21,7 @@ MimeType=text/plain;
 _SYSTEM_TYPES = Path("/usr/share/mime/packages/freedesktop.org.xml")
 
 
-def said_by(*words: str, cwd: Path = LINUX, env: dict[str, str] | None = None) -> str:
+def output_of(*words: str, cwd: Path = LINUX, env: dict[str, str] | None = None) -> str:
     """What a command printed, both streams; fails where it ends badly."""
     ended = subprocess.run(
         words,
@@ -37,19 +37,19 @@ def said_by(*words: str, cwd: Path = LINUX, env: dict[str, str] | None = None) -
 
 
 def test_the_launcher_entry_is_valid() -> None:
-    assert said_by("desktop-file-validate", f"{APP_ID}.desktop") == ""
+    assert output_of("desktop-file-validate", f"{APP_ID}.desktop") == ""
 
 
 def test_the_metadata_is_valid() -> None:
-    said = said_by("appstreamcli", "validate", "--no-net", f"{APP_ID}.metainfo.xml")
-    assert "Validation was successful" in said
+    message = output_of("appstreamcli", "validate", "--no-net", f"{APP_ID}.metainfo.xml")
+    assert "Validation was successful" in message
 
 
 def test_the_manual_is_set_without_a_warning() -> None:
     words = ("groff", "-man", "-Tutf8", "-ww", "-K", "utf8", "-P-c", "runcomfy-desktop.1")
-    said = said_by(*words)
-    assert "warning" not in said
-    assert "It is not made, endorsed or supported by RunComfy." in " ".join(said.split())
+    message = output_of(*words)
+    assert "warning" not in message
+    assert "It is not made, endorsed or supported by RunComfy." in " ".join(message.split())
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def desktop(tmp_path: Path) -> dict[str, str]:
     )
     for file in (_SYSTEM_TYPES, LINUX / f"{APP_ID}.xml"):
         (types / file.name).write_bytes(file.read_bytes())
-    said_by("update-mime-database", str(data / "mime"))
-    said_by("update-desktop-database", str(applications))
+    output_of("update-mime-database", str(data / "mime"))
+    output_of("update-desktop-database", str(applications))
     return {
         "XDG_DATA_HOME": str(data),
         "XDG_DATA_DIRS": str(data),
@@ -81,14 +81,14 @@ def desktop(tmp_path: Path) -> dict[str, str]:
 
 
 def default_for(kind: str, desktop: dict[str, str]) -> str:
-    first = said_by("gio", "mime", kind, env=desktop).splitlines()[0]
+    first = output_of("gio", "mime", kind, env=desktop).splitlines()[0]
     return first.rpartition(": ")[2]
 
 
 def type_of(file: Path, desktop: dict[str, str]) -> str:
     file.write_text('{"3": {"class_type": "KSampler", "inputs": {}}}', encoding="utf-8")
-    said = said_by("gio", "info", "-a", "standard::content-type", str(file), env=desktop)
-    return said.rpartition("standard::content-type: ")[2].strip()
+    message = output_of("gio", "info", "-a", "standard::content-type", str(file), env=desktop)
+    return message.rpartition("standard::content-type: ")[2].strip()
 
 
 def test_a_saved_workflow_and_a_link_open_this_program(

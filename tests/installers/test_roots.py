@@ -40,10 +40,10 @@ def test_a_person_gets_about_in_it_whoever_made_it() -> None:
         with roots.current(roots.TESTED_ON[0]).enter() as place:
             place.add_person()
             place.write("/opt/new/folder/file", b"read by a person")
-            said = place.must(["cat", "/opt/new/folder/file"], user=True)
+            message = place.must(["cat", "/opt/new/folder/file"], user=True)
     finally:
         os.umask(usual)
-    assert said == "read by a person"
+    assert message == "read by a person"
 
 
 def test_a_system_in_use_is_not_made_anew_at_midnight() -> None:

@@ -18,8 +18,8 @@ from linux.rpm import package
 from project import NAME, ONEDIR, version
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.display import Display
-from tests.installers.appimages import SUITE, X_SOCKETS, desktop
-from tests.installers.systems import BUNDLE, OFFSCREEN, RESULTS, end, start, wait
+from tests.installers.appimage_systems import SUITE, X_SOCKETS, desktop_layers
+from tests.installers.clean_systems import BUNDLE, OFFSCREEN, RESULTS, end, start, wait_until
 from tests.installers.test_deb_life import files
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def place() -> Iterator[Place]:
         place.apt("install", "rpm")
         place.must(["rpm", "--initdb"])
 
-    layers = desktop().with_layer(f"{SUITE}-rpm", "rpm", fill)
+    layers = desktop_layers().with_layer(f"{SUITE}-rpm", "rpm", fill)
     with layers.enter(((X_SOCKETS, str(X_SOCKETS), "rw"),)) as entered:
         entered.add_person()
         yield entered
@@ -120,8 +120,10 @@ def add_shared_folders(place: Place, file: str) -> None:
 def use(place: Place, display: Display, picture: str) -> None:
     program = start(place, [], display.environment)
     display.focus(display.wait_for_window("RunComfy Desktop"))
-    wait("its page is shown", lambda: display.middle_of(LIGHT.accent), 30, lambda: picture)
-    display.picture(RESULTS / f"{picture}.png")
+    wait_until(
+        "its page is shown", lambda: display.colour_centre(LIGHT.accent), 30, lambda: picture
+    )
+    display.save_screenshot(RESULTS / f"{picture}.png")
     assert "Traceback" not in end(program, place)
 
 
@@ -139,10 +141,10 @@ def test_every_library_that_it_asks_for_is_one_that_it_runs_with(place: Place, r
 def test_what_it_says_of_itself(place: Place, rpm: Path) -> None:
     file = bring(place, rpm)
     assert "digests OK" in place.must(["rpm", "--checksig", file])
-    said = place.must(["rpm", "--query", "--info", file])
-    assert "It is not made, endorsed or supported by\nRunComfy." in said
-    assert "LGPL-3.0-only" in said
-    assert "Build Host  : localhost" in said
+    message = place.must(["rpm", "--query", "--info", file])
+    assert "It is not made, endorsed or supported by\nRunComfy." in message
+    assert "LGPL-3.0-only" in message
+    assert "Build Host  : localhost" in message
     listed = place.must(["rpm", "--query", "--list", "--verbose", file]).splitlines()
     owners = {tuple(each.split()[2:4]) for each in listed}
     assert owners == {("root", "root")}

@@ -11,12 +11,12 @@ import json
 import os
 import sys
 
-from runcomfy_desktop.store.credentials import TIME_LIMIT_S, Credentials
+from runcomfy_desktop.store.credentials import TIMEOUT_S, Credentials
 
 
-async def main(url: str, words: list[str]) -> None:
-    credentials = Credentials(float(os.environ.get("RCD_LIMIT_S", TIME_LIMIT_S)))
-    for word in words:
+async def main(url: str, commands: list[str]) -> None:
+    credentials = Credentials(float(os.environ.get("RCD_LIMIT_S", TIMEOUT_S)))
+    for word in commands:
         verb, _equals, key = word.partition("=")
         token = ""
         if verb == "get":
@@ -25,9 +25,12 @@ async def main(url: str, words: list[str]) -> None:
             await credentials.set(url, key)
         else:
             await credentials.delete(url)
-        kept = credentials.kept(url)
-        note = credentials.note(url)
-        print(json.dumps({"token": token, "kept": kept and kept.value, "note": note}), flush=True)
+        stored = credentials.location(url)
+        record = credentials.message(url)
+        print(
+            json.dumps({"token": token, "kept": stored and stored.value, "note": record}),
+            flush=True,
+        )
     await credentials.close()
 
 

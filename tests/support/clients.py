@@ -18,29 +18,29 @@ KEY = "rc_5e4d-test-key-that-must-not-leak"
 NOW_S = 1_770_000_000.0
 
 
-class Naps:
+class RecordedSleeps:
     """Sleeps without sleeping, and keeps how long it would have taken."""
 
     def __init__(self) -> None:
-        self.taken: list[float] = []
+        self.durations_s: list[float] = []
 
     async def __call__(self, seconds: float) -> None:
-        self.taken.append(seconds)
+        self.durations_s.append(seconds)
 
     def retry(self, tries: int = 4) -> Retry:
-        return Retry(tries, self, jitter=lambda: 1.0, now_s=lambda: NOW_S)
+        return Retry(tries, self, jitter=lambda: 1.0, wall_clock_s=lambda: NOW_S)
 
 
-async def _directly() -> Route:
+async def _direct_route() -> Route:
     return Route()
 
 
-class ShortBreath(httpx.AsyncBaseTransport):
+class ShortTimeoutTransport(httpx.AsyncBaseTransport):
     """The real network with time-outs of `read_s`, for answers that never come."""
 
     def __init__(self, read_s: float = 0.05) -> None:
         self.read_s = read_s
-        self._inner = RoutedTransport(httpx.Limits(), _directly)
+        self._inner = RoutedTransport(httpx.Limits(), _direct_route)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         request.extensions["timeout"]["read"] = self.read_s
@@ -55,7 +55,7 @@ def client_of(
     token: str | Callable[[], str] = KEY,
     *,
     version: str = "v1",
-    naps: Naps | None = None,
+    sleeps: RecordedSleeps | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     secrets: tuple[str, ...] = (),
 ) -> Client:
@@ -65,6 +65,6 @@ def client_of(
         queue_version=lambda: version,
         user_agent="runcomfy-desktop/test",
         transport=transport,
-        retry=(naps or Naps()).retry(),
+        retry=(sleeps or RecordedSleeps()).retry(),
         secrets=lambda: secrets,
     )

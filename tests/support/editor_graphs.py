@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.convert import convert
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.conversion.report import Converted
+    from runcomfy_desktop.domain.conversion.report import ConversionResult
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 CLASSES: JsonObject = {
@@ -142,7 +142,7 @@ def node(node_id: Json, kind: str, values: Json = None, **more: Json) -> JsonObj
     return {**found, **more}
 
 
-def wired(kind: str, name: str, link: int | None, widget: bool = False) -> JsonObject:
+def wired_input(kind: str, name: str, link: int | None, widget: bool = False) -> JsonObject:
     """An input of a node."""
     found: JsonObject = {"name": name, "type": kind, "link": link}
     if widget:
@@ -173,17 +173,17 @@ def slot(name: str, kind: str, *links: int) -> JsonObject:
     return {"name": name, "type": kind, "linkIds": list(links)}
 
 
-def converted(ui: Json) -> Converted:
+def convert_graph(ui: Json) -> ConversionResult:
     return convert(ui, CLASSES)
 
 
 def inputs_of(ui: Json) -> dict[str, dict[str, Json]]:
     """The converted nodes' inputs, by the nodes' ids."""
-    return {key: dict(each.inputs) for key, each in converted(ui).workflow.nodes.items()}
+    return {key: dict(each.inputs) for key, each in convert_graph(ui).workflow.nodes.items()}
 
 
-def remarks_of(ui: Json) -> list[str]:
-    return [each.line() for each in converted(ui).report.remarks]
+def warnings_of(ui: Json) -> list[str]:
+    return [each.line() for each in convert_graph(ui).report.remarks]
 
 
 INNER = "11111111-0000-4000-8000-000000000001"
@@ -199,7 +199,10 @@ def scaling() -> JsonObject:
                 10,
                 "Scale",
                 [0.25],
-                inputs=[wired("IMAGE", "image", 1), wired("FLOAT", "by", 2, widget=True)],
+                inputs=[
+                    wired_input("IMAGE", "image", 1),
+                    wired_input("FLOAT", "by", 2, widget=True),
+                ],
                 outputs=[{"name": "IMAGE", "type": "IMAGE", "links": [3]}],
             )
         ],
@@ -221,12 +224,12 @@ def workflow(*instances: JsonObject, definitions: list[Json] | None = None) -> J
         [
             node(1, "Picture", ["a.png", "image"]),
             *instances,
-            node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 2)]),
+            node(3, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", 2)]),
         ],
         links,
         definitions={"subgraphs": definitions or [scaling()]},
     )
 
 
-def standing(node_id: int, values: Json, link: int = 50, **more: Json) -> JsonObject:
-    return node(node_id, INNER, values, inputs=[wired("IMAGE", "picture", link)], **more)
+def subgraph_instance(node_id: int, values: Json, link: int = 50, **more: Json) -> JsonObject:
+    return node(node_id, INNER, values, inputs=[wired_input("IMAGE", "picture", link)], **more)

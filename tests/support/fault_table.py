@@ -15,15 +15,15 @@ from runcomfy_desktop.domain.job import JobState
 
 S = JobState
 
-BROKE = "The connection to 127.0.0.1 broke."
-NOT_IN_TIME = "127.0.0.1 did not answer in time."
-REDIRECTS = "leads in circles"
-BROKE_OFF = "The answer of 127.0.0.1 broke off."
-THEIR_FAULT = "The service has a fault of its own."
+CONNECTION_BROKE = "The connection to 127.0.0.1 broke."
+TIMED_OUT = "127.0.0.1 did not answer in time."
+REDIRECT_LOOP = "leads in circles"
+ANSWER_CUT_OFF = "The answer of 127.0.0.1 broke off."
+SERVER_ERROR = "The service has a fault of its own."
 UNAVAILABLE = "The service takes no requests just now."
-TOO_OFTEN = "The service is asked too often just now."
-TOO_SLOW = "The request reached the service too slowly."
-CANNOT_READ = "The answer of the service cannot be read."
+RATE_LIMITED = "The service is asked too often just now."
+REQUEST_TIMEOUT = "The request reached the service too slowly."
+UNREADABLE_ANSWER = "The answer of the service cannot be read."
 BAD_KEY = "The service does not accept your key."
 NOT_ALLOWED = "The service does not allow this with your key."
 FOREIGN = "This belongs to another RunComfy account."
@@ -39,21 +39,21 @@ NOT_READY = "The run has ended, but its result is not there yet."
 NO_RESULT = "The run has ended, but the service does not give its result."
 UNREADABLE_RESULT = "The result is too large to be read here."
 TOO_LATE = "cannot be cancelled any more."
-TENSOR = "KSampler: The size of tensor a (64) must match the size of tensor b (32)"
-MEMORY = "out of memory"
-NO_FILE = "This file is no longer at the service."
+TENSOR_ERROR = "KSampler: The size of tensor a (64) must match the size of tensor b (32)"
+OUT_OF_MEMORY = "out of memory"
+FILE_GONE = "This file is no longer at the service."
 EMPTY_FILE = "The file came empty."
-NOT_THEIRS = "which is not one of its own places."
+FOREIGN_ADDRESS = "which is not one of its own places."
 
 
 @dataclass(frozen=True)
-class Row:
+class FaultRow:
     """One fault at one stage."""
 
     stage: str
     fault: str
     state: JobState
-    says: str
+    message: str
     end: JobState = S.DONE
     accepted: int = 1
 
@@ -69,28 +69,28 @@ class Row:
         return f"{self.stage}-{self.fault}"
 
 
-def _rows(stage: str, *rows: tuple[object, ...]) -> tuple[Row, ...]:
-    return tuple(Row(stage, *row) for row in rows)  # type: ignore[arg-type]  # as Row has them
+def _rows(stage: str, *rows: tuple[object, ...]) -> tuple[FaultRow, ...]:
+    return tuple(FaultRow(stage, *row) for row in rows)  # type: ignore[arg-type]  # as Row has them
 
 
 # fmt: off
 SUBMIT = _rows(
     "submit",
     # fault                    state         says                end           accepted
-    ("drop-request",           S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  0),
-    ("drop-answer",            S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  1),
-    ("status-500",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
-    ("status-502",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
-    ("status-503",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
-    ("status-504",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
-    ("unavailable",            S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("drop-request",           S.UNCERTAIN,  CONNECTION_BROKE,              S.UNCERTAIN,  0),
+    ("drop-answer",            S.UNCERTAIN,  CONNECTION_BROKE,              S.UNCERTAIN,  1),
+    ("status-500",             S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
+    ("status-502",             S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
+    ("status-503",             S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
+    ("status-504",             S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
+    ("unavailable",            S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
     ("unavailable:9:30",       S.FAILED,     UNAVAILABLE,        S.FAILED,     0),
-    ("html",                   S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
-    ("error:500001:200",       S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
-    ("error:11007",            S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
-    ("empty",                  S.UNCERTAIN,  CANNOT_READ,        S.UNCERTAIN,  1),
-    ("no-id",                  S.UNCERTAIN,  CANNOT_READ,        S.UNCERTAIN,  1),
-    ("hostile-id",             S.UNCERTAIN,  CANNOT_READ,        S.UNCERTAIN,  1),
+    ("html",                   S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
+    ("error:500001:200",       S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
+    ("error:11007",            S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
+    ("empty",                  S.UNCERTAIN,  UNREADABLE_ANSWER,        S.UNCERTAIN,  1),
+    ("no-id",                  S.UNCERTAIN,  UNREADABLE_ANSWER,        S.UNCERTAIN,  1),
+    ("hostile-id",             S.UNCERTAIN,  UNREADABLE_ANSWER,        S.UNCERTAIN,  1),
     ("truncated",              S.DONE,       "",                 S.DONE,       1),
     ("wrong-length:9",         S.DONE,       "",                 S.DONE,       1),
     ("wrong-length:-9",        S.DONE,       "",                 S.DONE,       1),
@@ -100,7 +100,7 @@ SUBMIT = _rows(
     ("error-with-id:10001",    S.DONE,       "",                 S.DONE,       1),
     ("status-400",             S.FAILED,     REFUSED_JOB,        S.FAILED,     0),
     ("status-402",             S.FAILED,     NO_CREDIT,          S.FAILED,     0),
-    ("status-408",             S.FAILED,     TOO_SLOW,           S.FAILED,     0),
+    ("status-408",             S.FAILED,     REQUEST_TIMEOUT,           S.FAILED,     0),
     ("status-413",             S.FAILED,     TOO_LARGE,          S.FAILED,     0),
     ("status-418",             S.FAILED,     REFUSED_JOB,        S.FAILED,     0),
     ("status-422",             S.FAILED,     REFUSED_JOB,        S.FAILED,     0),
@@ -111,35 +111,35 @@ SUBMIT = _rows(
     ("error:10002:403",        S.FAILED,     DISABLED,           S.FAILED,     0),
     ("error:10003",            S.FAILED,     DELETED,            S.FAILED,     0),
     ("error:404001",           S.FAILED,     UNKNOWN_DEPLOYMENT, S.FAILED,     0),
-    ("rate-limit",             S.FAILED,     TOO_OFTEN,          S.FAILED,     0),
-    ("rate-limit:9:30",        S.FAILED,     TOO_OFTEN,          S.FAILED,     0),
+    ("rate-limit",             S.FAILED,     RATE_LIMITED,          S.FAILED,     0),
+    ("rate-limit:9:30",        S.FAILED,     RATE_LIMITED,          S.FAILED,     0),
     ("unauthorized:json",      S.FAILED,     BAD_KEY,            S.FAILED,     0),
     ("unauthorized:plain",     S.FAILED,     BAD_KEY,            S.FAILED,     0),
     ("unauthorized:gateway",   S.FAILED,     NOT_ALLOWED,        S.FAILED,     0),
     ("unauthorized:foreign",   S.FAILED,     FOREIGN,            S.FAILED,     0),
 )
 
-_QUESTIONS = (
+_POLL_FAULTS = (
     # fault                    says
-    ("drop-request",           BROKE),
-    ("drop-answer",            BROKE),
-    ("status-500",             THEIR_FAULT),
-    ("status-502",             THEIR_FAULT),
-    ("status-503",             THEIR_FAULT),
-    ("status-504",             THEIR_FAULT),
-    ("html",                   THEIR_FAULT),
-    ("error:500001:200",       THEIR_FAULT),
-    ("error:11004",            THEIR_FAULT),
-    ("error:11007",            THEIR_FAULT),
-    ("status-408",             TOO_SLOW),
-    ("rate-limit",             TOO_OFTEN),
-    ("rate-limit:9:0.01",      TOO_OFTEN),
-    ("rate-limit:9:0:date",    TOO_OFTEN),
-    ("empty",                  CANNOT_READ),
-    ("truncated",              CANNOT_READ),
-    ("wrong-length:-9",        CANNOT_READ),
-    ("other-id",               CANNOT_READ),
-    ("error-with-id",          THEIR_FAULT),
+    ("drop-request",           CONNECTION_BROKE),
+    ("drop-answer",            CONNECTION_BROKE),
+    ("status-500",             SERVER_ERROR),
+    ("status-502",             SERVER_ERROR),
+    ("status-503",             SERVER_ERROR),
+    ("status-504",             SERVER_ERROR),
+    ("html",                   SERVER_ERROR),
+    ("error:500001:200",       SERVER_ERROR),
+    ("error:11004",            SERVER_ERROR),
+    ("error:11007",            SERVER_ERROR),
+    ("status-408",             REQUEST_TIMEOUT),
+    ("rate-limit",             RATE_LIMITED),
+    ("rate-limit:9:0.01",      RATE_LIMITED),
+    ("rate-limit:9:0:date",    RATE_LIMITED),
+    ("empty",                  UNREADABLE_ANSWER),
+    ("truncated",              UNREADABLE_ANSWER),
+    ("wrong-length:-9",        UNREADABLE_ANSWER),
+    ("other-id",               UNREADABLE_ANSWER),
+    ("error-with-id",          SERVER_ERROR),
     ("unauthorized:json",      BAD_KEY),
     ("unauthorized:plain",     BAD_KEY),
     ("unauthorized:gateway",   NOT_ALLOWED),
@@ -150,7 +150,7 @@ _QUESTIONS = (
 
 QUEUED = _rows(
     "queued",
-    *((fault, S.QUEUED, says) for fault, says in _QUESTIONS),
+    *((fault, S.QUEUED, says) for fault, says in _POLL_FAULTS),
     # fault                    state         says                end
     ("status-418",             S.QUEUED,     REFUSED),
     ("word:paused",            S.QUEUED,     "paused"),
@@ -165,7 +165,7 @@ QUEUED = _rows(
 
 RUNNING = _rows(
     "running",
-    *((fault, S.RUNNING, says) for fault, says in _QUESTIONS),
+    *((fault, S.RUNNING, says) for fault, says in _POLL_FAULTS),
     # fault                    state         says                end
     ("status-418",             S.RUNNING,    REFUSED),
     ("word:paused",            S.RUNNING,    "paused"),
@@ -176,42 +176,42 @@ RUNNING = _rows(
 
 RESULT = _rows(
     "result",
-    *((fault, S.FETCHING if says else S.DONE, says) for fault, says in _QUESTIONS),
+    *((fault, S.FETCHING if says else S.DONE, says) for fault, says in _POLL_FAULTS),
     # fault                    state         says                end
     ("status-418#1-3",         S.DONE,       NOT_READY),
     ("word:paused",            S.FETCHING,   "paused"),
     ("late-result#1-3",        S.DONE,       NOT_READY),
     ("late-result",            S.LOST,       NO_RESULT,          S.LOST),
     ("gone",                   S.LOST,       NO_RESULT,          S.LOST),
-    ("fails",                  S.FAILED,     TENSOR,             S.FAILED),
-    ("oom",                    S.FAILED,     MEMORY,             S.FAILED),
+    ("fails",                  S.FAILED,     TENSOR_ERROR,             S.FAILED),
+    ("oom",                    S.FAILED,     OUT_OF_MEMORY,             S.FAILED),
     ("huge#1-2:40",            S.DONE,       UNREADABLE_RESULT),
     ("huge#1-2:40:9:unsized",  S.DONE,       UNREADABLE_RESULT),
     ("outputs:120",            S.DONE,       ""),
-    ("names",                  S.DONE,       NOT_THEIRS),
+    ("names",                  S.DONE,       FOREIGN_ADDRESS),
 )
 
 CANCEL = _rows(
     "cancel",
     # fault                    state         says                end
-    ("drop-request",           S.RUNNING,    BROKE),
-    ("drop-answer",            S.CANCELLED,  BROKE,              S.CANCELLED),
-    ("status-500",             S.RUNNING,    THEIR_FAULT),
-    ("status-503",             S.RUNNING,    THEIR_FAULT),
-    ("html",                   S.RUNNING,    THEIR_FAULT),
-    ("error:500001:200",       S.RUNNING,    THEIR_FAULT),
-    ("error:11007",            S.RUNNING,    THEIR_FAULT),
-    ("rate-limit",             S.RUNNING,    TOO_OFTEN),
+    ("drop-request",           S.RUNNING,    CONNECTION_BROKE),
+    ("drop-answer",            S.CANCELLED,  CONNECTION_BROKE,              S.CANCELLED),
+    ("status-500",             S.RUNNING,    SERVER_ERROR),
+    ("status-503",             S.RUNNING,    SERVER_ERROR),
+    ("html",                   S.RUNNING,    SERVER_ERROR),
+    ("error:500001:200",       S.RUNNING,    SERVER_ERROR),
+    ("error:11007",            S.RUNNING,    SERVER_ERROR),
+    ("rate-limit",             S.RUNNING,    RATE_LIMITED),
     ("status-418",             S.RUNNING,    REFUSED),
     ("empty",                  S.CANCELLED,  "",                 S.CANCELLED),
-    ("truncated",              S.CANCELLED,  CANNOT_READ,        S.CANCELLED),
+    ("truncated",              S.CANCELLED,  UNREADABLE_ANSWER,        S.CANCELLED),
     ("wrong-type",             S.CANCELLED,  "",                 S.CANCELLED),
     ("gone",                   S.RUNNING,    UNKNOWN_JOB),
     ("unauthorized:json",      S.RUNNING,    BAD_KEY),
     ("unauthorized:plain",     S.RUNNING,    BAD_KEY),
     ("unauthorized:foreign",   S.RUNNING,    FOREIGN),
-    ("other-id",               S.CANCELLED,  CANNOT_READ,        S.CANCELLED),
-    ("error-with-id",          S.CANCELLED,  THEIR_FAULT,        S.CANCELLED),
+    ("other-id",               S.CANCELLED,  UNREADABLE_ANSWER,        S.CANCELLED),
+    ("error-with-id",          S.CANCELLED,  SERVER_ERROR,        S.CANCELLED),
     ("cancel-ignored",         S.RUNNING,    ""),
     ("cancel-refused",         S.RUNNING,    TOO_LATE),
 )
@@ -220,27 +220,27 @@ DOWNLOAD = _rows(
     "download",
     # fault                    state         says
     ("drop-request#1",         S.DONE,       ""),
-    ("drop-request",           S.DONE,       BROKE),
+    ("drop-request",           S.DONE,       CONNECTION_BROKE),
     ("status-500#1-2",         S.DONE,       ""),
-    ("status-500",             S.DONE,       THEIR_FAULT),
-    ("status-403",             S.DONE,       NO_FILE),
-    ("expired",                S.DONE,       NO_FILE),
+    ("status-500",             S.DONE,       SERVER_ERROR),
+    ("status-403",             S.DONE,       FILE_GONE),
+    ("expired",                S.DONE,       FILE_GONE),
     ("rate-limit#1",           S.DONE,       ""),
-    ("rate-limit",             S.DONE,       TOO_OFTEN),
+    ("rate-limit",             S.DONE,       RATE_LIMITED),
     ("html#1",                 S.DONE,       ""),
-    ("html",                   S.DONE,       THEIR_FAULT),
+    ("html",                   S.DONE,       SERVER_ERROR),
     ("empty#1",                S.DONE,       ""),
     ("empty",                  S.DONE,       EMPTY_FILE),
     ("empty-first-download",   S.DONE,       ""),
     ("truncated#1",            S.DONE,       ""),
     ("cut-download#1",         S.DONE,       ""),
-    ("cut-download",           S.DONE,       BROKE_OFF),
+    ("cut-download",           S.DONE,       ANSWER_CUT_OFF),
     ("wrong-length#1:9",       S.DONE,       ""),
     ("wrong-type",             S.DONE,       ""),
     ("no-range",               S.DONE,       ""),
     ("redirect-download#1:1:here", S.DONE,   ""),
-    ("redirect-download",      S.DONE,       NOT_THEIRS),
-    ("redirect-download:9:user", S.DONE,     NOT_THEIRS),
+    ("redirect-download",      S.DONE,       FOREIGN_ADDRESS),
+    ("redirect-download:9:user", S.DONE,     FOREIGN_ADDRESS),
 )
 
 # What only a real line shows: it breaks, drips, waits, lies about lengths, and goes on with a part.
@@ -248,46 +248,46 @@ HTTP = (
     *_rows(
         "submit",
         # fault                state         says                end           accepted
-        ("drop-request",       S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  0),
-        ("drop-answer",        S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  1),
-        ("hold-request",       S.UNCERTAIN,  NOT_IN_TIME,        S.UNCERTAIN,  1),
-        ("hold",               S.UNCERTAIN,  NOT_IN_TIME,        S.UNCERTAIN,  1),
+        ("drop-request",       S.UNCERTAIN,  CONNECTION_BROKE,              S.UNCERTAIN,  0),
+        ("drop-answer",        S.UNCERTAIN,  CONNECTION_BROKE,              S.UNCERTAIN,  1),
+        ("hold-request",       S.UNCERTAIN,  TIMED_OUT,        S.UNCERTAIN,  1),
+        ("hold",               S.UNCERTAIN,  TIMED_OUT,        S.UNCERTAIN,  1),
         ("hold-half",          S.DONE,       "",                 S.DONE,       1),
         ("drip:0.001",         S.DONE,       "",                 S.DONE,       1),
         ("truncated",          S.DONE,       "",                 S.DONE,       1),
         ("wrong-length:9",     S.DONE,       "",                 S.DONE,       1),
         ("wrong-length:-9",    S.DONE,       "",                 S.DONE,       1),
         ("foreign-urls",       S.DONE,       "",                 S.DONE,       1),
-        ("status-503",         S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+        ("status-503",         S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
     ),
     *_rows(
         "running",
-        ("drop-request",       S.RUNNING,    BROKE),
-        ("drop-answer",        S.RUNNING,    BROKE),
-        ("hold",               S.RUNNING,    NOT_IN_TIME),
-        ("hold-half",          S.RUNNING,    NOT_IN_TIME),
+        ("drop-request",       S.RUNNING,    CONNECTION_BROKE),
+        ("drop-answer",        S.RUNNING,    CONNECTION_BROKE),
+        ("hold",               S.RUNNING,    TIMED_OUT),
+        ("hold-half",          S.RUNNING,    TIMED_OUT),
         ("drip:0.001",         S.RUNNING,    ""),
-        ("truncated",          S.RUNNING,    CANNOT_READ),
+        ("truncated",          S.RUNNING,    UNREADABLE_ANSWER),
         ("wrong-length:9",     S.RUNNING,    ""),
-        ("wrong-length:-9",    S.RUNNING,    CANNOT_READ),
-        ("html",               S.RUNNING,    THEIR_FAULT),
-        ("other-id",           S.RUNNING,    CANNOT_READ),
+        ("wrong-length:-9",    S.RUNNING,    UNREADABLE_ANSWER),
+        ("html",               S.RUNNING,    SERVER_ERROR),
+        ("other-id",           S.RUNNING,    UNREADABLE_ANSWER),
     ),
     *_rows(
         "result",
-        ("drop-answer",        S.FETCHING,   BROKE),
-        ("hold",               S.FETCHING,   NOT_IN_TIME),
+        ("drop-answer",        S.FETCHING,   CONNECTION_BROKE),
+        ("hold",               S.FETCHING,   TIMED_OUT),
         ("drip:0.001",         S.DONE,       ""),
         ("huge#1-2:2048",      S.DONE,       UNREADABLE_RESULT),
         ("huge#1-2:2048:9:unsized", S.DONE,  UNREADABLE_RESULT),
         ("outputs:120",        S.DONE,       ""),
-        ("names",              S.DONE,       NOT_THEIRS),
+        ("names",              S.DONE,       FOREIGN_ADDRESS),
     ),
     *_rows(
         "cancel",
-        ("drop-answer",        S.CANCELLED,  BROKE,              S.CANCELLED),
+        ("drop-answer",        S.CANCELLED,  CONNECTION_BROKE,              S.CANCELLED),
         ("hold",               S.CANCELLED,  "",                 S.CANCELLED),
-        ("drop-request",       S.RUNNING,    BROKE),
+        ("drop-request",       S.RUNNING,    CONNECTION_BROKE),
     ),
     *_rows(
         "download",
@@ -302,8 +302,8 @@ HTTP = (
         ("no-range",           S.DONE,       ""),
         ("slow-download:0.2",  S.DONE,       ""),
         ("redirect-download#1:1:here", S.DONE, ""),
-        ("redirect-download:9:here", S.DONE, REDIRECTS),
-        ("redirect-download:9:user", S.DONE, NOT_THEIRS),
+        ("redirect-download:9:here", S.DONE, REDIRECT_LOOP),
+        ("redirect-download:9:user", S.DONE, FOREIGN_ADDRESS),
     ),
 )
 # fmt: on

@@ -85,19 +85,19 @@ def is_loopback(host: object) -> bool:
         return False
 
 
-def hear_interrupts() -> None:
+def restore_sigint() -> None:
     """Takes SIGINT as usual where it was ignored, as it is in the background of a script: programs
     that a test starts would inherit that, and could not be interrupted."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def move_home(folder: Path) -> None:
+def use_home_folder(folder: Path) -> None:
     """Gives this process and its children a home of their own, and no keyring."""
-    for name, part in _HOME_FOLDERS.items():
-        place = folder / part
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.environ[name] = str(place)
+    for name, subfolder in _HOME_FOLDERS.items():
+        target = folder / subfolder
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ[name] = str(target)
     for name in _HOSTS_OF_THE_DESKTOP:
         os.environ.pop(name, None)
     # The back end that says "no keyring here"; a test that wants a real one starts its own.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.support.hostile import Entry
+from tests.support.hostile_cases import HostileEntry
 
 _SCHEME = "runcomfy-desktop:"
 _ID = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
@@ -19,7 +19,7 @@ class HostileLink:
 
     name: str
     text: str
-    gets: str
+    expected_text: str
 
 
 def _link(name: str, text: str, why: str) -> HostileLink:
@@ -100,6 +100,6 @@ LINKS = (
 )
 
 
-def entries() -> list[Entry]:
+def entries() -> list[HostileEntry]:
     """For the list of hostile inputs."""
-    return [Entry(link.name, "", link.gets) for link in LINKS]
+    return [HostileEntry(link.name, "", link.expected_text) for link in LINKS]

@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support import (
+    hostile_environments,
     hostile_links,
     hostile_pictures,
-    hostile_places,
     hostile_presets,
     hostile_results,
     hostile_workflows,
 )
-from tests.support.hostile import Entry
+from tests.support.hostile_cases import HostileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PATH = Path(__file__).resolve().parent.parent / "hostile-inputs.md"
 
-_HEAD = """\
+_HEADER = """\
 # Hostile inputs, and what each one gets
 
 Made by `python -m tests.support.hostile_list` of the cases in `tests/support/hostile_*.py`, which
@@ -38,35 +38,37 @@ Words in {braces} stand for the place, number or name that the sentence has ther
 
 def as_text() -> str:
     """The list, as it lies in the file."""
-    return "\n".join((_HEAD, *(_table(*section) for section in _sections())))
+    return "\n".join((_HEADER, *(_table(*section) for section in _sections())))
 
 
-def _sections() -> Iterable[tuple[str, str, Iterable[Entry]]]:
+def _sections() -> Iterable[tuple[str, str, Iterable[HostileEntry]]]:
     workflows = (*hostile_workflows.REFUSED, *hostile_workflows.OPENED)
     pictures = (*hostile_pictures.REFUSED, *hostile_pictures.ACCEPTED)
     yield (
         "Workflow files",
         "Opened from the menu or dropped on the window. What was open stays open.",
-        [Entry(each.name, "", each.words) for each in workflows],
+        [HostileEntry(each.name, "", each.expected_text) for each in workflows],
     )
     yield (
         "What is dropped on a picture input",
         "A picture that is refused leaves nothing on the disk, and the input as it was.",
         [
-            *(Entry(each.name, "", each.words) for each in pictures),
+            *(HostileEntry(each.name, "", each.expected_text) for each in pictures),
             *(
-                Entry(name, "", told or hostile_pictures.NOT_TAKEN)
-                for name, _kind, _text, told in hostile_pictures.WORDS
+                HostileEntry(name, "", expected or hostile_pictures.NOT_TAKEN)
+                for name, _kind, _text, expected in hostile_pictures.DROPPED_TEXTS
             ),
-            Entry("500 pictures", "", hostile_pictures.MANY_TOLD),
-            Entry("500 pictures and a workflow", "", hostile_pictures.MANY_WITH_WORKFLOW_TOLD),
+            HostileEntry("500 pictures", "", hostile_pictures.MANY_FILES_TEXT),
+            HostileEntry(
+                "500 pictures and a workflow", "", hostile_pictures.MANY_WITH_WORKFLOW_TEXT
+            ),
         ],
     )
     yield (
         "Names of results",
         "Every file stays in its deployment's folder; a date and the job's id stand before it.",
         [
-            Entry(f"`{_visible(name)}`", "", f"`…{_visible(end)}`")
+            HostileEntry(f"`{_visible(name)}`", "", f"`…{_visible(end)}`")
             for name, end in hostile_results.NAMES
         ],
     )
@@ -74,19 +76,22 @@ def _sections() -> Iterable[tuple[str, str, Iterable[Entry]]]:
         "Results",
         "The run itself is done; what stands in the viewer, and on the file's card.",
         [
-            *(Entry(each.name, "", each.words) for each in hostile_results.RESULTS),
-            *(Entry(each.name, "", each.gets) for each in hostile_results.REFUSED),
+            *(HostileEntry(each.name, "", each.list_text) for each in hostile_results.RESULTS),
+            *(HostileEntry(each.name, "", each.expected_text) for each in hostile_results.REFUSED),
         ],
     )
     yield (
         "Presets that are imported",
         "From files or as a text. Nothing of them is kept.",
-        [Entry(each.name, "", each.words) for each in hostile_presets.REFUSED],
+        [HostileEntry(each.name, "", each.expected_text) for each in hostile_presets.REFUSED],
     )
     yield (
         "Files in the folder of presets",
         "What cannot be used has a row that says why; of what is no preset there is none.",
-        [Entry(each.name, "", each.gets or "No row.") for each in hostile_presets.LISTED],
+        [
+            HostileEntry(each.name, "", each.expected_title or "No row.")
+            for each in hostile_presets.LISTED
+        ],
     )
     yield (
         "Links",
@@ -96,18 +101,18 @@ def _sections() -> Iterable[tuple[str, str, Iterable[Entry]]]:
     yield (
         "Keys, addresses, disks, files of the program's own, callers",
         "",
-        hostile_places.entries(),
+        hostile_environments.entries(),
     )
 
 
-def _table(title: str, remark: str, entries: Iterable[Entry]) -> str:
+def _table(title: str, intro: str, entries: Iterable[HostileEntry]) -> str:
     rows = [
-        (f"{entry.name}, {entry.arrives}" if entry.arrives else entry.name, entry.gets)
+        (f"{entry.name}, {entry.arrival}" if entry.arrival else entry.name, entry.expected_text)
         for entry in entries
     ]
     lines = [f"| {_cell(name)} | {_cell(gets)} |" for name, gets in rows]
-    head = [f"## {title}", "", *([remark, ""] if remark else []), "| What | It gets |", "|---|---|"]
-    return "\n".join([*head, *lines, ""])
+    header = [f"## {title}", "", *([intro, ""] if intro else []), "| What | It gets |", "|---|---|"]
+    return "\n".join([*header, *lines, ""])
 
 
 def _cell(text: str) -> str:
@@ -117,7 +122,7 @@ def _cell(text: str) -> str:
 def _visible(text: str) -> str:
     """With what cannot be seen spelled out, and no more of a long run of letters than is needed."""
     short = re.sub(r"(.)\1{40,}", lambda run: f"{run[1]}{{{len(run[0])} times}}", text)
-    spelled = (letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in short)
+    spelled = (char if char.isprintable() else f"\\u{ord(char):04x}" for char in short)
     return "".join(spelled).replace("|", "\\|")
 
 

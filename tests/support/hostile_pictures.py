@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tests.support.hostile import (
+from tests.support.hostile_cases import (
     CANARY,
-    TAKEN,
+    TAKEN_TEXT,
     UNREADABLE_DISK,
-    Case,
-    linked,
-    made_folder,
-    missing,
-    piped,
-    sized,
-    written,
+    HostileCase,
+    fifo_factory,
+    file_factory,
+    folder_factory,
+    missing_file_factory,
+    sparse_file_factory,
+    symlink_factory,
 )
-from tests.support.pictures import PNG_HEAD, cut, encoded, png_that_says, write_png
+from tests.support.image_files import (
+    PNG_SIGNATURE,
+    cut_off,
+    noisy_image,
+    png_claiming_size,
+    write_png,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +40,11 @@ SVG = (
 ).encode()
 
 
-def no_picture(name: str) -> str:
+def not_an_image_text(name: str) -> str:
     return f"{name} is not a picture that can be sent."
 
 
-def damaged(name: str) -> str:
+def damaged_text(name: str) -> str:
     return f"{name} is damaged or cut off."
 
 
@@ -57,96 +63,149 @@ def _write(name: str, width: int, height: int, colour: int = 2) -> Callable[[Pat
 
 
 REFUSED = (
-    Case("a file of zero bytes", written("a.png", b""), "a.png is empty."),
-    Case(
+    HostileCase("a file of zero bytes", file_factory("a.png", b""), "a.png is empty."),
+    HostileCase(
         "words called .png",
-        written("a.png", CANARY.encode()),
-        no_picture("a.png"),
+        file_factory("a.png", CANARY.encode()),
+        not_an_image_text("a.png"),
         "PNG, JPEG, WebP, GIF, BMP and TIFF can.",
     ),
-    Case("a web page called .png", written("a.png", b"<html></html>"), no_picture("a.png")),
-    Case("an SVG that names other files", written("a.svg", SVG), no_picture("a.svg")),
-    Case("an SVG called .png", written("a.png", SVG), no_picture("a.png")),
-    Case("AVIF", written("a.avif", b"\x00\x00\x00\x1cftypavif" * 9), no_picture("a.avif")),
-    Case(
+    HostileCase(
+        "a web page called .png",
+        file_factory("a.png", b"<html></html>"),
+        not_an_image_text("a.png"),
+    ),
+    HostileCase(
+        "an SVG that names other files", file_factory("a.svg", SVG), not_an_image_text("a.svg")
+    ),
+    HostileCase("an SVG called .png", file_factory("a.png", SVG), not_an_image_text("a.png")),
+    HostileCase(
+        "AVIF", file_factory("a.avif", b"\x00\x00\x00\x1cftypavif" * 9), not_an_image_text("a.avif")
+    ),
+    HostileCase(
         "a film",
-        written("a.mp4", b"\x00\x00\x00\x20ftypisom" * 9),
+        file_factory("a.mp4", b"\x00\x00\x00\x20ftypisom" * 9),
         "a.mp4 is a video (MP4). This input takes pictures.",
     ),
-    Case(
+    HostileCase(
         "a film called .png",
-        written("a.png", b"\x00\x00\x00\x20ftypisom" * 9),
+        file_factory("a.png", b"\x00\x00\x00\x20ftypisom" * 9),
         "a.png is a video (MP4) and not a picture (PNG) as its name says. "
         "This input takes pictures.",
     ),
-    Case(
+    HostileCase(
         "a PNG that breaks off",
-        written("a.png", cut(encoded("PNG"))),
-        damaged("a.png"),
+        file_factory("a.png", cut_off(noisy_image("PNG"))),
+        damaged_text("a.png"),
         "A run would fail on it after the machine has started, and starting is billed.",
     ),
-    Case("a JPEG that breaks off", written("a.jpg", cut(encoded("JPEG"), 0.9)), damaged("a.jpg")),
-    Case("a WebP that breaks off", written("a.webp", cut(encoded("WEBP"))), damaged("a.webp")),
-    Case("the first bytes of a PNG", written("a.png", PNG_HEAD), damaged("a.png")),
-    Case("a PNG with too few rows", written("a.png", png_that_says(900, 900)), damaged("a.png")),
-    Case(
+    HostileCase(
+        "a JPEG that breaks off",
+        file_factory("a.jpg", cut_off(noisy_image("JPEG"), 0.9)),
+        damaged_text("a.jpg"),
+    ),
+    HostileCase(
+        "a WebP that breaks off",
+        file_factory("a.webp", cut_off(noisy_image("WEBP"))),
+        damaged_text("a.webp"),
+    ),
+    HostileCase(
+        "the first bytes of a PNG", file_factory("a.png", PNG_SIGNATURE), damaged_text("a.png")
+    ),
+    HostileCase(
+        "a PNG with too few rows",
+        file_factory("a.png", png_claiming_size(900, 900)),
+        damaged_text("a.png"),
+    ),
+    HostileCase(
         "a decompression bomb of 3.6 gigapixels",
-        written("a.png", png_that_says(60_000, 60_000)),
+        file_factory("a.png", png_claiming_size(60_000, 60_000)),
         "a.png is too large a picture.",
         "It has 60000 × 60000 pixels; at most 500 megapixels can be handled.",
     ),
-    Case(
+    HostileCase(
         "a GIF that says it has 4.3 gigapixels",
-        written("a.gif", _bomb(50)),
-        damaged("a.gif"),
+        file_factory("a.gif", _bomb(50)),
+        damaged_text("a.gif"),
     ),
-    Case(
+    HostileCase(
         "600 MB",
-        sized("a.png", 600 * MB, PNG_HEAD),
+        sparse_file_factory("a.png", 600 * MB, PNG_SIGNATURE),
         "a.png is too large.",
         "A file may have at most 512 MB.",
     ),
-    Case("a folder", made_folder("photos"), "photos is a folder.", "Choose a file in it."),
-    Case("a pipe", piped("pipe.png"), "pipe.png is not a file."),
-    Case("a device", linked("zero.png", "/dev/zero"), "zero.png is not a file."),
-    Case("a file that is gone", missing("a.png"), "a.png is not there any more."),
-    Case("a broken link", linked("a.png", "nobody"), "a.png is not there any more."),
-    Case("a link to itself", linked("a.png", "a.png"), "a.png could not be read."),
-    Case("a bad disk", linked("a.png", UNREADABLE_DISK), "a.png could not be read."),
-    Case(
+    HostileCase(
+        "a folder", folder_factory("photos"), "photos is a folder.", "Choose a file in it."
+    ),
+    HostileCase("a pipe", fifo_factory("pipe.png"), "pipe.png is not a file."),
+    HostileCase("a device", symlink_factory("zero.png", "/dev/zero"), "zero.png is not a file."),
+    HostileCase(
+        "a file that is gone", missing_file_factory("a.png"), "a.png is not there any more."
+    ),
+    HostileCase(
+        "a broken link", symlink_factory("a.png", "nobody"), "a.png is not there any more."
+    ),
+    HostileCase("a link to itself", symlink_factory("a.png", "a.png"), "a.png could not be read."),
+    HostileCase(
+        "a bad disk", symlink_factory("a.png", UNREADABLE_DISK), "a.png could not be read."
+    ),
+    HostileCase(
         "a file of somebody else",
-        written("a.png", encoded("PNG")),
+        file_factory("a.png", noisy_image("PNG")),
         "You are not allowed to read a.png.",
     ),
-    Case(
+    HostileCase(
         "a name with markup, a line break and a mark that turns text around",
-        written(f"<b>x\n{RTL}gnp.exe", b"words"),
-        no_picture("<b>x gnp.exe"),
+        file_factory(f"<b>x\n{RTL}gnp.exe", b"words"),
+        not_an_image_text("<b>x gnp.exe"),
     ),
 )
 
 # (name, how the picture is made, the facts that its well shows)
 ACCEPTED = (
-    Case("a picture whose name lies", written("a.txt", encoded("PNG")), TAKEN, "300 × 200"),
-    Case("one pixel", written("a.png", encoded("PNG", (1, 1))), TAKEN, "1 × 1"),
-    Case("a strip", written("a.png", encoded("PNG", (9000, 2))), TAKEN, "9000 × 2"),
-    Case("20,000 × 20,000 pixels", _write("a.png", 20_000, 20_000), TAKEN, "20000 × 20000"),
-    Case("144 megapixels, grey", _write("a.png", 12_000, 12_000, 0), TAKEN, "12000 × 12000"),
-    Case(
+    HostileCase(
+        "a picture whose name lies",
+        file_factory("a.txt", noisy_image("PNG")),
+        TAKEN_TEXT,
+        "300 × 200",
+    ),
+    HostileCase(
+        "one pixel", file_factory("a.png", noisy_image("PNG", (1, 1))), TAKEN_TEXT, "1 × 1"
+    ),
+    HostileCase(
+        "a strip", file_factory("a.png", noisy_image("PNG", (9000, 2))), TAKEN_TEXT, "9000 × 2"
+    ),
+    HostileCase(
+        "20,000 × 20,000 pixels", _write("a.png", 20_000, 20_000), TAKEN_TEXT, "20000 × 20000"
+    ),
+    HostileCase(
+        "144 megapixels, grey", _write("a.png", 12_000, 12_000, 0), TAKEN_TEXT, "12000 × 12000"
+    ),
+    HostileCase(
         "a picture with megabytes behind its end",
-        written("a.jpg", lambda: encoded("JPEG") + bytes(3 * MB)),
-        TAKEN,
+        file_factory("a.jpg", lambda: noisy_image("JPEG") + bytes(3 * MB)),
+        TAKEN_TEXT,
         "300 × 200",
     ),
-    Case(
+    HostileCase(
         "a name with markup and marks that turn text around",
-        written(f"<i>{RTL}a\u2066\u200b.png", encoded("PNG")),
-        TAKEN,
+        file_factory(f"<i>{RTL}a\u2066\u200b.png", noisy_image("PNG")),
+        TAKEN_TEXT,
         "300 × 200",
-        shows=("<i>a.png",),
+        expected_texts=("<i>a.png",),
     ),
-    Case("a name of 255 letters", written("n" * 251 + ".png", encoded("PNG")), TAKEN, "300 × 200"),
-    Case("a name that is no UTF-8", written("a\udcff.png", encoded("PNG")), TAKEN, "300 × 200"),
+    HostileCase(
+        "a name of 255 letters",
+        file_factory("n" * 251 + ".png", noisy_image("PNG")),
+        TAKEN_TEXT,
+        "300 × 200",
+    ),
+    HostileCase(
+        "a name that is no UTF-8",
+        file_factory("a\udcff.png", noisy_image("PNG")),
+        TAKEN_TEXT,
+        "300 × 200",
+    ),
 )
 
 
@@ -155,7 +214,7 @@ def data_address(mime: str, data: bytes) -> str:
 
 
 # (what is dropped as text or as markup, what the person is told)
-WORDS = (
+DROPPED_TEXTS = (
     ("a file: address", "text", "file:///etc/passwd", ""),
     ("a javascript: address", "text", "javascript:alert(1)", ""),
     ("a text of a megabyte", "text", "https://a.example/" + "x" * 1_000_000, ""),
@@ -187,15 +246,15 @@ WORDS = (
     (
         "markup with a decompression bomb",
         "html",
-        f"<img src='{data_address('image/png', png_that_says(60_000, 60_000))}'>",
+        f"<img src='{data_address('image/png', png_claiming_size(60_000, 60_000))}'>",
         "What was dropped could not be read as a picture.",
     ),
 )
 NOT_TAKEN = "It is not taken: the pointer says so."
 MANY = 500
-MANY_TOLD = (
+MANY_FILES_TEXT = (
     "500 files for image: This input takes one file at a time. (500 runs, one each / Use the first)"
 )
-MANY_WITH_WORKFLOW_TOLD = (
+MANY_WITH_WORKFLOW_TEXT = (
     "501 files were dropped; mine.json was opened as the workflow, the others were left."
 )

@@ -7,21 +7,21 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.domain.preset import form
-from runcomfy_desktop.domain.preset.preset import Entry as Said
+from runcomfy_desktop.domain.preset import file_format
 from runcomfy_desktop.domain.preset.preset import Preset
-from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.domain.preset.preset import PresetEntry as Said
+from runcomfy_desktop.domain.preset.writer import write_preset
 from runcomfy_desktop.domain.workflow import InputKey
-from tests.support.hostile import (
+from tests.support.hostile_cases import (
     CANARY,
     UNREADABLE_DISK,
-    Case,
-    linked,
-    made_folder,
-    missing,
-    piped,
-    sized,
-    written,
+    HostileCase,
+    fifo_factory,
+    file_factory,
+    folder_factory,
+    missing_file_factory,
+    sparse_file_factory,
+    symlink_factory,
 )
 
 if TYPE_CHECKING:
@@ -39,18 +39,20 @@ SHA = hashlib.sha256(b"bytes").hexdigest()
 
 def encoded(**members: Any) -> bytes:
     entry = {"node": "6", "class": "A", "input": "text", "value": CANARY}
-    told = {"format": 1, "kind": form.KIND, "name": "Bad", "inputs": [entry], **members}
-    return json.dumps(told).encode()
+    content = {"format": 1, "kind": file_format.KIND, "name": "Bad", "inputs": [entry], **members}
+    return json.dumps(content).encode()
 
 
 def large_file() -> bytes:
-    data = bytes(form.MAX_FILES_BYTES + 1)
+    data = bytes(file_format.MAX_FILES_BYTES + 1)
     files = {hashlib.sha256(data).hexdigest(): base64.b64encode(data).decode()}
     return encoded(files=files)
 
 
-def case(name: str, data: bytes, gets: str = NOT_USABLE, detail: str = "") -> Case:
-    return Case(name, written(NAME, data), gets, detail)
+def preset_case(
+    name: str, data: bytes, expected_title: str = NOT_USABLE, detail: str = ""
+) -> HostileCase:
+    return HostileCase(name, file_factory(NAME, data), expected_title, detail)
 
 
 def media(**members: Json) -> list[Any]:
@@ -59,110 +61,120 @@ def media(**members: Json) -> list[Any]:
 
 
 REFUSED = (
-    case("an empty file", b"", NOT_JSON),
-    case("garbage", b"\x00\xff" * 99, NOT_JSON),
-    case("a preset cut off", encoded()[:-9], NOT_JSON, "Reading stopped in line 1, column 130."),
-    case(
+    preset_case("an empty file", b"", NOT_JSON),
+    preset_case("garbage", b"\x00\xff" * 99, NOT_JSON),
+    preset_case(
+        "a preset cut off", encoded()[:-9], NOT_JSON, "Reading stopped in line 1, column 130."
+    ),
+    preset_case(
         "the marks of a merge in it",
         b'{"format": 1,\n<<<<<<< HEAD\n',
         NOT_JSON,
         "Reading stopped in line 2, column 1.",
     ),
-    case(
+    preset_case(
         "a preset of a newer version",
         encoded(format=2),
         NEWER,
         "It has format 2; this version knows up to 1.",
     ),
-    case("a format of 400 digits", encoded(format=10**400), NOTHING),
-    case(
+    preset_case("a format of 400 digits", encoded(format=10**400), NOTHING),
+    preset_case(
         "a format that never was", encoded(format=-1), detail="Its format is -1, which never was."
     ),
-    case("inputs that are no list", encoded(inputs={}), detail="“inputs” is no list."),
-    case(
+    preset_case("inputs that are no list", encoded(inputs={}), detail="“inputs” is no list."),
+    preset_case(
         "an input that is a text",
         encoded(inputs=["6"]),
         detail="What it says as input 1 is no object.",
     ),
-    case(
+    preset_case(
         "an input without a name",
         encoded(inputs=[{"node": "6"}]),
         detail="What it says as input 1 names no node and input.",
     ),
-    case(
+    preset_case(
         "more inputs than there can be",
-        encoded(inputs=[{"node": "6", "input": "x"}] * (form.MAX_ENTRIES + 1)),
-        detail=f"It speaks of more than {form.MAX_ENTRIES} inputs.",
+        encoded(inputs=[{"node": "6", "input": "x"}] * (file_format.MAX_ENTRIES + 1)),
+        detail=f"It speaks of more than {file_format.MAX_ENTRIES} inputs.",
     ),
-    case(
+    preset_case(
         "lists in lists, 5,000 deep",
         b"[" * 5000 + b"]" * 5000,
         detail="It is nested more than 100 levels deep.",
     ),
-    case(
+    preset_case(
         "a number of 5,000 digits",
         b'{"format": 1, "name": "x", "inputs": [%s]}' % (b"9" * 5000),
         detail="It holds a number of more than 4300 digits.",
     ),
-    case(
+    preset_case(
         "a number beyond all numbers",
         encoded(x=float("inf")),
         detail="It holds a number that JSON has no word for.",
     ),
-    case(
+    preset_case(
         "a media file without a hash",
         encoded(inputs=media(sha256="../x")),
         detail="The file of #2 image is not described as it should be.",
     ),
-    case(
+    preset_case(
         "a media file of less than nothing",
         encoded(inputs=media(size_bytes=-5)),
         detail="The file of #2 image is not described as it should be.",
     ),
-    case(
+    preset_case(
         "a name that is a number", encoded(name=7), detail="“name” is no text, or a very long one."
     ),
-    case(
+    preset_case(
         "files under paths",
         encoded(files={"../../x": "YQ=="}),
         detail="One of the files that it brings has no proper name.",
     ),
-    case(
+    preset_case(
         "files that are no Base64",
         encoded(files={SHA: "%"}),
         detail="One of the files that it brings is damaged.",
     ),
-    case(
+    preset_case(
         "a file under another's hash",
         encoded(files={SHA: "YQ=="}),
         detail="One of the files that it brings is not the one that it names.",
     ),
-    Case("a file of 46 MB in it", written(NAME, large_file), TOO_LARGE),
-    Case("a file of 2 GB", sized(NAME, 2**31), TOO_LARGE, SIZES),
-    case("a workflow", b'{"1": {"class_type": "A"}}', "This is a workflow, not a preset."),
-    case(
+    HostileCase("a file of 46 MB in it", file_factory(NAME, large_file), TOO_LARGE),
+    HostileCase("a file of 2 GB", sparse_file_factory(NAME, 2**31), TOO_LARGE, SIZES),
+    preset_case("a workflow", b'{"1": {"class_type": "A"}}', "This is a workflow, not a preset."),
+    preset_case(
         "other JSON",
         b'{"name": "x"}',
         NOTHING,
         "It is JSON, but no preset, no “overrides”, and nothing that is kept of a run.",
     ),
-    case("empty overrides", b'{"overrides": {}}', NOTHING),
-    case("a cURL command without a body", b"curl a/b", "This cURL command sends no body."),
-    case(
+    preset_case("empty overrides", b'{"overrides": {}}', NOTHING),
+    preset_case("a cURL command without a body", b"curl a/b", "This cURL command sends no body."),
+    preset_case(
         "a cURL command whose body is elsewhere",
         b"curl a/b -d @/etc/passwd",
         "This cURL command takes its body from a file.",
     ),
-    case(
+    preset_case(
         "a cURL command cut off",
         b"curl a/b -d '{\"overrides",
         "The body of this cURL command is not JSON.",
     ),
-    Case("a folder", made_folder(NAME), f"{NAME} is a folder."),
-    Case("a pipe", piped(NAME), f"{NAME} is not a file."),
-    Case("a link to nowhere", linked(NAME, "nowhere"), f"{NAME} is not there any more."),
-    Case("a file that is gone", missing(NAME), f"{NAME} is not there any more."),
-    Case("a disk that cannot be read", linked(NAME, UNREADABLE_DISK), f"{NAME} could not be read."),
+    HostileCase("a folder", folder_factory(NAME), f"{NAME} is a folder."),
+    HostileCase("a pipe", fifo_factory(NAME), f"{NAME} is not a file."),
+    HostileCase(
+        "a link to nowhere", symlink_factory(NAME, "nowhere"), f"{NAME} is not there any more."
+    ),
+    HostileCase(
+        "a file that is gone", missing_file_factory(NAME), f"{NAME} is not there any more."
+    ),
+    HostileCase(
+        "a disk that cannot be read",
+        symlink_factory(NAME, UNREADABLE_DISK),
+        f"{NAME} could not be read.",
+    ),
 )
 
 
@@ -172,12 +184,14 @@ def _named(name: str) -> bytes:
 
 # As it lies in the folder; it gets a row with these words, or none.
 LISTED = (
-    Case("a preset of a newer version", written(NAME, encoded(format=2)), NEWER),
-    Case("half a preset, just now", written(NAME, encoded()[:-9]), NOT_JSON),
-    Case("JSON that is no preset", written(NAME, b'{"name": "x"}'), ""),
-    Case("a file of 2 GB", sized(NAME, 2**31), f"{TOO_LARGE} {SIZES}"),
-    Case("a pipe", piped(NAME), ""),
-    Case("a link to a file elsewhere", linked(NAME, "/etc/passwd"), ""),
-    Case("a link in a circle", linked(NAME, "."), ""),
-    Case("a file called like one set aside", written("x.broken-1.json", _named("x")), ""),
+    HostileCase("a preset of a newer version", file_factory(NAME, encoded(format=2)), NEWER),
+    HostileCase("half a preset, just now", file_factory(NAME, encoded()[:-9]), NOT_JSON),
+    HostileCase("JSON that is no preset", file_factory(NAME, b'{"name": "x"}'), ""),
+    HostileCase("a file of 2 GB", sparse_file_factory(NAME, 2**31), f"{TOO_LARGE} {SIZES}"),
+    HostileCase("a pipe", fifo_factory(NAME), ""),
+    HostileCase("a link to a file elsewhere", symlink_factory(NAME, "/etc/passwd"), ""),
+    HostileCase("a link in a circle", symlink_factory(NAME, "."), ""),
+    HostileCase(
+        "a file called like one set aside", file_factory("x.broken-1.json", _named("x")), ""
+    ),
 )

@@ -7,17 +7,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.domain.workflow import MAX_INPUTS, MAX_NODES
-from tests.support.hostile import (
+from tests.support.hostile_cases import (
     CANARY,
-    OPENS,
+    OPENS_TEXT,
     UNREADABLE_DISK,
-    Case,
-    linked,
-    made_folder,
-    missing,
-    piped,
-    sized,
-    written,
+    HostileCase,
+    fifo_factory,
+    file_factory,
+    folder_factory,
+    missing_file_factory,
+    sparse_file_factory,
+    symlink_factory,
 )
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def node(title: str = "", class_type: str = "A", **inputs: Any) -> dict[str, Any
     return {"class_type": class_type, "inputs": {"note": CANARY, **inputs}, **meta}
 
 
-def one(**inputs: Any) -> bytes:
+def one_node(**inputs: Any) -> bytes:
     return encoded({"1": node(**inputs)})
 
 
-def wide(nodes: int, inputs: int) -> bytes:
+def wide_workflow(nodes: int, inputs: int) -> bytes:
     each = {"class_type": "A", "inputs": {f"i{number}": number for number in range(inputs)}}
     return encoded({str(number): each for number in range(nodes)})
 
@@ -62,185 +62,228 @@ def with_value(value: bytes) -> bytes:
     )
 
 
-def file(data: bytes | Callable[[], bytes]) -> Callable[[Path], Path]:
-    return written(NAME, data)
+def json_file(data: bytes | Callable[[], bytes]) -> Callable[[Path], Path]:
+    return file_factory(NAME, data)
 
 
 def _title(text: str) -> Callable[[Path], Path]:
-    return file(encoded({"1": node(text)}))
+    return json_file(encoded({"1": node(text)}))
 
 
 REFUSED = (
-    Case("a file of zero bytes", file(b""), "This file is empty."),
-    Case("a file of blanks", file(b" \r\n\t" * 1000), "This file is empty."),
-    Case(
+    HostileCase("a file of zero bytes", json_file(b""), "This file is empty."),
+    HostileCase("a file of blanks", json_file(b" \r\n\t" * 1000), "This file is empty."),
+    HostileCase(
         "words",
-        file(f"{CANARY} These are words.".encode()),
+        json_file(f"{CANARY} These are words.".encode()),
         NOT_JSON,
         "Reading stopped in line 1, column 1.",
     ),
-    Case("a file that breaks off", file(one()[:-9]), NOT_JSON, "Reading stopped in line 1"),
-    Case(
+    HostileCase(
+        "a file that breaks off", json_file(one_node()[:-9]), NOT_JSON, "Reading stopped in line 1"
+    ),
+    HostileCase(
         "a picture called .json",
-        file(b"\x89PNG\r\n\x1a\n\x00" * 99),
+        json_file(b"\x89PNG\r\n\x1a\n\x00" * 99),
         "This picture carries no workflow.",
     ),
-    Case("random bytes", file(bytes(range(256)) * 9), NOT_JSON),
-    Case("a number of 30 million digits", file(lambda: b"9" * 30_000_000), TOO_LONG),
-    Case(
+    HostileCase("random bytes", json_file(bytes(range(256)) * 9), NOT_JSON),
+    HostileCase("a number of 30 million digits", json_file(lambda: b"9" * 30_000_000), TOO_LONG),
+    HostileCase(
         "an input with a number of 5,000 digits",
-        file(with_value(b"9" * 5000)),
+        json_file(with_value(b"9" * 5000)),
         TOO_LONG,
         "It has more than 4300 digits; ComfyUI cannot read it either.",
     ),
-    Case(
+    HostileCase(
         "the same in a graph that is written as a text",
-        file(encoded({"prompt": with_value(b"-" + b"9" * 5000).decode()})),
+        json_file(encoded({"prompt": with_value(b"-" + b"9" * 5000).decode()})),
         TOO_LONG,
     ),
-    Case(
+    HostileCase(
         "the same in the editor's own format",
-        file(b'{"nodes": [{"id": 1, "type": "A", "widgets_values": [%s]}]}' % (b"9" * 5000)),
+        json_file(b'{"nodes": [{"id": 1, "type": "A", "widgets_values": [%s]}]}' % (b"9" * 5000)),
         TOO_LONG,
     ),
-    Case(
+    HostileCase(
         "Latin-1",
-        file('{"1": {"class_type": "Prøve"}}'.encode("latin-1")),
+        json_file('{"1": {"class_type": "Prøve"}}'.encode("latin-1")),
         NOT_UTF8,
         "Reading stopped at byte 24.",
     ),
-    Case("UTF-16 that breaks off", file(one().decode().encode("utf-16")[:-1]), NOT_JSON),
-    Case(
+    HostileCase(
+        "UTF-16 that breaks off", json_file(one_node().decode().encode("utf-16")[:-1]), NOT_JSON
+    ),
+    HostileCase(
         "50 MB",
-        sized(NAME, 50 * MB, head=b'{"1": {"class_type": "A"'),
+        sparse_file_factory(NAME, 50 * MB, head=b'{"1": {"class_type": "A"'),
         "This file is larger than a workflow can be.",
         "The file is bad.json. It has 50 MB; a workflow has at most 32 MB.",
     ),
-    Case(
+    HostileCase(
         "8 GB",
-        sized(NAME, 8192 * MB),
+        sparse_file_factory(NAME, 8192 * MB),
         "This file is larger than a workflow can be.",
         "It has 8192 MB; a workflow has at most 32 MB.",
     ),
-    Case(
+    HostileCase(
         "30 MB of numbers",
-        file(lambda: with_value(b"[" + b"1," * 15_000_000 + b"1]")),
+        json_file(lambda: with_value(b"[" + b"1," * 15_000_000 + b"1]")),
         TOO_MANY,
         "It has more than 1000000.",
     ),
-    Case("30 MB of empty lists", file(lambda: b"[" + b"[]," * 10_000_000 + b"1]"), TOO_MANY),
-    Case(
+    HostileCase(
+        "30 MB of empty lists", json_file(lambda: b"[" + b"[]," * 10_000_000 + b"1]"), TOO_MANY
+    ),
+    HostileCase(
         "30 MB of nodes",
-        file(lambda: b"{" + b",".join(b'"%d":{"class_type":"A"}' % n for n in range(1_000_000))),
+        json_file(
+            lambda: b"{" + b",".join(b'"%d":{"class_type":"A"}' % n for n in range(1_000_000))
+        ),
         TOO_MANY,
     ),
-    Case(
+    HostileCase(
         "one node too many",
-        file(lambda: wide(MAX_NODES + 1, 1)),
+        json_file(lambda: wide_workflow(MAX_NODES + 1, 1)),
         TOO_WIDE,
         "It has 5001 nodes and 5001 inputs; at most 5000 nodes and 20000 inputs can be shown.",
     ),
-    Case(
+    HostileCase(
         "too many inputs",
-        file(lambda: wide(100, 201)),
+        json_file(lambda: wide_workflow(100, 201)),
         TOO_WIDE,
         "It has 100 nodes and 20100 inputs; at most 5000 nodes and 20000 inputs can be shown.",
     ),
-    Case(
+    HostileCase(
         "10,000 levels deep",
-        file(with_value(b"[" * 10_000 + b"]" * 10_000)),
+        json_file(with_value(b"[" * 10_000 + b"]" * 10_000)),
         TOO_DEEP,
         "It has more than 100 levels in one another.",
     ),
-    Case("10,000 objects", file(with_value(b'{"a":' * 10_000 + b"1" + b"}" * 10_000)), TOO_DEEP),
-    Case("30 million brackets", file(lambda: b"[" * 30_000_000), TOO_DEEP),
-    Case("other JSON", file(encoded({"name": "x", "version": 1})), NO_WORKFLOW),
-    Case("a list", file(b"[1, 2, 3]"), NO_WORKFLOW),
-    Case("null", file(b"null"), NO_WORKFLOW),
-    Case("an empty object", file(b"{}"), NO_WORKFLOW),
-    Case("nodes whose class is no text", file(encoded({"1": {"class_type": 3}})), NO_WORKFLOW),
-    Case(
+    HostileCase(
+        "10,000 objects", json_file(with_value(b'{"a":' * 10_000 + b"1" + b"}" * 10_000)), TOO_DEEP
+    ),
+    HostileCase("30 million brackets", json_file(lambda: b"[" * 30_000_000), TOO_DEEP),
+    HostileCase("other JSON", json_file(encoded({"name": "x", "version": 1})), NO_WORKFLOW),
+    HostileCase("a list", json_file(b"[1, 2, 3]"), NO_WORKFLOW),
+    HostileCase("null", json_file(b"null"), NO_WORKFLOW),
+    HostileCase("an empty object", json_file(b"{}"), NO_WORKFLOW),
+    HostileCase(
+        "nodes whose class is no text", json_file(encoded({"1": {"class_type": 3}})), NO_WORKFLOW
+    ),
+    HostileCase(
         "the editor's own format, with nothing to run",
-        file(encoded({"nodes": [{"id": 1, "type": "Note"}], "links": []})),
+        json_file(encoded({"nodes": [{"id": 1, "type": "Note"}], "links": []})),
         "This workflow has no node that could be run.",
         "Open it in ComfyUI, switch the nodes on that are needed, and save it again.",
     ),
-    Case("a folder", made_folder("folder.json"), "folder.json is a folder."),
-    Case("a pipe", piped("pipe.json"), "pipe.json is not a file."),
-    Case("a device", linked("device.json", "/dev/zero"), "device.json is not a file."),
-    Case("a file that is gone", missing("gone.json"), "gone.json is not there any more."),
-    Case("a broken link", linked("broken.json", "nobody"), "broken.json is not there any more."),
-    Case("a link to itself", linked("loop.json", "loop.json"), "loop.json could not be read."),
-    Case("a bad disk", linked("disk.json", UNREADABLE_DISK), "disk.json could not be read."),
-    Case("a name of 300 letters", missing("n" * 300 + ".json"), f"{'n' * 299}… could not be read."),
-    Case(
+    HostileCase("a folder", folder_factory("folder.json"), "folder.json is a folder."),
+    HostileCase("a pipe", fifo_factory("pipe.json"), "pipe.json is not a file."),
+    HostileCase(
+        "a device", symlink_factory("device.json", "/dev/zero"), "device.json is not a file."
+    ),
+    HostileCase(
+        "a file that is gone", missing_file_factory("gone.json"), "gone.json is not there any more."
+    ),
+    HostileCase(
+        "a broken link",
+        symlink_factory("broken.json", "nobody"),
+        "broken.json is not there any more.",
+    ),
+    HostileCase(
+        "a link to itself",
+        symlink_factory("loop.json", "loop.json"),
+        "loop.json could not be read.",
+    ),
+    HostileCase(
+        "a bad disk", symlink_factory("disk.json", UNREADABLE_DISK), "disk.json could not be read."
+    ),
+    HostileCase(
+        "a name of 300 letters",
+        missing_file_factory("n" * 300 + ".json"),
+        f"{'n' * 299}… could not be read.",
+    ),
+    HostileCase(
         "a name with markup, a line break and a mark that turns text around",
-        written(f"<b>x<b>\n{RTL}y.json", b"words"),
+        file_factory(f"<b>x<b>\n{RTL}y.json", b"words"),
         NOT_JSON,
         "The file is <b>x<b> y.json.",
     ),
-    Case(
+    HostileCase(
         "a file of somebody else",
-        written("theirs.json", one()),
+        file_factory("theirs.json", one_node()),
         "You are not allowed to read theirs.json.",
         "Change the file's permissions, or choose another file.",
     ),
-    Case("a name that is no UTF-8", written("a\udcff.json", b""), "This file is empty."),
+    HostileCase(
+        "a name that is no UTF-8", file_factory("a\udcff.json", b""), "This file is empty."
+    ),
 )
 
-NOTED = "bad.json was opened without parts that ComfyUI refuses."
+OPENED_WITH_NOTICE = "bad.json was opened without parts that ComfyUI refuses."
 OPENED = (
-    Case("UTF-8 with a mark (BOM)", file(codecs.BOM_UTF8 + one()), OPENS),
-    Case("UTF-16 with a mark", file(one().decode().encode("utf-16")), OPENS),
-    Case("UTF-16 without one", file(one().decode().encode("utf-16-le")), OPENS),
-    Case("UTF-32", file(one().decode().encode("utf-32")), OPENS),
-    Case(
+    HostileCase("UTF-8 with a mark (BOM)", json_file(codecs.BOM_UTF8 + one_node()), OPENS_TEXT),
+    HostileCase("UTF-16 with a mark", json_file(one_node().decode().encode("utf-16")), OPENS_TEXT),
+    HostileCase(
+        "UTF-16 without one", json_file(one_node().decode().encode("utf-16-le")), OPENS_TEXT
+    ),
+    HostileCase("UTF-32", json_file(one_node().decode().encode("utf-32")), OPENS_TEXT),
+    HostileCase(
         "a node and an input that come twice: the last one counts, as for ComfyUI",
-        file(
+        json_file(
             b'{"1": {"class_type": "A"}, "1": {"class_type": "B", "inputs": {"x": 1, "x": 2}}}',
         ),
-        OPENS,
-        shows=("B", "x: 2"),
+        OPENS_TEXT,
+        expected_texts=("B", "x: 2"),
     ),
-    Case(
+    HostileCase(
         "lists that are no links",
-        file(one(a=[], b=["1"], c=["1", 0, 2], d=[1, 2, 3], e=["1", True], f=["1", "0"])),
-        OPENS,
-        shows=("a: [], read-only", 'c: ["1", 0, 2], read-only', 'f: ["1", "0"], read-only'),
+        json_file(one_node(a=[], b=["1"], c=["1", 0, 2], d=[1, 2, 3], e=["1", True], f=["1", "0"])),
+        OPENS_TEXT,
+        expected_texts=(
+            "a: [], read-only",
+            'c: ["1", 0, 2], read-only',
+            'f: ["1", "0"], read-only',
+        ),
     ),
-    Case(
+    HostileCase(
         "null and objects as values",
-        file(one(a=None, b={}, c={"on": True, "deep": [1, {"x": None}]})),
-        OPENS,
-        shows=("a: null, read-only", 'c: {"on": true, "deep": [1, {"x": null}]}, read-only'),
+        json_file(one_node(a=None, b={}, c={"on": True, "deep": [1, {"x": None}]})),
+        OPENS_TEXT,
+        expected_texts=(
+            "a: null, read-only",
+            'c: {"on": true, "deep": [1, {"x": null}]}, read-only',
+        ),
     ),
-    Case(
+    HostileCase(
         "`_comment` entries beside nodes and inputs",
-        file(encoded({"_comment": "by hand", "1": {**node(_comment="more"), "_comment": [1]}})),
-        NOTED,
+        json_file(
+            encoded({"_comment": "by hand", "1": {**node(_comment="more"), "_comment": [1]}})
+        ),
+        OPENED_WITH_NOTICE,
         "1 part was left out. Runs are sent without it.",
-        shows=("_comment: more",),
+        expected_texts=("_comment: more",),
     ),
-    Case(
+    HostileCase(
         "10,000 entries that are no nodes",
-        file(lambda: encoded({f"n{number}": "x" for number in range(10_000)} | {"1": node()})),
-        NOTED,
+        json_file(lambda: encoded({f"n{number}": "x" for number in range(10_000)} | {"1": node()})),
+        OPENED_WITH_NOTICE,
         "10000 parts were left out. Runs are sent without them.",
     ),
-    Case(
+    HostileCase(
         "placeholders where numbers belong",
-        file(encoded({"1": node("", "KSampler", seed="PARAM_INT_SEED", steps="{{steps}}")})),
-        OPENS,
-        shows=("seed: PARAM_INT_SEED", "steps: {{steps}}"),
+        json_file(encoded({"1": node("", "KSampler", seed="PARAM_INT_SEED", steps="{{steps}}")})),
+        OPENS_TEXT,
+        expected_texts=("seed: PARAM_INT_SEED", "steps: {{steps}}"),
     ),
-    Case(
+    HostileCase(
         "numbers that are none, and a number of 400 digits",
-        file(with_value(b'NaN, "y": -Infinity, "z": 1e999, "w": %s' % (b"7" * 400))),
-        OPENS,
+        json_file(with_value(b'NaN, "y": -Infinity, "z": 1e999, "w": %s' % (b"7" * 400))),
+        OPENS_TEXT,
     ),
-    Case(
+    HostileCase(
         "inputs, titles and links of a wrong kind",
-        file(
+        json_file(
             encoded(
                 {
                     "1": {"class_type": "A", "inputs": None, "_meta": "x"},
@@ -250,35 +293,50 @@ OPENED = (
                 }
             )
         ),
-        NOTED,
+        OPENED_WITH_NOTICE,
         "2 parts were left out. Runs are sent without them.",
-        shows=("Comes from node #9, which is not in this workflow.",),
+        expected_texts=("Comes from node #9, which is not in this workflow.",),
     ),
-    Case(
+    HostileCase(
         "a title with markup",
         _title("<img src='x'><b>"),
-        OPENS,
-        shows=("<img src='x'><b>",),
+        OPENS_TEXT,
+        expected_texts=("<img src='x'><b>",),
     ),
-    Case(
+    HostileCase(
         "a title with line breaks",
         _title("a\n\r\nb\u2028c"),
-        OPENS,
-        shows=("a b c",),
+        OPENS_TEXT,
+        expected_texts=("a b c",),
     ),
-    Case(
+    HostileCase(
         "a title with marks that turn text around, and without width",
         _title(f"a{RTL}\u2066txt\u200b.exe\ufeff"),
-        OPENS,
-        shows=("atxt.exe",),
+        OPENS_TEXT,
+        expected_texts=("atxt.exe",),
     ),
-    Case("a title in emoji", _title("👩\u200d🚀🏳️"), OPENS, shows=("👩\u200d🚀🏳️",)),
-    Case("a title of half a letter", _title("x\ud800y"), OPENS, shows=("xy",)),
-    Case("a title of NUL and escapes", _title("a\x00b\x1b[31m"), OPENS, shows=("ab[31m",)),
-    Case("a title of 100,000 letters", _title("t" * 100_000), OPENS, shows=(f"{'t' * 299}…",)),
-    Case(
+    HostileCase(
+        "a title in emoji",
+        _title("👩\u200d🚀🏳️"),
+        OPENS_TEXT,
+        expected_texts=("👩\u200d🚀🏳️",),
+    ),
+    HostileCase("a title of half a letter", _title("x\ud800y"), OPENS_TEXT, expected_texts=("xy",)),
+    HostileCase(
+        "a title of NUL and escapes",
+        _title("a\x00b\x1b[31m"),
+        OPENS_TEXT,
+        expected_texts=("ab[31m",),
+    ),
+    HostileCase(
+        "a title of 100,000 letters",
+        _title("t" * 100_000),
+        OPENS_TEXT,
+        expected_texts=(f"{'t' * 299}…",),
+    ),
+    HostileCase(
         "names of classes, nodes and inputs with all of that",
-        file(
+        json_file(
             encoded(
                 {
                     f"{RTL}1\n": {
@@ -288,28 +346,42 @@ OPENED = (
                 }
             )
         ),
-        OPENS,
-        shows=("a b: 2",),
+        OPENS_TEXT,
+        expected_texts=("a b: 2",),
     ),
-    Case("a text of 10 million letters", file(lambda: one(text="w " * 5_000_000)), OPENS),
-    Case(
+    HostileCase(
+        "a text of 10 million letters",
+        json_file(lambda: one_node(text="w " * 5_000_000)),
+        OPENS_TEXT,
+    ),
+    HostileCase(
         "a picture of 20 MB written into it",
-        file(lambda: encoded({"1": node("", "LoadImage", image=_DATA + "A" * 28_000_000)})),
-        OPENS,
+        json_file(lambda: encoded({"1": node("", "LoadImage", image=_DATA + "A" * 28_000_000)})),
+        OPENS_TEXT,
     ),
-    Case(
+    HostileCase(
         "a drawing with references written into it",
-        file(lambda: encoded({"1": node("", "LoadImage", image=_SVG)})),
-        OPENS,
+        json_file(lambda: encoded({"1": node("", "LoadImage", image=_SVG)})),
+        OPENS_TEXT,
     ),
-    Case("150,000 values in one input", file(lambda: one(many=[[0, 1]] * 50_000)), OPENS),
-    Case("1,000 nodes with 12,000 inputs", file(lambda: wide(1000, 12)), OPENS),
-    Case("as many nodes and inputs as may be", file(lambda: wide(MAX_NODES, 4)), OPENS),
-    Case("a name that is no UTF-8", written("a\udcff.json", one()), OPENS),
-    Case(
+    HostileCase(
+        "150,000 values in one input",
+        json_file(lambda: one_node(many=[[0, 1]] * 50_000)),
+        OPENS_TEXT,
+    ),
+    HostileCase(
+        "1,000 nodes with 12,000 inputs", json_file(lambda: wide_workflow(1000, 12)), OPENS_TEXT
+    ),
+    HostileCase(
+        "as many nodes and inputs as may be",
+        json_file(lambda: wide_workflow(MAX_NODES, 4)),
+        OPENS_TEXT,
+    ),
+    HostileCase("a name that is no UTF-8", file_factory("a\udcff.json", one_node()), OPENS_TEXT),
+    HostileCase(
         "a name with markup and marks that turn text around",
-        written(f"<i>a<i>{RTL}b\n.json", one()),
-        OPENS,
+        file_factory(f"<i>a<i>{RTL}b\n.json", one_node()),
+        OPENS_TEXT,
     ),
 )
 

@@ -5,50 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.support.lives import Lives
+    from tests.support.program_restarts import ProgramRestarts
 
 # Before the service looks at a call, before its answer goes out, and in the middle of that.
-HELD = ("hold-request", "hold", "hold-half")
+HOLD_FAULTS = ("hold-request", "hold", "hold-half")
 # Settings of somebody who lets many jobs go out at once: those whose fate is unknown take places.
-FREELY = {"in_flight": 100}
+MANY_IN_FLIGHT = {"in_flight": 100}
 
 
-def submitted(lives: Lives, count: int = 1) -> tuple[int, ...]:
+def start_and_submit(restarts: ProgramRestarts, count: int = 1) -> tuple[int, ...]:
     """A life that was just told to run jobs; their keys."""
-    keys = lives.new_keys(count)
-    lives.start().do("submit", *keys)
+    keys = restarts.new_keys(count)
+    restarts.start().command("submit", *keys)
     return keys
 
 
-def goes_on(lives: Lives, accepted: int) -> None:
+def check_next_job_runs(restarts: ProgramRestarts, accepted: int) -> None:
     """A further job runs through, and nothing but it was sent: whatever would have been sent by
     itself stood before it."""
-    ends_well(lives, lives.submit())
-    assert lives.accepted().total() == accepted + 1
+    check_job_done(restarts, restarts.submit())
+    assert restarts.accepted().total() == accepted + 1
 
 
-def ends_well(lives: Lives, key: int) -> None:
+def check_job_done(restarts: ProgramRestarts, key: int) -> None:
     """The job comes to its end with its file, at the price of one."""
-    row = lives.reaches(key, "done")
+    row = restarts.wait_until_state(key, "done")
     (path,) = row.paths
     assert path.read_bytes()[:4] == b"\x89PNG"
     # Of this job: those which run beside it may be fetching theirs.
-    assert lives.files(f"*-{row.job_id[:8]}-*.part") == []
-    assert lives.accepted()[key] == 1
-    lives.check()
+    assert restarts.files(f"*-{row.job_id[:8]}-*.part") == []
+    assert restarts.accepted()[key] == 1
+    restarts.check_invariants()
 
 
-def is_uncertain(lives: Lives, key: int, *, accepted: int) -> None:
+def check_job_uncertain(restarts: ProgramRestarts, key: int, *, accepted: int) -> None:
     """The next start shows it as that, and nothing is sent again."""
-    life = lives.start()
-    assert lives.row(key).state == "uncertain"
-    assert "1 job was being sent when the program ended." in life.told()
-    goes_on(lives, accepted)
-    assert lives.row(key).state == "uncertain"
+    program = restarts.start()
+    assert restarts.row(key).state == "uncertain"
+    assert "1 job was being sent when the program ended." in program.notice_titles()
+    check_next_job_runs(restarts, accepted)
+    assert restarts.row(key).state == "uncertain"
 
 
-def uncertain_job(lives: Lives) -> tuple[int, str]:
+def make_uncertain_job(restarts: ProgramRestarts) -> tuple[int, str]:
     """A job that was accepted, and whose answer was lost; the program runs."""
-    lives.service.set_faults("drop-answer:1")
-    (key,) = submitted(lives)
-    return key, lives.reaches(key, "uncertain").job_id
+    restarts.service.set_faults("drop-answer:1")
+    (key,) = start_and_submit(restarts)
+    return key, restarts.wait_until_state(key, "uncertain").job_id

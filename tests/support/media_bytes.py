@@ -7,7 +7,7 @@ import struct
 import wave
 
 _MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-_TURNED = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000)
+_ROTATED_MATRIX = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000)
 
 
 def box(name: bytes, content: bytes) -> bytes:
@@ -21,25 +21,25 @@ def mp4(
     *,
     brand: bytes = b"isom",
     padding: int = 0,
-    turned: bool = False,
+    rotated: bool = False,
 ) -> bytes:
     """A film of the size and length with `padding` bytes for its pictures, facts behind them."""
     return (
         box(b"ftyp", brand + struct.pack(">I", 512) + b"isomiso2avc1mp41")
         + box(b"mdat", bytes(padding))
-        + box(b"moov", _mvhd(length_s) + _track(0, 0) + _track(width, height, turned=turned))
+        + box(b"moov", _mvhd(length_s) + _track(0, 0) + _track(width, height, rotated=rotated))
     )
 
 
 def _mvhd(length_s: float) -> bytes:
-    head = struct.pack(">IIIII", 0, 0, 0, 1000, int(length_s * 1000))
-    return box(b"mvhd", head + bytes(80))
+    header = struct.pack(">IIIII", 0, 0, 0, 1000, int(length_s * 1000))
+    return box(b"mvhd", header + bytes(80))
 
 
-def _track(width: int, height: int, *, turned: bool = False) -> bytes:
-    matrix = _TURNED if turned else _MATRIX
-    head = struct.pack(">IIIIII", 7, 0, 0, 1, 0, 0) + bytes(16) + matrix
-    return box(b"trak", box(b"tkhd", head + struct.pack(">II", width << 16, height << 16)))
+def _track(width: int, height: int, *, rotated: bool = False) -> bytes:
+    matrix = _ROTATED_MATRIX if rotated else _MATRIX
+    header = struct.pack(">IIIIII", 7, 0, 0, 1, 0, 0) + bytes(16) + matrix
+    return box(b"trak", box(b"tkhd", header + struct.pack(">II", width << 16, height << 16)))
 
 
 def matroska(
@@ -56,16 +56,16 @@ def matroska(
 
 
 def element(name: int, content: bytes) -> bytes:
-    head = name.to_bytes((name.bit_length() + 7) // 8, "big")
-    return head + (len(content) | 1 << 28).to_bytes(4, "big") + content
+    header = name.to_bytes((name.bit_length() + 7) // 8, "big")
+    return header + (len(content) | 1 << 28).to_bytes(4, "big") + content
 
 
 def avi(width: int = 640, height: int = 360, length_s: float = 2.5) -> bytes:
-    head = struct.pack(
+    header = struct.pack(
         "<14I", 40_000, 0, 0, 0, int(length_s * 25), 0, 1, 0, width, height, 0, 0, 0, 0
     )
     inside = (
-        b"AVI LIST" + struct.pack("<I", 4 + 8 + 56) + b"hdrlavih" + struct.pack("<I", 56) + head
+        b"AVI LIST" + struct.pack("<I", 4 + 8 + 56) + b"hdrlavih" + struct.pack("<I", 56) + header
     )
     return b"RIFF" + struct.pack("<I", len(inside)) + inside
 
@@ -96,8 +96,8 @@ def mp3(length_s: float = 2.0, *, label: int = 0) -> bytes:
 
 def mp3_of_varying_quality(frames: int) -> bytes:
     """One whose first frame says how many there are."""
-    head = b"\xff\xfb\x90\x64" + bytes(32) + b"Xing" + struct.pack(">II", 1, frames)
-    return head + bytes(417 - len(head)) + b"\xff\xfb\x50\x64" + bytes(200)
+    header = b"\xff\xfb\x90\x64" + bytes(32) + b"Xing" + struct.pack(">II", 1, frames)
+    return header + bytes(417 - len(header)) + b"\xff\xfb\x50\x64" + bytes(200)
 
 
 def ogg(codec: bytes = b"\x01vorbis") -> bytes:

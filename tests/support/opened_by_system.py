@@ -14,7 +14,7 @@ from PySide6.QtGui import QFileOpenEvent
 from runcomfy_desktop.__main__ import main as run_program
 
 
-def _hand_over(addresses: list[str]) -> None:
+def _send_open_events(addresses: list[str]) -> None:
     while QCoreApplication.instance() is None:
         time.sleep(0.001)
     for address in addresses:
@@ -25,5 +25,5 @@ def _hand_over(addresses: list[str]) -> None:
 
 if __name__ == "__main__":
     _addresses = sys.argv.pop(1).split(",")
-    threading.Thread(target=_hand_over, args=(_addresses,), daemon=True).start()
+    threading.Thread(target=_send_open_events, args=(_addresses,), daemon=True).start()
     sys.exit(run_program())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.emulator import samples
+from runcomfy_desktop.emulator import sample_workflows
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.wire import JsonObject
+    from runcomfy_desktop.emulator.http_messages import JsonObject
 
 SEED_NODE = "3"
 FRAMES = 5
@@ -21,7 +21,7 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
 
 def clip(*savers: dict[str, Any], seed: int = 7) -> JsonObject:
     """A short clip; `savers` get the ids "s1", "s2", ... and find its pictures at node 8."""
-    workflow: Any = samples.read_workflow("wan-clip")
+    workflow: Any = sample_workflows.read_workflow("wan-clip")
     del workflow["28"]
     width, height = SIZE
     workflow["55"]["inputs"].update(width=width, height=height, length=FRAMES)
@@ -29,8 +29,8 @@ def clip(*savers: dict[str, Any], seed: int = 7) -> JsonObject:
     workflow["video"] = node("CreateVideo", images=_IMAGES, fps=10)
     workflow["sung"] = node("CreateVideo", images=_IMAGES, fps=10, audio=["song", 0])
     workflow["silence"] = node("EmptyLatentAudio", seconds=1.0, batch_size=1)
-    singer = {**workflow[SEED_NODE]["inputs"], "latent_image": ["silence", 0]}
-    workflow["singer"] = node("KSampler", **singer)
+    source = {**workflow[SEED_NODE]["inputs"], "latent_image": ["silence", 0]}
+    workflow["singer"] = node("KSampler", **source)
     workflow["song"] = node("VAEDecodeAudio", samples=["singer", 0], vae=["39", 0])
     workflow["voxel"] = node(
         "VAEDecodeHunyuan3D",
@@ -43,8 +43,8 @@ def clip(*savers: dict[str, Any], seed: int = 7) -> JsonObject:
     workflow["words"] = node("PrimitiveStringMultiline", value="Grüße,\nzwei Zeilen")
     for number, saver in enumerate(savers, 1):
         workflow[f"s{number}"] = saver
-    whole: JsonObject = workflow
-    return whole
+    workflow_nodes: JsonObject = workflow
+    return workflow_nodes
 
 
 # Films
@@ -67,13 +67,13 @@ SAVE_VIDEO = node(
     format="auto",
     **{"format.codec": "auto"},
 )
-SAVE_SUNG_VIDEO = {**SAVE_VIDEO, "inputs": {**SAVE_VIDEO["inputs"], "video": ["sung", 0]}}
+SAVE_VIDEO_WITH_SOUND = {**SAVE_VIDEO, "inputs": {**SAVE_VIDEO["inputs"], "video": ["sung", 0]}}
 
 
 def combine(kind: str, **inputs: Any) -> dict[str, Any]:
-    usual = {"frame_rate": 10, "loop_count": 0, "filename_prefix": "AnimateDiff"}
+    defaults = {"frame_rate": 10, "loop_count": 0, "filename_prefix": "AnimateDiff"}
     more = {"pingpong": False, "save_output": True, **inputs}
-    return node("VHS_VideoCombine", images=_IMAGES, format=kind, **usual, **more)
+    return node("VHS_VideoCombine", images=_IMAGES, format=kind, **defaults, **more)
 
 
 # Sounds
@@ -101,6 +101,6 @@ SAVE_TEXT = node("SaveText", text=["words", 0], filename_prefix="notes", format=
 COMPARE = node(
     "ImageCompare", compare_view={"__value__": ["", ""]}, image_a=_IMAGES, image_b=["turned", 0]
 )
-TURNED = node("ImageInvert", image=_IMAGES)
+INVERTED = node("ImageInvert", image=_IMAGES)
 PANORAMA = node("PanoramaViewer", images=_IMAGES, filename_prefix="pano", yaw=90.0)
 NOTHING = node("SaveImageWebsocket", images=_IMAGES)

@@ -9,50 +9,50 @@ import base64
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self
 
+from tests.support.async_wait import wait_until
 from tests.support.raw_server import is_handshake
-from tests.support.until import until
 
 if TYPE_CHECKING:
     import ssl
 
 
 class ProxyServer(ABC):
-    """What both kinds share. `wished` has the hosts asked for, `seen` every byte that came,
-    `talks` how many connections.
+    """What both kinds share. `requested_hosts` has the hosts asked for, `received_bytes` every byte
+    that came, `connections` how many connections.
 
-    `refuses` is an answer to every wish, in place of a way. `leads_to` is the port of the hosts.
-    Once `spoils`, it changes a bit of each piece that a host says.
+    `refusal` is an answer to every wish, in place of a way. `target_port` is the port of the hosts.
+    Once `corrupts_data`, it changes a bit of each piece that a host says.
     """
 
     scheme = ""
 
     def __init__(
         self,
-        leads_to: int,
+        target_port: int,
         *,
         user: str = "",
         password: str = "",
-        refuses: bytes | None = None,
+        refusal: bytes | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.leads_to = leads_to
+        self.target_port = target_port
         self.user, self.password = user, password
-        self.refuses = refuses
-        self.wished: list[str] = []
-        self.seen = b""
-        self.talks = 0
+        self.refusal = refusal
+        self.requested_hosts: list[str] = []
+        self.received_bytes = b""
+        self.connections = 0
         self.port = 0
-        self.spoils = False
+        self.corrupts_data = False
         self._tls = tls
-        self._lines: set[asyncio.Task[None]] = set()
+        self._connection_tasks: set[asyncio.Task[None]] = set()
 
     @property
     def address(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
-    def open_lines(self) -> int:
-        return len(self._lines)
+    def open_connections(self) -> int:
+        return len(self._connection_tasks)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
@@ -61,90 +61,94 @@ class ProxyServer(ABC):
 
     async def __aexit__(self, *_exception: object) -> None:
         self._server.close()
-        for task in self._lines:
+        for task in self._connection_tasks:
             task.cancel()
-        await asyncio.gather(*self._lines, return_exceptions=True)
+        await asyncio.gather(*self._connection_tasks, return_exceptions=True)
         await self._server.wait_closed()
         # A refused TLS handshake ends a moment after the client has gone, in a task of asyncio's.
-        await until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
+        await wait_until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.talks += 1
+        self.connections += 1
         task = asyncio.create_task(self._serve(reader, writer))
-        self._lines.add(task)
-        task.add_done_callback(self._lines.discard)
+        self._connection_tasks.add(task)
+        task.add_done_callback(self._connection_tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await self.talk(reader, writer)
+            await self.serve_connection(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the other side went away
         finally:
             writer.close()
 
     @abstractmethod
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """What is said on one connection."""
 
-    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.leads_to)
+    async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         try:
             await asyncio.gather(
-                self._pump(reader, far_writer, keeps=True), self._pump(far_reader, writer)
+                self._pump(reader, far_writer, records=True), self._pump(far_reader, writer)
             )
         finally:
             far_writer.close()
 
     async def _pump(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, keeps: bool = False
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, records: bool = False
     ) -> None:
-        while piece := await source.read(65536):
-            if keeps:
-                self.seen += piece
-            elif self.spoils:
-                middle = len(piece) // 2
-                piece = piece[:middle] + bytes([piece[middle] ^ 1]) + piece[middle + 1 :]
-            target.write(piece)
+        while chunk := await source.read(65536):
+            if records:
+                self.received_bytes += chunk
+            elif self.corrupts_data:
+                middle = len(chunk) // 2
+                chunk = chunk[:middle] + bytes([chunk[middle] ^ 1]) + chunk[middle + 1 :]
+            target.write(chunk)
             await target.drain()
         target.close()
 
 
 class HttpProxy(ProxyServer):
-    """Knows CONNECT alone. `says_before` comes before each answer, which waits for `holds`."""
+    """Knows CONNECT alone. `greeting` comes before each answer, which waits for `release_event`."""
 
     scheme = "http"
 
     def __init__(
         self,
-        leads_to: int,
+        target_port: int,
         *,
         user: str = "",
         password: str = "",
-        refuses: bytes | None = None,
+        refusal: bytes | None = None,
         tls: ssl.SSLContext | None = None,
-        says_before: bytes = b"",
+        greeting: bytes = b"",
     ) -> None:
-        super().__init__(leads_to, user=user, password=password, refuses=refuses, tls=tls)
-        self._says_before = says_before
-        self.holds: asyncio.Event | None = None
+        super().__init__(target_port, user=user, password=password, refusal=refusal, tls=tls)
+        self._greeting = greeting
+        self.release_event: asyncio.Event | None = None
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        self.seen += head
-        lines = head.decode().split("\r\n")
+    async def serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        header = await reader.readuntil(b"\r\n\r\n")
+        self.received_bytes += header
+        lines = header.decode().split("\r\n")
         _method, target, _version = lines[0].split(" ")
-        self.wished.append(target)
-        writer.write(self._says_before)
-        if self.holds is not None:
-            await self.holds.wait()
+        self.requested_hosts.append(target)
+        writer.write(self._greeting)
+        if self.release_event is not None:
+            await self.release_event.wait()
         if self.password and not self._has_password(lines):
             answer = b'HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm="x"\r\n'
             writer.write(answer + b"Content-Length: 0\r\n\r\n")
-        elif self.refuses is not None:
-            writer.write(self.refuses)
+        elif self.refusal is not None:
+            writer.write(self.refusal)
         else:
             writer.write(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n")
-            await self.pass_on(reader, writer)
+            await self.forward(reader, writer)
         await writer.drain()
 
     def _has_password(self, lines: list[str]) -> bool:
@@ -153,7 +157,7 @@ class HttpProxy(ProxyServer):
 
 
 class SocksServer(ProxyServer):
-    """SOCKS 5. `only_way` makes it insist on one way of signing in; `code` answers every wish.
+    """SOCKS 5. `only_method` makes it insist on one way of signing in; `code` answers every wish.
 
     `hangs_up`: a wrong password ends the connection without a word.
     """
@@ -162,33 +166,35 @@ class SocksServer(ProxyServer):
 
     def __init__(
         self,
-        leads_to: int,
+        target_port: int,
         *,
         user: str = "",
         password: str = "",
         code: int = 0,
-        only_way: int | None = None,
+        only_method: int | None = None,
         hangs_up: bool = False,
     ) -> None:
-        super().__init__(leads_to, user=user, password=password)
+        super().__init__(target_port, user=user, password=password)
         self._hangs_up = hangs_up
         self._code = code
-        self._only_way = only_way
+        self._only_method = only_method
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         version, count = await reader.readexactly(2)
         assert version == 5
-        ways = await reader.readexactly(count)
-        wanted = (2 if self.password else 0) if self._only_way is None else self._only_way
-        way = wanted if wanted in ways or self._only_way is not None else 0xFF
-        writer.write(bytes([5, way]))
-        if way == 2 and not await self._sign_in(reader, writer):
+        methods = await reader.readexactly(count)
+        wanted = (2 if self.password else 0) if self._only_method is None else self._only_method
+        method = wanted if wanted in methods or self._only_method is not None else 0xFF
+        writer.write(bytes([5, method]))
+        if method == 2 and not await self._sign_in(reader, writer):
             return
-        if way not in (0, 2):
+        if method not in (0, 2):
             return
         _version, command, _reserved, kind = await reader.readexactly(4)
         assert command == 1
-        self.wished.append(await _address(reader, kind))
+        self.requested_hosts.append(await _address(reader, kind))
         # In pieces, as a slow line would bring it.
         writer.write(bytes([5, self._code]))
         await writer.drain()
@@ -196,7 +202,7 @@ class SocksServer(ProxyServer):
         writer.write(bytes([0, 1, 127, 0, 0, 1, 4, 56]))
         await writer.drain()
         if not self._code:
-            await self.pass_on(reader, writer)
+            await self.forward(reader, writer)
 
     async def _sign_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         _version, length = await reader.readexactly(2)
@@ -210,18 +216,20 @@ class SocksServer(ProxyServer):
         return is_right
 
 
-class Mute(ProxyServer):
+class MuteServer(ProxyServer):
     """Takes connections and says nothing, or the same to everybody."""
 
     scheme = "http"
 
-    def __init__(self, says: bytes = b"") -> None:
+    def __init__(self, content: bytes = b"") -> None:
         super().__init__(0)
-        self._says = says
+        self._content = content
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._says:
-            writer.write(self._says)
+    async def serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if self._content:
+            writer.write(self._content)
             await writer.drain()
         while await reader.read(4096):
             pass

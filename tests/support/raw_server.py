@@ -17,14 +17,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from tests.support.until import until
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     import ssl
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedRequest:
     """A request as it came in; header names in lower case."""
 
     method: str
@@ -41,12 +41,12 @@ class KeepAlive:
 
 
 @dataclass
-class Line:
+class RawConnection:
     """One connection, for parts of a script that want to misbehave."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    head: Received
+    head: ReceivedRequest
     read_body: Callable[[], Awaitable[bytes]] = field(repr=False)
 
     async def send(self, data: bytes) -> None:
@@ -58,9 +58,9 @@ class Line:
         self.writer.transport.abort()
 
 
-_TLS_HELLO = b"\x16"
+_TLS_HANDSHAKE_TYPE = b"\x16"
 
-Part: TypeAlias = bytes | KeepAlive | Callable[[Line], Awaitable[None]]
+ScriptedReply: TypeAlias = bytes | KeepAlive | Callable[[RawConnection], Awaitable[None]]
 
 
 def reply(
@@ -87,31 +87,31 @@ def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = N
     )
 
 
-async def drop_before_body(line: Line) -> None:
+async def drop_before_body(connection: RawConnection) -> None:
     """The request's head came, its body is not read, nothing is answered."""
-    line.drop()
+    connection.drop()
 
 
-async def drop_after_body(line: Line) -> None:
+async def drop_after_body(connection: RawConnection) -> None:
     """The whole request came, nothing is answered."""
-    await line.read_body()
-    line.drop()
+    await connection.read_body()
+    connection.drop()
 
 
-async def never_answer(line: Line) -> None:
+async def never_answer(connection: RawConnection) -> None:
     """Waits until the other side gives up."""
-    await line.read_body()
-    await line.reader.read()
+    await connection.read_body()
+    await connection.reader.read()
 
 
 class RawServer:
     """Listens on a free port of 127.0.0.1 and keeps what it receives."""
 
-    def __init__(self, *script: Part, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *script: ScriptedReply, tls: ssl.SSLContext | None = None) -> None:
         self._script = list(script)
         self._tls = tls
-        self._lines: set[asyncio.Task[None]] = set()
-        self.received: list[Received] = []
+        self._connection_tasks: set[asyncio.Task[None]] = set()
+        self.received: list[ReceivedRequest] = []
         self.connections = 0
         self.port = 0
 
@@ -120,8 +120,8 @@ class RawServer:
         return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
 
     @property
-    def open_lines(self) -> int:
-        return len(self._lines)
+    def open_connections(self) -> int:
+        return len(self._connection_tasks)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
@@ -130,30 +130,32 @@ class RawServer:
 
     async def __aexit__(self, *_exception: object) -> None:
         self._server.close()
-        for task in self._lines:
+        for task in self._connection_tasks:
             task.cancel()
-        await asyncio.gather(*self._lines, return_exceptions=True)
+        await asyncio.gather(*self._connection_tasks, return_exceptions=True)
         await self._server.wait_closed()
         # A refused TLS handshake ends a moment after the client has gone, in a task of asyncio's.
-        await until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
+        await wait_until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A task of our own: asyncio complains when the one it makes is cancelled.
         task = asyncio.create_task(self._serve(reader, writer))
-        self._lines.add(task)
-        task.add_done_callback(self._lines.discard)
+        self._connection_tasks.add(task)
+        task.add_done_callback(self._connection_tasks.discard)
         self.connections += 1
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while await self._one(reader, writer):
+            while await self._serve_request(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the other side went away, which some tests want
         finally:
             writer.close()
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _serve_request(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         """Answers one request; whether another may follow on this connection."""
         head = await _read_head(reader)
         part = self._script.pop(0) if len(self._script) > 1 else self._script[0]
@@ -162,11 +164,11 @@ class RawServer:
 
         async def read_body() -> bytes:
             body = await reader.readexactly(int(head.headers.get("content-length", "0")))
-            self.received[index] = Received(head.method, head.target, head.headers, body)
+            self.received[index] = ReceivedRequest(head.method, head.target, head.headers, body)
             return body
 
         if callable(part):
-            await part(Line(reader, writer, head, read_body))
+            await part(RawConnection(reader, writer, head, read_body))
             return False
         await read_body()
         writer.write(part.data if isinstance(part, KeepAlive) else part)
@@ -178,12 +180,14 @@ def is_handshake(task: asyncio.Task[Any]) -> bool:
     return "_accept_connection2" in repr(task.get_coro())
 
 
-async def _read_head(reader: asyncio.StreamReader) -> Received:
+async def _read_head(reader: asyncio.StreamReader) -> ReceivedRequest:
     first_byte = await reader.readexactly(1)
-    if first_byte == _TLS_HELLO:
+    if first_byte == _TLS_HANDSHAKE_TYPE:
         raise ConnectionError("somebody speaks TLS here")
     text = (first_byte + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = text.strip().split("\r\n")
     method, target, _version = first.split(" ", 2)
     headers = dict(line.split(": ", 1) for line in lines)
-    return Received(method, target, {name.lower(): value for name, value in headers.items()}, b"")
+    return ReceivedRequest(
+        method, target, {name.lower(): value for name, value in headers.items()}, b""
+    )

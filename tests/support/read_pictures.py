@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.ui import png_strips
-from runcomfy_desktop.ui.outputs.decoding import read_picture
-from runcomfy_desktop.ui.outputs.viewer import PictureView
-from runcomfy_desktop.ui.raster import Raster
+from runcomfy_desktop.ui import png_strip_reader
+from runcomfy_desktop.ui.outputs.picture_decoder import read_picture
+from runcomfy_desktop.ui.outputs.picture_view import PictureView
+from runcomfy_desktop.ui.safe_image_reader import SafeImageReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ LIMIT_S = 60
 """So long the process may run before it prints where it stands and ends."""
 
 
-class _Film:
+class _AnimationStarter:
     """Begins an animation again and again, on the window's thread."""
 
     def __init__(self, file: Path) -> None:
@@ -46,19 +46,21 @@ class _Film:
 
 
 def _read(source: Path | bytes) -> None:
-    with Raster(source) as raster:
+    with SafeImageReader(source) as raster:
         assert not raster.read().isNull()
 
 
 def _read_strips(file: Path) -> None:
     with file.open("rb") as opened:
-        header = png_strips.read_header(opened)
+        header = png_strip_reader.read_header(opened)
         assert header is not None
-        with Raster(file) as raster:
-            png_strips.read_shrunk(opened, header, raster.size)
+        with SafeImageReader(file) as raster:
+            png_strip_reader.read_shrunk(opened, header, raster.size)
 
 
-def _at_once(times: int, here: Callable[[], None], there: Callable[[], None]) -> list[int]:
+def _run_concurrently(
+    times: int, main_work: Callable[[], None], thread_work: Callable[[], None]
+) -> list[int]:
     """How often each was done until both were done so often."""
     counts = [0, 0]
 
@@ -67,9 +69,9 @@ def _at_once(times: int, here: Callable[[], None], there: Callable[[], None]) ->
             work()
             counts[which] += 1
 
-    other = threading.Thread(target=again, args=(1, there))
+    other = threading.Thread(target=again, args=(1, thread_work))
     other.start()
-    again(0, here)
+    again(0, main_work)
     other.join()
     return counts
 
@@ -78,17 +80,17 @@ def main(times: int, png: Path, gif: Path) -> None:
     app = QApplication([])
     faulthandler.dump_traceback_later(LIMIT_S, exit=True)
     data = png.read_bytes()
-    film = _Film(gif)
+    animation = _AnimationStarter(gif)
     works: dict[str, Callable[[], None]] = {
         "strips": lambda: _read_strips(png),
         "bytes": lambda: _read(data),
-        "film": film,
+        "film": animation,
     }
     for kind, work in works.items():
         print(kind, end=" ", flush=True)
-        print(*_at_once(times, work, lambda: _read(png)))
+        print(*_run_concurrently(times, work, lambda: _read(png)))
     # In this order: a window must not outlive the application.
-    del film, works, work, app
+    del animation, works, work, app
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.until import until
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "open-sesame"
 
 
-class Desktop:
+class DesktopSession:
     """A session bus and a keyring daemon of a made-up person.
 
     Without `display` (of X) a locked keyring cannot ask for its password.
@@ -42,7 +42,7 @@ class Desktop:
             self.env["DISPLAY"] = display
         self.home = home
         self._bus = subprocess.Popen(
-            [program("dbus-daemon"), "--session", "--nofork", "--print-address=1"],
+            [find_executable("dbus-daemon"), "--session", "--nofork", "--print-address=1"],
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -54,7 +54,7 @@ class Desktop:
 
     def start_keyring(self, password: str | None) -> None:
         """Unlocked by `password`, or locked with None. An empty password would make no keyring."""
-        command = [program("gnome-keyring-daemon"), "--foreground", "--components=secrets"]
+        command = [find_executable("gnome-keyring-daemon"), "--foreground", "--components=secrets"]
         self._daemon = subprocess.Popen(
             command if password is None else [*command, "--unlock"],
             env=self.env,
@@ -66,9 +66,9 @@ class Desktop:
         self._daemon.stdin.write(b"" if password is None else password.encode())
         self._daemon.stdin.close()
 
-    async def is_up(self) -> None:
+    async def wait_until_up(self) -> None:
         """Until the daemon has its name on the bus."""
-        await until(self.has_secrets)
+        await wait_until(self.has_secrets)
 
     def has_secrets(self) -> bool:
         """Whether the daemon has its name on the bus."""
@@ -102,7 +102,7 @@ class Desktop:
         if self._bus.stdout is not None:
             self._bus.stdout.close()
 
-    def ask(self, url: str, *words: str) -> list[dict[str, Any]]:
+    def ask_credentials(self, url: str, *words: str) -> list[dict[str, Any]]:
         """The answers of a program of its own that does `words` in turn with the key for `url`."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.support.ask_credentials", url, *words],
@@ -122,11 +122,11 @@ class Desktop:
 
 
 @contextmanager
-def private_desktop(display: str = "") -> Iterator[Desktop]:
+def private_desktop(display: str = "") -> Iterator[DesktopSession]:
     """A session without a keyring daemon yet; everything ends, and is removed, behind it."""
     # A socket's path must be short, and a test's own folder can be a long way down.
     home = Path(tempfile.mkdtemp(prefix="rcd-", dir="/tmp"))
-    session = Desktop(home, display)
+    session = DesktopSession(home, display)
     try:
         yield session
     finally:
@@ -135,7 +135,7 @@ def private_desktop(display: str = "") -> Iterator[Desktop]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def program(name: str) -> str:
+def find_executable(name: str) -> str:
     path = shutil.which(name)
     assert path, f"This test needs {name}: apt-get install gnome-keyring dbus-daemon"
     return path

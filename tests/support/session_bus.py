@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.support.secret_service import program
+from tests.support.secret_service import find_executable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +39,14 @@ if sys.platform == "linux":
 
 _NAME = "org.freedesktop.Notifications"
 _OBJECT = "/org/freedesktop/Notifications"
-_LOOK_UP_S = 0.05
+_RECEIVE_TIMEOUT_S = 0.05
 
 
 @contextmanager
 def session_bus() -> Iterator[subprocess.Popen[bytes]]:
     """A bus that the program finds as the session's; ended with the test, or by it."""
     bus = subprocess.Popen(
-        [program("dbus-daemon"), "--session", "--nofork", "--print-address=1"],
+        [find_executable("dbus-daemon"), "--session", "--nofork", "--print-address=1"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -67,7 +67,7 @@ def session_bus() -> Iterator[subprocess.Popen[bytes]]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownNotification:
     """One notification, as the server was given it."""
 
     replaces: int
@@ -77,7 +77,7 @@ class Shown:
     hints: dict[str, Any]
 
 
-class _Service(ABC):
+class _BusService(ABC):
     """Somebody on the bus, answering on a thread until the end of the `with`."""
 
     def __init__(self) -> None:
@@ -90,9 +90,9 @@ class _Service(ABC):
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self.end()
+        self.close()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Takes it off the bus."""
         self._stop.set()
         self._thread.join()
@@ -101,42 +101,42 @@ class _Service(ABC):
     def _serve(self) -> None:
         while not self._stop.is_set():
             try:
-                message = self._connection.receive(timeout=_LOOK_UP_S)
+                message = self._connection.receive(timeout=_RECEIVE_TIMEOUT_S)
             except TimeoutError:
                 continue
             except (OSError, EOFError):
                 return
-            self._take(message)
+            self._handle(message)
 
     @abstractmethod
-    def _take(self, message: Any) -> None: ...
+    def _handle(self, message: Any) -> None: ...
 
 
-class NotificationServer(_Service):
-    """org.freedesktop.Notifications; `hangs` lets it take calls and answer none."""
+class NotificationServer(_BusService):
+    """org.freedesktop.Notifications; `is_hanging` lets it take calls and answer none."""
 
     def __init__(self, *, capabilities: tuple[str, ...] = ("actions", "body-markup")) -> None:
         super().__init__()
-        self.shown: list[Shown] = []
+        self.shown: list[ShownNotification] = []
         self.closed: list[int] = []
-        self.hangs = False
+        self.is_hanging = False
         self._capabilities = list(capabilities)
         self._connection.send_and_get_reply(message_bus.RequestName(_NAME))
 
     def press(self, number: int, action: str = "default") -> None:
         """The person presses a notification."""
-        place = DBusAddress(_OBJECT, _NAME, _NAME)
-        self._connection.send(new_signal(place, "ActionInvoked", "us", (number, action)))
+        index = DBusAddress(_OBJECT, _NAME, _NAME)
+        self._connection.send(new_signal(index, "ActionInvoked", "us", (number, action)))
 
-    def _take(self, message: Any) -> None:
-        if message.header.message_type is not MessageType.method_call or self.hangs:
+    def _handle(self, message: Any) -> None:
+        if message.header.message_type is not MessageType.method_call or self.is_hanging:
             return
         name = next(v for k, v in message.header.fields.items() if k.name == "member")
         if name == "GetCapabilities":
             reply = new_method_return(message, "as", (self._capabilities,))
         elif name == "Notify":
             _app, replaces, _icon, title, body, actions, hints, _limit = message.body
-            self.shown.append(Shown(replaces, title, body, actions, dict(hints)))
+            self.shown.append(ShownNotification(replaces, title, body, actions, dict(hints)))
             reply = new_method_return(message, "u", (len(self.shown),))
         elif name == "CloseNotification":
             self.closed.append(message.body[0])
@@ -146,16 +146,16 @@ class NotificationServer(_Service):
         self._connection.send(reply)
 
 
-class LauncherListener(_Service):
-    """Hears what launchers are told; `told` has (address of the program, its facts)."""
+class LauncherListener(_BusService):
+    """Hears what launchers are told; `updates` has (address of the program, its facts)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.updates: list[tuple[str, dict[str, Any]]] = []
         rule = MatchRule(type="signal", interface="com.canonical.Unity.LauncherEntry")
         self._connection.send_and_get_reply(message_bus.AddMatch(rule))
 
-    def _take(self, message: Any) -> None:
+    def _handle(self, message: Any) -> None:
         if len(message.body) == 2:
             address, facts = message.body
-            self.told.append((address, {name: value for name, (_sign, value) in facts.items()}))
+            self.updates.append((address, {name: value for name, (_sign, value) in facts.items()}))

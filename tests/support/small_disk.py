@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PIECE_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 def is_root() -> bool:
@@ -29,17 +29,17 @@ class SmallDisk:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._ballast = path / "somebody-else's-file"
+        self._filler_file = path / "somebody-else's-file"
 
     def fill(self) -> None:
         """Writes until not one byte more fits."""
-        with self._ballast.open("ab", buffering=0) as file, suppress(OSError):
+        with self._filler_file.open("ab", buffering=0) as file, suppress(OSError):
             while True:
-                file.write(bytes(_PIECE_BYTES))
+                file.write(bytes(_CHUNK_BYTES))
 
     def empty(self) -> None:
         """Gives back what `fill` took."""
-        self._ballast.unlink(missing_ok=True)
+        self._filler_file.unlink(missing_ok=True)
 
     def protect(self) -> None:
         """From now on nobody can write to it, not even root."""

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     import pytest
 
 _EXAMPLES = 100
-_MORE = 20
+_SOAK_FACTOR = 20
 # No deadline: how long an example takes depends on what else the machine does.
 settings.register_profile("share", max_examples=_EXAMPLES, deadline=None, derandomize=True)
-settings.register_profile("soak", max_examples=_MORE * _EXAMPLES, deadline=None)
+settings.register_profile("soak", max_examples=_SOAK_FACTOR * _EXAMPLES, deadline=None)
 
 
-def begin(*, is_soak: bool) -> None:
+def configure(*, is_soak: bool) -> None:
     """Chooses how much runs; to be called before the tests are imported."""
     settings.load_profile("soak" if is_soak else "share")
 
@@ -36,7 +36,7 @@ def share(small: int, whole: int) -> int:
 
 def examples(number: int) -> int:
     """How many examples a Hypothesis test draws that draws `number` in each run."""
-    return share(number, _MORE * number)
+    return share(number, _SOAK_FACTOR * number)
 
 
 def is_wanted(item: pytest.Item) -> bool:

@@ -13,11 +13,11 @@ SKU = "AMPERE_48"
 NOON_S = datetime(2026, 8, 3, 12).astimezone().timestamp()
 
 
-def job(job_id: str, state: JobState = JobState.WAITING, **facts: Any) -> Job:
+def spending_job(job_id: str, state: JobState = JobState.WAITING, **fields: Any) -> Job:
     """A job of deployment `d`, whose machine costs $2.50 an hour by the usual price."""
-    usual = {"hardware": SKU, "created_s": NOON_S, "order": NOON_S, "keep_warm_s": 60}
+    defaults = {"hardware": SKU, "created_s": NOON_S, "order": NOON_S, "keep_warm_s": 60}
     if state not in (JobState.WAITING, JobState.HELD):
-        usual |= {"sent_s": NOON_S}
+        defaults |= {"sent_s": NOON_S}
     known = {
         "job_id": job_id,
         "service": SERVICE,
@@ -26,19 +26,19 @@ def job(job_id: str, state: JobState = JobState.WAITING, **facts: Any) -> Job:
         "title": "t",
         "state": state,
     }
-    return Job(**{**known, **usual, **facts})
+    return Job(**{**known, **defaults, **fields})
 
 
-def ran(
+def finished_job(
     job_id: str,
     run_s: float,
     *,
     at_s: float = NOON_S,
     waited_s: float = 2.0,
     state: JobState = JobState.DONE,
-    **facts: Any,
+    **fields: Any,
 ) -> Job:
     """A job that was accepted at `at_s`, waited and ran."""
-    begun_s = at_s + waited_s
-    times = {"queued_s": at_s, "running_s": begun_s, "finished_s": begun_s + run_s}
-    return job(job_id, state, **{"request_id": f"r-{job_id}", **times, **facts})
+    started_s = at_s + waited_s
+    times = {"queued_s": at_s, "running_s": started_s, "finished_s": started_s + run_s}
+    return spending_job(job_id, state, **{"request_id": f"r-{job_id}", **times, **fields})

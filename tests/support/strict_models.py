@@ -13,13 +13,13 @@ from typing import Any, NewType, TypeVar, get_type_hints
 
 Identifier = NewType("Identifier", str)
 Address = NewType("Address", str)
-Moment = NewType("Moment", str)
+Timestamp = NewType("Timestamp", str)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ADDRESS = re.compile(r"https?://\S+")
 # Microseconds, and a numeric offset: the layout of a client that refuses `Z`.
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
-_PATTERNS = {"Identifier": _UUID, "Address": _ADDRESS, "Moment": _MOMENT}
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
+_PATTERNS = {"Identifier": _UUID, "Address": _ADDRESS, "Timestamp": _TIMESTAMP}
 
 _Model = TypeVar("_Model")
 
@@ -49,7 +49,7 @@ def _check(where: str, value: Any, hint: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Submitted:
+class SubmitAnswer:
     """4.5: four fields and no more."""
 
     request_id: Identifier
@@ -59,7 +59,7 @@ class Submitted:
 
 
 @dataclass(frozen=True)
-class Queued:
+class QueuedStatus:
     """5, `in_queue`."""
 
     request_id: Identifier
@@ -70,7 +70,7 @@ class Queued:
 
 
 @dataclass(frozen=True)
-class Plain:
+class PlainStatus:
     """5, every status without a position, as of the first documentation."""
 
     request_id: Identifier
@@ -80,7 +80,7 @@ class Plain:
 
 
 @dataclass(frozen=True)
-class OnInstance:
+class StatusOnInstance:
     """5, `in_progress` and `completed` of the newest documentation."""
 
     request_id: Identifier
@@ -96,7 +96,7 @@ class EarlyResult:
 
     request_id: Identifier
     status: str
-    created_at: Moment
+    created_at: Timestamp
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class CancelledResult:
 
     request_id: Identifier
     status: str
-    created_at: Moment
-    finished_at: Moment
+    created_at: Timestamp
+    finished_at: Timestamp
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class SucceededResult:
 
     request_id: Identifier
     status: str
-    created_at: Moment
-    finished_at: Moment
+    created_at: Timestamp
+    finished_at: Timestamp
     outputs: dict[str, Any]
 
 
@@ -126,8 +126,8 @@ class SucceededOnInstance:
 
     request_id: Identifier
     status: str
-    created_at: Moment
-    finished_at: Moment
+    created_at: Timestamp
+    finished_at: Timestamp
     instance_id: Identifier
     outputs: dict[str, Any]
 
@@ -138,8 +138,8 @@ class FailedResult:
 
     request_id: Identifier
     status: str
-    created_at: Moment
-    finished_at: Moment
+    created_at: Timestamp
+    finished_at: Timestamp
     error: list[Any]
 
 

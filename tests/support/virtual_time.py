@@ -30,7 +30,7 @@ class _Selector(selectors.DefaultSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> Any:
-        if self._loop.on_threads or timeout is None:
+        if self._loop.running_threads or timeout is None:
             # `timeout` is for the clock that stands.
             return super().select(None if timeout != 0 else 0)
         ready = super().select(0)
@@ -44,7 +44,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.now_s = 1000.0
-        self.on_threads = 0
+        self.running_threads = 0
         self._pool: ThreadPoolExecutor | None = None
         self._own_thread = threading.get_ident()
         super().__init__(_Selector(self))
@@ -56,11 +56,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if executor is None:
             executor = self._pool = self._pool or self._new_pool()
         work = executor.submit(func, *args)
-        self.on_threads += 1
+        self.running_threads += 1
         future = asyncio.wrap_future(work, loop=self)
         # The work's own end, and behind the one that brings its result here: a thread goes on when
         # nobody waits for it any more.
-        work.add_done_callback(self._off_thread)
+        work.add_done_callback(self._on_thread_done)
         return future
 
     def _new_pool(self) -> ThreadPoolExecutor:
@@ -71,28 +71,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def call_soon_threadsafe(  # type: ignore[override]
         self, callback: Any, *args: Any, **context: Any
     ) -> asyncio.Handle:
-        if self.on_threads == 0 and threading.get_ident() != self._own_thread:
+        if self.running_threads == 0 and threading.get_ident() != self._own_thread:
             # By chance the test was still there: the clock did not stand for this thread.
             name = threading.current_thread().name
-            fault = {"message": f"The thread {name} was at work, and the loop did not know of it"}
-            super().call_soon_threadsafe(self.call_exception_handler, fault)
+            error = {"message": f"The thread {name} was at work, and the loop did not know of it"}
+            super().call_soon_threadsafe(self.call_exception_handler, error)
         return super().call_soon_threadsafe(callback, *args, **context)
 
     async def shutdown_default_executor(self, *arguments: Any) -> None:
         # From Python 3.12 on there is a time limit for it, which this clock would jump to.
-        self.on_threads += 1
+        self.running_threads += 1
         try:
             await super().shutdown_default_executor(*arguments)
         finally:
-            self.on_threads -= 1
+            self.running_threads -= 1
 
-    def _off_thread(self, _work: object) -> None:
+    def _on_thread_done(self, _work: object) -> None:
         # The loop may have ended meanwhile.
         with suppress(RuntimeError):
-            self.call_soon_threadsafe(self._one_less)
+            self.call_soon_threadsafe(self._decrement_threads)
 
-    def _one_less(self) -> None:
-        self.on_threads -= 1
+    def _decrement_threads(self) -> None:
+        self.running_threads -= 1
 
 
 def run_virtually(test: Callable[[], Coroutine[Any, Any, object]]) -> None:

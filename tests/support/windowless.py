@@ -10,7 +10,7 @@ client, downloads and queue on a folder, and does what the lines on its standard
     ["grids"]               says the states of the cells of all grids
     ["retry", job_id]       tries the cell again that the job is in
     ["cancel", job_id]      any other intent of the queue, by its name, with its arguments
-    ["line.pause_all"]      the same of the line
+    ["send_queue.pause_all"]      the same of the line
     ["end"]                 closes everything in order
 
 It prints a line of JSON when it is ready, one when it heard a command, and one for each notice.
@@ -31,25 +31,25 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.api.retry import Retry
-from runcomfy_desktop.core.catalogue import Catalogue
-from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.deployment_catalogue import DeploymentCatalogue
+from runcomfy_desktop.core.draft_editor import DraftEditor
 from runcomfy_desktop.core.job_queue import JobQueue
-from runcomfy_desktop.core.media_shelf import MediaShelf
-from runcomfy_desktop.core.new_job import Run
+from runcomfy_desktop.core.media_store import MediaStore
+from runcomfy_desktop.core.new_job import RunRequest
 from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.output_downloader import OutputDownloader
 from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.core.sweeps import Records, Sweeps
-from runcomfy_desktop.core.workbench import Workbench
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.core.queue_policy import QueuePolicy
+from runcomfy_desktop.core.sweeps import Sweeps, SweepStorage
+from runcomfy_desktop.domain.draft import Draft, DraftSource
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
 from runcomfy_desktop.domain.workflow import workflow_from_json
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
-from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.history import JobHistory
 from runcomfy_desktop.store.sweeps import SweepStore
-from tests.support.until import until
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notice
@@ -60,46 +60,46 @@ if TYPE_CHECKING:
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 # Jobs whose fate is unknown take places, and here there are many of them.
-FREELY = Settings(in_flight=2_000)
+UNLIMITED_SETTINGS = Settings(in_flight=2_000)
 PACES = {
-    "shipped": Pace(),
-    "quick": Pace(
-        apart_s=0.005,
-        quick_s=0.05,
-        slow_s=0.2,
-        odd_most_s=0.5,
-        trouble_s=0.05,
-        trouble_most_s=0.5,
-        busy_s=0.05,
-        busy_most_s=0.5,
-        rest_most_s=0.5,
-        told_rest_s=0.1,
-        cancel_s=0.2,
-        cancel_most_s=1.0,
-        rewrite_s=0.2,
-        closing_s=2.0,
+    "shipped": QueuePolicy(),
+    "quick": QueuePolicy(
+        request_interval_s=0.005,
+        fast_poll_s=0.05,
+        slow_poll_s=0.2,
+        max_unknown_wait_s=0.5,
+        failure_wait_s=0.05,
+        max_failure_wait_s=0.5,
+        busy_backoff_s=0.05,
+        max_busy_backoff_s=0.5,
+        max_backoff_s=0.5,
+        min_shown_backoff_s=0.1,
+        cancel_retry_s=0.2,
+        max_cancel_retry_s=1.0,
+        rewrite_interval_s=0.2,
+        shutdown_timeout_s=2.0,
     ),
 }
 
 
-class Program:
+class WindowlessProgram:
     """One life of the queue."""
 
-    def __init__(self, folder: Path, base_url: str, token: str, pace: Pace) -> None:
+    def __init__(self, folder: Path, base_url: str, token: str, pace: QueuePolicy) -> None:
         self.notices = Notices()
         self.folder = folder
         self.base_url = base_url
         self._token = token
         self._pace = pace
-        self._rooms = AsyncExitStack()
+        self._contexts = AsyncExitStack()
         self.queue: JobQueue
         self._client: Client
         self._deployment: Deployment | None = None
 
     async def open(self) -> None:
         database = await Database.open(self.folder / "history.sqlite")
-        self._rooms.push_async_callback(database.close)
-        self._client = await self._rooms.enter_async_context(
+        self._contexts.push_async_callback(database.close)
+        self._client = await self._contexts.enter_async_context(
             Client(
                 self.base_url,
                 lambda: self._token,
@@ -108,78 +108,82 @@ class Program:
                 retry=Retry(tries=1),
             )
         )
-        downloads = Downloads(
-            self._client, lambda: self.folder / "outputs", pauses_s=(0.05, 0.1, 0.2)
+        downloads = OutputDownloader(
+            self._client, lambda: self.folder / "outputs", retry_delays_s=(0.05, 0.1, 0.2)
         )
         self.queue = JobQueue(
             self._client,
-            History(database),
+            JobHistory(database),
             downloads,
             self.folder / "media",
             self.notices,
             service=self.base_url,
             queue_version=lambda: "v1",
-            preferences=Preferences(FREELY, lambda _settings: None),
-            pace=self._pace,
+            preferences=Preferences(UNLIMITED_SETTINGS, lambda _settings: None),
+            policy=self._pace,
         )
-        await self._rooms.enter_async_context(self.queue)
-        self._open_grids(History(database))
+        await self._contexts.enter_async_context(self.queue)
+        self._open_grids(JobHistory(database))
 
-    def _open_grids(self, history: History) -> None:
-        self._bench = Workbench()
-        shelf = MediaShelf(self.folder / "media", lambda _path: (1, 1), self.notices)
-        self._rooms.push_async_callback(shelf.close)
-        records = Records(SweepStore(self.folder / "sweeps"), history, self.base_url, _no_preset)
-        catalogue = Catalogue(
+    def _open_grids(self, history: JobHistory) -> None:
+        self._draft_editor = DraftEditor()
+        media_store = MediaStore(self.folder / "media", lambda _path: (1, 1), self.notices)
+        self._contexts.push_async_callback(media_store.close)
+        records = SweepStorage(
+            SweepStore(self.folder / "sweeps"), history, self.base_url, _no_preset
+        )
+        catalogue = DeploymentCatalogue(
             self._client,
-            self._bench,
-            DraftStore(self.folder / "drafts", self.notices.failure),
-            Preferences(FREELY, lambda _settings: None),
+            self._draft_editor,
+            DraftStore(self.folder / "drafts", self.notices.post_failure),
+            Preferences(UNLIMITED_SETTINGS, lambda _settings: None),
             self.notices,
         )
-        self._rooms.push_async_callback(catalogue.close)
-        self.sweeps = Sweeps(records, self._bench, catalogue, shelf, self.queue, self.notices)
-        self._rooms.push_async_callback(self.sweeps.close)
+        self._contexts.push_async_callback(catalogue.close)
+        self.sweeps = Sweeps(
+            records, self._draft_editor, catalogue, media_store, self.queue, self.notices
+        )
+        self._contexts.push_async_callback(self.sweeps.close)
         self.sweeps.open()
 
     async def close(self) -> None:
-        await self._rooms.aclose()
+        await self._contexts.aclose()
 
-    async def obey(self, name: str, words: list[Any]) -> None:
+    async def execute(self, name: str, arguments: list[Any]) -> None:
         if name == "submit":
             deployment = await self._read()
-            drafts = [_draft(deployment, key) for key in words]
-            self.queue.submit_many([Run(each, deployment) for each in drafts], "a batch")
+            drafts = [_draft(deployment, key) for key in arguments]
+            self.queue.submit_many([RunRequest(each, deployment) for each in drafts], "a batch")
         elif name == "submit_with":
             deployment = await self._read()
-            key, values = words
-            self.queue.submit_many((Run(_draft(deployment, key, **values), deployment),))
+            key, values = arguments
+            self.queue.submit_many((RunRequest(_draft(deployment, key, **values), deployment),))
         elif name == "grid":
-            await self._begin_grid(words)
+            await self._begin_grid(arguments)
         elif name == "grids":
-            await until(lambda: not self.sweeps.state.loading)
-            _say(grids=[self._cells(sweep) for sweep in self.sweeps.state.sweeps])
+            await wait_until(lambda: not self.sweeps.state.loading)
+            _print_json(grids=[self._cell_states(sweep) for sweep in self.sweeps.state.sweeps])
         elif name == "retry":
-            job = self.queue.jobs.get(words[0])
+            job = self.queue.jobs.get(arguments[0])
             if job is not None:
                 self.sweeps.retry(job.batch_id, job.cell)
         else:
-            attrgetter(name)(self.queue)(*words)
+            attrgetter(name)(self.queue)(*arguments)
 
     async def _begin_grid(self, keys: list[int]) -> None:
         """One cell for each key, as `submit` has a job for each."""
         deployment = await self._read()
-        self._bench.open_deployment(deployment)
-        self._bench.edit(_draft(deployment, 0).changes, "small")
-        draft = self._bench.state.draft
+        self._draft_editor.open_deployment(deployment)
+        self._draft_editor.edit(_draft(deployment, 0).changes, "small")
+        draft = self._draft_editor.state.draft
         assert draft is not None
         seed = next(each for each in draft.workflow.input_keys() if each.name == "noise_seed")
         spec = SweepSpec((ListSpec(seed, ", ".join(map(str, keys))),))
-        self.sweeps.prepare(spec, self.sweeps.start, self.notices.failure)
+        self.sweeps.prepare(spec, self.sweeps.start, self.notices.post_failure)
 
-    def _cells(self, sweep: Sweep) -> list[str]:
+    def _cell_states(self, sweep: Sweep) -> list[str]:
         """The state of each cell."""
-        found = (self.sweeps.job_at(sweep.sweep_id, cell) for cell in range(sweep.count))
+        found = (self.sweeps.job_at(sweep.sweep_id, cell) for cell in range(sweep.cell_count))
         return ["none" if job is None else job.state.value for job in found]
 
     async def _read(self) -> Deployment:
@@ -191,7 +195,7 @@ class Program:
 def _draft(deployment: Deployment, key: int, **more: Value) -> Draft:
     assert deployment.payload is not None
     workflow = workflow_from_json(deployment.payload.workflow)
-    draft = Draft(workflow, Source(deployment.name), deployment.deployment_id)
+    draft = Draft(workflow, DraftSource(deployment.name), deployment.deployment_id)
     values: dict[str, Value] = {"width": 64, "height": 64, **more, "noise_seed": key}
     return draft.with_values(
         {each: values[each.name] for each in workflow.input_keys() if each.name in values}
@@ -202,15 +206,15 @@ async def _no_preset(path: str) -> Preset:
     raise FileNotFoundError(path)
 
 
-def _say(**facts: object) -> None:
+def _print_json(**facts: object) -> None:
     print(json.dumps(facts), flush=True)
 
 
-def _tell(notice: Notice) -> None:
-    _say(told=notice.title, detail=notice.detail)
+def _print_notice(notice: Notice) -> None:
+    _print_json(told=notice.title, detail=notice.detail)
 
 
-async def _main(program: Program) -> None:
+async def _main(program: WindowlessProgram) -> None:
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
 
@@ -220,17 +224,17 @@ async def _main(program: Program) -> None:
         loop.call_soon_threadsafe(lines.put_nowait, '["end"]')
 
     threading.Thread(target=read, daemon=True).start()
-    program.notices.listen(_tell)
+    program.notices.listen(_print_notice)
     await program.open()
-    _say(ready=True)
+    _print_json(ready=True)
     while True:
-        name, *words = json.loads(await lines.get())
+        name, *command = json.loads(await lines.get())
         if name == "end":
             break
-        await program.obey(name, words)
-        _say(heard=name)
+        await program.execute(name, command)
+        _print_json(heard=name)
     await program.close()
-    _say(closed=True)
+    _print_json(closed=True)
 
 
 if __name__ == "__main__":
@@ -241,4 +245,6 @@ if __name__ == "__main__":
     parser.add_argument("--pace", choices=PACES, default="quick")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_main(Program(given.folder, given.base_url, given.token, PACES[given.pace])))
+    asyncio.run(
+        _main(WindowlessProgram(given.folder, given.base_url, given.token, PACES[given.pace]))
+    )

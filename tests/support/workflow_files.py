@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from runcomfy_desktop.domain.opening import opened_file
 from runcomfy_desktop.domain.workflow import Workflow
+from runcomfy_desktop.domain.workflow_parser import parse_workflow_file
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -33,7 +33,7 @@ def editor_files() -> list[Path]:
 
 def read_workflow(data: bytes) -> Workflow:
     """The workflow in the bytes of a file in the API format."""
-    opened = opened_file(data)
+    opened = parse_workflow_file(data)
     assert isinstance(opened, Workflow)
     return opened
 

@@ -1,7 +1,7 @@
-"""The plan of the house, as tests: who may import whom, what a window may not do, how long, how
+"""The plan of the program, as tests: who may import whom, what a window may not do, how long, how
 documented and how tested a module is.
 
-The table speaks of direct imports, those for the type checker included: a room that names
+The table speaks of direct imports, those for the type checker included: a layer that names
 another's types depends on it.
 """
 
@@ -26,7 +26,7 @@ TESTS = PROJECT / "tests"
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 40
 
-# Rooms and what each may import of ours. `package` is runcomfy_desktop/__init__.py: name, version.
+# Layers and what each may import of ours. `package` is runcomfy_desktop/__init__.py: name, version.
 _MAY_IMPORT = {
     "domain": {"i18n"},
     "api": {"domain", "i18n"},
@@ -34,36 +34,36 @@ _MAY_IMPORT = {
     "core": {"domain", "api", "store", "i18n"},
     "emulator": set(),
     "desktop": {"core", "domain", "i18n", "package"},
-    "ui": {"domain", "core", "i18n", "assets", "package", "threads", "channel"},
+    "ui": {"domain", "core", "i18n", "assets", "package", "thread_priority", "package_channel"},
     # Small modules that every layer may use must not pull layers in.
     "i18n": set(),
     "assets": set(),
     "package": set(),
     "paths": {"i18n"},
-    "logs": {"private"},
-    "crashes": {"private"},
-    "private": set(),
-    "loop": {"threads"},
-    "threads": set(),
-    "taskbar": {"package"},
-    "single": set(),
-    "plain_imports": set(),
-    "garbage": set(),
-    "options": {"i18n", "package", "arrivals", "patience"},
-    "patience": {"core"},
-    "arrivals": {"domain"},
-    "channel": {"assets"},
+    "logs": {"private_files"},
+    "crash_log": {"private_files"},
+    "private_files": set(),
+    "loop": {"thread_priority"},
+    "thread_priority": set(),
+    "taskbar_identity": {"package"},
+    "single_window": set(),
+    "import_hook": set(),
+    "garbage_collector": set(),
+    "options": {"i18n", "package", "open_requests", "timeouts"},
+    "timeouts": {"core"},
+    "open_requests": {"domain"},
+    "package_channel": {"assets"},
 }
 # The composition root and what belongs to it: these may import everything.
 _MAY_IMPORT_ALL = {
     "app",
     "__main__",
-    "start",
-    "life",
+    "startup",
+    "lifecycle",
     "session",
-    "sessions",
-    "demo",
-    "inspection",
+    "session_manager",
+    "demo_service",
+    "installation_info",
     "selftest",
     "tour",
 }
@@ -71,27 +71,27 @@ _MAY_IMPORT_ALL = {
 _QT_MODULES = {
     "desktop",
     "app",
-    "start",
-    "life",
-    "garbage",
-    "plain_imports",
+    "startup",
+    "lifecycle",
+    "garbage_collector",
+    "import_hook",
     "loop",
-    "single",
-    "inspection",
+    "single_window",
+    "installation_info",
     "selftest",
     "tour",
 }
-# Each outside library and the places that may know it. A place is a room or a module in one.
+# Each outside library and the places that may know it. A place is a layer or a module in one.
 _LIBRARIES = {
     "httpx": {"api"},
-    "httpcore": {"api.transport", "api.tunnel", "api.socks"},
+    "httpcore": {"api.transport", "api.network_backends", "api.socks"},
     "truststore": {"api.certificates"},
     "sqlite3": {
         "store.database",
         "store.history",
         "store.migrations",
         "store.salvage",
-        "inspection",
+        "installation_info",
         "selftest",
     },
     "keyring": {"store.credentials", "selftest"},
@@ -106,12 +106,30 @@ _LIBRARIES = {
     "jeepney": {"desktop"},
 }
 
-# The rooms below the window; the window itself is tested by what a person does in it.
-_ROOMS_WITH_TESTS = ("domain", "api", "store", "core", "emulator")
+# Names that tell nobody what is in a module.
+_VAGUE_NAMES = {"again", "deeds", "desk", "kinds", "parts", "several", "ways", "words"}
+# Words that end like participles and are the field's nouns for what is done there.
+_NOUNS = {
+    "decoding",
+    "drawing",
+    "encoding",
+    "formatting",
+    "matching",
+    "painting",
+    "parsing",
+    "polling",
+    "ranking",
+    "rendering",
+    "reordering",
+    "ring",
+}
+
+# The layers below the window; the window itself is tested by what a person does in it.
+_PACKAGES_WITH_TESTS = ("domain", "api", "store", "core", "emulator")
 
 
 @dataclass(frozen=True)
-class Module:
+class SourceModule:
     """What the tests ask of one source file of the program, read once.
 
     The trees are not kept: with 700,000 objects alive, each collection of garbage in this process
@@ -125,6 +143,7 @@ class Module:
     # Module and name of each `from a import b` at the top.
     loaded: tuple[tuple[str, str], ...]
     functions: tuple[tuple[int, str, int], ...]  # line, name, number of lines
+    classes: tuple[tuple[int, str], ...]  # line, name
     undocumented: tuple[str, ...]
     coroutines: tuple[int, ...]
     blocking: tuple[tuple[int, str], ...]  # of the window alone
@@ -132,7 +151,7 @@ class Module:
     icons: tuple[tuple[int, object], ...]
 
     @property
-    def room(self) -> str:
+    def package(self) -> str:
         return self.name.partition(".")[0]
 
     def __str__(self) -> str:
@@ -144,7 +163,7 @@ def place_of(path: Path) -> str:
 
 
 @cache
-def modules() -> tuple[Module, ...]:
+def modules() -> tuple[SourceModule, ...]:
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
@@ -154,19 +173,20 @@ def modules() -> tuple[Module, ...]:
     return tuple(found)
 
 
-def read(path: Path, name: str) -> Module:
+def read(path: Path, name: str) -> SourceModule:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text, str(path))
     nodes = list(ast.walk(tree))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     in_window = name.partition(".")[0] == "ui"
-    return Module(
+    return SourceModule(
         path,
         name,
         text.count("\n"),
         imports=tuple(imports(path, nodes)),
         loaded=tuple(loaded(tree)),
         functions=tuple(functions(nodes)),
+        classes=tuple((node.lineno, node.name) for node in nodes if isinstance(node, ast.ClassDef)),
         undocumented=tuple(undocumented(path, tree, nodes)),
         coroutines=tuple(
             node.lineno for node in nodes if isinstance(node, ast.AsyncFunctionDef | ast.Await)
@@ -226,40 +246,40 @@ def _is_icon(called: ast.expr) -> bool:
     return isinstance(name, ast.Name) and name.id == wanted
 
 
-def room_of(dotted: str) -> str:
-    """The room that an import of ours leads to; "" for other people's modules."""
+def package_of(dotted: str) -> str:
+    """The layer that an import of ours leads to; "" for other people's modules."""
     first, _, rest = dotted.partition(".")
     if first != PACKAGE.name:
         return ""
-    room = rest.partition(".")[0]
-    is_one = (PACKAGE / room).is_dir() or (PACKAGE / f"{room}.py").is_file()
-    return room if room and is_one else "package"
+    layer = rest.partition(".")[0]
+    is_one = (PACKAGE / layer).is_dir() or (PACKAGE / f"{layer}.py").is_file()
+    return layer if layer and is_one else "package"
 
 
-def is_within(module: Module, places: set[str]) -> bool:
+def is_within(module: SourceModule, places: set[str]) -> bool:
     return any(module.name == place or module.name.startswith(f"{place}.") for place in places)
 
 
-def say(faults: list[str]) -> None:
+def assert_no_violations(faults: list[str]) -> None:
     assert not faults, "\n" + "\n".join(faults)
 
 
-def test_every_room_is_in_the_table() -> None:
-    rooms = {module.room for module in modules()}
-    assert rooms - set(_MAY_IMPORT) - _MAY_IMPORT_ALL == set()
+def test_every_layer_is_in_the_table() -> None:
+    layers = {module.package for module in modules()}
+    assert layers - set(_MAY_IMPORT) - _MAY_IMPORT_ALL == set()
 
 
-def test_rooms_import_what_the_table_allows() -> None:
+def test_layers_import_what_the_table_allows() -> None:
     faults = []
     for module in modules():
-        if module.room in _MAY_IMPORT_ALL:
+        if module.package in _MAY_IMPORT_ALL:
             continue
-        allowed = _MAY_IMPORT[module.room] | {module.room}
+        allowed = _MAY_IMPORT[module.package] | {module.package}
         for line, name in module.imports:
-            room = room_of(name)
-            if room and room not in allowed:
-                faults.append(f"{module}:{line}: {module.room} may not import {name}")
-    say(faults)
+            layer = package_of(name)
+            if layer and layer not in allowed:
+                faults.append(f"{module}:{line}: {module.package} may not import {name}")
+    assert_no_violations(faults)
 
 
 def test_outside_libraries_stay_where_they_belong() -> None:
@@ -273,7 +293,7 @@ def test_outside_libraries_stay_where_they_belong() -> None:
                     faults.append(f"{module}:{line}: {library} does not belong in {module.name}")
             elif library not in sys.stdlib_module_names and library not in ours:
                 faults.append(f"{module}:{line}: {library} is not a dependency of this program")
-    say(faults)
+    assert_no_violations(faults)
 
 
 def test_no_two_modules_import_each_other() -> None:
@@ -281,7 +301,7 @@ def test_no_two_modules_import_each_other() -> None:
     names = {module.name for module in modules()}
     graph = {module.name: _imported_while_loading(module, names) for module in modules()}
     finished: set[str] = set()
-    say(
+    assert_no_violations(
         [
             f"circle: {' > '.join(way)}"
             for name in graph
@@ -290,7 +310,7 @@ def test_no_two_modules_import_each_other() -> None:
     )
 
 
-def _imported_while_loading(module: Module, names: set[str]) -> set[str]:
+def _imported_while_loading(module: SourceModule, names: set[str]) -> set[str]:
     found = set()
     for origin, name in module.loaded:
         if origin.startswith(PACKAGE.name):
@@ -315,11 +335,11 @@ def test_the_window_waits_for_nothing() -> None:
     """No coroutines, no nested loops, no tasks, no sleeping below ui/: those belong to the core."""
     faults = []
     for module in modules():
-        if module.room != "ui":
+        if module.package != "ui":
             continue
         faults += [f"{module}:{line}: a coroutine in the window" for line in module.coroutines]
         faults += [f"{module}:{line}: {fault}" for line, fault in module.blocking]
-    say(faults)
+    assert_no_violations(faults)
 
 
 def _blocks(call: ast.Call) -> str:
@@ -342,7 +362,7 @@ def _is_drag(call: ast.Call) -> bool:
 
 
 def test_only_the_core_makes_tasks() -> None:
-    say(
+    assert_no_violations(
         [
             f"{module}:{line}: core/tasks.py makes and keeps tasks"
             for module in modules()
@@ -362,27 +382,51 @@ def test_files_and_functions_are_short() -> None:
             for line, name, lines in module.functions
             if lines > MAX_FUNCTION_LINES
         ]
-    say(faults)
+    assert_no_violations(faults)
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """A leading underscore makes no other name of it."""
+    first: dict[str, str] = {}
+    faults = []
+    for module in modules():
+        for line, name in module.classes:
+            known = first.setdefault(name.lstrip("_"), f"{module}:{line}")
+            if known != f"{module}:{line}":
+                faults.append(f"{module}:{line}: {name} is a class in {known}, too")
+    assert_no_violations(faults)
+
+
+def test_modules_are_named_by_what_they_hold() -> None:
+    faults = []
+    for module in modules():
+        name = module.path.stem.strip("_")
+        last_word = name.rpartition("_")[2]
+        if name in _VAGUE_NAMES:
+            faults.append(f"{module}: {name} could stand for anything")
+        elif last_word.endswith(("ing", "ed")) and last_word not in _NOUNS:
+            faults.append(f"{module}: {last_word} is a participle")
+    assert_no_violations(faults)
 
 
 def test_every_module_and_class_says_what_it_is_for() -> None:
-    say([fault for module in modules() for fault in module.undocumented])
+    assert_no_violations([fault for module in modules() for fault in module.undocumented])
 
 
 def test_every_module_without_a_window_has_its_test() -> None:
-    """Either tests/unit/<room>/test_<module>*.py, or a test there or in tests/contract that
+    """Either tests/unit/<layer>/test_<module>*.py, or a test there or in tests/contract that
     imports it. A module of constants and bare fields has nothing to test."""
     faults = []
     for module in modules():
-        room, _, rest = module.name.partition(".")
-        if room not in _ROOMS_WITH_TESTS or not rest or not module.functions:
+        layer, _, rest = module.name.partition(".")
+        if layer not in _PACKAGES_WITH_TESTS or not rest or not module.functions:
             continue
-        places = (TESTS / "unit" / room, TESTS / "contract")
+        places = (TESTS / "unit" / layer, TESTS / "contract")
         wanted = f"test_{rest.replace('.', '_').strip('_')}*.py"
         by_name = any(any(place.glob(wanted)) for place in places)
         if not by_name and not _is_imported(module.name, places):
             faults.append(f"{module}: no {wanted} and no other test names it")
-    say(faults)
+    assert_no_violations(faults)
 
 
 def _is_imported(name: str, places: tuple[Path, ...]) -> bool:
@@ -413,7 +457,7 @@ def _imported_by(path: Path) -> frozenset[str]:
 def test_no_module_promises_what_is_not_there() -> None:
     promise = re.compile("TO" + "DO|FIX" + "ME|XX" + "X|raise NotImplemented")
     sources = [*PACKAGE.rglob("*.py"), *TESTS.rglob("*.py"), *(PROJECT / "packaging").rglob("*.py")]
-    say(
+    assert_no_violations(
         [
             f"{path.relative_to(PROJECT)}:{number}: {line.strip()}"
             for path in sources
@@ -425,7 +469,7 @@ def test_no_module_promises_what_is_not_there() -> None:
 
 def test_every_icon_that_is_named_exists() -> None:
     drawn = {path.stem for path in (PROJECT / "resources" / "icons").glob("*.svg")}
-    say(
+    assert_no_violations(
         [
             f"{module}:{line}: no icon {name!r}"
             for module in modules()
@@ -444,14 +488,14 @@ def test_icons_can_be_recoloured() -> None:
         text = path.read_text(encoding="utf-8")
         if "currentColor" not in text or 'viewBox="0 0 24 24"' not in text:
             faults.append(path.name)
-    say(faults)
+    assert_no_violations(faults)
 
 
 def test_qt_never_speaks_tls() -> None:
     """Only httpx does, with certificates that are chosen in one place. So Qt's own back ends for it
     are not packaged."""
     own = re.compile(r"\b(QSsl\w*|QNetworkAccessManager|QNetworkRequest|QWebSocket)\b")
-    say(
+    assert_no_violations(
         [
             f"{module}: {found[0]}"
             for module in modules()

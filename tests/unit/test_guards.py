@@ -63,8 +63,8 @@ def test_programs_can_be_interrupted_where_a_script_ignores_that() -> None:
     child = "import signal; print(signal.getsignal(signal.SIGINT))"
     suite = (
         "import subprocess, sys\n"
-        "from tests.support.guards import hear_interrupts\n"
-        "hear_interrupts()\n"
+        "from tests.support.guards import restore_sigint\n"
+        "restore_sigint()\n"
         f"subprocess.run([sys.executable, '-c', {child!r}], check=True)\n"
     )
     background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-c", suite]

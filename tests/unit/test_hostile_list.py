@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import hostile_list, hostile_places
+from tests.support import hostile_environments, hostile_list
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +24,15 @@ def test_the_list_is_the_one_that_the_cases_make() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [name for name, each in vars(hostile_places).items() if isinstance(each, hostile_places.Place)],
+    [
+        name
+        for name, each in vars(hostile_environments).items()
+        if isinstance(each, hostile_environments.HostileEnvironment)
+    ],
 )
 def test_each_sentence_is_compared_with_what_the_program_says(name: str) -> None:
-    assert name in UNSPOKEN or any(f"hostile_places.{name}." in text for text in _texts(TESTS))
+    use = f"hostile_environments.{name}."
+    assert name in UNSPOKEN or any(use in text for text in _texts(TESTS))
 
 
 def _texts(folder: Path) -> list[str]:

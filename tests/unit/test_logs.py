@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop import logs
-from tests.support import hostile_places
+from tests.support import hostile_environments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,18 +73,18 @@ def test_the_token_is_blotted_out_in_messages_and_tracebacks(log_folder: Path) -
     ],
 )
 def test_whatever_looks_like_a_secret_is_blotted_out(line: str) -> None:
-    assert "another-secret" not in logs.blot(line)
+    assert "another-secret" not in logs.redact(line)
 
 
 def test_a_key_for_partner_nodes_is_blotted_out_before_anybody_knows_which_it_is() -> None:
-    assert logs.blot("key comfyui-0123456789abcdef0123, no") == "key [key], no"
+    assert logs.redact("key comfyui-0123456789abcdef0123, no") == "key [key], no"
 
 
 def test_every_secret_is_blotted_out_and_short_ones_do_not_eat_words(log_folder: Path) -> None:
     logging.getLogger("any").warning("%s and hush and %s", TOKEN, "proxy")
     assert "[key] and [key] and proxy" in written(log_folder)
-    assert logs.blot("an apple", ("a", "")) == "an apple"
-    assert logs.blot("https://a.example:8080/x@y") == "https://a.example:8080/x@y"
+    assert logs.redact("an apple", ("a", "")) == "an apple"
+    assert logs.redact("https://a.example:8080/x@y") == "https://a.example:8080/x@y"
 
 
 def test_addresses_of_requests_stay_out(log_folder: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_full_disk_is_said_in_one_line_and_without_a_traceback(
             logging.getLogger("any").info("line %d", number)
     said = capfd.readouterr().err.splitlines()
     assert len(said) == 1
-    assert hostile_places.FULL_LOG.gets.partition(": ")[2] in said[0]
+    assert hostile_environments.FULL_LOG.expected_text.partition(": ")[2] in said[0]
 
 
 def test_only_the_person_can_read_it(tmp_path: Path) -> None:

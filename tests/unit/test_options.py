@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runcomfy_desktop import __version__
-from runcomfy_desktop.domain.link import SCHEME
+from runcomfy_desktop.domain.app_link import SCHEME
 from runcomfy_desktop.options import LINK_SCHEME, Options, parse
 
 LINK = "runcomfy-desktop:deployment/0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
@@ -16,8 +16,8 @@ LINK = "runcomfy-desktop:deployment/0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 
 def test_nothing_given_means_as_usual() -> None:
     assert parse([]) == Options()
-    assert asdict(Options().patience) == dict.fromkeys(
-        ("other_window_s", "keyring_s", "queue", "updates")
+    assert asdict(Options().timeouts) == dict.fromkeys(
+        ("other_window_s", "keyring_s", "queue_policy", "update_schedule")
     )
 
 
@@ -41,7 +41,7 @@ def test_every_option_arrives() -> None:
         demo=True,
         base_url="https://api.example.org",
         data_dir=Path("d"),
-        opens=str(Path.cwd() / "w.json"),
+        open_target=str(Path.cwd() / "w.json"),
         tour=Path("t"),
         log_level="debug",
     )
@@ -63,7 +63,7 @@ def test_an_unknown_log_level_is_refused(capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize("arguments", [["w.json"], ["--open", "w.json"], ["--", "w.json"]])
 def test_a_file_can_be_named_with_and_without_its_option(arguments: list[str]) -> None:
-    assert parse(arguments) == Options(opens=str(Path.cwd() / "w.json"))
+    assert parse(arguments) == Options(open_target=str(Path.cwd() / "w.json"))
 
 
 def test_a_name_in_a_folder_that_is_gone_is_refused_in_a_sentence(
@@ -77,12 +77,12 @@ def test_a_name_in_a_folder_that_is_gone_is_refused_in_a_sentence(
             parse(arguments)
         assert ended.value.code == 2
         assert "w.json cannot be found: the folder you are in is gone" in capsys.readouterr().err
-    assert parse(["/tmp/w.json"]) == Options(opens="/tmp/w.json")
-    assert parse([LINK]) == Options(opens=LINK)
+    assert parse(["/tmp/w.json"]) == Options(open_target="/tmp/w.json")
+    assert parse([LINK]) == Options(open_target=LINK)
 
 
 def test_a_link_arrives_as_it_is() -> None:
-    assert parse(["--demo", LINK]) == Options(demo=True, opens=LINK)
+    assert parse(["--demo", LINK]) == Options(demo=True, open_target=LINK)
     assert LINK_SCHEME == SCHEME
 
 

@@ -22,9 +22,9 @@ def build(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_names_every_step() -> None:
-    said = build("--help").stdout
+    message = build("--help").stdout
     for step in ("wheel", "onedir", "deb", "rpm", "appimage", "sums", "test", "parts"):
-        assert f"\n  {step} " in said
+        assert f"\n  {step} " in message
 
 
 def test_an_unknown_step_is_refused_before_anything_is_done() -> None:

@@ -31,12 +31,12 @@ def onedir(tmp_path: Path) -> Path:
     return folder
 
 
-def said(*words: str | Path) -> str:
+def output_of(*words: str | Path) -> str:
     return subprocess.run(words, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
 def field(package: Path, name: str) -> str:
-    return said("dpkg-deb", "--field", package, name).strip()
+    return output_of("dpkg-deb", "--field", package, name).strip()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_two_builds_are_the_same_bytes(onedir: Path, tmp_path: Path) -> None:
 
 def test_what_it_installs(onedir: Path, tmp_path: Path) -> None:
     package = deb.make(onedir, tmp_path, quick=True)
-    lines = said("dpkg-deb", "--contents", package).splitlines()
+    lines = output_of("dpkg-deb", "--contents", package).splitlines()
     files = {line.split(maxsplit=5)[5]: line.split()[:2] for line in lines}
     assert files[f"{BUNDLE}/{NAME}"] == ["-rwxr-xr-x", "root/root"]
     assert files[f"{BUNDLE}/_internal/part.so"] == ["-rw-r--r--", "root/root"]
@@ -89,7 +89,7 @@ def test_it_says_how_it_was_handed_out_and_leaves_the_folder_alone(
     onedir: Path, tmp_path: Path
 ) -> None:
     package = deb.make(onedir, tmp_path, quick=True)
-    said("dpkg-deb", "--extract", package, tmp_path / "root")
+    output_of("dpkg-deb", "--extract", package, tmp_path / "root")
     assert (tmp_path / "root/usr/lib" / NAME / tree.CHANNEL).read_text() == "deb\n"
     assert (onedir / tree.CHANNEL).read_text() == "source\n"
     dated = (tmp_path / "root/usr/lib" / NAME / NAME).stat().st_mtime
@@ -104,7 +104,7 @@ def test_what_it_says_of_itself(onedir: Path, tmp_path: Path) -> None:
     assert "fontconfig-config" in needs
     assert "It is not made, endorsed or supported by\n RunComfy." in field(package, "Description")
     # No script runs as root: not at the installation, not at the removal.
-    said("dpkg-deb", "--control", package, tmp_path / "control")
+    output_of("dpkg-deb", "--control", package, tmp_path / "control")
     assert {each.name for each in (tmp_path / "control").iterdir()} == {"control", "md5sums"}
 
 

@@ -83,11 +83,11 @@ def test_it_runs_by_itself_as_the_build_runs_it(work: Path, tmp_path: Path) -> N
     out = tmp_path / "out.json"
     words = [sys.executable, str(PACKAGING / "trust" / "facts.py"), str(work), str(out)]
     subprocess.run(words, cwd=tmp_path, check=True)
-    told = json.loads(out.read_text("utf-8"))
-    assert [each["name"] for each in told["distributions"]] == ["certifi", "httpx"]
-    assert any("Copyright" in text["text"] for text in told["distributions"][1]["texts"])
-    assert told["qt"] == "6.11.3"
-    assert [each.partition(":")[0] for each in told["unknown"]] == [
+    received = json.loads(out.read_text("utf-8"))
+    assert [each["name"] for each in received["distributions"]] == ["certifi", "httpx"]
+    assert any("Copyright" in text["text"] for text in received["distributions"][1]["texts"])
+    assert received["qt"] == "6.11.3"
+    assert [each.partition(":")[0] for each in received["unknown"]] == [
         "PySide6/Qt/lib/libQt6Core.so.6",
         "stranger.so",
     ]

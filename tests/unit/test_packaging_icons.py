@@ -17,7 +17,7 @@ SVG = Path("resources/icons/app.svg")
 ICO = Path("packaging/windows/runcomfy-desktop.ico")
 ICNS = Path("packaging/macos/runcomfy-desktop.icns")
 SIDEBAR = Path("packaging/windows/sidebar.bmp")
-KEPT = (ICO, ICNS, SIDEBAR)
+STORED = (ICO, ICNS, SIDEBAR)
 _LIMIT_S = 60
 
 
@@ -34,7 +34,7 @@ def icons(*words: str, project: Path = PROJECT) -> subprocess.CompletedProcess[s
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The files that the script reads, in a place where they may be changed."""
-    for file in (SCRIPT, SVG, *KEPT):
+    for file in (SCRIPT, SVG, *STORED):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(PROJECT / file, tmp_path / file)
     return tmp_path
@@ -101,8 +101,8 @@ def test_writing_makes_the_same_bytes_each_time(copy: Path) -> None:
     made = []
     for _ in range(2):
         assert icons("write", project=copy).returncode == 0
-        made.append([(copy / file).read_bytes() for file in KEPT])
-        for file in KEPT:
+        made.append([(copy / file).read_bytes() for file in STORED])
+        for file in STORED:
             (copy / file).unlink()
     assert made[0] == made[1]
 

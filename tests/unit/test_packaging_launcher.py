@@ -29,7 +29,7 @@ _OF_PYINSTALLER = {
 }
 
 
-def left(**more: str) -> dict[str, str]:
+def remaining(**more: str) -> dict[str, str]:
     """The environment once the program has begun."""
     done = subprocess.run(
         [sys.executable, "-c", _BEGIN, LAUNCHER],
@@ -48,7 +48,7 @@ def left(**more: str) -> dict[str, str]:
 def test_other_programs_find_their_own_libraries(before: str | None) -> None:
     """A browser that was handed the bundle's libssl would not start."""
     given = {} if before is None else {"LD_LIBRARY_PATH_ORIG": before}
-    environment = left(**given)
+    environment = remaining(**given)
     assert environment.get("LD_LIBRARY_PATH") == before
     # Without these a helper of the program sets its own up, instead of relying on ours.
     assert [

@@ -42,7 +42,7 @@ text=$(cat)
 """
 
 
-class Mac:
+class MacToolsStub:
     """A computer whose Apple tools only remember their calls."""
 
     def __init__(self, folder: Path) -> None:
@@ -80,8 +80,8 @@ class Mac:
 
 
 @pytest.fixture
-def mac(tmp_path: Path) -> Mac:
-    return Mac(tmp_path)
+def mac(tmp_path: Path) -> MacToolsStub:
+    return MacToolsStub(tmp_path)
 
 
 def assert_no_secret(ended: subprocess.CompletedProcess[str]) -> None:
@@ -109,7 +109,7 @@ def test_the_disk_image_shows_where_to_drag_it(monkeypatch: pytest.MonkeyPatch) 
         assert made["icon_size"] / 2 < y < height - made["icon_size"] / 2
 
 
-def test_without_secrets_nothing_is_sent_and_it_says_so(mac: Mac) -> None:
+def test_without_secrets_nothing_is_sent_and_it_says_so(mac: MacToolsStub) -> None:
     ended = mac.sign("keychain")
     assert ended.returncode == 0
     assert ended.stdout == ""
@@ -122,7 +122,7 @@ def test_without_secrets_nothing_is_sent_and_it_says_so(mac: Mac) -> None:
     assert mac.calls == ["codesign --verify --deep --strict A.app"]
 
 
-def test_the_certificate_goes_into_a_keychain_of_its_own(mac: Mac) -> None:
+def test_the_certificate_goes_into_a_keychain_of_its_own(mac: MacToolsStub) -> None:
     ended = mac.sign("keychain", **SECRETS)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == "CODESIGN_IDENTITY=Developer ID Application: Somebody (TEAM)\n"
@@ -136,7 +136,7 @@ def test_the_certificate_goes_into_a_keychain_of_its_own(mac: Mac) -> None:
     assert mac.calls[-1] == f"security delete-keychain {keychain}"
 
 
-def test_a_certificate_in_lines_arrives_whole(mac: Mac) -> None:
+def test_a_certificate_in_lines_arrives_whole(mac: MacToolsStub) -> None:
     """As many tools write base64."""
     certificate = bytes(range(256)) * 12
     lines = base64.encodebytes(certificate).decode()
@@ -145,7 +145,7 @@ def test_a_certificate_in_lines_arrives_whole(mac: Mac) -> None:
     assert mac.imported == certificate
 
 
-def test_program_and_image_are_notarised_and_stapled(mac: Mac) -> None:
+def test_program_and_image_are_notarised_and_stapled(mac: MacToolsStub) -> None:
     for words in (("app", "A.app"), ("dmg", "A.dmg")):
         ended = mac.sign(*words, **SECRETS)
         assert ended.returncode == 0, ended.stderr
@@ -163,14 +163,14 @@ def test_program_and_image_are_notarised_and_stapled(mac: Mac) -> None:
     ]
 
 
-def test_what_apple_refuses_is_not_stapled(mac: Mac) -> None:
+def test_what_apple_refuses_is_not_stapled(mac: MacToolsStub) -> None:
     ended = mac.sign("dmg", "A.dmg", APPLE_SAYS="Invalid", **SECRETS)
     assert ended.returncode == 1
     assert "A.dmg was not notarised" in ended.stderr
     assert not any("stapler" in call for call in mac.calls)
 
 
-def test_a_wrong_word_is_told(mac: Mac) -> None:
+def test_a_wrong_word_is_told(mac: MacToolsStub) -> None:
     ended = mac.sign("everything")
     assert ended.returncode == 2
     assert "'everything' is not keychain, app, dmg or away" in ended.stderr

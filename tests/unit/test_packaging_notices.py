@@ -77,36 +77,36 @@ def test_three_files_are_written(tmp_path: Path) -> None:
 
 
 def test_qts_licence_is_met_in_words() -> None:
-    said = notices.text(facts())
-    assert "Qt 6.11.3 and Qt for Python (PySide6 6.11.3, shiboken6 6.11.3)" in said
-    assert "https://download.qt.io/official_releases/qt/6.11/6.11.3/" in said
-    assert "PySide6-6.11.3-src" in said
-    assert "You may replace them" in said
-    assert "take this program apart" in said
-    assert "independent program" in said
+    message = notices.text(facts())
+    assert "Qt 6.11.3 and Qt for Python (PySide6 6.11.3, shiboken6 6.11.3)" in message
+    assert "https://download.qt.io/official_releases/qt/6.11/6.11.3/" in message
+    assert "PySide6-6.11.3-src" in message
+    assert "You may replace them" in message
+    assert "take this program apart" in message
+    assert "independent program" in message
 
 
 def test_everything_is_named_with_its_text() -> None:
-    said = notices.text(facts())
-    assert "cryptography 1.2 (MIT)" in said
-    assert "The licence of cryptography." in said
-    assert "openssl 3.0.22-1\n" in said
-    assert "libssl3, libcrypto3" in said, "one text for both packages of a source"
-    assert "https://snapshot.debian.org/package/openssl/3.0.22-1/" in said
-    assert said.count("APACHE'S TEXT") == 1
-    assert "not named" not in said
+    message = notices.text(facts())
+    assert "cryptography 1.2 (MIT)" in message
+    assert "The licence of cryptography." in message
+    assert "openssl 3.0.22-1\n" in message
+    assert "libssl3, libcrypto3" in message, "one text for both packages of a source"
+    assert "https://snapshot.debian.org/package/openssl/3.0.22-1/" in message
+    assert message.count("APACHE'S TEXT") == 1
+    assert "not named" not in message
 
 
 def test_code_inside_libraries_is_named_with_its_licence() -> None:
-    said = notices.text(facts())
-    assert "libjpeg-turbo 3.2.0" in said
-    assert "in imageformats/qjpeg" in said
-    assert "Independent JPEG Group" in said
-    assert "BSD 3" in said or "Redistributions in binary form" in said
-    assert "asn1 0.24.1 (BSD-3-Clause), by Alex" in said
-    assert "own" not in said.partition("Crates of Rust")[2].partition("5. Texts")[0].split()
-    assert "OpenSSL (inside cryptography)" in said
-    assert "HarfBuzz" not in said, "Qt Gui is not in this bundle"
+    message = notices.text(facts())
+    assert "libjpeg-turbo 3.2.0" in message
+    assert "in imageformats/qjpeg" in message
+    assert "Independent JPEG Group" in message
+    assert "BSD 3" in message or "Redistributions in binary form" in message
+    assert "asn1 0.24.1 (BSD-3-Clause), by Alex" in message
+    assert "own" not in message.partition("Crates of Rust")[2].partition("5. Texts")[0].split()
+    assert "OpenSSL (inside cryptography)" in message
+    assert "HarfBuzz" not in message, "Qt Gui is not in this bundle"
 
 
 @pytest.mark.parametrize(

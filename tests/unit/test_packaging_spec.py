@@ -14,24 +14,24 @@ from typing import Any
 import pytest
 
 from runcomfy_desktop import APP_ID, APP_NAME, __version__
-from runcomfy_desktop.channel import Channel
 from runcomfy_desktop.options import LINK_SCHEME
+from runcomfy_desktop.package_channel import PackageChannel
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 SPEC = PACKAGING / "pyinstaller" / "runcomfy-desktop.spec"
 Entry = tuple[str, str, str]
 
 _FORMATS = ("gif", "icns", "ico", "jpeg", "pdf", "svg", "tga", "tiff", "wbmp", "webp")
-_KEPT_FORMATS = ("gif", "ico", "jpeg", "svg", "tiff", "webp")
+_INCLUDED_FORMATS = ("gif", "ico", "jpeg", "svg", "tiff", "webp")
 _UNUSED_LIBRARIES = ("OpenGL", "Pdf", "Qml", "QmlModels", "Quick", "Sql", "VirtualKeyboard")
 _USED_LIBRARIES = ("Core", "Gui", "Network", "Svg", "Widgets")
 
 # Places in the bundle, as PyInstaller names them: what must stay, and what must go.
-WINDOWS_KEPT = [
+WINDOWS_INCLUDED = [
     "python313.dll",
     r"PySide6\QtWidgets.pyd",
     *(rf"PySide6\Qt6{name}.dll" for name in _USED_LIBRARIES),
-    *(rf"PySide6\plugins\imageformats\q{name}.dll" for name in _KEPT_FORMATS),
+    *(rf"PySide6\plugins\imageformats\q{name}.dll" for name in _INCLUDED_FORMATS),
     r"PySide6\plugins\iconengines\qsvgicon.dll",
     r"PySide6\plugins\platforms\qwindows.dll",
     r"PySide6\plugins\platforms\qoffscreen.dll",
@@ -39,7 +39,7 @@ WINDOWS_KEPT = [
 ]
 WINDOWS_DROPPED = [
     *(rf"PySide6\Qt6{name}.dll" for name in _UNUSED_LIBRARIES),
-    *(rf"PySide6\plugins\imageformats\q{n}.dll" for n in _FORMATS if n not in _KEPT_FORMATS),
+    *(rf"PySide6\plugins\imageformats\q{n}.dll" for n in _FORMATS if n not in _INCLUDED_FORMATS),
     r"PySide6\opengl32sw.dll",
     r"PySide6\plugins\generic\qtuiotouchplugin.dll",
     r"PySide6\plugins\networkinformation\qnetworklistmanager.dll",
@@ -51,11 +51,11 @@ WINDOWS_DROPPED = [
     r"PySide6\plugins\tls\qopensslbackend.dll",
 ]
 _FRAMEWORK = "PySide6/Qt/lib/Qt{0}.framework/Versions/A/Qt{0}"
-MACOS_KEPT = [
+MACOS_INCLUDED = [
     "Python",
     "PySide6/QtWidgets.abi3.so",
     *(_FRAMEWORK.format(name) for name in (*_USED_LIBRARIES, "DBus")),
-    *(f"PySide6/Qt/plugins/imageformats/libq{name}.dylib" for name in _KEPT_FORMATS),
+    *(f"PySide6/Qt/plugins/imageformats/libq{name}.dylib" for name in _INCLUDED_FORMATS),
     "PySide6/Qt/plugins/iconengines/libqsvgicon.dylib",
     "PySide6/Qt/plugins/platforms/libqcocoa.dylib",
     "PySide6/Qt/plugins/platforms/libqoffscreen.dylib",
@@ -67,7 +67,7 @@ MACOS_DROPPED = [
     *(
         f"PySide6/Qt/plugins/imageformats/libq{name}.dylib"
         for name in _FORMATS
-        if name not in _KEPT_FORMATS
+        if name not in _INCLUDED_FORMATS
     ),
     "PySide6/Qt/plugins/imageformats/libqmacheif.dylib",
     "PySide6/Qt/plugins/imageformats/libqmacjp2.dylib",
@@ -78,8 +78,8 @@ MACOS_DROPPED = [
     "PySide6/Qt/plugins/sqldrivers/libqsqlite.dylib",
     "PySide6/Qt/plugins/tls/libqsecuretransportbackend.dylib",
 ]
-LINUX_KEPT = [
-    *(f"PySide6/Qt/plugins/imageformats/libq{name}.so" for name in _KEPT_FORMATS),
+LINUX_INCLUDED = [
+    *(f"PySide6/Qt/plugins/imageformats/libq{name}.so" for name in _INCLUDED_FORMATS),
     "PySide6/Qt/plugins/iconengines/libqsvgicon.so",
     "PySide6/Qt/plugins/platforms/libqoffscreen.so",
     "PySide6/Qt/plugins/platforms/libqwayland.so",
@@ -97,14 +97,14 @@ LINUX_DROPPED = [
 # What PyInstaller runs at a start: its own, then the program.
 SCRIPTS = ("pyi_rth_inspect", "pyi_rth_pkgutil", "pyi_rth_pyside6", "launcher")
 SYSTEMS = {
-    "linux": (LINUX_KEPT, LINUX_DROPPED),
-    "win32": (WINDOWS_KEPT, WINDOWS_DROPPED),
-    "darwin": (MACOS_KEPT, MACOS_DROPPED),
+    "linux": (LINUX_INCLUDED, LINUX_DROPPED),
+    "win32": (WINDOWS_INCLUDED, WINDOWS_DROPPED),
+    "darwin": (MACOS_INCLUDED, MACOS_DROPPED),
 }
 
 
 @dataclass
-class Made:
+class SpecCall:
     """One call of a word of PyInstaller's, and what the real one would have found."""
 
     words: tuple[Any, ...]
@@ -119,9 +119,9 @@ class PyInstaller:
     """Runs the spec as `platform` and keeps what it asked for."""
 
     def __init__(self, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.made: dict[str, Made] = {}
-        kept, dropped = SYSTEMS[platform]
-        self._binaries = [(place, f"/found/{place}", "BINARY") for place in (*kept, *dropped)]
+        self.made: dict[str, SpecCall] = {}
+        stored, dropped = SYSTEMS[platform]
+        self._binaries = [(place, f"/found/{place}", "BINARY") for place in (*stored, *dropped)]
         hooks = ModuleType("PyInstaller.utils.hooks")
         resources = "/site/runcomfy_desktop/resources"
         vars(hooks).update(
@@ -144,8 +144,8 @@ class PyInstaller:
             exec(code, {"SPECPATH": str(SPEC.parent), **{word: self._word(word) for word in words}})
 
     def _word(self, word: str) -> Any:
-        def call(*words: object, **named: object) -> Made:
-            made = Made(words, dict(named))
+        def call(*words: object, **named: object) -> SpecCall:
+            made = SpecCall(words, dict(named))
             if word == "Analysis":
                 made.binaries = list(self._binaries)
             self.made[word] = made
@@ -178,8 +178,8 @@ def run(platform: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PyIns
 
 
 def test_what_is_needed_stays_and_the_rest_goes(run: PyInstaller, platform: str) -> None:
-    kept, dropped = SYSTEMS[platform]
-    assert set(kept) - run.places == set()
+    stored, dropped = SYSTEMS[platform]
+    assert set(stored) - run.places == set()
     assert run.places & set(dropped) == set()
 
 
@@ -227,7 +227,10 @@ def test_the_bundle_says_which_package_it_is(run: PyInstaller, platform: str) ->
         assert source == "/site/runcomfy_desktop/resources/channel"
     else:
         word = Path(source).read_text(encoding="ascii").strip()
-        assert Channel(word) is {"win32": Channel.WINDOWS, "darwin": Channel.MACOS}[platform]
+        assert (
+            PackageChannel(word)
+            is {"win32": PackageChannel.WINDOWS, "darwin": PackageChannel.MACOS}[platform]
+        )
 
 
 def test_on_linux_the_program_starts_without_what_it_has_no_use_for(

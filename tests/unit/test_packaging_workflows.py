@@ -73,8 +73,8 @@ def test_only_a_tag_makes_a_release() -> None:
     release = workflow["jobs"]["release"]
     assert release["if"] == "startsWith(github.ref, 'refs/tags/v')"
     assert set(release["needs"]) == set(workflow["jobs"]) - {"release"}
-    said = "\n".join(step.get("run", "") for step in release["steps"])
-    assert "checksums.write()" in said
+    message = "\n".join(step.get("run", "") for step in release["steps"])
+    assert "checksums.write()" in message
     # A release that is named otherwise than its files would be offered as an update for ever.
     said_of_tag = release["steps"][1]["run"]
     for tag, is_right in ((f"v{__version__}", True), ("v999.0", False)):
@@ -82,7 +82,7 @@ def test_only_a_tag_makes_a_release() -> None:
         environment = {**os.environ, "GITHUB_REF_NAME": tag}
         done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True)
         assert (done.returncode == 0) is is_right, done.stderr
-    assert "--draft" in said
+    assert "--draft" in message
 
 
 def test_every_job_ends_and_runs_on_a_system_that_is_there(workflow: dict[str, Any]) -> None:

@@ -14,11 +14,11 @@ def test_a_data_folder_holds_everything(tmp_path: Path) -> None:
     paths = find_paths(tmp_path)
     session = paths.session(demo=False)
     places = [paths.settings, paths.window_state, paths.logs, paths.lock, paths.outputs]
-    places += [paths.emulator, session.history, session.drafts, session.media]
+    places += [paths.demo_service, session.history, session.drafts, session.media]
     assert all(place.is_relative_to(tmp_path) for place in places)
-    written = [paths.settings, paths.emulator, session.history, session.drafts / "a.json"]
-    assert {each.parent for each in written} < set(paths.folders)
-    assert paths.outputs not in paths.folders, "what lies there is the person's"
+    written = [paths.settings, paths.demo_service, session.history, session.drafts / "a.json"]
+    assert {each.parent for each in written} < set(paths.own_folders)
+    assert paths.outputs not in paths.own_folders, "what lies there is the person's"
 
 
 def test_the_demo_shares_no_file_with_the_account(tmp_path: Path) -> None:

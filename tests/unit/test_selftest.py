@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.markers import Marker
 
-from runcomfy_desktop.selftest import modules
-from runcomfy_desktop.selftest.expected import FILES
-from runcomfy_desktop.selftest.output import READ_WITHIN_S, write_out
-from runcomfy_desktop.selftest.parts import WITHOUT_WINDOW, parts_of
-from runcomfy_desktop.selftest.report import Report, Result
-from runcomfy_desktop.selftest.run import platforms, results_of
+from runcomfy_desktop.selftest import module_imports
+from runcomfy_desktop.selftest.checks import WITHOUT_WINDOW, checks_of
+from runcomfy_desktop.selftest.expected_files import FILES
+from runcomfy_desktop.selftest.report import CheckResult, SelfTestReport
+from runcomfy_desktop.selftest.report_file import READ_TIMEOUT_S, write_out
+from runcomfy_desktop.selftest.runner import platforms, results_of
 from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
@@ -38,18 +38,18 @@ def test_every_file_that_comes_with_the_program_is_on_the_list() -> None:
         for path in (PROJECT / "resources").rglob("*")
         if path.is_file() and "notices" not in path.parts
     }
-    assert set(FILES) == there, "runcomfy_desktop/selftest/expected.py is the list"
+    assert set(FILES) == there, "runcomfy_desktop/selftest/expected_files.py is the list"
     assert len(FILES) == len(set(FILES))
 
 
 def test_every_part_has_its_function_and_a_name_of_its_own() -> None:
-    groups = (parts_of(WITHOUT_WINDOW, is_first=True), parts_of("xcb", is_first=True))
+    groups = (checks_of(WITHOUT_WINDOW, is_first=True), checks_of("xcb", is_first=True))
     names = [part.name for group in groups for part in group]
     assert len(names) == len(set(names))
     for part in (part for group in groups for part in group):
-        module, _, function = part.check.partition(":")
+        module, _, function = part.function.partition(":")
         assert callable(getattr(import_module(f"runcomfy_desktop.selftest.{module}"), function))
-    assert set(parts_of("wayland", is_first=False)) < set(groups[1])
+    assert set(checks_of("wayland", is_first=False)) < set(groups[1])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_elsewhere_they_are_those_that_have_fonts(
 
 
 GOOD = {"ended": "a", "ok": True, "says": "here", "seconds": 0.5}
-CRASHED = Result("xcb", "", False, "the process ended by signal 11", 2.0, ("last words",))
+CRASHED = CheckResult("xcb", "", False, "the process ended by signal 11", 2.0, ("last words",))
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def late():
 """
     code = compile(source, "some.py", "exec")
     found = set()
-    for each in modules._all_code(code):
-        found |= set(modules._imports(each))
-        found |= {text for text in each.co_consts if modules._is_name(text)}
+    for each in module_imports._all_code(code):
+        found |= set(module_imports._imports(each))
+        found |= {text for text in each.co_consts if module_imports._is_name(text)}
     assert found == {
         "json.decoder",
         "runcomfy_desktop",
@@ -150,7 +150,7 @@ def compiled() -> tuple[CodeType, ...]:
     return tuple(
         code
         for file in files
-        for code in modules._all_code(compile(file.read_bytes(), str(file), "exec"))
+        for code in module_imports._all_code(compile(file.read_bytes(), str(file), "exec"))
     )
 
 
@@ -163,7 +163,9 @@ def test_no_module_is_asked_for_that_is_not_installed_on_a_system(system: str) -
     }
     assert absent & {"cryptography", "truststore"}
     asked = {
-        name.partition(".")[0] for code in compiled() for name in modules._imports(code, system)
+        name.partition(".")[0]
+        for code in compiled()
+        for name in module_imports._imports(code, system)
     }
     assert {"httpx", "PySide6", "keyring"} < asked
     assert asked & absent == set()
@@ -173,10 +175,10 @@ def test_a_report_is_written_though_nobody_can_be_told(tmp_path: Path) -> None:
     """Where what it prints goes, a full disk or somebody who has read enough may be."""
     program = f"""
 from pathlib import Path
-from runcomfy_desktop.selftest.report import Report, Result
-report = Report()
+from runcomfy_desktop.selftest.report import CheckResult, SelfTestReport
+report = SelfTestReport()
 report.begin()
-report.add(Result("a group", "a part", True, "it is there", 0.1))
+report.add(CheckResult("a group", "a part", True, "it is there", 0.1))
 raise SystemExit(report.end(Path({str(tmp_path / "report.json")!r})))
 """
     with Path("/dev/full").open("wb") as full:
@@ -187,11 +189,11 @@ raise SystemExit(report.end(Path({str(tmp_path / "report.json")!r})))
     assert json.loads((tmp_path / "report.json").read_bytes())["ok"] is True
 
 
-def reported(file: Path, parts: int = 1, within_s: float = READ_WITHIN_S) -> int:
+def reported(file: Path, parts: int = 1, within_s: float = READ_TIMEOUT_S) -> int:
     """The exit code when the report goes to `file`."""
-    report = Report(read_within_s=within_s)
+    report = SelfTestReport(read_timeout_s=within_s)
     for number in range(parts):
-        report.add(Result("a group", f"part {number}", True, "it is there " * 20, 0.1))
+        report.add(CheckResult("a group", f"part {number}", True, "it is there " * 20, 0.1))
     return report.end(file)
 
 
@@ -204,7 +206,7 @@ def test_a_pipe_that_nobody_reads_is_not_waited_for(tmp_path: Path, is_open: boo
         if is_open:
             stack.callback(os.close, os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
         with pytest.raises(OSError, match="nobody reads it"):
-            write_out(pipe, b"x" * 1_000_000, within_s=0.0)
+            write_out(pipe, b"x" * 1_000_000, timeout_s=0.0)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes with a name")
@@ -257,8 +259,8 @@ def test_a_report_that_does_not_fit_leaves_the_earlier_one(tmp_path: Path) -> No
 def test_a_report_can_go_to_where_the_program_prints_and_through_a_link(tmp_path: Path) -> None:
     program = """
 from pathlib import Path
-from runcomfy_desktop.selftest.report import Report
-raise SystemExit(Report().end(Path("/dev/stdout")))
+from runcomfy_desktop.selftest.report import SelfTestReport
+raise SystemExit(SelfTestReport().end(Path("/dev/stdout")))
 """
     words = [sys.executable, "-c", program]
     ended = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -275,8 +277,8 @@ def test_looking_for_compiled_modules_leaves_asyncio_whole() -> None:
     """In a process that has not imported asyncio before, as after a part that failed early."""
     words = """
 from pathlib import Path
-from runcomfy_desktop.selftest import native
-native.quick(Path())
+from runcomfy_desktop.selftest import native_libraries
+native_libraries.compiled_modules(Path())
 import asyncio
 async def main():
     async with asyncio.timeout(9):

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from runcomfy_desktop.core import polling
-from runcomfy_desktop.core.media_cleaning import CleaningTimes
-from runcomfy_desktop.core.new_job import Run
+from runcomfy_desktop.core import queue_policy
+from runcomfy_desktop.core.media_cleaner import CleaningSchedule
+from runcomfy_desktop.core.new_job import RunRequest
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.session import Service, Surroundings, open_session
-from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world, paint_nothing
-from tests.support.session_house import surroundings
-from tests.support.until import until
-from tests.support.workbenches import run_once
+from runcomfy_desktop.session import Service, SessionContext, open_session
+from tests.support.async_wait import wait_until
+from tests.support.draft_runs import run_once
+from tests.support.emulators import INSTANT, LoopbackEmulator, make_backend, use_tiny_outputs
+from tests.support.session_setup import make_session_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.media import MediaFile
-    from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.session_services import SessionServices
 
 PICTURE = InputKey("189", "image")
 DAY_S = 24 * 3600.0
@@ -38,10 +38,10 @@ def picture(colour: str, kind: str = "PNG", more_bytes: int = 300_000) -> bytes:
 
 
 @dataclass
-class Months:
+class SessionClock:
     """The time of day, in which sessions begin and end; each of them looks at once."""
 
-    around: Surroundings
+    context: SessionContext
     service: Service
     now_s: float = 1_780_000_000.0
 
@@ -52,18 +52,20 @@ class Months:
                 red = image.getpixel((0, 0)) == (255, 0, 0)
             return picture("red" if red else "blue", "JPEG", 0)
 
-        times = CleaningTimes(0.0, lambda: self.now_s)
-        often = polling.Pace(apart_s=0.0, quick_s=0.02, slow_s=0.05)
-        self.around = replace(self.around, shrink=shrink, cleaning=times, pace=often)
+        times = CleaningSchedule(0.0, lambda: self.now_s)
+        often = queue_policy.QueuePolicy(request_interval_s=0.0, fast_poll_s=0.02, slow_poll_s=0.05)
+        self.context = replace(
+            self.context, shrink_picture=shrink, cleaning_schedule=times, queue_policy=often
+        )
 
     @property
     def names(self) -> set[str]:
-        media = self.around.paths.session(demo=False).media
+        media = self.context.paths.session(demo=False).media
         return {each.name for each in media.iterdir()}
 
     def looked_s(self) -> float:
         """When the last look was."""
-        record = self.around.paths.session(demo=False).media_cleaning
+        record = self.context.paths.session(demo=False).media_cleaning_state
         found: float = json.loads(record.read_bytes())["looked_s"] if record.exists() else 0.0
         return found
 
@@ -72,33 +74,35 @@ class Months:
         than these are `left`."""
         for start in range(12):
             self.now_s += 3 * DAY_S
-            async with open_session(self.service, self.around):
-                await until(lambda: self.looked_s() == self.now_s)
-                await until(lambda: start < 11 or self.names <= left)  # noqa: B023 - waited for
+            async with open_session(self.service, self.context):
+                await wait_until(lambda: self.looked_s() == self.now_s)
+                await wait_until(lambda: start < 11 or self.names <= left)  # noqa: B023 - waited for
 
 
-async def put(parts: WindowParts, data: bytes, name: str) -> MediaFile:
+async def put(services: SessionServices, data: bytes, name: str) -> MediaFile:
     """Drops a picture on an input."""
-    await until(lambda: parts.workbench.state.schema is not None)
+    await wait_until(lambda: services.draft_editor.state.schema is not None)
     arrived: list[MediaFile] = []
-    parts.shelf.add_bytes(data, name, arrived.append)
-    await until(lambda: arrived)
-    parts.workbench.edit({PICTURE: arrived[0]}, "Put a picture")
+    services.media_store.add_bytes(data, name, arrived.append)
+    await wait_until(lambda: arrived)
+    services.draft_editor.edit({PICTURE: arrived[0]}, "Put a picture")
     return arrived[0]
 
 
-async def run(parts: WindowParts) -> Job:
+async def run(services: SessionServices) -> Job:
     """Runs the draft in view with its pictures shrunk, to its end."""
-    draft, deployment = run_once(parts.workbench), parts.workbench.state.deployment
+    draft, deployment = run_once(services.draft_editor), services.draft_editor.state.deployment
     assert draft is not None
     assert deployment is not None
-    assert await parts.queue.submit_many((Run(draft, deployment),), shrinks=True)
-    return await ended(parts)
+    assert await services.queue.submit_many((RunRequest(draft, deployment),), shrinks=True)
+    return await ended(services)
 
 
-async def ended(parts: WindowParts) -> Job:
-    jobs = parts.queue.jobs
-    await until(lambda: all(job.state.is_finished for job in jobs.values()), saying=lambda: jobs)
+async def ended(services: SessionServices) -> Job:
+    jobs = services.queue.jobs
+    await wait_until(
+        lambda: all(job.state.is_finished for job in jobs.values()), describe=lambda: jobs
+    )
     [*_older, job] = jobs.values()
     assert job.state is JobState.DONE, job.reason
     return job
@@ -111,43 +115,43 @@ def small_of(job: Job) -> str:
 
 
 async def test_a_picture_goes_a_month_after_its_last_job_and_draft(tmp_path: Path) -> None:
-    world = make_world(pace=AT_ONCE)
-    paint_nothing(world)
-    with LoopbackEmulator(world) as cloud:
-        around = surroundings(tmp_path, cloud.base_url)
-        months = Months(around, Service(cloud.base_url))
-        async with open_session(months.service, months.around) as parts:
-            red = await put(parts, picture("red"), "red.png")
-            of_red = await run(parts)
-            blue = await put(parts, picture("blue"), "blue.png")
-            of_blue = await run(parts)
+    backend = make_backend(timing=INSTANT)
+    use_tiny_outputs(backend)
+    with LoopbackEmulator(backend) as emulator:
+        session_context = make_session_context(tmp_path, emulator.base_url)
+        months = SessionClock(session_context, Service(emulator.base_url))
+        async with open_session(months.service, months.context) as services:
+            red = await put(services, picture("red"), "red.png")
+            of_red = await run(services)
+            blue = await put(services, picture("blue"), "blue.png")
+            of_blue = await run(services)
             pictures = {red.stored_name, small_of(of_red), blue.stored_name, small_of(of_blue)}
             assert months.names == pictures
             assert len(pictures) == 4
-            parts.queue.remove_many([of_red.job_id])
-            await until(lambda: of_red.job_id not in parts.queue.jobs)
+            services.queue.remove_many([of_red.job_id])
+            await wait_until(lambda: of_red.job_id not in services.queue.jobs)
 
         left = {blue.stored_name, small_of(of_blue)}
         await months.pass_by(left)
         assert months.names == left
 
-        async with open_session(months.service, months.around) as parts:
-            await until(lambda: parts.workbench.state.schema is not None)
-            parts.queue.run_again(of_blue.job_id)
-            await until(lambda: len(parts.queue.jobs) == 2)
-            again = await ended(parts)
+        async with open_session(months.service, months.context) as services:
+            await wait_until(lambda: services.draft_editor.state.schema is not None)
+            services.queue.run_again(of_blue.job_id)
+            await wait_until(lambda: len(services.queue.jobs) == 2)
+            again = await ended(services)
             assert small_of(again) == small_of(of_blue)
             # Its bytes are there no more, so they are kept anew; blue's are used as they are.
-            assert await put(parts, picture("red"), "red.png") == red
-            assert await put(parts, picture("blue"), "blue.png") == blue
-            draft = parts.workbench.state.draft
+            assert await put(services, picture("red"), "red.png") == red
+            assert await put(services, picture("blue"), "blue.png") == blue
+            draft = services.draft_editor.state.draft
             assert draft is not None
-            parts.drafts.delete([draft.key])
-            await until(lambda: parts.workbench.state.draft is not draft)
-            parts.queue.remove_many(list(parts.queue.jobs))
-            await until(lambda: not parts.queue.jobs)
+            services.drafts.delete([draft.key])
+            await wait_until(lambda: services.draft_editor.state.draft is not draft)
+            services.queue.remove_many(list(services.queue.jobs))
+            await wait_until(lambda: not services.queue.jobs)
 
         # Deleted drafts are kept, a few of them, with their pictures.
         await months.pass_by({blue.stored_name})
         assert months.names == {blue.stored_name}
-        await around.credentials.close()
+        await session_context.credentials.close()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.building import build_graphs
-from runcomfy_desktop.domain.conversion.prompt import Exporter
-from runcomfy_desktop.domain.conversion.report import Converted, Remarks, Report
-from runcomfy_desktop.domain.conversion.specs import Classes
+from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
+from runcomfy_desktop.domain.conversion.exporter import Exporter
+from runcomfy_desktop.domain.conversion.graph_builder import build_graphs
+from runcomfy_desktop.domain.conversion.report import (
+    ConversionReport,
+    ConversionResult,
+    RemarkCollector,
+)
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -16,14 +20,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
 
 
-def convert(ui: Json, object_info: Mapping[str, Json] | None) -> Converted:
-    """The graph that ComfyUI's own export would give for `ui`.
+def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> ConversionResult:
+    """The graph that ComfyUI's own export would give for `raw_workflow`.
 
     Without `object_info` what the file itself tells is converted, and the report says so.
     Whatever the JSON is, this answers.
     """
-    remarks = Remarks()
-    raw = ui if isinstance(ui, dict) else {}
+    remarks = RemarkCollector()
+    raw = raw_workflow if isinstance(raw_workflow, dict) else {}
     if object_info is None:
         remarks.add(
             "",
@@ -33,17 +37,17 @@ def convert(ui: Json, object_info: Mapping[str, Json] | None) -> Converted:
                 "does not name are missing."
             ),
         )
-    classes = None if object_info is None else Classes(object_info)
+    classes = None if object_info is None else ClassDefs(object_info)
     exporter = Exporter(build_graphs(raw, classes, remarks), remarks)
-    workflow = exporter.workflow()
-    is_cut = exporter.is_cut or remarks.is_cut
-    if is_cut:
+    workflow = exporter.export()
+    is_truncated = exporter.is_truncated or remarks.is_truncated
+    if is_truncated:
         remarks.add("", "", _("The workflow has too many nodes; the rest was left out."))
-    report = Report(
+    report = ConversionReport(
         remarks.all(),
         len(workflow.nodes),
-        exporter.left_out,
+        exporter.skipped_count,
         object_info is None,
-        is_cut,
+        is_truncated,
     )
-    return Converted(workflow, report)
+    return ConversionResult(workflow, report)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.graph import Role, connectable
-from runcomfy_desktop.domain.conversion.raw import INPUT_NODE, OUTPUT_NODE
-from runcomfy_desktop.domain.shown import shown
+from runcomfy_desktop.domain.conversion.editor_graph import NodeRole, types_connect
+from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE, OUTPUT_NODE
+from runcomfy_desktop.domain.inline_text import inline_text
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.conversion.graph import Graph, Input, Node
-    from runcomfy_desktop.domain.conversion.raw import RawLink
+    from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph, EditorInput, EditorNode
+    from runcomfy_desktop.domain.conversion.editor_json import EditorLink
 
 ANY = "*"
 _REROUTE = "Reroute"
@@ -27,90 +27,97 @@ _MAX_STEPS_PER_NODE = 20
 _MAX_NAMES = 200
 
 
-def settle_types(graph: Graph) -> None:
+def resolve_types(graph: EditorGraph) -> None:
     """Sets the types of all inputs and outputs of `graph` that depend on wires."""
     nodes = graph.nodes.values()
     matching = [
         node
         for node in nodes
-        if node.role is Role.CLASS and any(each.match is not None for each in node.inputs)
+        if node.role is NodeRole.CLASS and any(each.match is not None for each in node.inputs)
     ]
     reroutes = [node for node in nodes if _is_reroute(node) and node.outputs]
     if not matching and not reroutes:
         return
-    _settle_all(graph, matching)
+    _resolve_all(graph, matching)
     # Reroutes come last: they do not hand on to the groups what they have learnt.
-    given = _types_before(graph, reroutes)
+    source_types = _reroute_types(graph, reroutes)
     for node in reroutes:
-        node.outputs = [given[node.node_id] or node.outputs[0]]
-    cutter = _Cutter(graph)
+        node.outputs = [source_types[node.node_id] or node.outputs[0]]
+    remover = _LinkRemover(graph)
     for node in matching:
-        cutter.cut(node)
+        remover.remove_links(node)
     for node in reroutes:
-        if given[node.node_id] not in ("", ANY):
-            cutter.cut(node)
+        if source_types[node.node_id] not in ("", ANY):
+            remover.remove_links(node)
 
 
-def _is_reroute(node: Node) -> bool:
-    return node.type == _REROUTE and node.role is Role.WIRE
+def _is_reroute(node: EditorNode) -> bool:
+    return node.type == _REROUTE and node.role is NodeRole.REROUTE
 
 
-def _settle_all(graph: Graph, matching: list[Node]) -> None:
-    followers: dict[str, list[Node]] = {}
+def _resolve_all(graph: EditorGraph, matching: list[EditorNode]) -> None:
+    followers: dict[str, list[EditorNode]] = {}
     for node in matching:
         for each in node.inputs:
             link = graph.links.get(each.link)
             if link is not None:
                 followers.setdefault(link.origin, []).append(node)
-    waiting = deque(matching)
+    pending = deque(matching)
     for _step in range(_MAX_STEPS_PER_NODE * len(matching)):
-        if not waiting:
+        if not pending:
             break
-        node = waiting.popleft()
+        node = pending.popleft()
         before = list(node.outputs)
-        groups: dict[str, list[Input]] = {}
+        groups: dict[str, list[EditorInput]] = {}
         for each in node.inputs:
             if each.match is not None:
                 groups.setdefault(each.match.group, []).append(each)
         for group, inputs in groups.items():
-            _settle_group(graph, node, group, inputs)
+            _resolve_group(graph, node, group, inputs)
         if node.outputs != before:
-            waiting.extend(followers.get(node.node_id, ()))
+            pending.extend(followers.get(node.node_id, ()))
 
 
-def _settle_group(graph: Graph, node: Node, group: str, inputs: list[Input]) -> None:
-    given = [_given(graph, each) for each in inputs]
+def _resolve_group(
+    graph: EditorGraph, node: EditorNode, group: str, inputs: list[EditorInput]
+) -> None:
+    source_types = [_source_type(graph, each) for each in inputs]
     # What all before an input have in common, and all behind it: no input is compared with each.
-    before, behind = _common_so_far(given), _common_so_far(given[::-1])[::-1]
+    before, behind = (
+        _running_common_types(source_types),
+        _running_common_types(source_types[::-1])[::-1],
+    )
     for index, each in enumerate(inputs):
         assert each.match is not None
-        others = _both(before[index], behind[index + 1])
+        others = _common_of_two(before[index], behind[index + 1])
         kind = None if others is None else common_type([others, each.match.allowed])
         if kind is None:
             # Wires that do not fit together: the editor leaves the types as they were.
             return
         each.type = kind
-    made = before[-1]
-    if made is not None:
+    output_type = before[-1]
+    if output_type is not None:
         node.outputs = [
-            made if index < len(node.output_groups) and node.output_groups[index] == group else kind
+            output_type
+            if index < len(node.output_groups) and node.output_groups[index] == group
+            else kind
             for index, kind in enumerate(node.outputs)
         ]
 
 
-def _common_so_far(types: list[str]) -> list[str | None]:
+def _running_common_types(types: list[str]) -> list[str | None]:
     """The names in common of none of the types, of the first, of the first two and so on."""
     found: list[str | None] = [ANY]
     for each in types:
-        found.append(_both(found[-1], each))
+        found.append(_common_of_two(found[-1], each))
     return found
 
 
-def _both(one: str | None, other: str | None) -> str | None:
+def _common_of_two(one: str | None, other: str | None) -> str | None:
     return None if one is None or other is None else common_type([one, other])
 
 
-def _given(graph: Graph, each: Input) -> str:
+def _source_type(graph: EditorGraph, each: EditorInput) -> str:
     """The type at the beginning of the wire to an input; any type where there is none."""
     link = graph.links.get(each.link)
     if link is None:
@@ -122,12 +129,12 @@ def _given(graph: Graph, each: Input) -> str:
     return ANY if origin is None else _output_type(origin, link)
 
 
-def _output_type(origin: Node, link: RawLink) -> str:
+def _output_type(origin: EditorNode, link: EditorLink) -> str:
     outputs = origin.outputs
     return outputs[link.origin_slot] if 0 <= link.origin_slot < len(outputs) else ANY
 
 
-def _types_before(graph: Graph, reroutes: list[Node]) -> dict[str, str]:
+def _reroute_types(graph: EditorGraph, reroutes: list[EditorNode]) -> dict[str, str]:
     """The type that comes in before each row of reroutes, by their ids; "" for an unknown one."""
     found: dict[str, str] = {}
     for reroute in reroutes:
@@ -153,46 +160,52 @@ def _types_before(graph: Graph, reroutes: list[Node]) -> dict[str, str]:
     return found
 
 
-class _Cutter:
+class _LinkRemover:
     """Takes away wires that do not fit the type of the output they come from, and says so."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: EditorGraph) -> None:
         self._graph = graph
-        self._goals = {
+        self._targets = {
             each.link: (node, each)
             for node in graph.nodes.values()
             for each in node.inputs
             if each.link
         }
 
-    def cut(self, node: Node) -> None:
-        for slot, given in enumerate(node.outputs):
+    def remove_links(self, node: EditorNode) -> None:
+        for slot, source_type in enumerate(node.outputs):
             is_next_missed = False
             for link_id in node.links_from(slot):
                 # The editor goes along the list out of which it takes them, and misses the next.
-                is_next_missed = not is_next_missed and self._cut(node, given, link_id)
+                is_next_missed = not is_next_missed and self._remove_link(
+                    node, source_type, link_id
+                )
 
-    def _cut(self, origin: Node, given: str, link_id: str) -> bool:
+    def _remove_link(self, origin: EditorNode, source_type: str, link_id: str) -> bool:
         """Whether the wire was there and did not fit."""
         link = self._graph.links.get(link_id)
         if link is None:
             return False
-        if link_id in self._goals:
-            node, each = self._goals[link_id]
-            if connectable(given, each.type):
+        if link_id in self._targets:
+            node, each = self._targets[link_id]
+            if types_connect(source_type, each.type):
                 return False
             each.link = ""
             text = _("The wire to %s does not fit where it comes from: ComfyUI takes it away.")
-            node.remarks.append(text % shown(each.name))
+            node.remarks.append(text % inline_text(each.name))
             return True
         slots = self._graph.outputs
         is_out = link.target == OUTPUT_NODE and 0 <= link.target_slot < len(slots)
         # Reroutes do not look at what leads out of the subgraph.
-        if not is_out or _is_reroute(origin) or connectable(given, slots[link.target_slot].type):
+        if (
+            not is_out
+            or _is_reroute(origin)
+            or types_connect(source_type, slots[link.target_slot].type)
+        ):
             return False
         del self._graph.links[link_id]
         text = _("The wire to %s of its subgraph does not fit, so ComfyUI takes it away.")
-        origin.remarks.append(text % shown(slots[link.target_slot].name))
+        origin.remarks.append(text % inline_text(slots[link.target_slot].name))
         return True
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.plain_text import one_line
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -33,21 +33,22 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """`nodes` were converted; `left_out` were muted, bypassed, notes and the like, as they should.
+class ConversionReport:
+    """`node_count` were converted; `skipped_count` were muted, bypassed, notes and the like, as
+    they should.
 
-    `without_schema` says that no list of node classes was there, so that unnamed values could not
-    be told apart. `is_cut` says that the workflow was too large and is not complete.
+    `lacks_schema` says that no list of node classes was there, so that unnamed values could not
+    be told apart. `is_truncated` says that the workflow was too large and is not complete.
 
-    Of a graph that needed no conversion, `left_out` counts all that was not read, and `remarks`
-    name the first of it.
+    Of a graph that needed no conversion, `skipped_count` counts all that was not read, and
+    `remarks` name the first of it.
     """
 
     remarks: tuple[Remark, ...] = ()
-    nodes: int = 0
-    left_out: int = 0
-    without_schema: bool = False
-    is_cut: bool = False
+    node_count: int = 0
+    skipped_count: int = 0
+    lacks_schema: bool = False
+    is_truncated: bool = False
     is_converted: bool = True
     is_stored: bool = False
     """It is on the workflow that RunComfy stores, which is what runs."""
@@ -58,32 +59,33 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class ConversionResult:
     """What came out, and how well."""
 
     workflow: Workflow
-    report: Report
+    report: ConversionReport
 
 
-class Remarks:
-    """Collects remarks; the same one is kept once. `is_cut` is set when nodes were not read."""
+class RemarkCollector:
+    """Collects remarks; the same one is kept once. `is_truncated` is set when nodes were not
+    read."""
 
     def __init__(self) -> None:
-        self.is_cut = False
-        self._found: dict[Remark, None] = {}
-        self._more = 0
+        self.is_truncated = False
+        self._remarks: dict[Remark, None] = {}
+        self._dropped = 0
 
     def add(self, node_id: str, title: str, text: str) -> None:
         remark = Remark(node_id, title, text)
-        if remark in self._found:
+        if remark in self._remarks:
             return
-        if len(self._found) >= MAX_REMARKS:
-            self._more += 1
+        if len(self._remarks) >= MAX_REMARKS:
+            self._dropped += 1
             return
-        self._found[remark] = None
+        self._remarks[remark] = None
 
     def all(self) -> tuple[Remark, ...]:
-        if not self._more:
-            return tuple(self._found)
-        more = Remark("", "", _("%d more remarks are not listed.") % self._more)
-        return (*self._found, more)
+        if not self._dropped:
+            return tuple(self._remarks)
+        more = Remark("", "", _("%d more remarks are not listed.") % self._dropped)
+        return (*self._remarks, more)

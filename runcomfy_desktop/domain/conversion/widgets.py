@@ -9,27 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.graph import MatchType
-from runcomfy_desktop.domain.conversion.specs import (
+from runcomfy_desktop.domain.conversion.class_defs import (
     AUTOGROW,
     DYNAMIC_COMBO,
     MATCH_TYPE,
     InputDef,
     first_choice,
     input_def,
-    members,
     option_inputs,
     option_keys,
+    prefixed_inputs,
 )
+from runcomfy_desktop.domain.conversion.editor_graph import MatchType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from runcomfy_desktop.domain.conversion.specs import ClassDef
+    from runcomfy_desktop.domain.conversion.class_defs import ClassDef
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 _SEED_NAMES = ("seed", "noise_seed")
-_MAX_GROWN = 200
+_MAX_AUTOGROW = 200
 # A choice in a choice in a choice: nobody nests as deeply as this, a lie may nest endlessly.
 _MAX_NESTED = 16
 # Widgets that show something: they have no place in the list of saved values.
@@ -63,40 +63,41 @@ class Socket:
 
 
 @dataclass(slots=True)
-class Form:
+class NodeWidgets:
     """The widgets and sockets that a node has of its class and its choices, in their order.
 
-    `grows` holds the beginnings of names that come and go as links are made (`images.`), each with
-    a socket as they are, and `chosen` those that belong to a choice which was set (`model.`).
+    `autogrow` holds the beginnings of names that come and go as links are made (`images.`), each
+    with a socket as they are, and `choice_prefixes` those that belong to a choice which was set
+    (`model.`).
     """
 
     widgets: list[Widget] = field(default_factory=list)
     sockets: list[Socket] = field(default_factory=list)
-    grows: dict[str, Socket] = field(default_factory=dict)
-    chosen: set[str] = field(default_factory=set)
+    autogrow: dict[str, Socket] = field(default_factory=dict)
+    choice_prefixes: set[str] = field(default_factory=set)
 
 
-def build(definition: ClassDef) -> Form:
+def build_widgets(definition: ClassDef) -> NodeWidgets:
     """A node as it is when it has just been put on the canvas."""
-    form = Form()
-    inputs = [*map(_viewer_of(definition), definition.inputs), *_added_inputs(definition)]
+    node_widgets = NodeWidgets()
+    inputs = [*map(_viewer_transform(definition), definition.inputs), *_added_inputs(definition)]
     # The editor makes all bare sockets first.
     for each in sorted(inputs, key=lambda each: bool(each.widget_type)):
-        _add(form, each, 0)
-    return form
+        _add_input(node_widgets, each, 0)
+    return node_widgets
 
 
-def _add(form: Form, definition: InputDef, depth: int) -> None:
+def _add_input(node_widgets: NodeWidgets, definition: InputDef, depth: int) -> None:
     """Adds one input at the end: what a choice brings, then the choice's own socket."""
     if not definition.widget_type:
-        form.sockets += _bare_sockets(form, definition)
+        node_widgets.sockets += _bare_sockets(node_widgets, definition)
         return
     widgets = _widgets_of(definition)
-    form.widgets += widgets
+    node_widgets.widgets += widgets
     if definition.widget_type == DYNAMIC_COMBO and depth < _MAX_NESTED:
         for each in option_inputs(definition, widgets[0].value):
-            _add(form, each, depth + 1)
-    form.sockets.append(Socket(definition.name, definition.type, definition.name))
+            _add_input(node_widgets, each, depth + 1)
+    node_widgets.sockets.append(Socket(definition.name, definition.type, definition.name))
 
 
 def _added_inputs(definition: ClassDef) -> list[InputDef]:
@@ -111,7 +112,7 @@ def _added_inputs(definition: ClassDef) -> list[InputDef]:
     return []
 
 
-def _viewer_of(definition: ClassDef) -> Callable[[InputDef], InputDef]:
+def _viewer_transform(definition: ClassDef) -> Callable[[InputDef], InputDef]:
     """What makes a viewer without buttons of an input of a class that loads no model by them."""
     has_buttons = definition.name != "Load3DAdvanced" and any(
         each.name == "model_file" for each in definition.inputs
@@ -124,9 +125,9 @@ def _viewer_of(definition: ClassDef) -> Callable[[InputDef], InputDef]:
     return viewer
 
 
-def _bare_sockets(form: Form, definition: InputDef) -> list[Socket]:
+def _bare_sockets(node_widgets: NodeWidgets, definition: InputDef) -> list[Socket]:
     if definition.type == AUTOGROW:
-        return _grown(form, definition)
+        return _autogrow_sockets(node_widgets, definition)
     return [_socket(definition.name, definition)]
 
 
@@ -134,20 +135,22 @@ def _socket(name: str, definition: InputDef) -> Socket:
     if definition.type != MATCH_TYPE:
         return Socket(name, definition.type)
     template = definition.options.get("template")
-    facts = template if isinstance(template, dict) else {}
-    group, allowed = facts.get("template_id"), facts.get("allowed_types")
+    attributes = template if isinstance(template, dict) else {}
+    group, allowed = attributes.get("template_id"), attributes.get("allowed_types")
     kind = allowed if isinstance(allowed, str) else "*"
     return Socket(name, kind, match=MatchType(group if isinstance(group, str) else "", kind))
 
 
-def _grown(form: Form, definition: InputDef) -> list[Socket]:
+def _autogrow_sockets(node_widgets: NodeWidgets, definition: InputDef) -> list[Socket]:
     """The sockets that a growing input begins with: as many as it needs, and a free one."""
     template = definition.options.get("template")
     template = template if isinstance(template, dict) else {}
-    inner = members(template.get("input"), "")
-    form.grows[f"{definition.name}."] = _socket("", inner[0]) if inner else Socket("", "*")
-    least, names, prefix = (template.get(each) for each in ("min", "names", "prefix"))
-    count = least if isinstance(least, int) and 0 <= least < _MAX_GROWN else 1
+    inner = prefixed_inputs(template.get("input"), "")
+    node_widgets.autogrow[f"{definition.name}."] = (
+        _socket("", inner[0]) if inner else Socket("", "*")
+    )
+    minimum, names, prefix = (template.get(each) for each in ("min", "names", "prefix"))
+    count = minimum if isinstance(minimum, int) and 0 <= minimum < _MAX_AUTOGROW else 1
     found: list[Socket] = []
     for ordinal in range(max(count + 1, 1)):
         for each in inner:
@@ -164,7 +167,7 @@ def _grown(form: Form, definition: InputDef) -> list[Socket]:
 def _widgets_of(definition: InputDef) -> list[Widget]:
     """The widgets that the editor makes for one input, its own one last but for the seed's mode."""
     kind = definition.widget_type
-    named = [Widget(definition.name, _initial(definition), definition)]
+    named = [Widget(definition.name, _initial_value(definition), definition)]
     named[0].is_saved = kind not in _UNSAVED
     named[0].is_unset = kind == "COMBO" and named[0].value is None
     if kind in ("IMAGEUPLOAD", "AUDIOUPLOAD"):
@@ -179,37 +182,37 @@ def _widgets_of(definition: InputDef) -> list[Widget]:
         named = [*(Widget(name, value, definition) for name, value in pressed), named[0]]
     if definition.options.get("dynamicPrompts"):
         named[0].is_dynamic_prompt = True
-    return named + _controls(definition) + _refreshers(definition)
+    return named + _control_widgets(definition) + _refresh_widgets(definition)
 
 
-def _refreshers(definition: InputDef) -> list[Widget]:
+def _refresh_widgets(definition: InputDef) -> list[Widget]:
     """The widgets that the editor puts behind choices from a server."""
     remote = definition.options.get("remote")
     if definition.widget_type != "COMBO" or not isinstance(remote, dict):
         return []
     found = [Widget("Auto-refresh after generation", False, definition, is_sent=False)]
     if remote.get("refresh_button"):
-        found.append(plain("refresh", "refresh"))
+        found.append(plain_widget("refresh", "refresh"))
     return found
 
 
-def _controls(definition: InputDef) -> list[Widget]:
+def _control_widgets(definition: InputDef) -> list[Widget]:
     """What the editor puts after a seed: its mode, and for choices a filter as well."""
-    wanted = definition.options.get("control_after_generate")
+    control = definition.options.get("control_after_generate")
     kind = definition.widget_type
-    if kind == "INT" and wanted is None:
-        wanted = definition.name in _SEED_NAMES
-    if kind not in ("INT", "COMBO") or not wanted:
+    if kind == "INT" and control is None:
+        control = definition.name in _SEED_NAMES
+    if kind not in ("INT", "COMBO") or not control:
         return []
-    mode = wanted if isinstance(wanted, str) else "randomize"
-    name = wanted if isinstance(wanted, str) else "control_after_generate"
+    mode = control if isinstance(control, str) else "randomize"
+    name = control if isinstance(control, str) else "control_after_generate"
     found = [Widget(name, mode, definition, is_sent=False)]
     if kind == "COMBO":
         found.append(Widget("control_filter_list", "", definition, is_sent=False))
     return found
 
 
-def _initial(definition: InputDef) -> Json:
+def _initial_value(definition: InputDef) -> Json:
     """The value of a widget that nobody has touched."""
     kind, default = definition.widget_type, definition.default
     if kind == DYNAMIC_COMBO:
@@ -218,10 +221,10 @@ def _initial(definition: InputDef) -> Json:
         return [] if definition.options.get("multi_select") else default or first_choice(definition)
     if default is not None:
         return default
-    return _BLANK.get(kind)
+    return _BLANK_VALUES.get(kind)
 
 
-_BLANK: JsonObject = {
+_BLANK_VALUES: JsonObject = {
     "INT": 0,
     "FLOAT": 0,
     "BOOLEAN": False,
@@ -240,82 +243,91 @@ _BLANK: JsonObject = {
 }
 
 
-def choose(form: Form, widget: Widget, value: Json) -> None:
+def set_widget(node_widgets: NodeWidgets, widget: Widget, value: Json) -> None:
     """Sets a widget; one that decides about others replaces them, also where it stays the same."""
     widget.value, widget.is_unset = value, False
     if widget.definition.widget_type != DYNAMIC_COMBO:
         return
     prefix = f"{widget.name}."
-    form.chosen.add(prefix)
-    form.widgets[:] = [each for each in form.widgets if not each.name.startswith(prefix)]
-    form.sockets[:] = [each for each in form.sockets if not each.name.startswith(prefix)]
-    for grown in [each for each in form.grows if each.startswith(prefix)]:
-        del form.grows[grown]
-    widgets, sockets = len(form.widgets), len(form.sockets)
+    node_widgets.choice_prefixes.add(prefix)
+    node_widgets.widgets[:] = [
+        each for each in node_widgets.widgets if not each.name.startswith(prefix)
+    ]
+    node_widgets.sockets[:] = [
+        each for each in node_widgets.sockets if not each.name.startswith(prefix)
+    ]
+    for autogrow_prefix in [each for each in node_widgets.autogrow if each.startswith(prefix)]:
+        del node_widgets.autogrow[autogrow_prefix]
+    widgets, sockets = len(node_widgets.widgets), len(node_widgets.sockets)
     for each in option_inputs(widget.definition, value):
-        _add(form, each, widget.name.count(".") + 1)
-    at = next(index for index, each in enumerate(form.widgets) if each is widget) + 1
-    form.widgets[at:] = [*form.widgets[widgets:], *form.widgets[at:widgets]]
-    names = [each.name for each in form.sockets]
+        _add_input(node_widgets, each, widget.name.count(".") + 1)
+    at = next(index for index, each in enumerate(node_widgets.widgets) if each is widget) + 1
+    node_widgets.widgets[at:] = [*node_widgets.widgets[widgets:], *node_widgets.widgets[at:widgets]]
+    names = [each.name for each in node_widgets.sockets]
     if widget.name in names:
         at = names.index(widget.name) + 1
-        form.sockets[at:] = [*form.sockets[sockets:], *form.sockets[at:sockets]]
+        node_widgets.sockets[at:] = [
+            *node_widgets.sockets[sockets:],
+            *node_widgets.sockets[at:sockets],
+        ]
 
 
-def restore(form: Form, values: Iterable[Json]) -> None:
+def restore_values(node_widgets: NodeWidgets, values: Iterable[Json]) -> None:
     """Gives the saved values to the widgets, one after the other."""
-    left = iter(values)
+    remaining = iter(values)
     index = 0
     # Widgets that a choice brings stand behind it and take their values in turn.
-    while index < len(form.widgets):
-        widget = form.widgets[index]
+    while index < len(node_widgets.widgets):
+        widget = node_widgets.widgets[index]
         index += 1
         if not widget.is_saved:
             continue
         try:
-            value = next(left)
+            value = next(remaining)
         except StopIteration:
             return
-        choose(form, widget, value)
+        set_widget(node_widgets, widget, value)
 
 
-def fill_nulls(form: Form) -> None:
+def fill_nulls(node_widgets: NodeWidgets) -> None:
     """Gives values to widgets that were saved without one, as the editor does on opening."""
     index = 0
-    while index < len(form.widgets):
-        widget = form.widgets[index]
+    while index < len(node_widgets.widgets):
+        widget = node_widgets.widgets[index]
         index += 1
         if widget.value is None and not widget.is_unset:
-            choose(form, widget, opened(widget.definition, None))
+            set_widget(node_widgets, widget, opened_value(widget.definition, None))
 
 
-def opened(definition: InputDef, value: Json) -> Json:
+def opened_value(definition: InputDef, value: Json) -> Json:
     """The value of a widget as it is once its file is open: a text of many lines is never null."""
-    found = filled(definition, value)
+    found = filled_value(definition, value)
     return "" if found is None and definition.options.get("multiline") else found
 
 
-def filled(definition: InputDef, value: Json) -> Json:
+def filled_value(definition: InputDef, value: Json) -> Json:
     """The value of a choice, which is its first one in the place of null."""
     return first_choice(definition) if value is None else value
 
 
-def restore_named(form: Form, values: JsonObject) -> None:
+def restore_named(node_widgets: NodeWidgets, values: JsonObject) -> None:
     """Gives values to the widgets that they name."""
     index = 0
-    while index < len(form.widgets):
-        widget = form.widgets[index]
+    while index < len(node_widgets.widgets):
+        widget = node_widgets.widgets[index]
         index += 1
         if widget.name in values:
-            choose(form, widget, values[widget.name])
+            set_widget(node_widgets, widget, values[widget.name])
 
 
-def without_forced(definition: ClassDef, form: Form, values: list[Json]) -> list[Json]:
+def without_forced_inputs(
+    definition: ClassDef, node_widgets: NodeWidgets, values: list[Json]
+) -> list[Json]:
     """The saved values without those of inputs that are only sockets today.
 
     Older editors saved a value for each of these; only a list of exactly that length has them.
     """
-    names = {each.name for each in form.widgets}
+    names = {each.name for each in node_widgets.widgets}
     forced: list[bool] = []
     for each in definition.inputs:
         is_forced = bool(each.options.get("forceInput"))
@@ -328,7 +340,7 @@ def without_forced(definition: ClassDef, form: Form, values: list[Json]) -> list
     return [value for value, is_forced in zip(values, forced, strict=True) if not is_forced]
 
 
-def fits(widget: Widget) -> bool:
+def value_fits(widget: Widget) -> bool:
     """Whether the value is of the widget's kind; another version of the class saved others."""
     value, kind = widget.value, widget.definition.widget_type
     if kind in ("INT", "FLOAT"):
@@ -349,6 +361,6 @@ def is_made_in_browser(widget: Widget) -> bool:
     return is_own and (kind in _MADE_IN_BROWSER or (kind == "PAINTER" and not widget.value))
 
 
-def plain(name: str, value: Json) -> Widget:
+def plain_widget(name: str, value: Json) -> Widget:
     """A widget that no class tells of."""
     return Widget(name, value, input_def(name, ["*"]))

@@ -15,11 +15,11 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_BEGINS = re.compile(r"\s*(?:[$>#]\s+|PS [^\n>]*>\s*)?curl(?:\.exe)?\s", re.IGNORECASE)
+_COMMAND_START = re.compile(r"\s*(?:[$>#]\s+|PS [^\n>]*>\s*)?curl(?:\.exe)?\s", re.IGNORECASE)
 _DEPLOYMENT = re.compile(r"/deployments/([^/\s?#]{1,200})")
 _DATA = ("--data-raw", "--data-binary", "--data-ascii", "--data", "--json", "-d")
 # The others that take a word behind them; that word is no address then.
-_WITH_WORD = (
+_OPTIONS_WITH_VALUE = (
     *("-H", "--header", "-X", "--request", "-A", "--user-agent", "-b", "--cookie", "-u", "--user"),
     *("-e", "--referer", "-o", "--output", "-x", "--proxy", "-m", "--max-time", "-F", "--form"),
     *("--connect-timeout", "--cacert", "--cert", "--key", "--retry", "-w", "--write-out", "-c"),
@@ -31,17 +31,26 @@ _POSIX = re.compile(
     re.DOTALL,
 )
 _CMD = re.compile(r'(?P<gap>\s++)|"(?P<soft>(?:[^"\\]++|\\.)*+)"|(?P<plain>[^\s"]++)', re.DOTALL)
-_POWER = re.compile(
+_POWERSHELL = re.compile(
     r"(?P<gap>\s++)|'(?P<bare>(?:[^']++|'')*+)'|\"(?P<soft>(?:[^\"`]++|`.|\"\")*+)\""
     r"|(?P<plain>[^\s'\"]++)",
     re.DOTALL,
 )
 _ANSI = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-_SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "a": "\a", "v": "\v", "e": "\x1b"}
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "a": "\a",
+    "v": "\v",
+    "e": "\x1b",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CurlCommand:
     """The body of a request, and the deployment that its address names, "" for none."""
 
     body: str
@@ -50,10 +59,10 @@ class Command:
 
 def is_curl(text: str) -> bool:
     """Whether a text is meant as a cURL command."""
-    return _BEGINS.match(text) is not None
+    return _COMMAND_START.match(text) is not None
 
 
-def read_curl(text: str) -> Command:
+def read_curl(text: str) -> CurlCommand:
     """What the command would send, and to which deployment. Raises Problem: nothing in it can be
     read as a body."""
     words = list(_words(text))
@@ -70,7 +79,7 @@ def read_curl(text: str) -> Command:
         elif word == "--url":
             address = following
             at += 1
-        elif word in _WITH_WORD:
+        elif word in _OPTIONS_WITH_VALUE:
             at += 1
         elif (attached := _attached(word)) is not None:
             body.append(attached)
@@ -89,26 +98,26 @@ def read_curl(text: str) -> Command:
             _("Import that file instead."),
         )
     found = _DEPLOYMENT.search(address)
-    return Command("&".join(body), found[1] if found is not None else "")
+    return CurlCommand("&".join(body), found[1] if found is not None else "")
 
 
 def _attached(word: str) -> str | None:
     """What is written onto an option: `-d{…}`, `--data={…}`."""
     if word.startswith("-d") and not word.startswith("--"):
         return word.removeprefix("-d")
-    name, sign, rest = word.partition("=")
-    return rest if sign and name in _DATA else None
+    name, equals, rest = word.partition("=")
+    return rest if equals and name in _DATA else None
 
 
 def _words(text: str) -> Iterator[str]:
     """The words of the command as its shell would hand them over."""
     text = text.strip()
     if re.search(r"`[ \t]*\r?\n", text) or text.startswith("PS "):
-        yield from _split(re.sub(r"`[ \t]*\r?\n", " ", text), _POWER, _power)
+        yield from _split(re.sub(r"`[ \t]*\r?\n", " ", text), _POWERSHELL, _unquote_powershell)
     elif re.search(r'\^[ \t]*\r?\n|\^"', text):
-        yield from _split(_without_carets(text), _CMD, _windows)
+        yield from _split(_without_carets(text), _CMD, _unquote_cmd)
     else:
-        yield from _split(text, _POSIX, _posix)
+        yield from _split(text, _POSIX, _unquote_posix)
 
 
 def _without_carets(text: str) -> str:
@@ -122,50 +131,50 @@ def _split(
 ) -> Iterator[str]:
     word: list[str] = []
     is_word = False
-    for piece in pattern.finditer(text):
-        if piece["gap"] is not None:
+    for token in pattern.finditer(text):
+        if token["gap"] is not None:
             if is_word:
                 yield "".join(word)
             word, is_word = [], False
             continue
-        word.append(unquote(piece))
+        word.append(unquote(token))
         is_word = True
     if is_word:
         yield "".join(word)
 
 
-def _posix(piece: re.Match[str]) -> str:
-    kind = piece.lastgroup
-    text = piece[kind] if kind is not None else ""
+def _unquote_posix(token: re.Match[str]) -> str:
+    kind = token.lastgroup
+    text = token[kind] if kind is not None else ""
     if kind == "soft":
         return re.sub(r'\\(\r?\n|["\\$`])', lambda each: each[1].strip("\r\n"), text)
     if kind == "ansi":
         # Browsers write an emoji as its two halves.
-        halves = _ANSI.sub(_ansi, text).encode("utf-16-le", "surrogatepass")
+        halves = _ANSI.sub(_decode_escape, text).encode("utf-16-le", "surrogatepass")
         return halves.decode("utf-16-le", "surrogatepass")
     if kind == "escaped":
         return text.strip("\r\n")
     return text
 
 
-def _ansi(piece: re.Match[str]) -> str:
-    if piece[1] or piece[2]:
-        return chr(int(piece[1] or piece[2], 16))
-    return _SHORT.get(piece[3], piece[3])
+def _decode_escape(token: re.Match[str]) -> str:
+    if token[1] or token[2]:
+        return chr(int(token[1] or token[2], 16))
+    return _ESCAPES.get(token[3], token[3])
 
 
-def _windows(piece: re.Match[str]) -> str:
-    kind = piece.lastgroup
-    text = piece[kind] if kind is not None else ""
+def _unquote_cmd(token: re.Match[str]) -> str:
+    kind = token.lastgroup
+    text = token[kind] if kind is not None else ""
     if kind == "soft":
         # Backslashes count only where a quote follows them.
         return re.sub(r'(\\+)"', lambda each: "\\" * (len(each[1]) // 2) + '"', text)
     return text
 
 
-def _power(piece: re.Match[str]) -> str:
-    kind = piece.lastgroup
-    text = piece[kind] if kind is not None else ""
+def _unquote_powershell(token: re.Match[str]) -> str:
+    kind = token.lastgroup
+    text = token[kind] if kind is not None else ""
     if kind == "bare":
         return text.replace("''", "'")
     if kind == "soft":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.local_path import local_path
 from runcomfy_desktop.domain.media import MAX_LENGTH_S, MediaFile
-from runcomfy_desktop.domain.media_types import OTHER, ending_of, type_of
+from runcomfy_desktop.domain.media_types import OTHER, extension_of, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
     from runcomfy_desktop.domain.preset.preset import Preset
 
-SHA = re.compile(r"[0-9a-f]{64}")
-_MOST = 2**53
-_MOST_LETTERS = 4000
+SHA256 = re.compile(r"[0-9a-f]{64}")
+_MAX_SIZE = 2**53
+_MAX_TEXT_CHARS = 4000
 
 
 def media_to_json(media: MediaFile) -> JsonObject:
@@ -47,14 +47,14 @@ def media_from_json(members: Json) -> MediaFile | None:
     size_bytes, width, height = (
         _size(members.get(each)) for each in ("size_bytes", "width", "height")
     )
-    is_fit = SHA.fullmatch(sha256) and size_bytes > 0 and min(width, height) >= 0
-    if not is_fit or max(len(mime), len(name)) > _MOST_LETTERS:
+    is_valid = SHA256.fullmatch(sha256) and size_bytes > 0 and min(width, height) >= 0
+    if not is_valid or max(len(mime), len(name)) > _MAX_TEXT_CHARS:
         return None
-    kept_as = f"{sha256}.{_ending(mime, name)}"
+    stored_name = f"{sha256}.{_extension(mime, name)}"
     length = members.get("length_s")
     return MediaFile(
         name,
-        kept_as,
+        stored_name,
         sha256,
         mime,
         size_bytes,
@@ -81,17 +81,17 @@ def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
     return replace(preset, entries=entries)
 
 
-def _ending(mime: str, name: str) -> str:
+def _extension(mime: str, name: str) -> str:
     """The ending under which the program keeps such a file."""
     kind = type_of(mime)
-    return (ending_of(name) or OTHER.ending) if kind is OTHER else kind.ending
+    return (extension_of(name) or OTHER.extension) if kind is OTHER else kind.extension
 
 
 def _size(value: Json) -> int:
     """-1 for what is no size."""
     if value is None:
         return 0
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:
         return -1
     return value
 

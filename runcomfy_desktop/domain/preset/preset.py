@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PresetEntry:
     """What a preset says of one input: the node's id, class and title, and the input's name tell
     where; the value, the seed's mode (None: nothing is said) and whether alternatives in the text
     are expanded, tell what. `has_value` is False where only the mode or the expanding is said.
 
-    `extra` are members of its JSON that this program does not know; they are kept. `place` is
+    `extra` are members of its JSON that this program does not know; they are kept. `position` is
     where the node stands in its graph, as `places` tells it, () where that was not written down:
     by it the node is found again when ids have changed.
     """
@@ -33,7 +33,7 @@ class Entry:
     seed_mode: SeedMode | None = None
     expands: bool = False
     extra: JsonObject = field(default_factory=dict)
-    place: tuple[str, ...] = ()
+    position: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Preset:
     """
 
     name: str
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[PresetEntry, ...] = ()
     pins: tuple[Pin, ...] = ()
     note: str = ""
     deployment_id: str = ""
@@ -56,7 +56,7 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
-class PresetHead:
+class PresetSummary:
     """What a list shows of a preset. `path` names it: its place in the person's folder with `/`
     between the parts, or `shipped:` and a name for one that came with the program.
 

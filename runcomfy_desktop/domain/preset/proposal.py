@@ -6,50 +6,50 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Value, same_value
+from runcomfy_desktop.domain.dynamic_inputs import with_dependent_changes
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
-from runcomfy_desktop.domain.live import with_followers
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.preset.matching import Match
+from runcomfy_desktop.domain.preset.conflicts import PresetConflict
 from runcomfy_desktop.domain.preset.media_members import same_file
-from runcomfy_desktop.domain.preset.plan_words import Conflict
-from runcomfy_desktop.domain.preset.preset import Entry
+from runcomfy_desktop.domain.preset.node_matching import MatchKind
+from runcomfy_desktop.domain.preset.preset import PresetEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from runcomfy_desktop.domain.fault import Cure
-    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.input_issue import QuickFix
+    from runcomfy_desktop.domain.schema import NodeSchema
     from runcomfy_desktop.domain.workflow import InputKey
 
 _NO_SPEC = InputSpec(InputKind.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class PresetProposal:
     """What would become of one entry of a preset.
 
     `key` is the input that it would go to, None where there is none; `candidates` are those that
-    the person may choose instead. `why` is said of its conflict or of the guess, "" when nothing
+    the person may choose instead. `reason` is said of its conflict or of the guess, "" when nothing
     is to be said. `changes`: whether anything would be other than it is. `is_ticked`: whether it
     is applied unless the person says otherwise. A `is_reset` one comes from no preset: it takes
-    back what the preset does not name. `cure` is a value that would be allowed in its place.
+    back what the preset does not name. `quick_fix` is a value that would be allowed in its place.
     """
 
-    entry: Entry
+    entry: PresetEntry
     key: InputKey | None
-    match: Match
+    match_kind: MatchKind
     spec: InputSpec = _NO_SPEC
     old: Value = None
     is_there: bool = True
     old_mode: SeedMode = SeedMode.KEEP
     old_expands: bool = False
-    conflict: Conflict | None = None
-    why: str = ""
+    conflict: PresetConflict | None = None
+    reason: str = ""
     candidates: tuple[InputKey, ...] = ()
-    changes: bool = True
+    has_effect: bool = True
     is_ticked: bool = True
     is_reset: bool = False
-    cure: Cure | None = None
+    quick_fix: QuickFix | None = None
 
     @property
     def new(self) -> Value:
@@ -68,44 +68,49 @@ class Proposal:
     @property
     def changes_value(self) -> bool:
         """Whether the input gets another value; else it is only how it goes on with each run."""
-        return not alike(self.old, self.new) or (self.entry.has_value and not self.is_there)
+        return not sends_same(self.old, self.new) or (self.entry.has_value and not self.is_there)
 
     @property
     def is_possible(self) -> bool:
         """Whether the person can have it applied at all."""
-        if self.key is None or not self.changes:
+        if self.key is None or not self.has_effect:
             return False
         return self.conflict is None or not self.conflict.forbids
 
     @property
     def is_guess(self) -> bool:
-        return self.match.is_guess or self.conflict is Conflict.INPUT_RENAMED
+        return self.match_kind.is_guess or self.conflict is PresetConflict.INPUT_RENAMED
 
     @property
     def _takes_mode(self) -> bool:
-        return self.conflict is not Conflict.NO_SEED
+        return self.conflict is not PresetConflict.NO_SEED
 
 
-def alike(old: Value, new: Value) -> bool:
+def sends_same(old: Value, new: Value) -> bool:
     """Whether a run would send the same: of a file, its bytes count and not where it lay."""
     if isinstance(old, MediaFile) and isinstance(new, MediaFile):
         return same_file(old, new)
     return same_value(old, new)
 
 
-def resets_of(draft: Draft, proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
+def reset_proposals(
+    draft: Draft, proposals: Iterable[PresetProposal]
+) -> tuple[PresetProposal, ...]:
     """What takes back everything that was changed and that the preset says nothing of."""
     named = {each.key for each in proposals}
-    touched = {**draft.changes, **draft.seed_modes, **dict.fromkeys(draft.expands)}
+    touched = {**draft.changes, **draft.seed_modes, **dict.fromkeys(draft.dynamic_prompt_inputs)}
     return tuple(_reset(key, draft) for key in touched if key not in named)
 
 
-def applied(
-    draft: Draft, chosen: Iterable[Proposal], preset_path: str, schema: Schema | None = None
+def apply_proposals(
+    draft: Draft,
+    chosen: Iterable[PresetProposal],
+    preset_path: str,
+    schema: NodeSchema | None = None,
 ) -> Draft:
     """The draft with the chosen proposals; what they do not speak of stays as it is."""
     values: dict[InputKey, Value] = {}
-    modes, expands = dict(draft.seed_modes), set(draft.expands)
+    modes, expands = dict(draft.seed_modes), set(draft.dynamic_prompt_inputs)
     for each in chosen:
         if each.key is None or not each.is_possible:
             continue
@@ -113,25 +118,25 @@ def applied(
             values[each.key] = each.new
         modes[each.key] = each.new_mode
         expands ^= {each.key} if each.new_expands is not (each.key in expands) else set()
-    after = draft.with_values(with_followers(values, draft, schema))
+    after = draft.with_values(with_dependent_changes(values, draft, schema))
     return replace(
         after,
         seed_modes={key: mode for key, mode in modes.items() if mode is not SeedMode.KEEP},
-        expands=frozenset(expands),
+        dynamic_prompt_inputs=frozenset(expands),
         preset=preset_path,
     )
 
 
-def _reset(key: InputKey, draft: Draft) -> Proposal:
+def _reset(key: InputKey, draft: Draft) -> PresetProposal:
     node = draft.workflow.nodes.get(key.node_id)
     class_type, title = ("", "") if node is None else (node.class_type, node.title)
-    entry = Entry(key, class_type, title, draft.workflow.value(key), seed_mode=SeedMode.KEEP)
-    return Proposal(
+    entry = PresetEntry(key, class_type, title, draft.workflow.value(key), seed_mode=SeedMode.KEEP)
+    return PresetProposal(
         entry,
         key,
-        Match.SAME,
+        MatchKind.SAME,
         old=draft.value(key),
         old_mode=draft.seed_modes.get(key, SeedMode.KEEP),
-        old_expands=key in draft.expands,
+        old_expands=key in draft.dynamic_prompt_inputs,
         is_reset=True,
     )

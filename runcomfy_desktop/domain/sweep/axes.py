@@ -8,32 +8,32 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.dynamic_inputs import active_spec
 from runcomfy_desktop.domain.input_spec import InputKind
-from runcomfy_desktop.domain.live import live_spec
-from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.plain_text import one_line
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.sweep.spec import (
+    AxisSources,
     AxisSpec,
     ChoicesSpec,
     CsvSpec,
     DeploymentsSpec,
     FilesSpec,
-    Found,
     LinesSpec,
     ListSpec,
     PresetsSpec,
     RangeSpec,
     ReplaceSpec,
 )
-from runcomfy_desktop.domain.sweep.sweep import MAX_CELLS, Axis, Point, Replacement
-from runcomfy_desktop.domain.sweep.typed import (
-    Field,
-    as_number,
-    cannot_vary,
-    label_of,
-    number_of,
-    plain,
-    value_of,
+from runcomfy_desktop.domain.sweep.sweep import MAX_CELLS, Axis, AxisPoint, SearchReplace
+from runcomfy_desktop.domain.sweep.typed_values import (
+    SweepInput,
+    cannot_vary_problem,
+    checked_number,
+    parse_number,
+    parse_value,
+    plain_number,
+    value_label,
 )
 from runcomfy_desktop.domain.workflow import InputKey, link_of
 from runcomfy_desktop.i18n import _, n_
@@ -42,39 +42,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from runcomfy_desktop.domain.draft import Draft, Value
-    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.schema import NodeSchema
 
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
 _TEXTS = (InputKind.STRING, InputKind.TEXT)
 # A third of something has no last digit.
 _DIGITS = 10
-_HEAD_JOIN = " · "
-_HEAD_LETTERS = 120
+_LABEL_SEPARATOR = " · "
+_MAX_LABEL_CHARS = 120
 
 
-def axis_of(spec: AxisSpec, draft: Draft, schema: Schema | None, found: Found) -> Axis:
+def build_axis(
+    spec: AxisSpec, draft: Draft, schema: NodeSchema | None, sources: AxisSources
+) -> Axis:
     """The axis that `spec` says. Raises Problem: it is empty, a value is none that the input
     takes, an input or a column is not there, or there are more values than a grid has cells."""
     match spec:
         case CsvSpec():
-            axis = _csv(spec, draft, schema, found)
+            axis = _csv_axis(spec, draft, schema, sources)
         case PresetsSpec():
-            axis = Axis(_("Preset"), tuple(Point(name, values) for name, values in found.presets))
+            axis = Axis(
+                _("Preset"), tuple(AxisPoint(name, values) for name, values in sources.presets)
+            )
         case DeploymentsSpec():
-            points = (Point(name, {}, each) for each, name in found.deployments)
+            points = (AxisPoint(name, {}, each) for each, name in sources.deployments)
             axis = Axis(_("Deployment"), tuple(points))
         case ReplaceSpec():
-            axis = _replacing(spec, draft, schema)
+            axis = _replace_axis(spec, draft, schema)
         case _:
-            field = field_of(spec.key, draft, schema)
-            values = _values(spec, field, found)
-            axis = Axis(field.name, _points(spec.key, field, values))
+            sweep_input = sweep_input_of(spec.key, draft, schema)
+            values = _values(spec, sweep_input, sources)
+            axis = Axis(sweep_input.name, _points(spec.key, sweep_input, values))
     if not axis.points:
-        raise nothing(axis.name)
+        raise empty_axis_problem(axis.name)
     return axis
 
 
-def field_of(key: InputKey, draft: Draft, schema: Schema | None) -> Field:
+def sweep_input_of(key: InputKey, draft: Draft, schema: NodeSchema | None) -> SweepInput:
     """What is known of an input, and its name in words. Raises Problem: it cannot be varied."""
     node = draft.workflow.nodes.get(key.node_id)
     if node is None or not (key.name in node.inputs or key in draft.changes or schema is not None):
@@ -82,29 +86,29 @@ def field_of(key: InputKey, draft: Draft, schema: Schema | None) -> Field:
             _("The workflow has no input “%s” of node %s any more.")
             % (one_line(key.name), one_line(key.node_id))
         )
-    spec = live_spec(key, draft, schema)
+    spec = active_spec(key, draft, schema)
     name = one_line(spec.label or key.name)
     same = [each for each in draft.workflow.nodes.values() if _has_editable(each.inputs, key.name)]
     if len(same) > 1:
         name = _("%s of %s") % (name, one_line(node.title or node.class_type))
-    field = Field(name, spec)
-    if not spec.kind.editable:
-        raise cannot_vary(field)
-    return field
+    sweep_input = SweepInput(name, spec)
+    if not spec.kind.is_editable:
+        raise cannot_vary_problem(sweep_input)
+    return sweep_input
 
 
 def _has_editable(inputs: object, name: str) -> bool:
     return isinstance(inputs, dict) and name in inputs and link_of(inputs[name]) is None
 
 
-def nothing(name: str) -> Problem:
+def empty_axis_problem(name: str) -> Problem:
     """What is said of an axis without a value."""
     return Problem(
         _("There is nothing to try for %s yet.") % name, advice=_("Give it at least one value.")
     )
 
 
-def too_many(name: str, count: int) -> Problem:
+def too_many_values_problem(name: str, count: int) -> Problem:
     """What is said of more values than a grid has cells."""
     return Problem(
         _("%s would get %s values, which is more than a grid can have.") % (name, f"{count:,}"),
@@ -112,7 +116,7 @@ def too_many(name: str, count: int) -> Problem:
     )
 
 
-def entries_of(text: str) -> list[str]:
+def parse_entries(text: str) -> list[str]:
     """What a list names: one in each line, or one line with commas and perhaps quotes."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) != 1:
@@ -124,142 +128,161 @@ def entries_of(text: str) -> list[str]:
     return [each.strip() for each in entries if each.strip()]
 
 
-def _values(spec: AxisSpec, field: Field, found: Found) -> list[Value]:
+def _values(spec: AxisSpec, sweep_input: SweepInput, sources: AxisSources) -> list[Value]:
     match spec:
         case RangeSpec():
-            return list(_range(spec, field))
+            return list(_range(spec, sweep_input))
         case ListSpec():
-            return _all_of(entries_of(spec.text), field)
+            return _parse_values(parse_entries(spec.text), sweep_input)
         case LinesSpec():
             lines = (line.strip() for line in spec.text.splitlines())
-            return _all_of([line for line in lines if line], field)
+            return _parse_values([line for line in lines if line], sweep_input)
         case ChoicesSpec():
-            return _choices(spec, field)
+            return _choices(spec, sweep_input)
         case FilesSpec():
-            if not field.spec.kind.is_media:
-                raise Problem(_("%s takes no files.") % field.name)
-            return list(found.files)
+            if not sweep_input.spec.kind.is_media:
+                raise Problem(_("%s takes no files.") % sweep_input.name)
+            return list(sources.files)
     raise AssertionError(spec)
 
 
-def _all_of(entries: Sequence[str], field: Field) -> list[Value]:
+def _parse_values(entries: Sequence[str], sweep_input: SweepInput) -> list[Value]:
     if len(entries) > MAX_CELLS:
-        raise too_many(field.name, len(entries))
-    return [value_of(each, field) for each in entries]
+        raise too_many_values_problem(sweep_input.name, len(entries))
+    return [parse_value(each, sweep_input) for each in entries]
 
 
-def _choices(spec: ChoicesSpec, field: Field) -> list[Value]:
-    if field.spec.kind is InputKind.BOOLEAN and not spec.picked:
+def _choices(spec: ChoicesSpec, sweep_input: SweepInput) -> list[Value]:
+    if sweep_input.spec.kind is InputKind.BOOLEAN and not spec.picked:
         return [True, False]
-    if field.spec.kind is InputKind.COMBO and not spec.picked:
-        if len(field.spec.choices) > MAX_CELLS:
-            raise too_many(field.name, len(field.spec.choices))
-        return list(field.spec.choices)
-    return _all_of(spec.picked, field)
+    if sweep_input.spec.kind is InputKind.COMBO and not spec.picked:
+        if len(sweep_input.spec.choices) > MAX_CELLS:
+            raise too_many_values_problem(sweep_input.name, len(sweep_input.spec.choices))
+        return list(sweep_input.spec.choices)
+    return _parse_values(spec.picked, sweep_input)
 
 
-def _range(spec: RangeSpec, field: Field) -> Iterable[Value]:
-    if field.spec.kind not in _NUMBERS:
-        raise Problem(_("%s takes no numbers, so it has no range.") % field.name)
-    start, stop = number_of(spec.start, field.name), number_of(spec.stop, field.name)
+def _range(spec: RangeSpec, sweep_input: SweepInput) -> Iterable[Value]:
+    if sweep_input.spec.kind not in _NUMBERS:
+        raise Problem(_("%s takes no numbers, so it has no range.") % sweep_input.name)
+    start, stop = (
+        parse_number(spec.start, sweep_input.name),
+        parse_number(spec.stop, sweep_input.name),
+    )
     if spec.count.strip():
-        numbers = _so_many(spec.count, start, stop, field)
+        numbers = _range_by_count(spec.count, start, stop, sweep_input)
     else:
-        numbers = _by_step(spec.step, start, stop, field)
-    return dict.fromkeys(as_number(each, field) for each in numbers)
+        numbers = _range_by_step(spec.step, start, stop, sweep_input)
+    return dict.fromkeys(checked_number(each, sweep_input) for each in numbers)
 
 
-def _by_step(text: str, start: Decimal, stop: Decimal, field: Field) -> list[Decimal]:
-    usual = Decimal(repr(field.spec.step)) if field.spec.step else Decimal(1)
-    step = number_of(text, field.name) if text.strip() else usual
+def _range_by_step(
+    text: str, start: Decimal, stop: Decimal, sweep_input: SweepInput
+) -> list[Decimal]:
+    default_step = Decimal(repr(sweep_input.spec.step)) if sweep_input.spec.step else Decimal(1)
+    step = parse_number(text, sweep_input.name) if text.strip() else default_step
     if not step:
-        raise Problem(_("The step of %s is 0, so its range would never end.") % field.name)
+        raise Problem(_("The step of %s is 0, so its range would never end.") % sweep_input.name)
     # Downwards from a larger to a smaller number, whichever sign the step was given.
     step = abs(step) if stop >= start else -abs(step)
     count = int((stop - start) / step) + 1
     if count > MAX_CELLS:
-        raise too_many(field.name, count)
+        raise too_many_values_problem(sweep_input.name, count)
     return [start + each * step for each in range(count)]
 
 
-def _so_many(text: str, start: Decimal, stop: Decimal, field: Field) -> list[Decimal]:
-    wanted = number_of(text, field.name)
+def _range_by_count(
+    text: str, start: Decimal, stop: Decimal, sweep_input: SweepInput
+) -> list[Decimal]:
+    wanted = parse_number(text, sweep_input.name)
     if wanted != wanted.to_integral_value() or wanted < 1:
-        raise Problem(_("“%s” is no number of values for %s.") % (one_line(text), field.name))
+        raise Problem(_("“%s” is no number of values for %s.") % (one_line(text), sweep_input.name))
     count = int(wanted)
     if count > MAX_CELLS:
-        raise too_many(field.name, count)
+        raise too_many_values_problem(sweep_input.name, count)
     if count == 1:
         return [start]
     numbers = [start + (stop - start) * each / (count - 1) for each in range(count)]
-    finest = Decimal(1) if field.spec.kind is InputKind.INT else Decimal(1).scaleb(-_DIGITS)
+    finest = Decimal(1) if sweep_input.spec.kind is InputKind.INT else Decimal(1).scaleb(-_DIGITS)
     return [start, *(each.quantize(finest) for each in numbers[1:-1]), stop]
 
 
-def _points(key: InputKey, field: Field, values: Iterable[Value]) -> tuple[Point, ...]:
-    head = partial(_head, field=field)
-    return tuple(Point(head(value), {key: value}) for value in values)
+def _points(
+    key: InputKey, sweep_input: SweepInput, values: Iterable[Value]
+) -> tuple[AxisPoint, ...]:
+    label = partial(_point_label, sweep_input=sweep_input)
+    return tuple(AxisPoint(label(value), {key: value}) for value in values)
 
 
-def _head(value: Value, field: Field) -> str:
+def _point_label(value: Value, sweep_input: SweepInput) -> str:
     name = getattr(value, "name", None)
-    return one_line(name) if isinstance(name, str) else label_of(value, field.spec)
+    return one_line(name) if isinstance(name, str) else value_label(value, sweep_input.spec)
 
 
-def _replacing(spec: ReplaceSpec, draft: Draft, schema: Schema | None) -> Axis:
-    field = field_of(spec.key, draft, schema)
-    if field.spec.kind not in _TEXTS:
-        raise Problem(_("%s is no text, so nothing can be replaced in it.") % field.name)
-    entries = entries_of(spec.text)
+def _replace_axis(spec: ReplaceSpec, draft: Draft, schema: NodeSchema | None) -> Axis:
+    sweep_input = sweep_input_of(spec.key, draft, schema)
+    if sweep_input.spec.kind not in _TEXTS:
+        raise Problem(_("%s is no text, so nothing can be replaced in it.") % sweep_input.name)
+    entries = parse_entries(spec.text)
     if len(entries) > MAX_CELLS:
-        raise too_many(field.name, len(entries))
+        raise too_many_values_problem(sweep_input.name, len(entries))
     points = (
-        Point(label_of(each), {}, replaces=Replacement(spec.key, entries[0], each))
+        AxisPoint(value_label(each), {}, replacement=SearchReplace(spec.key, entries[0], each))
         for each in entries
     )
-    name = _("“%s” in %s") % (label_of(entries[0]), field.name) if entries else field.name
+    name = (
+        _("“%s” in %s") % (value_label(entries[0]), sweep_input.name)
+        if entries
+        else sweep_input.name
+    )
     return Axis(name, tuple(points))
 
 
-def _csv(spec: CsvSpec, draft: Draft, schema: Schema | None, found: Found) -> Axis:
-    table = found.table
+def _csv_axis(spec: CsvSpec, draft: Draft, schema: NodeSchema | None, sources: AxisSources) -> Axis:
+    table = sources.table
     if table is None or not spec.columns:
         raise Problem(
             _("No column of the CSV file is put on an input yet."),
             advice=_("Choose an input for at least one of its columns."),
         )
     missing = [name for name, _key in spec.columns if name not in table.columns]
-    if spec.heads and spec.heads not in table.columns:
-        missing.append(spec.heads)
+    if spec.label_column and spec.label_column not in table.columns:
+        missing.append(spec.label_column)
     if missing:
         raise _no_columns(missing, table.columns)
-    places = [
-        (table.columns.index(name), key, field_of(key, draft, schema)) for name, key in spec.columns
+    columns = [
+        (table.columns.index(name), key, sweep_input_of(key, draft, schema))
+        for name, key in spec.columns
     ]
-    twice = next(
+    duplicate = next(
         (key for key, n in Counter(key for _c, key in spec.columns).items() if n > 1), None
     )
-    if twice is not None:
+    if duplicate is not None:
         raise Problem(
             _("Two columns of the CSV file are put on the same input: %s.")
-            % field_of(twice, draft, schema).name,
+            % sweep_input_of(duplicate, draft, schema).name,
             _("Only one of them could have its way in a run."),
         )
     points = []
     for line, row in zip(table.lines, table.rows, strict=True):
         values: dict[InputKey, Value] = {}
-        for place, key, field in places:
-            values[key] = _in_line(row[place], field, line)
-        head = row[table.columns.index(spec.heads)] if spec.heads else ""
-        head = label_of(head) if one_line(head) else ""
-        labels = (label_of(values[key], field.spec) for _place, key, field in places)
-        points.append(Point(head or _HEAD_JOIN.join(labels)[:_HEAD_LETTERS], values))
-    return Axis(_HEAD_JOIN.join(field.name for _place, _key, field in places), tuple(points))
+        for column, key, sweep_input in columns:
+            values[key] = _parse_in_line(row[column], sweep_input, line)
+        label = row[table.columns.index(spec.label_column)] if spec.label_column else ""
+        label = value_label(label) if one_line(label) else ""
+        labels = (
+            value_label(values[key], sweep_input.spec) for _column, key, sweep_input in columns
+        )
+        points.append(AxisPoint(label or _LABEL_SEPARATOR.join(labels)[:_MAX_LABEL_CHARS], values))
+    return Axis(
+        _LABEL_SEPARATOR.join(sweep_input.name for _column, _key, sweep_input in columns),
+        tuple(points),
+    )
 
 
-def _in_line(text: str, field: Field, line: int) -> Value:
+def _parse_in_line(text: str, sweep_input: SweepInput, line: int) -> Value:
     try:
-        return value_of(text, field)
+        return parse_value(text, sweep_input)
     except Problem as problem:
         raise Problem(
             _("Line %d of the CSV file: %s") % (line, problem.title), problem.detail, problem.advice
@@ -274,4 +297,11 @@ def _no_columns(missing: Sequence[str], columns: Sequence[str]) -> Problem:
     return Problem(text, _("Its columns are %s.") % one_line(there))
 
 
-__all__ = ["axis_of", "entries_of", "field_of", "nothing", "plain", "too_many"]
+__all__ = [
+    "build_axis",
+    "empty_axis_problem",
+    "parse_entries",
+    "plain_number",
+    "sweep_input_of",
+    "too_many_values_problem",
+]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.plain_text import one_line
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.sweep.sweep import MAX_AXES, MAX_CELLS, Axis, Point, Sweep
+from runcomfy_desktop.domain.sweep.sweep import MAX_AXES, MAX_CELLS, Axis, AxisPoint, Sweep
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -47,19 +47,19 @@ def check_lengths(lengths: Sequence[int], *, is_zip: bool) -> int:
     return count
 
 
-def check_clashes(axes: Sequence[Axis], name_of: Callable[[InputKey], str]) -> None:
+def check_conflicts(axes: Sequence[Axis], name_of: Callable[[InputKey], str]) -> None:
     """Raises Problem when two axes set one input, so that one of them would do nothing."""
-    seen: dict[InputKey, Axis] = {}
+    axis_by_input: dict[InputKey, Axis] = {}
     deployments = [axis for axis in axes if any(point.deployment_id for point in axis.points)]
     if len(deployments) > 1:
         raise Problem(_("Two axes go over deployments, and a run goes to one only."))
-    sought = [each.points[0].replaces for each in axes if each.points]
-    words = [(each.key, each.sought) for each in sought if each is not None]
-    if len(set(words)) < len(words):
+    replacements = [each.points[0].replacement for each in axes if each.points]
+    searches = [(each.key, each.search_text) for each in replacements if each is not None]
+    if len(set(searches)) < len(searches):
         raise Problem(_("Two axes replace the same word in the same text."))
     for axis in axes:
         for key in {key for point in axis.points for key in point.values}:
-            other = seen.setdefault(key, axis)
+            other = axis_by_input.setdefault(key, axis)
             if other is not axis:
                 raise Problem(
                     _("Two axes set the same input: %s.") % one_line(name_of(key)),
@@ -67,31 +67,32 @@ def check_clashes(axes: Sequence[Axis], name_of: Callable[[InputKey], str]) -> N
                 )
 
 
-def varied(axes: Sequence[Axis]) -> frozenset[InputKey]:
+def varied_inputs(axes: Sequence[Axis]) -> frozenset[InputKey]:
     """The inputs that some axis says something of."""
     points = [point for axis in axes for point in axis.points]
-    replaced = {point.replaces.key for point in points if point.replaces is not None}
+    replaced = {point.replacement.key for point in points if point.replacement is not None}
     return frozenset(replaced.union(*(point.values for point in points)))
 
 
-def place_of(sweep: Sweep, cell: int) -> tuple[int, int, int]:
+def position_of(sweep: Sweep, cell: int) -> tuple[int, int, int]:
     """Column, row and page of a cell."""
     columns, rows, _pages = sweep.shape
     return cell % columns, cell // columns % rows, cell // (columns * rows)
 
 
 def cell_of(sweep: Sweep, column: int, row: int = 0, page: int = 0) -> int:
-    """The opposite of `place_of`."""
+    """The opposite of `position_of`."""
     columns, rows, _pages = sweep.shape
     return column + columns * (row + rows * page)
 
 
-def points_of(sweep: Sweep, cell: int) -> tuple[Point, ...]:
+def points_of(sweep: Sweep, cell: int) -> tuple[AxisPoint, ...]:
     """What a cell has of each axis."""
     if sweep.is_zip:
         return tuple(axis.points[cell] for axis in sweep.axes)
     return tuple(
-        axis.points[place] for axis, place in zip(sweep.axes, place_of(sweep, cell), strict=False)
+        axis.points[index]
+        for axis, index in zip(sweep.axes, position_of(sweep, cell), strict=False)
     )
 
 
@@ -101,7 +102,7 @@ def deployment_of(sweep: Sweep, cell: int) -> str:
     return next(filter(None, others), sweep.deployment_id)
 
 
-def changes_of(points: Sequence[Point], value_of: Callable[[InputKey], Value]) -> Changes:
+def changes_of(points: Sequence[AxisPoint], value_of: Callable[[InputKey], Value]) -> Changes:
     """What the points change together, of inputs that have `value_of` without them: values first,
     then replacements in their texts. Raises Problem: what is sought is not there."""
     changes: dict[InputKey, Value] = {}
@@ -109,28 +110,30 @@ def changes_of(points: Sequence[Point], value_of: Callable[[InputKey], Value]) -
         changes.update(point.values)
     sources: Mapping[InputKey, Value] = dict(changes)
     for point in points:
-        wish = point.replaces
-        if wish is None:
+        replacement = point.replacement
+        if replacement is None:
             continue
-        source = sources[wish.key] if wish.key in sources else value_of(wish.key)
-        if not isinstance(source, str) or wish.sought not in source:
-            raise not_found(wish.sought, wish.key.name)
-        text = changes.get(wish.key, source)
+        source = (
+            sources[replacement.key] if replacement.key in sources else value_of(replacement.key)
+        )
+        if not isinstance(source, str) or replacement.search_text not in source:
+            raise not_found_problem(replacement.search_text, replacement.key.name)
+        text = changes.get(replacement.key, source)
         assert isinstance(text, str)
-        changes[wish.key] = text.replace(wish.sought, wish.put)
+        changes[replacement.key] = text.replace(replacement.search_text, replacement.new_text)
     return changes
 
 
-def not_found(sought: str, name: str) -> Problem:
+def not_found_problem(search_text: str, name: str) -> Problem:
     """What is said when a text to be replaced is not there."""
     return Problem(
         _("“%s” is not in %s, so nothing can be put in its place.")
-        % (one_line(sought), one_line(name)),
+        % (one_line(search_text), one_line(name)),
         advice=_("The first entry of the list has to stand in the text, letter by letter."),
     )
 
 
-def words_of(sweep: Sweep, cell: int) -> str:
+def cell_text(sweep: Sweep, cell: int) -> str:
     """The values of a cell in words: `cfg 4, steps 20`."""
     pairs = zip(sweep.axes, points_of(sweep, cell), strict=True)
     return ", ".join(f"{axis.name} {point.label}" for axis, point in pairs)

@@ -7,8 +7,8 @@ import io
 import math
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.domain.sweep.cells import AXIS_LETTERS, place_of, points_of
+from runcomfy_desktop.domain.plain_text import one_line
+from runcomfy_desktop.domain.sweep.cells import AXIS_LETTERS, points_of, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,13 +28,15 @@ def grid_csv(
     that is written: nobody else's folders are anybody's business."""
     table = io.StringIO(newline="")
     writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([_safe(each) for each in _heads(sweep)])
-    for cell in range(sweep.count):
-        writer.writerow([_safe(each) for each in _row(sweep, cell, job_at(cell), name_of)])
+    writer.writerow([_escape_formula(each) for each in _header(sweep)])
+    for cell in range(sweep.cell_count):
+        writer.writerow(
+            [_escape_formula(each) for each in _row(sweep, cell, job_at(cell), name_of)]
+        )
     return table.getvalue()
 
 
-def _heads(sweep: Sweep) -> Iterator[str]:
+def _header(sweep: Sweep) -> Iterator[str]:
     yield from ("cell", "column", "row", "page")
     for letter, axis in zip(AXIS_LETTERS, sweep.axes, strict=False):
         yield f"{letter}: {one_line(axis.name)}"
@@ -42,15 +44,15 @@ def _heads(sweep: Sweep) -> Iterator[str]:
 
 
 def _row(sweep: Sweep, cell: int, job: Job | None, name_of: Callable[[str], str]) -> Sequence[str]:
-    column, row, page = place_of(sweep, cell)
-    places = (str(each + 1) for each in (cell, column, row, page))
+    column, row, page = position_of(sweep, cell)
+    positions = (str(each + 1) for each in (cell, column, row, page))
     labels = (point.label for point in points_of(sweep, cell))
     if job is None:
-        return [*places, *labels, "", "missing", "", "", "", "", ""]
+        return [*positions, *labels, "", "missing", "", "", "", "", ""]
     ran_s = job.ran_s(job.finished_s) if job.finished_s else 0.0
     files = (name_of(each.path) for each in job.outputs if each.path and not each.is_preview)
     return [
-        *places,
+        *positions,
         *labels,
         job.deployment_name,
         job.state.value,
@@ -62,7 +64,7 @@ def _row(sweep: Sweep, cell: int, job: Job | None, name_of: Callable[[str], str]
     ]
 
 
-def _safe(text: str) -> str:
+def _escape_formula(text: str) -> str:
     """As text for a table program, too; a number stays one."""
     return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
 

@@ -1,7 +1,7 @@
 """What a person says of an axis, before it is worked out: texts as they were typed, paths, names.
 
-Working it out (`axes.axis_of`) needs the draft and its schema, and for some kinds what has to be
-read first (`Found`).
+Working it out (`axes.build_axis`) needs the draft and its schema, and for some kinds what has to be
+read first (`AxisSources`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Changes
     from runcomfy_desktop.domain.media import MediaFile
-    from runcomfy_desktop.domain.sweep.table import Table
+    from runcomfy_desktop.domain.sweep.csv_table import CsvTable
     from runcomfy_desktop.domain.workflow import InputKey
 
 
@@ -66,12 +66,12 @@ class FilesSpec:
 class CsvSpec:
     """The rows of a CSV file: each sets several inputs, by the names of its columns.
 
-    `heads` names the column whose text heads a row, "" for the values themselves.
+    `label_column` names the column whose text heads a row, "" for the values themselves.
     """
 
     path: str
     columns: tuple[tuple[str, InputKey], ...] = ()
-    heads: str = ""
+    label_column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,12 @@ AxisSpec: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AxisSources:
     """What was read for a spec that needs it: the folder's files, the CSV's table, the presets'
     names and values, or the deployments' ids and names."""
 
     files: tuple[MediaFile, ...] = ()
-    table: Table | None = None
+    table: CsvTable | None = None
     presets: tuple[tuple[str, Changes], ...] = ()
     deployments: tuple[tuple[str, str], ...] = ()
 

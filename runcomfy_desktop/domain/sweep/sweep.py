@@ -14,23 +14,23 @@ MAX_CELLS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Replacement:
-    """In the text of one input, `put` takes the place of what was `sought`."""
+class SearchReplace:
+    """In the text of one input, `new_text` takes the place of what was `search_text`."""
 
     key: InputKey
-    sought: str
-    put: str
+    search_text: str
+    new_text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class AxisPoint:
     """One place on an axis: its head, and what it changes. `deployment_id` is "" unless the axis
-    goes over deployments, `replaces` None unless it replaces a part of a text."""
+    goes over deployments, `replacement` None unless it replaces a part of a text."""
 
     label: str
     values: Changes = field(default_factory=dict)
     deployment_id: str = ""
-    replaces: Replacement | None = None
+    replacement: SearchReplace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Axis:
     """What varies along one direction of the grid: X, Y or Z by its place."""
 
     name: str
-    points: tuple[Point, ...]
+    points: tuple[AxisPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Sweep:
         return (lengths[0], lengths[1], lengths[2])
 
     @property
-    def count(self) -> int:
+    def cell_count(self) -> int:
         """How many cells there are."""
         columns, rows, pages = self.shape
         return columns * rows * pages

@@ -21,17 +21,17 @@ _STREAM_INFO, _COMMENTS, _LAST = 0, 4, 0x80
 
 def write(samples: array[int], comments: Mapping[str, str]) -> bytes:
     """A file of 16-bit samples, 44,100 a second; `comments` are its tags."""
-    plain = _bytes_of(samples, "little")
+    pcm = _bytes_of(samples, "little")
     info = struct.pack(">HH3x3x", _BLOCK, _BLOCK)
     # 20 bits of rate, 3 of channels less one, 5 of bits less one, 36 of samples.
     info += (RATE << 44 | 15 << 36 | len(samples)).to_bytes(8, "big")
-    info += hashlib.md5(plain, usedforsecurity=False).digest()
+    info += hashlib.md5(pcm, usedforsecurity=False).digest()
     frames = (
         _frame(number, samples[at : at + _BLOCK])
         for number, at in enumerate(range(0, len(samples), _BLOCK))
     )
-    head = b"fLaC" + _block(_STREAM_INFO, info) + _block(_COMMENTS | _LAST, _tags(comments))
-    return head + b"".join(frames)
+    header = b"fLaC" + _block(_STREAM_INFO, info) + _block(_COMMENTS | _LAST, _tags(comments))
+    return header + b"".join(frames)
 
 
 def _block(kind: int, content: bytes) -> bytes:
@@ -48,13 +48,13 @@ def _tags(comments: Mapping[str, str]) -> bytes:
 
 def _frame(number: int, samples: array[int]) -> bytes:
     # Mark; size of the block as 16 bits below, 44.1 kHz; one channel of 16 bits.
-    head = b"\xff\xf8\x79\x08" + _counted(number) + struct.pack(">H", len(samples) - 1)
-    head += bytes((_checksum(head, 0x07, 8),))
-    body = head + b"\x02" + _bytes_of(samples, "big")
+    header = b"\xff\xf8\x79\x08" + _encode_number(number) + struct.pack(">H", len(samples) - 1)
+    header += bytes((_checksum(header, 0x07, 8),))
+    body = header + b"\x02" + _bytes_of(samples, "big")
     return body + struct.pack(">H", _checksum(body, 0x8005, 16))
 
 
-def _counted(number: int) -> bytes:
+def _encode_number(number: int) -> bytes:
     """A frame's number, in the way that UTF-8 spells characters."""
     return chr(number).encode("utf-8")
 
@@ -62,26 +62,26 @@ def _counted(number: int) -> bytes:
 def _bytes_of(samples: array[int], order: str) -> bytes:
     if order == sys.byteorder:
         return samples.tobytes()
-    turned = samples[:]
-    turned.byteswap()
-    return turned.tobytes()
+    swapped = samples[:]
+    swapped.byteswap()
+    return swapped.tobytes()
 
 
 def _checksum(data: bytes, polynomial: int, width: int) -> int:
-    table, kept, shift = _table(polynomial, width), (1 << width) - 1, width - 8
+    table, bit_mask, shift = _table(polynomial, width), (1 << width) - 1, width - 8
     value = 0
     for byte in data:
-        value = (value << 8 & kept) ^ table[(value >> shift) ^ byte]
+        value = (value << 8 & bit_mask) ^ table[(value >> shift) ^ byte]
     return value
 
 
 @functools.cache
 def _table(polynomial: int, width: int) -> list[int]:
-    top, kept = 1 << width - 1, (1 << width) - 1
+    top, bit_mask = 1 << width - 1, (1 << width) - 1
     table = []
     for byte in range(256):
         value = byte << width - 8
         for _bit in range(8):
-            value = (value << 1 ^ polynomial) & kept if value & top else value << 1
+            value = (value << 1 ^ polynomial) & bit_mask if value & top else value << 1
         table.append(value)
     return table

@@ -14,21 +14,23 @@ _POINTS, _TRIANGLES = 34962, 34963
 _JSON, _BINARY = b"JSON", b"BIN\x00"
 
 
-class _Mesh(NamedTuple):
+class _GlbMesh(NamedTuple):
     """Places and normals, three numbers a corner, and three corners a triangle."""
 
-    places: list[tuple[float, float, float]]
+    positions: list[tuple[float, float, float]]
     normals: list[tuple[float, float, float]]
     triangles: list[int]
 
 
-def write(words: str) -> bytes:
+def write(seed_text: str) -> bytes:
     """The file; its vessel stands on the ground and is one unit high."""
-    numbers = random.Random(words)
-    mesh = _turned(numbers)
-    colour = [round(numbers.uniform(0.25, 0.9), 3) for _part in range(3)]
+    rng = random.Random(seed_text)
+    mesh = _vessel_mesh(rng)
+    colour = [round(rng.uniform(0.25, 0.9), 3) for _part in range(3)]
     parts = [
-        struct.pack(f"<{3 * len(mesh.places)}f", *(part for each in mesh.places for part in each)),
+        struct.pack(
+            f"<{3 * len(mesh.positions)}f", *(part for each in mesh.positions for part in each)
+        ),
         struct.pack(
             f"<{3 * len(mesh.normals)}f", *(part for each in mesh.normals for part in each)
         ),
@@ -39,32 +41,32 @@ def write(words: str) -> bytes:
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
-def _turned(numbers: random.Random) -> _Mesh:
-    waves = [(numbers.uniform(-0.09, 0.09), turn) for turn in (1, 2, 3)]
-    middle = numbers.uniform(0.24, 0.34)
+def _vessel_mesh(rng: random.Random) -> _GlbMesh:
+    waves = [(rng.uniform(-0.09, 0.09), turn) for turn in (1, 2, 3)]
+    middle = rng.uniform(0.24, 0.34)
 
     def radius(height: float) -> float:
         return middle + sum(size * math.sin(math.pi * turn * height) for size, turn in waves)
 
-    mesh = _Mesh([], [], [])
+    mesh = _GlbMesh([], [], [])
     for ring in range(_RINGS + 1):
         height = ring / _RINGS
         slope = (radius(height + 1e-4) - radius(height - 1e-4)) / 2e-4
         length = math.hypot(1, slope)
         for side in range(_SIDES):
             turn = 2 * math.pi * side / _SIDES
-            across, deep = math.cos(turn), math.sin(turn)
-            mesh.places.append((radius(height) * across, height, radius(height) * deep))
-            mesh.normals.append((across / length, -slope / length, deep / length))
+            cosine, sine = math.cos(turn), math.sin(turn)
+            mesh.positions.append((radius(height) * cosine, height, radius(height) * sine))
+            mesh.normals.append((cosine / length, -slope / length, sine / length))
     for ring in range(_RINGS):
         for side in range(_SIDES):
-            here, beside = ring * _SIDES + side, ring * _SIDES + (side + 1) % _SIDES
-            mesh.triangles.extend((here, here + _SIDES, beside))
-            mesh.triangles.extend((beside, here + _SIDES, beside + _SIDES))
+            index, next_index = ring * _SIDES + side, ring * _SIDES + (side + 1) % _SIDES
+            mesh.triangles.extend((index, index + _SIDES, next_index))
+            mesh.triangles.extend((next_index, index + _SIDES, next_index + _SIDES))
     return mesh
 
 
-def _description(mesh: _Mesh, parts: list[bytes], colour: list[float]) -> dict[str, object]:
+def _description(mesh: _GlbMesh, parts: list[bytes], colour: list[float]) -> dict[str, object]:
     attributes = {"POSITION": 0, "NORMAL": 1}
     surface = {
         "baseColorFactor": [*colour, 1.0],
@@ -94,10 +96,10 @@ def _views(parts: list[bytes]) -> list[dict[str, int]]:
     return views
 
 
-def _accessors(mesh: _Mesh) -> list[dict[str, object]]:
-    columns = list(zip(*mesh.places, strict=True))
-    lowest, highest = ([_single(of(part)) for part in columns] for of in (min, max))
-    points = {"componentType": _FLOAT, "count": len(mesh.places), "type": "VEC3"}
+def _accessors(mesh: _GlbMesh) -> list[dict[str, object]]:
+    columns = list(zip(*mesh.positions, strict=True))
+    lowest, highest = ([_round_to_float32(of(part)) for part in columns] for of in (min, max))
+    points = {"componentType": _FLOAT, "count": len(mesh.positions), "type": "VEC3"}
     corners = {"componentType": _SHORT, "count": len(mesh.triangles), "type": "SCALAR"}
     return [
         {"bufferView": 0, **points, "min": lowest, "max": highest},
@@ -106,7 +108,7 @@ def _accessors(mesh: _Mesh) -> list[dict[str, object]]:
     ]
 
 
-def _single(value: float) -> float:
+def _round_to_float32(value: float) -> float:
     """As the file's own four bytes hold it, since readers compare."""
     (rounded,) = struct.unpack("<f", struct.pack("<f", value))
     return float(rounded)

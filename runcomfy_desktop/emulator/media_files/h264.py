@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
-from runcomfy_desktop.emulator.media_files.bits import Bits
+from runcomfy_desktop.emulator.media_files.bit_writer import BitWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 _BLOCK = 16
 # A block whose samples all stay this near to what is shown already is not sent again.
 _TOLERANCE = 8
-_PLAIN_IN_KEY, _PLAIN_IN_OTHER = 25, 30
+_PCM_IN_KEY_SLICE, _PCM_IN_OTHER_SLICE = 25, 30
 _LUMA = [round(16 + 219 * value / 255) for value in range(256)]
 _CHROMA = [round(128 + 224 * (value - 128) / 255) for value in range(256)]
 _CHANGED = [255 if value > _TOLERANCE else 0 for value in range(256)]
 _LEVELS = ((1620, 30), (8192, 40), (36864, 51))
-_LARGEST_LEVEL = 60
+_MAX_LEVEL = 60
 _ESCAPED = re.compile(rb"\x00\x00(?=[\x00-\x03])")
 _FRAME_NUMBER_BITS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class NalUnit:
     """One frame's NAL unit; `is_key` where a player may begin."""
 
     data: bytes
@@ -51,7 +51,7 @@ class _Planes:
         return (self.luma, _BLOCK), (self.blue, _BLOCK // 2), (self.red, _BLOCK // 2)
 
 
-class Encoder:
+class H264Encoder:
     """Turns pictures of one size into H.264; an odd last column or row is left out."""
 
     def __init__(self, size: tuple[int, int]) -> None:
@@ -62,37 +62,39 @@ class Encoder:
         """The sequence's and the picture's parameter set."""
         return b"\x67" + _escaped(self._sequence()), b"\x68" + _escaped(_picture_set())
 
-    def units(self, frames: Iterable[Image.Image]) -> Iterator[Unit]:
-        shown: _Planes | None = None
+    def units(self, frames: Iterable[Image.Image]) -> Iterator[NalUnit]:
+        previous: _Planes | None = None
         for number, frame in enumerate(frames):
             planes = self._planes(frame)
-            if shown is None:
-                yield Unit(b"\x65" + self._key_slice(planes), is_key=True)
-                shown = planes
+            if previous is None:
+                yield NalUnit(b"\x65" + self._key_slice(planes), is_key=True)
+                previous = planes
             else:
-                changed = _changed(planes, shown)
+                changed = _changed_blocks(planes, previous)
                 count = number % (1 << _FRAME_NUMBER_BITS)
-                yield Unit(b"\x41" + self._other_slice(planes, changed, count), is_key=False)
-                shown = _updated(shown, planes, changed)
+                yield NalUnit(b"\x41" + self._other_slice(planes, changed, count), is_key=False)
+                previous = _updated_planes(previous, planes, changed)
 
     def _sequence(self) -> bytes:
         blocks = self._columns * self._rows
-        level = next((level for most, level in _LEVELS if blocks <= most), _LARGEST_LEVEL)
-        bits = Bits().put(66, 8).put(0b11000000, 8).put(level, 8)
+        level = next((level for max_blocks, level in _LEVELS if blocks <= max_blocks), _MAX_LEVEL)
+        bits = BitWriter().write(66, 8).write(0b11000000, 8).write(level, 8)
         # Id, width of frame numbers, order of output = order of decoding, one reference.
-        bits.golomb(0).golomb(_FRAME_NUMBER_BITS - 4).golomb(2).golomb(1).put(0, 1)
-        bits.golomb(self._columns - 1).golomb(self._rows - 1).put(0b11, 2)
+        bits.write_golomb(0).write_golomb(_FRAME_NUMBER_BITS - 4).write_golomb(2).write_golomb(
+            1
+        ).write(0, 1)
+        bits.write_golomb(self._columns - 1).write_golomb(self._rows - 1).write(0b11, 2)
         right, bottom = (
             (count * _BLOCK - side) // 2
             for count, side in zip((self._columns, self._rows), self.size, strict=True)
         )
-        bits.put(1, 1).golomb(0).golomb(right).golomb(0).golomb(bottom)
+        bits.write(1, 1).write_golomb(0).write_golomb(right).write_golomb(0).write_golomb(bottom)
         # How the colours are meant: narrow range, as in standard television.
-        bits.put(1, 1).put(0, 2).put(1, 1).put(5, 3).put(0, 1).put(1, 1)
-        bits.put(6, 8).put(6, 8).put(6, 8)
+        bits.write(1, 1).write(0, 2).write(1, 1).write(5, 3).write(0, 1).write(1, 1)
+        bits.write(6, 8).write(6, 8).write(6, 8)
         # Nothing else of that part: chroma place, timing, both decoders' models, restrictions.
-        bits.put(0, 6)
-        return bits.put(1, 1).filled()
+        bits.write(0, 6)
+        return bits.write(1, 1).to_bytes()
 
     def _planes(self, frame: Image.Image) -> _Planes:
         luma, blue, red = frame.convert("RGB").crop((0, 0, *self.size)).convert("YCbCr").split()
@@ -106,20 +108,33 @@ class Encoder:
 
     def _key_slice(self, planes: _Planes) -> bytes:
         # First block, kind, parameter set, frame number, id, no marking, no filter at edges.
-        bits = Bits().golomb(0).golomb(7).golomb(0).put(0, _FRAME_NUMBER_BITS).golomb(0)
-        bits.put(0, 2).golomb(0).golomb(1).golomb(_PLAIN_IN_KEY)
-        parts = [bits.filled()]
-        between = Bits().golomb(_PLAIN_IN_KEY).filled()
+        bits = (
+            BitWriter()
+            .write_golomb(0)
+            .write_golomb(7)
+            .write_golomb(0)
+            .write(0, _FRAME_NUMBER_BITS)
+            .write_golomb(0)
+        )
+        bits.write(0, 2).write_golomb(0).write_golomb(1).write_golomb(_PCM_IN_KEY_SLICE)
+        parts = [bits.to_bytes()]
+        separator = BitWriter().write_golomb(_PCM_IN_KEY_SLICE).to_bytes()
         for block in self._blocks(planes):
             parts += block
-            parts.append(between)
+            parts.append(separator)
         parts[-1] = b"\x80"
         return _escaped(b"".join(parts))
 
     def _other_slice(self, planes: _Planes, changed: bytes, number: int) -> bytes:
-        bits = Bits().golomb(0).golomb(5).golomb(0).put(number, _FRAME_NUMBER_BITS)
+        bits = (
+            BitWriter()
+            .write_golomb(0)
+            .write_golomb(5)
+            .write_golomb(0)
+            .write(number, _FRAME_NUMBER_BITS)
+        )
         # Own number of references, their order, marking; no filter at edges.
-        bits.put(0, 3).golomb(0).golomb(1)
+        bits.write(0, 3).write_golomb(0).write_golomb(1)
         parts: list[bytes] = []
         skipped = 0
         is_first = True
@@ -128,15 +143,17 @@ class Encoder:
                 skipped += 1
                 continue
             if is_first:
-                parts.append(bits.golomb(skipped).golomb(_PLAIN_IN_OTHER).filled())
+                parts.append(
+                    bits.write_golomb(skipped).write_golomb(_PCM_IN_OTHER_SLICE).to_bytes()
+                )
             else:
-                parts.append(_head(skipped))
+                parts.append(_pcm_header(skipped))
             parts += block
             skipped, is_first = 0, False
-        end = bits if is_first else Bits()
+        end = bits if is_first else BitWriter()
         if skipped:
-            end.golomb(skipped)
-        parts.append(end.put(1, 1).filled())
+            end.write_golomb(skipped)
+        parts.append(end.write(1, 1).to_bytes())
         return _escaped(b"".join(parts))
 
     def _blocks(self, planes: _Planes, wanted: bytes = b"") -> Iterator[list[bytes]]:
@@ -157,14 +174,25 @@ class Encoder:
 
 
 def _picture_set() -> bytes:
-    bits = Bits().golomb(0).golomb(0).put(0, 2).golomb(0).golomb(0).golomb(0).put(0, 3)
+    bits = (
+        BitWriter()
+        .write_golomb(0)
+        .write_golomb(0)
+        .write(0, 2)
+        .write_golomb(0)
+        .write_golomb(0)
+        .write_golomb(0)
+        .write(0, 3)
+    )
     # Middle quality three times (of no use for plain samples), then: slices steer their filter.
-    return bits.golomb(0).golomb(0).golomb(0).put(0b100, 3).put(1, 1).filled()
+    return (
+        bits.write_golomb(0).write_golomb(0).write_golomb(0).write(0b100, 3).write(1, 1).to_bytes()
+    )
 
 
 @functools.cache
-def _head(skipped: int) -> bytes:
-    return Bits().golomb(skipped).golomb(_PLAIN_IN_OTHER).filled()
+def _pcm_header(skipped: int) -> bytes:
+    return BitWriter().write_golomb(skipped).write_golomb(_PCM_IN_OTHER_SLICE).to_bytes()
 
 
 def _padded(plane: Image.Image, size: tuple[int, int], level: int) -> Image.Image:
@@ -173,22 +201,22 @@ def _padded(plane: Image.Image, size: tuple[int, int], level: int) -> Image.Imag
     return canvas
 
 
-def _changed(new: _Planes, shown: _Planes) -> bytes:
+def _changed_blocks(new: _Planes, previous: _Planes) -> bytes:
     """For each block whether it has to be sent: not 0."""
     masks = [
         ImageChops.difference(plane, before).point(_CHANGED).reduce(side)
-        for (plane, side), (before, _side) in zip(new.each(), shown.each(), strict=True)
+        for (plane, side), (before, _side) in zip(new.each(), previous.each(), strict=True)
     ]
     return ImageChops.lighter(ImageChops.lighter(masks[0], masks[1]), masks[2]).tobytes()
 
 
-def _updated(shown: _Planes, new: _Planes, changed: bytes) -> _Planes:
+def _updated_planes(previous: _Planes, new: _Planes, changed: bytes) -> _Planes:
     columns = new.luma.width // _BLOCK
     grid = Image.frombytes("L", (columns, len(changed) // columns), changed)
     mask = grid.point([0] + [255] * 255)
     luma, blue, red = (
         Image.composite(plane, before, mask.resize(plane.size, Image.Resampling.NEAREST))
-        for (plane, _), (before, _) in zip(new.each(), shown.each(), strict=True)
+        for (plane, _), (before, _) in zip(new.each(), previous.each(), strict=True)
     )
     return _Planes(luma, blue, red)
 

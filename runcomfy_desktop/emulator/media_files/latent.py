@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _CELL = 8
 _CHANNELS = 4
-_MARK = "latent_format_version_0"
+_FORMAT_KEY = "latent_format_version_0"
 
 
 def write(pictures: Sequence[Image.Image], comments: Mapping[str, str]) -> bytes:
@@ -25,12 +25,12 @@ def write(pictures: Sequence[Image.Image], comments: Mapping[str, str]) -> bytes
         numbers.extend(_values(picture, (width, height)))
     content = struct.pack(f"<{len(numbers)}f", *numbers)
     shape = [len(pictures), _CHANNELS, height, width]
-    head = {
+    header = {
         "__metadata__": dict(comments),
-        _MARK: {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]},
+        _FORMAT_KEY: {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]},
         "latent_tensor": {"dtype": "F32", "shape": shape, "data_offsets": [0, len(content)]},
     }
-    text = json.dumps(head, separators=(",", ":")).encode()
+    text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text + content
 

@@ -9,22 +9,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from runcomfy_desktop.emulator.media_files.bits import Bits
-from runcomfy_desktop.emulator.media_files.tune import GRANULE, RATE, fading
+from runcomfy_desktop.emulator.media_files.bit_writer import BitWriter
+from runcomfy_desktop.emulator.media_files.tune import GRANULE, RATE, decay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runcomfy_desktop.emulator.media_files.tune import Tune
 
-SAMPLES_A_FRAME = 2 * GRANULE
+SAMPLES_PER_FRAME = 2 * GRANULE
 # Kilobits a second and their number in a frame's head.
 BITRATES = {64: 5, 128: 9, 320: 14}
 _SIDE_BYTES = 17
 # Huffman table 1, for pairs of values of at most one; a sign follows each that is not 0.
-_NOTHING, _FIRST, _SECOND = (0b1, 1), (0b01, 2), (0b001, 3)
+_NO_PAIR, _FIRST_OF_PAIR, _SECOND_OF_PAIR = (0b1, 1), (0b01, 2), (0b001, 3)
 # The gain at which a line of the value 1 is about as loud as the tune's other formats.
-_LOUDEST = 202
+_MAX_GAIN = 202
 # How the sign of a steady tone's line goes on from granule to granule.
 _SIGNS = (0, 0, 1, 1)
 
@@ -34,7 +34,7 @@ class _Granule(NamedTuple):
 
     gain: int
     pairs: int
-    lines: Bits
+    lines: BitWriter
 
 
 def write(tune: Tune, kbps: int) -> bytes:
@@ -45,39 +45,41 @@ def frames(tune: Tune, kbps: int) -> Iterator[bytes]:
     """Frames of 1152 samples each, every one complete in itself."""
     granules = _granules(tune)
     if len(granules) % 2:
-        granules.append(_Granule(0, 0, Bits()))
-    exact, debt = SAMPLES_A_FRAME // 8 * 1000 * kbps, 0
+        granules.append(_Granule(0, 0, BitWriter()))
+    exact, debt = SAMPLES_PER_FRAME // 8 * 1000 * kbps, 0
     for first in range(0, len(granules), 2):
         # A frame is one byte longer now and then, so that the rate is met.
         debt += exact % RATE
         padded = debt >= RATE
         debt -= RATE if padded else 0
-        head = Bits().put(0b11111111111, 11).put(0b11011, 5).put(BITRATES[kbps], 4)
-        head.put(0, 2).put(int(padded), 1).put(0, 1).put(0b11, 2).put(0b000100, 6)
+        header = BitWriter().write(0b11111111111, 11).write(0b11011, 5).write(BITRATES[kbps], 4)
+        header.write(0, 2).write(int(padded), 1).write(0, 1).write(0b11, 2).write(0b000100, 6)
         size = exact // RATE + padded - 4
-        yield head.filled() + _content(granules[first], granules[first + 1], size)
+        yield header.to_bytes() + _content(granules[first], granules[first + 1], size)
 
 
 def _content(first: _Granule, second: _Granule, size: int) -> bytes:
-    side, main = Bits().put(0, 18), Bits()
+    side, main = BitWriter().write(0, 18), BitWriter()
     for granule in (first, second):
-        side.put(len(granule.lines), 12).put(granule.pairs, 9).put(granule.gain, 8).put(0, 5)
+        side.write(len(granule.lines), 12).write(granule.pairs, 9).write(granule.gain, 8).write(
+            0, 5
+        )
         # The same table in all three regions; no scaling of bands.
-        side.put(1, 5).put(1, 5).put(1, 5).put(7, 4).put(7, 3).put(0, 3)
-        main.join(granule.lines)
-    return side.filled(_SIDE_BYTES) + main.filled(size - _SIDE_BYTES)
+        side.write(1, 5).write(1, 5).write(1, 5).write(7, 4).write(7, 3).write(0, 3)
+        main.extend(granule.lines)
+    return side.to_bytes(_SIDE_BYTES) + main.to_bytes(size - _SIDE_BYTES)
 
 
 def _granules(tune: Tune) -> list[_Granule]:
-    found = []
+    granules = []
     for note in tune.notes():
         for number in range(note.granules):
-            loudness = note.loudness * fading(number)
-            gain = _LOUDEST + round(4 * math.log2(loudness))
-            lines = Bits()
+            loudness = note.loudness * decay(number)
+            gain = _MAX_GAIN + round(4 * math.log2(loudness))
+            lines = BitWriter()
             for _pair in range(note.line // 2):
-                lines.put(*_NOTHING)
-            lines.put(*(_SECOND if note.line % 2 else _FIRST))
-            lines.put(_SIGNS[number % len(_SIGNS)], 1)
-            found.append(_Granule(gain, note.line // 2 + 1, lines))
-    return found
+                lines.write(*_NO_PAIR)
+            lines.write(*(_SECOND_OF_PAIR if note.line % 2 else _FIRST_OF_PAIR))
+            lines.write(_SIGNS[number % len(_SIGNS)], 1)
+            granules.append(_Granule(gain, note.line // 2 + 1, lines))
+    return granules

@@ -9,8 +9,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.media_files.h264 import Encoder
-from runcomfy_desktop.emulator.media_files.mp3 import SAMPLES_A_FRAME
+from runcomfy_desktop.emulator.media_files.h264 import H264Encoder
+from runcomfy_desktop.emulator.media_files.mp3 import SAMPLES_PER_FRAME
 from runcomfy_desktop.emulator.media_files.tune import RATE
 
 if TYPE_CHECKING:
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-_MOVIE_TICKS_A_SECOND = 1000
-_TICKS_A_FRAME = 1000
+_MOVIE_TICKS_PER_SECOND = 1000
+_TICKS_PER_FRAME = 1000
 _MP3 = 0x6B
 
 
 @dataclass(frozen=True, slots=True)
-class _Track:
+class _Mp4Track:
     """One track: its samples, how long each lasts, and the boxes that describe it."""
 
     samples: tuple[bytes, ...]
-    ticks_a_second: int
-    ticks_a_sample: int
+    ticks_per_second: int
+    ticks_per_sample: int
     entry: bytes
     handler: bytes
-    media_head: bytes
+    media_header: bytes
     size: tuple[int, int] = (0, 0)
-    keys: tuple[int, ...] = ()
+    key_frames: tuple[int, ...] = ()
 
     @property
     def duration_s(self) -> float:
-        return len(self.samples) * self.ticks_a_sample / self.ticks_a_second
+        return len(self.samples) * self.ticks_per_sample / self.ticks_per_second
 
     @property
     def data(self) -> bytes:
@@ -48,17 +48,17 @@ class _Track:
 
 def write(frames: Sequence[Image.Image], fps: float, sound: Sequence[bytes] = ()) -> bytes:
     """The film of `frames`; `sound` are MP3 frames."""
-    tracks = [_film(frames, fps)]
+    tracks = [_video_track(frames, fps)]
     if sound:
-        tracks.append(_sound(sound))
-    head = _box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2avc1mp41")
-    room = len(head) + len(_index(tracks, 0)) + 8
+        tracks.append(_audio_track(sound))
+    header = _box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2avc1mp41")
+    room = len(header) + len(_movie_box(tracks, 0)) + 8
     samples = b"".join(track.data for track in tracks)
-    return head + _index(tracks, room) + _box(b"mdat", samples)
+    return header + _movie_box(tracks, room) + _box(b"mdat", samples)
 
 
-def _film(frames: Sequence[Image.Image], fps: float) -> _Track:
-    encoder = Encoder(frames[0].size)
+def _video_track(frames: Sequence[Image.Image], fps: float) -> _Mp4Track:
+    encoder = H264Encoder(frames[0].size)
     units = list(encoder.units(frames))
     sequence, picture = encoder.parameters()
     width, height = encoder.size
@@ -73,19 +73,19 @@ def _film(frames: Sequence[Image.Image], fps: float) -> _Track:
         struct.pack(">6xH16xHHIIIH32sHh", 1, width, height, 72 << 16, 72 << 16, 0, 1, b"", 24, -1),
         settings,
     )
-    return _Track(
+    return _Mp4Track(
         samples=tuple(struct.pack(">I", len(unit.data)) + unit.data for unit in units),
-        ticks_a_second=max(1, round(fps * _TICKS_A_FRAME)),
-        ticks_a_sample=_TICKS_A_FRAME,
+        ticks_per_second=max(1, round(fps * _TICKS_PER_FRAME)),
+        ticks_per_sample=_TICKS_PER_FRAME,
         entry=entry,
         handler=b"vide",
-        media_head=_box(b"vmhd", struct.pack(">I8x", 1)),
+        media_header=_box(b"vmhd", struct.pack(">I8x", 1)),
         size=(width, height),
-        keys=tuple(number for number, unit in enumerate(units, 1) if unit.is_key),
+        key_frames=tuple(number for number, unit in enumerate(units, 1) if unit.is_key),
     )
 
 
-def _sound(frames: Sequence[bytes]) -> _Track:
+def _audio_track(frames: Sequence[bytes]) -> _Mp4Track:
     decoder = bytes((_MP3, 0x15, 0, 0, 0)) + struct.pack(">II", 0, 0)
     stream = struct.pack(">HB", 0, 0) + _descriptor(4, decoder) + _descriptor(6, b"\x02")
     entry = _box(
@@ -93,29 +93,29 @@ def _sound(frames: Sequence[bytes]) -> _Track:
         struct.pack(">6xH8xHHHHI", 1, 1, 16, 0, 0, RATE << 16),
         _box(b"esds", bytes(4), _descriptor(3, stream)),
     )
-    return _Track(
+    return _Mp4Track(
         samples=tuple(frames),
-        ticks_a_second=RATE,
-        ticks_a_sample=SAMPLES_A_FRAME,
+        ticks_per_second=RATE,
+        ticks_per_sample=SAMPLES_PER_FRAME,
         entry=entry,
         handler=b"soun",
-        media_head=_box(b"smhd", bytes(8)),
+        media_header=_box(b"smhd", bytes(8)),
     )
 
 
-def _index(tracks: Sequence[_Track], first_at: int) -> bytes:
+def _movie_box(tracks: Sequence[_Mp4Track], first_at: int) -> bytes:
     """The `moov` box; the samples of the first track begin at `first_at`."""
     longest = max(track.duration_s for track in tracks)
-    head = struct.pack(
+    header = struct.pack(
         ">4x8xIIIH10x36s24xI",
-        _MOVIE_TICKS_A_SECOND,
-        round(longest * _MOVIE_TICKS_A_SECOND),
+        _MOVIE_TICKS_PER_SECOND,
+        round(longest * _MOVIE_TICKS_PER_SECOND),
         0x10000,
         0x100,
         _MATRIX,
         len(tracks) + 1,
     )
-    boxes = [_box(b"mvhd", head)]
+    boxes = [_box(b"mvhd", header)]
     at = first_at
     for number, track in enumerate(tracks, 1):
         boxes.append(_track_box(track, number, at))
@@ -123,39 +123,39 @@ def _index(tracks: Sequence[_Track], first_at: int) -> bytes:
     return _box(b"moov", *boxes)
 
 
-def _track_box(track: _Track, number: int, at: int) -> bytes:
-    ticks = round(track.duration_s * _MOVIE_TICKS_A_SECOND)
-    loud = 0 if track.handler == b"vide" else 0x100
+def _track_box(track: _Mp4Track, number: int, at: int) -> bytes:
+    ticks = round(track.duration_s * _MOVIE_TICKS_PER_SECOND)
+    volume = 0 if track.handler == b"vide" else 0x100
     width, height = track.size
-    head = struct.pack(
-        ">I8xI4xI8xHHH2x36sII", 3, number, ticks, 0, 0, loud, _MATRIX, width << 16, height << 16
+    header = struct.pack(
+        ">I8xI4xI8xHHH2x36sII", 3, number, ticks, 0, 0, volume, _MATRIX, width << 16, height << 16
     )
-    length = len(track.samples) * track.ticks_a_sample
+    length = len(track.samples) * track.ticks_per_sample
     media = _box(
         b"mdia",
-        _box(b"mdhd", struct.pack(">4x8xIIHH", track.ticks_a_second, length, 0x55C4, 0)),
+        _box(b"mdhd", struct.pack(">4x8xIIHH", track.ticks_per_second, length, 0x55C4, 0)),
         _box(b"hdlr", struct.pack(">4x4x4s12x", track.handler), b"\x00"),
-        _box(b"minf", track.media_head, _here(), _table(track, at)),
+        _box(b"minf", track.media_header, _data_reference(), _sample_table(track, at)),
     )
-    return _box(b"trak", _box(b"tkhd", head), media)
+    return _box(b"trak", _box(b"tkhd", header), media)
 
 
-def _here() -> bytes:
+def _data_reference() -> bytes:
     """Says that the samples lie in this very file."""
     reference = _box(b"url ", struct.pack(">I", 1))
     return _box(b"dinf", _box(b"dref", struct.pack(">4xI", 1), reference))
 
 
-def _table(track: _Track, at: int) -> bytes:
+def _sample_table(track: _Mp4Track, at: int) -> bytes:
     count = len(track.samples)
     sizes = struct.pack(f">4xII{count}I", 0, count, *map(len, track.samples))
     boxes = [
         _box(b"stsd", struct.pack(">4xI", 1), track.entry),
-        _box(b"stts", struct.pack(">4xIII", 1, count, track.ticks_a_sample)),
+        _box(b"stts", struct.pack(">4xIII", 1, count, track.ticks_per_sample)),
     ]
-    if track.keys:
-        keys = len(track.keys)
-        boxes.append(_box(b"stss", struct.pack(f">4xI{keys}I", keys, *track.keys)))
+    if track.key_frames:
+        keys = len(track.key_frames)
+        boxes.append(_box(b"stss", struct.pack(f">4xI{keys}I", keys, *track.key_frames)))
     # All samples lie in one chunk.
     boxes += [
         _box(b"stsc", struct.pack(">4xIIII", 1, 1, count, 1)),

@@ -16,14 +16,14 @@ RATE = 44_100
 # The smallest time of the tune: one of MP3's granules.
 GRANULE = 576
 # A demo's sound should not keep a laptop busy for a minute.
-_LONGEST_S = 60.0
+_MAX_DURATION_S = 60.0
 _LINES = (4, 7, 10, 12, 13)
 _LENGTHS = (14, 21, 28, 42)
-_WAVE = 2048
-_PEAK = 11_000
+_WAVE_SAMPLES = 2048
+_PEAK_AMPLITUDE = 11_000
 
 
-class Note(NamedTuple):
+class MusicNote(NamedTuple):
     """A line of the spectrum for a number of granules; `loudness` up to 1."""
 
     line: int
@@ -37,47 +37,51 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """What `words` sound like for `seconds`."""
+    """What `seed_text` sound like for `seconds`."""
 
-    words: str
+    seed_text: str
     seconds: float
 
     @property
     def sample_count(self) -> int:
-        return max(1, round(min(self.seconds, _LONGEST_S) * RATE))
+        return max(1, round(min(self.seconds, _MAX_DURATION_S) * RATE))
 
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[MusicNote]:
         """Notes that last at least as long as the tune."""
-        numbers = random.Random(self.words)
-        found: list[Note] = []
-        rest = -(-self.sample_count // GRANULE)
-        while rest > 0:
-            granules = min(rest, numbers.choice(_LENGTHS))
-            note = Note(numbers.choice(_LINES), granules, numbers.uniform(0.4, 1.0))
-            found.append(note)
-            rest -= granules
-        return found
+        rng = random.Random(self.seed_text)
+        notes: list[MusicNote] = []
+        remaining = -(-self.sample_count // GRANULE)
+        while remaining > 0:
+            granules = min(remaining, rng.choice(_LENGTHS))
+            note = MusicNote(rng.choice(_LINES), granules, rng.uniform(0.4, 1.0))
+            notes.append(note)
+            remaining -= granules
+        return notes
 
     def samples(self) -> array[int]:
         """16 bits, one channel."""
         sound = array("h")
         for note in self.notes():
-            sound.extend(_sounding(note))
+            sound.extend(_note_samples(note))
         return sound[: self.sample_count]
 
 
-def fading(granule: int) -> float:
+def decay(granule: int) -> float:
     """How loud a note still is after so many granules."""
     return math.exp(-granule / 18)
 
 
-def _sounding(note: Note) -> list[int]:
-    wave, step = _wave(), note.hertz * _WAVE / RATE
+def _note_samples(note: MusicNote) -> list[int]:
+    wave, step = _wave(), note.hertz * _WAVE_SAMPLES / RATE
     count = note.granules * GRANULE
     # The first and last moments are drawn in, so that nothing clicks.
-    loud = [_PEAK * note.loudness * fading(n // GRANULE) for n in range(0, count, GRANULE)]
+    amplitude = [
+        _PEAK_AMPLITUDE * note.loudness * decay(n // GRANULE) for n in range(0, count, GRANULE)
+    ]
     edge = GRANULE // 4
-    samples = [int(loud[n // GRANULE] * wave[int(n * step) % _WAVE]) for n in range(count)]
+    samples = [
+        int(amplitude[n // GRANULE] * wave[int(n * step) % _WAVE_SAMPLES]) for n in range(count)
+    ]
     for n in range(edge):
         samples[n] = samples[n] * n // edge
         samples[-1 - n] = samples[-1 - n] * n // edge
@@ -86,5 +90,5 @@ def _sounding(note: Note) -> list[int]:
 
 @functools.cache
 def _wave() -> list[float]:
-    turns = [2 * math.pi * n / _WAVE for n in range(_WAVE)]
-    return [0.7 * math.sin(at) + 0.2 * math.sin(2 * at) + 0.1 * math.sin(3 * at) for at in turns]
+    phases = [2 * math.pi * n / _WAVE_SAMPLES for n in range(_WAVE_SAMPLES)]
+    return [0.7 * math.sin(at) + 0.2 * math.sin(2 * at) + 0.1 * math.sin(3 * at) for at in phases]

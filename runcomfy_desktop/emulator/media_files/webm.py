@@ -70,20 +70,20 @@ def _clusters(frames: Sequence[tuple[bytes, float]]) -> list[bytes]:
         if not clusters or at_ms - clusters[-1][0] >= _CLUSTER_MS:
             clusters.append((at_ms, []))
         begin_ms, blocks = clusters[-1]
-        head = struct.pack(">BhB", 0x81, at_ms - begin_ms, _KEY_FRAME)
-        blocks.append(_element(b"\xa3", head, data))
+        header = struct.pack(">BhB", 0x81, at_ms - begin_ms, _KEY_FRAME)
+        blocks.append(_element(b"\xa3", header, data))
     return [_element(b"\x1f\x43\xb6\x75", _number(b"\xe7", at), *blocks) for at, blocks in clusters]
 
 
 def _vp8(frame: Image.Image, quality: int) -> bytes:
     stream = io.BytesIO()
     frame.convert("RGB").save(stream, "WEBP", quality=quality, method=2)
-    whole = stream.getvalue()
+    webp = stream.getvalue()
     at = 12
-    while at < len(whole):
-        name, size = struct.unpack_from("<4sI", whole, at)
+    while at < len(webp):
+        name, size = struct.unpack_from("<4sI", webp, at)
         if name == b"VP8 ":
-            return whole[at + 8 : at + 8 + size]
+            return webp[at + 8 : at + 8 + size]
         at += 8 + size + size % 2
     raise ValueError("the WebP holds no VP8 frame")
 

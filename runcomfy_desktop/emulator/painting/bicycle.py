@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
-from runcomfy_desktop.emulator.painting.brush import (
+from runcomfy_desktop.emulator.painting.image_tools import (
     Colour,
     Point,
     Size,
@@ -18,10 +18,10 @@ from runcomfy_desktop.emulator.painting.brush import (
     mask,
     mixed,
     noise,
-    numbers_of,
     polygon_mask,
     ramp,
     screened,
+    seeded_random,
 )
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _BAR = (730.0, 352.0)
 
 
 def paint_bicycle() -> Image.Image:
-    numbers = numbers_of("bike.jpg")
+    rng = seeded_random("bike.jpg")
     image = _wall()
     _window(image)
     _pot(image)
@@ -54,7 +54,7 @@ def paint_bicycle() -> Image.Image:
     _wheels(image)
     _frame(image)
     image = screened(image, (255, 228, 170), glow_mask(SIZE, (1120, 40), 900, 0.32))
-    return grain(image, numbers, 0.05)
+    return grain(image, rng, 0.05)
 
 
 def _fill(image: Image.Image, tone: Colour, shape: Image.Image) -> None:
@@ -63,7 +63,7 @@ def _fill(image: Image.Image, tone: Colour, shape: Image.Image) -> None:
 
 def _wall() -> Image.Image:
     image = gradient(SIZE, _WALL)
-    texture = noise(SIZE, (5, 4), numbers_of("wall"), 6)
+    texture = noise(SIZE, (5, 4), seeded_random("wall"), 6)
     stains = texture.point([max(0, min(70, (value - 120) * 2)) for value in range(256)])
     _fill(image, (205, 158, 104), stains)
     floor = gradient((SIZE[0], SIZE[1] - _FLOOR), [(150, 138, 132), (98, 90, 92)])
@@ -112,12 +112,12 @@ def _window(image: Image.Image) -> None:
 
 def _pot(image: Image.Image) -> None:
     """A plant in a clay pot, on the right."""
-    numbers = numbers_of("leaves")
+    rng = seeded_random("leaves")
     leaves = []
     for _index in range(46):
-        angle = numbers.uniform(-2.7, -0.44)
-        long, wide = numbers.uniform(70, 190), numbers.uniform(9, 17)
-        x, y = 1076 + numbers.uniform(-26, 26), 560.0
+        angle = rng.uniform(-2.7, -0.44)
+        long, wide = rng.uniform(70, 190), rng.uniform(9, 17)
+        x, y = 1076 + rng.uniform(-26, 26), 560.0
         tip = (x + math.cos(angle) * long, y + math.sin(angle) * long)
         side = (math.cos(angle + 1.57) * wide, math.sin(angle + 1.57) * wide)
         middle = ((x + tip[0]) / 2, (y + tip[1]) / 2)

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator.painting import buildings
-from runcomfy_desktop.emulator.painting.brush import blurred, mask, mixed, polygon_mask
-from runcomfy_desktop.emulator.painting.stage import Stage, box, fill, fill_all
+from runcomfy_desktop.emulator.painting.image_tools import blurred, mask, mixed, polygon_mask
+from runcomfy_desktop.emulator.painting.scene_layout import SceneLayout, box, fill, fill_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     Shape = Callable[[ImageDraw.ImageDraw, float], object]
 
 
-def paint_features(image: Image.Image, stage: Stage) -> Image.Image:
+def paint_features(image: Image.Image, layout: SceneLayout) -> Image.Image:
     """The scene with everything that its words name."""
     for names, paint in _FEATURES:
-        if stage.words & names:
-            image = paint(image, stage)
+        if layout.words & names:
+            image = paint(image, layout)
     return image
 
 
-def _birds(image: Image.Image, stage: Stage) -> Image.Image:
-    numbers = stage.numbers("birds")
-    unit, width = stage.unit, stage.size[0]
-    x, y = width * numbers.uniform(0.2, 0.6), stage.horizon * numbers.uniform(0.3, 0.55)
+def _birds(image: Image.Image, layout: SceneLayout) -> Image.Image:
+    rng = layout.rng("birds")
+    unit, width = layout.unit, layout.size[0]
+    x, y = width * rng.uniform(0.2, 0.6), layout.horizon * rng.uniform(0.3, 0.55)
     birds = [
         (
-            x + (numbers.uniform(-16, 22) + stage.wish.phase * 20) * unit,
-            y + numbers.uniform(-7, 7) * unit,
-            numbers.uniform(1.1, 2.3) * unit,
-            numbers.random() + 2 * stage.wish.phase,
+            x + (rng.uniform(-16, 22) + layout.prompt.phase * 20) * unit,
+            y + rng.uniform(-7, 7) * unit,
+            rng.uniform(1.1, 2.3) * unit,
+            rng.random() + 2 * layout.prompt.phase,
         )
         for _ in range(9)
     ]
@@ -48,42 +48,42 @@ def _birds(image: Image.Image, stage: Stage) -> Image.Image:
             line = [((at + dx * span) * scale, (height + dy * span) * scale) for dx, dy in wings]
             canvas.line(line, fill=235, width=thick, joint="curve")
 
-    fill(image, mixed(stage.theme.near, stage.theme.sky[0], 0.25), mask(stage.size, draw))
+    fill(image, mixed(layout.theme.near, layout.theme.sky[0], 0.25), mask(layout.size, draw))
     return image
 
 
-def _boat(image: Image.Image, stage: Stage) -> Image.Image:
-    numbers = stage.numbers("boat")
-    x = stage.size[0] * numbers.uniform(0.3, 0.7)
-    y = stage.horizon + (stage.size[1] - stage.horizon) * numbers.uniform(0.28, 0.42)
-    at = (x, y + stage.wish.swing * 0.4 * stage.unit)
-    hull = stage.placed(at, [(-6.3, -1.5), (6.9, -1.8), (4.5, 0.9), (-4.2, 0.9)])
-    mast = stage.placed(at, box(-0.18, -15.3, 0.18, -1))
-    main = stage.placed(at, [(0.45, -14.7), (6, -2.7), (0.45, -2.7)])
-    jib = stage.placed(at, [(-0.45, -13.5), (-5.4, -2.7), (-0.45, -3)])
-    mirrored = [(px, 2 * at[1] + 1.5 * stage.unit - py) for px, py in main + jib]
-    shade = blurred(polygon_mask(stage.size, mirrored), stage.unit * 0.6)
-    fill(image, stage.theme.near, shade, 0.25)
-    fill_all(image, mixed(stage.theme.near, (30, 20, 20), 0.3), hull, mast)
-    sail = mixed(stage.theme.glow, (255, 255, 255), 0.55)
+def _boat(image: Image.Image, layout: SceneLayout) -> Image.Image:
+    rng = layout.rng("boat")
+    x = layout.size[0] * rng.uniform(0.3, 0.7)
+    y = layout.horizon + (layout.size[1] - layout.horizon) * rng.uniform(0.28, 0.42)
+    at = (x, y + layout.prompt.swing * 0.4 * layout.unit)
+    hull = layout.placed(at, [(-6.3, -1.5), (6.9, -1.8), (4.5, 0.9), (-4.2, 0.9)])
+    mast = layout.placed(at, box(-0.18, -15.3, 0.18, -1))
+    main = layout.placed(at, [(0.45, -14.7), (6, -2.7), (0.45, -2.7)])
+    jib = layout.placed(at, [(-0.45, -13.5), (-5.4, -2.7), (-0.45, -3)])
+    mirrored = [(px, 2 * at[1] + 1.5 * layout.unit - py) for px, py in main + jib]
+    shade = blurred(polygon_mask(layout.size, mirrored), layout.unit * 0.6)
+    fill(image, layout.theme.near, shade, 0.25)
+    fill_all(image, mixed(layout.theme.near, (30, 20, 20), 0.3), hull, mast)
+    sail = mixed(layout.theme.glow, (255, 255, 255), 0.55)
     fill_all(image, sail, main)
-    fill_all(image, mixed(sail, stage.theme.near, 0.25), jib)
+    fill_all(image, mixed(sail, layout.theme.near, 0.25), jib)
     return image
 
 
-def _balloon(image: Image.Image, stage: Stage) -> Image.Image:
-    numbers = stage.numbers("balloon")
-    near = stage.theme.near
-    x = stage.size[0] * numbers.uniform(0.25, 0.75)
-    y = stage.horizon * 0.45 + stage.wish.swing * stage.unit
+def _balloon(image: Image.Image, layout: SceneLayout) -> Image.Image:
+    rng = layout.rng("balloon")
+    near = layout.theme.near
+    x = layout.size[0] * rng.uniform(0.25, 0.75)
+    y = layout.horizon * 0.45 + layout.prompt.swing * layout.unit
     tones = (mixed((226, 72, 58), near, 0.15), mixed((250, 214, 130), near, 0.1))
     for index, share in enumerate((1.0, 0.72, 0.42, 0.14)):
-        shape = mask(stage.size, _envelope(x, y, 11 * stage.unit, share))
+        shape = mask(layout.size, _envelope(x, y, 11 * layout.unit, share))
         fill(image, tones[index % 2], shape)
-    ropes = stage.placed((x, y), [(-1.7, 14.3), (-1.4, 16.7), (1.4, 16.7), (1.7, 14.3)])
-    fill(image, near, polygon_mask(stage.size, ropes), 0.35)
+    ropes = layout.placed((x, y), [(-1.7, 14.3), (-1.4, 16.7), (1.4, 16.7), (1.7, 14.3)])
+    fill(image, near, polygon_mask(layout.size, ropes), 0.35)
     fill_all(
-        image, mixed((96, 60, 36), near, 0.3), stage.placed((x, y), box(-1.5, 16.5, 1.5, 18.7))
+        image, mixed((96, 60, 36), near, 0.3), layout.placed((x, y), box(-1.5, 16.5, 1.5, 18.7))
     )
     return image
 
@@ -104,7 +104,7 @@ def _envelope(x: float, y: float, big: float, share: float) -> Shape:
     return draw
 
 
-_FEATURES: tuple[tuple[frozenset[str], Callable[[Image.Image, Stage], Image.Image]], ...] = (
+_FEATURES: tuple[tuple[frozenset[str], Callable[[Image.Image, SceneLayout], Image.Image]], ...] = (
     (frozenset(("city", "skyline", "town", "street", "buildings")), buildings.paint_city),
     (frozenset(("balloon", "balloons")), _balloon),
     (frozenset(("bird", "birds", "gulls", "seagulls", "geese")), _birds),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.painting.brush import Colour, colour, towards_hue, turned
+from runcomfy_desktop.emulator.painting.image_tools import Colour, colour, hue_rotated, towards_hue
 
 if TYPE_CHECKING:
     import random
@@ -15,7 +15,7 @@ _WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
+class SceneTheme:
     """The colours of a time of day or a season.
 
     `sky` runs from the top to the horizon; hills run from `far` to `near`; `mist` lies between
@@ -33,17 +33,17 @@ class Theme:
     cloud: Colour
     is_night: bool = False
 
-    def coloured(self, hue: float, share: float) -> Theme:
+    def coloured(self, hue: float, share: float) -> SceneTheme:
         """The theme with every colour moved towards a hue."""
         changed = self._each(lambda tone: towards_hue(tone, hue, share))
         # A sky keeps more of its own: all in one hue would look like a filter.
         sky = tuple(towards_hue(tone, hue, share * 0.45) for tone in self.sky)
         return replace(changed, sky=sky, disc=self.disc)
 
-    def turned(self, degrees: float) -> Theme:
-        return self._each(lambda tone: turned(tone, degrees))
+    def hue_rotated(self, degrees: float) -> SceneTheme:
+        return self._each(lambda tone: hue_rotated(tone, degrees))
 
-    def _each(self, change: object) -> Theme:
+    def _each(self, change: object) -> SceneTheme:
         assert callable(change)
         return replace(
             self,
@@ -55,10 +55,12 @@ class Theme:
         )
 
 
-def _theme(name: str, words: str, sky: str, *rest: str, is_night: bool = False) -> Theme:
+def _theme(name: str, words: str, sky: str, *rest: str, is_night: bool = False) -> SceneTheme:
     far, near, mist, disc, glow, cloud = (colour(text) for text in rest)
     stops = tuple(colour(text) for text in sky.split())
-    return Theme(name, tuple(words.split()), stops, far, near, mist, disc, glow, cloud, is_night)
+    return SceneTheme(
+        name, tuple(words.split()), stops, far, near, mist, disc, glow, cloud, is_night
+    )
 
 
 # One row: sky; far, near, mist, disc, glow, cloud.
@@ -96,7 +98,7 @@ THEMES = (
            "#7b8990", "#12181d", "#b9c3c5", "#eef1ea", "#cfd8d8", "#8c979f"),
 )
 # fmt: on
-_BY_SEED = ("dusk", "dawn", "day", "night", "autumn", "spring")
+_SEED_THEMES = ("dusk", "dawn", "day", "night", "autumn", "spring")
 
 HUES: dict[str, float] = {
     "red": 0.99,
@@ -131,18 +133,18 @@ def hue_in(text: str) -> float | None:
     return next((HUES[word] for word in words_of(text) if word in HUES), None)
 
 
-def theme_in(text: str) -> Theme | None:
+def theme_in(text: str) -> SceneTheme | None:
     """The theme that the words ask for; a time of day wins over a place."""
     words = set(words_of(text))
     return next((theme for theme in THEMES if words.intersection(theme.words)), None)
 
 
-def theme_for(text: str, numbers: random.Random) -> Theme:
+def theme_for(text: str, rng: random.Random) -> SceneTheme:
     """The theme for a scene, a little different for every seed."""
     theme = theme_in(text)
     if theme is None:
-        name = numbers.choice(_BY_SEED)
+        name = rng.choice(_SEED_THEMES)
         theme = next(each for each in THEMES if each.name == name)
-    theme = theme.turned(numbers.uniform(-9, 9))
+    theme = theme.hue_rotated(rng.uniform(-9, 9))
     hue = hue_in(text)
     return theme if hue is None else theme.coloured(hue, 0.55)

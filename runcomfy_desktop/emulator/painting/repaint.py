@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
-from runcomfy_desktop.emulator.painting.brush import (
+from runcomfy_desktop.emulator.painting.image_tools import (
     Colour,
     Size,
     glow_mask,
     grain,
-    numbers_of,
     screened,
+    seeded_random,
 )
-from runcomfy_desktop.emulator.painting.palette import Theme, hue_in, theme_in, words_of
+from runcomfy_desktop.emulator.painting.palette import SceneTheme, hue_in, theme_in, words_of
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-    from runcomfy_desktop.emulator.flow import Style
+    from runcomfy_desktop.emulator.flow import RepaintStyle
 
 _INK = frozenset(["sketch", "ink", "pencil", "drawing", "line", "comic", "charcoal"])
 _GREY = frozenset(("monochrome", "greyscale", "grayscale"))
@@ -50,36 +50,36 @@ _ZOOM = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RepaintOptions:
     """How a repaint should look; `phase` is the moment of a clip."""
 
     words: str
     seed: int
     digest: str
     denoise: float
-    style: Style
+    style: RepaintStyle
     phase: float = 0.0
 
 
-def repaint(sources: Sequence[Image.Image], size: Size, look: Look) -> Image.Image:
+def repaint(sources: Sequence[Image.Image], size: Size, options: RepaintOptions) -> Image.Image:
     """One picture of all `sources`, of the given size."""
-    base = _together(sources, size)
-    if look.phase:
-        base = _zoomed(base, look.phase)
-    numbers = numbers_of("repaint", look.seed, look.words)
+    base = _collage(sources, size)
+    if options.phase:
+        base = _zoomed(base, options.phase)
+    rng = seeded_random("repaint", options.seed, options.words)
     painted = _smoothed(base)
-    theme = theme_in(look.words)
-    light = painted.convert("L").point(_light_curve(theme, look))
-    painted = _recoloured(painted, theme, look, numbers)
-    painted = _lit(painted, light, theme, look, numbers)
-    if set(words_of(look.words)) & _INK:
+    theme = theme_in(options.words)
+    light = painted.convert("L").point(_light_curve(theme, options))
+    painted = _recoloured(painted, theme, options, rng)
+    painted = _relit(painted, light, theme, options, rng)
+    if set(words_of(options.words)) & _INK:
         painted = _inked(painted)
-    painted = _finished(painted, look)
-    share = look.denoise * (0.25 + 0.75 * look.style.strength / 0.8)
+    painted = _finished(painted, options)
+    share = options.denoise * (0.25 + 0.75 * options.style.strength / 0.8)
     return Image.blend(base, painted, max(0.0, min(1.0, share)))
 
 
-def _together(sources: Sequence[Image.Image], size: Size) -> Image.Image:
+def _collage(sources: Sequence[Image.Image], size: Size) -> Image.Image:
     """Each picture in a field of its own, in a row along the longer side."""
     count, (width, height) = len(sources), size
     if count == 1:
@@ -117,33 +117,33 @@ def _smoothed(image: Image.Image) -> Image.Image:
 
 
 def _recoloured(
-    image: Image.Image, theme: Theme | None, look: Look, numbers: random.Random
+    image: Image.Image, theme: SceneTheme | None, options: RepaintOptions, rng: random.Random
 ) -> Image.Image:
     light, blue, red = image.convert("YCbCr").split()
-    if look.style.keep_colours:
+    if options.style.keep_colours:
         return image
-    if set(words_of(look.words)) & _GREY:
+    if set(words_of(options.words)) & _GREY:
         return light.convert("RGB")
-    hue = hue_in(look.words)
+    hue = hue_in(options.words)
     chroma = (blue, red)
     if hue is not None:
-        is_careful = bool(set(words_of(look.words)) & _KEEP)
-        chroma = _in_one_hue(chroma, hue + numbers.uniform(-0.025, 0.025), careful=is_careful)
+        is_careful = bool(set(words_of(options.words)) & _KEEP)
+        chroma = _single_hue(chroma, hue + rng.uniform(-0.025, 0.025), careful=is_careful)
     elif theme is None:
-        chroma = _rotated(chroma, numbers.uniform(30, 330))
-    chroma = _washed(chroma, light, _wash(theme, hue, numbers), _wash_share(theme, look))
+        chroma = _rotated(chroma, rng.uniform(30, 330))
+    chroma = _washed(chroma, light, _wash(theme, hue, rng), _wash_share(theme, options))
     return Image.merge("YCbCr", (light, *chroma)).convert("RGB")
 
 
-def _wash_share(theme: Theme | None, look: Look) -> float:
+def _wash_share(theme: SceneTheme | None, options: RepaintOptions) -> float:
     if theme is not None:
         return 0.72 if theme.is_night else 0.5
-    return 0.1 if set(words_of(look.words)) & _KEEP else 0.2
+    return 0.1 if set(words_of(options.words)) & _KEEP else 0.2
 
 
-def _light_curve(theme: Theme | None, look: Look) -> list[int]:
+def _light_curve(theme: SceneTheme | None, options: RepaintOptions) -> list[int]:
     low, high, gamma = _TONES.get(theme.name if theme else "", _PLAIN_TONE)
-    gamma *= 1 + (look.seed % 7 - 3) * 0.02
+    gamma *= 1 + (options.seed % 7 - 3) * 0.02
     return [round(low + (high - low) * (value / 255) ** gamma) for value in range(256)]
 
 
@@ -163,7 +163,7 @@ def _rotated(chroma: _Chroma, degrees: float) -> _Chroma:
     return turned.getchannel(0), turned.getchannel(1)
 
 
-def _in_one_hue(chroma: _Chroma, hue: float, *, careful: bool) -> _Chroma:
+def _single_hue(chroma: _Chroma, hue: float, *, careful: bool) -> _Chroma:
     """What is colourful becomes one colour; what is pale keeps more, or all, of its own."""
     strength = ImageChops.lighter(*(band.point(_AWAY_FROM_GREY) for band in chroma))
     first, full, least = (40, 66, 0) if careful else (8, 48, 90)
@@ -198,18 +198,18 @@ def _direction(hue: float) -> tuple[float, float]:
 
 
 def _wash(
-    theme: Theme | None, hue: float | None, numbers: random.Random
+    theme: SceneTheme | None, hue: float | None, rng: random.Random
 ) -> list[tuple[int, int, int]]:
     """The colours laid over the picture, from its dark to its light parts."""
     if theme is not None:
-        theme = theme.turned(numbers.uniform(-12, 12))
+        theme = theme.hue_rotated(rng.uniform(-12, 12))
         if hue is not None:
             theme = theme.coloured(hue, 0.4)
         return [theme.near, theme.far, theme.sky[-2], theme.glow]
-    centre = numbers.random() if hue is None else hue
+    centre = rng.random() if hue is None else hue
     tones = []
     for index, value in enumerate((60, 120, 190, 250)):
-        shift = (index - 1.5) * numbers.uniform(0.02, 0.07)
+        shift = (index - 1.5) * rng.uniform(0.02, 0.07)
         pixel = Image.new(
             "HSV", (1, 1), (round((centre + shift) % 1 * 255), 150 - 30 * index, value)
         )
@@ -230,15 +230,15 @@ def _washed(chroma: _Chroma, light: Image.Image, tones: list[Colour], share: flo
     return blue, red
 
 
-def _lit(
+def _relit(
     image: Image.Image,
     light: Image.Image,
-    theme: Theme | None,
-    look: Look,
-    numbers: random.Random,
+    theme: SceneTheme | None,
+    options: RepaintOptions,
+    rng: random.Random,
 ) -> Image.Image:
     """The colours of `image` as bright as `light`, with a soft glow from where the seed says."""
-    angle = numbers.uniform(0, 2 * math.pi) + 2 * math.pi * look.phase
+    angle = rng.uniform(0, 2 * math.pi) + 2 * math.pi * options.phase
     width, height = image.size
     centre = (width * (0.5 + 0.45 * math.cos(angle)), height * (0.5 + 0.45 * math.sin(angle)))
     # A pale picture would drown in the glow, so it gets less of it.
@@ -268,8 +268,8 @@ def _inked(image: Image.Image) -> Image.Image:
     return ImageChops.multiply(pale, Image.merge("RGB", (lines, lines, lines)))
 
 
-def _finished(image: Image.Image, look: Look) -> Image.Image:
-    numbers = numbers_of("finish", look.digest)
-    if look.style.film == "faded":
+def _finished(image: Image.Image, options: RepaintOptions) -> Image.Image:
+    rng = seeded_random("finish", options.digest)
+    if options.style.film_look == "faded":
         image = Image.blend(image, Image.new("RGB", image.size, (214, 196, 168)), 0.22)
-    return grain(image, numbers, 0.2 if look.style.film == "grain" else 0.05)
+    return grain(image, rng, 0.2 if options.style.film_look == "grain" else 0.05)

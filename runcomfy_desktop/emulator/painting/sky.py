@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageDraw
 
-from runcomfy_desktop.emulator.painting.brush import (
+from runcomfy_desktop.emulator.painting.image_tools import (
     disc_mask,
     glow_mask,
     gradient,
@@ -18,44 +18,44 @@ from runcomfy_desktop.emulator.painting.brush import (
 )
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.painting.stage import Stage
+    from runcomfy_desktop.emulator.painting.scene_layout import SceneLayout
 
 
-def paint_sky(stage: Stage) -> Image.Image:
+def paint_sky(layout: SceneLayout) -> Image.Image:
     """The whole canvas as sky; the ground is painted over it."""
-    size, theme = stage.size, stage.theme
+    size, theme = layout.size, layout.theme
     reach = round(size[1] * 0.66)
     image = Image.new("RGB", size, theme.sky[-1])
     image.paste(gradient((size[0], reach), theme.sky), (0, 0))
     if theme.is_night:
-        image = _stars(image, stage)
-    image = screened(image, theme.glow, glow_mask(size, stage.light, max(size) * 0.5, 0.75))
-    image = _disc(image, stage)
-    return _clouds(image, stage)
+        image = _stars(image, layout)
+    image = screened(image, theme.glow, glow_mask(size, layout.light, max(size) * 0.5, 0.75))
+    image = _disc(image, layout)
+    return _clouds(image, layout)
 
 
-def _disc(image: Image.Image, stage: Stage) -> Image.Image:
-    theme, light = stage.theme, stage.light
-    numbers = stage.numbers("disc")
-    radius = min(image.size) * numbers.uniform(0.055, 0.085)
+def _disc(image: Image.Image, layout: SceneLayout) -> Image.Image:
+    theme, light = layout.theme, layout.light
+    rng = layout.rng("disc")
+    radius = min(image.size) * rng.uniform(0.055, 0.085)
     image = screened(image, theme.disc, glow_mask(image.size, light, radius * 3.2, 0.7))
     shape = disc_mask(image.size, light, radius)
-    if theme.is_night and numbers.random() < 0.6:
+    if theme.is_night and rng.random() < 0.6:
         shadow = (light[0] + radius * 0.5, light[1] - radius * 0.28)
         shape = ImageChops.subtract(shape, disc_mask(image.size, shadow, radius * 0.92))
     image.paste(Image.new("RGB", image.size, theme.disc), (0, 0), shape)
     return image
 
 
-def _stars(image: Image.Image, stage: Stage) -> Image.Image:
-    numbers = stage.numbers("stars")
+def _stars(image: Image.Image, layout: SceneLayout) -> Image.Image:
+    rng = layout.rng("stars")
     width, height = image.size
     stars = [
         (
-            numbers.random() * width,
-            numbers.random() ** 1.4 * height * 0.62,
-            numbers.random() ** 4 * 1.5 + 0.35,
-            (numbers.random() + stage.wish.phase) % 1,
+            rng.random() * width,
+            rng.random() ** 1.4 * height * 0.62,
+            rng.random() ** 4 * 1.5 + 0.35,
+            (rng.random() + layout.prompt.phase) % 1,
         )
         for _ in range(260)
     ]
@@ -71,14 +71,14 @@ def _stars(image: Image.Image, stage: Stage) -> Image.Image:
     return screened(image, (235, 240, 255), mask(image.size, draw))
 
 
-def _clouds(image: Image.Image, stage: Stage) -> Image.Image:
+def _clouds(image: Image.Image, layout: SceneLayout) -> Image.Image:
     """Long soft bands, thinner towards the top; they wander with the phase of a clip."""
-    theme = stage.theme
-    numbers = stage.numbers("clouds")
+    theme = layout.theme
+    rng = layout.rng("clouds")
     width, height = image.size
-    cover = numbers.uniform(0.35, 0.6)
-    field = noise((width, round(height * 0.66)), (3, 7), numbers, 5)
-    field = ImageChops.offset(field, round(width * 0.05 * stage.wish.swing), 0)
+    cover = rng.uniform(0.35, 0.6)
+    field = noise((width, round(height * 0.66)), (3, 7), rng, 5)
+    field = ImageChops.offset(field, round(width * 0.05 * layout.prompt.swing), 0)
     edge = 255 * (1 - cover * 0.72)
     soft = field.point([max(0, min(235, round((value - edge) * 4.2))) for value in range(256)])
     soft = ImageChops.multiply(soft, ramp(soft.size, 120, 235))

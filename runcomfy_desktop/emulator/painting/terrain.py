@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
-from runcomfy_desktop.emulator.painting.brush import (
+from runcomfy_desktop.emulator.painting.image_tools import (
     Colour,
     Point,
     Size,
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
     from PIL import ImageDraw
 
-    from runcomfy_desktop.emulator.painting.stage import Stage
+    from runcomfy_desktop.emulator.painting.scene_layout import SceneLayout
 
 _STEPS = 160
 
 
 def ridge(
-    size: tuple[int, int], base: float, height: float, numbers: random.Random, octaves: int = 4
+    size: tuple[int, int], base: float, height: float, rng: random.Random, octaves: int = 4
 ) -> list[Point]:
     """The upper edge of a hill, from left to right, around `base`."""
     width = size[0]
-    line = waves(numbers, _STEPS + 1, octaves)
+    line = waves(rng, _STEPS + 1, octaves)
     return [
         (-2 + (width + 4) * index / _STEPS, base - each * height) for index, each in enumerate(line)
     ]
@@ -79,23 +79,23 @@ def paint_hill(
 
 
 def pines(
-    line: Sequence[Point], count: int, height: float, numbers: random.Random
+    line: Sequence[Point], count: int, height: float, rng: random.Random
 ) -> list[list[Point]]:
     """Fir trees along a ridge, as polygons of the same colour as the hill."""
     trees = []
     left, right = line[0][0], line[-1][0]
-    grove = waves(numbers, count + 1, 3)
+    density = waves(rng, count + 1, 3)
     for index in range(count):
-        if grove[index] < -0.25:
+        if density[index] < -0.25:
             continue
-        x = left + (right - left) * (index + numbers.random()) / count
-        tall = height * numbers.uniform(0.55, 1.15)
-        trees.append(_pine(x, height_at(line, x) + tall * 0.08, tall, numbers))
+        x = left + (right - left) * (index + rng.random()) / count
+        tall = height * rng.uniform(0.55, 1.15)
+        trees.append(_pine(x, height_at(line, x) + tall * 0.08, tall, rng))
     return trees
 
 
-def _pine(x: float, foot: float, tall: float, numbers: random.Random) -> list[Point]:
-    wide = tall * numbers.uniform(0.17, 0.23)
+def _pine(x: float, foot: float, tall: float, rng: random.Random) -> list[Point]:
+    wide = tall * rng.uniform(0.17, 0.23)
     tiers = 6
     right: list[Point] = []
     left: list[Point] = []
@@ -103,11 +103,11 @@ def _pine(x: float, foot: float, tall: float, numbers: random.Random) -> list[Po
         y = foot - tall + tall * 0.95 * tier / tiers
         reach = wide * tier / tiers
         right += [(x + reach, y), (x + reach * 0.55, y - tall * 0.02)]
-        left += [(x - reach * numbers.uniform(0.9, 1.1), y), (x - reach * 0.55, y - tall * 0.02)]
+        left += [(x - reach * rng.uniform(0.9, 1.1), y), (x - reach * 0.55, y - tall * 0.02)]
     return [(x, foot - tall), *right, (x + wide * 0.1, foot), (x - wide * 0.1, foot), *left[::-1]]
 
 
-def paint_water(image: Image.Image, horizon: int, tone: Colour, stage: Stage) -> None:
+def paint_water(image: Image.Image, horizon: int, tone: Colour, layout: SceneLayout) -> None:
     """A lake from `horizon` down: what is above it, upside down, in ripples, and the sun's path."""
     width, height = image.size
     depth = height - horizon
@@ -118,17 +118,17 @@ def paint_water(image: Image.Image, horizon: int, tone: Colour, stage: Stage) ->
     mirror = blurred(mirror, max(1.0, width / 640))
     water = Image.new("RGB", (width, depth), tone)
     mirror = Image.composite(mirror, water, ramp((width, depth), 225, 105))
-    numbers = stage.numbers("ripples")
-    field = noise((width, depth), (6, max(8, depth // 16)), numbers, 3)
-    field = ImageChops.offset(field, round(width * 0.03 * stage.wish.swing), 0)
+    rng = layout.rng("ripples")
+    field = noise((width, depth), (6, max(8, depth // 16)), rng, 3)
+    field = ImageChops.offset(field, round(width * 0.03 * layout.prompt.swing), 0)
     _ripple(mirror, field)
     lights = field.point([max(0, min(255, (value - 152) * 5)) for value in range(256)])
     lights = ImageChops.multiply(lights, ramp((width, depth), 90, 40))
     mirror.paste(
         Image.new("RGB", (width, depth), mixed(tone, (255, 255, 255), 0.7)), (0, 0), lights
     )
-    path = _sun_path((width, depth), stage.light[0], numbers, stage.wish.phase)
-    mirror = screened(mirror, stage.theme.glow, path)
+    path = _sun_path((width, depth), layout.light[0], rng, layout.prompt.phase)
+    mirror = screened(mirror, layout.theme.glow, path)
     image.paste(mirror, (0, horizon))
 
 
@@ -143,14 +143,14 @@ def _ripple(mirror: Image.Image, field: Image.Image) -> None:
             mirror.paste(row, (0, y))
 
 
-def _sun_path(size: Size, x: float, numbers: random.Random, phase: float) -> Image.Image:
+def _sun_path(size: Size, x: float, rng: random.Random, phase: float) -> Image.Image:
     """Light that lies on the water below the sun, in strokes that widen towards the viewer."""
     strokes = []
     for _index in range(90):
-        share = numbers.random() ** 1.3
-        wander = numbers.gauss(0, 1) * size[0] * (0.012 + 0.035 * share)
-        wide = size[0] * (0.006 + 0.03 * share) * numbers.uniform(0.4, 1.3)
-        bright = 0.5 + 0.5 * math.sin(2 * math.pi * (numbers.random() + phase))
+        share = rng.random() ** 1.3
+        wander = rng.gauss(0, 1) * size[0] * (0.012 + 0.035 * share)
+        wide = size[0] * (0.006 + 0.03 * share) * rng.uniform(0.4, 1.3)
+        bright = 0.5 + 0.5 * math.sin(2 * math.pi * (rng.random() + phase))
         strokes.append((x + wander, share * size[1], wide, bright * (1 - share * 0.6)))
 
     def draw(canvas: ImageDraw.ImageDraw, scale: float) -> None:

@@ -29,76 +29,79 @@ class AxisKind(Enum):
     @property
     def has_input(self) -> bool:
         """Whether it goes over the values of one input."""
-        return self not in _WITHOUT_INPUT
+        return self not in _KINDS_WITHOUT_INPUT
 
 
-_K = AxisKind
-_WITHOUT_INPUT = (_K.CSV, _K.PRESETS, _K.DEPLOYMENTS)
-_OF_NUMBER, _OF_CHOICE = (_K.RANGE, _K.LIST), (_K.CHOICES, _K.LIST)
-_OF_TEXT, _OF_FILE = (_K.LINES, _K.LIST, _K.REPLACE), (_K.FILES, _K.LIST)
-_FITTING = {
-    InputKind.INT: _OF_NUMBER,
-    InputKind.FLOAT: _OF_NUMBER,
-    InputKind.COMBO: _OF_CHOICE,
-    InputKind.BOOLEAN: _OF_CHOICE,
-    InputKind.STRING: _OF_TEXT,
-    InputKind.TEXT: _OF_TEXT,
-    InputKind.COLOR: (_K.LIST,),
-    InputKind.IMAGE: _OF_FILE,
-    InputKind.VIDEO: _OF_FILE,
-    InputKind.AUDIO: _OF_FILE,
-    InputKind.MESH: _OF_FILE,
+_Kind = AxisKind
+_KINDS_WITHOUT_INPUT = (_Kind.CSV, _Kind.PRESETS, _Kind.DEPLOYMENTS)
+_NUMBER_KINDS, _CHOICE_KINDS = (_Kind.RANGE, _Kind.LIST), (_Kind.CHOICES, _Kind.LIST)
+_TEXT_KINDS, _FILE_KINDS = (_Kind.LINES, _Kind.LIST, _Kind.REPLACE), (_Kind.FILES, _Kind.LIST)
+_KINDS_BY_INPUT = {
+    InputKind.INT: _NUMBER_KINDS,
+    InputKind.FLOAT: _NUMBER_KINDS,
+    InputKind.COMBO: _CHOICE_KINDS,
+    InputKind.BOOLEAN: _CHOICE_KINDS,
+    InputKind.STRING: _TEXT_KINDS,
+    InputKind.TEXT: _TEXT_KINDS,
+    InputKind.COLOR: (_Kind.LIST,),
+    InputKind.IMAGE: _FILE_KINDS,
+    InputKind.VIDEO: _FILE_KINDS,
+    InputKind.AUDIO: _FILE_KINDS,
+    InputKind.MESH: _FILE_KINDS,
 }
-_OF_SPEC = {
-    specs.RangeSpec: _K.RANGE,
-    specs.ListSpec: _K.LIST,
-    specs.ChoicesSpec: _K.CHOICES,
-    specs.LinesSpec: _K.LINES,
-    specs.FilesSpec: _K.FILES,
-    specs.CsvSpec: _K.CSV,
-    specs.ReplaceSpec: _K.REPLACE,
-    specs.PresetsSpec: _K.PRESETS,
-    specs.DeploymentsSpec: _K.DEPLOYMENTS,
+_KIND_BY_SPEC = {
+    specs.RangeSpec: _Kind.RANGE,
+    specs.ListSpec: _Kind.LIST,
+    specs.ChoicesSpec: _Kind.CHOICES,
+    specs.LinesSpec: _Kind.LINES,
+    specs.FilesSpec: _Kind.FILES,
+    specs.CsvSpec: _Kind.CSV,
+    specs.ReplaceSpec: _Kind.REPLACE,
+    specs.PresetsSpec: _Kind.PRESETS,
+    specs.DeploymentsSpec: _Kind.DEPLOYMENTS,
 }
 
 
 def can_vary(kind: InputKind) -> bool:
     """Whether values can be listed for an input of a kind."""
-    return kind in _FITTING
+    return kind in _KINDS_BY_INPUT
 
 
 def kinds_for(kind: InputKind | None) -> tuple[AxisKind, ...]:
     """What fits an input of a kind, the best first, and behind it what needs no input."""
-    return (*(() if kind is None else _FITTING.get(kind, (_K.LIST,))), *_WITHOUT_INPUT)
+    return (
+        *(() if kind is None else _KINDS_BY_INPUT.get(kind, (_Kind.LIST,))),
+        *_KINDS_WITHOUT_INPUT,
+    )
 
 
 def kind_of(spec: AxisSpec) -> AxisKind:
-    return _OF_SPEC[type(spec)]
+    return _KIND_BY_SPEC[type(spec)]
 
 
-def words_for(kind: AxisKind) -> str:
+def kind_text(kind: AxisKind) -> str:
     return {
-        _K.RANGE: _("Range of numbers"),
-        _K.LIST: _("List of values"),
-        _K.CHOICES: _("Its choices"),
-        _K.LINES: _("Lines of text"),
-        _K.FILES: _("Files of a folder"),
-        _K.REPLACE: _("Search and replace"),
-        _K.CSV: _("Rows of a CSV file"),
-        _K.PRESETS: _("Presets"),
-        _K.DEPLOYMENTS: _("Deployments"),
+        _Kind.RANGE: _("Range of numbers"),
+        _Kind.LIST: _("List of values"),
+        _Kind.CHOICES: _("Its choices"),
+        _Kind.LINES: _("Lines of text"),
+        _Kind.FILES: _("Files of a folder"),
+        _Kind.REPLACE: _("Search and replace"),
+        _Kind.CSV: _("Rows of a CSV file"),
+        _Kind.PRESETS: _("Presets"),
+        _Kind.DEPLOYMENTS: _("Deployments"),
     }[kind]
 
 
-def hint_for(kind: AxisKind) -> str:
+def kind_hint(kind: AxisKind) -> str:
     """What has to be known to fill its editor."""
     return {
-        _K.LIST: _("One value per line, or one line with commas between them."),
-        _K.LINES: _("Each line is one value."),
-        _K.REPLACE: _(
+        _Kind.LIST: _("One value per line, or one line with commas between them."),
+        _Kind.LINES: _("Each line is one value."),
+        _Kind.REPLACE: _(
             "The first entry is looked for in the text; it and each further one is put in its "
             "place. One per line, or one line with commas between them."
         ),
-        _K.FILES: _("Each file that the input takes is one value, in the order of their names."),
-        _K.CSV: _("Each row is one value. Its columns are put on inputs."),
+        _Kind.FILES: _("Each file that the input takes is one value, in the order of their names."),
+        _Kind.CSV: _("Each row is one value. Its columns are put on inputs."),
     }.get(kind, "")

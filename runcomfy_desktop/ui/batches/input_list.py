@@ -6,44 +6,44 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey, link_of
-from runcomfy_desktop.ui.palette.entries import of_workflow
+from runcomfy_desktop.ui.palette.entries import workflow_entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.ui.centre import Centre
-    from runcomfy_desktop.ui.palette.entries import Entry
+    from runcomfy_desktop.ui.central_widget import CentralWidget
+    from runcomfy_desktop.ui.palette.entries import PaletteEntry
 
 
 class InputList:
     """Makes the entries once for each draft."""
 
-    def __init__(self, centre: Centre) -> None:
-        self._centre = centre
-        self._about: tuple[object, object] = (None, None)
-        self._entries: Sequence[Entry] = ()
+    def __init__(self, central_widget: CentralWidget) -> None:
+        self._central_widget = central_widget
+        self._cache_key: tuple[object, object] = (None, None)
+        self._entries: Sequence[PaletteEntry] = ()
 
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[PaletteEntry]:
         """Of the draft in view; wires are left out."""
-        panel = self._centre.inputs
+        panel = self._central_widget.inputs
         state = None if panel is None else panel.model.state
         draft = None if state is None else state.draft
         if panel is None or state is None or draft is None:
             return ()
-        about = (draft, state.schema)
-        if about[0] is not self._about[0] or about[1] is not self._about[1]:
-            _nodes, inputs = of_workflow(panel.model)
-            found = [
+        cache_key = (draft, state.schema)
+        if cache_key[0] is not self._cache_key[0] or cache_key[1] is not self._cache_key[1]:
+            _nodes, inputs = workflow_entries(panel.model)
+            entries = [
                 each.entry(name)
                 for each in inputs
                 for name in each.names
                 if link_of(_value(draft, InputKey(each.node_id, name))) is None
             ]
-            found.sort(key=lambda each: each.target not in draft.changes)
-            self._entries = found
-            self._about = about
+            entries.sort(key=lambda each: each.target not in draft.changes)
+            self._entries = entries
+            self._cache_key = cache_key
         return self._entries
 
 

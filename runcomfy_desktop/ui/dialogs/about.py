@@ -13,17 +13,17 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QToolButton, QVBo
 from runcomfy_desktop import APP_ID, APP_NAME, __version__
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.outputs.background import look_for
+from runcomfy_desktop.ui.outputs.background_tasks import run_for_dialog
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
-from runcomfy_desktop.ui.widgets.long_text import LongText
+from runcomfy_desktop.ui.widgets.long_text import LongTextView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.domain.diagnostics import Document
+    from runcomfy_desktop.domain.diagnostics import BundledDocument
 
 _LOGO = QSize(16 * STEP, 16 * STEP)
 _WIDTH = 170 * STEP
@@ -39,7 +39,9 @@ class AboutDialog(Dialog):
 
     page_requested = Signal(QUrl)
 
-    def __init__(self, documents: Callable[[], tuple[Document, ...]], parent: QWidget) -> None:
+    def __init__(
+        self, documents: Callable[[], tuple[BundledDocument, ...]], parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._versions = _("%s %s · Python %s · Qt %s · %s") % (
             APP_NAME,
@@ -48,13 +50,13 @@ class AboutDialog(Dialog):
             qVersion(),
             platform.system(),
         )
-        self._links: list[QToolButton] = []
+        self._link_buttons: list[QToolButton] = []
         self._pages = QTabWidget(self)
         self._copy = text_button(_("Copy versions"), "copy_versions", self)
         self._close = text_button(_("Close"), "close_about", self, primary=True)
         self._build()
         self._connect()
-        look_for(self, documents, self._on_read)
+        run_for_dialog(self, documents, self._on_documents_read)
 
     def _build(self) -> None:
         self.setObjectName("about_dialog")
@@ -69,7 +71,7 @@ class AboutDialog(Dialog):
         self._pages.tabBar().setDrawBase(False)
         # As high as a licence wants it that is read.
         self._pages.setMinimumHeight(_HEIGHT)
-        self._pages.addTab(self._about(), _("About"))
+        self._pages.addTab(self._build_about_page(), _("About"))
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP)
         buttons.addStretch(1)
@@ -82,9 +84,9 @@ class AboutDialog(Dialog):
         layout.addLayout(buttons)
         self._close.setDefault(True)
         self._close.setFocus()
-        self._dress()
+        self._apply_style()
 
-    def _about(self) -> QWidget:
+    def _build_about_page(self) -> QWidget:
         page = QWidget(self._pages)
         logo = QLabel(page)
         logo.setPixmap(icons.icon("app", "#000000").pixmap(_LOGO, self.devicePixelRatioF()))
@@ -92,10 +94,10 @@ class AboutDialog(Dialog):
         row.setContentsMargins(STEP, 5 * STEP, STEP, STEP)
         row.setSpacing(5 * STEP)
         row.addWidget(logo, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self._texts(page), 1)
+        row.addLayout(self._build_text_column(page), 1)
         return page
 
-    def _texts(self, page: QWidget) -> QVBoxLayout:
+    def _build_text_column(self, page: QWidget) -> QVBoxLayout:
         independent = _(
             "An independent client for RunComfy's Serverless API. It is not made, endorsed or "
             "supported by RunComfy. Under the MIT licence."
@@ -114,7 +116,7 @@ class AboutDialog(Dialog):
         texts.addWidget(plain_label(qt, "about_qt", page, wrap=True))
         links = QVBoxLayout()
         links.setSpacing(0)
-        for name, address in sources():
+        for name, address in source_links():
             links.addWidget(self._link(name, address, page))
         texts.addLayout(links)
         texts.addSpacing(STEP)
@@ -125,7 +127,7 @@ class AboutDialog(Dialog):
 
     def _link(self, name: str, address: str, page: QWidget) -> QWidget:
         button = link_button(address.partition("://")[2], f"{name}_source", page)
-        self._links.append(button)
+        self._link_buttons.append(button)
         button.clicked.connect(lambda: self.page_requested.emit(QUrl(address)))
         return button
 
@@ -136,21 +138,21 @@ class AboutDialog(Dialog):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
-    def _dress(self) -> None:
+    def _apply_style(self) -> None:
         accent = colours(self.palette()).accent
-        for button in self._links:
+        for button in self._link_buttons:
             button.setIcon(icons.icon("external", accent))
 
-    def _on_read(self, documents: tuple[Document, ...]) -> None:
+    def _on_documents_read(self, documents: tuple[BundledDocument, ...]) -> None:
         for each in documents:
-            page = LongText(f"about_{each.key}", each.title, self._pages)
+            page = LongTextView(f"about_{each.key}", each.title, self._pages)
             self._pages.addTab(page, each.title)
             page.show_text(each.text)
 
 
-def sources() -> tuple[tuple[str, str], ...]:
+def source_links() -> tuple[tuple[str, str], ...]:
     """Where the source code of exactly these versions lies."""
     qt = qVersion()
     minor = ".".join(qt.split(".")[:2])

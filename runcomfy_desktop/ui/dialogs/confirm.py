@@ -19,30 +19,32 @@ if TYPE_CHECKING:
 _WIDTH = 110 * STEP
 
 
-def ask(  # noqa: PLR0913 - by name, read as one sentence
+def ask_confirmation(  # noqa: PLR0913 - by name, read as one sentence
     parent: QWidget,
     name: str,
     *,
     title: str,
     text: str,
-    deed: str,
+    button_text: str,
     on_yes: Callable[[], object],
-    leave: str = "",
-    also: tuple[str, Callable[[], object]] | None = None,
+    decline_text: str = "",
+    alternative: tuple[str, Callable[[], object]] | None = None,
 ) -> Dialog:
     """Asks once; `deed` names what the button does. Enter and Escape both leave things alone.
 
-    `leave` says what that means, where "Leave it" could be taken for the deed. `also` is another
-    way out, with a name of its own.
+    `decline_text` says what that means, where "Leave it" could be taken for the deed. `alternative`
+    is another way out, with a name of its own.
     """
-    dialog = _titled(parent, name, title, text)
-    yes = text_button(deed, f"{name}_yes", dialog)
-    no = text_button(leave or _("Leave it"), f"{name}_no", dialog, primary=True)
+    dialog = _create_dialog(parent, name, title, text)
+    yes = text_button(button_text, f"{name}_yes", dialog)
+    no = text_button(decline_text or _("Leave it"), f"{name}_no", dialog, primary=True)
     no.setDefault(True)
     yes.clicked.connect(dialog.accept)
     no.clicked.connect(dialog.reject)
     dialog.accepted.connect(on_yes)
-    other = _way_out(dialog, name, *also) if also is not None else None
+    alternative_button = (
+        _create_alternative_button(dialog, name, *alternative) if alternative is not None else None
+    )
     sentence = plain_label(text, f"{name}_text", dialog, wrap=True)
     sentence.setMinimumWidth(_WIDTH)
     layout = QVBoxLayout(dialog)
@@ -51,13 +53,13 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1, wrap=True))
     layout.addWidget(sentence)
     layout.addSpacing(3 * STEP)
-    layout.addLayout(_in_line(other, yes, no))
+    layout.addLayout(_create_button_row(alternative_button, yes, no))
     dialog.open()
     no.setFocus()
     return dialog
 
 
-def _titled(parent: QWidget, name: str, title: str, text: str) -> Dialog:
+def _create_dialog(parent: QWidget, name: str, title: str, text: str) -> Dialog:
     dialog = Dialog(parent)
     dialog.setObjectName(name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -66,19 +68,23 @@ def _titled(parent: QWidget, name: str, title: str, text: str) -> Dialog:
     return dialog
 
 
-def _in_line(other: QPushButton | None, yes: QPushButton, no: QPushButton) -> QHBoxLayout:
+def _create_button_row(
+    alternative: QPushButton | None, yes: QPushButton, no: QPushButton
+) -> QHBoxLayout:
     buttons = QHBoxLayout()
     buttons.setSpacing(2 * STEP)
-    if other is not None:
-        buttons.addWidget(other)
+    if alternative is not None:
+        buttons.addWidget(alternative)
     buttons.addStretch(1)
     buttons.addWidget(yes)
     buttons.addWidget(no)
     return buttons
 
 
-def _way_out(dialog: Dialog, name: str, label: str, deed: Callable[[], object]) -> QPushButton:
+def _create_alternative_button(
+    dialog: Dialog, name: str, label: str, on_click: Callable[[], object]
+) -> QPushButton:
     button = text_button(label, f"{name}_other", dialog)
     button.clicked.connect(dialog.reject)
-    button.clicked.connect(lambda: deed())
+    button.clicked.connect(lambda: on_click())
     return button

@@ -37,15 +37,15 @@ class ConnectDialog(Dialog):
     def __init__(self, account: Account, parent: QWidget) -> None:
         super().__init__(parent)
         self._account = account
-        self._asked = False
-        self._links = Subscriptions()
+        self._is_testing = False
+        self._subscriptions = Subscriptions()
         self._about = plain_label("", "connect_text", self, wrap=True)
         self._field = QLineEdit(self)
         self._show_key = icon_button(_("Show the key"), "show_key", self)
-        self._where = link_button(_("Where to find the key"), "get_key", self)
+        self._where_link = link_button(_("Where to find the key"), "get_key", self)
         self._address = muted_label("", "api_address", self)
         self._change = link_button(_("Change…"), "change_address", self)
-        self._tone = "muted"
+        self._colour_role = "muted"
         self._icon = QLabel(self)
         self._status = plain_label("", "connect_status", self, wrap=True)
         self._test = text_button(_("Test and connect"), "test_key", self, primary=True)
@@ -64,27 +64,29 @@ class ConnectDialog(Dialog):
         self._field.setEchoMode(QLineEdit.EchoMode.Password)
         self._field.setPlaceholderText(_("Paste the key here"))
         self._show_key.setCheckable(True)
-        self._where.setAccessibleDescription(_("Opens your RunComfy profile page in the browser"))
+        self._where_link.setAccessibleDescription(
+            _("Opens your RunComfy profile page in the browser")
+        )
         self._test.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
         layout.setSpacing(3 * STEP)
         layout.addWidget(heading_label(_("Connect your RunComfy key"), "connect_title", self))
         layout.addWidget(self._about)
-        layout.addLayout(self._field_row())
-        layout.addLayout(self._status_row())
+        layout.addLayout(self._build_field_row())
+        layout.addLayout(self._build_status_row())
         layout.addSpacing(2 * STEP)
         layout.addStretch(1)
-        layout.addLayout(self._button_row())
+        layout.addLayout(self._build_button_row())
 
-    def _field_row(self) -> QVBoxLayout:
+    def _build_field_row(self) -> QVBoxLayout:
         field = QHBoxLayout()
         field.setSpacing(STEP)
         field.addWidget(self._field, 1)
         field.addWidget(self._show_key)
         below = QHBoxLayout()
         below.setSpacing(2 * STEP)
-        below.addWidget(self._where)
+        below.addWidget(self._where_link)
         below.addStretch(1)
         below.addWidget(self._address)
         below.addWidget(self._change)
@@ -94,7 +96,7 @@ class ConnectDialog(Dialog):
         rows.addLayout(below)
         return rows
 
-    def _status_row(self) -> QHBoxLayout:
+    def _build_status_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -105,7 +107,7 @@ class ConnectDialog(Dialog):
         self._status.setAlignment(Qt.AlignmentFlag.AlignTop)
         return row
 
-    def _button_row(self) -> QHBoxLayout:
+    def _build_button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
         row.addStretch(1)
@@ -115,13 +117,13 @@ class ConnectDialog(Dialog):
 
     def _connect(self) -> None:
         self._show_key.toggled.connect(self._on_show_key_toggled)
-        self._where.clicked.connect(self.profile_requested)
+        self._where_link.clicked.connect(self.profile_requested)
         self._change.clicked.connect(self.settings_requested)
         self._test.clicked.connect(self._on_test_clicked)
         self._close.clicked.connect(self.close)
         self._field.textEdited.connect(self._on_field_text_edited)
-        self.finished.connect(self._links.close)
-        self._links.add(self._account.changed, self._on_account_changed)
+        self.finished.connect(self._subscriptions.close)
+        self._subscriptions.add(self._account.changed, self._on_account_changed)
 
     def _on_show_key_toggled(self, checked: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if checked else QLineEdit.EchoMode.Password
@@ -129,68 +131,70 @@ class ConnectDialog(Dialog):
         text = _("Hide the key") if checked else _("Show the key")
         self._show_key.setToolTip(text)
         self._show_key.setAccessibleName(text)
-        self._dress()
+        self._apply_style()
 
     def _on_field_text_edited(self, text: str) -> None:
-        if self._asked and self._account.state.phase is not AccountPhase.CHECKING:
-            self._asked = False
+        if self._is_testing and self._account.state.phase is not AccountPhase.CHECKING:
+            self._is_testing = False
             self._on_account_changed(self._account.state)
 
     def _on_test_clicked(self) -> None:
         key = self._field.text().strip()
-        if self._asked and is_signed_in(self._account.state):
+        if self._is_testing and is_signed_in(self._account.state):
             self.accept()
         elif not key:
-            self._say("warning", "warning", _("Paste the key into the field first."))
+            self._show_status("warning", "warning", _("Paste the key into the field first."))
             self._field.setFocus()
         else:
-            self._asked = True
+            self._is_testing = True
             self._account.connect(key)
 
     def _on_account_changed(self, state: AccountState) -> None:
         self._address.setText(_("API address: %s") % state.service)
         self._about.setText(about_text(has_keyring=state.has_keyring))
-        is_checking = self._asked and state.phase is AccountPhase.CHECKING
-        is_connected = self._asked and is_signed_in(state)
+        is_checking = self._is_testing and state.phase is AccountPhase.CHECKING
+        is_connected = self._is_testing and is_signed_in(state)
         self._field.setReadOnly(is_checking)
         self._test.setEnabled(not is_checking)
         self._test.setText(_("Done") if is_connected else _("Test and connect"))
         self._test.setAccessibleName(self._test.text())
         self._close.setVisible(not is_connected)
         if is_checking:
-            self._say("muted", "clock", _("Checking the key…"))
+            self._show_status("muted", "clock", _("Checking the key…"))
         elif is_connected:
-            self._say("ok", "check", connected_text(state))
+            self._show_status("ok", "check", connected_text(state))
         elif state.problem is not None:
-            self._say("error", "error", state.problem.sentence())
+            self._show_status("error", "error", state.problem.sentence())
         elif state.phase is AccountPhase.SIGNED_IN:
-            self._say("muted", "info", _("A key is in use already. Another one replaces it."))
+            self._show_status(
+                "muted", "info", _("A key is in use already. Another one replaces it.")
+            )
         else:
-            self._say("muted", "", "")
+            self._show_status("muted", "", "")
 
-    def _say(self, tone: str, icon: str, text: str) -> None:
-        self._tone = tone
+    def _show_status(self, role: str, icon: str, text: str) -> None:
+        self._colour_role = role
         self._icon.setProperty("icon", icon)
         self._icon.setVisible(bool(icon))
         if text and text != self._status.text():
-            announce(self, text, urgent=tone == "error")
+            announce(self, text, urgent=role == "error")
         self._status.setText(text)
-        self._dress()
+        self._apply_style()
 
-    def _dress(self) -> None:
+    def _apply_style(self) -> None:
         roles = colours(self.palette())
-        eye = "eye-off" if self._show_key.isChecked() else "eye"
-        self._show_key.setIcon(icons.icon(eye, roles.muted))
-        self._where.setIcon(icons.icon("external", roles.accent))
+        eye_icon = "eye-off" if self._show_key.isChecked() else "eye"
+        self._show_key.setIcon(icons.icon(eye_icon, roles.muted))
+        self._where_link.setIcon(icons.icon("external", roles.accent))
         name = str(self._icon.property("icon") or "")
         if name:
-            image = icons.icon(name, getattr(roles, self._tone))
+            image = icons.icon(name, getattr(roles, self._colour_role))
             self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
 
 def about_text(*, has_keyring: bool) -> str:

@@ -30,24 +30,25 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, QPersistentModelIndex
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.domain.conversion.report import Report
+    from runcomfy_desktop.domain.conversion.report import ConversionReport
 
 _WIDTH = 150 * STEP
-_LEAST_LINES = 8
-_NODE = Qt.ItemDataRole.UserRole
-_FLAG = QStyle.StateFlag
+_MIN_LINES = 8
+_NODE_ROLE = Qt.ItemDataRole.UserRole
+_StateFlag = QStyle.StateFlag
 
 
 class ConversionReportDialog(Dialog):
-    """Shown beside the window by show(). Emits `node_wished` with the id of a node to be seen."""
+    """Shown beside the window by show(). Emits `node_requested` with the id of a node to be
+    seen."""
 
-    node_wished = Signal(str)
+    node_requested = Signal(str)
 
-    def __init__(self, name: str, report: Report, parent: QWidget) -> None:
+    def __init__(self, name: str, report: ConversionReport, parent: QWidget) -> None:
         super().__init__(parent)
         self._name = one_line(name)
         self._report = report
-        self._list = _Remarks(self)
+        self._list = _RemarkList(self)
         self._list.setAccessibleName(
             _("Things to check") if report.is_converted else _("What was left out")
         )
@@ -56,16 +57,16 @@ class ConversionReportDialog(Dialog):
         self._node = text_button(_("Show the node"), "conversion_show_node", self)
         self._close = text_button(_("Close"), "conversion_close", self, primary=True)
         self._build()
-        self._list.currentItemChanged.connect(lambda _now, _before: self._show_choice())
-        self._list.itemActivated.connect(lambda _item: self._on_node_wished())
+        self._list.currentItemChanged.connect(lambda _now, _before: self._update_node_button())
+        self._list.itemActivated.connect(lambda _item: self._on_node_requested())
         self._copy.clicked.connect(self._on_copy_clicked)
-        self._node.clicked.connect(self._on_node_wished)
+        self._node.clicked.connect(self._on_node_requested)
         self._close.clicked.connect(self.reject)
-        self._show_choice()
+        self._update_node_button()
 
     def text(self) -> str:
         """All of it as plain text, for the clipboard."""
-        parts = (self._name, self._counts(), self._report.as_text())
+        parts = (self._name, self._counts_text(), self._report.as_text())
         return "\n".join(part for part in parts if part)
 
     def _build(self) -> None:
@@ -77,9 +78,9 @@ class ConversionReportDialog(Dialog):
         remarks = self._report.remarks
         for remark in remarks:
             item = QListWidgetItem(remark.line())
-            item.setData(_NODE, remark.node_id)
+            item.setData(_NODE_ROLE, remark.node_id)
             self._list.addItem(item)
-        self._list.setMinimumHeight(_LEAST_LINES * self.fontMetrics().lineSpacing())
+        self._list.setMinimumHeight(_MIN_LINES * self.fontMetrics().lineSpacing())
         self._list.setVisible(bool(remarks))
         self._node.setVisible(any(remark.node_id for remark in remarks))
         self._close.setDefault(True)
@@ -89,11 +90,11 @@ class ConversionReportDialog(Dialog):
         layout.setSpacing(3 * STEP)
         layout.addWidget(heading_label(self._name, "conversion_name", self, wrap=True))
         layout.addWidget(plain_label(self._intro(), "conversion_intro", self, wrap=True))
-        layout.addWidget(plain_label(self._counts(), "conversion_counts", self, wrap=True))
+        layout.addWidget(plain_label(self._counts_text(), "conversion_counts", self, wrap=True))
         layout.addWidget(self._list, 1)
-        layout.addLayout(self._buttons())
+        layout.addLayout(self._build_button_row())
 
-    def _buttons(self) -> QHBoxLayout:
+    def _build_button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
         row.addWidget(self._copy)
@@ -112,7 +113,7 @@ class ConversionReportDialog(Dialog):
             "or widgets of their own may come out otherwise there; where it matters, export the "
             "workflow with “Export (API)” and open that file."
         )
-        if not self._report.without_schema:
+        if not self._report.lacks_schema:
             return intro
         again = _(
             "The node classes were not known yet. Choose the deployment to run it on, then open "
@@ -120,42 +121,48 @@ class ConversionReportDialog(Dialog):
         )
         return f"{intro}\n\n{again}"
 
-    def _counts(self) -> str:
-        nodes, left, told = self._report.nodes, self._report.left_out, len(self._report.remarks)
+    def _counts_text(self) -> str:
+        nodes, left_out, remark_count = (
+            self._report.node_count,
+            self._report.skipped_count,
+            len(self._report.remarks),
+        )
         if not self._report.is_converted:
-            read = n_("%d node was read.", "%d nodes were read.", nodes) % nodes
-            out = n_("%d part was left out:", "%d parts were left out:", left) % left
-            return f"{read} {out}"
+            read_text = n_("%d node was read.", "%d nodes were read.", nodes) % nodes
+            left_out_text = (
+                n_("%d part was left out:", "%d parts were left out:", left_out) % left_out
+            )
+            return f"{read_text} {left_out_text}"
         parts = [n_("%d node was converted.", "%d nodes were converted.", nodes) % nodes]
-        if left:
+        if left_out:
             text = n_(
                 "%d was left out: a note, a reroute, or a node that is muted or bypassed.",
                 "%d were left out: notes, reroutes, and nodes that are muted or bypassed.",
-                left,
+                left_out,
             )
-            parts.append(text % left)
-        if told:
-            text = n_("There is %d thing to check:", "There are %d things to check:", told)
-            parts.append(text % told)
+            parts.append(text % left_out)
+        if remark_count:
+            text = n_("There is %d thing to check:", "There are %d things to check:", remark_count)
+            parts.append(text % remark_count)
         else:
             parts.append(_("Everything in it could be converted."))
         return " ".join(parts)
 
-    def _show_choice(self) -> None:
-        has_node = bool(self._chosen())
+    def _update_node_button(self) -> None:
+        has_node = bool(self._selected_node_id())
         self._node.setEnabled(has_node)
         why = "" if has_node else _("Choose a line that names a node.")
         self._node.setAccessibleDescription(why)
 
-    def _chosen(self) -> str:
+    def _selected_node_id(self) -> str:
         if self._list.currentRow() < 0:
             return ""
-        return str(self._list.currentItem().data(_NODE))
+        return str(self._list.currentItem().data(_NODE_ROLE))
 
-    def _on_node_wished(self) -> None:
-        node_id = self._chosen()
+    def _on_node_requested(self) -> None:
+        node_id = self._selected_node_id()
         if node_id:
-            self.node_wished.emit(node_id)
+            self.node_requested.emit(node_id)
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self.text())
@@ -163,7 +170,7 @@ class ConversionReportDialog(Dialog):
         announce(self, self._copied.text())
 
 
-def _left_out_intro(report: Report) -> str:
+def _left_out_intro(report: ConversionReport) -> str:
     if not report.is_stored:
         return _(
             "ComfyUI refuses a workflow with parts like these, so the file was opened without "
@@ -187,13 +194,15 @@ class _RemarkDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        if option.state & _FLAG.State_Selected:
+        if option.state & _StateFlag.State_Selected:
             painter.fillRect(option.rect, QColor(colours(option.palette).accent_soft))
-        option.state &= ~(_FLAG.State_Selected | _FLAG.State_MouseOver | _FLAG.State_HasFocus)
+        option.state &= ~(
+            _StateFlag.State_Selected | _StateFlag.State_MouseOver | _StateFlag.State_HasFocus
+        )
         super().paint(painter, option, index)
 
 
-class _Remarks(QListWidget):
+class _RemarkList(QListWidget):
     """The remarks, each with as many lines as it needs."""
 
     def __init__(self, parent: QWidget) -> None:

@@ -9,44 +9,44 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.diagnostics import report
+from runcomfy_desktop.domain.diagnostics import diagnostics_text
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.formatting import pixels
-from runcomfy_desktop.ui.outputs.background import look_for
+from runcomfy_desktop.ui.formatting import pixel_size
+from runcomfy_desktop.ui.outputs.background_tasks import run_for_dialog
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.folder_size import folder_size_text
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
-from runcomfy_desktop.ui.widgets.long_text import LongText
-from runcomfy_desktop.ui.widgets.places import size_words
+from runcomfy_desktop.ui.widgets.long_text import LongTextView
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.diagnostics import Findings
-    from runcomfy_desktop.ui.parts import Inspection
+    from runcomfy_desktop.domain.diagnostics import Diagnostics
+    from runcomfy_desktop.ui.session_services import InstallationInfo
 
 _WIDTH = 170 * STEP
-_LEAST_LINES = 18
+_MIN_LINES = 18
 
 
 class DiagnosticsDialog(Dialog):
     """Shown by open(); what it shows is found on a thread."""
 
-    def __init__(self, inspection: Inspection, parent: QWidget) -> None:
+    def __init__(self, info: InstallationInfo, parent: QWidget) -> None:
         super().__init__(parent)
-        self._homes = inspection.homes
-        self._findings: Findings | None = None
+        self._home_paths = info.home_paths
+        self._diagnostics: Diagnostics | None = None
         self._report = ""
-        self._text = LongText("diagnostics_text", _("What will be copied"), self)
-        self._with_log = QCheckBox(literal(_("Include the last log lines")), self)
+        self._text = LongTextView("diagnostics_text", _("What will be copied"), self)
+        self._include_log_box = QCheckBox(literal(_("Include the last log lines")), self)
         self._copied = muted_label("", "diagnostics_copied", self)
         self._copy = text_button(_("Copy"), "copy_diagnostics", self, primary=True)
         self._close = text_button(_("Close"), "close_diagnostics", self)
         self._build()
-        self._with_log.toggled.connect(self._show_text)
+        self._include_log_box.toggled.connect(self._show_text)
         self._copy.clicked.connect(self._on_copy_clicked)
         self._close.clicked.connect(self.reject)
-        look_for(self, inspection.findings, self._on_found)
+        run_for_dialog(self, info.diagnostics, self._on_diagnostics_read)
 
     def _build(self) -> None:
         self.setObjectName("diagnostics_dialog")
@@ -57,11 +57,11 @@ class DiagnosticsDialog(Dialog):
             "This is what will be copied, for a report or for somebody who helps you. There is no "
             "key in it, no prompt and no value of an input. Nothing is sent anywhere."
         )
-        self._text.setMinimumHeight(_LEAST_LINES * self._text.fontMetrics().lineSpacing())
+        self._text.setMinimumHeight(_MIN_LINES * self._text.fontMetrics().lineSpacing())
         self._text.setPlainText(_("Looking…"))
-        self._with_log.setObjectName("include_log")
-        self._with_log.setAccessibleName(_("Include the last log lines"))
-        self._with_log.setChecked(True)
+        self._include_log_box.setObjectName("include_log")
+        self._include_log_box.setAccessibleName(_("Include the last log lines"))
+        self._include_log_box.setChecked(True)
         self._copy.setDefault(True)
         self._set_ready(is_ready=False)
         layout = QVBoxLayout(self)
@@ -69,10 +69,10 @@ class DiagnosticsDialog(Dialog):
         layout.setSpacing(3 * STEP)
         layout.addWidget(plain_label(intro, "diagnostics_intro", self, wrap=True))
         layout.addWidget(self._text, 1)
-        layout.addWidget(self._with_log)
-        layout.addLayout(self._buttons())
+        layout.addWidget(self._include_log_box)
+        layout.addLayout(self._build_button_row())
 
-    def _buttons(self) -> QHBoxLayout:
+    def _build_button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
         row.addWidget(self._copied)
@@ -83,28 +83,30 @@ class DiagnosticsDialog(Dialog):
 
     def _set_ready(self, *, is_ready: bool) -> None:
         why = "" if is_ready else _("The program is still looking.")
-        for each in (self._copy, self._with_log):
+        for each in (self._copy, self._include_log_box):
             each.setEnabled(is_ready)
             each.setAccessibleDescription(why)
 
-    def _on_found(self, findings: Findings) -> None:
-        self._findings = findings
+    def _on_diagnostics_read(self, diagnostics: Diagnostics) -> None:
+        self._diagnostics = diagnostics
         self._set_ready(is_ready=True)
-        self._with_log.setVisible(bool(findings.log or findings.crash))
-        if findings.crash:
-            words = _("Include the last log lines, and where the program last crashed")
-            self._with_log.setText(literal(words))
-            self._with_log.setAccessibleName(words)
+        self._include_log_box.setVisible(bool(diagnostics.log or diagnostics.crash))
+        if diagnostics.crash:
+            text = _("Include the last log lines, and where the program last crashed")
+            self._include_log_box.setText(literal(text))
+            self._include_log_box.setAccessibleName(text)
         self._show_text()
         self._copy.setFocus()
 
     def _show_text(self) -> None:
-        findings = self._findings
-        if findings is None:
+        diagnostics = self._diagnostics
+        if diagnostics is None:
             return
-        if not self._with_log.isChecked():
-            findings = replace(findings, log=(), crash=())
-        self._report = report(findings, display_facts(), size_words, self._homes)
+        if not self._include_log_box.isChecked():
+            diagnostics = replace(diagnostics, log=(), crash=())
+        self._report = diagnostics_text(
+            diagnostics, display_info(), folder_size_text, self._home_paths
+        )
         self._text.show_text(self._report)
         self._copied.setText("")
 
@@ -114,10 +116,10 @@ class DiagnosticsDialog(Dialog):
         announce(self, self._copied.text())
 
 
-def display_facts() -> list[tuple[str, str]]:
+def display_info() -> list[tuple[str, str]]:
     """What only the window's thread may ask: how and on what it is shown."""
     screens = [
-        f"{pixels(each.size().width(), each.size().height())} at {each.devicePixelRatio():g}"
+        f"{pixel_size(each.size().width(), each.size().height())} at {each.devicePixelRatio():g}"
         for each in QGuiApplication.screens()
     ]
     return [("Platform", QGuiApplication.platformName()), ("Screens", "; ".join(screens))]

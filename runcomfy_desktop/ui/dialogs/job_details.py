@@ -18,18 +18,18 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import clock_time, one_line, split_times
-from runcomfy_desktop.ui.jobs.size_words import large_files
-from runcomfy_desktop.ui.jobs.words import heading, story
+from runcomfy_desktop.ui.formatting import clock_time, job_times_text, one_line
+from runcomfy_desktop.ui.jobs.large_file_texts import large_file_lines
+from runcomfy_desktop.ui.jobs.state_texts import state_details, state_heading
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.facts import Facts
-from runcomfy_desktop.ui.widgets.labels import plain_label, tint
+from runcomfy_desktop.ui.widgets.labels import plain_label, set_colour_role
+from runcomfy_desktop.ui.widgets.property_grid import PropertyGrid
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.ui.jobs.words import StateWords
+    from runcomfy_desktop.ui.jobs.state_texts import StateText
 
 _WIDTH = 130 * STEP
 _ICON = QSize(5 * STEP, 5 * STEP)
@@ -41,13 +41,13 @@ class JobDetailsDialog(Dialog):
 
     run_again_requested = Signal(str)
 
-    def __init__(self, job: Job, words: StateWords, now_s: float, parent: QWidget) -> None:
+    def __init__(self, job: Job, state_text: StateText, now_s: float, parent: QWidget) -> None:
         super().__init__(parent)
         self._job = job
-        self._words = words
+        self._state_text = state_text
         self._now_s = now_s
         self._icon = QLabel(self)
-        self._facts = Facts(self)
+        self._properties = PropertyGrid(self)
         self._technical = QPlainTextEdit(job.technical, self)
         self._copy = text_button(_("Copy everything"), "job_details_copy", self)
         self._run_again = text_button(_("Run again"), "job_details_run_again", self)
@@ -58,12 +58,12 @@ class JobDetailsDialog(Dialog):
     def text(self) -> str:
         """Everything as plain text, for the clipboard."""
         job = self._job
-        facts = [f"{name}: {value}" for _key, name, value in self._fact_rows() if value]
+        properties = [f"{name}: {value}" for _key, name, value in self._property_rows() if value]
         parts = [
             one_line(job.title),
-            heading(self._job, self._words),
-            self._story(),
-            *facts,
+            state_heading(self._job, self._state_text),
+            self._details_text(),
+            *properties,
             job.technical,
         ]
         return "\n".join(part for part in parts if part)
@@ -76,29 +76,29 @@ class JobDetailsDialog(Dialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
         layout.setSpacing(3 * STEP)
-        layout.addLayout(self._heading())
-        story = _label(self._story(), "job_details_story", self)
-        story.setVisible(bool(story.text()))
-        layout.addWidget(story)
-        for key, name, value in self._fact_rows():
-            self._facts.add(key, name, copy=key == "request_id")
-            self._facts.set(key, value)
-        layout.addWidget(self._facts)
+        layout.addLayout(self._build_heading())
+        details = _label(self._details_text(), "job_details_story", self)
+        details.setVisible(bool(details.text()))
+        layout.addWidget(details)
+        for key, name, value in self._property_rows():
+            self._properties.add(key, name, copy=key == "request_id")
+            self._properties.set(key, value)
+        layout.addWidget(self._properties)
         self._add_technical(layout)
         if not self._job.technical:
             layout.addStretch()
-        layout.addLayout(self._buttons())
+        layout.addLayout(self._build_button_row())
         self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
 
-    def _heading(self) -> QGridLayout:
-        state = _label(heading(self._job, self._words), "job_details_state", self)
+    def _build_heading(self) -> QGridLayout:
+        state = _label(state_heading(self._job, self._state_text), "job_details_state", self)
         title = _label(one_line(self._job.title), "job_details_title", self)
         for label in (title, state):
             font = label.font()
             font.setBold(True)
             label.setFont(font)
-        tint(state, self._words.role)
-        self._dress()
+        set_colour_role(state, self._state_text.role)
+        self._apply_style()
         grid = QGridLayout()
         grid.setSpacing(2 * STEP)
         grid.addWidget(title, 0, 0, 1, 2)
@@ -110,11 +110,11 @@ class JobDetailsDialog(Dialog):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
-    def _dress(self) -> None:
-        colour = getattr(colours(self.palette()), self._words.role)
-        image = icons.icon(f"state-{self._words.icon}", colour)
+    def _apply_style(self) -> None:
+        colour = getattr(colours(self.palette()), self._state_text.role)
+        image = icons.icon(f"state-{self._state_text.icon}", colour)
         self._icon.setPixmap(image.pixmap(_ICON, self.devicePixelRatioF()))
 
     def _add_technical(self, layout: QVBoxLayout) -> None:
@@ -129,7 +129,7 @@ class JobDetailsDialog(Dialog):
         layout.addWidget(caption)
         layout.addWidget(self._technical, 1)
 
-    def _buttons(self) -> QHBoxLayout:
+    def _build_button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
         row.addWidget(self._copy)
@@ -149,24 +149,27 @@ class JobDetailsDialog(Dialog):
         self.run_again_requested.emit(self._job.job_id)
         self.accept()
 
-    def _story(self) -> str:
-        parts = (story(self._job, self._words), _money_words(self._job))
+    def _details_text(self) -> str:
+        parts = (state_details(self._job, self._state_text), _billing_text(self._job))
         return "\n\n".join(part for part in parts if part)
 
-    def _fact_rows(self) -> list[tuple[str, str, str]]:
+    def _property_rows(self) -> list[tuple[str, str, str]]:
         job = self._job
         seed = "" if job.seed is None else str(job.seed)
         return [
             ("deployment", _("Deployment"), one_line(job.deployment_name)),
             ("started", _("Started"), clock_time(job.created_s)),
-            ("took", _("Took"), split_times(job, self._now_s)),
+            ("took", _("Took"), job_times_text(job, self._now_s)),
             ("seed", _("Seed"), seed),
             ("request_id", _("Request ID"), one_line(job.request_id)),
-            *((f"large_{at}", _("Large file"), line) for at, line in enumerate(large_files(job))),
+            *(
+                (f"large_{at}", _("Large file"), line)
+                for at, line in enumerate(large_file_lines(job))
+            ),
         ]
 
 
-def _money_words(job: Job) -> str:
+def _billing_text(job: Job) -> str:
     if job.state not in (JobState.FAILED, JobState.CANCELLED, JobState.LOST):
         return ""
     if job.request_id:

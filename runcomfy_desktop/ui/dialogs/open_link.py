@@ -33,10 +33,10 @@ class OpenLinkDialog(Dialog):
         self._name = one_line(deployment.name) or deployment.deployment_id
         self._file_name = one_line(file_name)
         self._open = text_button(_("Open it"), "open_link_yes", self)
-        self._leave = text_button(_("Leave it"), "open_link_no", self, primary=True)
+        self._decline = text_button(_("Leave it"), "open_link_no", self, primary=True)
         self._build()
         self._open.clicked.connect(self.accept)
-        self._leave.clicked.connect(self.reject)
+        self._decline.clicked.connect(self.reject)
 
     def _build(self) -> None:
         title = _("A link wants to open a deployment")
@@ -44,15 +44,15 @@ class OpenLinkDialog(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setMinimumWidth(_WIDTH)
-        where = _("ID %s") % self.deployment_id
-        means = self._means()
-        self.setAccessibleDescription(f"{self._name}. {where}. {means}")
-        self._leave.setDefault(True)
+        id_text = _("ID %s") % self.deployment_id
+        consequences = self._consequences()
+        self.setAccessibleDescription(f"{self._name}. {id_text}. {consequences}")
+        self._decline.setDefault(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP)
         buttons.addStretch(1)
         buttons.addWidget(self._open)
-        buttons.addWidget(self._leave)
+        buttons.addWidget(self._decline)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
         layout.setSpacing(3 * STEP)
@@ -60,14 +60,14 @@ class OpenLinkDialog(Dialog):
         named = QVBoxLayout()
         named.setSpacing(STEP)
         named.addWidget(heading_label(self._name, "open_link_name", self, 1.0, wrap=True))
-        named.addWidget(muted_label(where, "open_link_id", self, wrap=True))
+        named.addWidget(muted_label(id_text, "open_link_id", self, wrap=True))
         layout.addLayout(named)
-        layout.addWidget(plain_label(means, "open_link_text", self, wrap=True))
+        layout.addWidget(plain_label(consequences, "open_link_text", self, wrap=True))
         layout.addSpacing(2 * STEP)
         layout.addLayout(buttons)
-        self._leave.setFocus()
+        self._decline.setFocus()
 
-    def _means(self) -> str:
+    def _consequences(self) -> str:
         if self._file_name:
             return _(
                 "The opened file %s would run on it, once you press Run. Opening the link runs "

@@ -7,70 +7,70 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from runcomfy_desktop.core.partner_key import partner_key_fault
+from runcomfy_desktop.core.partner_key import partner_key_error
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.dialogs.secret_field import SecretField
 from runcomfy_desktop.ui.dialogs.settings_form import (
     SettingsForm,
-    beside,
-    fault_label,
-    hint,
-    name_field,
-    tell_fault,
+    error_label,
+    field_with_button,
+    hint_label,
+    set_field_name,
+    show_field_error,
 )
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
-from runcomfy_desktop.ui.widgets.dialog import growing
+from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 from runcomfy_desktop.ui.widgets.labels import plain_label
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
+    from runcomfy_desktop.core.partner_key import PartnerKey, PartnerKeyState
 
 
 class PartnerPage(QWidget):
-    """Takes a key, or removes the kept one. Emits `checked` when `fault` may be another one."""
+    """Takes a key, or removes the kept one. Emits `validated` when `error` may be another one."""
 
-    checked = Signal()
+    validated = Signal()
 
-    def __init__(self, partner: PartnerKey, parent: QWidget) -> None:
+    def __init__(self, partner_key: PartnerKey, parent: QWidget) -> None:
         super().__init__(parent)
-        self._partner = partner
-        self._links = Subscriptions()
+        self._partner_key = partner_key
+        self._subscriptions = Subscriptions()
         self._field = SecretField(self, _("Kept; paste another to replace it"))
         self._remove = text_button(_("Remove"), "remove_partner_key", self)
-        self._fault = fault_label("partner_key_fault", self)
-        self._where = hint("", self)
+        self._error_label = error_label("partner_key_fault", self)
+        self._storage_hint = hint_label("", self)
         self._build()
-        self._field.textChanged.connect(self._check)
-        self._field.emptied.connect(self._show)
+        self._field.textChanged.connect(self._validate)
+        self._field.emptied.connect(self._refresh)
         self._remove.clicked.connect(self._on_remove_clicked)
-        self._links.add(partner.changed, lambda _state: self._show())
-        self._show()
+        self._subscriptions.add(partner_key.changed, lambda _state: self._refresh())
+        self._refresh()
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """Nothing has been typed or removed yet."""
-        self._field.begin()
-        self._show()
+        self._field.reset()
+        self._refresh()
 
-    def leave(self) -> None:
+    def detach(self) -> None:
         """The dialog is closed."""
-        self._links.close()
+        self._subscriptions.close()
         self._field.clear()
 
-    def typed(self) -> str | None:
+    def typed_key(self) -> str | None:
         """The key that was pasted, "" when the kept one is to go, None when nothing was done."""
-        return self._field.typed()
+        return self._field.typed_secret()
 
-    def fault(self) -> str:
+    def error(self) -> str:
         """What keeps the page from being saved, "" when nothing does."""
-        wrong = partner_key_fault(self._field.text()) if self._field.text().strip() else None
-        return "" if wrong is None else wrong.sentence()
+        problem = partner_key_error(self._field.text()) if self._field.text().strip() else None
+        return "" if problem is None else problem.sentence()
 
     def _build(self) -> None:
         self.setObjectName("partner_page")
-        name_field(self._field, "partner_key", _("Comfy.org key"))
-        self._where.setObjectName("partner_key_place")
+        set_field_name(self._field, "partner_key", _("Comfy.org key"))
+        self._storage_hint.setObjectName("partner_key_place")
         self._remove.setAccessibleDescription(_("Removes the Comfy.org key when you choose OK"))
         about = _(
             "Partner nodes send their work to paid services of other companies. Comfy.org bills "
@@ -82,13 +82,13 @@ class PartnerPage(QWidget):
             "partner nodes, to your API address alone."
         )
         form = SettingsForm()
-        form.add(
+        form.add_row(
             _("Comfy.org &key"),
             self._field,
-            beside(self, self._field, self._remove),
-            self._fault,
-            self._where,
-            hint(sent, self),
+            field_with_button(self, self._field, self._remove),
+            self._error_label,
+            self._storage_hint,
+            hint_label(sent, self),
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -98,26 +98,26 @@ class PartnerPage(QWidget):
         layout.addStretch(1)
 
     def _on_remove_clicked(self) -> None:
-        self._field.remove_kept()
+        self._field.remove_stored()
         self._field.setFocus()
 
-    def _show(self) -> None:
-        state = self._partner.state
-        self._field.set_kept(state.has_key)
-        self._remove.setEnabled(state.has_key and self._field.typed() != "")
+    def _refresh(self) -> None:
+        state = self._partner_key.state
+        self._field.set_stored(state.has_key)
+        self._remove.setEnabled(state.has_key and self._field.typed_secret() != "")
         if not state.has_key and not self._field.text():
             self._field.setPlaceholderText(_("Paste the key here"))
-        with growing(self):
-            self._where.setText(place_text(state))
+        with growing_dialog(self):
+            self._storage_hint.setText(key_storage_text(state))
 
-    def _check(self) -> None:
-        with growing(self):
-            tell_fault(self._field, self._fault, self.fault())
-        self._show()
-        self.checked.emit()
+    def _validate(self) -> None:
+        with growing_dialog(self):
+            show_field_error(self._field, self._error_label, self.error())
+        self._refresh()
+        self.validated.emit()
 
 
-def place_text(state: PartnerState) -> str:
+def key_storage_text(state: PartnerKeyState) -> str:
     """Where the key is, or where one would be kept."""
     if state.is_demo:
         return _("In the demo it is kept until the program ends, and does not leave this computer.")

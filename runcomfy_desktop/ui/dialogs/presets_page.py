@@ -8,56 +8,56 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.dialogs.folder_row import FolderRow, folder_fault
-from runcomfy_desktop.ui.dialogs.settings_form import SettingsForm, hint
-from runcomfy_desktop.ui.widgets.dialog import growing
+from runcomfy_desktop.ui.dialogs.folder_field import FolderField, folder_error
+from runcomfy_desktop.ui.dialogs.settings_form import SettingsForm, hint_label
+from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.library import Library
     from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.preset_library import PresetLibrary
     from runcomfy_desktop.domain.settings import Settings
 
 
 class PresetsPage(QWidget):
-    """Edits what the settings say of presets. Emits `checked` when `fault` may be another one."""
+    """Edits what the settings say of presets. Emits `validated` when `fault` may be another one."""
 
-    checked = Signal()
+    validated = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._folder = FolderRow("presets_folder", _("Presets folder"), "", self)
-        self._library: Library | None = None
+        self._folder = FolderField("presets_folder", _("Presets folder"), "", self)
+        self._preset_library: PresetLibrary | None = None
         self._preferences: Preferences | None = None
         self._build()
-        self._folder.field.textChanged.connect(self._check)
+        self._folder.field.textChanged.connect(self._validate)
 
     def load(self, settings: Settings) -> None:
         self._folder.field.setText(settings.presets_folder)
-        self._check()
+        self._validate()
 
-    def follow(self, library: Library | None, preferences: Preferences) -> None:
+    def set_library(self, preset_library: PresetLibrary | None, preferences: Preferences) -> None:
         """Lends what is asked to keep another folder; there is no library without a session."""
-        self._library, self._preferences = library, preferences
-        if library is not None and not preferences.settings.presets_folder:
-            self._folder.set_usual(library.state.root)
+        self._preset_library, self._preferences = preset_library, preferences
+        if preset_library is not None and not preferences.settings.presets_folder:
+            self._folder.set_default_folder(preset_library.state.root)
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Keeps the folder, if it is another one; whether it can be used is looked at first."""
         preferences, folder = self._preferences, self._folder.text
         if preferences is None or folder == preferences.settings.presets_folder:
             return
-        if self._library is not None:
-            self._library.move_root(folder)
+        if self._preset_library is not None:
+            self._preset_library.set_root(folder)
         else:
             preferences.set(presets_folder=folder)
 
-    def fault(self) -> str:
+    def error(self) -> str:
         """What keeps the page from being saved, "" when nothing does."""
-        return folder_fault(self._folder.text)
+        return folder_error(self._folder.text)
 
     def _build(self) -> None:
         self.setObjectName("presets_page")
-        about = hint(
+        about = hint_label(
             _(
                 "Each preset is one readable file in it; empty means the usual folder. It may be a "
                 "synced folder, or a team's: what others change in it is seen here within seconds. "
@@ -67,13 +67,15 @@ class PresetsPage(QWidget):
         )
         row = self._folder
         form = SettingsForm()
-        form.add(_("Presets &folder"), row.field, row.line(), about, row.fault)
+        form.add_row(
+            _("Presets &folder"), row.field, row.create_field_row(), about, row.error_label
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)
         layout.addStretch(1)
 
-    def _check(self) -> None:
-        with growing(self):
-            self._folder.check()
-        self.checked.emit()
+    def _validate(self) -> None:
+        with growing_dialog(self):
+            self._folder.validate()
+        self.validated.emit()

@@ -13,7 +13,7 @@ from runcomfy_desktop.ui.widgets.announce import announce
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
-_EMPTYING = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
+_CLEAR_KEYS = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
 class SecretField(QLineEdit):
@@ -24,48 +24,48 @@ class SecretField(QLineEdit):
 
     emptied = Signal()
 
-    def __init__(self, parent: QWidget, kept_text: str = "") -> None:
+    def __init__(self, parent: QWidget, stored_text: str = "") -> None:
         super().__init__(parent)
-        self._kept_text = kept_text or _("Kept; type to replace it, Backspace removes it")
-        self._is_kept = False
+        self._stored_text = stored_text or _("Kept; type to replace it, Backspace removes it")
+        self._is_stored = False
         self._is_emptied = False
         self._is_new = True
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.textEdited.connect(self._on_text_edited)
         self.textChanged.connect(self._on_text_changed)
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """Nothing has been typed or removed yet."""
         self.clear()
         self._is_emptied = False
 
-    def set_kept(self, kept: bool) -> None:
+    def set_stored(self, is_stored: bool) -> None:
         """Whether there is one to be replaced or removed."""
-        self._is_kept = kept
-        self._say()
+        self._is_stored = is_stored
+        self._update_placeholder()
 
-    def typed(self) -> str | None:
+    def typed_secret(self) -> str | None:
         """What was typed, "" when the kept one is to go, None when it stays."""
-        return self.text() or ("" if self._is_kept and self._is_emptied else None)
+        return self.text() or ("" if self._is_stored and self._is_emptied else None)
 
-    def take_new(self) -> bool:
+    def consume_new(self) -> bool:
         """Whether this is the first use of what was typed; the next one will be none."""
         was_new, self._is_new = self._is_new, False
         return was_new
 
-    def remove_kept(self) -> None:
+    def remove_stored(self) -> None:
         """As emptying it by keys does."""
         self.clear()
         self._on_text_edited("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _EMPTYING and not self.text():
+        if event.key() in _CLEAR_KEYS and not self.text():
             self._on_text_edited("")
         super().keyPressEvent(event)
 
     def _on_text_edited(self, text: str) -> None:
-        was_emptied, self._is_emptied = self._is_emptied, self._is_kept and not text
-        self._say()
+        was_emptied, self._is_emptied = self._is_emptied, self._is_stored and not text
+        self._update_placeholder()
         if self._is_emptied and not was_emptied:
             announce(self, self.placeholderText())
             self.emptied.emit()
@@ -73,10 +73,10 @@ class SecretField(QLineEdit):
     def _on_text_changed(self) -> None:
         self._is_new = True
 
-    def _say(self) -> None:
+    def _update_placeholder(self) -> None:
         text = ""
-        if self._is_kept:
-            text = self._kept_text
-        if self._is_kept and self._is_emptied:
+        if self._is_stored:
+            text = self._stored_text
+        if self._is_stored and self._is_emptied:
             text = _("Removed when you choose OK")
         self.setPlaceholderText(text)

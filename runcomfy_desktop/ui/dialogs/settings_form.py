@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit
 
 # With the dialog's own rows around it, it fits on a screen of 600 px.
-_MOST_PAGE, _LEAST_PAGE = 105 * STEP, 40 * STEP
+_MAX_PAGE_HEIGHT, _MIN_PAGE_HEIGHT = 105 * STEP, 40 * STEP
 
 
 class SettingsForm(QGridLayout):
@@ -40,7 +40,7 @@ class SettingsForm(QGridLayout):
         self.setColumnStretch(1, 1)
         self._rows: list[tuple[QLabel, QWidget]] = []
 
-    def add(self, text: str, buddy: QWidget | None, *below: QWidget) -> int:
+    def add_row(self, text: str, buddy: QWidget | None, *below: QWidget) -> int:
         """A row whose label leads to `buddy`; returns its number."""
         holder = QWidget(below[0].parentWidget())
         column = QVBoxLayout(holder)
@@ -52,8 +52,8 @@ class SettingsForm(QGridLayout):
         if buddy is not None:
             label.setBuddy(buddy)
         # On one line with what is beside it; a box to tick is lower than a field.
-        above = 1 if isinstance(below[0], QCheckBox) else STEP + STEP // 2
-        label.setContentsMargins(0, above, 0, 0)
+        top_margin = 1 if isinstance(below[0], QCheckBox) else STEP + STEP // 2
+        label.setContentsMargins(0, top_margin, 0, 0)
         number = len(self._rows)
         self.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
         self.addWidget(holder, number, 1)
@@ -63,7 +63,7 @@ class SettingsForm(QGridLayout):
     def label(self, number: int) -> QLabel:
         return self._rows[number][0]
 
-    def cut(self, rows: int) -> None:
+    def truncate(self, rows: int) -> None:
         """Takes away all rows behind the first so many."""
         for label, holder in self._rows[rows:]:
             for widget in (label, holder):
@@ -72,19 +72,19 @@ class SettingsForm(QGridLayout):
                 widget.deleteLater()
         del self._rows[rows:]
 
-    def show_row(self, number: int, *, shown: bool) -> None:
+    def set_row_visible(self, number: int, *, visible: bool) -> None:
         for widget in self._rows[number]:
-            widget.setVisible(shown)
+            widget.setVisible(visible)
 
 
 class ScrolledPage(QScrollArea):
     """A page that may be higher than the screen has room for: it scrolls then, downwards only.
-    `most` is how high it gets."""
+    `max_height` is how high it gets."""
 
-    def __init__(self, page: QWidget, parent: QWidget, most: int = _MOST_PAGE) -> None:
+    def __init__(self, page: QWidget, parent: QWidget, max_height: int = _MAX_PAGE_HEIGHT) -> None:
         super().__init__(parent)
         self._page = page
-        self._most = most
+        self._max_height = max_height
         self.setObjectName(f"{page.objectName()}_scroll")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -102,7 +102,7 @@ class ScrolledPage(QScrollArea):
         assert layout is not None
         wraps = layout.hasHeightForWidth()
         needed = layout.totalHeightForWidth(width) if wraps else layout.totalSizeHint().height()
-        return min(self._most, needed)
+        return min(self._max_height, needed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._page and event.type() is QEvent.Type.LayoutRequest:
@@ -116,38 +116,38 @@ class ScrolledPage(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         # No higher than all that there is on it: the rest would be blank.
-        least = min(_LEAST_PAGE, self.heightForWidth(self.width()))
-        return QSize(self._page.minimumSizeHint().width(), least)
+        min_height = min(_MIN_PAGE_HEIGHT, self.heightForWidth(self.width()))
+        return QSize(self._page.minimumSizeHint().width(), min_height)
 
 
-def hint(text: str, parent: QWidget) -> QLabel:
+def hint_label(text: str, parent: QWidget) -> QLabel:
     return muted_label(text, "settings_hint", parent, wrap=True)
 
 
-def name_field(widget: QWidget, name: str, spoken: str) -> None:
+def set_field_name(widget: QWidget, name: str, accessible_name: str) -> None:
     widget.setObjectName(name)
-    widget.setAccessibleName(spoken)
+    widget.setAccessibleName(accessible_name)
 
 
-def fault_label(name: str, parent: QWidget) -> QLabel:
+def error_label(name: str, parent: QWidget) -> QLabel:
     label = plain_label("", name, parent, wrap=True)
     label.setForegroundRole(parent.palette().ColorRole.BrightText)
     label.hide()
     return label
 
 
-def tell_fault(field: QLineEdit, label: QLabel, fault: str) -> None:
+def show_field_error(field: QLineEdit, label: QLabel, error: str) -> None:
     """Shows the fault below its field, and says it to whoever is in there."""
-    label.setText(fault)
-    label.setVisible(bool(fault))
-    field.setAccessibleDescription(fault)
-    if field.property("fault") is not bool(fault):
-        field.setProperty("fault", bool(fault))
+    label.setText(error)
+    label.setVisible(bool(error))
+    field.setAccessibleDescription(error)
+    if field.property("fault") is not bool(error):
+        field.setProperty("fault", bool(error))
         field.style().unpolish(field)
         field.style().polish(field)
 
 
-def beside(parent: QWidget, field: QWidget, button: QWidget) -> QWidget:
+def field_with_button(parent: QWidget, field: QWidget, button: QWidget) -> QWidget:
     """A field with its button."""
     holder = QWidget(parent)
     row = QHBoxLayout(holder)

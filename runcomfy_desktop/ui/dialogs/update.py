@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.updates import Updates, UpdateState
 
 _WIDTH = 130 * STEP
-_MOST_LINES = 14
-_LEAST_LINES = 3
+_MAX_LINES = 14
+_MIN_LINES = 3
 
 
 class UpdateDialog(Dialog):
@@ -35,7 +35,7 @@ class UpdateDialog(Dialog):
     def __init__(self, updates: Updates, parent: QWidget) -> None:
         super().__init__(parent)
         self._updates = updates
-        self._links = Subscriptions()
+        self._subscriptions = Subscriptions()
         self._title = heading_label("", "update_title", self, 1.1, wrap=True)
         self._text = plain_label("", "update_text", self, wrap=True)
         self._notes = QPlainTextEdit(self)
@@ -78,21 +78,21 @@ class UpdateDialog(Dialog):
         self._skip.clicked.connect(self._on_skip_clicked)
         self._page.clicked.connect(lambda: self.page_requested.emit(QUrl(RELEASES_PAGE)))
         self._close.clicked.connect(self.reject)
-        self.finished.connect(self._links.close)
-        self._links.add(self._updates.changed, self._on_updates_changed)
+        self.finished.connect(self._subscriptions.close)
+        self._subscriptions.add(self._updates.changed, self._on_updates_changed)
 
     def _on_skip_clicked(self) -> None:
-        self._updates.skip()
+        self._updates.skip_version()
         self.accept()
 
     def _on_updates_changed(self, state: UpdateState) -> None:
-        title, text = _words(state, self._updates.version)
+        title, text = _update_texts(state, self._updates.version)
         self._title.setText(title)
         self._text.setText(text)
         self.setAccessibleDescription(f"{title} {text}".strip())
         announce(self, title)
         notes = state.release.notes if state.release is not None else ""
-        is_newer = state.phase is UpdatePhase.NEWER
+        is_newer = state.phase is UpdatePhase.AVAILABLE
         self._notes.setPlainText(notes)
         self._notes.setFixedHeight(self._height_of(notes))
         self._notes.setVisible(is_newer and bool(notes))
@@ -106,21 +106,21 @@ class UpdateDialog(Dialog):
     def _height_of(self, notes: str) -> int:
         """Few lines get little room; of many lines some, and a bar."""
         metrics = self._notes.fontMetrics()
-        room = _WIDTH - 16 * STEP
-        lines = notes.split("\n")[:_MOST_LINES]
-        count = sum(1 + metrics.horizontalAdvance(line[:1000]) // room for line in lines)
-        shown = min(max(count, _LEAST_LINES), _MOST_LINES)
-        return shown * metrics.lineSpacing() + 6 * STEP
+        available_width = _WIDTH - 16 * STEP
+        lines = notes.split("\n")[:_MAX_LINES]
+        count = sum(1 + metrics.horizontalAdvance(line[:1000]) // available_width for line in lines)
+        line_count = min(max(count, _MIN_LINES), _MAX_LINES)
+        return line_count * metrics.lineSpacing() + 6 * STEP
 
 
-def _words(state: UpdateState, version: str) -> tuple[str, str]:
-    if state.phase is UpdatePhase.NEWER and state.release is not None:
+def _update_texts(state: UpdateState, version: str) -> tuple[str, str]:
+    if state.phase is UpdatePhase.AVAILABLE and state.release is not None:
         text = _(
             "You have %s. Get the new one from the release page and install it as you installed "
             "this one. Your jobs, inputs and settings stay."
         )
         return _("Version %s is available.") % state.release.version, text % version
-    if state.phase is UpdatePhase.NEWEST:
+    if state.phase is UpdatePhase.UP_TO_DATE:
         return _("You have the newest version."), _("It is %s.") % version
     if state.phase is UpdatePhase.FAILED and state.problem is not None:
         problem = state.problem

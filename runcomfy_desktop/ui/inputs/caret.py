@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect
 
-from runcomfy_desktop.ui.inputs.editors import TextEditor
+from runcomfy_desktop.ui.inputs.editors import MultilineTextEditor
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.inputs.view import InputsView
 
-_AROUND = 2 * STEP
+_CARET_MARGIN = 2 * STEP
 """The edge of the field above its first and below its last line."""
 
 
-def show_caret(view: InputsView) -> None:
+def ensure_caret_visible(view: InputsView) -> None:
     """Scrolls the text to where the caret is, and the tree as little as it takes to show the row;
     in less room than that, the caret alone."""
     editor, key = view.delegate.editor, view.delegate.editing_key
-    if not isinstance(editor, TextEditor) or key is None or not editor.isVisible():
+    if not isinstance(editor, MultilineTextEditor) or key is None or not editor.isVisible():
         return
     editor.ensureCursorVisible()
-    bar, room = view.verticalScrollBar(), view.viewport().height()
+    bar, view_height = view.verticalScrollBar(), view.viewport().height()
     wanted = view.row_rect(view.inputs.index_of(key))
-    if wanted.height() > room:
+    if wanted.height() > view_height:
         caret = editor.cursorRect()
         wanted = QRect(editor.viewport().mapTo(view.viewport(), caret.topLeft()), caret.size())
-        wanted.adjust(0, -_AROUND, 0, _AROUND)
-    if wanted.bottom() >= room:
-        bar.setValue(bar.value() + wanted.bottom() + 1 - room)
+        wanted.adjust(0, -_CARET_MARGIN, 0, _CARET_MARGIN)
+    if wanted.bottom() >= view_height:
+        bar.setValue(bar.value() + wanted.bottom() + 1 - view_height)
     elif wanted.top() < 0:
         bar.setValue(bar.value() + wanted.top())

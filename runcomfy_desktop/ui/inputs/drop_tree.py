@@ -13,35 +13,42 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.ui.inputs.drops import Drops
-    from runcomfy_desktop.ui.models.inputs import InputsModel
+    from runcomfy_desktop.ui.inputs.drag_handler import DragHandler
+    from runcomfy_desktop.ui.models.inputs_model import InputsModel
 
 
 class DropTree(RowTree):
-    """Asks `drops`, once it is set, about everything that is dragged here."""
+    """Asks `drag_handler`, once it is set, about everything that is dragged here."""
 
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
         super().__init__(model, parent)
-        self.drops: Drops | None = None
+        self.drag_handler: DragHandler | None = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._answer(event, self.drops is not None and self.drops.is_welcome(event.mimeData()))
+        self._accept_or_ignore(
+            event, self.drag_handler is not None and self.drag_handler.can_accept(event.mimeData())
+        )
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         at = event.position().toPoint()
-        self._answer(event, self.drops is not None and self.drops.move(event.mimeData(), at))
+        self._accept_or_ignore(
+            event,
+            self.drag_handler is not None and self.drag_handler.drag_move(event.mimeData(), at),
+        )
         self._scroll_near_edge(at)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        if self.drops is not None:
-            self.drops.leave()
+        if self.drag_handler is not None:
+            self.drag_handler.drag_leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
         at = event.position().toPoint()
-        self._answer(event, self.drops is not None and self.drops.drop(event.mimeData(), at))
+        self._accept_or_ignore(
+            event, self.drag_handler is not None and self.drag_handler.drop(event.mimeData(), at)
+        )
 
-    def _answer(self, event: QDropEvent, is_taken: bool) -> None:
-        if is_taken:
+    def _accept_or_ignore(self, event: QDropEvent, is_accepted: bool) -> None:
+        if is_accepted:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
         else:

@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from runcomfy_desktop.domain.fuzzy import MAX_QUERY
+from runcomfy_desktop.domain.fuzzy import MAX_QUERY_CHARS
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.inputs.filter import Filter, Tab
+from runcomfy_desktop.ui.inputs.input_filter import FilterTab, InputFilter
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button
@@ -24,173 +24,177 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
-    from runcomfy_desktop.domain.checks import Fault
+    from runcomfy_desktop.domain.run_blockers import InputIssue
 
-_WIDTH = 54 * STEP
-_LEAST_BOX = 36 * STEP
-_BESIDE_TABS = 50 * STEP
+_MAX_FIELD_WIDTH = 54 * STEP
+_MIN_FIELD_WIDTH = 36 * STEP
+_MIN_NON_TAB_WIDTH = 50 * STEP
 """The least that box, button and margins take."""
-_PLAIN = Qt.KeyboardModifier.KeypadModifier
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _TabTexts:
     """What a tab says: with its number, where there is little room, and to a screen reader."""
 
     text: str
-    short: str
-    spoken: str
-    is_shown: bool = True
+    short_text: str
+    accessible_text: str
+    is_visible: bool = True
 
 
 class FilterBar(QWidget):
     """Emits `changed` when something else is asked for, `entered` when the keyboard comes to the
-    box, `hit_wished` (forward or not) for Enter in it, `tree_wished` for Down, and `left` for
-    Escape in an empty box."""
+    box, `hit_requested` (forward or not) for Enter in it, `tree_requested` for Down, and `exited`
+    for Escape in an empty box."""
 
     changed = Signal()
     entered = Signal()
-    hit_wished = Signal(bool)
-    tree_wished = Signal()
-    left = Signal()
+    hit_requested = Signal(bool)
+    tree_requested = Signal()
+    exited = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._tab = Tab.ALL
-        self._words: dict[Tab, _Words] = {}
+        self._tab = FilterTab.ALL
+        self._tab_texts: dict[FilterTab, _TabTexts] = {}
         self._build()
         self._connect()
-        self._dress()
+        self._apply_style()
 
     def _build(self) -> None:
         self.setObjectName("inputs_filter_bar")
         self._tabs = ChipRow(self)
-        for tab in Tab:
+        for tab in FilterTab:
             self._tabs.add(tab.value, f"tab_{tab.value}")
-        self.show_pinned(0)
-        self._hits = muted_label("", "inputs_hits", self)
-        self._hits.hide()
-        self._box = QLineEdit(self)
-        self._box.setObjectName("inputs_filter")
-        self._box.setAccessibleName(_("Filter inputs"))
-        self._box.setMaxLength(MAX_QUERY)
+        self.show_pinned_count(0)
+        self._hits_label = muted_label("", "inputs_hits", self)
+        self._hits_label.hide()
+        self._filter_field = QLineEdit(self)
+        self._filter_field.setObjectName("inputs_filter")
+        self._filter_field.setAccessibleName(_("Filter inputs"))
+        self._filter_field.setMaxLength(MAX_QUERY_CHARS)
         shortcut = QKeySequence(QKeySequence.StandardKey.Find)
         keys = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
-        self._box.setPlaceholderText(_("Filter inputs… %s") % keys)
-        self._box.setToolTip(
+        self._filter_field.setPlaceholderText(_("Filter inputs… %s") % keys)
+        self._filter_field.setToolTip(
             _(
                 "Finds titles, classes, ids (#31), names and values. Several words all have to be "
                 "found; words in quotes are found as they are."
             )
         )
-        add_clear_button(self._box, _("Clear the filter"))
-        self._box.setAcceptDrops(False)
-        self._box.setMaximumWidth(_WIDTH)
-        self._box.installEventFilter(self)
-        self._glass = QAction(_("Filter inputs"), self)
-        self._box.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        add_clear_button(self._filter_field, _("Clear the filter"))
+        self._filter_field.setAcceptDrops(False)
+        self._filter_field.setMaximumWidth(_MAX_FIELD_WIDTH)
+        self._filter_field.installEventFilter(self)
+        self._search_icon = QAction(_("Filter inputs"), self)
+        self._filter_field.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         bar = QHBoxLayout(self)
         bar.setContentsMargins(3 * STEP, 2 * STEP, 4 * STEP, 2 * STEP)
         bar.addWidget(self._tabs)
         bar.addStretch(1)
-        bar.addWidget(self._hits)
+        bar.addWidget(self._hits_label)
         # The box first takes what it needs, up to its usual width.
-        bar.addWidget(self._box, 100)
+        bar.addWidget(self._filter_field, 100)
         self.graph_button = icon_button(_("Workflow graph"), "show_graph", self)
         self.graph_button.setCheckable(True)
         bar.addWidget(self.graph_button)
 
     def _connect(self) -> None:
         self._tabs.chosen.connect(self._on_tabs_chosen)
-        self._box.textChanged.connect(lambda _text: self.changed.emit())
-        self.graph_button.toggled.connect(self._dress)
+        self._filter_field.textChanged.connect(lambda _text: self.changed.emit())
+        self.graph_button.toggled.connect(self._apply_style)
 
     # What is asked for
 
-    def wanted(self) -> Filter:
-        return Filter(self._box.text().strip(), self._tab)
+    def criteria(self) -> InputFilter:
+        return InputFilter(self._filter_field.text().strip(), self._tab)
 
-    def take_keyboard(self) -> None:
-        self._box.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._box.selectAll()
+    def take_focus(self) -> None:
+        self._filter_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._filter_field.selectAll()
 
     def clear(self) -> None:
-        self._box.clear()
+        self._filter_field.clear()
 
-    def ask_for(self, tab: Tab, text: str) -> None:
+    def set_filter(self, tab: FilterTab, text: str) -> None:
         """Asks for something else."""
         self.show_tab(tab)
         # With its signals: by them the field's own button to clear it comes and goes.
-        self._box.setText(text)
+        self._filter_field.setText(text)
 
-    def show_tab(self, tab: Tab) -> None:
+    def show_tab(self, tab: FilterTab) -> None:
         self._tab = tab
-        self._tabs.choose(tab.value)
+        self._tabs.set_current(tab.value)
 
     def _on_tabs_chosen(self, key: str) -> None:
-        self._tab = Tab(key)
+        self._tab = FilterTab(key)
         self.changed.emit()
 
     # What is shown
 
-    def show_pinned(self, count: int) -> None:
+    def show_pinned_count(self, count: int) -> None:
         """How many inputs are pinned; without any there is nothing to choose."""
         spoken = n_("Pinned, %d input", "Pinned, %d inputs", count) % count
-        self._words[Tab.PINNED] = _Words(_("Pinned %d") % count, str(count), spoken, count > 0)
-        self._say()
+        self._tab_texts[FilterTab.PINNED] = _TabTexts(
+            _("Pinned %d") % count, str(count), spoken, count > 0
+        )
+        self._update_tabs()
 
-    def show_counts(self, total: int, changed: int, faults: Iterable[Fault]) -> None:
+    def show_counts(self, total: int, changed: int, issues: Iterable[InputIssue]) -> None:
         errors = warnings = 0
-        for fault in faults:
-            errors, warnings = errors + fault.blocks, warnings + (not fault.blocks)
-        self._words[Tab.ALL] = _Words(
+        for issue in issues:
+            errors, warnings = errors + issue.blocks, warnings + (not issue.blocks)
+        self._tab_texts[FilterTab.ALL] = _TabTexts(
             _("All %d") % total, _("All"), n_("All, %d input", "All, %d inputs", total) % total
         )
-        self._words[Tab.CHANGED] = _Words(
+        self._tab_texts[FilterTab.CHANGED] = _TabTexts(
             _("Changed %d") % changed,
             _("Changed"),
             n_("Changed, %d input", "Changed, %d inputs", changed) % changed,
         )
-        self._words[Tab.PROBLEMS] = _Words(
+        self._tab_texts[FilterTab.PROBLEMS] = _TabTexts(
             _("Problems %d") % (errors + warnings),
             _("Problems"),
             _("Problems, %s") % problems_text(errors, warnings),
         )
         name, role = ("error", "error") if errors else ("warning", "warning")
-        self._tabs.set_mark(Tab.PROBLEMS.value, name if errors or warnings else "", role)
-        self._say()
+        self._tabs.set_icon(FilterTab.PROBLEMS.value, name if errors or warnings else "", role)
+        self._update_tabs()
 
-    def _say(self) -> None:
+    def _update_tabs(self) -> None:
         """Where there is little room the numbers go, and the pins are a sign and their number."""
-        shown = {tab: words for tab, words in self._words.items() if words.is_shown}
-        whole = self._tabs.width_with({tab.value: words.text for tab, words in shown.items()})
-        is_narrow = self.isVisible() and whole + _BESIDE_TABS > self.width()
-        self._tabs.set_mark(Tab.PINNED.value, "pin" if is_narrow else "", "muted")
-        for tab, words in self._words.items():
-            text = words.short if is_narrow else words.text
-            self._tabs.set_text(tab.value, text, spoken=words.spoken, visible=words.is_shown)
-            self._tabs.chip(tab.value).setToolTip(words.text if is_narrow else "")
+        shown = {tab: texts for tab, texts in self._tab_texts.items() if texts.is_visible}
+        full_width = self._tabs.width_for({tab.value: texts.text for tab, texts in shown.items()})
+        is_narrow = self.isVisible() and full_width + _MIN_NON_TAB_WIDTH > self.width()
+        self._tabs.set_icon(FilterTab.PINNED.value, "pin" if is_narrow else "", "muted")
+        for tab, texts in self._tab_texts.items():
+            text = texts.short_text if is_narrow else texts.text
+            self._tabs.set_text(
+                tab.value, text, accessible_name=texts.accessible_text, visible=texts.is_visible
+            )
+            self._tabs.chip(tab.value).setToolTip(texts.text if is_narrow else "")
 
-    def show_hits(self, count: int, at: int = -1) -> None:
+    def show_hit_count(self, count: int, current_hit: int = -1) -> None:
         """How many rows are hit, and the one that the keyboard is on; nothing without a text."""
         text = n_("%d hit", "%d hits", count) % count
-        if at >= 0:
-            text = _("%d of %d") % (at + 1, count)
-        is_asked = bool(self.wanted().text)
-        if text != self._hits.text() and is_asked:
-            announce(self._box, text)
-        self._hits.setText(text)
+        if current_hit >= 0:
+            text = _("%d of %d") % (current_hit + 1, count)
+        has_text = bool(self.criteria().text)
+        if text != self._hits_label.text() and has_text:
+            announce(self._filter_field, text)
+        self._hits_label.setText(text)
         self._fit()
 
     def _fit(self) -> None:
         """In a narrow window the box comes first."""
-        wanted = self._tabs.sizeHint().width() + self._hits.sizeHint().width() + 20 * STEP
-        has_room = self.width() - wanted >= _LEAST_BOX
-        self._hits.setVisible(has_room and bool(self.wanted().text))
+        wanted = self._tabs.sizeHint().width() + self._hits_label.sizeHint().width() + 20 * STEP
+        has_space = self.width() - wanted >= _MIN_FIELD_WIDTH
+        self._hits_label.setVisible(has_space and bool(self.criteria().text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._say()
+        self._update_tabs()
         self._fit()
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
@@ -199,30 +203,30 @@ class FilterBar(QWidget):
             self.entered.emit()
         if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
-        keys = event.modifiers() & ~_PLAIN
-        is_plain = keys == Qt.KeyboardModifier.NoModifier
+        modifiers = event.modifiers() & ~_KEYPAD
+        is_plain = modifiers == Qt.KeyboardModifier.NoModifier
         if event.key() == Qt.Key.Key_Escape:
-            if not self._box.text():
-                self.left.emit()
-            self._box.clear()
+            if not self._filter_field.text():
+                self.exited.emit()
+            self._filter_field.clear()
             return True
         if event.key() == Qt.Key.Key_Down and is_plain:
-            self.tree_wished.emit()
+            self.tree_requested.emit()
             return True
-        is_back = keys == Qt.KeyboardModifier.ShiftModifier
+        is_back = modifiers == Qt.KeyboardModifier.ShiftModifier
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (is_plain or is_back):
-            self.hit_wished.emit(not is_back)
+            self.hit_requested.emit(not is_back)
             return True
         return False
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
-    def _dress(self) -> None:
+    def _apply_style(self) -> None:
         roles = colours(self.palette())
-        self._glass.setIcon(icons.icon("search", roles.muted))
+        self._search_icon.setIcon(icons.icon("search", roles.muted))
         colour = roles.accent if self.graph_button.isChecked() else roles.muted
         self.graph_button.setIcon(icons.icon("graph", colour))
 

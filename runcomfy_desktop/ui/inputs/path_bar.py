@@ -12,15 +12,15 @@ from runcomfy_desktop.ui.widgets.buttons import link_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.ui.inputs.ways import Ways
+    from runcomfy_desktop.ui.inputs.graph_navigation import GraphNavigation
 
 
 class PathBar(QWidget):
     """Hidden while everything is shown alike."""
 
-    def __init__(self, ways: Ways, parent: QWidget) -> None:
+    def __init__(self, navigation: GraphNavigation, parent: QWidget) -> None:
         super().__init__(parent)
-        self._ways = ways
+        self._navigation = navigation
         self.setObjectName("path_bar")
         self._text = ElidedLabel(parent=self, object_name="path_text")
         self._button = link_button(_("Show everything"), "show_everything", self)
@@ -31,11 +31,11 @@ class PathBar(QWidget):
         row.addWidget(self._text)
         row.addWidget(self._button)
         row.addStretch(1)
-        self._button.clicked.connect(ways.show_everything)
-        ways.path_changed.connect(self._on_ways_path_changed)
+        self._button.clicked.connect(navigation.clear_path)
+        navigation.path_changed.connect(self._on_navigation_path_changed)
         self.hide()
 
-    def _on_ways_path_changed(self) -> None:
-        text = self._ways.path_text()
+    def _on_navigation_path_changed(self) -> None:
+        text = self._navigation.path_text()
         self._text.setText(text)
         self.setVisible(bool(text))

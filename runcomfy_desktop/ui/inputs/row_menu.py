@@ -16,48 +16,48 @@ from runcomfy_desktop.ui.batches.axis_kinds import can_vary
 from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.inputs import clipboard, texts
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
-from runcomfy_desktop.ui.inputs.full_text import can_open
-from runcomfy_desktop.ui.inputs.way_menu import add_ways
-from runcomfy_desktop.ui.inputs.word_menu import add_words
-from runcomfy_desktop.ui.media.menu import add_media
+from runcomfy_desktop.ui.inputs.full_text_dialog import has_full_text
+from runcomfy_desktop.ui.inputs.navigation_menu import add_navigation_actions
+from runcomfy_desktop.ui.inputs.wildcard_menu import add_wildcard_actions
+from runcomfy_desktop.ui.media.media_menu import add_media_actions
 from runcomfy_desktop.ui.widgets.buttons import literal
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
 
     from runcomfy_desktop.ui.inputs.view import InputsView
-    from runcomfy_desktop.ui.models.inputs import InputRow
+    from runcomfy_desktop.ui.models.inputs_model import InputRow
 
 # A title may have thousands, and a menu is as wide as its longest entry.
-_LETTERS = 60
+_MAX_CHARS = 60
 
 
-def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
+def popup_row_menu(view: InputsView, index: QModelIndex, position: QPoint) -> QMenu:
     """Shows what can be done with a row."""
-    node, key = view.inputs.node_row(index), view.inputs.key_at(index)
-    if key is None or key not in view.chosen:
-        view.chosen.clear()
+    node, key = view.inputs.node_row_at(index), view.inputs.key_at(index)
+    if key is None or key not in view.row_selection:
+        view.row_selection.clear()
     title = view.inputs.name_of(key) if key is not None else ""
     title = texts.accessible_node_text(node) if node is not None else title
-    menu = _menu(view, "input_menu", title)
-    row = view.inputs.input_row(index)
+    menu = _create_menu(view, "input_menu", title)
+    row = view.inputs.input_row_at(index)
     if row is None:
         _fill_for_node(menu, view, index)
     else:
         _fill_for_input(menu, view, index, row)
-    menu.popup(where)
+    menu.popup(position)
     return menu
 
 
-def popup_modes(view: InputsView, key: InputKey, where: QPoint) -> QMenu:
+def popup_seed_modes(view: InputsView, key: InputKey, position: QPoint) -> QMenu:
     """Shows the modes of a seed."""
-    menu = _menu(view, "seed_mode_menu", _("At each run: %s") % view.inputs.name_of(key))
-    _add_modes(menu, view, key)
-    menu.popup(where)
+    menu = _create_menu(view, "seed_mode_menu", _("At each run: %s") % view.inputs.name_of(key))
+    _add_seed_mode_actions(menu, view, key)
+    menu.popup(position)
     return menu
 
 
-def _menu(view: InputsView, name: str, title: str) -> QMenu:
+def _create_menu(view: InputsView, name: str, title: str) -> QMenu:
     menu = QMenu(view)
     menu.setAccessibleName(title)
     menu.setObjectName(name)
@@ -66,87 +66,90 @@ def _menu(view: InputsView, name: str, title: str) -> QMenu:
 
 
 def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
-    is_open = view.is_expanded(index)
+    is_expanded = view.is_expanded(index)
     menu.addAction(
-        _("Fold") if is_open else _("Unfold"), lambda: view.set_expanded(index, not is_open)
+        _("Fold") if is_expanded else _("Unfold"), lambda: view.set_expanded(index, not is_expanded)
     )
     menu.addAction(_("Fold all"), view.collapse_all)
     menu.addAction(_("Unfold all"), view.expand_all)
     menu.addSeparator()
-    _add_clipboard(menu, view, _("Copy all values"))
+    _add_clipboard_actions(menu, view, _("Copy all values"))
     menu.addSeparator()
-    reset = menu.addAction(_("Reset this node"), view.deeds.reset_node)
+    reset = menu.addAction(_("Reset this node"), view.commands.reset_current_node)
     reset.setObjectName("reset_node")
     reset.setShortcut(QKeySequence("Ctrl+Alt+Backspace"))
-    reset.setEnabled(bool(view.deeds.changed_of_node()))
+    reset.setEnabled(bool(view.commands.changed_keys_of_current_node()))
     node = view.inputs.node_at(index)
     if node is not None:
-        add_ways(menu, view.ways, node.node_id)
+        add_navigation_actions(menu, view.navigation, node.node_id)
 
 
 def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: InputRow) -> None:
     key = row.key
-    _add_ways_in(menu, view, row)
+    _add_edit_actions(menu, view, row)
     menu.addSeparator()
-    select = menu.addAction(_("Select"), lambda: view.chosen.toggle(view.inputs.index_of(key)))
+    select = menu.addAction(
+        _("Select"), lambda: view.row_selection.toggle(view.inputs.index_of(key))
+    )
     select.setObjectName("select_row")
     select.setCheckable(True)
-    select.setChecked(key in view.chosen)
+    select.setChecked(key in view.row_selection)
     # Where a system takes this key for itself, the menu is the way.
     select.setShortcut(QKeySequence("Ctrl+Space"))
-    _add_clipboard(menu, view, _("Copy value"))
+    _add_clipboard_actions(menu, view, _("Copy value"))
     if row.spec.is_seed:
         menu.addSeparator()
-        menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
-        _add_modes(menu, view, key)
-    add_words(menu, view, row)
+        menu.addAction(_("New random seed"), lambda: view.commands.randomize_seed(key))
+        _add_seed_mode_actions(menu, view, key)
+    add_wildcard_actions(menu, view, row)
     if can_vary(row.spec.kind):
         menu.addSeparator()
-        sweep = menu.addAction(_("Sweep over this input…"), lambda: view.sweep_wished.emit(key))
+        sweep = menu.addAction(_("Sweep over this input…"), lambda: view.sweep_requested.emit(key))
         sweep.setObjectName("sweep_over")
     menu.addSeparator()
-    count = len(view.inputs.to_reset(key))
+    count = len(view.inputs.keys_to_reset(key))
     text = n_("Reset %d input", "Reset %d inputs", count) % count
-    is_alone = len(view.inputs.together(key)) == 1
+    is_alone = len(view.inputs.keys_edited_with(key)) == 1
     text = _("Reset this input") if is_alone or not count else text
     reset = menu.addAction(text, lambda: view.inputs.reset_input(key))
     reset.setObjectName("reset_input")
     reset.setShortcut(QKeySequence("Ctrl+Backspace"))
     reset.setEnabled(count > 0)
-    if view.pins is not None:
-        view.pins.fill(menu, view, row)
+    if view.pin_controller is not None:
+        view.pin_controller.add_to_menu(menu, view, row)
 
 
-def _add_ways_in(menu: QMenu, view: InputsView, row: InputRow) -> None:
+def _add_edit_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
     """What is done to a value, or with where it comes from."""
     key, kind = row.key, row.spec.kind
-    cure = None if row.fault is None else row.fault.cure
-    if cure is not None:
-        put_right = menu.addAction(
-            literal(shortened(one_line(cure.label), _LETTERS)), lambda: view.deeds.cure(key)
+    quick_fix = None if row.issue is None else row.issue.quick_fix
+    if quick_fix is not None:
+        fix_action = menu.addAction(
+            literal(shortened(one_line(quick_fix.label), _MAX_CHARS)),
+            lambda: view.commands.apply_quick_fix(key),
         )
-        put_right.setObjectName("cure")
-        put_right.setShortcut(QKeySequence("Alt+Return"))
-    if kind.editable:
-        menu.addAction(_("Edit"), lambda: view.deeds.open_editor(view.inputs.index_of(key)))
-    if can_open(view, key):
-        words = _("Look at the whole value") if kind is InputKind.OTHER else _("Edit in a window")
-        full = menu.addAction(words, lambda: view.deeds.open_full(key))
+        fix_action.setObjectName("cure")
+        fix_action.setShortcut(QKeySequence("Alt+Return"))
+    if kind.is_editable:
+        menu.addAction(_("Edit"), lambda: view.commands.open_editor(view.inputs.index_of(key)))
+    if has_full_text(view, key):
+        label = _("Look at the whole value") if kind is InputKind.OTHER else _("Edit in a window")
+        full = menu.addAction(label, lambda: view.commands.open_full_text(key))
         full.setShortcut(QKeySequence("F11"))
         full.setObjectName("open_full")
     if kind is InputKind.COLOR:
         colour = menu.addAction(_("Choose a colour…"), lambda: ColourDialog.open_for(view, key))
         colour.setObjectName("choose_colour")
-    link = view.inputs.link_at(key)
+    link = view.inputs.source_link_of(key)
     if link is not None:
-        text = _("Go to %s") % literal(shortened(one_line(row.from_title), _LETTERS))
-        menu.addAction(text, lambda: view.ways.jump_to(InputKey(link.node_id, "")))
-    add_media(menu, view.media, row)
+        text = _("Go to %s") % literal(shortened(one_line(row.source_title), _MAX_CHARS))
+        menu.addAction(text, lambda: view.navigation.jump_to(InputKey(link.node_id, "")))
+    add_media_actions(menu, view.media_controller, row)
 
 
-def _add_clipboard(menu: QMenu, view: InputsView, copy_text: str) -> None:
+def _add_clipboard_actions(menu: QMenu, view: InputsView, copy_text: str) -> None:
     """What is selected is copied, or the row of the menu; it is the current one."""
-    count = len(view.chosen)
+    count = len(view.row_selection)
     if count > 1:
         copy_text = n_("Copy %d value", "Copy %d values", count) % count
     copy = menu.addAction(copy_text, lambda: clipboard.copy(view))
@@ -157,8 +160,8 @@ def _add_clipboard(menu: QMenu, view: InputsView, copy_text: str) -> None:
     paste.setObjectName("paste_value")
 
 
-def _add_modes(menu: QMenu, view: InputsView, key: InputKey) -> None:
-    current = view.inputs.row_of(key).seed_mode
+def _add_seed_mode_actions(menu: QMenu, view: InputsView, key: InputKey) -> None:
+    current = view.inputs.input_row_of(key).seed_mode
     for mode in SeedMode:
         action = menu.addAction(texts.seed_mode_text(mode))
         action.setObjectName(f"seed_mode_{mode.value}")

@@ -12,7 +12,7 @@ from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
-from runcomfy_desktop.ui.inputs.lines import HEADER, Lines, Spot
+from runcomfy_desktop.ui.inputs.row_heights import HEADER, RowHeights, RowPosition
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QShowEvent
 
     from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.models.inputs import Index, InputsModel
+    from runcomfy_desktop.ui.models.inputs_model import Index, InputsModel
 
-_Move = QAbstractItemView.CursorAction
-_Hint = QAbstractItemView.ScrollHint
+_CursorAction = QAbstractItemView.CursorAction
+_ScrollHint = QAbstractItemView.ScrollHint
 
 
-class Measure(Protocol):
+class RowHeightSource(Protocol):
     """What tells how high rows are, in logical pixels."""
 
-    def begin(self) -> None:
+    def prepare(self) -> None:
         """Comes before all rows are measured."""
         ...
 
-    def header_height(self, place: int) -> int: ...
+    def header_height(self, header_row: int) -> int: ...
 
-    def heights(self, place: int) -> list[int]:
+    def heights(self, header_row: int) -> list[int]:
         """The heights of a node's inputs."""
         ...
 
@@ -50,7 +50,7 @@ class RowTree(QAbstractItemView):
     """Shows an InputsModel: headers over the whole width, inputs in columns below them.
 
     Everything is unfolded after a reset. `expanded` and `collapsed` name a header that was
-    unfolded or folded. `measure` is set once, before the model.
+    unfolded or folded. `height_source` is set once, before the model.
     """
 
     expanded = Signal(QModelIndex)
@@ -59,32 +59,36 @@ class RowTree(QAbstractItemView):
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
         super().__init__(parent)
         self.inputs = model
-        self.measure: Measure | None = None
-        self._lines = Lines()
-        self._widths: list[int] = []
+        self.height_source: RowHeightSource | None = None
+        self._row_heights = RowHeights()
+        self._column_widths: list[int] = []
         # Rows are measured when it is first asked where they are: a tree that is not on screen
         # yet will have another width then.
         self._is_stale = True
-        self._folds: set[int] = set()
-        model.rowsRemoved.connect(lambda *_where: self.lay_out_again())
+        self._collapsed_rows: set[int] = set()
+        model.rowsRemoved.connect(lambda *_where: self.relayout())
 
     # Folding
 
     def is_expanded(self, index: QModelIndex) -> bool:
-        place = self._place(index)
-        return place >= 0 and not self._laid_out().is_folded(place)
+        header_row = self._header_row(index)
+        return header_row >= 0 and not self._updated_heights().is_collapsed(header_row)
 
-    def folded_places(self) -> list[int]:
+    def collapsed_rows(self) -> list[int]:
         """The places of the nodes that are folded."""
-        lines = self._laid_out()
-        return [place for place in range(self.inputs.rowCount()) if lines.is_folded(place)]
+        row_heights = self._updated_heights()
+        return [
+            header_row
+            for header_row in range(self.inputs.rowCount())
+            if row_heights.is_collapsed(header_row)
+        ]
 
-    def set_expanded(self, index: QModelIndex, is_open: bool) -> None:
-        place = self._place(index)
-        if place < 0 or self.is_expanded(index) == is_open:
+    def set_expanded(self, index: QModelIndex, is_expanded: bool) -> None:
+        header_row = self._header_row(index)
+        if header_row < 0 or self.is_expanded(index) == is_expanded:
             return
-        self._fold([place], is_folded=not is_open)
-        (self.expanded if is_open else self.collapsed).emit(index)
+        self._set_collapsed([header_row], is_collapsed=not is_expanded)
+        (self.expanded if is_expanded else self.collapsed).emit(index)
 
     def expand(self, index: QModelIndex) -> None:
         self.set_expanded(index, True)
@@ -93,80 +97,96 @@ class RowTree(QAbstractItemView):
         self.set_expanded(index, False)
 
     def expand_all(self) -> None:
-        self._fold_each(range(self.inputs.rowCount()), is_folded=False)
+        self._set_each_collapsed(range(self.inputs.rowCount()), is_collapsed=False)
 
     def collapse_all(self) -> None:
-        self._fold_each(range(self.inputs.rowCount()), is_folded=True)
+        self._set_each_collapsed(range(self.inputs.rowCount()), is_collapsed=True)
 
-    def fold_others(self, kept: Collection[str]) -> None:
+    def collapse_others(self, expanded_ids: Collection[str]) -> None:
         """Folds all nodes but some, and unfolds those."""
-        places = range(self.inputs.rowCount())
-        is_kept = [self.inputs.node_id_at(place) in kept for place in places]
-        self._fold_each([place for place in places if is_kept[place]], is_folded=False)
-        self._fold_each([place for place in places if not is_kept[place]], is_folded=True)
+        header_rows = range(self.inputs.rowCount())
+        is_expanded = [
+            self.inputs.node_id_at(header_row) in expanded_ids for header_row in header_rows
+        ]
+        self._set_each_collapsed(
+            [header_row for header_row in header_rows if is_expanded[header_row]],
+            is_collapsed=False,
+        )
+        self._set_each_collapsed(
+            [header_row for header_row in header_rows if not is_expanded[header_row]],
+            is_collapsed=True,
+        )
 
-    def fold_at_once(self, indexes: Iterable[QModelIndex]) -> None:
+    def collapse_silently(self, indexes: Iterable[QModelIndex]) -> None:
         """Folds headers without a signal for each."""
-        places = [place for place in map(self._place, indexes) if place >= 0]
+        header_rows = [
+            header_row for header_row in map(self._header_row, indexes) if header_row >= 0
+        ]
         if self._is_stale:
-            self._folds.update(places)
-        elif places:
-            self._fold(places, is_folded=True)
+            self._collapsed_rows.update(header_rows)
+        elif header_rows:
+            self._set_collapsed(header_rows, is_collapsed=True)
 
-    def _fold_each(self, among: Iterable[int], *, is_folded: bool) -> None:
-        lines = self._laid_out()
-        places = [place for place in among if lines.is_folded(place) != is_folded]
-        self._fold(places, is_folded=is_folded)
-        for place in places:
-            (self.collapsed if is_folded else self.expanded).emit(self.inputs.index(place, 0))
+    def _set_each_collapsed(self, candidates: Iterable[int], *, is_collapsed: bool) -> None:
+        row_heights = self._updated_heights()
+        header_rows = [
+            header_row
+            for header_row in candidates
+            if row_heights.is_collapsed(header_row) != is_collapsed
+        ]
+        self._set_collapsed(header_rows, is_collapsed=is_collapsed)
+        for header_row in header_rows:
+            (self.collapsed if is_collapsed else self.expanded).emit(
+                self.inputs.index(header_row, 0)
+            )
 
-    def _fold(self, places: list[int], *, is_folded: bool) -> None:
-        hidden = self.currentIndex().parent()
-        self._laid_out().fold(places, is_folded=is_folded)
-        if is_folded and hidden.isValid() and hidden.row() in places:
+    def _set_collapsed(self, header_rows: list[int], *, is_collapsed: bool) -> None:
+        header = self.currentIndex().parent()
+        self._updated_heights().set_collapsed(header_rows, is_collapsed=is_collapsed)
+        if is_collapsed and header.isValid() and header.row() in header_rows:
             # The current row is never one that cannot be seen.
             selection = self.selectionModel()
-            selection.setCurrentIndex(hidden, selection.SelectionFlag.NoUpdate)
+            selection.setCurrentIndex(header, selection.SelectionFlag.NoUpdate)
         self.updateGeometries()
         self.viewport().update()
 
     # What is where
 
     def set_column_width(self, column: int, width: int) -> None:
-        self._widths += [0] * (column + 1 - len(self._widths))
-        if self._widths[column] != width:
-            self._widths[column] = width
+        self._column_widths += [0] * (column + 1 - len(self._column_widths))
+        if self._column_widths[column] != width:
+            self._column_widths[column] = width
             self.viewport().update()
 
     def column_width(self, column: int) -> int:
-        return self._widths[column] if column < len(self._widths) else 0
+        return self._column_widths[column] if column < len(self._column_widths) else 0
 
     def visualRect(self, index: Index) -> QRect:
         line = self._line(index)
-        return QRect() if line < 0 else self._cell(line, index.column())
+        return QRect() if line < 0 else self._cell_rect(line, index.column())
 
     def row_rect(self, index: Index) -> QRect:
         """The whole row, in the viewport; empty when its node is folded."""
         line = self._line(index)
-        return QRect() if line < 0 else self._row(line)
+        return QRect() if line < 0 else self._line_rect(line)
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        line = self._laid_out().at(point.y() + self.verticalOffset())
+        line = self._updated_heights().line_at(point.y() + self.verticalOffset())
         if line < 0 or not 0 <= point.x() < self.viewport().width():
             return QModelIndex()
         return self._index(line, self._column_at(point.x()))
 
     def content_height(self) -> int:
         """What it takes to show every row."""
-        return self._laid_out().height
+        return self._updated_heights().total_height
 
     def index_below(self, index: QModelIndex) -> QModelIndex:
-        return self._beside(index, 1)
+        return self._index_offset_by(index, 1)
 
     def index_above(self, index: QModelIndex) -> QModelIndex:
-        return self._beside(index, -1)
+        return self._index_offset_by(index, -1)
 
-    def keys_in_sight(self) -> set[InputKey]:
+    def visible_keys(self) -> set[InputKey]:
         """The inputs of which something can be seen."""
         found: set[InputKey] = set()
         index = self.indexAt(QPoint(0, 0))
@@ -200,81 +220,87 @@ class RowTree(QAbstractItemView):
     def setSelection(self, rect: QRect, command: object) -> None:
         """What is selected is the business of whoever owns the tree."""
 
-    def _beside(self, index: QModelIndex, way: int) -> QModelIndex:
+    def _index_offset_by(self, index: QModelIndex, step: int) -> QModelIndex:
         line = self._line(index)
-        wanted = line + way
-        there = line >= 0 and 0 <= wanted < self._laid_out().count
-        return self._index(wanted, index.column()) if there else QModelIndex()
+        wanted = line + step
+        exists = line >= 0 and 0 <= wanted < self._updated_heights().line_count
+        return self._index(wanted, index.column()) if exists else QModelIndex()
 
     def _line(self, index: Index) -> int:
-        return self._laid_out().line(_spot(index)) if index.isValid() else -1
+        return self._updated_heights().line(_position_of(index)) if index.isValid() else -1
 
     def _index(self, line: int, column: int) -> QModelIndex:
-        place, row = self._laid_out().spot(line)
-        header = self.inputs.index(place, 0)
+        header_row, row = self._updated_heights().position(line)
+        header = self.inputs.index(header_row, 0)
         return header if row == HEADER else self.inputs.index(row, column, header)
 
-    def _row(self, line: int) -> QRect:
-        top = self._lines.top(line) - self.verticalOffset()
-        return QRect(0, top, self.viewport().width(), self._lines.height_of(line))
+    def _line_rect(self, line: int) -> QRect:
+        top = self._row_heights.top(line) - self.verticalOffset()
+        return QRect(0, top, self.viewport().width(), self._row_heights.height_of(line))
 
-    def _cell(self, line: int, column: int) -> QRect:
-        row = self._row(line)
-        if self._lines.spot(line)[1] == HEADER:
+    def _cell_rect(self, line: int, column: int) -> QRect:
+        row = self._line_rect(line)
+        if self._row_heights.position(line)[1] == HEADER:
             return row
-        left = sum(self._widths[:column])
+        left = sum(self._column_widths[:column])
         return QRect(left, row.top(), self.column_width(column), row.height())
 
     def _column_at(self, x: int) -> int:
         right = 0
-        for column, width in enumerate(self._widths):
+        for column, width in enumerate(self._column_widths):
             right += width
             if x < right:
                 return column
-        return max(len(self._widths) - 1, 0)
+        return max(len(self._column_widths) - 1, 0)
 
-    def _place(self, index: QModelIndex) -> int:
+    def _header_row(self, index: QModelIndex) -> int:
         is_header = index.isValid() and not index.parent().isValid()
         return index.row() if is_header else -1
 
     # Layout
 
-    def _laid_out(self) -> Lines:
-        if self._is_stale and self.measure is not None:
+    def _updated_heights(self) -> RowHeights:
+        if self._is_stale and self.height_source is not None:
             self._is_stale = False
             count = self.inputs.rowCount()
-            self.measure.begin()
-            rows = [self.measure.heights(place) for place in range(count)]
-            headers = [self.measure.header_height(place) for place in range(count)]
-            self._lines.fill(headers, rows, self._folds)
-        return self._lines
+            self.height_source.prepare()
+            input_heights = [self.height_source.heights(header_row) for header_row in range(count)]
+            header_heights = [
+                self.height_source.header_height(header_row) for header_row in range(count)
+            ]
+            self._row_heights.fill(header_heights, input_heights, self._collapsed_rows)
+        return self._row_heights
 
     def reset(self) -> None:
         self._is_stale = True
-        self._folds.clear()
+        self._collapsed_rows.clear()
         super().reset()
 
-    def lay_out_again(self) -> None:
+    def relayout(self) -> None:
         """Measures every row anew; folds stay."""
         if not self._is_stale:
-            places = range(self.inputs.rowCount())
-            self._folds = {place for place in places if self._lines.is_folded(place)}
+            header_rows = range(self.inputs.rowCount())
+            self._collapsed_rows = {
+                header_row
+                for header_row in header_rows
+                if self._row_heights.is_collapsed(header_row)
+            }
             self._is_stale = True
         self.updateGeometries()
         self.viewport().update()
 
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
-        self.lay_out_again()
+        self.relayout()
 
     def dataChanged(self, top_left: Index, bottom_right: Index, roles: object = ()) -> None:
         if not self._is_stale:
-            self._measure_again(self.inputs.index(top_left.row(), 0, top_left.parent()))
+            self._remeasure(self.inputs.index(top_left.row(), 0, top_left.parent()))
         super().dataChanged(top_left, bottom_right, [])
 
-    def _measure_again(self, index: QModelIndex) -> None:
-        assert self.measure is not None
-        if self._lines.set_height(_spot(index), self.measure.height(index)):
+    def _remeasure(self, index: QModelIndex) -> None:
+        assert self.height_source is not None
+        if self._row_heights.set_height(_position_of(index), self.height_source.height(index)):
             self.updateGeometries()
             # Qt paints the row anew, not those below it, which stand elsewhere now.
             self.viewport().update()
@@ -286,35 +312,35 @@ class RowTree(QAbstractItemView):
     def updateGeometries(self) -> None:
         if self._is_stale and not self.isVisible():
             return
-        bar, room = self.verticalScrollBar(), self.viewport().height()
+        bar, view_height = self.verticalScrollBar(), self.viewport().height()
         bar.setSingleStep(max(6 * STEP, 1))
-        bar.setPageStep(room)
-        bar.setRange(0, max(0, self._laid_out().height - room))
+        bar.setPageStep(view_height)
+        bar.setRange(0, max(0, self._updated_heights().total_height - view_height))
         super().updateGeometries()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().scroll(0, dy)
 
-    def scrollTo(self, index: Index, hint: _Hint = _Hint.EnsureVisible) -> None:
+    def scrollTo(self, index: Index, hint: _ScrollHint = _ScrollHint.EnsureVisible) -> None:
         line = self._line(index)
         if line < 0 and index.parent().isValid():
             self.expand(index.parent())
             line = self._line(index)
         if line < 0:
             return
-        bar, room = self.verticalScrollBar(), self.viewport().height()
+        bar, view_height = self.verticalScrollBar(), self.viewport().height()
         self.executeDelayedItemsLayout()
-        top, height = self._lines.top(line), self._lines.height_of(line)
-        if hint is _Hint.PositionAtTop:
+        top, height = self._row_heights.top(line), self._row_heights.height_of(line)
+        if hint is _ScrollHint.PositionAtTop:
             bar.setValue(top)
-        elif hint is _Hint.PositionAtBottom:
-            bar.setValue(top + height - room)
-        elif hint is _Hint.PositionAtCenter:
-            bar.setValue(top - max(0, room - height) // 2)
-        elif top < bar.value() or height > room:
+        elif hint is _ScrollHint.PositionAtBottom:
+            bar.setValue(top + height - view_height)
+        elif hint is _ScrollHint.PositionAtCenter:
+            bar.setValue(top - max(0, view_height - height) // 2)
+        elif top < bar.value() or height > view_height:
             bar.setValue(top)
-        elif top + height > bar.value() + room:
-            bar.setValue(top + height - room)
+        elif top + height > bar.value() + view_height:
+            bar.setValue(top + height - view_height)
 
     # Keyboard
 
@@ -324,44 +350,44 @@ class RowTree(QAbstractItemView):
             # Qt paints one cell anew; the whole row shows where the keyboard is.
             self.viewport().update(self.row_rect(index))
 
-    def moveCursor(self, action: _Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        current, last = self.currentIndex(), self._laid_out().count - 1
+    def moveCursor(self, action: _CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        current, last = self.currentIndex(), self._updated_heights().line_count - 1
         if last < 0:
             return QModelIndex()
         line = self._line(current)
         if line < 0:
             return self._index(0, 0)
         column = current.column()
-        if action is _Move.MoveLeft:
-            return self._fold_or_leave(current)
-        if action is _Move.MoveRight:
-            return self._unfold_or_enter(current)
-        wanted = self._wanted_line(action, line)
+        if action is _CursorAction.MoveLeft:
+            return self._collapse_or_parent(current)
+        if action is _CursorAction.MoveRight:
+            return self._expand_or_child(current)
+        wanted = self._target_line(action, line)
         return self._index(min(max(wanted, 0), last), column)
 
-    def _wanted_line(self, action: _Move, line: int) -> int:
-        if action in (_Move.MoveUp, _Move.MovePrevious):
+    def _target_line(self, action: _CursorAction, line: int) -> int:
+        if action in (_CursorAction.MoveUp, _CursorAction.MovePrevious):
             return line - 1
-        if action in (_Move.MoveDown, _Move.MoveNext):
+        if action in (_CursorAction.MoveDown, _CursorAction.MoveNext):
             return line + 1
-        if action is _Move.MoveHome:
+        if action is _CursorAction.MoveHome:
             return 0
-        if action is _Move.MoveEnd:
-            return self._lines.count - 1
-        room = self.viewport().height()
-        way = -room if action is _Move.MovePageUp else room
-        y = min(max(self._lines.top(line) + way, 0), self._lines.height - 1)
-        found = self._lines.at(y)
-        return found if found != line else line + (1 if way > 0 else -1)
+        if action is _CursorAction.MoveEnd:
+            return self._row_heights.line_count - 1
+        view_height = self.viewport().height()
+        delta = -view_height if action is _CursorAction.MovePageUp else view_height
+        y = min(max(self._row_heights.top(line) + delta, 0), self._row_heights.total_height - 1)
+        found = self._row_heights.line_at(y)
+        return found if found != line else line + (1 if delta > 0 else -1)
 
-    def _fold_or_leave(self, current: QModelIndex) -> QModelIndex:
+    def _collapse_or_parent(self, current: QModelIndex) -> QModelIndex:
         header = current.parent()
         if header.isValid():
             return header
         self.collapse(current)
         return current
 
-    def _unfold_or_enter(self, current: QModelIndex) -> QModelIndex:
+    def _expand_or_child(self, current: QModelIndex) -> QModelIndex:
         if current.parent().isValid():
             return current
         if self.is_expanded(current) and self.inputs.rowCount(current) > 0:
@@ -372,21 +398,21 @@ class RowTree(QAbstractItemView):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        lines, painter = self._laid_out(), QPainter(self.viewport())
+        row_heights, painter = self._updated_heights(), QPainter(self.viewport())
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
         delegate, area = self.itemDelegate(), event.rect()
-        line = lines.at(max(area.top() + self.verticalOffset(), 0))
-        while 0 <= line < lines.count and self._row(line).top() <= area.bottom():
-            is_header = lines.spot(line)[1] == HEADER
-            for column in range(1 if is_header else len(self._widths)):
-                option.rect = self._cell(line, column)
+        line = row_heights.line_at(max(area.top() + self.verticalOffset(), 0))
+        while 0 <= line < row_heights.line_count and self._line_rect(line).top() <= area.bottom():
+            is_header = row_heights.position(line)[1] == HEADER
+            for column in range(1 if is_header else len(self._column_widths)):
+                option.rect = self._cell_rect(line, column)
                 if option.rect.intersects(area):
                     delegate.paint(painter, option, self._index(line, column))
             line += 1
         painter.end()
 
 
-def _spot(index: Index) -> Spot:
+def _position_of(index: Index) -> RowPosition:
     header = index.parent()
     return (header.row(), index.row()) if header.isValid() else (index.row(), HEADER)

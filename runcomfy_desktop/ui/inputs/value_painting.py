@@ -9,131 +9,149 @@ from PySide6.QtCore import QRect, QRectF
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind
-from runcomfy_desktop.ui.inputs import layout, texts
+from runcomfy_desktop.ui.inputs import row_layout, texts
 from runcomfy_desktop.ui.inputs.curve_painting import draw_curve
-from runcomfy_desktop.ui.inputs.fault_look import draw_fault_look
-from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Part
-from runcomfy_desktop.ui.inputs.marks import excerpt
-from runcomfy_desktop.ui.inputs.numbers import share_of
-from runcomfy_desktop.ui.inputs.painting import Brush, Frame, frame_of
+from runcomfy_desktop.ui.inputs.highlights import excerpt
+from runcomfy_desktop.ui.inputs.issue_layout import draw_issue_layout
+from runcomfy_desktop.ui.inputs.number_editor import fraction_of
+from runcomfy_desktop.ui.inputs.row_layout import ARROW_WIDTH, PADDING, RowPart
+from runcomfy_desktop.ui.inputs.row_painting import FieldFrame, InputRowPainter, frame_of
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
 
-    from runcomfy_desktop.ui.models.inputs import InputRow
+    from runcomfy_desktop.ui.models.inputs_model import InputRow
 
 # A colour's name is never longer.
-_COLOUR = 40
-_WITH_FIELDS = (InputKind.BOX, InputKind.RANGE)
+_MAX_COLOUR_CHARS = 40
+_MULTI_FIELD_KINDS = (InputKind.BOX, InputKind.RANGE)
 
 
-def draw_part(brush: Brush, part: Part, rect: QRect, row: InputRow, *, is_edited: bool) -> None:
+def draw_row_part(
+    row_painter: InputRowPainter, part: RowPart, rect: QRect, row: InputRow, *, is_edited: bool
+) -> None:
     """One part of a value; where an editor stands, only the field around it."""
-    if part is Part.CURE:
+    if part is RowPart.QUICK_FIX:
         # It stands in the words of the fault, and is drawn with them.
         return
-    if part in (Part.MODE, Part.LINK):
-        brush = brush.unmarked()
-    if part in _BESIDE:
-        _BESIDE[part](brush, rect, row)
-    elif part is Part.CHECK:
+    if part in (RowPart.MODE, RowPart.LINK):
+        row_painter = row_painter.without_highlights()
+    if part in _PART_PAINTERS:
+        _PART_PAINTERS[part](row_painter, rect, row)
+    elif part is RowPart.CHECK:
         if not is_edited:
             text = texts.value_text(row.value, row.spec)
-            brush.check(rect, text, row.value is True, frame_of(row, is_edited=False))
-    elif row.spec.kind in _WITH_FIELDS:
+            row_painter.draw_check(rect, text, row.value is True, frame_of(row, is_edited=False))
+    elif row.spec.kind in _MULTI_FIELD_KINDS:
         if not is_edited:
-            _draw_fields(brush, rect, row)
+            _draw_fields(row_painter, rect, row)
     elif row.spec.kind is InputKind.OTHER:
         text = texts.value_text(row.value, row.spec)
-        brush.text(rect, text, brush.colours.muted, brush.metrics.font)
+        row_painter.draw_text(rect, text, row_painter.colours.muted, row_painter.metrics.font)
     elif is_edited:
-        brush.field(rect, Frame.EDITED)
+        row_painter.draw_field(rect, FieldFrame.EDITED)
     else:
-        _draw_field(brush, rect, row)
+        _draw_field(row_painter, rect, row)
 
 
-def _draw_mode(brush: Brush, rect: QRect, row: InputRow) -> None:
-    frame = Frame.PLAIN if row.seed_mode is SeedMode.KEEP else Frame.CHANGED
-    brush.choice(rect, texts.seed_mode_text(row.seed_mode), frame)
+def _draw_seed_mode(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> None:
+    frame = FieldFrame.PLAIN if row.seed_mode is SeedMode.KEEP else FieldFrame.CHANGED
+    row_painter.draw_choice(rect, texts.seed_mode_text(row.seed_mode), frame)
 
 
-def _draw_dice(brush: Brush, rect: QRect, _row: InputRow) -> None:
-    brush.icon(rect, "dice", brush.colours.muted, 4 * STEP + 2)
+def _draw_dice(row_painter: InputRowPainter, rect: QRect, _row: InputRow) -> None:
+    row_painter.draw_icon(rect, "dice", row_painter.colours.muted, 4 * STEP + 2)
 
 
-def _draw_slider(brush: Brush, rect: QRect, row: InputRow) -> None:
-    brush.slider(rect, share_of(row.value, row.spec), frame_of(row, is_edited=False))
+def _draw_slider(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> None:
+    row_painter.draw_slider(rect, fraction_of(row.value, row.spec), frame_of(row, is_edited=False))
 
 
-def _draw_swatch(brush: Brush, rect: QRect, row: InputRow) -> None:
-    colour = row.value[:_COLOUR] if isinstance(row.value, str) else ""
-    brush.swatch(rect, colour, frame_of(row, is_edited=False))
+def _draw_swatch(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> None:
+    colour = row.value[:_MAX_COLOUR_CHARS] if isinstance(row.value, str) else ""
+    row_painter.draw_swatch(rect, colour, frame_of(row, is_edited=False))
 
 
-def _draw_link(brush: Brush, rect: QRect, row: InputRow) -> None:
-    muted = brush.colours.muted
-    brush.icon(rect.adjusted(0, 0, 4 * STEP - rect.width(), 0), "arrow-left", muted)
-    text = texts.link_text(row.from_title)
-    brush.text(rect.adjusted(ARROW, 0, 0, 0), text, muted, brush.metrics.font)
+def _draw_link(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> None:
+    muted = row_painter.colours.muted
+    row_painter.draw_icon(rect.adjusted(0, 0, 4 * STEP - rect.width(), 0), "arrow-left", muted)
+    text = texts.link_text(row.source_title)
+    row_painter.draw_text(
+        rect.adjusted(ARROW_WIDTH, 0, 0, 0), text, muted, row_painter.metrics.font
+    )
 
 
-_BESIDE = {
-    Part.MODE: _draw_mode,
-    Part.DICE: _draw_dice,
-    Part.SLIDER: _draw_slider,
-    Part.SWATCH: _draw_swatch,
-    Part.LINK: _draw_link,
+_PART_PAINTERS = {
+    RowPart.MODE: _draw_seed_mode,
+    RowPart.DICE: _draw_dice,
+    RowPart.SLIDER: _draw_slider,
+    RowPart.SWATCH: _draw_swatch,
+    RowPart.LINK: _draw_link,
 }
 
 
-def draw_fault(brush: Brush, cell: QRect, field: QRect, row: InputRow) -> None:
+def draw_issue(row_painter: InputRowPainter, cell: QRect, field: QRect, row: InputRow) -> None:
     """What is wrong, under the field, and the link that puts it right."""
-    look = layout.fault_block(row, brush.metrics, cell.width())
-    if look is not None and row.fault is not None:
-        draw_fault_look(brush, (cell.left(), field.bottom() + STEP), row.fault, look)
+    issue_layout = row_layout.row_issue_layout(row, row_painter.metrics, cell.width())
+    if issue_layout is not None and row.issue is not None:
+        draw_issue_layout(
+            row_painter, (cell.left(), field.bottom() + STEP), row.issue, issue_layout
+        )
 
 
-def draw_hint(brush: Brush, cell: QRect, row: InputRow) -> None:
+def draw_hint(row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
     """What the person's pin says of the input, at the foot of its row."""
-    hint = layout.hint_block(row, brush.metrics, cell.width())
+    hint = row_layout.hint_block(row, row_painter.metrics, cell.width())
     if hint is not None:
         top = cell.bottom() - hint.height - STEP // 2
-        hint.draw(brush.painter, cell.left(), top, brush.colours.muted)
+        hint.draw(row_painter.painter, cell.left(), top, row_painter.colours.muted)
 
 
-def _draw_field(brush: Brush, rect: QRect, row: InputRow) -> None:
-    colours, metrics = brush.colours, brush.metrics
+def _draw_field(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> None:
+    colours, metrics = row_painter.colours, row_painter.metrics
     frame = frame_of(row, is_edited=False)
     text, muted = texts.value_text(row.value, row.spec), colours.muted
     colour = colours.text if text else muted
-    inside = rect.adjusted(PAD, 0, -PAD, 0)
+    inside = rect.adjusted(PADDING, 0, -PADDING, 0)
     if row.spec.kind in (InputKind.COMBO, InputKind.MULTI):
-        brush.choice(rect, text, frame)
+        row_painter.draw_choice(rect, text, frame)
         return
-    brush.field(rect, frame)
+    row_painter.draw_field(rect, frame)
     if row.spec.kind is InputKind.CURVE and not isinstance(row.value, MediaFile):
-        draw_curve(brush.painter, QRectF(rect).adjusted(PAD, PAD, -PAD, -PAD), row.value, muted)
+        draw_curve(
+            row_painter.painter,
+            QRectF(rect).adjusted(PADDING, PADDING, -PADDING, -PADDING),
+            row.value,
+            muted,
+        )
         return
     if row.spec.kind is InputKind.TEXT:
-        top = rect.top() + (metrics.field - metrics.line) // 2
-        block = layout.value_block(row, metrics, inside.width())
-        if brush.marks.terms and block.is_cut and isinstance(row.value, str):
-            part = excerpt(row.value, brush.marks, block.shown)
-            block = layout.block_of(part, metrics, inside.width()) if part else block
-        marks = brush.marks.of(block.text)
-        block.draw_marks(brush.painter, (inside.left(), top), marks, colours)
-        block.draw(brush.painter, inside.left(), top, colour)
+        top = rect.top() + (metrics.field_height - metrics.line_height) // 2
+        block = row_layout.value_block(row, metrics, inside.width())
+        if row_painter.highlights.terms and block.is_truncated and isinstance(row.value, str):
+            part = excerpt(row.value, row_painter.highlights, block.shown_chars)
+            block = row_layout.field_text_block(part, metrics, inside.width()) if part else block
+        highlights = row_painter.highlights.spans_in(block.text)
+        block.draw_highlights(row_painter.painter, (inside.left(), top), highlights, colours)
+        block.draw(row_painter.painter, inside.left(), top, colour)
     else:
-        brush.text(inside, text or texts.placeholder(row.spec), colour, metrics.font)
+        row_painter.draw_text(
+            inside, text or texts.placeholder_text(row.spec), colour, metrics.font
+        )
 
 
-def _draw_fields(brush: Brush, rect: QRect, row: InputRow) -> None:
+def _draw_fields(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> None:
     """Several numbers, each in a field of its own."""
     frame, kind = frame_of(row, is_edited=False), row.spec.kind
-    cells = layout.field_cells(rect, kind, brush.metrics)
+    cells = row_layout.field_cells(rect, kind, row_painter.metrics)
     for name, (caption, cell) in zip(texts.field_names(kind), cells, strict=True):
-        brush.text(caption, texts.field_label(name), brush.colours.muted, brush.metrics.small)
-        brush.field(cell, frame)
-        text, inside = texts.field_text(row.value, name), cell.adjusted(PAD, 0, -PAD, 0)
-        brush.text(inside, text, brush.colours.text, brush.metrics.font)
+        row_painter.draw_text(
+            caption,
+            texts.field_label(name),
+            row_painter.colours.muted,
+            row_painter.metrics.small_font,
+        )
+        row_painter.draw_field(cell, frame)
+        text, inside = texts.field_text(row.value, name), cell.adjusted(PADDING, 0, -PADDING, 0)
+        row_painter.draw_text(inside, text, row_painter.colours.text, row_painter.metrics.font)

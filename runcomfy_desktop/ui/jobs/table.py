@@ -8,13 +8,19 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
-from runcomfy_desktop.core.line import Where
+from runcomfy_desktop.core.send_queue import QueueMove
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.jobs.row_painter import ICON, MARGIN, RowPainter, is_cut, row_height
-from runcomfy_desktop.ui.jobs.words import Deed, deed_text
-from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
+from runcomfy_desktop.ui.jobs.row_painter import (
+    ICON_SIDE,
+    MARGIN,
+    JobRowPainter,
+    is_elided,
+    row_height,
+)
+from runcomfy_desktop.ui.jobs.state_texts import JobAction, action_text
+from runcomfy_desktop.ui.models.jobs_model import JobColumn, JobRole, JobsModel
 from runcomfy_desktop.ui.theme import STEP
-from runcomfy_desktop.ui.widgets.facts import plain_tooltip
+from runcomfy_desktop.ui.widgets.property_grid import plain_tooltip
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
@@ -28,30 +34,30 @@ if TYPE_CHECKING:
         QResizeEvent,
     )
 
-    from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
+    from runcomfy_desktop.ui.outputs.thumbnail_cache import OutputThumbnailCache
 
 # Narrower than this, the deployment's name gives its place to the title and the state.
-_ROOMY = 190 * STEP
-_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-_MOVES = {Qt.Key.Key_Up: Where.UP, Qt.Key.Key_Down: Where.DOWN}
+_WIDE_WIDTH = 190 * STEP
+_TAB_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_QUEUE_MOVES = {Qt.Key.Key_Up: QueueMove.UP, Qt.Key.Key_Down: QueueMove.DOWN}
 
 
 class JobsTable(QTableView):
-    """Emits `deed_wished` (Enter), `preview_wished` (Space, double click) with a job_id,
-    `menu_wished` with a global position, `removal_wished` (Del), `move_wished` with UP or DOWN
-    (Alt and an arrow), and `fitted` when its columns have other widths."""
+    """Emits `action_requested` (Enter), `preview_requested` (Space, double click) with a job_id,
+    `menu_requested` with a global position, `removal_requested` (Del), `move_requested` with UP or
+    DOWN (Alt and an arrow), and `columns_fitted` when its columns have other widths."""
 
-    deed_wished = Signal(str)
-    preview_wished = Signal(str)
-    menu_wished = Signal(QPoint)
-    removal_wished = Signal()
-    move_wished = Signal(Where)
-    fitted = Signal()
+    action_requested = Signal(str)
+    preview_requested = Signal(str)
+    menu_requested = Signal(QPoint)
+    removal_requested = Signal()
+    move_requested = Signal(QueueMove)
+    columns_fitted = Signal()
 
-    def __init__(self, model: JobsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
+    def __init__(self, model: JobsModel, thumbnails: OutputThumbnailCache, parent: QWidget) -> None:
         super().__init__(parent)
-        self._jobs = model
-        self._painter = RowPainter(thumbnails, model, self)
+        self._jobs_model = model
+        self._painter = JobRowPainter(thumbnails, model, self)
         self.setModel(model)
         self._build()
         self.doubleClicked.connect(self._on_double_clicked)
@@ -59,14 +65,14 @@ class JobsTable(QTableView):
         self.selectionModel().currentRowChanged.connect(self.viewport().update)
 
     def job_id(self, index: QModelIndex) -> str:
-        return str(index.data(JobRole.KEY) or "")
+        return str(index.data(JobRole.JOB_ID) or "")
 
     def selected_ids(self) -> list[str]:
         """The selected jobs, from top to bottom."""
         selection = self.selectionModel().selection()
         ranges = [selection.at(at) for at in range(selection.count())]
         rows = {row for each in ranges for row in range(each.top(), each.bottom() + 1)}
-        return [self._jobs.job_in(row).job_id for row in sorted(rows)]
+        return [self._jobs_model.job_in_row(row).job_id for row in sorted(rows)]
 
     def selected_count(self) -> int:
         selection = self.selectionModel().selection()
@@ -100,34 +106,40 @@ class JobsTable(QTableView):
         self.verticalScrollBar().setSingleStep(height)
 
     def _fit_columns(self) -> None:
-        room, metrics = self.viewport().width(), self.fontMetrics()
-        action = _action_width(metrics)
-        times = _("waited %s") % "00:00" + " · " + _("ran %s") % "00:00"
-        time = metrics.horizontalAdvance(times) + MARGIN + STEP
-        rest = room - action - time
-        if rest < 75 * STEP:
+        available_width, metrics = self.viewport().width(), self.fontMetrics()
+        action_width = _action_width(metrics)
+        time_sample = _("waited %s") % "00:00" + " · " + _("ran %s") % "00:00"
+        time_width = metrics.horizontalAdvance(time_sample) + MARGIN + STEP
+        remaining_width = available_width - action_width - time_width
+        if remaining_width < 75 * STEP:
             # A very narrow place: the times give way, they stand in the details as well.
-            rest, time = rest + time, 0
-        deployment = rest * 15 // 100 if room >= _ROOMY else 0
-        state = rest * 33 // 100 if deployment else rest * 48 // 100
+            remaining_width, time_width = remaining_width + time_width, 0
+        deployment_width = remaining_width * 15 // 100 if available_width >= _WIDE_WIDTH else 0
+        state_width = (
+            remaining_width * 33 // 100 if deployment_width else remaining_width * 48 // 100
+        )
         # A long line of waiting jobs is told apart by this; a title keeps its seed when short.
-        queued = metrics.horizontalAdvance(_("Queued · position %d") % 99) * 5 // 4
-        state = max(state, min(queued + ICON + 6 * STEP, rest // 2 + 10 * STEP))
-        if deployment:
+        queued_width = metrics.horizontalAdvance(_("Queued · position %d") % 99) * 5 // 4
+        state_width = max(
+            state_width, min(queued_width + ICON_SIDE + 6 * STEP, remaining_width // 2 + 10 * STEP)
+        )
+        if deployment_width:
             # The longest of the fixed words is read whole where there is room for it.
-            lost = metrics.horizontalAdvance(_("No longer known to the server")) * 5 // 4
-            state = max(state, min(lost + ICON + 6 * STEP, rest * 42 // 100))
+            lost_width = metrics.horizontalAdvance(_("No longer known to the server")) * 5 // 4
+            state_width = max(
+                state_width, min(lost_width + ICON_SIDE + 6 * STEP, remaining_width * 42 // 100)
+            )
         widths = {
-            Column.DEPLOYMENT: deployment,
-            Column.STATE: state,
-            Column.TIME: time,
-            Column.ACTION: action,
+            JobColumn.DEPLOYMENT: deployment_width,
+            JobColumn.STATE: state_width,
+            JobColumn.TIME: time_width,
+            JobColumn.ACTION: action_width,
         }
         for column, width in widths.items():
             self.setColumnHidden(column, width == 0)
             self.setColumnWidth(column, width)
-        self.setColumnWidth(Column.JOB, room - sum(widths.values()))
-        self.fitted.emit()
+        self.setColumnWidth(JobColumn.JOB, available_width - sum(widths.values()))
+        self.columns_fitted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -157,41 +169,41 @@ class JobsTable(QTableView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if event.reason() in _BY_TAB:
+        if event.reason() in _TAB_REASONS:
             # The row that has the keyboard may have been sorted or scrolled away.
             self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job_id = self.job_id(self.currentIndex())
         keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        plain, by_alt = not keys, keys == Qt.KeyboardModifier.AltModifier
-        if job_id and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        is_plain, is_alt = not keys, keys == Qt.KeyboardModifier.AltModifier
+        if job_id and is_plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             # A key that is held is one wish.
             if not event.isAutoRepeat():
-                self.deed_wished.emit(job_id)
-        elif by_alt and event.key() in _MOVES:
-            self.move_wished.emit(_MOVES[Qt.Key(event.key())])
-        elif job_id and plain and event.key() == Qt.Key.Key_Space:
-            self.preview_wished.emit(job_id)
-        elif job_id and plain and event.key() == Qt.Key.Key_Delete:
+                self.action_requested.emit(job_id)
+        elif is_alt and event.key() in _QUEUE_MOVES:
+            self.move_requested.emit(_QUEUE_MOVES[Qt.Key(event.key())])
+        elif job_id and is_plain and event.key() == Qt.Key.Key_Space:
+            self.preview_requested.emit(job_id)
+        elif job_id and is_plain and event.key() == Qt.Key.Key_Delete:
             if not event.isAutoRepeat():
-                self.removal_wished.emit()
+                self.removal_requested.emit()
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() == event.Reason.Keyboard:
             area = self.visualRect(self.currentIndex())
-            self.menu_wished.emit(self.viewport().mapToGlobal(area.center()))
+            self.menu_requested.emit(self.viewport().mapToGlobal(area.center()))
         elif self.indexAt(event.pos()).isValid():
-            self.menu_wished.emit(event.globalPos())
+            self.menu_requested.emit(event.globalPos())
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
-            return self._tell_tooltip(event)  # type: ignore[arg-type]  # that type is a QHelpEvent
+            return self._show_tooltip(event)  # type: ignore[arg-type]  # that type is a QHelpEvent
         return super().viewportEvent(event)
 
-    def _tell_tooltip(self, event: QHelpEvent) -> bool:
+    def _show_tooltip(self, event: QHelpEvent) -> bool:
         text = self._tooltip(self.indexAt(event.pos()))
         # Escaped, because a tooltip guesses whether a text is markup.
         QToolTip.showText(event.globalPos(), plain_tooltip(text) if text else "", self)
@@ -201,18 +213,18 @@ class JobsTable(QTableView):
         """What the row cannot show: a text that was cut, and what a state means."""
         if not index.isValid():
             return ""
-        column, text = Column(index.column()), str(index.data())
-        parts = [text] if is_cut(self.visualRect(index), column, text, self.font()) else []
-        if column is Column.JOB:
+        column, text = JobColumn(index.column()), str(index.data())
+        parts = [text] if is_elided(self.visualRect(index), column, text, self.font()) else []
+        if column is JobColumn.JOB:
             parts.append(str(index.data(Qt.ItemDataRole.AccessibleDescriptionRole)))
-        if column is Column.STATE:
-            parts.append(index.data(JobRole.WORDS).hint)
+        if column is JobColumn.STATE:
+            parts.append(index.data(JobRole.STATE_TEXT).hint)
         return "\n".join(part for part in parts if part)
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
-        self.preview_wished.emit(self.job_id(index))
+        self.preview_requested.emit(self.job_id(index))
 
 
 def _action_width(metrics: QFontMetrics) -> int:
-    widest = max(metrics.horizontalAdvance(deed_text(deed)) for deed in Deed)
+    widest = max(metrics.horizontalAdvance(action_text(action)) for action in JobAction)
     return widest + 9 * STEP

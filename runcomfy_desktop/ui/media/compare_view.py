@@ -9,10 +9,15 @@ from PySide6.QtGui import QAccessible, QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.media.drawing import chequers, draw_levels
-from runcomfy_desktop.ui.outputs.view import KEY_ZOOM, NOTCH, WHEEL_ZOOM, View
+from runcomfy_desktop.ui.media.image_drawing import checkerboard_brush, draw_levels
+from runcomfy_desktop.ui.outputs.view_transform import (
+    KEY_ZOOM,
+    WHEEL_NOTCH,
+    WHEEL_ZOOM,
+    ViewTransform,
+)
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
-from runcomfy_desktop.ui.widgets.roles import speak_as
+from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 
 if TYPE_CHECKING:
     from PySide6.QtGui import (
@@ -27,9 +32,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.theme import Colours
 
 _KEY_STEP = 0.05
-_GRIP = 3 * STEP
+_GRIP_WIDTH = 3 * STEP
 """Half of how wide the divider is for the pointer."""
-_KNOB = 3 * STEP
+_KNOB_RADIUS = 3 * STEP
 
 
 class CompareView(QWidget):
@@ -40,43 +45,43 @@ class CompareView(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.share = 0.5
+        self.divider_share = 0.5
         self._before: tuple[QImage, ...] = ()
         self._alpha: QImage | None = None
         self._after: tuple[QImage, ...] = ()
-        self._words = ""
+        self._message = ""
         self._captions = ("", "")
-        self._view = View()
-        self._dragged_from: QPointF | None = None
-        self._moves_divider = False
+        self._transform = ViewTransform()
+        self._drag_start: QPointF | None = None
+        self._is_moving_divider = False
         self.setObjectName("shrink_compare")
         self.setAccessibleName(_("Before and after"))
-        speak_as(self, QAccessible.Role.Graphic)
+        set_accessible_role(self, QAccessible.Role.Graphic)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(80 * STEP, 50 * STEP)
 
     # What is shown
 
-    def show_words(self, words: str) -> None:
+    def show_message(self, message: str) -> None:
         """A sentence in the place of pictures that are not there."""
         self._before = self._after = ()
         self._alpha = None
-        self._words = words
-        self.setAccessibleDescription(words)
+        self._message = message
+        self.setAccessibleDescription(message)
         self.update()
 
     def show_before(self, levels: tuple[QImage, ...], alpha: QImage | None, caption: str) -> None:
         self._before, self._alpha = levels, alpha
         self._captions = (caption, "")
-        self._view.set_picture(QSizeF(levels[0].size()))
-        self._tell()
+        self._transform.set_picture_size(QSizeF(levels[0].size()))
+        self._update_description()
 
     def show_after(self, levels: tuple[QImage, ...], caption: str) -> None:
         """Nothing of it when there are no levels: then all of it is before."""
         self._after = levels
         self._captions = (self._captions[0], caption)
-        self._tell()
+        self._update_description()
 
     @property
     def has_after(self) -> bool:
@@ -84,20 +89,20 @@ class CompareView(QWidget):
 
     @property
     def divider_x(self) -> float:
-        seen = self._seen()
-        return seen.left() + self.share * seen.width()
+        visible = self._visible_rect()
+        return visible.left() + self.divider_share * visible.width()
 
-    def _seen(self) -> QRectF:
-        return self._view.target().intersected(QRectF(self.rect()))
+    def _visible_rect(self) -> QRectF:
+        return self._transform.picture_rect().intersected(QRectF(self.rect()))
 
-    def _tell(self) -> None:
+    def _update_description(self) -> None:
         text = _("Divider at %d %%. %s at its left, %s at its right.")
-        self.setAccessibleDescription(text % (round(100 * self.share), *self._captions))
+        self.setAccessibleDescription(text % (round(100 * self.divider_share), *self._captions))
         self.update()
 
-    def move_to(self, share: float) -> None:
-        self.share = min(max(share, 0.0), 1.0)
-        self._tell()
+    def move_divider_to(self, share: float) -> None:
+        self.divider_share = min(max(share, 0.0), 1.0)
+        self._update_description()
 
     # Looks
 
@@ -116,41 +121,47 @@ class CompareView(QWidget):
         else:
             painter.setPen(QColor(roles.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), int(flags), self._words)
+            painter.drawText(self.rect(), int(flags), self._message)
         painter.setPen(QColor(roles.accent if self.hasFocus() else roles.line))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
     def _paint_pictures(self, painter: QPainter, roles: Colours) -> None:
-        target, seen, middle = self._view.target(), self._seen(), self.divider_x
+        target, visible, middle = (
+            self._transform.picture_rect(),
+            self._visible_rect(),
+            self.divider_x,
+        )
         if self._alpha is not None:
-            painter.fillRect(seen, chequers(roles))
-        left = QRectF(seen.topLeft(), QPointF(middle, seen.bottom())) if self._after else seen
+            painter.fillRect(visible, checkerboard_brush(roles))
+        left = (
+            QRectF(visible.topLeft(), QPointF(middle, visible.bottom())) if self._after else visible
+        )
         if left.width() > 0:
             draw_levels(painter, self._before, target, left, self._alpha)
         if not self._after:
             self._paint_caption(painter, roles, 0)
             return
-        right = QRectF(QPointF(middle, seen.top()), seen.bottomRight())
+        right = QRectF(QPointF(middle, visible.top()), visible.bottomRight())
         if right.width() > 0:
             draw_levels(painter, self._after, target, right)
-        self._paint_divider(painter, roles, seen)
+        self._paint_divider(painter, roles, visible)
         for side in (0, 1):
             self._paint_caption(painter, roles, side)
 
-    def _paint_divider(self, painter: QPainter, roles: Colours, seen: QRectF) -> None:
+    def _paint_divider(self, painter: QPainter, roles: Colours, visible: QRectF) -> None:
         x = self.divider_x
         for colour, width in ((roles.text, 3.0), (roles.window, 1.0)):
             painter.setPen(QPen(QColor(colour), width))
-            painter.drawLine(QPointF(x, seen.top()), QPointF(x, seen.bottom()))
-        knob = QPointF(x, seen.center().y())
+            painter.drawLine(QPointF(x, visible.top()), QPointF(x, visible.bottom()))
+        knob = QPointF(x, visible.center().y())
         painter.setPen(QPen(QColor(roles.text), 1.0))
         painter.setBrush(QColor(roles.accent if self.hasFocus() else roles.window))
-        painter.drawEllipse(knob, _KNOB, _KNOB)
+        painter.drawEllipse(knob, _KNOB_RADIUS, _KNOB_RADIUS)
         painter.setPen(QPen(QColor(roles.accent_text if self.hasFocus() else roles.text), 1.5))
-        for way in (-1, 1):
-            tip, tail = knob.x() + way * 1.75 * STEP, knob.x() + way * 0.75 * STEP
-            for rise in (-STEP, STEP):
-                painter.drawLine(QPointF(tail, knob.y() + rise), QPointF(tip, knob.y()))
+        for direction in (-1, 1):
+            tip, base = knob.x() + direction * 1.75 * STEP, knob.x() + direction * 0.75 * STEP
+            for offset_y in (-STEP, STEP):
+                painter.drawLine(QPointF(base, knob.y() + offset_y), QPointF(tip, knob.y()))
 
     def _paint_caption(self, painter: QPainter, roles: Colours, side: int) -> None:
         text = self._captions[side]
@@ -172,7 +183,7 @@ class CompareView(QWidget):
     # The pointer
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / NOTCH
+        notches = event.angleDelta().y() / WHEEL_NOTCH
         if not self._before or not notches:
             event.ignore()
             return
@@ -181,67 +192,71 @@ class CompareView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self._before:
-            self._dragged_from = event.position()
-            near = abs(event.position().x() - self.divider_x) <= _GRIP
-            self._moves_divider = self.has_after and (near or not self._view.overflows)
+            self._drag_start = event.position()
+            is_near_divider = abs(event.position().x() - self.divider_x) <= _GRIP_WIDTH
+            self._is_moving_divider = self.has_after and (
+                is_near_divider or not self._transform.overflows
+            )
             self._drag(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        near = self.has_after and abs(event.position().x() - self.divider_x) <= _GRIP
-        if self._dragged_from is not None:
+        is_near_divider = (
+            self.has_after and abs(event.position().x() - self.divider_x) <= _GRIP_WIDTH
+        )
+        if self._drag_start is not None:
             self._drag(event.position())
-        elif near:
+        elif is_near_divider:
             self.setCursor(Qt.CursorShape.SplitHCursor)
         else:
-            pans = self._view.overflows
-            self.setCursor(Qt.CursorShape.OpenHandCursor if pans else Qt.CursorShape.ArrowCursor)
+            can_pan = self._transform.overflows
+            self.setCursor(Qt.CursorShape.OpenHandCursor if can_pan else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._dragged_from = None
+        self._drag_start = None
 
-    def _drag(self, at: QPointF) -> None:
-        seen = self._seen()
-        if self._moves_divider:
-            if seen.width() > 0:
-                self.move_to((at.x() - seen.left()) / seen.width())
-        elif self._dragged_from is not None:
-            self._view.pan(at - self._dragged_from)
-            self._dragged_from = at
+    def _drag(self, pos: QPointF) -> None:
+        visible = self._visible_rect()
+        if self._is_moving_divider:
+            if visible.width() > 0:
+                self.move_divider_to((pos.x() - visible.left()) / visible.width())
+        elif self._drag_start is not None:
+            self._transform.pan(pos - self._drag_start)
+            self._drag_start = pos
             self.update()
 
     # The keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        places = {
-            Qt.Key.Key_Left: self.share - _KEY_STEP,
-            Qt.Key.Key_Right: self.share + _KEY_STEP,
+        shares = {
+            Qt.Key.Key_Left: self.divider_share - _KEY_STEP,
+            Qt.Key.Key_Right: self.divider_share + _KEY_STEP,
             Qt.Key.Key_Home: 0.0,
             Qt.Key.Key_End: 1.0,
         }
         key = Qt.Key(event.key())
         if not self._before:
             super().keyPressEvent(event)
-        elif key in places and self.has_after:
-            self.move_to(places[key])
+        elif key in shares and self.has_after:
+            self.move_divider_to(shares[key])
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self._zoom_by(KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:
             self._zoom_by(1 / KEY_ZOOM)
         elif key in (Qt.Key.Key_0, Qt.Key.Key_1):
             if key == Qt.Key.Key_0:
-                self._view.fit()
+                self._transform.fit()
             else:
-                self._view.zoom_to(1.0 / self.devicePixelRatioF())
+                self._transform.zoom_to(1.0 / self.devicePixelRatioF())
             self.update()
         else:
             super().keyPressEvent(event)
 
-    def _zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        self._view.zoom_to(self._view.scale * factor, at)
+    def _zoom_by(self, factor: float, pos: QPointF | None = None) -> None:
+        self._transform.zoom_to(self._transform.scale * factor, pos)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._view.set_room(QSizeF(event.size()), self.devicePixelRatioF())
+        self._transform.set_viewport_size(QSizeF(event.size()), self.devicePixelRatioF())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

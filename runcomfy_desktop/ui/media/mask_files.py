@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from runcomfy_desktop.domain.shrinking import PictureForm
-from runcomfy_desktop.ui.media.encoding import (
-    TURNED_OVER,
-    Original,
-    joined,
+from runcomfy_desktop.domain.image_shrink import ImageFormat
+from runcomfy_desktop.ui.media.image_encoding import (
+    INVERTED_TABLE,
+    OriginalImage,
+    encode_image,
+    map_bytes,
+    merge_alpha,
     read_original,
     scaled_alpha,
-    translated,
-    written,
 )
 from runcomfy_desktop.ui.media.mask_layer import mask_size
 
@@ -34,36 +34,38 @@ _GREY = QImage.Format.Format_Grayscale8
 
 
 @dataclass(frozen=True, slots=True)
-class Paintable:
+class MaskedImage:
     """A picture and the mask it has already, None when it has none."""
 
-    original: Original
+    original: OriginalImage
     mask: QImage | None = None
 
 
-def read_paintable(source: Path | bytes, channel: MaskChannel) -> Paintable:
+def read_masked_image(source: Path | bytes, channel: MaskChannel) -> MaskedImage:
     original = read_original(source)
-    if original.fault:
-        return Paintable(original)
-    mask = _found(original, channel)
+    if original.error:
+        return MaskedImage(original)
+    mask = _existing_mask(original, channel)
     if mask is not None:
         mask = scaled_alpha(mask, mask_size(original.colours.size()))
         if channel.is_transparency:
-            mask = translated(mask, TURNED_OVER)
-    return Paintable(original, mask)
+            mask = map_bytes(mask, INVERTED_TABLE)
+    return MaskedImage(original, mask)
 
 
-def write_mask(original: Original, mask: QImage, channel: MaskChannel) -> bytes:
+def write_mask(original: OriginalImage, mask: QImage, channel: MaskChannel) -> bytes:
     """The picture with the mask, as the bytes of a PNG file."""
-    whole = scaled_alpha(mask, original.colours.size())
+    full_size_mask = scaled_alpha(mask, original.colours.size())
     if channel.is_transparency:
-        return written(joined(original.colours, whole, TURNED_OVER), PictureForm.PNG)
-    grey = whole.copy()
+        return encode_image(
+            merge_alpha(original.colours, full_size_mask, INVERTED_TABLE), ImageFormat.PNG
+        )
+    grey = full_size_mask.copy()
     grey.reinterpretAsFormat(_GREY)
-    return written(grey, PictureForm.PNG)
+    return encode_image(grey, ImageFormat.PNG)
 
 
-def _found(original: Original, channel: MaskChannel) -> QImage | None:
+def _existing_mask(original: OriginalImage, channel: MaskChannel) -> QImage | None:
     """The channel that the mask is in."""
     if channel.is_transparency:
         return original.alpha

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QToolButton, QVBo
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.media.mask_layer import Tool
+from runcomfy_desktop.ui.media.mask_layer import MaskTool
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
@@ -19,10 +19,10 @@ from runcomfy_desktop.ui.widgets.labels import plain_label
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LEAST_SIZE, _GROWTH, _MOST_STEPS = 2.0, 1.12, 62
+_MIN_BRUSH_SIZE, _STEP_FACTOR, _MAX_SLIDER_STEPS = 2.0, 1.12, 62
 _PAGE_STEPS = 6
 _SLIDER_WIDTH = 36 * STEP
-_SHARE = 20
+_INITIAL_SIZE_DIVISOR = 20
 """At first the brush is this part of the picture's longer side."""
 
 
@@ -31,49 +31,52 @@ class MaskTools(QWidget):
     wishes."""
 
     brush_changed = Signal()
-    invert_wished = Signal()
-    clear_wished = Signal()
-    fill_wished = Signal()
-    undo_wished = Signal()
-    redo_wished = Signal()
-    fit_wished = Signal()
+    invert_requested = Signal()
+    clear_requested = Signal()
+    fill_requested = Signal()
+    undo_requested = Signal()
+    redo_requested = Signal()
+    fit_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._build_brush()
-        self._build_deeds()
+        self._build_buttons()
         self._lay_out()
         self._connect()
-        self._dress()
+        self._apply_style()
         self._show_size()
 
     def _build_brush(self) -> None:
-        self._chips = ChipRow(self)
-        for tool, text, key in ((Tool.BRUSH, _("Brush"), "B"), (Tool.ERASER, _("Eraser"), "E")):
-            self._chips.add(tool.value, f"mask_{tool.value}").setToolTip(_("Key %s") % key)
-            self._chips.set_text(tool.value, text, spoken=text)
-        self._slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._slider.setObjectName("mask_size")
-        self._slider.setAccessibleName(_("Size of the brush"))
-        self._slider.setToolTip(_("Smaller with [, larger with ]"))
-        self._slider.setRange(0, _MOST_STEPS)
-        self._slider.setPageStep(_PAGE_STEPS)
-        self._slider.setFixedWidth(_SLIDER_WIDTH)
-        self._number = plain_label("", "mask_size_number", self)
-        widest = self._number.fontMetrics().horizontalAdvance(_("%d px") % 8888)
-        self._number.setFixedWidth(widest)
-        self._soft = QCheckBox(_("Soft edge"), self)
-        self._soft.setObjectName("mask_soft")
-        self._soft.setToolTip(_("Key %s") % "S")
+        self._tool_chips = ChipRow(self)
+        for tool, text, key in (
+            (MaskTool.BRUSH, _("Brush"), "B"),
+            (MaskTool.ERASER, _("Eraser"), "E"),
+        ):
+            self._tool_chips.add(tool.value, f"mask_{tool.value}").setToolTip(_("Key %s") % key)
+            self._tool_chips.set_text(tool.value, text, accessible_name=text)
+        self._size_slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._size_slider.setObjectName("mask_size")
+        self._size_slider.setAccessibleName(_("Size of the brush"))
+        self._size_slider.setToolTip(_("Smaller with [, larger with ]"))
+        self._size_slider.setRange(0, _MAX_SLIDER_STEPS)
+        self._size_slider.setPageStep(_PAGE_STEPS)
+        self._size_slider.setFixedWidth(_SLIDER_WIDTH)
+        self._size_label = plain_label("", "mask_size_number", self)
+        widest = self._size_label.fontMetrics().horizontalAdvance(_("%d px") % 8888)
+        self._size_label.setFixedWidth(widest)
+        self._soft_box = QCheckBox(_("Soft edge"), self)
+        self._soft_box.setObjectName("mask_soft")
+        self._soft_box.setToolTip(_("Key %s") % "S")
 
-    def _build_deeds(self) -> None:
+    def _build_buttons(self) -> None:
         self._invert = text_button(_("Invert"), "mask_invert", self)
         self._clear = text_button(_("Clear"), "mask_clear", self)
         self._fill = text_button(_("Fill"), "mask_fill", self)
         for button, key in ((self._invert, "I"), (self._clear, _("Delete")), (self._fill, "F")):
             button.setToolTip(_("Key %s") % key)
-        self._undo = icon_button(_("Undo (%s)") % _keys("Ctrl+Z"), "mask_undo", self)
-        self._redo = icon_button(_("Redo (%s)") % _keys("Ctrl+Shift+Z"), "mask_redo", self)
+        self._undo = icon_button(_("Undo (%s)") % _native_keys("Ctrl+Z"), "mask_undo", self)
+        self._redo = icon_button(_("Redo (%s)") % _native_keys("Ctrl+Shift+Z"), "mask_redo", self)
         self._fit = icon_button(_("Fit into view (0)"), "mask_fit", self)
         self._icons: dict[QToolButton, str] = {
             self._undo: "undo",
@@ -85,39 +88,40 @@ class MaskTools(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * STEP)
-        brush = (self._chips, self._slider, self._number, self._soft)
-        deeds = (self._invert, self._clear, self._fill, self._undo, self._redo, self._fit)
+        brush = (self._tool_chips, self._size_slider, self._size_label, self._soft_box)
+        buttons = (self._invert, self._clear, self._fill, self._undo, self._redo, self._fit)
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
         for widget in brush:
             row.addWidget(widget)
         row.addStretch(1)
-        for button in deeds:
+        for button in buttons:
             row.addWidget(button)
         column.addLayout(row)
 
     def _connect(self) -> None:
-        self._chips.chosen.connect(lambda _key: self.brush_changed.emit())
-        self._slider.valueChanged.connect(self._on_slider_changed)
-        self._soft.toggled.connect(lambda _on: self.brush_changed.emit())
-        for button, wish in (
-            (self._invert, self.invert_wished),
-            (self._clear, self.clear_wished),
-            (self._fill, self.fill_wished),
-            (self._undo, self.undo_wished),
-            (self._redo, self.redo_wished),
-            (self._fit, self.fit_wished),
+        self._tool_chips.chosen.connect(lambda _key: self.brush_changed.emit())
+        self._size_slider.valueChanged.connect(self._on_slider_changed)
+        self._soft_box.toggled.connect(lambda _on: self.brush_changed.emit())
+        for button, signal in (
+            (self._invert, self.invert_requested),
+            (self._clear, self.clear_requested),
+            (self._fill, self.fill_requested),
+            (self._undo, self.undo_requested),
+            (self._redo, self.redo_requested),
+            (self._fit, self.fit_requested),
         ):
-            button.clicked.connect(wish)
+            button.clicked.connect(signal)
 
-    def bind_keys(self, window: QWidget, dab: Callable[[], object]) -> None:
-        """Keys that work wherever in the dialog the keyboard is; `dab` paints without a pointer."""
-        self._bind(window, "P", dab)
-        self._bind(window, "B", lambda: self._choose(Tool.BRUSH))
-        self._bind(window, "E", lambda: self._choose(Tool.ERASER))
-        self._bind(window, "S", self._soft.toggle)
-        self._bind(window, "[", lambda: self._slider.setValue(self._slider.value() - 1))
-        self._bind(window, "]", lambda: self._slider.setValue(self._slider.value() + 1))
+    def bind_keys(self, window: QWidget, paint_dot: Callable[[], object]) -> None:
+        """Keys that work wherever in the dialog the keyboard is; `paint_dot` paints without a
+        pointer."""
+        self._bind(window, "P", paint_dot)
+        self._bind(window, "B", lambda: self._choose(MaskTool.BRUSH))
+        self._bind(window, "E", lambda: self._choose(MaskTool.ERASER))
+        self._bind(window, "S", self._soft_box.toggle)
+        self._bind(window, "[", lambda: self._size_slider.setValue(self._size_slider.value() - 1))
+        self._bind(window, "]", lambda: self._size_slider.setValue(self._size_slider.value() + 1))
         self._bind(window, "I", self._invert.click)
         self._bind(window, "Del", self._clear.click)
         self._bind(window, "F", self._fill.click)
@@ -125,49 +129,51 @@ class MaskTools(QWidget):
         for keys in ("Ctrl+Shift+Z", "Ctrl+Y"):
             self._bind(window, keys, self._redo.click)
 
-    def _bind(self, window: QWidget, keys: str, deed: Callable[[], object]) -> None:
+    def _bind(self, window: QWidget, keys: str, command: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), window)
-        shortcut.activated.connect(lambda: deed() if self.isEnabled() else None)
+        shortcut.activated.connect(lambda: command() if self.isEnabled() else None)
 
-    def switch(self, why_not: str) -> None:
+    def set_blocker(self, blocker: str) -> None:
         """Whether they can be used; if not, each says why."""
-        self.setEnabled(not why_not)
-        for button in (self._soft, self._invert, self._clear, self._fill):
-            button.setAccessibleDescription(why_not)
-        nothing = {self._undo: _("Nothing to undo."), self._redo: _("Nothing to redo.")}
-        for step, words in nothing.items():
-            step.setAccessibleDescription(why_not or ("" if step.isEnabled() else words))
+        self.setEnabled(not blocker)
+        for button in (self._soft_box, self._invert, self._clear, self._fill):
+            button.setAccessibleDescription(blocker)
+        empty_reasons = {self._undo: _("Nothing to undo."), self._redo: _("Nothing to redo.")}
+        for undo_button, reason in empty_reasons.items():
+            undo_button.setAccessibleDescription(
+                blocker or ("" if undo_button.isEnabled() else reason)
+            )
 
     # What the tools say
 
     @property
-    def tool(self) -> Tool:
-        is_brush = self._chips.chip(Tool.BRUSH.value).isChecked()
-        return Tool.BRUSH if is_brush else Tool.ERASER
+    def tool(self) -> MaskTool:
+        is_brush = self._tool_chips.chip(MaskTool.BRUSH.value).isChecked()
+        return MaskTool.BRUSH if is_brush else MaskTool.ERASER
 
     @property
     def brush_size(self) -> int:
         """In pixels of the picture."""
-        return round(_LEAST_SIZE * _GROWTH ** self._slider.value())
+        return round(_MIN_BRUSH_SIZE * _STEP_FACTOR ** self._size_slider.value())
 
     @property
     def is_soft(self) -> bool:
-        return self._soft.isChecked()
+        return self._soft_box.isChecked()
 
-    def suit(self, longest: int) -> None:
+    def set_initial_size(self, longer_side: int) -> None:
         """A brush that is right for a picture of this longer side."""
-        wanted, step = longest / _SHARE, 0
-        while step < _MOST_STEPS and _LEAST_SIZE * _GROWTH**step < wanted:
+        wanted, step = longer_side / _INITIAL_SIZE_DIVISOR, 0
+        while step < _MAX_SLIDER_STEPS and _MIN_BRUSH_SIZE * _STEP_FACTOR**step < wanted:
             step += 1
-        self._slider.setValue(step)
+        self._size_slider.setValue(step)
 
     def show_undo(self, *, can_undo: bool, can_redo: bool) -> None:
         self._undo.setEnabled(can_undo)
         self._redo.setEnabled(can_redo)
-        self.switch("")
+        self.set_blocker("")
 
-    def _choose(self, tool: Tool) -> None:
-        self._chips.choose(tool.value)
+    def _choose(self, tool: MaskTool) -> None:
+        self._tool_chips.set_current(tool.value)
         self.brush_changed.emit()
 
     def _on_slider_changed(self) -> None:
@@ -176,19 +182,19 @@ class MaskTools(QWidget):
 
     def _show_size(self) -> None:
         text = _("%d px") % self.brush_size
-        self._number.setText(text)
-        self._slider.setAccessibleDescription(text)
+        self._size_label.setText(text)
+        self._size_slider.setAccessibleDescription(text)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
-    def _dress(self) -> None:
+    def _apply_style(self) -> None:
         for button, name in self._icons.items():
             button.setIcon(icons.icon(name, colours(self.palette()).text))
 
 
-def _keys(which: str) -> str:
+def _native_keys(keys: str) -> str:
     """As people of this system read them."""
-    return QKeySequence(which).toString(QKeySequence.SequenceFormat.NativeText)
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

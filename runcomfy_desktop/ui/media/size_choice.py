@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from runcomfy_desktop.domain.large_media import SMALL_KB, may_have_frames
+from runcomfy_desktop.domain.large_media import SHRUNK_KB, may_be_animated
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, INLINE_LIMITS, MediaFile
-from runcomfy_desktop.domain.media_checks import limit
+from runcomfy_desktop.domain.media_checks import limit_text
 from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import file_size
-from runcomfy_desktop.ui.inputs.thumb import SizeWords
+from runcomfy_desktop.ui.inputs.media_thumb import LargeFileHint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,42 +21,42 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 
-def size_words(
-    file: MediaFile, chosen: LargePictures, *, is_picture: bool, has_mask: bool
-) -> SizeWords:
+def large_file_hint(
+    file: MediaFile, choice: LargePictures, *, is_picture: bool, has_mask: bool
+) -> LargeFileHint:
     """`is_picture`: it goes to an input for pictures; `has_mask`: a mask is made of it."""
-    if not file.above_limit or file.above_cap:
-        return SizeWords()
+    if not file.is_above_inline_limit or file.is_above_inline_cap:
+        return LargeFileHint()
     size = file_size(file.size_bytes)
-    as_it_is = _("%s · sent as it is (%s recommended)") % (
+    as_is_text = _("%s · sent as it is (%s recommended)") % (
         size,
-        limit(INLINE_LIMITS[file.family]),
+        limit_text(INLINE_LIMITS[file.family]),
     )
     if not is_picture:
-        return SizeWords(as_it_is)
-    if chosen is LargePictures.ADDRESS:
-        return SizeWords(wants_address=True, has_choice=True)
-    if chosen is LargePictures.AS_IS:
-        text = as_it_is
+        return LargeFileHint(as_is_text)
+    if choice is LargePictures.ADDRESS:
+        return LargeFileHint(wants_address=True, has_choice=True)
+    if choice is LargePictures.AS_IS:
+        text = as_is_text
     elif has_mask:
         text = _("%s · sent as it is: a mask is made of it") % size
-    elif may_have_frames(file):
+    elif may_be_animated(file):
         text = _("%s · sent as it is: a GIF may have several frames") % size
-    elif chosen is LargePictures.SHRINK and file.mime == "image/webp":
+    elif choice is LargePictures.SHRINK and file.mime == "image/webp":
         # Only its bytes tell, which are looked at when it is shrunk.
-        text = _("%s · shrunk to %d KB when sent, if not animated") % (size, SMALL_KB)
-    elif chosen is LargePictures.SHRINK:
-        text = _("%s · shrunk to %d KB when sent") % (size, SMALL_KB)
+        text = _("%s · shrunk to %d KB when sent, if not animated") % (size, SHRUNK_KB)
+    elif choice is LargePictures.SHRINK:
+        text = _("%s · shrunk to %d KB when sent") % (size, SHRUNK_KB)
     else:
         text = _("%s · Run asks how to send it") % size
-    return SizeWords(text, has_choice=True)
+    return LargeFileHint(text, has_choice=True)
 
 
 def choice_text(choice: LargePictures) -> str:
     """The name of a choice, in the menu and in the settings."""
     return {
         LargePictures.AS_IS: _("Send them as they are"),
-        LargePictures.SHRINK: _("Shrink them to about %d KB when sent") % SMALL_KB,
+        LargePictures.SHRINK: _("Shrink them to about %d KB when sent") % SHRUNK_KB,
         LargePictures.ASK: _("Ask at each run"),
         LargePictures.ADDRESS: _("Use an address instead"),
     }[choice]
@@ -64,21 +64,21 @@ def choice_text(choice: LargePictures) -> str:
 
 def size_menu(
     parent: QWidget,
-    chosen: LargePictures,
+    choice_now: LargePictures,
     on_choice: Callable[[LargePictures], object],
     on_shrink: Callable[[], object],
 ) -> QMenu:
     """The choice for all large pictures, and what can be done with this one."""
     menu = QMenu(parent)
     menu.setObjectName("size_menu")
-    title = menu.addAction(_("Pictures above %s") % limit(INLINE_LIMIT_BYTES))
+    title = menu.addAction(_("Pictures above %s") % limit_text(INLINE_LIMIT_BYTES))
     title.setEnabled(False)
     group = QActionGroup(menu)
     for choice in LargePictures:
         action = QAction(choice_text(choice), group)
         action.setObjectName(f"large_pictures_{choice.value}")
         action.setCheckable(True)
-        action.setChecked(choice is chosen)
+        action.setChecked(choice is choice_now)
         action.triggered.connect(lambda _on=False, choice=choice: on_choice(choice))
         menu.addAction(action)
     menu.addSeparator()

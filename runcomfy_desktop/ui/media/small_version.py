@@ -4,57 +4,64 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.image_shrink import ImageFormat, ShrinkTarget, largest_that_fits
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES
-from runcomfy_desktop.domain.shrinking import PictureForm, Shrink, largest_that_fits
-from runcomfy_desktop.ui.media.encoding import Original, Trait, encode, read_original
+from runcomfy_desktop.ui.media.image_encoding import (
+    ImageTrait,
+    OriginalImage,
+    encode_shrunk,
+    read_original,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 
-class _Unwanted(Exception):  # noqa: N818 - nothing went wrong
+class _ShrinkCancelled(Exception):  # noqa: N818 - nothing went wrong
     """Nobody waits for this any more."""
 
 
-def small_version(path: Path, is_unwanted: Callable[[], bool]) -> bytes:
+def shrunk_bytes(path: Path, is_cancelled: Callable[[], bool]) -> bytes:
     """The picture within the recommended size, as JPEG, or as WebP where it is transparent; b""
     where there is none. Of a film all frames may be meant, so that it has none."""
     original = read_original(path)
-    if original.fault or Trait.FILM in original.traits:
+    if original.error or ImageTrait.ANIMATED in original.traits:
         return b""
-    form = PictureForm.JPEG if original.alpha is None else PictureForm.WEBP
-    found = best_within(original, form, INLINE_LIMIT_BYTES, is_unwanted)
+    image_format = ImageFormat.JPEG if original.alpha is None else ImageFormat.WEBP
+    found = best_fitting(original, image_format, INLINE_LIMIT_BYTES, is_cancelled)
     return b"" if found is None else found[1]
 
 
-def best_within(
-    original: Original,
-    form: PictureForm,
+def best_fitting(
+    original: OriginalImage,
+    image_format: ImageFormat,
     limit_bytes: int,
-    is_unwanted: Callable[[], bool],
+    is_cancelled: Callable[[], bool],
     *,
-    exact_first: bool = False,
-) -> tuple[Shrink, bytes] | None:
-    """The version that `largest_that_fits` finds, with its bytes; `exact_first` takes the whole
-    picture without any loss if that fits. `is_unwanted` is asked before each version is made."""
-    kept: dict[Shrink, bytes] = {}
+    lossless_first: bool = False,
+) -> tuple[ShrinkTarget, bytes] | None:
+    """The version that `largest_that_fits` finds, with its bytes; `lossless_first` takes the whole
+    picture without any loss if that fits. `is_cancelled` is asked before each version is made."""
+    encoded: dict[ShrinkTarget, bytes] = {}
 
-    def weigh(wish: Shrink) -> int:
-        if is_unwanted():
-            raise _Unwanted
-        data = encode(original, wish)
+    def encoded_size(target: ShrinkTarget) -> int:
+        if is_cancelled():
+            raise _ShrinkCancelled
+        data = encode_shrunk(original, target)
         if not data or len(data) > limit_bytes:
             return max(len(data), limit_bytes + 1)
-        kept[wish] = data
+        encoded[target] = data
         return len(data)
 
     width, height = original.colours.width(), original.colours.height()
-    exact = Shrink(width, height, PictureForm.PNG)
+    lossless = ShrinkTarget(width, height, ImageFormat.PNG)
     try:
-        if exact_first and weigh(exact) <= limit_bytes:
-            return exact, kept[exact]
-        found = largest_that_fits(Shrink(width, height, form), limit_bytes, weigh)
-    except _Unwanted:
+        if lossless_first and encoded_size(lossless) <= limit_bytes:
+            return lossless, encoded[lossless]
+        found = largest_that_fits(
+            ShrinkTarget(width, height, image_format), limit_bytes, encoded_size
+        )
+    except _ShrinkCancelled:
         return None
-    return None if found is None else (found, kept[found])
+    return None if found is None else (found, encoded[found])

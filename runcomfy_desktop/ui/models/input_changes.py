@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.core.draft_editor import EditorState
     from runcomfy_desktop.domain.workflow import InputKey
 
 
-def same_rows(before: BenchState, after: BenchState) -> bool:
+def same_rows(before: EditorState, after: EditorState) -> bool:
     """Whether both have the same rows with the same editors, so that only values can differ."""
     if before.draft is None or after.draft is None:
         return before.draft is after.draft
@@ -22,15 +22,18 @@ def same_rows(before: BenchState, after: BenchState) -> bool:
     )
 
 
-def changed_keys(before: BenchState, after: BenchState) -> set[InputKey]:
+def changed_keys(before: EditorState, after: EditorState) -> set[InputKey]:
     """The inputs that look different now."""
     if before.draft is None or after.draft is None:
         return set()
     pairs: list[tuple[Mapping[InputKey, object], Mapping[InputKey, object]]] = [
         (before.draft.changes, after.draft.changes),
         (before.draft.seed_modes, after.draft.seed_modes),
-        (before.faults, after.faults),
-        (dict.fromkeys(before.draft.expands), dict.fromkeys(after.draft.expands)),
+        (before.issues, after.issues),
+        (
+            dict.fromkeys(before.draft.dynamic_prompt_inputs),
+            dict.fromkeys(after.draft.dynamic_prompt_inputs),
+        ),
     ]
     missing = object()
 
@@ -46,7 +49,7 @@ def changed_keys(before: BenchState, after: BenchState) -> set[InputKey]:
         found |= {
             key
             for key, value in new.items()
-            if (was := old.get(key, missing)) is not value and differs(was, value)
+            if (previous := old.get(key, missing)) is not value and differs(previous, value)
         }
         found |= old.keys() - new.keys()
     return found

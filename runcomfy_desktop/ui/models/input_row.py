@@ -7,14 +7,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.domain.draft import SeedMode, Value
     from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.run_blockers import InputIssue
     from runcomfy_desktop.domain.schema import InputSpec
     from runcomfy_desktop.domain.workflow import InputKey
 
 
-class Column(IntEnum):
+class InputColumn(IntEnum):
     """The columns, from the left."""
 
     NAME = 0
@@ -24,37 +24,37 @@ class Column(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """All that is shown of one input. `from_title` names the node that a link comes from.
+    """All that is shown of one input. `source_title` names the node that a link comes from.
 
     `name` is what it is called on screen: its class's own word for it, or the end of its name when
     it hangs on `depth` others. One that `is_pinned` stands among the pins as well; there it says
-    below its name whose it is (`of_node`), and below its value the pin's `hint`. One that
+    below its name whose it is (`node_title`), and below its value the pin's `hint`. One that
     `expands` has words in it that are chosen for each run.
     """
 
     key: InputKey
     spec: InputSpec
     value: Value
-    saved: Json
+    original_value: Json
     is_changed: bool
-    fault: Fault | None
+    issue: InputIssue | None
     seed_mode: SeedMode
-    from_title: str = ""
+    source_title: str = ""
     name: str = ""
     depth: int = 0
     is_pinned: bool = False
-    of_node: str = ""
+    node_title: str = ""
     hint: str = ""
     expands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """All that is shown of one node, in single lines. `fault` is one of the whole node, `marks` are
-    words about its class."""
+    """All that is shown of one node, in single lines. `issue` is one of the whole node,
+    `class_labels` are words about its class."""
 
     node_id: str
     title: str
     class_type: str
-    fault: Fault | None = None
-    marks: tuple[str, ...] = ()
+    issue: InputIssue | None = None
+    class_labels: tuple[str, ...] = ()

@@ -16,16 +16,16 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MARK = b"\x89PNG\r\n\x1a\n"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # What a picture needs besides its own data: palette, transparency, colour space.
-_SHARED = frozenset((b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT"))
+_SHARED_CHUNKS = frozenset((b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT"))
 # Browsers take a shorter pause for a mistake as well.
-_SHORTEST_MS = 20
-_USUAL_MS = 100
-_HUNDREDTHS = 100
+_MIN_DELAY_MS = 20
+_DEFAULT_DELAY_MS = 100
+_DEFAULT_DELAY_DEN = 100
 
 
-class After(IntEnum):
+class FrameDisposal(IntEnum):
     """What becomes of a turn's place before the next one is drawn."""
 
     KEEP = 0
@@ -34,7 +34,7 @@ class After(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ApngFrame:
     """One picture of the film: its data, its place on the canvas, and how long it stands."""
 
     data: bytes
@@ -43,34 +43,35 @@ class Turn:
     width: int
     height: int
     delay_ms: int
-    after: After
-    is_over: bool
+    disposal: FrameDisposal
+    blends_over: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
-    """All turns, and what each needs of the whole file; `plays` is 0 for one that never ends."""
+class ApngAnimation:
+    """All turns, and what each needs of the whole file; `loop_count` is 0 for one that never
+    ends."""
 
     width: int
     height: int
-    turns: tuple[Turn, ...]
-    plays: int
-    pixels: bytes
-    shared: bytes
+    frames: tuple[ApngFrame, ...]
+    loop_count: int
+    header_tail: bytes
+    shared_chunks: bytes
 
-    def png(self, turn: Turn) -> bytes:
+    def frame_png(self, frame: ApngFrame) -> bytes:
         """The turn as a file of its own."""
-        head = struct.pack(">II", turn.width, turn.height) + self.pixels
-        parts = (_chunk(b"IHDR", head), self.shared, _chunk(b"IDAT", turn.data))
-        return b"".join((_MARK, *parts, _chunk(b"IEND", b"")))
+        head = struct.pack(">II", frame.width, frame.height) + self.header_tail
+        parts = (_chunk(b"IHDR", head), self.shared_chunks, _chunk(b"IDAT", frame.data))
+        return b"".join((_SIGNATURE, *parts, _chunk(b"IEND", b"")))
 
 
-def is_film(file: IO[bytes]) -> bool:
+def is_animated_png(file: IO[bytes]) -> bool:
     """Whether an opened file says of itself that it moves; reads no more of it than that takes.
 
     ComfyUI puts whole workflows before the word, so it is not looked for in the first bytes.
     """
-    if file.read(len(_MARK)) != _MARK:
+    if file.read(len(_SIGNATURE)) != _SIGNATURE:
         return False
     while len(start := file.read(8)) == 8:
         size, name = struct.unpack(">I4s", start)
@@ -80,73 +81,79 @@ def is_film(file: IO[bytes]) -> bool:
     return False
 
 
-def read_film(data: bytes, max_pixels: int) -> Film | None:
+def read_animation(data: bytes, max_pixels: int) -> ApngAnimation | None:
     """The film in a PNG's bytes; None when there is none, or it is broken or too large."""
     try:
-        film = _film(data)
+        animation = _parse_animation(data)
     except (struct.error, ValueError):
         return None
-    return film if film is not None and 0 < film.width * film.height <= max_pixels else None
+    return (
+        animation
+        if animation is not None and 0 < animation.width * animation.height <= max_pixels
+        else None
+    )
 
 
-def _film(data: bytes) -> Film | None:
-    head, plays, width, height = b"", 0, 0, 0
-    shared: list[bytes] = []
+def _parse_animation(data: bytes) -> ApngAnimation | None:
+    head, loop_count, width, height = b"", 0, 0, 0
+    shared_chunks: list[bytes] = []
     control = b""
-    pieces: list[bytes] = []
-    turns: list[Turn] = []
+    data_chunks: list[bytes] = []
+    frames: list[ApngFrame] = []
     for name, content in _chunks(data):
         if name == b"IHDR":
             head = content
             width, height = struct.unpack_from(">II", content)
         elif name == b"acTL":
-            plays = struct.unpack_from(">I", content, 4)[0]
-        elif name in _SHARED:
-            shared.append(_chunk(name, content))
+            loop_count = struct.unpack_from(">I", content, 4)[0]
+        elif name in _SHARED_CHUNKS:
+            shared_chunks.append(_chunk(name, content))
         elif name in (b"fcTL", b"IEND"):
-            if control and pieces:
-                turns.append(_turn(control, b"".join(pieces)))
-            control, pieces = content, []
+            if control and data_chunks:
+                frames.append(_parse_frame(control, b"".join(data_chunks)))
+            control, data_chunks = content, []
         elif name == b"IDAT" and control:
-            pieces.append(content)
+            data_chunks.append(content)
         elif name == b"fdAT":
-            pieces.append(content[4:])
-    inside = all(
-        each.left + each.width <= width and each.top + each.height <= height for each in turns
+            data_chunks.append(content[4:])
+    fits_canvas = all(
+        each.left + each.width <= width and each.top + each.height <= height for each in frames
     )
-    if not inside or len(turns) < 2:
+    if not fits_canvas or len(frames) < 2:
         return None
-    return Film(width, height, tuple(turns), plays, head[8:], b"".join(shared))
+    return ApngAnimation(
+        width, height, tuple(frames), loop_count, head[8:], b"".join(shared_chunks)
+    )
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = len(_MARK)
-    while at < len(data):
-        size, name = struct.unpack_from(">I4s", data, at)
-        content = data[at + 8 : at + 8 + size]
+    offset = len(_SIGNATURE)
+    while offset < len(data):
+        size, name = struct.unpack_from(">I4s", data, offset)
+        content = data[offset + 8 : offset + 8 + size]
         if len(content) < size:
             raise ValueError("cut off")
         yield name, content
         if name == b"IEND":
             return
-        at += size + 12
+        offset += size + 12
     raise ValueError("without an end")
 
 
-def _turn(control: bytes, data: bytes) -> Turn:
-    width, height, left, top, count, parts, after, blend = struct.unpack_from(
+def _parse_frame(control: bytes, data: bytes) -> ApngFrame:
+    width, height, left, top, delay_num, delay_den, disposal, blend = struct.unpack_from(
         ">4xIIIIHHBB", control
     )
-    delay_ms = round(1000 * count / (parts or _HUNDREDTHS))
-    return Turn(
+    delay_ms = round(1000 * delay_num / (delay_den or _DEFAULT_DELAY_DEN))
+    return ApngFrame(
         data=data,
         left=left,
         top=top,
         width=width,
         height=height,
-        delay_ms=delay_ms if delay_ms >= _SHORTEST_MS else _USUAL_MS,
-        after=After(after),
-        is_over=blend == 1,
+        delay_ms=delay_ms if delay_ms >= _MIN_DELAY_MS else _DEFAULT_DELAY_MS,
+        disposal=FrameDisposal(disposal),
+        blends_over=blend == 1,
     )
 
 

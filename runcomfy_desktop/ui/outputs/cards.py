@@ -11,26 +11,31 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, 
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import one_line, split_times
-from runcomfy_desktop.ui.jobs.words import Deed, deed_text, heading, story
-from runcomfy_desktop.ui.outputs.files import may_open
+from runcomfy_desktop.ui.formatting import job_times_text, one_line
+from runcomfy_desktop.ui.jobs.state_texts import (
+    JobAction,
+    action_text,
+    state_details,
+    state_heading,
+)
+from runcomfy_desktop.ui.outputs.file_actions import may_open
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.labels import plain_label
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
-from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.ui.jobs.words import StateWords
+    from runcomfy_desktop.ui.jobs.state_texts import StateText
 
 _ICON = QSize(10 * STEP, 10 * STEP)
 _WIDTH = 84 * STEP
 
 
-class Card(QWidget):
+class ResultCard(QWidget):
     """An icon, a heading, lines below it and buttons, in the middle of the place."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
@@ -39,9 +44,9 @@ class Card(QWidget):
         self._icon = QLabel(self)
         self._heading = plain_label("", f"{name}_heading", self, wrap=True)
         self._lines = plain_label("", f"{name}_lines", self, wrap=True)
-        self._row = QHBoxLayout()
+        self._button_row = QHBoxLayout()
         self.setObjectName(name)
-        speak_as(self, QAccessible.Role.Grouping)
+        set_accessible_role(self, QAccessible.Role.Grouping)
         self._build()
 
     def _build(self) -> None:
@@ -49,9 +54,9 @@ class Card(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             label.setMaximumWidth(_WIDTH)
         self._heading.setFont(scaled(self.font(), 1.0, bold=True))
-        self._row.setSpacing(2 * STEP)
-        self._row.addStretch()
-        self._row.addStretch()
+        self._button_row.setSpacing(2 * STEP)
+        self._button_row.addStretch()
+        self._button_row.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
         layout.setSpacing(2 * STEP)
@@ -62,29 +67,29 @@ class Card(QWidget):
             row.addWidget(label)
             layout.addLayout(row)
         layout.addSpacing(STEP)
-        layout.addLayout(self._row)
+        layout.addLayout(self._button_row)
         layout.addStretch()
 
     def text(self) -> str:
         return "\n".join(filter(None, (self._heading.text(), self._lines.text())))
 
     def _add_button(self, button: QWidget) -> None:
-        self._row.insertWidget(self._row.count() - 1, button)
+        self._button_row.insertWidget(self._button_row.count() - 1, button)
 
-    def _tell(self, icon: str, role: str, heading: str, lines: str) -> None:
+    def _show_content(self, icon: str, role: str, heading: str, lines: str) -> None:
         self._icon_name, self._role = icon, role
         self._heading.setText(heading)
         self._lines.setText(lines)
         self._lines.setVisible(bool(lines))
         self.setAccessibleName(self.text())
-        self._dress()
+        self._apply_style()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
-    def _dress(self) -> None:
+    def _apply_style(self) -> None:
         roles = colours(self.palette())
         colour = getattr(roles, self._role)
         if self._icon_name:
@@ -97,7 +102,7 @@ class Card(QWidget):
         self._heading.setPalette(palette)
 
 
-class FileCard(Card):
+class FileCard(ResultCard):
     """A result without a picture. Emits `open_pressed`, `folder_pressed`, `fetch_pressed`."""
 
     open_pressed = Signal()
@@ -106,11 +111,11 @@ class FileCard(Card):
 
     def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__("output_card", parent)
-        self._offered: tuple[object, ...] = ()
+        self._shown_buttons: tuple[object, ...] = ()
         self._guards: list[PressGuard] = []
         self._open = text_button(_("Open"), "card_open", self)
         self._folder = text_button(_("Show in folder"), "card_show_in_folder", self)
-        self._fetch = text_button(deed_text(Deed.FETCH_AGAIN), "card_fetch_again", self)
+        self._fetch = text_button(action_text(JobAction.FETCH_AGAIN), "card_fetch_again", self)
         for button, signal in (
             (self._open, self.open_pressed),
             (self._folder, self.folder_pressed),
@@ -120,29 +125,31 @@ class FileCard(Card):
             button.clicked.connect(signal)
             self._guards.append(PressGuard(button, now))
         # All three side by side would keep the dock wide, long before any of them is seen.
-        self._offer()
+        self._show_buttons()
 
     def show_file(self, icon: str, name: str, lines: str, *, can_open: bool) -> None:
-        self._tell(icon, "muted", name, lines)
-        self._offer(open_=can_open, folder=True)
+        self._show_content(icon, "muted", name, lines)
+        self._show_buttons(open_=can_open, folder=True)
 
-    def show_fault(self, name: str, fault: str, *, can_fetch: bool, path: str = "") -> None:
+    def show_error(self, name: str, error: str, *, can_fetch: bool, path: str = "") -> None:
         """`path` is that of the file if there is one."""
-        self._tell("warning", "error", name, fault)
-        self._offer(fetch=can_fetch, folder=bool(path), open_=may_open(path))
+        self._show_content("warning", "error", name, error)
+        self._show_buttons(fetch=can_fetch, folder=bool(path), open_=may_open(path))
 
     @property
     def offers_fetch(self) -> bool:
         return not self._fetch.isHidden()
 
-    def show_waiting(self, icon: str, name: str, words: str) -> None:
-        self._tell(icon, "muted", name, words)
-        self._offer()
+    def show_waiting(self, icon: str, name: str, message: str) -> None:
+        self._show_content(icon, "muted", name, message)
+        self._show_buttons()
 
-    def _offer(self, *, open_: bool = False, folder: bool = False, fetch: bool = False) -> None:
-        offered = (self._heading.text(), open_, folder, fetch)
-        if offered != self._offered:
-            self._offered = offered
+    def _show_buttons(
+        self, *, open_: bool = False, folder: bool = False, fetch: bool = False
+    ) -> None:
+        shown_buttons = (self._heading.text(), open_, folder, fetch)
+        if shown_buttons != self._shown_buttons:
+            self._shown_buttons = shown_buttons
             for guard in self._guards:
                 guard.change_meaning()
         self._open.setVisible(open_)
@@ -150,37 +157,37 @@ class FileCard(Card):
         self._fetch.setVisible(fetch)
 
 
-class JobCard(Card):
-    """A job without results yet, or without any. Emits `deed_pressed` with the Deed."""
+class JobCard(ResultCard):
+    """A job without results yet, or without any. Emits `action_pressed` with the Deed."""
 
-    deed_pressed = Signal(Deed)
+    action_pressed = Signal(JobAction)
 
     def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__("job_card", parent)
         self._job_id = ""
-        self._deed = Deed.CANCEL
+        self._action = JobAction.CANCEL
         self._button = text_button("", "job_card_button", self)
         self._guard = PressGuard(self._button, now)
         self._add_button(self._button)
         self._button.clicked.connect(self._on_button_clicked)
 
-    def show_job(self, job: Job, words: StateWords, now_s: float) -> None:
-        facts = f"{one_line(job.title)}\n{split_times(job, now_s)}"
-        lines = "\n\n".join(part for part in (facts, story(job, words)) if part)
-        head = heading(job, words)
-        if (self._heading.text(), self._lines.text()) != (head, lines):
-            self._tell(f"state-{words.icon}", words.role, head, lines)
-        if (self._job_id, self._deed) != (job.job_id, words.deed):
+    def show_job(self, job: Job, state_text: StateText, now_s: float) -> None:
+        summary = f"{one_line(job.title)}\n{job_times_text(job, now_s)}"
+        lines = "\n\n".join(part for part in (summary, state_details(job, state_text)) if part)
+        heading = state_heading(job, state_text)
+        if (self._heading.text(), self._lines.text()) != (heading, lines):
+            self._show_content(f"state-{state_text.icon}", state_text.role, heading, lines)
+        if (self._job_id, self._action) != (job.job_id, state_text.action):
             self._guard.change_meaning()
-        self._job_id, self._deed = job.job_id, words.deed
-        text = deed_text(words.deed)
+        self._job_id, self._action = job.job_id, state_text.action
+        text = action_text(state_text.action)
         self._button.setText(literal(text))
         self._button.setAccessibleName(f"{text.rstrip('…')} {one_line(job.title)}")
-        self._button.setVisible(words.enabled and words.deed is not Deed.OPEN)
+        self._button.setVisible(state_text.is_enabled and state_text.action is not JobAction.OPEN)
 
     def _on_button_clicked(self) -> None:
-        if self._guard.ask():
-            self.deed_pressed.emit(self._deed)
+        if self._guard.check_press():
+            self.action_pressed.emit(self._action)
 
 
 class TextView(QPlainTextEdit):

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.models.outputs import OutputRole, OutputsModel, is_picture, kind_icon
-from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails, paint_cover
+from runcomfy_desktop.ui.models.outputs_model import OutputRole, OutputsModel, is_picture, kind_icon
+from runcomfy_desktop.ui.outputs.thumbnail_cache import OutputThumbnailCache, paint_cover
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours, colours, scaled
-from runcomfy_desktop.ui.widgets.row_presses import RowPresses
+from runcomfy_desktop.ui.widgets.accessible_row_presses import AccessibleRowPresses
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
-SIDE = 14 * STEP
+CELL_SIDE = 14 * STEP
 GAP = STEP
 _ICON = 6 * STEP
-_OUTLINE = 2
+_OUTLINE_WIDTH = 2
 
 
 class Filmstrip(QListView):
@@ -40,7 +40,9 @@ class Filmstrip(QListView):
 
     row_chosen = Signal(int)
 
-    def __init__(self, model: OutputsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
+    def __init__(
+        self, model: OutputsModel, thumbnails: OutputThumbnailCache, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.setModel(model)
         self._thumbnails = thumbnails
@@ -56,10 +58,10 @@ class Filmstrip(QListView):
         return True
 
     def sizeHint(self) -> QSize:
-        return QSize(4 * SIDE, self.height())
+        return QSize(4 * CELL_SIDE, self.height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(SIDE, self.height())
+        return QSize(CELL_SIDE, self.height())
 
     def _build(self) -> None:
         self.setObjectName("filmstrip")
@@ -67,7 +69,7 @@ class Filmstrip(QListView):
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
-        self.setGridSize(QSize(SIDE + 2 * GAP, SIDE + 2 * GAP))
+        self.setGridSize(QSize(CELL_SIDE + 2 * GAP, CELL_SIDE + 2 * GAP))
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -77,12 +79,12 @@ class Filmstrip(QListView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setTabKeyNavigation(False)
         self._fit_height()
-        self.setItemDelegate(_FilmDelegate(self._thumbnails, self))
+        self.setItemDelegate(_FilmstripDelegate(self._thumbnails, self))
         self.viewport().setAutoFillBackground(False)
 
     def _fit_height(self) -> None:
         """Room for the scroll bar only when there is one."""
-        cell = SIDE + 2 * GAP
+        cell = CELL_SIDE + 2 * GAP
         scrolls = self.model().rowCount() * cell > self.width()
         bar = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
         self.setFixedHeight(cell + bar)
@@ -93,7 +95,7 @@ class Filmstrip(QListView):
 
     def _connect(self) -> None:
         self.model().modelReset.connect(self._fit_height)
-        RowPresses(self)
+        AccessibleRowPresses(self)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         self._thumbnails.changed.connect(self._on_thumbnails_changed)
 
@@ -104,74 +106,76 @@ class Filmstrip(QListView):
         self.viewport().update()
 
 
-class _FilmDelegate(QStyledItemDelegate):
+class _FilmstripDelegate(QStyledItemDelegate):
     """Draws one thumbnail with its state: picture, kind, loading, broken, not fetched, preview."""
 
-    def __init__(self, thumbnails: Thumbnails, parent: Filmstrip) -> None:
+    def __init__(self, thumbnails: OutputThumbnailCache, parent: Filmstrip) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._strip = parent
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(SIDE + 2 * GAP, SIDE + 2 * GAP)
+        return QSize(CELL_SIDE + 2 * GAP, CELL_SIDE + 2 * GAP)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         output: Output = index.data(OutputRole.OUTPUT)
         roles = colours(option.palette)
         # Room for the outline; the first picture stands below the left edge of the viewer.
-        square = QRect(option.rect.x() + _OUTLINE, option.rect.y() + GAP, SIDE, SIDE)
+        square = QRect(
+            option.rect.x() + _OUTLINE_WIDTH, option.rect.y() + GAP, CELL_SIDE, CELL_SIDE
+        )
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_inside(painter, square, output, roles)
         if output.is_preview:
             _paint_badge(painter, square, roles)
         if option.state & QStyle.StateFlag.State_Selected:
-            _paint_outline(painter, square, roles, strong=self._strip.hasFocus())
+            _paint_outline(painter, square, roles, is_strong=self._strip.hasFocus())
         painter.restore()
 
     def _paint_inside(
         self, painter: QPainter, square: QRect, output: Output, roles: Colours
     ) -> None:
         if output.fault:
-            _paint_words(painter, square, _("Not fetched"), roles, roles.error)
+            _paint_text(painter, square, _("Not fetched"), roles, roles.error)
             return
         if output.is_damaged:
-            _paint_words(painter, square, _("Damaged"), roles, roles.error)
+            _paint_text(painter, square, _("Damaged"), roles, roles.error)
             return
         if not is_picture(output):
-            _paint_kind(painter, square, output, roles)
+            _paint_kind_icon(painter, square, output, roles)
             return
         if not output.path:
-            _paint_words(painter, square, _("Fetching…"), roles, roles.muted)
+            _paint_text(painter, square, _("Fetching…"), roles, roles.muted)
             return
         thumbnail = self._thumbnails.get(output.path)
         if thumbnail.pixmap is not None:
             paint_cover(painter, square, thumbnail.pixmap, RADIUS)
-        elif thumbnail.loading:
-            _paint_words(painter, square, _("Loading…"), roles, roles.muted)
+        elif thumbnail.is_loading:
+            _paint_text(painter, square, _("Loading…"), roles, roles.muted)
         else:
-            _paint_words(painter, square, _("No picture"), roles, roles.error)
+            _paint_text(painter, square, _("No picture"), roles, roles.error)
 
 
-def _paint_ground(painter: QPainter, square: QRect, roles: Colours) -> None:
+def _paint_background(painter: QPainter, square: QRect, roles: Colours) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(roles.panel))
     painter.drawRoundedRect(QRectF(square), RADIUS, RADIUS)
 
 
-def _paint_words(painter: QPainter, square: QRect, words: str, roles: Colours, colour: str) -> None:
-    _paint_ground(painter, square, roles)
+def _paint_text(painter: QPainter, square: QRect, text: str, roles: Colours, colour: str) -> None:
+    _paint_background(painter, square, roles)
     painter.setFont(scaled(painter.font(), 0.8))
     painter.setPen(QColor(colour))
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    painter.drawText(square, int(flags), words)
+    painter.drawText(square, int(flags), text)
 
 
-def _paint_kind(painter: QPainter, square: QRect, output: Output, roles: Colours) -> None:
-    _paint_ground(painter, square, roles)
-    place = QRect(0, 0, _ICON, _ICON)
-    place.moveCenter(square.center())
-    icons.icon(kind_icon(output.kind), roles.muted).paint(painter, place)
+def _paint_kind_icon(painter: QPainter, square: QRect, output: Output, roles: Colours) -> None:
+    _paint_background(painter, square, roles)
+    icon_rect = QRect(0, 0, _ICON, _ICON)
+    icon_rect.moveCenter(square.center())
+    icons.icon(kind_icon(output.kind), roles.muted).paint(painter, icon_rect)
 
 
 def _paint_badge(painter: QPainter, square: QRect, roles: Colours) -> None:
@@ -186,11 +190,11 @@ def _paint_badge(painter: QPainter, square: QRect, roles: Colours) -> None:
     painter.drawText(band, Qt.AlignmentFlag.AlignCenter, _("Preview"))
 
 
-def _paint_outline(painter: QPainter, square: QRect, roles: Colours, *, strong: bool) -> None:
+def _paint_outline(painter: QPainter, square: QRect, roles: Colours, *, is_strong: bool) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(roles.accent), _OUTLINE))
+    painter.setPen(QPen(QColor(roles.accent), _OUTLINE_WIDTH))
     painter.drawRoundedRect(QRectF(square).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
-    if strong:
+    if is_strong:
         # The keyboard is here: a second line inside, which no mere selection has, and between the
         # two one of the window's colour, so that they are told apart on every picture.
         inside = QRectF(square)

@@ -9,21 +9,26 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.job import JobState, can_fetch_again, files_until_s
+from runcomfy_desktop.domain.job import JobState, can_fetch_again, files_expiry_s
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.jobs.deeds import JobDeeds
-from runcomfy_desktop.ui.jobs.lineup import Lineup
-from runcomfy_desktop.ui.models.outputs import OutputsModel
+from runcomfy_desktop.ui.jobs.job_commands import JobCommands
+from runcomfy_desktop.ui.jobs.job_index import JobIndex
+from runcomfy_desktop.ui.models.outputs_model import OutputsModel
 from runcomfy_desktop.ui.outputs.actions import OutputActions
-from runcomfy_desktop.ui.outputs.background import Background
-from runcomfy_desktop.ui.outputs.facts import OutputFacts
-from runcomfy_desktop.ui.outputs.files import Saver, drag_file, open_file, show_in_folder
+from runcomfy_desktop.ui.outputs.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.outputs.file_actions import (
+    OutputSaver,
+    drag_file,
+    open_file,
+    show_in_folder,
+)
 from runcomfy_desktop.ui.outputs.filmstrip import Filmstrip
-from runcomfy_desktop.ui.outputs.playback import PlayBar
-from runcomfy_desktop.ui.outputs.stage import Stage
-from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
-from runcomfy_desktop.ui.seldom import Seldom
+from runcomfy_desktop.ui.outputs.output_properties import OutputProperties
+from runcomfy_desktop.ui.outputs.play_bar import PlayBar
+from runcomfy_desktop.ui.outputs.result_view import ResultView
+from runcomfy_desktop.ui.outputs.thumbnail_cache import OutputThumbnailCache
 from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.throttle import Throttle
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
@@ -31,12 +36,12 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPixmap
 
+    from runcomfy_desktop.core.budget import Budget
     from runcomfy_desktop.core.job_queue import JobQueue
-    from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.output import Output
-    from runcomfy_desktop.ui.jobs.words import Deed, StateWords
-    from runcomfy_desktop.ui.outputs.decoding import Picture
+    from runcomfy_desktop.ui.jobs.state_texts import JobAction, StateText
+    from runcomfy_desktop.ui.outputs.picture_decoder import DecodedPicture
 
 _SECOND_MS = 1000
 
@@ -53,55 +58,57 @@ class OutputPanel(QWidget):
         super().__init__(parent)
         self._now = now
         self._queue: JobQueue | None = None
-        self._deeds: JobDeeds | None = None
-        self._older: Job | None = None
-        self._links = Subscriptions()
-        self._lineup = Lineup()
+        self._commands: JobCommands | None = None
+        self._past_job: Job | None = None
+        self._subscriptions = Subscriptions()
+        self._job_index = JobIndex()
         self._job_id = ""
-        self._background = Background(self)
-        self.thumbnails = Thumbnails(self, background=self._background)
+        self._tasks = BackgroundTasks(self)
+        self.thumbnails = OutputThumbnailCache(self, tasks=self._tasks)
         self.model = OutputsModel(self)
-        self.stage = Stage(self._background, self, now)
-        self.play_bar = PlayBar(self.stage.view, self)
+        self.result_view = ResultView(self._tasks, self, now)
+        self.play_bar = PlayBar(self.result_view.picture_view, self)
         self.filmstrip = Filmstrip(self.model, self.thumbnails, self)
-        self.facts = OutputFacts(self)
+        self.properties = OutputProperties(self)
         self.actions_row = OutputActions(self, now)
-        self._saver = Saver(self, self._background)
-        self._second = QTimer(self)
-        self._moving_up = Seldom(self, self._refresh)
+        self._saver = OutputSaver(self, self._tasks)
+        self._tick_timer = QTimer(self)
+        self._refresh_throttle = Throttle(self, self._refresh)
         self._build()
         self._connect()
 
     # The core
 
-    def attach(self, queue: JobQueue, purse: Purse | None = None) -> None:
+    def attach(self, queue: JobQueue, budget: Budget | None = None) -> None:
         self.detach()
         self._queue = queue
-        self._deeds = JobDeeds(self, queue, self._words, purse, self._now)
+        self._commands = JobCommands(self, queue, self._state_text, budget, self._now)
         self._on_queue_loaded()
-        self._links.add(queue.pauses.sending_changed, self._on_sending_changed)
-        self._links.add(queue.changed, self._on_job_changed)
-        self._links.add(queue.removed, self._on_job_removed)
-        self._links.add(queue.loaded, lambda _nothing: self._on_queue_loaded())
+        self._subscriptions.add(
+            queue.backoff_status.submit_backoff_changed, self._on_sending_changed
+        )
+        self._subscriptions.add(queue.changed, self._on_job_changed)
+        self._subscriptions.add(queue.removed, self._on_job_removed)
+        self._subscriptions.add(queue.loaded, lambda _nothing: self._on_queue_loaded())
         self._refresh()
 
     def detach(self) -> None:
-        self._links.close()
-        self._moving_up.stop()
-        self._queue = self._deeds = self._older = None
-        self._lineup = Lineup()
+        self._subscriptions.close()
+        self._refresh_throttle.stop()
+        self._queue = self._commands = self._past_job = None
+        self._job_index = JobIndex()
         self.show_job("")
 
     def show_job(self, job_id: str) -> None:
         """Looks at another job; "" for none."""
         self._job_id = job_id
-        self.actions_row.say("")
+        self.actions_row.show_message("")
         self._refresh()
         self._check_thumbnails()
 
-    def show_older(self, job: Job) -> None:
+    def show_past_job(self, job: Job) -> None:
         """Looks at a job that ended long ago and is not in the queue's list any more."""
-        self._older = job
+        self._past_job = job
         self.show_job(job.job_id)
 
     @property
@@ -115,74 +122,76 @@ class OutputPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * STEP, 0, 3 * STEP, 2 * STEP)
         layout.setSpacing(2 * STEP)
-        layout.addWidget(self.stage, 1)
+        layout.addWidget(self.result_view, 1)
         layout.addWidget(self.play_bar)
         layout.addWidget(self.filmstrip)
-        layout.addWidget(self.facts)
+        layout.addWidget(self.properties)
         layout.addSpacing(STEP)
         layout.addWidget(self.actions_row)
-        self._second.setInterval(_SECOND_MS)
+        self._tick_timer.setInterval(_SECOND_MS)
         self._refresh()
 
     def _connect(self) -> None:
-        self._second.timeout.connect(self._on_second_timeout)
+        self._tick_timer.timeout.connect(self._on_tick_timeout)
         self.filmstrip.row_chosen.connect(self._on_filmstrip_row_chosen)
         self.filmstrip.doubleClicked.connect(lambda _index: self._on_open_pressed())
-        self.stage.shown.connect(self._on_stage_shown)
-        self.stage.currentChanged.connect(lambda _page: self._offer())
-        self.stage.view.drag_wished.connect(self._on_view_drag_wished)
-        self.stage.view.menu_wished.connect(self._on_view_menu_wished)
-        self.stage.job_card.deed_pressed.connect(self._on_job_card_deed_pressed)
-        for opener in (self.stage.card.open_pressed, self.actions_row.open_pressed):
+        self.result_view.picture_shown.connect(self._on_picture_shown)
+        self.result_view.currentChanged.connect(lambda _page: self._update_actions())
+        self.result_view.picture_view.drag_requested.connect(self._on_view_drag_requested)
+        self.result_view.picture_view.menu_requested.connect(self._on_view_menu_requested)
+        self.result_view.job_card.action_pressed.connect(self._on_job_card_action_pressed)
+        for opener in (self.result_view.file_card.open_pressed, self.actions_row.open_pressed):
             opener.connect(self._on_open_pressed)
-        for shower in (self.stage.card.folder_pressed, self.actions_row.folder_pressed):
+        for shower in (self.result_view.file_card.folder_pressed, self.actions_row.folder_pressed):
             shower.connect(self._on_folder_pressed)
-        for fetcher in (self.stage.card.fetch_pressed, self.actions_row.fetch_pressed):
+        for fetcher in (self.result_view.file_card.fetch_pressed, self.actions_row.fetch_pressed):
             fetcher.connect(self._on_fetch_pressed)
         self.actions_row.save_pressed.connect(self._on_save_pressed)
         self.actions_row.inputs_pressed.connect(lambda: self.inputs_requested.emit(self._job_id))
-        self._saver.ended.connect(self._on_saver_ended)
+        self._saver.finished.connect(self._on_saver_finished)
 
     # Showing
 
     def _refresh(self) -> None:
         job = self._job()
-        self.model.show(job.outputs if job is not None else ())
+        self.model.set_outputs(job.outputs if job is not None else ())
         if self.model.rowCount() and not self.filmstrip.currentIndex().isValid():
             self.filmstrip.setCurrentIndex(self.model.index(0))
-        self._show_stage(job)
+        self._show_result(job)
         self.filmstrip.setVisible(self.model.rowCount() > 1)
-        self.facts.setVisible(job is not None)
+        self.properties.setVisible(job is not None)
         self.actions_row.setVisible(job is not None)
         if job is not None:
-            self.facts.show_job(job)
-        ticks = job is not None and job.state.is_active
-        if ticks != self._second.isActive():
-            self._second.start() if ticks else self._second.stop()
+            self.properties.show_job(job)
+        needs_ticks = job is not None and job.state.is_active
+        if needs_ticks != self._tick_timer.isActive():
+            self._tick_timer.start() if needs_ticks else self._tick_timer.stop()
 
-    def _show_stage(self, job: Job | None) -> None:
+    def _show_result(self, job: Job | None) -> None:
         output = self._output()
         if job is None:
-            self.stage.show_empty(
+            self.result_view.show_empty(
                 _("The results of a run appear here. Choose inputs and press Run.")
             )
         elif output is None:
-            self.stage.show_job(job, self._words(job), time.time())
+            self.result_view.show_job(job, self._state_text(job), time.time())
         else:
-            can_fetch, is_over = _can_fetch(job, output), time.time() >= files_until_s(job)
-            self.stage.show_output(output, can_fetch=can_fetch, is_over=is_over)
-        shown = self.stage.view.picture if output is not None else None
-        if shown is None or output is None or shown.path != output.path:
-            self.facts.show_output(output, None, 0)
-        self._offer()
+            can_fetch, is_expired = _can_fetch(job, output), time.time() >= files_expiry_s(job)
+            self.result_view.show_output(output, can_fetch=can_fetch, is_expired=is_expired)
+        shown_picture = self.result_view.picture_view.picture if output is not None else None
+        if shown_picture is None or output is None or shown_picture.path != output.path:
+            self.properties.show_output(output, None, 0)
+        self._update_actions()
 
-    def _offer(self) -> None:
-        job, output, card = self._job(), self._output(), self.stage.card
-        in_card = self.stage.currentWidget() is card
+    def _update_actions(self) -> None:
+        job, output, card = self._job(), self._output(), self.result_view.file_card
+        is_in_card = self.result_view.currentWidget() is card
         can_fetch = job is not None and output is not None and _can_fetch(job, output)
-        can_fetch = can_fetch and not (in_card and card.offers_fetch)
-        self.actions_row.offer(self._job_id, output, in_card=in_card, can_fetch=can_fetch)
-        self.play_bar.follow()
+        can_fetch = can_fetch and not (is_in_card and card.offers_fetch)
+        self.actions_row.update_for(
+            self._job_id, output, is_in_card=is_in_card, can_fetch=can_fetch
+        )
+        self.play_bar.refresh()
 
     def _check_thumbnails(self) -> None:
         for row in range(self.model.rowCount()):
@@ -191,98 +200,100 @@ class OutputPanel(QWidget):
                 self.thumbnails.check(output.path)
 
     def _job(self) -> Job | None:
-        older = self._older if self._older and self._older.job_id == self._job_id else None
-        return self._lineup.jobs.get(self._job_id) or older
+        past_job = (
+            self._past_job if self._past_job and self._past_job.job_id == self._job_id else None
+        )
+        return self._job_index.jobs.get(self._job_id) or past_job
 
     def _output(self) -> Output | None:
         return self.model.output(self.filmstrip.currentIndex().row())
 
-    def _words(self, job: Job) -> StateWords:
-        return self._lineup.words(job, time.time())
+    def _state_text(self, job: Job) -> StateText:
+        return self._job_index.state_text(job, time.time())
 
     # Topics
 
     def _on_job_changed(self, job: Job) -> None:
-        shifts = self._lineup.put(job)
+        affects_others = self._job_index.put(job)
         if job.job_id == self._job_id:
             self._refresh()
             if job.state is JobState.DONE:
                 # A file may have been fetched again.
                 self._check_thumbnails()
-        elif shifts and self._output() is None:
+        elif affects_others and self._output() is None:
             # What is shown says how many go before it.
-            self._moving_up.wish(of=len(self._lineup.jobs))
+            self._refresh_throttle.request(job_count=len(self._job_index.jobs))
 
     def _on_job_removed(self, job_id: str) -> None:
-        if job_id in self._lineup:
-            self._lineup.remove(job_id)
+        if job_id in self._job_index:
+            self._job_index.remove(job_id)
         if job_id == self._job_id:
             self.show_job("")
 
     def _on_queue_loaded(self) -> None:
         if self._queue is not None:
-            self._lineup = Lineup(self._queue.jobs.values())
-            self._lineup.sends_at_s = self._queue.pauses.sending_until_s
+            self._job_index = JobIndex(self._queue.jobs.values())
+            self._job_index.sending_resumes_s = self._queue.backoff_status.submit_backoff_until_s
             self._refresh()
 
     def _on_sending_changed(self, until_s: float) -> None:
-        self._lineup.sends_at_s = until_s
+        self._job_index.sending_resumes_s = until_s
         self._refresh()
 
     # Widgets
 
-    def _on_second_timeout(self) -> None:
+    def _on_tick_timeout(self) -> None:
         job = self._job()
         if job is not None and self._output() is None and self.isVisible():
-            self.stage.show_job(job, self._words(job), time.time())
+            self.result_view.show_job(job, self._state_text(job), time.time())
 
     def _on_filmstrip_row_chosen(self, _row: int) -> None:
-        self.actions_row.say("")
-        self._show_stage(self._job())
+        self.actions_row.show_message("")
+        self._show_result(self._job())
 
-    def _on_stage_shown(self, picture: Picture) -> None:
-        size_bytes = picture.stamp.size_bytes if picture.stamp is not None else 0
-        self.facts.show_output(self._output(), picture.size, size_bytes)
-        self.play_bar.follow()
+    def _on_picture_shown(self, picture: DecodedPicture) -> None:
+        size_bytes = picture.fingerprint.size_bytes if picture.fingerprint is not None else 0
+        self.properties.show_output(self._output(), picture.size, size_bytes)
+        self.play_bar.refresh()
 
-    def _on_view_drag_wished(self, pixmap: QPixmap) -> None:
+    def _on_view_drag_requested(self, pixmap: QPixmap) -> None:
         output = self._output()
         if output is not None and output.path:
-            drag_file(self.stage.view, output.path, pixmap)
+            drag_file(self.result_view.picture_view, output.path, pixmap)
 
-    def _on_view_menu_wished(self, event: QContextMenuEvent) -> None:
-        self.actions_row.menu(self.stage.view).popup(event.globalPos())
+    def _on_view_menu_requested(self, event: QContextMenuEvent) -> None:
+        self.actions_row.menu(self.result_view.picture_view).popup(event.globalPos())
 
-    def _on_job_card_deed_pressed(self, deed: Deed) -> None:
-        if self._deeds is not None:
-            self._deeds.do(self._job_id, deed)
+    def _on_job_card_action_pressed(self, action: JobAction) -> None:
+        if self._commands is not None:
+            self._commands.perform(self._job_id, action)
 
     def _on_open_pressed(self) -> None:
         output = self._output()
         if output is not None and output.path and not open_file(output.path):
-            self._say(_("The desktop has no program for this file."))
+            self._show_message(_("The desktop has no program for this file."))
 
     def _on_folder_pressed(self) -> None:
         output = self._output()
         if output is not None and output.path and not show_in_folder(output.path):
-            self._say(_("The desktop could not open the folder."))
+            self._show_message(_("The desktop could not open the folder."))
 
     def _on_fetch_pressed(self) -> None:
         job, output = self._job(), self._output()
-        if self._deeds is not None and job is not None and output is not None:
-            self._deeds.fetch_file_again(job, output)
+        if self._commands is not None and job is not None and output is not None:
+            self._commands.fetch_file_again(job, output)
 
     def _on_save_pressed(self) -> None:
         output = self._output()
         if output is not None:
-            self._saver.ask(output)
+            self._saver.ask_target(output)
 
-    def _on_saver_ended(self, words: str, _went_well: bool) -> None:
-        self._say(words)
+    def _on_saver_finished(self, message: str, _went_well: bool) -> None:
+        self._show_message(message)
 
-    def _say(self, words: str) -> None:
-        self.actions_row.say(words)
-        announce(self, words)
+    def _show_message(self, message: str) -> None:
+        self.actions_row.show_message(message)
+        announce(self, message)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.drafts.words import belonging, count
+from runcomfy_desktop.ui.drafts.draft_texts import changes_text, source_text
 from runcomfy_desktop.ui.formatting import one_line
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.draft_rows import DraftRow
     from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.preset.preset import PresetHead
-    from runcomfy_desktop.ui.models.inputs import InputsModel
-    from runcomfy_desktop.ui.models.pins import PinsModel
+    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.ui.models.inputs_model import InputsModel
+    from runcomfy_desktop.ui.models.pins_model import PinsModel
 
-_LONGEST = 200
-_PATH = " › "
+_MAX_CHARS = 200
+_PATH_SEPARATOR = " › "
 
 
-class Kind(Enum):
+class PaletteEntryKind(Enum):
     """What an entry is; the value is its icon."""
 
     DEPLOYMENT = "server"
@@ -41,56 +41,58 @@ class Kind(Enum):
     ACTION = "play"
 
 
-class Entry(NamedTuple):
-    """One thing to go to. `text` is what it is called, `about` what it belongs to, `detail` what
+class PaletteEntry(NamedTuple):
+    """One thing to go to. `text` is what it is called, `context` what it belongs to, `detail` what
     stands at the right; `target` is a deployment's id, an InputKey, a QAction, or a deed to do."""
 
-    kind: Kind
+    kind: PaletteEntryKind
     text: str
-    about: str
+    context: str
     detail: str
     target: object
 
 
-class Inputs(NamedTuple):
+class NodeInputEntries(NamedTuple):
     """The inputs of one node, of which there may be tens of thousands: no entry is made of one
     before it is shown."""
 
     title: str
-    mark: str
+    node_label: str
     node_id: str
     names: tuple[str, ...]
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> PaletteEntry:
         target = InputKey(self.node_id, name)
-        return Entry(Kind.INPUT, _short(name), self.title, self.mark, target)
+        return PaletteEntry(
+            PaletteEntryKind.INPUT, _short(name), self.title, self.node_label, target
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Goals:
+class PaletteTargets:
     """All that there is to go to."""
 
-    entries: Sequence[Entry] = ()
-    inputs: Sequence[Inputs] = ()
+    entries: Sequence[PaletteEntry] = ()
+    inputs: Sequence[NodeInputEntries] = ()
 
 
-def spoken(entry: Entry) -> str:
+def accessible_text(entry: PaletteEntry) -> str:
     """An entry as a screen reader says it."""
     words = {
-        Kind.DEPLOYMENT: _("deployment"),
-        Kind.DRAFT: _("draft"),
-        Kind.PRESET: _("preset"),
-        Kind.NODE: _("node"),
-        Kind.INPUT: _("input"),
-        Kind.ACTION: _("action"),
+        PaletteEntryKind.DEPLOYMENT: _("deployment"),
+        PaletteEntryKind.DRAFT: _("draft"),
+        PaletteEntryKind.PRESET: _("preset"),
+        PaletteEntryKind.NODE: _("node"),
+        PaletteEntryKind.INPUT: _("input"),
+        PaletteEntryKind.ACTION: _("action"),
     }
-    return ", ".join(filter(None, (entry.text, words[entry.kind], entry.about, entry.detail)))
+    return ", ".join(filter(None, (entry.text, words[entry.kind], entry.context, entry.detail)))
 
 
-def of_deployments(deployments: Iterable[Deployment]) -> list[Entry]:
+def deployment_entries(deployments: Iterable[Deployment]) -> list[PaletteEntry]:
     return [
-        Entry(
-            Kind.DEPLOYMENT,
+        PaletteEntry(
+            PaletteEntryKind.DEPLOYMENT,
             _short(each.name) or each.deployment_id,
             "",
             "" if each.is_enabled else _("disabled"),
@@ -100,84 +102,108 @@ def of_deployments(deployments: Iterable[Deployment]) -> list[Entry]:
     ]
 
 
-def of_presets(heads: Iterable[PresetHead], apply: Callable[[str], object]) -> list[Entry]:
+def preset_entries(
+    summaries: Iterable[PresetSummary], apply: Callable[[str], object]
+) -> list[PaletteEntry]:
     """Those that can be used; to choose one is to apply it."""
     return [
-        Entry(
-            Kind.PRESET,
-            _short(head.name) or head.path,
-            _short(head.folder),
-            _short(head.deployment_name),
-            partial(apply, head.path),
+        PaletteEntry(
+            PaletteEntryKind.PRESET,
+            _short(summary.name) or summary.path,
+            _short(summary.folder),
+            _short(summary.deployment_name),
+            partial(apply, summary.path),
         )
-        for head in heads
-        if not head.problem
+        for summary in summaries
+        if not summary.problem
     ]
 
 
-def of_drafts(rows: Iterable[DraftRow], open_it: Callable[[str], object]) -> list[Entry]:
+def draft_entries(
+    rows: Iterable[DraftRow], open_draft: Callable[[str], object]
+) -> list[PaletteEntry]:
     return [
-        Entry(
-            Kind.DRAFT,
+        PaletteEntry(
+            PaletteEntryKind.DRAFT,
             _short(row.title),
-            _short(belonging(row)),
-            count(row),
-            partial(open_it, row.key),
+            _short(source_text(row)),
+            changes_text(row),
+            partial(open_draft, row.key),
         )
         for row in rows
-        if not row.is_odd
+        if not row.is_unreadable
     ]
 
 
-def of_workflow(model: InputsModel) -> tuple[list[Entry], list[Inputs]]:
+def workflow_entries(model: InputsModel) -> tuple[list[PaletteEntry], list[NodeInputEntries]]:
     """The nodes, and their inputs."""
     draft, nodes, inputs = model.draft, [], []
     for node in () if draft is None else draft.workflow.nodes.values():
         node_id = node.node_id
-        title, mark = model.title_of(node)[:_LONGEST], f"#{_short(node_id)}"
-        nodes.append(Entry(Kind.NODE, title, _short(node.class_type), mark, InputKey(node_id, "")))
-        inputs.append(Inputs(title, mark, node_id, model.names_of(node)))
+        title, node_label = model.title_of(node)[:_MAX_CHARS], f"#{_short(node_id)}"
+        nodes.append(
+            PaletteEntry(
+                PaletteEntryKind.NODE,
+                title,
+                _short(node.class_type),
+                node_label,
+                InputKey(node_id, ""),
+            )
+        )
+        inputs.append(NodeInputEntries(title, node_label, node_id, model.names_of(node)))
     return nodes, inputs
 
 
-def of_pins(model: PinsModel) -> list[Entry]:
+def pin_entries(model: PinsModel) -> list[PaletteEntry]:
     """The pinned inputs that a person has named; under their own names they are there anyway."""
     found = []
     for key in model.pinned_keys:
-        row = model.row_of(key)
+        row = model.input_row_of(key)
         if row.name != model.node_name_of(key):
-            mark = f"#{_short(key.node_id)}"
-            found.append(Entry(Kind.INPUT, _short(row.name), row.of_node[:_LONGEST], mark, key))
+            node_label = f"#{_short(key.node_id)}"
+            found.append(
+                PaletteEntry(
+                    PaletteEntryKind.INPUT,
+                    _short(row.name),
+                    row.node_title[:_MAX_CHARS],
+                    node_label,
+                    key,
+                )
+            )
     return found
 
 
-def of_menus(bar: QMenuBar) -> Iterator[Entry]:
+def menu_entries(bar: QMenuBar) -> Iterator[PaletteEntry]:
     """The actions that can be used now, with the way to them and their shortcuts."""
     for action in bar.actions():
         menu = action.menu()
         if menu is not None:
-            yield from _of_menu(menu, _plain(action.text()))  # type: ignore[arg-type]
+            yield from _entries_of_menu(menu, _without_mnemonic(action.text()))  # type: ignore[arg-type]
 
 
-def _of_menu(menu: QMenu, path: str) -> Iterator[Entry]:
+def _entries_of_menu(menu: QMenu, path: str) -> Iterator[PaletteEntry]:
     for action in menu.actions():
         inner: QMenu | None = action.menu()  # type: ignore[assignment]
         if inner is not None and inner.isEnabled():
-            yield from _of_menu(inner, path + _PATH + _plain(action.text()))
+            yield from _entries_of_menu(
+                inner, path + _PATH_SEPARATOR + _without_mnemonic(action.text())
+            )
         elif inner is None and _can_be_used(action):
             native = QKeySequence.SequenceFormat.NativeText
             keys = action.shortcut().toString(native)
-            yield Entry(Kind.ACTION, _plain(action.text()), path, keys, action)
+            yield PaletteEntry(
+                PaletteEntryKind.ACTION, _without_mnemonic(action.text()), path, keys, action
+            )
 
 
 def _can_be_used(action: QAction) -> bool:
     return action.isVisible() and action.isEnabled() and not action.isSeparator()
 
 
-def _plain(text: str) -> str:
+def _without_mnemonic(text: str) -> str:
     """A menu's text without the sign of its letter."""
     return _short(text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
 
 
 def _short(text: str) -> str:
-    return one_line(text[:_LONGEST])
+    return one_line(text[:_MAX_CHARS])

@@ -9,122 +9,146 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.fuzzy import Rank, Term, closeness, fold, is_in, rank, terms_of
-from runcomfy_desktop.ui.palette.entries import Kind
+from runcomfy_desktop.domain.fuzzy import (
+    MatchRank,
+    SearchTerm,
+    closeness,
+    contains,
+    fold,
+    rank,
+    terms_of,
+)
+from runcomfy_desktop.ui.palette.entries import PaletteEntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from runcomfy_desktop.ui.palette.entries import Entry, Goals
+    from runcomfy_desktop.ui.palette.entries import PaletteEntry, PaletteTargets
 
-Fit: TypeAlias = "tuple[int, ...]"
+TermScores: TypeAlias = "tuple[int, ...]"
 """How well a text fits each of the words."""
-_Place: TypeAlias = "tuple[int, int, int, int]"
+_RankedPosition: TypeAlias = "tuple[int, int, int, int]"
 """What a goal is sorted by, and where it is: an entry, or an input by its number from 1."""
-MOST = 100
+MAX_RESULTS = 100
 """Nobody reads further."""
-_ORDER = {
+_KIND_ORDER = {
     kind: place
     for place, kind in enumerate(
-        (Kind.NODE, Kind.DEPLOYMENT, Kind.DRAFT, Kind.PRESET, Kind.ACTION, Kind.INPUT)
+        (
+            PaletteEntryKind.NODE,
+            PaletteEntryKind.DEPLOYMENT,
+            PaletteEntryKind.DRAFT,
+            PaletteEntryKind.PRESET,
+            PaletteEntryKind.ACTION,
+            PaletteEntryKind.INPUT,
+        )
     )
 }
-_WHOLE = 1 << 2 * (Rank.WORD + 1)
-_OWN = 2
+_WHOLE_MATCH_SCORE = 1 << 2 * (MatchRank.WORD + 1)
+_NAME_WEIGHT = 2
 """A word in what a thing is called counts more than one in what it belongs to."""
 
 
-class Ranking:
+class PaletteRanking:
     """Knows the texts of some goals, folded."""
 
-    def __init__(self, goals: Goals) -> None:
-        self._goals = goals
+    def __init__(self, targets: PaletteTargets) -> None:
+        self._targets = targets
         self._folded: dict[str, str] = {}
 
-    def best(self, query: str) -> tuple[list[Entry], tuple[Term, ...], bool]:
+    def best(self, query: str) -> tuple[list[PaletteEntry], tuple[SearchTerm, ...], bool]:
         """The entries to show, the words to mark, and whether letters may lie apart."""
         terms = terms_of(query)
         if not terms:
-            return list(self._goals.entries[:MOST]), (), False
+            return list(self._targets.entries[:MAX_RESULTS]), (), False
         # In numbers and shortcuts nobody looks for letters that lie apart.
-        fit_exactly = self._fits(terms, is_loose=False)
-        for is_loose in (False, True):
-            fit = self._fits(terms, is_loose=True) if is_loose else fit_exactly
-            found = _Round(self._goals, fit, fit_exactly).best()
+        fit_exactly = self._scorer(terms, is_fuzzy=False)
+        for is_fuzzy in (False, True):
+            fit = self._scorer(terms, is_fuzzy=True) if is_fuzzy else fit_exactly
+            found = _RankingPass(self._targets, fit, fit_exactly).best()
             if found:
-                return found, terms, is_loose
+                return found, terms, is_fuzzy
         return [], terms, False
 
-    def _fits(self, terms: tuple[Term, ...], *, is_loose: bool) -> Callable[[str], Fit]:
-        known: dict[str, Fit] = {}
+    def _scorer(
+        self, terms: tuple[SearchTerm, ...], *, is_fuzzy: bool
+    ) -> Callable[[str], TermScores]:
+        known: dict[str, TermScores] = {}
 
-        def fit(text: str) -> Fit:
+        def fit(text: str) -> TermScores:
             found = known.get(text)
             if found is None:
-                hay = self._folded.get(text)
-                if hay is None:
-                    hay = self._folded[text] = fold(text)
-                found = known[text] = tuple(_score(term, hay, is_loose) for term in terms)
+                folded = self._folded.get(text)
+                if folded is None:
+                    folded = self._folded[text] = fold(text)
+                found = known[text] = tuple(_score(term, folded, is_fuzzy) for term in terms)
             return found
 
         return fit
 
 
-def _score(term: Term, hay: str, is_loose: bool) -> int:
-    if term.text == hay:
-        return _WHOLE
-    found = rank(term, hay) if is_loose or is_in(term, hay) else Rank.NONE
-    if found is Rank.LETTERS:
-        return (1 << 2 * found) + closeness(term, hay)
+def _score(term: SearchTerm, folded: str, is_fuzzy: bool) -> int:
+    if term.text == folded:
+        return _WHOLE_MATCH_SCORE
+    found = rank(term, folded) if is_fuzzy or contains(term, folded) else MatchRank.NONE
+    if found is MatchRank.SUBSEQUENCE:
+        return (1 << 2 * found) + closeness(term, folded)
     return 1 << 2 * found if found else 0
 
 
-class _Round:
+class _RankingPass:
     """One look at all goals."""
 
     def __init__(
-        self, goals: Goals, fit: Callable[[str], Fit], fit_exactly: Callable[[str], Fit]
+        self,
+        targets: PaletteTargets,
+        fit: Callable[[str], TermScores],
+        fit_exactly: Callable[[str], TermScores],
     ) -> None:
-        self._goals = goals
+        self._targets = targets
         self._fit = fit
         self._fit_exactly = fit_exactly
 
-    def best(self) -> list[Entry]:
-        entries, inputs = self._goals.entries, self._goals.inputs
-        found = [*self._of_entries(), *self._of_inputs()]
+    def best(self) -> list[PaletteEntry]:
+        entries, inputs = self._targets.entries, self._targets.inputs
+        found = [*self._ranked_entries(), *self._ranked_inputs()]
         return [
-            entries[place] if not name else inputs[place].entry(inputs[place].names[name - 1])
-            for _score, _order, place, name in nsmallest(MOST, found)
+            entries[index] if not name else inputs[index].entry(inputs[index].names[name - 1])
+            for _score, _order, index, name in nsmallest(MAX_RESULTS, found)
         ]
 
-    def _of_entries(self) -> Iterator[_Place]:
+    def _ranked_entries(self) -> Iterator[_RankedPosition]:
         fit, fit_exactly = self._fit, self._fit_exactly
-        for place, entry in enumerate(self._goals.entries):
-            total = _total(fit(entry.text), fit(entry.about), fit_exactly(entry.detail))
+        for index, entry in enumerate(self._targets.entries):
+            total = _total(fit(entry.text), fit(entry.context), fit_exactly(entry.detail))
             if total:
-                yield -total, _ORDER[entry.kind], place, 0
+                yield -total, _KIND_ORDER[entry.kind], index, 0
 
-    def _of_inputs(self) -> Iterator[_Place]:
+    def _ranked_inputs(self) -> Iterator[_RankedPosition]:
         fit = self._fit
-        names = {name for inputs in self._goals.inputs for name in inputs.names}
+        names = {name for inputs in self._targets.inputs for name in inputs.names}
         # What is found by its node alone would only repeat that.
-        fitting = {name: own for name in names if any(own := fit(name))}
-        if not fitting:
+        name_scores = {name: own for name in names if any(own := fit(name))}
+        if not name_scores:
             return
-        for place, inputs in enumerate(self._goals.inputs):
+        for index, inputs in enumerate(self._targets.inputs):
             for at, name in enumerate(inputs.names):
-                if name not in fitting:
+                if name not in name_scores:
                     continue
-                total = _total(fitting[name], fit(inputs.title), self._fit_exactly(inputs.mark))
+                total = _total(
+                    name_scores[name], fit(inputs.title), self._fit_exactly(inputs.node_label)
+                )
                 if total:
-                    yield -total, _ORDER[Kind.INPUT], place, at + 1
+                    yield -total, _KIND_ORDER[PaletteEntryKind.INPUT], index, at + 1
 
 
-def _total(own: Fit, about: Fit, detail: Fit) -> int:
+def _total(name_scores: TermScores, context_scores: TermScores, detail_scores: TermScores) -> int:
     """How well all words together fit; 0 when one of them is nowhere."""
     total = 0
-    for mine, other, third in zip(own, about, detail, strict=True):
-        best = max(mine * _OWN, other, third)
+    for name_score, context_score, detail_score in zip(
+        name_scores, context_scores, detail_scores, strict=True
+    ):
+        best = max(name_score * _NAME_WEIGHT, context_score, detail_score)
         if not best:
             return 0
         total += best

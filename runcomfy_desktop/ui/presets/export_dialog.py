@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
 
-from runcomfy_desktop.domain.preset.form import MAX_FILES_BYTES
+from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.dialogs.settings_form import hint, name_field
+from runcomfy_desktop.ui.dialogs.settings_form import hint_label, set_field_name
 from runcomfy_desktop.ui.formatting import file_size
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
@@ -24,65 +24,65 @@ if TYPE_CHECKING:
 
 _WIDTH = 110 * STEP
 # How bytes are written in a text makes a third more of them.
-_AS_TEXT = 4 / 3
+_BASE64_FACTOR = 4 / 3
 
 
-class ExportDialog(Dialog):
-    """For presets that name files: `sizes` are their bytes. Emits `agreed` with whether they come
-    along."""
+class ExportPresetsDialog(Dialog):
+    """For presets that name files: `sizes` are their bytes. Emits `confirmed` with whether they
+    come along."""
 
-    agreed = Signal(bool)
+    confirmed = Signal(bool)
 
     def __init__(self, count: int, sizes: Sequence[int], parent: QWidget) -> None:
         super().__init__(parent)
         title = n_("Export %d preset", "Export %d presets", count) % count
-        self._files = QCheckBox(_("Bring the files along (self-contained)"), self)
-        go_on = _("Choose a file…") if count == 1 else _("Choose a folder…")
-        self._yes = text_button(go_on, "export_presets_yes", self, primary=True)
-        self._no = text_button(_("Cancel"), "export_presets_no", self)
-        self._hint = hint(_words(count, sizes), self)
+        self._files_box = QCheckBox(_("Bring the files along (self-contained)"), self)
+        confirm_text = _("Choose a file…") if count == 1 else _("Choose a folder…")
+        self._export_button = text_button(confirm_text, "export_presets_yes", self, primary=True)
+        self._cancel_button = text_button(_("Cancel"), "export_presets_no", self)
+        self._hint = hint_label(_size_text(count, sizes), self)
         self.setObjectName("export_question")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setMinimumWidth(_WIDTH)
-        name_field(self._files, "export_with_files", self._files.text())
-        self._files.setAccessibleDescription(self._hint.text())
-        self._files.setEnabled(sum(sizes) <= MAX_FILES_BYTES)
-        self._yes.setDefault(True)
+        set_field_name(self._files_box, "export_with_files", self._files_box.text())
+        self._files_box.setAccessibleDescription(self._hint.text())
+        self._files_box.setEnabled(sum(sizes) <= MAX_FILES_BYTES)
+        self._export_button.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
         layout.setSpacing(3 * STEP)
         layout.addWidget(heading_label(title, "export_presets_title", self, 1.1, wrap=True))
         files = QVBoxLayout()
         files.setSpacing(STEP)
-        files.addWidget(self._files)
+        files.addWidget(self._files_box)
         files.addWidget(self._hint)
         layout.addLayout(files)
         layout.addSpacing(2 * STEP)
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP)
         buttons.addStretch(1)
-        buttons.addWidget(self._no)
-        buttons.addWidget(self._yes)
+        buttons.addWidget(self._cancel_button)
+        buttons.addWidget(self._export_button)
         layout.addLayout(buttons)
-        self._yes.clicked.connect(self._on_yes_clicked)
-        self._no.clicked.connect(self.reject)
+        self._export_button.clicked.connect(self._on_export_clicked)
+        self._cancel_button.clicked.connect(self.reject)
 
-    def _on_yes_clicked(self) -> None:
+    def _on_export_clicked(self) -> None:
         self.accept()
-        self.agreed.emit(self._files.isChecked())
+        self.confirmed.emit(self._files_box.isChecked())
 
 
-def _words(count: int, sizes: Sequence[int]) -> str:
-    whole = sum(sizes)
-    if whole > MAX_FILES_BYTES:
+def _size_text(count: int, sizes: Sequence[int]) -> str:
+    total_bytes = sum(sizes)
+    if total_bytes > MAX_FILES_BYTES:
         text = n_(
             "The file has %s. At most %s can be brought along at once.",
             "The files have %s together. At most %s can be brought along at once.",
             len(sizes),
         )
-        return text % (file_size(whole), file_size(MAX_FILES_BYTES))
-    size = file_size(round(whole * _AS_TEXT))
+        return text % (file_size(total_bytes), file_size(MAX_FILES_BYTES))
+    size = file_size(round(total_bytes * _BASE64_FACTOR))
     if count == 1:
         text = n_(
             "%d file, the preset takes about %s more. Without it, only a note where it lies goes "

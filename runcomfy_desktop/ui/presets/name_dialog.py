@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.dialogs.settings_form import fault_label, name_field, tell_fault
-from runcomfy_desktop.ui.presets.painting import MAX_NAME
+from runcomfy_desktop.ui.dialogs.settings_form import error_label, set_field_name, show_field_error
+from runcomfy_desktop.ui.presets.preset_delegate import MAX_NAME_CHARS
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
-from runcomfy_desktop.ui.widgets.dialog import Dialog, growing
+from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, tooltip
 
 if TYPE_CHECKING:
@@ -23,72 +23,77 @@ _WIDTH = 100 * STEP
 
 def ask_name(  # noqa: PLR0913 - by name, read as one sentence
     parent: QWidget,
-    name: str,
+    object_name: str,
     *,
     title: str,
-    deed: str,
+    action_text: str,
     on_name: Callable[[str], object],
-    value: str = "",
-    fault_of: Callable[[str], str] = lambda _name: "",
+    initial_name: str = "",
+    name_error: Callable[[str], str] = lambda _name: "",
 ) -> Dialog:
-    """Asks once; `fault_of` says why a name cannot be taken, "" when it can."""
-    dialog = _NameDialog(parent, name, title, deed, fault_of)
-    dialog.begin(value)
+    """Asks once; `name_error` says why a name cannot be taken, "" when it can."""
+    dialog = _PresetNameDialog(parent, object_name, title, action_text, name_error)
+    dialog.set_name(initial_name)
     dialog.accepted.connect(lambda: on_name(dialog.name()))
     dialog.open()
     return dialog
 
 
-class _NameDialog(Dialog):
+class _PresetNameDialog(Dialog):
     """A heading, a field, two buttons."""
 
     def __init__(
-        self, parent: QWidget, name: str, title: str, deed: str, fault_of: Callable[[str], str]
+        self,
+        parent: QWidget,
+        object_name: str,
+        title: str,
+        action_text: str,
+        name_error: Callable[[str], str],
     ) -> None:
         super().__init__(parent)
-        self._fault_of = fault_of
+        self._name_error = name_error
         self._field = QLineEdit(self)
-        self._fault = fault_label(f"{name}_fault", self)
-        self._yes = text_button(deed, f"{name}_yes", self, primary=True)
-        self._no = text_button(_("Cancel"), f"{name}_no", self)
-        self.setObjectName(name)
+        self._error_label = error_label(f"{object_name}_fault", self)
+        self._confirm_button = text_button(action_text, f"{object_name}_yes", self, primary=True)
+        self._cancel_button = text_button(_("Cancel"), f"{object_name}_no", self)
+        self.setObjectName(object_name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setMinimumWidth(_WIDTH)
-        name_field(self._field, f"{name}_field", _("Name"))
-        self._field.setMaxLength(MAX_NAME)
-        self._yes.setDefault(True)
+        set_field_name(self._field, f"{object_name}_field", _("Name"))
+        self._field.setMaxLength(MAX_NAME_CHARS)
+        self._confirm_button.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
         layout.setSpacing(3 * STEP)
-        layout.addWidget(heading_label(title, f"{name}_title", self, 1.1, wrap=True))
+        layout.addWidget(heading_label(title, f"{object_name}_title", self, 1.1, wrap=True))
         layout.addWidget(self._field)
-        layout.addWidget(self._fault)
+        layout.addWidget(self._error_label)
         layout.addSpacing(2 * STEP)
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP)
         buttons.addStretch(1)
-        buttons.addWidget(self._no)
-        buttons.addWidget(self._yes)
+        buttons.addWidget(self._cancel_button)
+        buttons.addWidget(self._confirm_button)
         layout.addLayout(buttons)
-        self._field.textChanged.connect(self._check)
-        self._yes.clicked.connect(self.accept)
-        self._no.clicked.connect(self.reject)
+        self._field.textChanged.connect(self._validate)
+        self._confirm_button.clicked.connect(self.accept)
+        self._cancel_button.clicked.connect(self.reject)
 
     def name(self) -> str:
         return " ".join(self._field.text().split())
 
-    def begin(self, value: str) -> None:
+    def set_name(self, value: str) -> None:
         self._field.setText(value)
         self._field.selectAll()
-        self._check()
+        self._validate()
 
-    def _check(self) -> None:
+    def _validate(self) -> None:
         name = self.name()
-        fault = self._fault_of(name) if name else ""
-        with growing(self):
-            tell_fault(self._field, self._fault, fault)
-        why = fault or ("" if name else _("Give it a name first."))
-        self._yes.setEnabled(not why)
-        self._yes.setToolTip(tooltip(why))
-        self._yes.setAccessibleDescription(why)
+        error = self._name_error(name) if name else ""
+        with growing_dialog(self):
+            show_field_error(self._field, self._error_label, error)
+        reason = error or ("" if name else _("Give it a name first."))
+        self._confirm_button.setEnabled(not reason)
+        self._confirm_button.setToolTip(tooltip(reason))
+        self._confirm_button.setAccessibleDescription(reason)

@@ -14,173 +14,179 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from runcomfy_desktop.ui.presets import preview_words as words
-from runcomfy_desktop.ui.presets.preview_words import Section, section_of
+from runcomfy_desktop.ui.presets import preview_texts as texts
+from runcomfy_desktop.ui.presets.preview_texts import PreviewSection, section_of
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.preset.proposal import Proposal
+    from runcomfy_desktop.domain.preset.proposal import PresetProposal
     from runcomfy_desktop.domain.workflow import InputKey
 
-Index = QModelIndex | QPersistentModelIndex
+PreviewIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_Tick = Qt.CheckState
+_CheckState = Qt.CheckState
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class PreviewHeading:
     """Stands above the rows of a section; its tick is that of all of them."""
 
-    section: Section
+    section: PreviewSection
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PreviewRow:
     """One proposal, and what of it is painted."""
 
-    proposal: Proposal
-    node: str
+    proposal: PresetProposal
+    node_name: str
     name: str
-    about: str
+    node_text: str
     old: str
     new: str
 
 
 class PreviewModel(QAbstractListModel):
-    """Holds the plan and the ticks. Emits `ticked` when what would be applied is another choice.
+    """Holds the plan and the ticks. Emits `ticks_changed` when what would be applied is another
+    choice.
 
     What the person ticked or not stays so when the plan is made anew.
     """
 
-    ticked = Signal()
+    ticks_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[Heading | Proposal] = []
-        self._lines: dict[int, Line] = {}
+        self._rows: list[PreviewHeading | PresetProposal] = []
+        self._row_cache: dict[int, PreviewRow] = {}
         self._draft: Draft | None = None
-        self._own: dict[tuple[InputKey, str, bool], bool] = {}
-        self._heads: dict[Section, Qt.CheckState | None] = {}
+        self._user_ticks: dict[tuple[InputKey, str, bool], bool] = {}
+        self._heading_states: dict[PreviewSection, Qt.CheckState | None] = {}
 
     # What is shown
 
-    def show(self, proposals: Sequence[Proposal], draft: Draft) -> None:
+    def set_proposals(self, proposals: Sequence[PresetProposal], draft: Draft) -> None:
         """Another plan for a draft; its order is kept inside the sections."""
-        sections: dict[Section, list[Proposal]] = {each: [] for each in Section}
+        sections: dict[PreviewSection, list[PresetProposal]] = {each: [] for each in PreviewSection}
         for each in proposals:
             sections[section_of(each)].append(each)
         self.beginResetModel()
         self._draft = draft
-        self._heads.clear()
-        self._lines.clear()
+        self._heading_states.clear()
+        self._row_cache.clear()
         self._rows = []
-        for section, some in sections.items():
-            if some:
-                self._rows += (Heading(section, len(some)), *some)
+        for section, section_proposals in sections.items():
+            if section_proposals:
+                self._rows += (PreviewHeading(section, len(section_proposals)), *section_proposals)
         self.endResetModel()
-        self.ticked.emit()
+        self.ticks_changed.emit()
 
-    def row(self, index: Index) -> Heading | Line | None:
+    def row(self, index: PreviewIndex) -> PreviewHeading | PreviewRow | None:
         """What is painted of it; its words are made when it first comes into view."""
-        row = self._entry(index)
-        if row is None or isinstance(row, Heading):
+        row = self._heading_or_proposal(index)
+        if row is None or isinstance(row, PreviewHeading):
             return row
-        line = self._lines.get(index.row())
-        if line is None:
+        cached_row = self._row_cache.get(index.row())
+        if cached_row is None:
             assert self._draft is not None
-            line = self._lines[index.row()] = _line(row, self._draft)
-        return line
+            cached_row = self._row_cache[index.row()] = _preview_row(row, self._draft)
+        return cached_row
 
-    def proposal(self, index: Index) -> Proposal | None:
-        row = self._entry(index)
-        return None if isinstance(row, Heading) else row
+    def proposal(self, index: PreviewIndex) -> PresetProposal | None:
+        row = self._heading_or_proposal(index)
+        return None if isinstance(row, PreviewHeading) else row
 
-    def _entry(self, index: Index) -> Heading | Proposal | None:
+    def _heading_or_proposal(self, index: PreviewIndex) -> PreviewHeading | PresetProposal | None:
         return self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
 
-    def index_of(self, proposal: Proposal) -> QModelIndex:
+    def index_of(self, proposal: PresetProposal) -> QModelIndex:
         """The row of the same entry in this plan."""
         wanted = _identity(proposal)
-        for at, row in enumerate(self._rows):
-            if not isinstance(row, Heading) and _identity(row) == wanted:
-                return self.index(at)
+        for row_number, row in enumerate(self._rows):
+            if not isinstance(row, PreviewHeading) and _identity(row) == wanted:
+                return self.index(row_number)
         return QModelIndex()
 
     @property
-    def proposals(self) -> list[Proposal]:
-        return [row for row in self._rows if not isinstance(row, Heading)]
+    def proposals(self) -> list[PresetProposal]:
+        return [row for row in self._rows if not isinstance(row, PreviewHeading)]
 
     # Ticks
 
-    def chosen(self) -> list[Proposal]:
+    def chosen(self) -> list[PresetProposal]:
         """What would be applied."""
         return [each for each in self.proposals if self._is_ticked(each)]
 
-    def tick(self, index: Index, *, is_on: bool) -> None:
+    def tick(self, index: PreviewIndex, *, is_on: bool) -> None:
         """One row, or all below a heading."""
-        row = self._entry(index)
+        row = self._heading_or_proposal(index)
         if row is not None:
-            self._tick_all(self._below(row) if isinstance(row, Heading) else [row], is_on=is_on)
+            self._set_ticks(
+                self._proposals_below(row) if isinstance(row, PreviewHeading) else [row],
+                is_on=is_on,
+            )
 
     def tick_all(self, *, is_on: bool) -> None:
-        self._tick_all(self.proposals, is_on=is_on)
+        self._set_ticks(self.proposals, is_on=is_on)
 
-    def turn(self, index: Index) -> None:
+    def toggle(self, index: PreviewIndex) -> None:
         """The other way round; of a heading whose rows differ, all."""
-        state = self._state(self._entry(index))
+        state = self._check_state(self._heading_or_proposal(index))
         if state is not None:
-            self.tick(index, is_on=state is not _Tick.Checked)
+            self.tick(index, is_on=state is not _CheckState.Checked)
 
-    def can_tick(self, index: Index) -> bool:
-        return self._state(self._entry(index)) is not None
+    def can_tick(self, index: PreviewIndex) -> bool:
+        return self._check_state(self._heading_or_proposal(index)) is not None
 
-    def _tick_all(self, proposals: Sequence[Proposal], *, is_on: bool) -> None:
+    def _set_ticks(self, proposals: Sequence[PresetProposal], *, is_on: bool) -> None:
         for each in proposals:
             if each.is_possible:
-                self._own[_identity(each)] = is_on
-        self._heads.clear()
+                self._user_ticks[_identity(each)] = is_on
+        self._heading_states.clear()
         if self._rows:
             # The headings, too: their ticks follow.
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
-        self.ticked.emit()
+        self.ticks_changed.emit()
 
-    def _is_ticked(self, proposal: Proposal) -> bool:
+    def _is_ticked(self, proposal: PresetProposal) -> bool:
         if not proposal.is_possible:
             return False
-        return self._own.get(_identity(proposal), proposal.is_ticked)
+        return self._user_ticks.get(_identity(proposal), proposal.is_ticked)
 
-    def _below(self, heading: Heading) -> list[Proposal]:
+    def _proposals_below(self, heading: PreviewHeading) -> list[PresetProposal]:
         return [each for each in self.proposals if section_of(each) is heading.section]
 
-    def _state(self, row: Heading | Proposal | None) -> Qt.CheckState | None:
+    def _check_state(self, row: PreviewHeading | PresetProposal | None) -> Qt.CheckState | None:
         """None for what cannot be ticked at all."""
         if row is None:
             return None
-        if not isinstance(row, Heading):
+        if not isinstance(row, PreviewHeading):
             if not row.is_possible:
                 return None
-            return _Tick.Checked if self._is_ticked(row) else _Tick.Unchecked
-        if row.section not in self._heads:
+            return _CheckState.Checked if self._is_ticked(row) else _CheckState.Unchecked
+        if row.section not in self._heading_states:
             # Asked for at each painting, of all that is below it.
-            self._heads[row.section] = self._state_below(row)
-        return self._heads[row.section]
+            self._heading_states[row.section] = self._heading_check_state(row)
+        return self._heading_states[row.section]
 
-    def _state_below(self, heading: Heading) -> Qt.CheckState | None:
-        ticks = {self._is_ticked(each) for each in self._below(heading) if each.is_possible}
+    def _heading_check_state(self, heading: PreviewHeading) -> Qt.CheckState | None:
+        ticks = {
+            self._is_ticked(each) for each in self._proposals_below(heading) if each.is_possible
+        }
         if len(ticks) > 1:
-            return _Tick.PartiallyChecked
-        return (_Tick.Checked if ticks.pop() else _Tick.Unchecked) if ticks else None
+            return _CheckState.PartiallyChecked
+        return (_CheckState.Checked if ticks.pop() else _CheckState.Unchecked) if ticks else None
 
     # QAbstractListModel
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: PreviewIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: PreviewIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row(index)
         if row is None:
             return None
@@ -188,46 +194,48 @@ class PreviewModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return _title(row)
             case Qt.ItemDataRole.CheckStateRole:
-                return self._state(self._entry(index))
-            case Qt.ItemDataRole.AccessibleTextRole if isinstance(row, Line):
+                return self._check_state(self._heading_or_proposal(index))
+            case Qt.ItemDataRole.AccessibleTextRole if isinstance(row, PreviewRow):
                 assert self._draft is not None
-                return words.spoken(row.proposal, self._draft)
-            case Qt.ItemDataRole.AccessibleDescriptionRole if isinstance(row, Line):
-                return row.about
-            case Qt.ItemDataRole.ToolTipRole if isinstance(row, Line):
+                return texts.accessible_text(row.proposal, self._draft)
+            case Qt.ItemDataRole.AccessibleDescriptionRole if isinstance(row, PreviewRow):
+                return row.node_text
+            case Qt.ItemDataRole.ToolTipRole if isinstance(row, PreviewRow):
                 assert self._draft is not None
-                return tooltip(words.tooltip_text(row.proposal, self._draft))
+                return tooltip(texts.tooltip_text(row.proposal, self._draft))
         return None
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+    def setData(
+        self, index: PreviewIndex, value: Any, role: int = Qt.ItemDataRole.EditRole
+    ) -> bool:
         if role != Qt.ItemDataRole.CheckStateRole or not self.can_tick(index):
             return False
-        self.tick(index, is_on=Qt.CheckState(value) is _Tick.Checked)
+        self.tick(index, is_on=Qt.CheckState(value) is _CheckState.Checked)
         return True
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
+    def flags(self, index: PreviewIndex) -> Qt.ItemFlag:
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if self.can_tick(index):
             flags |= Qt.ItemFlag.ItemIsUserCheckable
         return flags
 
 
-def _line(proposal: Proposal, draft: Draft) -> Line:
-    return Line(
+def _preview_row(proposal: PresetProposal, draft: Draft) -> PreviewRow:
+    return PreviewRow(
         proposal,
-        words.node_name(proposal, draft),
-        words.input_name(proposal),
-        words.about(proposal, draft),
-        words.old_text(proposal),
-        words.new_text(proposal),
+        texts.node_name(proposal, draft),
+        texts.input_name(proposal),
+        texts.node_text(proposal, draft),
+        texts.old_text(proposal),
+        texts.new_text(proposal),
     )
 
 
-def _title(row: Heading | Line) -> str:
-    if isinstance(row, Heading):
-        return f"{words.heading(row.section)} ({row.count})"
-    return f"{row.node} · {row.name}"
+def _title(row: PreviewHeading | PreviewRow) -> str:
+    if isinstance(row, PreviewHeading):
+        return f"{texts.section_title(row.section)} ({row.count})"
+    return f"{row.node_name} · {row.name}"
 
 
-def _identity(proposal: Proposal) -> tuple[InputKey, str, bool]:
+def _identity(proposal: PresetProposal) -> tuple[InputKey, str, bool]:
     return proposal.entry.key, proposal.entry.class_type, proposal.is_reset

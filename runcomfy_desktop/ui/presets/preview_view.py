@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.presets.preview_painting import PreviewDelegate, tick_place
-from runcomfy_desktop.ui.widgets.row_presses import RowPresses
+from runcomfy_desktop.ui.presets.preview_delegate import PreviewDelegate, tick_rect
+from runcomfy_desktop.ui.widgets.accessible_row_presses import AccessibleRowPresses
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.presets.preview_model import PreviewModel
 
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class PreviewView(QListView):
@@ -35,28 +35,28 @@ class PreviewView(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        RowPresses(self).pressed.connect(model.turn)
+        AccessibleRowPresses(self).pressed.connect(model.toggle)
 
-    def choose(self, index: QModelIndex) -> None:
+    def select_row(self, index: QModelIndex) -> None:
         """Puts the keyboard on a row."""
         self.setCurrentIndex(index)
         self.scrollTo(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
-            self._model.turn(self.currentIndex())
-        elif event.key() in _ENTER:
+            self._model.toggle(self.currentIndex())
+        elif event.key() in _ENTER_KEYS:
             event.ignore()
         else:
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        at = event.position().toPoint()
-        index = self.indexAt(at)
+        pos = event.position().toPoint()
+        index = self.indexAt(pos)
         super().mousePressEvent(event)
         is_left = event.button() is Qt.MouseButton.LeftButton
-        if is_left and index.isValid() and tick_place(self.visualRect(index)).contains(at):
-            self._model.turn(index)
+        if is_left and index.isValid() and tick_rect(self.visualRect(index)).contains(pos):
+            self._model.toggle(index)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # The second press of two on a box is a press like the first.

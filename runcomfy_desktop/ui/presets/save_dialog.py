@@ -16,43 +16,43 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.preset.form import MAX_FILES_BYTES
+from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.dialogs.settings_form import SettingsForm, hint, name_field
+from runcomfy_desktop.ui.dialogs.settings_form import SettingsForm, hint_label, set_field_name
 from runcomfy_desktop.ui.formatting import file_size, one_line, shortened
-from runcomfy_desktop.ui.presets.painting import MAX_NAME
+from runcomfy_desktop.ui.presets.preset_delegate import MAX_NAME_CHARS
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
-from runcomfy_desktop.ui.widgets.dialog import Dialog, growing
+from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label, tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WIDTH = 120 * STEP
-NAMED = 6
-_LETTERS = 60
+MAX_INPUTS_NAMED = 6
+_MAX_INPUT_CHARS = 60
 _NOTE_LINES = 3
 # How bytes are written in a text makes a third more of them.
-_AS_TEXT = 4 / 3
+_BASE64_FACTOR = 4 / 3
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What could be saved. `inputs` are the first names of what differs, `count` is how many there
-    are; `file_bytes` is the size of
-    each file among their values. `path_of` tells which preset has a name in a folder already."""
+class PresetSaveOptions:
+    """What could be saved. `input_names` are the first names of what differs, `count` is how many
+    there are; `file_sizes` is the size of each file among their values. `find_path` tells which
+    preset has a name in a folder already."""
 
-    inputs: tuple[str, ...]
-    count: int
+    input_names: tuple[str, ...]
+    input_count: int
     folders: tuple[str, ...]
-    path_of: Callable[[str, str], str]
-    file_bytes: tuple[int, ...] = ()
-    pins: int = 0
+    find_path: Callable[[str, str], str]
+    file_sizes: tuple[int, ...] = ()
+    pin_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PresetSaveRequest:
     """What a person decided. `replaces` is the path of the preset whose place it takes."""
 
     name: str
@@ -63,41 +63,41 @@ class Wish:
     replaces: str = ""
 
 
-class SaveDialog(Dialog):
-    """Emits `wished` with a Wish."""
+class SavePresetDialog(Dialog):
+    """Emits `save_requested` with a Wish."""
 
-    wished = Signal(object)
+    save_requested = Signal(object)
 
-    def __init__(self, offer: Offer, parent: QWidget) -> None:
+    def __init__(self, options: PresetSaveOptions, parent: QWidget) -> None:
         super().__init__(parent)
-        self._offer = offer
-        self._name = QLineEdit(self)
-        self._folder = QComboBox(self)
-        self._note = QPlainTextEdit(self)
-        self._content = plain_label("", "preset_content", self, wrap=True)
-        self._files = QCheckBox(_("Bring the files along (self-contained)"), self)
-        self._files_hint = hint("", self)
-        self._pins = QCheckBox(_("Include the pinned inputs"), self)
-        self._taken = muted_label("", "preset_name_taken", self, wrap=True)
-        self._replace = text_button(_("Replace it"), "replace_preset", self)
-        self._cancel = text_button(_("Cancel"), "cancel_save_preset", self)
-        self._save = text_button(_("Save"), "save_preset_yes", self, primary=True)
+        self._options = options
+        self._name_field = QLineEdit(self)
+        self._folder_box = QComboBox(self)
+        self._note_field = QPlainTextEdit(self)
+        self._content_label = plain_label("", "preset_content", self, wrap=True)
+        self._files_box = QCheckBox(_("Bring the files along (self-contained)"), self)
+        self._files_hint = hint_label("", self)
+        self._pins_box = QCheckBox(_("Include the pinned inputs"), self)
+        self._name_taken_label = muted_label("", "preset_name_taken", self, wrap=True)
+        self._replace_button = text_button(_("Replace it"), "replace_preset", self)
+        self._cancel_button = text_button(_("Cancel"), "cancel_save_preset", self)
+        self._save_button = text_button(_("Save"), "save_preset_yes", self, primary=True)
         self._build()
         self._connect()
         self._show_content()
 
-    def begin(self, name: str, folder: str, note: str) -> None:
+    def set_values(self, name: str, folder: str, note: str) -> None:
         """What the fields hold at first."""
-        self._name.setText(name)
-        self._name.selectAll()
-        place = self._folder.findData(folder)
-        if place >= 0:
-            self._folder.setCurrentIndex(place)
+        self._name_field.setText(name)
+        self._name_field.selectAll()
+        index = self._folder_box.findData(folder)
+        if index >= 0:
+            self._folder_box.setCurrentIndex(index)
         else:
-            self._folder.setEditText(folder)
-        self._note.setPlainText(note)
-        self._check()
-        self._name.setFocus()
+            self._folder_box.setEditText(folder)
+        self._note_field.setPlainText(note)
+        self._validate()
+        self._name_field.setFocus()
 
     # Building
 
@@ -106,144 +106,148 @@ class SaveDialog(Dialog):
         self.setWindowTitle(_("Save as a preset"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
-        self._dress_fields()
+        self._set_up_fields()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
         layout.setSpacing(5 * STEP)
-        layout.addLayout(self._form())
-        layout.addLayout(self._button_row())
-        self._save.setDefault(True)
+        layout.addLayout(self._build_form())
+        layout.addLayout(self._build_button_row())
+        self._save_button.setDefault(True)
 
-    def _dress_fields(self) -> None:
-        name_field(self._name, "preset_name", _("Name"))
-        name_field(self._folder, "preset_folder", _("Folder"))
-        name_field(self._note, "preset_note", _("Note"))
-        name_field(self._files, "preset_with_files", self._files.text())
-        name_field(self._pins, "preset_with_pins", self._pins.text())
-        self._name.setMaxLength(MAX_NAME)
-        self._folder.setEditable(True)
-        self._folder.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self._folder.addItem(_("None"), "")
-        for folder in self._offer.folders:
+    def _set_up_fields(self) -> None:
+        set_field_name(self._name_field, "preset_name", _("Name"))
+        set_field_name(self._folder_box, "preset_folder", _("Folder"))
+        set_field_name(self._note_field, "preset_note", _("Note"))
+        set_field_name(self._files_box, "preset_with_files", self._files_box.text())
+        set_field_name(self._pins_box, "preset_with_pins", self._pins_box.text())
+        self._name_field.setMaxLength(MAX_NAME_CHARS)
+        self._folder_box.setEditable(True)
+        self._folder_box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._folder_box.addItem(_("None"), "")
+        for folder in self._options.folders:
             if folder:
-                self._folder.addItem(folder, folder)
-        field = self._folder.lineEdit()
+                self._folder_box.addItem(folder, folder)
+        field = self._folder_box.lineEdit()
         assert field is not None
-        field.setMaxLength(MAX_NAME)
-        self._note.setProperty("reading", True)
-        self._note.setTabChangesFocus(True)
-        self._note.setPlaceholderText(_("What it is good for (may stay empty)"))
-        lines = self._note.fontMetrics().lineSpacing() * _NOTE_LINES
-        self._note.setFixedHeight(lines + 5 * STEP)
+        field.setMaxLength(MAX_NAME_CHARS)
+        self._note_field.setProperty("reading", True)
+        self._note_field.setTabChangesFocus(True)
+        self._note_field.setPlaceholderText(_("What it is good for (may stay empty)"))
+        lines = self._note_field.fontMetrics().lineSpacing() * _NOTE_LINES
+        self._note_field.setFixedHeight(lines + 5 * STEP)
 
-    def _form(self) -> SettingsForm:
+    def _build_form(self) -> SettingsForm:
         form = SettingsForm()
-        form.add(_("&Name"), self._name, self._name, self._taken)
-        about = hint(_("Choose one, or type the name of a new one."), self)
-        form.add(_("&Folder"), self._folder, self._folder, about)
-        form.add(_("N&ote"), self._note, self._note)
-        self._content.setContentsMargins(0, STEP + STEP // 2, 0, 0)
-        form.add(_("In it"), None, self._content)
-        has_files, has_pins = bool(self._offer.file_bytes), bool(self._offer.pins)
-        row = form.add(_("F&iles"), self._files, self._files, self._files_hint)
-        form.show_row(row, shown=has_files)
-        row = form.add(_("&Pins"), self._pins, self._pins)
-        form.show_row(row, shown=has_pins)
-        self._pins.setChecked(has_pins)
+        form.add_row(_("&Name"), self._name_field, self._name_field, self._name_taken_label)
+        folder_hint = hint_label(_("Choose one, or type the name of a new one."), self)
+        form.add_row(_("&Folder"), self._folder_box, self._folder_box, folder_hint)
+        form.add_row(_("N&ote"), self._note_field, self._note_field)
+        self._content_label.setContentsMargins(0, STEP + STEP // 2, 0, 0)
+        form.add_row(_("In it"), None, self._content_label)
+        has_files, has_pins = bool(self._options.file_sizes), bool(self._options.pin_count)
+        row = form.add_row(_("F&iles"), self._files_box, self._files_box, self._files_hint)
+        form.set_row_visible(row, visible=has_files)
+        row = form.add_row(_("&Pins"), self._pins_box, self._pins_box)
+        form.set_row_visible(row, visible=has_pins)
+        self._pins_box.setChecked(has_pins)
         return form
 
-    def _button_row(self) -> QHBoxLayout:
+    def _build_button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
-        row.addWidget(self._replace)
+        row.addWidget(self._replace_button)
         row.addStretch(1)
-        row.addWidget(self._cancel)
-        row.addWidget(self._save)
+        row.addWidget(self._cancel_button)
+        row.addWidget(self._save_button)
         return row
 
     def _connect(self) -> None:
-        self._name.textChanged.connect(self._check)
-        self._folder.editTextChanged.connect(self._check)
-        self._pins.toggled.connect(self._check)
-        self._replace.clicked.connect(lambda: self._finish(self._taken_path()))
-        self._cancel.clicked.connect(self.reject)
-        self._save.clicked.connect(lambda: self._finish(""))
+        self._name_field.textChanged.connect(self._validate)
+        self._folder_box.editTextChanged.connect(self._validate)
+        self._pins_box.toggled.connect(self._validate)
+        self._replace_button.clicked.connect(lambda: self._finish(self._existing_path()))
+        self._cancel_button.clicked.connect(self.reject)
+        self._save_button.clicked.connect(lambda: self._finish(""))
 
     # What is shown
 
     def _show_content(self) -> None:
-        names, count = self._offer.inputs[:NAMED], self._offer.count
+        names, count = self._options.input_names[:MAX_INPUTS_NAMED], self._options.input_count
         if not count:
-            self._content.setText(_("Nothing is changed here, so no input would be in it."))
+            self._content_label.setText(_("Nothing is changed here, so no input would be in it."))
         else:
-            some = ", ".join(shortened(one_line(name), _LETTERS) for name in names)
-            more = count - NAMED
-            text = n_("%d input: %s", "%d inputs: %s", count) % (count, some)
-            rest = n_("and %d more", "and %d more", more) % more if more > 0 else ""
-            self._content.setText(" ".join(filter(None, (text, rest))))
-        sizes = self._offer.file_bytes
-        size = round(sum(sizes) * _AS_TEXT)
+            first_names = ", ".join(shortened(one_line(name), _MAX_INPUT_CHARS) for name in names)
+            more_count = count - MAX_INPUTS_NAMED
+            text = n_("%d input: %s", "%d inputs: %s", count) % (count, first_names)
+            more_text = (
+                n_("and %d more", "and %d more", more_count) % more_count if more_count > 0 else ""
+            )
+            self._content_label.setText(" ".join(filter(None, (text, more_text))))
+        sizes = self._options.file_sizes
+        size = round(sum(sizes) * _BASE64_FACTOR)
         # Else only where the file lies on this computer, and what it can be known by.
-        words = n_(
+        pattern = n_(
             "%d file, the preset takes about %s. Without it, only a note where it lies is kept.",
             "%d files, the preset takes about %s. Without them, only notes where they lie are "
             "kept.",
             len(sizes),
         )
-        text = words % (len(sizes), file_size(size))
+        text = pattern % (len(sizes), file_size(size))
         if sum(sizes) > MAX_FILES_BYTES:
-            self._files.setEnabled(False)
+            self._files_box.setEnabled(False)
             text = _("Together they have %s. A preset can bring at most %s.") % (
                 file_size(sum(sizes)),
                 file_size(MAX_FILES_BYTES),
             )
         self._files_hint.setText(text)
 
-    def _check(self) -> None:
-        name, taken = self._typed_name(), self._taken_path()
-        with growing(self):
+    def _validate(self) -> None:
+        name, existing_path = self._typed_name(), self._existing_path()
+        with growing_dialog(self):
             text = _("There is a preset of this name here. The new one will be “%s”.")
-            self._taken.setText(text % self._free_name() if taken else "")
-            self._taken.setVisible(bool(taken))
-            self._replace.setVisible(bool(taken))
-        why = "" if name else _("Give it a name first.")
-        if not self._offer.count and not (self._offer.pins and self._pins.isChecked()):
-            why = _("Nothing is changed here: there is nothing to keep yet.")
-        for button in (self._save, self._replace):
-            button.setEnabled(not why)
-            button.setToolTip(tooltip(why))
-            button.setAccessibleDescription(why)
+            self._name_taken_label.setText(text % self._free_name() if existing_path else "")
+            self._name_taken_label.setVisible(bool(existing_path))
+            self._replace_button.setVisible(bool(existing_path))
+        reason = "" if name else _("Give it a name first.")
+        if not self._options.input_count and not (
+            self._options.pin_count and self._pins_box.isChecked()
+        ):
+            reason = _("Nothing is changed here: there is nothing to keep yet.")
+        for button in (self._save_button, self._replace_button):
+            button.setEnabled(not reason)
+            button.setToolTip(tooltip(reason))
+            button.setAccessibleDescription(reason)
 
     def _typed_name(self) -> str:
-        return " ".join(self._name.text().split())
+        return " ".join(self._name_field.text().split())
 
     def _free_name(self) -> str:
         """The typed name, with a number behind it where that is taken."""
         folder, name = self._typed_folder(), self._typed_name()
-        free, number = name, 1
-        while self._offer.path_of(folder, free):
+        candidate, number = name, 1
+        while self._options.find_path(folder, candidate):
             number += 1
-            free = f"{name} {number}"
-        return free
+            candidate = f"{name} {number}"
+        return candidate
 
     def _typed_folder(self) -> str:
-        text = self._folder.currentText().strip()
-        place = self._folder.findText(text)
-        chosen = self._folder.itemData(place) if place >= 0 else text
+        text = self._folder_box.currentText().strip()
+        index = self._folder_box.findText(text)
+        chosen = self._folder_box.itemData(index) if index >= 0 else text
         return str(chosen).strip("/ ")
 
-    def _taken_path(self) -> str:
-        return self._offer.path_of(self._typed_folder(), self._typed_name())
+    def _existing_path(self) -> str:
+        return self._options.find_path(self._typed_folder(), self._typed_name())
 
     def _finish(self, replaces: str) -> None:
         self.accept()
-        self.wished.emit(
-            Wish(
+        self.save_requested.emit(
+            PresetSaveRequest(
                 self._typed_name() if replaces else self._free_name(),
                 self._typed_folder(),
-                self._note.toPlainText().strip(),
-                with_files=self._files.isChecked(),
-                with_pins=self._pins.isChecked() and bool(self._offer.pins),
+                self._note_field.toPlainText().strip(),
+                with_files=self._files_box.isChecked(),
+                with_pins=self._pins_box.isChecked() and bool(self._options.pin_count),
                 replaces=replaces,
             )
         )

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 
-def announce(where: QWidget, text: str, *, urgent: bool = False) -> None:
+def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
     """`urgent` interrupts what is being read."""
-    event = QAccessibleAnnouncementEvent(where, text)
+    event = QAccessibleAnnouncementEvent(widget, text)
     if urgent:
         event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
     QAccessible.updateAccessibility(event)

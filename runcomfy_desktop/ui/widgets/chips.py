@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QFont, QPaintEvent
 
-_MARK = 3 * STEP + 2
-_LEAST_WIDTH = 14 * STEP
+_ICON_SIDE = 3 * STEP + 2
+_MIN_WIDTH = 14 * STEP
 
-_OFF = 0.45
+_DISABLED_OPACITY = 0.45
 """How strongly a chip is painted that cannot be chosen."""
 
 
@@ -32,7 +32,7 @@ class Chip(QRadioButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._mark = ("", "")
+        self._icon = ("", "")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         # Where there is no room, its word is cut short: a row of chips widens nothing.
@@ -40,26 +40,26 @@ class Chip(QRadioButton):
 
     def minimumSizeHint(self) -> QSize:
         hint = self.sizeHint()
-        return QSize(min(hint.width(), _LEAST_WIDTH), hint.height())
+        return QSize(min(hint.width(), _MIN_WIDTH), hint.height())
 
     def sizeHint(self) -> QSize:
         height = QFontMetrics(self._font(bold=True)).height() + 2 * STEP
-        return QSize(self.width_with(self.text()), height)
+        return QSize(self.width_for(self.text()), height)
 
-    def width_with(self, text: str) -> int:
+    def width_for(self, text: str) -> int:
         """The room that it takes to show a text."""
         metrics = QFontMetrics(self._font(bold=True))
-        return metrics.horizontalAdvance(text) + 5 * STEP + self._mark_width()
+        return metrics.horizontalAdvance(text) + 5 * STEP + self._icon_width()
 
-    def set_mark(self, icon: str, role: str) -> None:
+    def set_icon(self, icon: str, role: str) -> None:
         """An icon before the word, in the colour of a role; "" for none."""
-        if (icon, role) != self._mark:
-            self._mark = (icon, role)
+        if (icon, role) != self._icon:
+            self._icon = (icon, role)
             self.updateGeometry()
             self.update()
 
-    def _mark_width(self) -> int:
-        return _MARK + STEP if self._mark[0] else 0
+    def _icon_width(self) -> int:
+        return _ICON_SIDE + STEP if self._icon[0] else 0
 
     def hitButton(self, at: QPoint) -> bool:  # noqa: N802 - QRadioButton's
         return self.rect().contains(at)
@@ -68,7 +68,7 @@ class Chip(QRadioButton):
         roles = colours(self.palette())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(1.0 if self.isEnabled() else _OFF)
+        painter.setOpacity(1.0 if self.isEnabled() else _DISABLED_OPACITY)
         area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setPen(QPen(QColor(roles.accent)) if self.hasFocus() else Qt.PenStyle.NoPen)
         if self.isChecked():
@@ -78,16 +78,16 @@ class Chip(QRadioButton):
         painter.drawRoundedRect(area, RADIUS, RADIUS)
         painter.setPen(QColor(roles.text if self.isChecked() else roles.muted))
         painter.setFont(self._font(bold=self.isChecked()))
-        room = self.rect()
-        if self._mark[0]:
-            name, role = self._mark
-            box = QRect(2 * STEP, (self.height() - _MARK) // 2, _MARK, _MARK)
-            icons.icon(name, getattr(roles, role)).paint(painter, box)
-            room = room.adjusted(self._mark_width(), 0, 0, 0)
+        text_rect = self.rect()
+        if self._icon[0]:
+            name, role = self._icon
+            icon_rect = QRect(2 * STEP, (self.height() - _ICON_SIDE) // 2, _ICON_SIDE, _ICON_SIDE)
+            icons.icon(name, getattr(roles, role)).paint(painter, icon_rect)
+            text_rect = text_rect.adjusted(self._icon_width(), 0, 0, 0)
         text = painter.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, room.width() - 2 * STEP
+            self.text(), Qt.TextElideMode.ElideRight, text_rect.width() - 2 * STEP
         )
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(text_rect, Qt.AlignmentFlag.AlignCenter, text)
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
@@ -121,39 +121,39 @@ class ChipRow(QWidget):
         self._chips[key] = chip
         self._group.addButton(chip)
         self._layout.addWidget(chip)
-        self._lead_tab()
+        self._update_tab_stops()
         chip.clicked.connect(lambda: self.chosen.emit(key))
         return chip
 
     def chip(self, key: str) -> Chip:
         return self._chips[key]
 
-    def choose(self, key: str) -> None:
+    def set_current(self, key: str) -> None:
         """Marks a chip as chosen, without telling."""
         self._chips[key].setChecked(True)
-        self._lead_tab()
+        self._update_tab_stops()
 
-    def _lead_tab(self) -> None:
+    def _update_tab_stops(self) -> None:
         """Tab stops at the chosen one; arrows lead on. Qt sees to that only once one has had the
         keyboard."""
         for chip in self._chips.values():
             stop, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.ClickFocus
             chip.setFocusPolicy(stop if chip.isChecked() else none)
 
-    def width_with(self, texts: Mapping[str, str]) -> int:
+    def width_for(self, texts: Mapping[str, str]) -> int:
         """The room that it takes to show these texts, by the chips' keys."""
-        widths = [self._chips[key].width_with(text) for key, text in texts.items()]
+        widths = [self._chips[key].width_for(text) for key, text in texts.items()]
         return sum(widths) + STEP * max(len(widths) - 1, 0)
 
-    def set_mark(self, key: str, icon: str, role: str) -> None:
+    def set_icon(self, key: str, icon: str, role: str) -> None:
         """An icon before a chip's word, in the colour of a role; "" for none."""
-        self._chips[key].set_mark(icon, role)
+        self._chips[key].set_icon(icon, role)
 
-    def set_text(self, key: str, text: str, *, spoken: str, visible: bool = True) -> None:
+    def set_text(self, key: str, text: str, *, accessible_name: str, visible: bool = True) -> None:
         """What a chip shows and what a screen reader says for it."""
         chip = self._chips[key]
         chip.setVisible(visible)
         if chip.text() != text:
             chip.setText(text)
-            chip.setAccessibleName(spoken)
+            chip.setAccessibleName(accessible_name)
             chip.updateGeometry()

@@ -56,9 +56,9 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(QColor(getattr(colours(self.palette()), self._role)))
-        shown = self.fontMetrics().elidedText(
+        elided = self.fontMetrics().elidedText(
             self.text(), Qt.TextElideMode.ElideRight, self.width()
         )
         flags = self.alignment() | Qt.TextFlag.TextSingleLine
-        painter.drawText(self.rect(), int(flags), shown)
+        painter.drawText(self.rect(), int(flags), elided)
         painter.end()

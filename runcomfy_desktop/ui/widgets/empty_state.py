@@ -27,7 +27,7 @@ class EmptyState(QWidget):
         self._button = QPushButton()
         self._build()
         self._connect()
-        self.tell(text, icon=icon, button=button)
+        self.show_message(text, icon=icon, button=button)
 
     def _build(self) -> None:
         self.setObjectName("empty_state")
@@ -45,14 +45,14 @@ class EmptyState(QWidget):
     def _connect(self) -> None:
         self._button.clicked.connect(self.pressed)
 
-    def tell(self, text: str, *, icon: str = "", button: str = "") -> None:
+    def show_message(self, text: str, *, icon: str = "", button: str = "") -> None:
         """Another sentence; the button is there only when it has a text."""
         self._icon_name = icon
         self._text.setText(text)
         self._button.setText(button)
         self._button.setAccessibleName(button)
         self._button.setVisible(bool(button))
-        self._dress()
+        self._apply_style()
 
     def text(self) -> str:
         return self._text.text()
@@ -60,9 +60,9 @@ class EmptyState(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
-    def _dress(self) -> None:
+    def _apply_style(self) -> None:
         muted = colours(self.palette()).muted
         self._icon.setVisible(bool(self._icon_name))
         if self._icon_name:

@@ -11,39 +11,39 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import colours
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button
 
-_GOES_ON = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LEAVE_KEYS = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class FilterField(QLineEdit):
-    """`title` is what it is called; Escape empties it. Emits `left` at Down and Enter, which lead
-    to what was found."""
+    """`title` is what it is called; Escape empties it. Emits `results_requested` at Down and Enter,
+    which lead to what was found."""
 
-    left = Signal()
+    results_requested = Signal()
 
-    def __init__(self, name: str, title: str, letters: int, parent: QWidget) -> None:
+    def __init__(self, name: str, title: str, max_chars: int, parent: QWidget) -> None:
         super().__init__(parent)
-        self._glass = QAction(title, self)
+        self._search_action = QAction(title, self)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setPlaceholderText(f"{title}…")
-        self.setMaxLength(letters)
+        self.setMaxLength(max_chars)
         self.setAcceptDrops(False)
-        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.addAction(self._search_action, QLineEdit.ActionPosition.LeadingPosition)
         add_clear_button(self, _("Clear the filter"))
-        self._dress()
+        self._apply_style()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
-        elif event.key() in _GOES_ON:
-            self.left.emit()
+        elif event.key() in _LEAVE_KEYS:
+            self.results_requested.emit()
         else:
             super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
-    def _dress(self) -> None:
-        self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))
+    def _apply_style(self) -> None:
+        self._search_action.setIcon(icons.icon("search", colours(self.palette()).muted))

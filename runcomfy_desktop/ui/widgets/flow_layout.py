@@ -55,12 +55,12 @@ class FlowLayout(QLayout):
         y = area.y()
         for line in self._lines(area.width()):
             hints = [item.sizeHint() for item in line]
-            x, high = area.x(), max(hint.height() for hint in hints)
+            x, line_height = area.x(), max(hint.height() for hint in hints)
             for item, hint in zip(line, hints, strict=True):
                 if move:
-                    item.setGeometry(QRect(QPoint(x, y + (high - hint.height()) // 2), hint))
+                    item.setGeometry(QRect(QPoint(x, y + (line_height - hint.height()) // 2), hint))
                 x += hint.width() + self.spacing()
-            y += high + self.spacing()
+            y += line_height + self.spacing()
         return max(0, y - self.spacing() - area.y())
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
@@ -70,10 +70,10 @@ class FlowLayout(QLayout):
         for item in self._items:
             if item.isEmpty():
                 continue
-            wide = item.sizeHint().width()
-            if not lines or x + wide > width:
+            item_width = item.sizeHint().width()
+            if not lines or x + item_width > width:
                 lines.append([])
                 x = 0
             lines[-1].append(item)
-            x += wide + self.spacing()
+            x += item_width + self.spacing()
         return lines

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
-SMALL = 0.88
+SMALL_FONT_SCALE = 0.88
 # A name of hundreds of letters without a space must not make a window as wide.
-_WIDEST_WORD = 60
+_MAX_WIDTH_CHARS = 60
 _LONG_WORD = re.compile(r"\S{32,}")
-_PIECE = re.compile(r"[^\W_]{16}|[\W_]+(?=[^\W_])")
+_BREAK_POINT = re.compile(r"[^\W_]{16}|[\W_]+(?=[^\W_])")
 
 
 class WrappedLabel(QLabel):
@@ -31,20 +31,20 @@ class WrappedLabel(QLabel):
     """
 
     def sizeHint(self) -> QSize:
-        return QSize(self._narrowed(super().sizeHint()), self._needed())
+        return QSize(self._bounded_width(super().sizeHint()), self._needed_height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._narrowed(super().minimumSizeHint()), self._needed())
+        return QSize(self._bounded_width(super().minimumSizeHint()), self._needed_height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
 
-    def _narrowed(self, hint: QSize) -> int:
-        return min(hint.width(), _WIDEST_WORD * self.fontMetrics().averageCharWidth())
+    def _bounded_width(self, hint: QSize) -> int:
+        return min(hint.width(), _MAX_WIDTH_CHARS * self.fontMetrics().averageCharWidth())
 
-    def _needed(self) -> int:
+    def _needed_height(self) -> int:
         # Before a layout has given it a width, this is only the least: the layout asks by width.
         if not self.testAttribute(Qt.WidgetAttribute.WA_Resized) or not self.text():
             return super().minimumSizeHint().height()
@@ -68,7 +68,7 @@ def plain_label(text: str, name: str, parent: QWidget, *, wrap: bool = False) ->
 def muted_label(text: str, name: str, parent: QWidget, *, wrap: bool = False) -> QLabel:
     """The same in the muted colour, a little smaller."""
     label = plain_label(text, name, parent, wrap=wrap)
-    label.setFont(scaled(parent.font(), SMALL))
+    label.setFont(scaled(parent.font(), SMALL_FONT_SCALE))
     # The palette's role, not a colour: it follows a change of the theme by itself.
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label
@@ -82,7 +82,7 @@ def heading_label(
     return label
 
 
-def tint(label: QLabel, role: str) -> None:
+def set_colour_role(label: QLabel, role: str) -> None:
     """Colours a label by a role of `theme.Colours`: `error`, `warning`, `ok`, and so on.
 
     By the style sheet, which comes anew with another theme; a palette of its own would stay.
@@ -93,9 +93,9 @@ def tint(label: QLabel, role: str) -> None:
     label.style().polish(label)
 
 
-def breakable(text: str) -> str:
+def with_break_points(text: str) -> str:
     """`text` with places to break its longest words at: Qt's label would cut them off."""
-    return _LONG_WORD.sub(lambda word: _PIECE.sub("\\g<0>\u200b", word.group()), text)
+    return _LONG_WORD.sub(lambda word: _BREAK_POINT.sub("\\g<0>\u200b", word.group()), text)
 
 
 def tooltip(text: str) -> str:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QFontDatabase, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
-from runcomfy_desktop.ui.slices import Slices
+from runcomfy_desktop.ui.chunked_work import ChunkedWork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtWidgets import QWidget
 
-_PIECE_LINES = 50
+_CHUNK_LINES = 50
 
 
-class LongText(QPlainTextEdit):
+class LongTextView(QPlainTextEdit):
     """Plain text, never markup, in letters of one width."""
 
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
@@ -30,20 +30,20 @@ class LongText(QPlainTextEdit):
         self.setUndoRedoEnabled(False)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self._slices = Slices(self)
+        self._chunked_work = ChunkedWork(self)
 
     @property
     def is_filling(self) -> bool:
-        return self._slices.is_running
+        return self._chunked_work.is_running
 
     def show_text(self, text: str) -> None:
         self.clear()
-        self._slices.run(self._fill(text))
+        self._chunked_work.run(self._fill(text))
 
     def _fill(self, text: str) -> Iterator[None]:
         lines = text.splitlines(keepends=True)
         cursor = QTextCursor(self.document())
-        for start in range(0, len(lines), _PIECE_LINES):
+        for start in range(0, len(lines), _CHUNK_LINES):
             cursor.movePosition(QTextCursor.MoveOperation.End)
-            cursor.insertText("".join(lines[start : start + _PIECE_LINES]))
+            cursor.insertText("".join(lines[start : start + _CHUNK_LINES]))
             yield

@@ -24,11 +24,11 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button, link_button, literal
-from runcomfy_desktop.ui.widgets.labels import breakable, plain_label
+from runcomfy_desktop.ui.widgets.labels import plain_label, with_break_points
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
-from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 MAX_NOTICES = 5
 HEIGHT = 8 * STEP
-_LIFE_MS = 8_000
+_DISPLAY_MS = 8_000
 # Of a warning, and of what can be taken back: there may be no other way to do that.
-_LONGER_LIFE_MS = 20_000
-_LIFE_PER_LETTER_MS = 50
+_LONG_DISPLAY_MS = 20_000
+_DISPLAY_PER_CHAR_MS = 50
 _ICON_SIZE = QSize(16, 16)
 _GAP = 2 * STEP
-_LEAST_LINES, _MOST_LINES = 2, 5
+_MIN_LINES, _MAX_LINES = 2, 5
 _TECHNICAL_LINES = (3, 7)
 _ICONS = {
     NoticeLevel.INFO: "info",
@@ -60,15 +60,15 @@ class NoticeLine(QFrame):
     button. Errors stay until they are closed. A notice that the pointer or the keyboard is on is
     not exchanged under it; where another one comes into view, presses count after half a second.
     Where there are too many, the oldest leaves, first of those that would go by themselves, then of
-    those that have no button. Emits `left` with a notice that is not there any more.
+    those that have no button. Emits `removed` with a notice that is not there any more.
     """
 
-    left = Signal(object)
+    removed = Signal(object)
 
     def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
         self.setObjectName("notice_line")
-        speak_as(self, QAccessible.Role.AlertMessage)
+        set_accessible_role(self, QAccessible.Role.AlertMessage)
         self._notices: list[Notice] = []
         # The user has pressed a button, and the next notice may be the answer.
         self._is_answered = True
@@ -87,11 +87,11 @@ class NoticeLine(QFrame):
         self._timer.setSingleShot(True)
         self._grid = QGridLayout()
         self._buttons = QWidget(self)
-        self._scroll = _TextArea(self)
+        self._scroll = _NoticeTextArea(self)
         self._texts = QWidget(self._scroll)
         self._build()
         self._connect()
-        self._dress()
+        self._apply_style()
         self.hide()
 
     @property
@@ -99,11 +99,11 @@ class NoticeLine(QFrame):
         """All that are there, from the oldest to the one in view."""
         return tuple(self._notices)
 
-    def tell(self, notice: Notice) -> None:
-        at = self._place_for(notice)
+    def show_notice(self, notice: Notice) -> None:
+        at = self._insert_position(notice)
         is_shown = at == len(self._notices)
         self._notices.insert(at, notice)
-        self._drop_surplus()
+        self._drop_excess()
         if is_shown:
             self._show_last()
         else:
@@ -114,37 +114,37 @@ class NoticeLine(QFrame):
     def withdraw(self, title: str = "", *, about: str = "") -> None:
         """Takes back what is no longer true: what has this title, or is about this."""
         for notice in self.notices:
-            if (title and notice.title == title) or (about and notice.about == about):
+            if (title and notice.title == title) or (about and notice.subject == about):
                 self._remove(notice)
 
     def clear(self) -> None:
         for notice in self.notices:
             self._remove(notice)
 
-    def _place_for(self, notice: Notice) -> int:
+    def _insert_position(self, notice: Notice) -> int:
         """Takes away what `notice` replaces; returns where it belongs."""
         shown = self._notices[-1] if self._notices else None
         replaced = [
             each
             for each in self._notices
-            if _is_the_same(each, notice) or (notice.about and each.about == notice.about)
+            if _is_same_notice(each, notice) or (notice.subject and each.subject == notice.subject)
         ]
         for each in replaced:
             self._notices.remove(each)
-            if not _is_the_same(each, notice):
-                self.left.emit(each)
-        is_kept = shown is not None and shown not in replaced and self._is_used()
-        is_kept, self._is_answered = is_kept and self._is_answered, True
-        return len(self._notices) - (1 if is_kept else 0)
+            if not _is_same_notice(each, notice):
+                self.removed.emit(each)
+        keeps_shown = shown is not None and shown not in replaced and self._is_hovered_or_focused()
+        keeps_shown, self._is_answered = keeps_shown and self._is_answered, True
+        return len(self._notices) - (1 if keeps_shown else 0)
 
-    def _drop_surplus(self) -> None:
+    def _drop_excess(self) -> None:
         waiting = sorted(
             self._notices[:-1],
-            key=lambda each: (not _goes_by_itself(each), bool(each.action_text)),
+            key=lambda each: (not _is_auto_dismissed(each), bool(each.action_text)),
         )
         for each in waiting[: max(0, len(self._notices) - MAX_NOTICES)]:
             self._notices.remove(each)
-            self.left.emit(each)
+            self.removed.emit(each)
 
     def _remove(self, notice: Notice) -> None:
         was_shown = notice is self._notices[-1]
@@ -153,7 +153,7 @@ class NoticeLine(QFrame):
             self._show_last()
         else:
             self._show_count()
-        self.left.emit(notice)
+        self.removed.emit(notice)
 
     # What is seen
 
@@ -163,9 +163,11 @@ class NoticeLine(QFrame):
         self._technical.setObjectName("notice_technical")
         self._technical.setAccessibleName(_("Technical details"))
         self._technical.setReadOnly(True)
-        least, most = (count * self.fontMetrics().lineSpacing() for count in _TECHNICAL_LINES)
-        self._technical.setMinimumHeight(least)
-        self._technical.setMaximumHeight(most)
+        min_height, max_height = (
+            count * self.fontMetrics().lineSpacing() for count in _TECHNICAL_LINES
+        )
+        self._technical.setMinimumHeight(min_height)
+        self._technical.setMaximumHeight(max_height)
         texts = QGridLayout(self._texts)
         texts.setContentsMargins(0, 0, 0, 0)
         texts.setHorizontalSpacing(_GAP)
@@ -203,8 +205,8 @@ class NoticeLine(QFrame):
         notice = self._notices[-1]
         self._set_level(notice.level)
         self.setAccessibleName(" ".join(filter(None, (notice.title, notice.detail))))
-        self._title.setText(breakable(notice.title))
-        self._detail.setText(breakable(notice.detail))
+        self._title.setText(with_break_points(notice.title))
+        self._detail.setText(with_break_points(notice.detail))
         self._detail.setVisible(bool(notice.detail))
         self._action.setText(literal(notice.action_text))
         self._action.setAccessibleName(notice.action_text)
@@ -212,10 +214,10 @@ class NoticeLine(QFrame):
         self._more.setVisible(bool(notice.technical))
         self._technical.setPlainText(notice.technical)
         self._show_count()
-        self._dress()
+        self._apply_style()
         self._arrange()
         self.show()
-        self._begin_life()
+        self._start_timer()
 
     def _set_level(self, level: NoticeLevel) -> None:
         if self.property("level") != level.value:
@@ -237,10 +239,12 @@ class NoticeLine(QFrame):
 
         A text of many lines scrolls: the inputs above keep their room.
         """
-        line = sum(_line_width(label) + _GAP for label in (self._title, self._detail))
-        room = self.width() - _ICON_SIZE.width() - self._close.sizeHint().width() - 4 * _GAP - STEP
-        is_one_line = line + self._buttons.sizeHint().width() + 2 * _GAP <= room
-        self._place_texts(line if is_one_line else room, is_one_line=is_one_line)
+        text_width = sum(_line_width(label) + _GAP for label in (self._title, self._detail))
+        available_width = (
+            self.width() - _ICON_SIZE.width() - self._close.sizeHint().width() - 4 * _GAP - STEP
+        )
+        is_one_line = text_width + self._buttons.sizeHint().width() + 2 * _GAP <= available_width
+        self._layout_texts(text_width if is_one_line else available_width, is_one_line=is_one_line)
         middle = Qt.AlignmentFlag.AlignVCenter
         grid = self._grid
         for widget in (self._icon, self._scroll, self._buttons):
@@ -256,7 +260,7 @@ class NoticeLine(QFrame):
         grid.setColumnStretch(1, 0 if is_one_line else 1)
         grid.setColumnStretch(3, 1 if is_one_line else 0)
 
-    def _place_texts(self, width: int, *, is_one_line: bool) -> None:
+    def _layout_texts(self, width: int, *, is_one_line: bool) -> None:
         texts = self._texts.layout()
         assert isinstance(texts, QGridLayout)
         texts.removeWidget(self._detail)
@@ -266,27 +270,29 @@ class NoticeLine(QFrame):
             label.setMinimumWidth(_line_width(label) if is_one_line else 0)
         if is_one_line:
             heights = (label.heightForWidth(_line_width(label)) for label in labels)
-            height = needed = max(heights, default=0)
+            height = text_height = max(heights, default=0)
         else:
-            needed = sum(label.heightForWidth(width) for label in labels)
-            height = min(needed, self._most_lines() * self.fontMetrics().lineSpacing())
-        self._scroll.take(QSize(width, height), needed)
+            text_height = sum(label.heightForWidth(width) for label in labels)
+            height = min(text_height, self._max_lines() * self.fontMetrics().lineSpacing())
+        self._scroll.set_size_for_text(QSize(width, height), text_height)
 
-    def _most_lines(self) -> int:
+    def _max_lines(self) -> int:
         """Leaves three quarters of the room to the inputs."""
-        place = self.parentWidget()
-        room = 0 if place is None else place.height() // 4
-        return min(max(room // self.fontMetrics().lineSpacing(), _LEAST_LINES), _MOST_LINES)
+        parent = self.parentWidget()
+        available_height = 0 if parent is None else parent.height() // 4
+        return min(
+            max(available_height // self.fontMetrics().lineSpacing(), _MIN_LINES), _MAX_LINES
+        )
 
-    def _dress(self) -> None:
+    def _apply_style(self) -> None:
         roles = colours(self.palette())
         level = self._notices[-1].level if self._notices else NoticeLevel.INFO
-        tone = {
+        colour = {
             NoticeLevel.INFO: roles.accent,
             NoticeLevel.WARNING: roles.warning,
             NoticeLevel.ERROR: roles.error,
         }[level]
-        icon = icons.icon(_ICONS[level], tone)
+        icon = icons.icon(_ICONS[level], colour)
         self._icon.setPixmap(icon.pixmap(_ICON_SIZE, self.devicePixelRatioF()))
         self._close.setIcon(icons.icon("close", roles.muted))
 
@@ -298,20 +304,20 @@ class NoticeLine(QFrame):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
+            self._apply_style()
 
     # How long it stays
 
-    def _begin_life(self) -> None:
+    def _start_timer(self) -> None:
         """Counts from now, for what goes by itself."""
         notice = self._notices[-1]
-        if _goes_by_itself(notice):
+        if _is_auto_dismissed(notice):
             is_plain = notice.level is NoticeLevel.INFO and not notice.action_text
-            letters = len(notice.title) + len(notice.detail)
-            life_ms = _LIFE_MS if is_plain else _LONGER_LIFE_MS
-            self._timer.start(max(life_ms, _LIFE_PER_LETTER_MS * letters))
+            char_count = len(notice.title) + len(notice.detail)
+            display_ms = _DISPLAY_MS if is_plain else _LONG_DISPLAY_MS
+            self._timer.start(max(display_ms, _DISPLAY_PER_CHAR_MS * char_count))
 
-    def _is_used(self) -> bool:
+    def _is_hovered_or_focused(self) -> bool:
         """Returns whether the pointer or the keyboard is on it."""
         focused = QApplication.focusWidget()
         is_in_it = focused is not None and self.isAncestorOf(focused)
@@ -329,8 +335,8 @@ class NoticeLine(QFrame):
 
     def _on_timer_timeout(self) -> None:
         # A warning that came while the user was in another program has not been read.
-        if self._is_used() or not self.isActiveWindow():
-            self._begin_life()
+        if self._is_hovered_or_focused() or not self.isActiveWindow():
+            self._start_timer()
         else:
             self._remove(self._notices[-1])
 
@@ -365,7 +371,7 @@ class NoticeLine(QFrame):
         super().keyPressEvent(event)
 
 
-class _TextArea(QScrollArea):
+class _NoticeTextArea(QScrollArea):
     """Scrolls a text that is higher than its room, and can always become narrower."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -377,9 +383,9 @@ class _TextArea(QScrollArea):
         self.setWidgetResizable(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def take(self, size: QSize, needed: int) -> None:
-        """Takes the room of `size` for a text that is `needed` pixels high."""
-        scrolls = needed > size.height()
+    def set_size_for_text(self, size: QSize, text_height: int) -> None:
+        """Takes the room of `size` for a text that is `text_height` pixels high."""
+        scrolls = text_height > size.height()
         bar, focus = Qt.ScrollBarPolicy, Qt.FocusPolicy
         self.setVerticalScrollBarPolicy(
             bar.ScrollBarAsNeeded if scrolls else bar.ScrollBarAlwaysOff
@@ -402,13 +408,13 @@ def _line_width(label: QLabel) -> int:
     return label.fontMetrics().horizontalAdvance(text) + STEP if text else 0
 
 
-def _goes_by_itself(notice: Notice) -> bool:
+def _is_auto_dismissed(notice: Notice) -> bool:
     """Returns whether a notice needs no answer."""
     is_warning = notice.level is NoticeLevel.WARNING and not notice.action_text
     return not notice.technical and (notice.level is NoticeLevel.INFO or is_warning)
 
 
-def _is_the_same(one: Notice, other: Notice) -> bool:
+def _is_same_notice(one: Notice, other: Notice) -> bool:
     """Returns whether two notices say the same of the same thing."""
-    words = (one.title, one.detail, one.action_text, one.about)
-    return words == (other.title, other.detail, other.action_text, other.about)
+    texts = (one.title, one.detail, one.action_text, one.subject)
+    return texts == (other.title, other.detail, other.action_text, other.subject)

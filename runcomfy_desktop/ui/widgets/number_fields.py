@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from runcomfy_desktop.domain.settings import MOST_USD
+from runcomfy_desktop.domain.settings import MAX_USD
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.theme import STEP
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 _MAX_DIGITS = 9
 _FIELD_WIDTH = 22 * STEP
 # With a point or a comma before at most four decimals, and perhaps a dollar sign.
-_SUM = re.compile(r"\$?\s*(\d{1,7}(?:[.,]\d{0,4})?|[.,]\d{1,4})\s*\$?")
+_USD_PATTERN = re.compile(r"\$?\s*(\d{1,7}(?:[.,]\d{0,4})?|[.,]\d{1,4})\s*\$?")
 
 
 class CountField(QLineEdit):
     """A whole number; the arrow keys count, and what is no number stays to be corrected."""
 
-    def __init__(self, name: str, spoken: str, parent: QWidget) -> None:
+    def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self.setAccessibleName(spoken)
+        self.setAccessibleName(accessible_name)
         self.setMaxLength(_MAX_DIGITS)
         self.setFixedWidth(_FIELD_WIDTH)
 
@@ -48,10 +48,10 @@ class CountField(QLineEdit):
 class UsdField(QLineEdit):
     """A sum in USD; empty is none."""
 
-    def __init__(self, name: str, spoken: str, parent: QWidget) -> None:
+    def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self.setAccessibleName(spoken)
+        self.setAccessibleName(accessible_name)
         self.setMaxLength(16)
         self.setFixedWidth(_FIELD_WIDTH)
 
@@ -67,20 +67,20 @@ class UsdField(QLineEdit):
         text = self.text().strip()
         if not text:
             return 0.0
-        match = _SUM.fullmatch(text)
+        match = _USD_PATTERN.fullmatch(text)
         usd = float(match.group(1).replace(",", ".")) if match else None
-        return usd if usd is not None and usd <= MOST_USD else None
+        return usd if usd is not None and usd <= MAX_USD else None
 
 
-def count_fault(field: CountField, least: int, most: int) -> str:
+def count_error(field: CountField, minimum: int, maximum: int) -> str:
     """What is wrong with a number, "" when nothing is."""
     number = field.number
-    if number is None or not least <= number <= most:
-        return _("A whole number from %d to %d.") % (least, most)
+    if number is None or not minimum <= number <= maximum:
+        return _("A whole number from %d to %d.") % (minimum, maximum)
     return ""
 
 
-def usd_fault(field: UsdField) -> str:
+def usd_error(field: UsdField) -> str:
     if field.usd is None:
-        return _("A sum in US dollars, for example 5.00; at most %d.") % MOST_USD
+        return _("A sum in US dollars, for example 5.00; at most %d.") % MAX_USD
     return ""

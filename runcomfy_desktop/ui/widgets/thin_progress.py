@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 
-def thin_progress(name: str, spoken: str, parent: QWidget) -> QProgressBar:
+def thin_progress(name: str, accessible_name: str, parent: QWidget) -> QProgressBar:
     """The line, without an end for now; it keeps its place, so that nothing jumps when it comes
     and goes."""
     bar = QProgressBar(parent)
     bar.setObjectName(name)
-    bar.setAccessibleName(spoken)
+    bar.setAccessibleName(accessible_name)
     bar.setTextVisible(False)
     bar.setRange(0, 0)
     bar.setFixedHeight(STEP)

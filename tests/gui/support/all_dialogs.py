@@ -1,5 +1,5 @@
 """Every dialog of the program, by its class, and how each is opened over a window that shows a
-workflow. A dialog that is not here is missed by `unlisted`."""
+workflow. A dialog that is not here is missed by `unlisted_dialogs`."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QDialog, QLabel
 
 import runcomfy_desktop.ui
-from runcomfy_desktop.core.updates import Pace, Updates
-from runcomfy_desktop.domain.conversion.report import Report
-from runcomfy_desktop.domain.difference_text import Compared
+from runcomfy_desktop.core.updates import Updates, UpdateSchedule
+from runcomfy_desktop.domain.conversion.report import ConversionReport
+from runcomfy_desktop.domain.difference_text import WorkflowComparison
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.left_values import LeftValue
 from runcomfy_desktop.domain.masks import MaskChannel
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.overrides import Difference
+from runcomfy_desktop.domain.orphaned_values import OrphanedValue
+from runcomfy_desktop.domain.overrides import WorkflowDifference
 from runcomfy_desktop.domain.pin import pin_of
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.domain.workflow_change import WorkflowChange
-from runcomfy_desktop.ui.deployment.delete import DeleteDialog
-from runcomfy_desktop.ui.deployment.details import DetailsDialog
-from runcomfy_desktop.ui.deployment.readme import LinkDialog
-from runcomfy_desktop.ui.dialogs.confirm import ask
+from runcomfy_desktop.ui.deployment.delete_dialog import DeleteDeploymentDialog
+from runcomfy_desktop.ui.deployment.details_dialog import DeploymentDetailsDialog
+from runcomfy_desktop.ui.deployment.readme_view import ReadmeLinkDialog
+from runcomfy_desktop.ui.dialogs.confirm import ask_confirmation
 from runcomfy_desktop.ui.dialogs.connect import ConnectDialog
 from runcomfy_desktop.ui.dialogs.conversion_report import ConversionReportDialog
 from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.dialogs.open_link import OpenLinkDialog
-from runcomfy_desktop.ui.dialogs.resolve import ResolveDialog
+from runcomfy_desktop.ui.dialogs.resolve_job import ResolveJobDialog
 from runcomfy_desktop.ui.dialogs.update import UpdateDialog
-from runcomfy_desktop.ui.dialogs.what_differs import WhatDiffersDialog
-from runcomfy_desktop.ui.drafts.left_dialog import LeftDialog
+from runcomfy_desktop.ui.dialogs.workflow_difference import WorkflowDifferenceDialog
+from runcomfy_desktop.ui.drafts.orphaned_values_dialog import OrphanedValuesDialog
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
-from runcomfy_desktop.ui.inputs.full_text import FullText
+from runcomfy_desktop.ui.inputs.full_text_dialog import FullTextDialog
 from runcomfy_desktop.ui.inputs.pin_dialog import PinDialog
-from runcomfy_desktop.ui.jobs.words import Circumstances, state_words
-from runcomfy_desktop.ui.media.mask_painter import MaskPainter
+from runcomfy_desktop.ui.jobs.state_texts import StateContext, describe_state
+from runcomfy_desktop.ui.media.mask_dialog import MaskDialog
 from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
-from runcomfy_desktop.ui.offline.changed_dialog import ChangedDialog
-from runcomfy_desktop.ui.outputs.background import Background
-from runcomfy_desktop.ui.presets.export_dialog import ExportDialog
+from runcomfy_desktop.ui.offline.workflow_changed_dialog import WorkflowChangedDialog
+from runcomfy_desktop.ui.outputs.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.presets.export_dialog import ExportPresetsDialog
 from runcomfy_desktop.ui.presets.name_dialog import ask_name
-from runcomfy_desktop.ui.presets.preview import PresetPreview
-from runcomfy_desktop.ui.presets.save_dialog import Offer, SaveDialog
+from runcomfy_desktop.ui.presets.preview_dialog import PresetPreview
+from runcomfy_desktop.ui.presets.save_dialog import PresetSaveOptions, SavePresetDialog
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.reading import ReadingDialog
-from tests.gui.support.focus import until_ready
-from tests.gui.support.hands import find
-from tests.gui.support.house import turn
-from tests.gui.support.queue_kit import job
-from tests.support.until import until
+from runcomfy_desktop.ui.widgets.text_dialog import TextDialog
+from tests.gui.support.focus import open_dialog_by_action
+from tests.gui.support.gui_program import process_events_async
+from tests.gui.support.scripted_queue import job
+from tests.gui.support.user_input import find
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.release import Release
-    from tests.gui.support.house import House
+    from tests.gui.support.gui_program import GuiProgram
 
 # Opened by an action of the menus, which lends them what they need.
 _BY_ACTION = {
@@ -69,147 +69,176 @@ _BY_ACTION = {
     "DiagnosticsDialog": "diagnostics",
     "DataFoldersDialog": "data_folders",
     "AboutDialog": "about",
-    "SeveralDialog": "run_several",
+    "BatchDialog": "run_several",
     "SweepDialog": "sweep",
 }
 _TEXT, _STEPS = InputKey("6", "text"), InputKey("31", "steps")
 _PICTURE = MediaFile("bike.png", "0.png", "0", "image/png", 9, 1, 1)
 
 
-def unlisted() -> set[str]:
+def unlisted_dialogs() -> set[str]:
     """Classes of dialogs in the program that nothing here opens."""
     for module in pkgutil.walk_packages(runcomfy_desktop.ui.__path__, "runcomfy_desktop.ui."):
         importlib.import_module(module.name)
     # What the others are made of is opened as one of them, and one has Qt's own buttons and keys.
-    listed = {*NAMES, ReadingDialog.__name__, ColourDialog.__name__}
+    listed = {*NAMES, TextDialog.__name__, ColourDialog.__name__}
     return {
         each.__name__
-        for each in _heirs(QDialog)
+        for each in _subclasses(QDialog)
         if each.__module__.startswith("runcomfy_desktop.") and each.__name__ not in listed
     }
 
 
-def _heirs(of: type[QDialog]) -> Iterator[type[QDialog]]:
-    for heir in of.__subclasses__():
-        yield heir
-        yield from _heirs(heir)
+def _subclasses(base: type[QDialog]) -> Iterator[type[QDialog]]:
+    for subclass in base.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
 
 
-async def opened(house: House, name: str) -> Dialog:
+async def open_dialog(program: GuiProgram, name: str) -> Dialog:
     """The dialog of a class, on screen and active, with all that comes late into it."""
     if name in _BY_ACTION:
-        await house.trigger(_BY_ACTION[name])
-        found = await until_ready(house, _BY_ACTION[name])
+        await program.trigger(_BY_ACTION[name])
+        found = await open_dialog_by_action(program, _BY_ACTION[name])
         assert isinstance(found, Dialog)
         assert type(found).__name__ == name
         return found
-    dialog = _MADE[name](house)
+    dialog = _FACTORIES[name](program)
     assert type(dialog).__name__ == name
     dialog.open()
     dialog.activateWindow()
-    if isinstance(dialog, DetailsDialog):
+    if isinstance(dialog, DeploymentDetailsDialog):
         note = find(dialog, QLabel, "readme_note")
-        await until(lambda: not note.text().startswith("Loading"))
-    await turn()
+        await wait_until(lambda: not note.text().startswith("Loading"))
+    await process_events_async()
     return dialog
 
 
-def _draft(house: House) -> Draft:
-    draft = house.parts.workbench.state.draft
+def _draft(program: GuiProgram) -> Draft:
+    draft = program.services.draft_editor.state.draft
     assert draft is not None
     return draft
 
 
-def _delete(house: House) -> Dialog:
-    record = house.parts.catalogue.state.deployments[0]
-    return DeleteDialog(record, house.window, active_jobs=1, is_open=True)
+def _delete(program: GuiProgram) -> Dialog:
+    record = program.services.catalogue.state.deployments[0]
+    return DeleteDeploymentDialog(record, program.window, active_jobs=1, is_open=True)
 
 
-def _details(house: House) -> Dialog:
-    return DetailsDialog(house.parts.catalogue.state.deployments[0], house.parts, house.window)
+def _details(program: GuiProgram) -> Dialog:
+    return DeploymentDetailsDialog(
+        program.services.catalogue.state.deployments[0], program.services, program.window
+    )
 
 
-def _full_text(house: House) -> Dialog:
-    assert house.window.centre.inputs is not None
-    return FullText(house.window.centre.inputs.view, _TEXT)
+def _full_text(program: GuiProgram) -> Dialog:
+    assert program.window.central_widget.inputs is not None
+    return FullTextDialog(program.window.central_widget.inputs.view, _TEXT)
 
 
-def _job_details(house: House) -> Dialog:
+def _job_details(program: GuiProgram) -> Dialog:
     broken = job("broken", JobState.FAILED, reason="Out of memory.", technical="CUDA: 1\nCUDA: 2")
     now_s = time.time()
-    return JobDetailsDialog(broken, state_words(broken, Circumstances(now_s)), now_s, house.window)
+    return JobDetailsDialog(
+        broken, describe_state(broken, StateContext(now_s)), now_s, program.window
+    )
 
 
-def _left(house: House) -> Dialog:
-    return LeftDialog(replace(_draft(house), left=(LeftValue(_TEXT, "a bike"),)), house.window)
+def _orphans(program: GuiProgram) -> Dialog:
+    return OrphanedValuesDialog(
+        replace(_draft(program), orphaned=(OrphanedValue(_TEXT, "a bike"),)), program.window
+    )
 
 
-def _open_link(house: House) -> Dialog:
-    record = house.parts.catalogue.state.deployments[0]
-    return OpenLinkDialog(record, "bike.json", house.window)
+def _open_link(program: GuiProgram) -> Dialog:
+    record = program.services.catalogue.state.deployments[0]
+    return OpenLinkDialog(record, "bike.json", program.window)
 
 
-def _pin(house: House) -> Dialog:
-    assert house.window.centre.inputs is not None
-    pin = pin_of(_STEPS, _draft(house).workflow)
-    return PinDialog(house.window.centre.inputs.view, pin)
+def _pin(program: GuiProgram) -> Dialog:
+    assert program.window.central_widget.inputs is not None
+    pin = pin_of(_STEPS, _draft(program).workflow)
+    return PinDialog(program.window.central_widget.inputs.view, pin)
 
 
-def _update(house: House) -> Dialog:
+def _update(program: GuiProgram) -> Dialog:
     async def nothing() -> Release:
         raise AssertionError("nobody asked")
 
-    pace = Pace(0.0, 0.01)
+    timing = UpdateSchedule(0.0, 0.01)
     return UpdateDialog(
-        Updates(house.preferences, house.parts.notices, nothing, "0.2.0", pace=pace), house.window
+        Updates(program.preferences, program.services.notices, nothing, "0.2.0", schedule=timing),
+        program.window,
     )
 
 
-def _what_differs(house: House) -> Dialog:
-    workflow = _draft(house).workflow
-    compared = Compared(workflow, workflow, Difference({_STEPS: 9}, (), ()), "One", "Other")
-    return WhatDiffersDialog(compared, house.window)
+def _workflow_difference(program: GuiProgram) -> Dialog:
+    workflow = _draft(program).workflow
+    comparison = WorkflowComparison(
+        workflow, workflow, WorkflowDifference({_STEPS: 9}, (), ()), "One", "Other"
+    )
+    return WorkflowDifferenceDialog(comparison, program.window)
 
 
-def _question(house: House) -> Dialog:
-    return ask(
-        house.window, "question", title="Why?", text="It is so.", deed="Do it", on_yes=lambda: None
+def _question(program: GuiProgram) -> Dialog:
+    return ask_confirmation(
+        program.window,
+        "question",
+        title="Why?",
+        text="It is so.",
+        button_text="Do it",
+        on_yes=lambda: None,
     )
 
 
-def _name(house: House) -> Dialog:
+def _name(program: GuiProgram) -> Dialog:
     return ask_name(
-        house.window, "preset_name", title="A name", deed="Take it", on_name=lambda _name: None
+        program.window,
+        "preset_name",
+        title="A name",
+        action_text="Take it",
+        on_name=lambda _name: None,
     )
 
 
-_MADE: dict[str, Callable[[House], Dialog]] = {
-    "ChangedDialog": lambda house: ChangedDialog(WorkflowChange("A", ("1", "2")), house.window),
-    "ConnectDialog": lambda house: ConnectDialog(house.parts.account, house.window),
-    "ConversionReportDialog": lambda house: ConversionReportDialog("A", Report(), house.window),
-    "DeleteDialog": _delete,
-    "DetailsDialog": _details,
+_FACTORIES: dict[str, Callable[[GuiProgram], Dialog]] = {
+    "WorkflowChangedDialog": lambda program: WorkflowChangedDialog(
+        WorkflowChange("A", ("1", "2")), program.window
+    ),
+    "ConnectDialog": lambda program: ConnectDialog(program.services.account, program.window),
+    "ConversionReportDialog": lambda program: ConversionReportDialog(
+        "A", ConversionReport(), program.window
+    ),
+    "DeleteDeploymentDialog": _delete,
+    "DeploymentDetailsDialog": _details,
     "Dialog": _question,
-    "ExportDialog": lambda house: ExportDialog(2, (1, 2), house.window),
-    "FullText": _full_text,
+    "ExportPresetsDialog": lambda program: ExportPresetsDialog(2, (1, 2), program.window),
+    "FullTextDialog": _full_text,
     "JobDetailsDialog": _job_details,
-    "LeftDialog": _left,
-    "LinkDialog": lambda house: LinkDialog(QUrl("https://www.runcomfy.com/x"), house.window),
-    "MaskPainter": lambda house: MaskPainter(
-        _PICTURE, MaskChannel.ALPHA, Background(house.window), house.window
+    "OrphanedValuesDialog": _orphans,
+    "ReadmeLinkDialog": lambda program: ReadmeLinkDialog(
+        QUrl("https://www.runcomfy.com/x"), program.window
+    ),
+    "MaskDialog": lambda program: MaskDialog(
+        _PICTURE, MaskChannel.ALPHA, BackgroundTasks(program.window), program.window
     ),
     "OpenLinkDialog": _open_link,
     "PinDialog": _pin,
-    "PresetPreview": lambda house: PresetPreview("Night", house.window, is_quiet=False),
-    "ResolveDialog": lambda house: ResolveDialog(
-        job("unknown", JobState.UNCERTAIN), "about $1.00", house.window
+    "PresetPreview": lambda program: PresetPreview(
+        "Night", program.window, skips_when_fitting=False
     ),
-    "SaveDialog": lambda house: SaveDialog(
-        Offer(("steps",), 1, ("", "Night"), lambda _folder, _name: "", (9,), 1), house.window
+    "ResolveJobDialog": lambda program: ResolveJobDialog(
+        job("unknown", JobState.UNCERTAIN), "about $1.00", program.window
     ),
-    "ShrinkDialog": lambda house: ShrinkDialog(_PICTURE, Background(house.window), house.window),
+    "SavePresetDialog": lambda program: SavePresetDialog(
+        PresetSaveOptions(("steps",), 1, ("", "Night"), lambda _folder, _name: "", (9,), 1),
+        program.window,
+    ),
+    "ShrinkDialog": lambda program: ShrinkDialog(
+        _PICTURE, BackgroundTasks(program.window), program.window
+    ),
     "UpdateDialog": _update,
-    "WhatDiffersDialog": _what_differs,
-    "_NameDialog": _name,
+    "WorkflowDifferenceDialog": _workflow_difference,
+    "_PresetNameDialog": _name,
 }
-NAMES = (*_BY_ACTION, *_MADE)
+NAMES = (*_BY_ACTION, *_FACTORIES)

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QTabWidget, QWidget
 
-from tests.gui.support.house import turn
-from tests.support.until import until
+from tests.gui.support.gui_program import process_events_async
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
-    from tests.gui.support.house import House
+    from tests.gui.support.gui_program import GuiProgram
 
-FAR = 200
+MAX_TAB_STOPS = 200
 """More stops than any window of ours has."""
 # Actions of the menus that open a dialog of ours.
 DIALOGS = (
@@ -28,7 +28,7 @@ DIALOGS = (
     "delete_deployment",
 )
 # What is there once all of a dialog is, where that comes from the service or from a thread.
-_LATE = {
+_LAST_WIDGETS = {
     "details": "readme_text",
     "data_folders": "open_outputs",
     "diagnostics": "copy_diagnostics",
@@ -48,42 +48,42 @@ def name(widget: QWidget) -> str:
     return f"{widget.objectName()} “{widget.accessibleName()}”"
 
 
-def in_the_tree(stop: str) -> bool:
+def is_in_tree(stop: str) -> bool:
     """In the tree Tab leads from one input to the next, and opens each."""
     return stop.startswith(("input_editor", "media_"))
 
 
-async def way_round(start: QWidget, which: Qt.Key = _K.Key_Tab) -> list[str]:
+async def tab_order(start: QWidget, which: Qt.Key = _K.Key_Tab) -> list[str]:
     """Where Tab leads from `start` until it is back there; fails where it never comes back.
 
     By name: the tree's editors are there only while the keyboard is in them.
     """
     start.setFocus()
-    await turn()
+    await process_events_async()
     assert focus() is start, f"the keyboard is on {name(focus())}"
-    way = [name(start)]
-    for _step in range(FAR):
+    order = [name(start)]
+    for _step in range(MAX_TAB_STOPS):
         QTest.keyClick(focus(), which, _SHIFT if which is _K.Key_Backtab else _NONE)
-        await turn()
+        await process_events_async()
         if focus() is start:
-            return way
+            return order
         assert focus().isVisible()
-        assert name(focus()) != way[-1], f"Tab stays on {way[-1]}"
-        way.append(name(focus()))
-    raise AssertionError(f"Tab does not come round: {way}")
+        assert name(focus()) != order[-1], f"Tab stays on {order[-1]}"
+        order.append(name(focus()))
+    raise AssertionError(f"Tab does not come round: {order}")
 
 
-async def unseen(start: QWidget) -> list[str]:
+async def invisible_focus_stops(start: QWidget) -> list[str]:
     """The stops of a window that look the same with and without the keyboard."""
     start.setFocus()
-    await turn()
+    await process_events_async()
     assert focus() is start, f"the keyboard is on {name(focus())}"
     found: list[str] = []
-    for _step in range(FAR):
+    for _step in range(MAX_TAB_STOPS):
         stop = focus()
         called, before = name(stop), stop.grab().toImage()
         QTest.keyClick(stop, _K.Key_Tab)
-        await turn()
+        await process_events_async()
         # An editor in the tree is gone behind Tab; that it is open is what is seen of it.
         gone = called.startswith("input_editor")
         if not gone and focus() is not stop and stop.grab().toImage() == before:
@@ -93,22 +93,22 @@ async def unseen(start: QWidget) -> list[str]:
     raise AssertionError("Tab does not come round")
 
 
-async def until_ready(house: House, action: str) -> QDialog:
+async def open_dialog_by_action(program: GuiProgram, action: str) -> QDialog:
     """The dialog that `action` opened, with all that comes late into it."""
-    await until(lambda: shown_dialog(house) is not None)
-    if action in _LATE:
-        await until(lambda: house.there(QWidget, _LATE[action]))
+    await wait_until(lambda: shown_dialog(program) is not None)
+    if action in _LAST_WIDGETS:
+        await wait_until(lambda: program.is_visible(QWidget, _LAST_WIDGETS[action]))
     if action == "diagnostics":
-        await until(house.find(QWidget, "copy_diagnostics").isEnabled)
+        await wait_until(program.find(QWidget, "copy_diagnostics").isEnabled)
     if action == "about":
-        await until(lambda: house.find(QTabWidget, "about_pages").count() > 1)
-    dialog = shown_dialog(house)
+        await wait_until(lambda: program.find(QTabWidget, "about_pages").count() > 1)
+    dialog = shown_dialog(program)
     assert dialog is not None
     dialog.activateWindow()
-    await turn()
+    await process_events_async()
     return dialog
 
 
-def shown_dialog(house: House) -> QDialog | None:
-    shown = [each for each in house.window.findChildren(QDialog) if each.isVisible()]
+def shown_dialog(program: GuiProgram) -> QDialog | None:
+    shown = [each for each in program.window.findChildren(QDialog) if each.isVisible()]
     return shown[-1] if shown else None

@@ -10,9 +10,9 @@ import pytest
 from project import BUILD
 from runcomfy_desktop import __version__
 from tests.e2e.display import Display
-from tests.installers.windows import setups
-from tests.installers.windows.setups import Setups
-from tests.installers.windows.wine import Windows, remove
+from tests.installers.windows import windows_setups
+from tests.installers.windows.windows_setups import WindowsSetups
+from tests.installers.windows.wine import WinePrefix, uninstall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,24 +28,24 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return setups.make_program(tmp_path_factory.mktemp("program"))
+    return windows_setups.make_program(tmp_path_factory.mktemp("program"))
 
 
 @pytest.fixture(scope="session")
-def made(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Setups:
+def built_setups(program: Path, tmp_path_factory: pytest.TempPathFactory) -> WindowsSetups:
     folder = tmp_path_factory.mktemp("setups")
-    old = setups.make_payload(program, folder / "old", whole=False, stale=True)
-    new = setups.make_payload(program, folder / "new", whole=False)
-    return Setups(
-        setups.make_setup(old, folder / "old-setup.exe", setups.OLD),
-        setups.make_setup(new, folder / "new-setup.exe", __version__),
+    old = windows_setups.make_payload(program, folder / "old", whole=False, stale=True)
+    new = windows_setups.make_payload(program, folder / "new", whole=False)
+    return WindowsSetups(
+        windows_setups.make_setup(old, folder / "old-setup.exe", windows_setups.OLD_VERSION),
+        windows_setups.make_setup(new, folder / "new-setup.exe", __version__),
         new,
     )
 
 
 @pytest.fixture(scope="session")
-def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterator[Windows]:
-    windows = Windows(tmp_path_factory.mktemp("wine"), display, BUILD / "windows" / "cycle.log")
+def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterator[WinePrefix]:
+    windows = WinePrefix(tmp_path_factory.mktemp("wine"), display, BUILD / "windows" / "cycle.log")
     yield windows
     windows.close()
     # Wine fills nearly a gigabyte.
@@ -53,11 +53,11 @@ def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterat
 
 
 @pytest.fixture
-def windows(prefix: Windows) -> Iterator[Windows]:
+def windows(prefix: WinePrefix) -> Iterator[WinePrefix]:
     """A Windows without the program, which is left as it was found."""
     files = prefix.files()
     yield prefix
-    remove(prefix)
+    uninstall(prefix)
     for path in sorted(prefix.files() - files, reverse=True):
-        left = prefix.c / path
+        left = prefix.drive_c / path
         left.rmdir() if left.is_dir() else left.unlink()

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop import APP_ID, APP_NAME, __version__
-from tests.installers.windows import setups
-from tests.installers.windows.wine import contents, place
+from tests.installers.windows import windows_setups
+from tests.installers.windows.wine import file_contents, program_folder
 from windows import installer, sign
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.installers.windows.setups import Setups
-    from tests.installers.windows.wine import Windows
+    from tests.installers.windows.windows_setups import WindowsSetups
+    from tests.installers.windows.wine import WinePrefix
 
 _PASSWORD = "pa55 & wörd"
 _32_BIT, _64_BIT = 0x14C, 0x8664
@@ -41,7 +41,7 @@ SectionEnd
 """
 
 
-def said_by(*words: str | Path) -> str:
+def output_of(*words: str | Path) -> str:
     done = subprocess.run(
         [str(word) for word in words],
         stdout=subprocess.PIPE,
@@ -65,12 +65,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate of our own, as .pem and, with its key, as .pfx."""
     folder = tmp_path_factory.mktemp("authority")
     key, pem, pfx = (folder / name for name in ("key", "certificate.pem", "certificate.pfx"))
-    said_by(
+    output_of(
         *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"),
         *("-subj", "/CN=Somebody", "-addext", "extendedKeyUsage=codeSigning"),
         *("-keyout", key, "-out", pem),
     )
-    said_by(
+    output_of(
         *("openssl", "pkcs12", "-export", "-inkey", key, "-in", pem, "-out", pfx),
         *("-passout", f"pass:{_PASSWORD}"),
     )
@@ -88,20 +88,20 @@ def certificate(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def assert_signed(file: Path, certificate: Path) -> None:
-    said = said_by("osslsigncode", "verify", "-CAfile", certificate, "-in", file)
-    assert "Signature verification: ok" in said
-    assert "CN=Somebody" in said
+    message = output_of("osslsigncode", "verify", "-CAfile", certificate, "-in", file)
+    assert "Signature verification: ok" in message
+    assert "CN=Somebody" in message
 
 
 def test_program_uninstaller_and_installer_are_signed(
-    windows: Windows, program: Path, certificate: Path, tmp_path: Path
+    windows: WinePrefix, program: Path, certificate: Path, tmp_path: Path
 ) -> None:
-    payload = setups.make_payload(program, tmp_path / "payload", whole=False)
-    setup = setups.make_setup(payload, tmp_path / "signed-setup.exe", __version__)
+    payload = windows_setups.make_payload(program, tmp_path / "payload", whole=False)
+    setup = windows_setups.make_setup(payload, tmp_path / "signed-setup.exe", __version__)
     assert_signed(setup, certificate)
     assert windows.run(setup, "/S") == 0
-    assert_signed(place(windows) / "runcomfy-desktop.exe", certificate)
-    assert_signed(place(windows) / "uninstall.exe", certificate)
+    assert_signed(program_folder(windows) / "runcomfy-desktop.exe", certificate)
+    assert_signed(program_folder(windows) / "uninstall.exe", certificate)
 
 
 def test_without_a_certificate_nothing_is_signed_and_it_says_so(
@@ -120,17 +120,17 @@ def test_a_wrong_password_fails_and_is_not_told(
     monkeypatch.setenv("WINDOWS_CERTIFICATE_PASSWORD", "secret-7315")
     before = program.read_bytes()
     assert sign.main([str(program)]) == 1
-    said = "".join(capsys.readouterr())
-    assert "is not signed. osslsigncode ended with" in said
-    assert "secret-7315" not in said
+    message = "".join(capsys.readouterr())
+    assert "is not signed. osslsigncode ended with" in message
+    assert "secret-7315" not in message
     assert program.read_bytes() == before
 
 
-def test_the_installer_that_is_handed_out(made: Setups, tmp_path: Path) -> None:
+def test_the_installer_that_is_handed_out(built_setups: WindowsSetups, tmp_path: Path) -> None:
     """Packed, and with the stub that starts on every Windows."""
-    setup = installer.make(made.payload, tmp_path / "a-setup.exe", version="1.2rc3")
+    setup = installer.make(built_setups.payload, tmp_path / "a-setup.exe", version="1.2rc3")
     assert machine(setup) == _32_BIT
-    assert machine(made.new) == _64_BIT
+    assert machine(built_setups.new) == _64_BIT
     text = setup.read_bytes().decode("utf-16-le", "ignore") + setup.read_bytes()[1:].decode(
         "utf-16-le", "ignore"
     )
@@ -138,27 +138,29 @@ def test_the_installer_that_is_handed_out(made: Setups, tmp_path: Path) -> None:
         assert fact in text
     manifest = setup.read_bytes().decode("latin-1")
     assert 'requestedExecutionLevel level="asInvoker"' in manifest
-    again = installer.make(made.payload, tmp_path / "b-setup.exe", version="1.2rc3")
+    again = installer.make(built_setups.payload, tmp_path / "b-setup.exe", version="1.2rc3")
     assert again.read_bytes() == setup.read_bytes()
 
 
-def test_the_order_and_the_dates_of_files_change_nothing(made: Setups, tmp_path: Path) -> None:
+def test_the_order_and_the_dates_of_files_change_nothing(
+    built_setups: WindowsSetups, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy"
-    for name, body in reversed(contents(made.payload).items()):
+    for name, body in reversed(file_contents(built_setups.payload).items()):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_bytes(body)
-    first = setups.make_setup(made.payload, tmp_path / "a-setup.exe", __version__)
-    second = setups.make_setup(copy, tmp_path / "b-setup.exe", __version__)
+    first = windows_setups.make_setup(built_setups.payload, tmp_path / "a-setup.exe", __version__)
+    second = windows_setups.make_setup(copy, tmp_path / "b-setup.exe", __version__)
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_the_shortcut_gets_the_programs_id(windows: Windows, tmp_path: Path) -> None:
+def test_the_shortcut_gets_the_programs_id(windows: WinePrefix, tmp_path: Path) -> None:
     """Wine's shortcuts keep no properties, so a store in memory stands for the shortcut's."""
     script, out = tmp_path / "id.nsi", tmp_path / "give-id.exe"
-    header = setups.WINDOWS / "shortcut.nsh"
+    header = windows_setups.WINDOWS / "shortcut.nsh"
     script.write_text(_SHORTCUT.format(out=out, header=header, id=APP_ID))
-    said_by("makensis", "-WX", "-V2", "-XTarget amd64-unicode", script)
+    output_of("makensis", "-WX", "-V2", "-XTarget amd64-unicode", script)
     assert windows.run(out) == 0
-    assert (windows.c / "id.txt").read_text() == f"0 {APP_ID}"
-    text = (setups.WINDOWS / "installer.nsi").read_text(encoding="utf-8")
+    assert (windows.drive_c / "id.txt").read_text() == f"0 {APP_ID}"
+    text = (windows_setups.WINDOWS / "installer.nsi").read_text(encoding="utf-8")
     assert f'!define APP_ID "{APP_ID}"' in text

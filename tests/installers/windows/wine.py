@@ -25,7 +25,7 @@ _SERVICES = {
 Registry = dict[str, dict[str, str]]
 
 
-class Windows:
+class WinePrefix:
     """One prefix of Wine, with a screen. Nothing of it touches the person's own menus."""
 
     def __init__(self, folder: Path, display: Display, log: Path) -> None:
@@ -33,7 +33,7 @@ class Windows:
         self._log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
-        self.c = folder / "drive_c"
+        self.drive_c = folder / "drive_c"
         self._environment = {
             **os.environ,
             "WINEPREFIX": str(folder),
@@ -46,17 +46,17 @@ class Windows:
             **display.environment,
         }
         self.run("wineboot", "--init")
-        self.settle()
+        self.wait_until_idle()
 
     def close(self) -> None:
         """Ends every process of this prefix."""
         server = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
         subprocess.run([server, "-k"], env=self._environment, timeout=_LIMIT_S, check=False)
-        self.settle()
+        self.wait_until_idle()
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Waits until every program that was started here has ended, and those they started."""
-        wait("all programs end", lambda: not self._programs(), _LIMIT_S)
+        wait_until("all programs end", lambda: not self._programs(), _LIMIT_S)
 
     def _programs(self) -> list[str]:
         """What runs in this Windows, without Windows' own services."""
@@ -81,11 +81,11 @@ class Windows:
             stderr=subprocess.DEVNULL,
             timeout=_LIMIT_S,
         ).returncode
-        self._write_down(words, f"ended with {ended}")
+        self._log_command(words, f"ended with {ended}")
         return ended
 
     def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
-        self._write_down(words, "started")
+        self._log_command(words, "started")
         return subprocess.Popen(
             ["wine", *map(str, words)],
             env=self._environment,
@@ -94,35 +94,35 @@ class Windows:
             stderr=subprocess.DEVNULL,
         )
 
-    def _write_down(self, words: Iterable[str | Path], how: str) -> None:
+    def _log_command(self, words: Iterable[str | Path], how: str) -> None:
         test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition("::")[2].partition(" ")[0]
         said = " ".join(Path(word).name if isinstance(word, Path) else word for word in words)
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"{test}: {said}: {how}\n")
 
     @property
-    def person(self) -> Path:
-        return self.c / "users" / _USER
+    def user_folder(self) -> Path:
+        return self.drive_c / "users" / _USER
 
     @property
     def local(self) -> Path:
-        return self.person / "AppData" / "Local"
+        return self.user_folder / "AppData" / "Local"
 
     @property
     def shortcut(self) -> Path:
-        menu = self.person / "AppData/Roaming/Microsoft/Windows/Start Menu/Programs"
+        menu = self.user_folder / "AppData/Roaming/Microsoft/Windows/Start Menu/Programs"
         return menu / "RunComfy Desktop.lnk"
 
-    def seen_from_inside(self, path: Path) -> str:
+    def windows_path(self, path: Path) -> str:
         """A path on this computer as Windows names it."""
-        if path.is_relative_to(self.c):
-            return str(PureWindowsPath("C:\\", *path.relative_to(self.c).parts))
+        if path.is_relative_to(self.drive_c):
+            return str(PureWindowsPath("C:\\", *path.relative_to(self.drive_c).parts))
         return "Z:" + str(PureWindowsPath(path))
 
     def files(self) -> set[str]:
         """All that there is, apart from the registry and what Windows writes for itself."""
-        found = (path.relative_to(self.c).as_posix() for path in self.c.rglob("*"))
-        return {name for name in found if not name.lower().startswith(_PASSING)}
+        found = (path.relative_to(self.drive_c).as_posix() for path in self.drive_c.rglob("*"))
+        return {name for name in found if not name.lower().startswith(_TEMPORARY_PATHS)}
 
     def share_class(self, name: str) -> None:
         """Shows a person's class where Windows shows it to all programs; Wine does not do that."""
@@ -131,17 +131,17 @@ class Windows:
 
     def registry(self) -> Registry:
         """What the registry holds for this person: key to names and values, all as text."""
-        target = self.c / "export.reg"
+        target = self.drive_c / "export.reg"
         assert self.run("reg", "export", "HKCU", "C:\\export.reg", "/y") == 0
         text = target.read_text(encoding="utf-16")
         target.unlink()
         return _parsed(text)
 
 
-_PASSING = ("windows/temp/", f"users/{_USER}/temp/", f"users/{_USER}/appdata/local/temp/")
+_TEMPORARY_PATHS = ("windows/temp/", f"users/{_USER}/temp/", f"users/{_USER}/appdata/local/temp/")
 _VALUE = re.compile(r'^(@|"(?:[^"\\]|\\.)*")=(.*)$')
 # Wine's own notes, which change by the hour.
-_WINES_OWN = ("Software\\Wine\\", "Volatile Environment")
+_WINE_KEYS = ("Software\\Wine\\", "Volatile Environment")
 
 
 def _parsed(text: str) -> Registry:
@@ -150,7 +150,7 @@ def _parsed(text: str) -> Registry:
     for line in text.splitlines():
         if line.startswith("["):
             key = line.strip("[]").removeprefix("HKEY_CURRENT_USER").lstrip("\\")
-            if not key.startswith(_WINES_OWN):
+            if not key.startswith(_WINE_KEYS):
                 found[key] = {}
         elif key in found and (match := _VALUE.match(line)):
             name = "" if match[1] == "@" else _plain(match[1])
@@ -165,26 +165,26 @@ def _plain(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1])
 
 
-def place(windows: Windows) -> Path:
+def program_folder(windows: WinePrefix) -> Path:
     return windows.local / "Programs" / "RunComfy Desktop"
 
 
-def remove(windows: Windows, folder: Path | None = None, *words: str) -> None:
+def uninstall(windows: WinePrefix, folder: Path | None = None, *words: str) -> None:
     """Runs the uninstaller, which goes on in a copy of itself, and waits for that."""
-    uninstaller = (folder or place(windows)) / "uninstall.exe"
+    uninstaller = (folder or program_folder(windows)) / "uninstall.exe"
     if uninstaller.exists():
         assert windows.run(uninstaller, "/S", *words) == 0
-        windows.settle()
+        windows.wait_until_idle()
 
 
-def wait(what: str, is_so: Callable[[], bool], limit_s: float = 60) -> None:
+def wait_until(what: str, condition: Callable[[], bool], limit_s: float = 60) -> None:
     end_s = time.monotonic() + limit_s
-    while not is_so():
+    while not condition():
         assert time.monotonic() < end_s, f"Waited {limit_s:.0f} s: {what}"
         time.sleep(0.05)
 
 
-def contents(folder: Path, without: Iterable[str] = ()) -> dict[str, bytes]:
+def file_contents(folder: Path, without: Iterable[str] = ()) -> dict[str, bytes]:
     """Name to bytes of every file below `folder`."""
     files = (path for path in folder.rglob("*") if path.is_file())
     found = {path.relative_to(folder).as_posix(): path for path in files}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.authority import Authority
-from tests.support.routed import HOST
+from tests.support.certificate_authority import CertificateAuthority
+from tests.support.routed_clients import HOST
 
 if TYPE_CHECKING:
     import ssl
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def authority() -> Authority:
-    return Authority()
+def authority() -> CertificateAuthority:
+    return CertificateAuthority()
 
 
 @pytest.fixture
-def server_tls(tmp_path: Path, authority: Authority) -> ssl.SSLContext:
+def server_tls(tmp_path: Path, authority: CertificateAuthority) -> ssl.SSLContext:
     return authority.server(tmp_path, HOST)

@@ -15,7 +15,7 @@ async def test_the_balance_is_always_asked_of_v2(version: str) -> None:
         RawServer(json_reply({"balance_usd": -0.25, "balance_microdollars": -250000})) as server,
         client_of(server.url, version=version) as client,
     ):
-        assert await account.balance(client) == Balance(-0.25)
+        assert await account.read_balance(client) == Balance(-0.25)
     assert server.received[0].target == "/prod/v2/balance"
 
 
@@ -25,5 +25,5 @@ async def test_no_balance_in_it() -> None:
         client_of(server.url) as client,
     ):
         with pytest.raises(Problem) as caught:
-            await account.balance(client)
+            await account.read_balance(client)
     assert caught.value.kind is ProblemKind.UNREADABLE

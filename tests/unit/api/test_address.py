@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from runcomfy_desktop.api.address import (
-    base_url_fault,
+    base_url_error,
     check_base_url,
     may_download,
     may_read,
@@ -13,7 +13,7 @@ from runcomfy_desktop.api.address import (
     path_segment,
 )
 from runcomfy_desktop.domain.problem import Problem
-from tests.support.hostile_places import ADDRESSES, Address
+from tests.support.hostile_environments import ADDRESSES, HostileAddress
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_bad_addresses_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)
-def test_what_is_no_service_of_ours_gets_its_sentence(address: Address) -> None:
+def test_what_is_no_service_of_ours_gets_its_sentence(address: HostileAddress) -> None:
     with pytest.raises(Problem) as caught:
         check_base_url(address.text)
-    assert caught.value.sentence() == address.gets
+    assert caught.value.sentence() == address.expected_text
 
 
 def test_an_id_is_one_segment() -> None:
@@ -218,6 +218,6 @@ def test_a_service_of_the_local_network_may_point_at_itself() -> None:
 
 
 def test_a_fault_of_the_address_is_told_in_words() -> None:
-    assert base_url_fault("https://api.runcomfy.net") == ""
-    assert "https" in base_url_fault("http://api.example.com")
-    assert base_url_fault("https://api.runcomfy.net@evil.example/") != ""
+    assert base_url_error("https://api.runcomfy.net") == ""
+    assert "https" in base_url_error("http://api.example.com")
+    assert base_url_error("https://api.runcomfy.net@evil.example/") != ""

@@ -15,12 +15,12 @@ import pytest
 
 from runcomfy_desktop.api import certificates
 from runcomfy_desktop.api.certificates import (
-    ca_fault,
+    ca_file_error,
     file_context,
     system_context,
     tls_context,
 )
-from tests.support.authority import DAY, Authority
+from tests.support.certificate_authority import DAY, CertificateAuthority
 from tests.support.raw_server import RawServer, reply
 
 if TYPE_CHECKING:
@@ -67,36 +67,36 @@ async def is_believed(context: ssl.SSLContext, server: ssl.SSLContext) -> bool:
     ids=["debian", "fedora", "fedora-43", "opensuse", "opensuse-bare", "alpine"],
 )
 async def test_the_stores_of_the_distributions(
-    place: str, tmp_path: Path, authority: Authority
+    place: str, tmp_path: Path, authority: CertificateAuthority
 ) -> None:
-    authority.file(tmp_path / "root", place)
+    authority.write_pem(tmp_path / "root", place)
     context = file_context(tmp_path / "root")
     assert await is_believed(context, authority.server(tmp_path, HOST))
-    assert not await is_believed(context, Authority().server(tmp_path, HOST))
+    assert not await is_believed(context, CertificateAuthority().server(tmp_path, HOST))
     # The store is read once: 10 ms at each connection would be seen in the window.
     assert len(context.get_ca_certs()) == 1
 
 
 async def test_a_file_that_cannot_be_read_is_passed_by(
-    tmp_path: Path, authority: Authority, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, authority: CertificateAuthority, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = tmp_path / "root/etc/ssl/certs/ca-certificates.crt"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"")
-    authority.file(tmp_path / "root", "etc/ssl/ca-bundle.pem")
+    authority.write_pem(tmp_path / "root", "etc/ssl/ca-bundle.pem")
     assert await is_believed(file_context(tmp_path / "root"), authority.server(tmp_path, HOST))
     assert "ca-certificates.crt" in caplog.text
 
 
-async def test_a_folder_of_hashed_names(tmp_path: Path, authority: Authority) -> None:
-    authority.file(tmp_path / "root/etc/ssl/certs", authority.hashed_name())
+async def test_a_folder_of_hashed_names(tmp_path: Path, authority: CertificateAuthority) -> None:
+    authority.write_pem(tmp_path / "root/etc/ssl/certs", authority.hashed_name())
     context = file_context(tmp_path / "root")
     assert await is_believed(context, authority.server(tmp_path, HOST))
-    assert not await is_believed(context, Authority().server(tmp_path, HOST))
+    assert not await is_believed(context, CertificateAuthority().server(tmp_path, HOST))
 
 
 async def test_a_system_without_a_store_takes_those_of_certifi(
-    tmp_path: Path, authority: Authority, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, authority: CertificateAuthority, caplog: pytest.LogCaptureFixture
 ) -> None:
     context = file_context(tmp_path)
     assert len(context.get_ca_certs()) > 50
@@ -105,11 +105,11 @@ async def test_a_system_without_a_store_takes_those_of_certifi(
 
 
 async def test_the_environment_wins(
-    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file(tmp_path)))
-    other = Authority()
-    other.file(tmp_path / "root", "etc/ssl/cert.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.write_pem(tmp_path)))
+    other = CertificateAuthority()
+    other.write_pem(tmp_path / "root", "etc/ssl/cert.pem")
     context = file_context(tmp_path / "root")
     assert await is_believed(context, authority.server(tmp_path, HOST))
     assert not await is_believed(context, other.server(tmp_path, HOST))
@@ -119,12 +119,12 @@ async def test_the_environment_wins(
 async def test_the_environment_may_name_several_folders(
     make: Callable[[], ssl.SSLContext],
     tmp_path: Path,
-    authority: Authority,
+    authority: CertificateAuthority,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    other, folders = Authority(), [tmp_path / "one", tmp_path / "gone", tmp_path / "two"]
-    authority.file(folders[0], authority.hashed_name())
-    other.file(folders[2], other.hashed_name())
+    other, folders = CertificateAuthority(), [tmp_path / "one", tmp_path / "gone", tmp_path / "two"]
+    authority.write_pem(folders[0], authority.hashed_name())
+    other.write_pem(folders[2], other.hashed_name())
     monkeypatch.setenv("SSL_CERT_DIR", os.pathsep.join(map(str, folders)))
     context = make()
     if make is system_context:
@@ -136,32 +136,32 @@ async def test_the_environment_may_name_several_folders(
 
 
 async def test_an_environment_that_leads_nowhere_is_passed_by(
-    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
-    authority.file(tmp_path / "root", "etc/ssl/cert.pem")
+    authority.write_pem(tmp_path / "root", "etc/ssl/cert.pem")
     assert await is_believed(file_context(tmp_path / "root"), authority.server(tmp_path, HOST))
 
 
 async def test_a_company_adds_to_the_system(
-    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    system = Authority()
-    monkeypatch.setenv("SSL_CERT_FILE", str(system.file(tmp_path, "system.pem")))
-    context = tls_context(str(authority.file(tmp_path, "company/one.pem")))
+    system = CertificateAuthority()
+    monkeypatch.setenv("SSL_CERT_FILE", str(system.write_pem(tmp_path, "system.pem")))
+    context = tls_context(str(authority.write_pem(tmp_path, "company/one.pem")))
     assert await is_believed(context, authority.server(tmp_path, HOST))
     assert await is_believed(context, system.server(tmp_path, HOST))
     assert not await is_believed(tls_context(), authority.server(tmp_path, HOST))
 
 
 def test_the_context_is_made_once_and_anew_when_the_file_changes(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: CertificateAuthority
 ) -> None:
-    file = authority.file(tmp_path)
+    file = authority.write_pem(tmp_path)
     before = tls_context(str(file))
     assert tls_context(str(file)) is before
     later = file.stat().st_mtime_ns + 1_000_000_000
-    file.write_bytes(Authority().pem)
+    file.write_bytes(CertificateAuthority().pem)
     os.utime(file, ns=(later, later))
     assert tls_context(str(file)) is not before
 
@@ -174,13 +174,13 @@ def test_a_company_file_that_is_gone_leaves_the_system(
 
 
 async def test_the_library_for_windows_and_macos_adds_a_company_too(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: CertificateAuthority
 ) -> None:
     """Here it reads files; that it is called rightly, and on a stream, can be seen all the same."""
     context = system_context()
     context.load_verify_locations(cadata=authority.pem.decode())
     assert await is_believed(context, authority.server(tmp_path, HOST))
-    assert not await is_believed(context, Authority().server(tmp_path, HOST))
+    assert not await is_believed(context, CertificateAuthority().server(tmp_path, HOST))
 
 
 async def test_certificates_that_are_damaged_leave_the_system_to_verify_alone(
@@ -189,7 +189,7 @@ async def test_certificates_that_are_damaged_leave_the_system_to_verify_alone(
     damaged = tmp_path / "damaged.pem"
     damaged.write_text("no certificate")
     monkeypatch.setenv("SSL_CERT_FILE", str(damaged))
-    assert not await is_believed(system_context(), Authority().server(tmp_path, HOST))
+    assert not await is_believed(system_context(), CertificateAuthority().server(tmp_path, HOST))
     assert str(damaged) in caplog.text
 
 
@@ -207,62 +207,62 @@ def test_what_never_ends_is_not_read(
     elif kind == "link":
         place.symlink_to("/dev/zero")
     path = "/dev/zero" if kind == "device" else str(place)
-    assert "not an ordinary file" in ca_fault(path)
+    assert "not an ordinary file" in ca_file_error(path)
     # As from the settings, where nobody looked at it.
     assert tls_context(path).get_ca_certs()
     assert "not an ordinary file" in caplog.text
 
 
 def test_a_folder_is_called_one(tmp_path: Path) -> None:
-    assert "is a folder" in ca_fault(str(tmp_path))
+    assert "is a folder" in ca_file_error(str(tmp_path))
 
 
 def test_a_file_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
     large = tmp_path / "large.pem"
     with large.open("wb") as file:
         file.truncate(1024**3)
-    assert "too large" in ca_fault(str(large))
+    assert "too large" in ca_file_error(str(large))
     assert tls_context(str(large)).get_ca_certs()
 
 
 @pytest.mark.skipif(not PAGEMAP.exists(), reason="Linux has such files")
 def test_a_file_that_says_it_is_small_is_read_no_further_than_the_limit() -> None:
     """As the system's own do, whose size is 0: this one has half a terabyte of zeros in it."""
-    assert "too large" in ca_fault(str(PAGEMAP))
+    assert "too large" in ca_file_error(str(PAGEMAP))
 
 
 def test_a_path_that_does_not_begin_at_the_root_is_of_no_file(
-    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would be another file wherever the program is started."""
-    authority.file(tmp_path)
+    authority.write_pem(tmp_path)
     monkeypatch.chdir(tmp_path)
     (name,) = (each.name for each in tmp_path.iterdir())
-    missing = ca_fault(str(tmp_path / "gone.pem"))
-    assert ca_fault(name) == missing
-    assert ca_fault(f"./{name}") == missing
+    missing = ca_file_error(str(tmp_path / "gone.pem"))
+    assert ca_file_error(name) == missing
+    assert ca_file_error(f"./{name}") == missing
     assert "cannot be read" in missing
     before = len(tls_context().get_ca_certs())
     assert len(tls_context(name).get_ca_certs()) == before
 
 
-def test_a_good_file(tmp_path: Path, authority: Authority) -> None:
-    assert ca_fault(str(authority.file(tmp_path))) == ""
+def test_a_good_file(tmp_path: Path, authority: CertificateAuthority) -> None:
+    assert ca_file_error(str(authority.write_pem(tmp_path))) == ""
 
 
-def test_a_bundle_with_words_between(tmp_path: Path, authority: Authority) -> None:
+def test_a_bundle_with_words_between(tmp_path: Path, authority: CertificateAuthority) -> None:
     file = tmp_path / "bundle.pem"
     file.write_bytes(
         "Firma Müller\n".encode("latin-1") + authority.pem + b"\nmore\n" + authority.pem
     )
-    assert ca_fault(str(file)) == ""
+    assert ca_file_error(str(file)) == ""
     assert len(tls_context(str(file)).get_ca_certs()) > 1
 
 
-def test_a_bundle_in_which_one_has_expired(tmp_path: Path, authority: Authority) -> None:
+def test_a_bundle_in_which_one_has_expired(tmp_path: Path, authority: CertificateAuthority) -> None:
     file = tmp_path / "bundle.pem"
-    file.write_bytes(Authority(begins=-9 * DAY, ends=-DAY).pem + authority.pem)
-    assert ca_fault(str(file)) == ""
+    file.write_bytes(CertificateAuthority(not_before=-9 * DAY, not_after=-DAY).pem + authority.pem)
+    assert ca_file_error(str(file)) == ""
 
 
 @pytest.mark.parametrize(
@@ -278,28 +278,28 @@ def test_a_bundle_in_which_one_has_expired(tmp_path: Path, authority: Authority)
 def test_files_that_are_none(content: bytes, words: str, tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_bytes(content)
-    assert words in ca_fault(str(file))
+    assert words in ca_file_error(str(file))
 
 
-def test_files_that_cannot_be_used(tmp_path: Path, authority: Authority) -> None:
+def test_files_that_cannot_be_used(tmp_path: Path, authority: CertificateAuthority) -> None:
     def fault(content: bytes) -> str:
         file = tmp_path / "ca.pem"
         file.write_bytes(content)
-        return ca_fault(str(file))
+        return ca_file_error(str(file))
 
     assert "single server" in fault(authority.leaf_pem("a.example"))
     assert "private key" in fault(authority.pem + authority.key_pem())
     yesterday = dt.datetime.now(dt.UTC) - DAY
-    expired = fault(Authority(begins=-9 * DAY, ends=-DAY).pem)
+    expired = fault(CertificateAuthority(not_before=-9 * DAY, not_after=-DAY).pem)
     assert f"expired on {yesterday:%Y-%m-%d}" in expired
-    assert "clock" in fault(Authority(begins=DAY, ends=9 * DAY).pem)
+    assert "clock" in fault(CertificateAuthority(not_before=DAY, not_after=9 * DAY).pem)
     assert "too large" in fault(b"x" * (certificates._MAX_BYTES + 1))
-    assert "cannot be read" in ca_fault(str(tmp_path / "gone.pem"))
-    assert "cannot be read" in ca_fault("a\0b")
+    assert "cannot be read" in ca_file_error(str(tmp_path / "gone.pem"))
+    assert "cannot be read" in ca_file_error("a\0b")
 
 
 def test_a_certificate_with_a_date_that_is_none_is_damaged(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: CertificateAuthority
 ) -> None:
     """OpenSSL takes it, and says "Bad time value" when it is asked for the date."""
     der = bytearray(ssl.PEM_cert_to_DER_cert(authority.pem.decode()))
@@ -307,5 +307,5 @@ def test_a_certificate_with_a_date_that_is_none_is_damaged(
     der[ends.start() + 4 : ends.start() + 6] = b"99"
     file = tmp_path / "ca.pem"
     file.write_text(ssl.DER_cert_to_PEM_cert(bytes(der)))
-    assert "damaged" in ca_fault(str(file))
+    assert "damaged" in ca_file_error(str(file))
     assert tls_context(str(file)).get_ca_certs()

@@ -12,39 +12,41 @@ import pytest
 
 from runcomfy_desktop.api import account, constants
 from runcomfy_desktop.api.client import Client, check_base_url
-from runcomfy_desktop.api.errands import Errand
+from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.domain.deployment import Balance
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from tests.support.clients import KEY, Naps, ShortBreath, client_of
+from tests.support.async_wait import wait_until
+from tests.support.clients import KEY, RecordedSleeps, ShortTimeoutTransport, client_of
 from tests.support.raw_server import (
     KeepAlive,
-    Part,
     RawServer,
+    ScriptedReply,
     drop_after_body,
     json_reply,
     never_answer,
     reply,
 )
 from tests.support.self_signed import server_context
-from tests.support.until import until
 
 if TYPE_CHECKING:
-    from tests.support.raw_server import Line
+    from tests.support.raw_server import RawConnection
 
 BALANCE = {"balance_usd": 12.5, "currency": "USD", "later": None}
 K = ProblemKind
 
 
-async def ask(*script: Part, naps: Naps | None = None) -> tuple[Balance | Problem, RawServer]:
+async def ask(
+    *script: ScriptedReply, sleeps: RecordedSleeps | None = None
+) -> tuple[Balance | Problem, RawServer]:
     """One question to a server that answers by `script`."""
-    async with RawServer(*script) as server, client_of(server.url, naps=naps) as client:
+    async with RawServer(*script) as server, client_of(server.url, sleeps=sleeps) as client:
         try:
-            return await account.balance(client), server
+            return await account.read_balance(client), server
         except Problem as problem:
             return problem, server
 
 
-async def problem_of(*script: Part) -> Problem:
+async def problem_of(*script: ScriptedReply) -> Problem:
     outcome, _server = await ask(*script)
     assert isinstance(outcome, Problem), outcome
     return outcome
@@ -67,8 +69,8 @@ async def test_the_key_is_asked_for_at_each_request() -> None:
         RawServer(json_reply(BALANCE)) as server,
         client_of(server.url, lambda: next(keys)) as client,
     ):
-        await account.balance(client)
-        await account.balance(client)
+        await account.read_balance(client)
+        await account.read_balance(client)
     assert [each.headers["authorization"] for each in server.received] == [
         "Bearer first",
         "Bearer second",
@@ -79,7 +81,7 @@ async def test_the_key_is_asked_for_at_each_request() -> None:
 async def test_without_a_key_nothing_is_sent(token: str) -> None:
     async with RawServer(json_reply(BALANCE)) as server, client_of(server.url, token) as client:
         with pytest.raises(Problem) as caught:
-            await account.balance(client)
+            await account.read_balance(client)
     assert caught.value.kind is K.AUTH
     assert server.connections == 0
 
@@ -90,7 +92,7 @@ async def test_a_connection_is_used_again() -> None:
         client_of(server.url) as client,
     ):
         for _ in range(3):
-            await account.balance(client)
+            await account.read_balance(client)
     assert (len(server.received), server.connections) == (3, 1)
 
 
@@ -99,23 +101,23 @@ async def test_cookies_are_not_kept() -> None:
         RawServer(json_reply(BALANCE, headers={"Set-Cookie": "a=b; Path=/"})) as server,
         client_of(server.url) as client,
     ):
-        await account.balance(client)
-        await account.balance(client)
+        await account.read_balance(client)
+        await account.read_balance(client)
     assert "cookie" not in server.received[1].headers
 
 
 async def test_passing_faults_are_sat_out() -> None:
-    naps = Naps()
+    sleeps = RecordedSleeps()
     outcome, server = await ask(
         reply(503),
         drop_after_body,
         reply(429, headers={"Retry-After": "7"}),
         json_reply(BALANCE),
-        naps=naps,
+        sleeps=sleeps,
     )
     assert outcome == Balance(12.5)
     assert len(server.received) == 4
-    assert naps.taken == [0.5, 1.0, 7.0]
+    assert sleeps.durations_s == [0.5, 1.0, 7.0]
 
 
 async def test_a_cut_answer_is_asked_again() -> None:
@@ -126,8 +128,8 @@ async def test_a_cut_answer_is_asked_again() -> None:
 
 
 async def test_a_stale_connection_costs_a_question_nothing() -> None:
-    async def close_later(line: Line) -> None:
-        await line.send(json_reply(BALANCE))
+    async def close_later(connection: RawConnection) -> None:
+        await connection.send(json_reply(BALANCE))
 
     outcome, server = await ask(close_later, json_reply(BALANCE))
     assert outcome == Balance(12.5)
@@ -165,10 +167,10 @@ async def test_a_lasting_fault_ends_as_a_problem_with_its_wait() -> None:
         (drop_after_body, K.OFFLINE),
     ],
 )
-async def test_every_no_becomes_a_problem(part: Part, kind: ProblemKind) -> None:
+async def test_every_no_becomes_a_problem(part: ScriptedReply, kind: ProblemKind) -> None:
     problem = await problem_of(part)
     assert problem.kind is kind
-    assert not problem.uncertain
+    assert not problem.is_uncertain
     assert problem.title
     assert problem.detail
 
@@ -209,7 +211,7 @@ async def test_nobody_there() -> None:
         url = server.url
     async with client_of(url) as client:
         with pytest.raises(Problem) as caught:
-            await account.balance(client)
+            await account.read_balance(client)
     assert caught.value.kind is K.OFFLINE
     assert "127.0.0.1" in caught.value.title
 
@@ -217,7 +219,7 @@ async def test_nobody_there() -> None:
 async def test_an_unknown_name() -> None:
     async with client_of("https://api.invalid") as client:
         with pytest.raises(Problem) as caught:
-            await account.balance(client)
+            await account.read_balance(client)
     assert caught.value.kind is K.OFFLINE
     assert "api.invalid" in caught.value.title
 
@@ -225,10 +227,10 @@ async def test_an_unknown_name() -> None:
 async def test_an_answer_that_never_comes() -> None:
     async with (
         RawServer(never_answer) as server,
-        client_of(server.url, transport=ShortBreath()) as client,
+        client_of(server.url, transport=ShortTimeoutTransport()) as client,
     ):
         with pytest.raises(Problem) as caught:
-            await account.balance(client)
+            await account.read_balance(client)
     assert caught.value.kind is K.TIMEOUT
     assert len(server.received) == constants.GET_TRIES
 
@@ -239,7 +241,7 @@ async def test_a_server_without_tls() -> None:
         client_of(server.url.replace("http:", "https:")) as client,
     ):
         with pytest.raises(Problem) as caught:
-            await account.balance(client)
+            await account.read_balance(client)
     assert caught.value.kind is K.OFFLINE
     assert server.received == []
 
@@ -250,7 +252,7 @@ async def test_a_certificate_nobody_vouches_for() -> None:
         client_of(server.url) as client,
     ):
         with pytest.raises(Problem, match="identity") as caught:
-            await account.balance(client)
+            await account.read_balance(client)
     assert caught.value.kind is K.OFFLINE
     assert server.received == []
 
@@ -264,7 +266,7 @@ async def test_over_tls_it_is_the_same() -> None:
         RawServer(json_reply(BALANCE), tls=server_context()) as server,
         client_of(server.url, transport=transport) as client,
     ):
-        assert await account.balance(client) == Balance(12.5)
+        assert await account.read_balance(client) == Balance(12.5)
 
 
 async def test_a_proxy_of_the_environment_is_not_asked_about_loopback(
@@ -286,8 +288,8 @@ async def test_a_socks_proxy_does_not_keep_the_client_from_being_made(
 
 async def test_being_cancelled_goes_through_untouched() -> None:
     async with RawServer(never_answer) as server, client_of(server.url) as client:
-        asking = asyncio.create_task(account.balance(client))
-        await until(lambda: server.received)
+        asking = asyncio.create_task(account.read_balance(client))
+        await wait_until(lambda: server.received)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
@@ -299,7 +301,7 @@ async def test_the_key_is_in_no_log_and_no_traceback(caplog: pytest.LogCaptureFi
     for part in (json_reply(BALANCE), reply(401, KEY.encode()), drop_after_body):
         async with RawServer(part) as server, client_of(server.url) as client:
             try:
-                await account.balance(client)
+                await account.read_balance(client)
             except Problem as problem:
                 lines += "".join(traceback.format_exception(problem))
             lines += repr(client)
@@ -346,7 +348,7 @@ async def test_no_request_with_the_key_leaves_for_another_origin() -> None:
         RawServer(json_reply({})) as server,
         client_of(server.url) as client,
     ):
-        await client.get(f"{other.url}/x", errand=Errand.POLL)
+        await client.get(f"{other.url}/x", operation=ApiOperation.POLL)
     assert "authorization" not in other.received[0].headers
 
 

@@ -11,21 +11,21 @@ import pytest
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.download import download
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from tests.support.clients import KEY, ShortBreath, client_of
+from tests.support.async_wait import wait_until, yield_to_tasks
+from tests.support.clients import KEY, ShortTimeoutTransport, client_of
 from tests.support.raw_server import (
-    Part,
     RawServer,
+    ScriptedReply,
     drop_after_body,
     never_answer,
     reply,
 )
-from tests.support.until import turns, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.raw_server import Line
+    from tests.support.raw_server import RawConnection
 
 T = TypeVar("T")
 K = ProblemKind
@@ -49,13 +49,13 @@ def is_gone(part: Path) -> bool:
     return not part.exists()
 
 
-async def fetch(script: Part, part: Path) -> RawServer:
+async def fetch(script: ScriptedReply, part: Path) -> RawServer:
     async with RawServer(script) as server, client_of(server.url) as client:
         await download(client, f"{server.url}/out/a.png", part)
     return server
 
 
-async def fails(script: Part, part: Path) -> Problem:
+async def fails(script: ScriptedReply, part: Path) -> Problem:
     with pytest.raises(Problem) as caught:
         await fetch(script, part)
     assert is_gone(part)
@@ -89,17 +89,17 @@ async def test_a_blank_in_a_host_is_none(part: Path, host: str) -> None:
 
 
 async def test_without_a_length_it_is_read_to_the_end(part: Path) -> None:
-    async def stream(line: Line) -> None:
-        await line.send(b"HTTP/1.1 200 OK\r\n\r\n" + PICTURE)
+    async def stream(connection: RawConnection) -> None:
+        await connection.send(b"HTTP/1.1 200 OK\r\n\r\n" + PICTURE)
 
     await fetch(stream, part)
     assert content(part) == PICTURE
 
 
 async def test_in_chunks(part: Path) -> None:
-    async def chunks(line: Line) -> None:
-        await line.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        await line.send(b"3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n")
+    async def chunks(connection: RawConnection) -> None:
+        await connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        await connection.send(b"3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n")
 
     await fetch(chunks, part)
     assert content(part) == b"abcdefg"
@@ -138,7 +138,7 @@ async def test_what_was_there_is_replaced(part: Path) -> None:
         (reply(200, b"x", length=constants.DOWNLOAD_CAP_BYTES + 1), K.REJECTED),
     ],
 )
-async def test_every_way_to_fail(script: Part, kind: ProblemKind, part: Path) -> None:
+async def test_every_way_to_fail(script: ScriptedReply, kind: ProblemKind, part: Path) -> None:
     problem = await fails(script, part)
     assert problem.kind is kind
     assert "job itself is finished" in problem.detail
@@ -155,13 +155,13 @@ async def test_a_failed_download_leaves_no_old_part_either(part: Path) -> None:
 
 
 async def test_a_host_that_falls_silent(part: Path) -> None:
-    async def half(line: Line) -> None:
-        await line.send(reply(200, PICTURE, length=len(PICTURE) * 2))
-        await never_answer(line)
+    async def half(connection: RawConnection) -> None:
+        await connection.send(reply(200, PICTURE, length=len(PICTURE) * 2))
+        await never_answer(connection)
 
     async with (
         RawServer(half) as server,
-        client_of(server.url, transport=ShortBreath()) as client,
+        client_of(server.url, transport=ShortTimeoutTransport()) as client,
     ):
         with pytest.raises(Problem) as caught:
             await download(client, f"{server.url}/a.png", part)
@@ -170,20 +170,20 @@ async def test_a_host_that_falls_silent(part: Path) -> None:
 
 
 async def test_being_cancelled_leaves_no_part(part: Path) -> None:
-    async def half(line: Line) -> None:
-        await line.send(reply(200, PICTURE, length=len(PICTURE) * 2))
-        await never_answer(line)
+    async def half(connection: RawConnection) -> None:
+        await connection.send(reply(200, PICTURE, length=len(PICTURE) * 2))
+        await never_answer(connection)
 
     async with RawServer(half) as server, client_of(server.url) as client:
         fetching = asyncio.create_task(download(client, f"{server.url}/a.png", part))
-        await until(lambda: part.exists() and part.stat().st_size)
+        await wait_until(lambda: part.exists() and part.stat().st_size)
         fetching.cancel()
         with pytest.raises(asyncio.CancelledError):
             await fetching
     assert is_gone(part)
 
 
-class SlowDisk(ThreadPoolExecutor):
+class BlockingExecutor(ThreadPoolExecutor):
     """Threads; once `is_next` is set, the next one that gets work waits for `answers` first."""
 
     def __init__(self) -> None:
@@ -205,20 +205,20 @@ class SlowDisk(ThreadPoolExecutor):
 
 async def test_being_cancelled_twice_leaves_no_part_on_a_slow_disk(part: Path) -> None:
     """As where several files come: the first that is cancelled has the others cancelled again."""
-    disk = SlowDisk()
+    disk = BlockingExecutor()
     asyncio.get_running_loop().set_default_executor(disk)
 
-    async def answer(line: Line) -> None:
+    async def answer(connection: RawConnection) -> None:
         disk.is_next = True
-        await line.send(reply(200, PICTURE))
-        await never_answer(line)
+        await connection.send(reply(200, PICTURE))
+        await never_answer(connection)
 
     async with RawServer(answer) as server, client_of(server.url) as client:
         fetching = asyncio.create_task(download(client, f"{server.url}/a.png", part))
-        await until(lambda: disk.is_waiting)
+        await wait_until(lambda: disk.is_waiting)
         for _time in range(2):
             fetching.cancel()
-            await turns()
+            await yield_to_tasks()
         disk.answers.set()
         with pytest.raises(asyncio.CancelledError):
             await fetching

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api.client import Client
-from runcomfy_desktop.api.download import TooSlow, download
-from runcomfy_desktop.api.partial import note_of
+from runcomfy_desktop.api.download import DownloadTooSlow, download
+from runcomfy_desktop.api.partial_file import record_path
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.async_wait import wait_until
 from tests.support.clients import KEY, client_of
-from tests.support.range_host import RangeFile
+from tests.support.range_server import RangeResponder
 from tests.support.raw_server import RawServer, never_answer, reply
-from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.raw_server import Line, Part
+    from tests.support.raw_server import RawConnection, ScriptedReply
 
 K = ProblemKind
 MB = 1024 * 1024
@@ -36,7 +36,7 @@ def content(part: Path) -> bytes:
     return part.read_bytes()
 
 
-def left(part: Path) -> list[str]:
+def partial_files(part: Path) -> list[str]:
     return sorted(each.name for each in part.parent.iterdir())
 
 
@@ -46,8 +46,8 @@ async def breaks(server: RawServer, client: Client, part: Path, query: str = "")
     return caught.value
 
 
-async def test_a_broken_line_is_gone_on_with(part: Path) -> None:
-    file = RangeFile(DATA, breaks=[300_000, 200_000])
+async def test_a_broken_connection_is_gone_on_with(part: Path) -> None:
+    file = RangeResponder(DATA, cut_after_bytes=[300_000, 200_000])
     async with RawServer(file) as server, client_of(server.url) as client:
         await breaks(server, client, part, "?sig=1")
         assert content(part) == DATA[:300_000]
@@ -55,7 +55,7 @@ async def test_a_broken_line_is_gone_on_with(part: Path) -> None:
         assert content(part) == DATA[:500_000]
         assert await download(client, f"{server.url}/out/film.mp4?sig=3", part) == len(DATA)
     assert content(part) == DATA
-    assert file.asked == [0, 300_000, 500_000]
+    assert file.requested_starts == [0, 300_000, 500_000]
     assert file.sent_bytes == len(DATA)
     for each in server.received:
         assert "authorization" not in each.headers
@@ -64,18 +64,18 @@ async def test_a_broken_line_is_gone_on_with(part: Path) -> None:
 
 async def test_the_note_gives_no_address_away(part: Path) -> None:
     async with (
-        RawServer(RangeFile(DATA, breaks=[300_000])) as server,
+        RawServer(RangeResponder(DATA, cut_after_bytes=[300_000])) as server,
         client_of(server.url) as client,
     ):
         await breaks(server, client, part, "?secret=1")
-    said = content(note_of(part)).decode()
-    assert "secret" not in said
-    assert "127.0.0.1" not in said
+    message = content(record_path(part)).decode()
+    assert "secret" not in message
+    assert "127.0.0.1" not in message
 
 
 async def test_a_host_with_another_version_by_now_gives_it_whole(part: Path) -> None:
     other = DATA[::-1]
-    file = RangeFile(DATA, breaks=[300_000])
+    file = RangeResponder(DATA, cut_after_bytes=[300_000])
     async with RawServer(file) as server, client_of(server.url) as client:
         await breaks(server, client, part)
         file.data, file.validator = other, '"v2"'
@@ -94,17 +94,17 @@ async def test_a_host_with_another_version_by_now_gives_it_whole(part: Path) -> 
     ],
 )
 async def test_a_part_that_is_not_the_rest_is_not_taken(part: Path, lies: dict[str, str]) -> None:
-    file = RangeFile(DATA, breaks=[300_000], lies=lies)
+    file = RangeResponder(DATA, cut_after_bytes=[300_000], wrong_headers=lies)
     async with RawServer(file) as server, client_of(server.url) as client:
         await breaks(server, client, part)
         assert await download(client, f"{server.url}/out/film.mp4", part) == len(DATA)
     assert content(part) == DATA
-    assert file.asked == [0, 300_000, 0]
+    assert file.requested_starts == [0, 300_000, 0]
 
 
 @pytest.mark.parametrize("status", [416, 200])
 async def test_a_host_that_gives_no_parts_gives_it_whole(part: Path, status: int) -> None:
-    answers: list[Part] = [RangeFile(DATA, breaks=[300_000])]
+    answers: list[ScriptedReply] = [RangeResponder(DATA, cut_after_bytes=[300_000])]
     if status == 416:
         answers.append(reply(416))
     async with (
@@ -119,7 +119,7 @@ async def test_a_host_that_gives_no_parts_gives_it_whole(part: Path, status: int
 async def test_a_file_that_grew_beyond_the_rest_is_cut_back(part: Path) -> None:
     """After a power cut a file may be longer than what of it got to the disk."""
     async with (
-        RawServer(RangeFile(DATA, breaks=[300_000])) as server,
+        RawServer(RangeResponder(DATA, cut_after_bytes=[300_000])) as server,
         client_of(server.url) as client,
     ):
         await breaks(server, client, part)
@@ -130,7 +130,7 @@ async def test_a_file_that_grew_beyond_the_rest_is_cut_back(part: Path) -> None:
 
 
 async def test_a_refusal_in_between_loses_nothing(part: Path) -> None:
-    file = RangeFile(DATA, breaks=[300_000])
+    file = RangeResponder(DATA, cut_after_bytes=[300_000])
     async with (
         RawServer(file, reply(503, headers={"Retry-After": "3"}), file) as server,
         client_of(server.url) as client,
@@ -138,40 +138,40 @@ async def test_a_refusal_in_between_loses_nothing(part: Path) -> None:
         await breaks(server, client, part)
         assert (await breaks(server, client, part)).retry_after_s == 3.0
         await download(client, f"{server.url}/out/film.mp4", part)
-    assert file.asked == [0, 300_000]
+    assert file.requested_starts == [0, 300_000]
 
 
 async def test_being_cancelled_keeps_what_can_be_gone_on_with(part: Path) -> None:
-    async def half(line: Line) -> None:
+    async def half(connection: RawConnection) -> None:
         head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(DATA)}\r\nETag: "v1"\r\n\r\n'
-        await line.send(head.encode() + DATA[:600_000])
-        await never_answer(line)
+        await connection.send(head.encode() + DATA[:600_000])
+        await never_answer(connection)
 
-    file = RangeFile(DATA)
+    file = RangeResponder(DATA)
     async with RawServer(half, file) as server, client_of(server.url) as client:
         fetching = asyncio.create_task(download(client, f"{server.url}/out/film.mp4", part))
-        await until(lambda: part.exists() and part.stat().st_size)
+        await wait_until(lambda: part.exists() and part.stat().st_size)
         fetching.cancel()
         with pytest.raises(asyncio.CancelledError):
             await fetching
-        assert left(part) == ["film.mp4.part", "film.mp4.part.json"]
+        assert partial_files(part) == ["film.mp4.part", "film.mp4.part.json"]
         await download(client, f"{server.url}/out/film.mp4", part)
     assert content(part) == DATA
-    assert 0 < file.asked[0] <= 600_000
+    assert 0 < file.requested_starts[0] <= 600_000
 
 
 async def test_a_killed_program_has_noted_what_is_there(part: Path) -> None:
     """The note is written while the file comes, not only when it breaks."""
     data = DATA * 6
 
-    async def most(line: Line) -> None:
+    async def most(connection: RawConnection) -> None:
         head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(data)}\r\nETag: "v1"\r\n\r\n'
-        await line.send(head.encode() + data[: 5 * MB])
-        await never_answer(line)
+        await connection.send(head.encode() + data[: 5 * MB])
+        await never_answer(connection)
 
     async with RawServer(most) as server, client_of(server.url) as client:
         fetching = asyncio.create_task(download(client, f"{server.url}/out/film.mp4", part))
-        await until(note_of(part).exists)
+        await wait_until(record_path(part).exists)
         fetching.cancel()
         with pytest.raises(asyncio.CancelledError):
             await fetching
@@ -183,20 +183,20 @@ async def test_a_larger_file_is_refused_by_the_size_it_announces(part: Path) -> 
             await download(client, f"{server.url}/a.mp4", part, cap_bytes=500 * 1024)
         assert told.value.kind is K.REJECTED
         assert "Raise the limit in Settings, then choose Fetch again." in told.value.advice
-        assert left(part) == []
+        assert partial_files(part) == []
         assert await download(client, f"{server.url}/a.mp4", part) == len(DATA)
 
 
 async def test_a_larger_file_without_a_size_is_left_at_the_limit(part: Path) -> None:
-    async def endless(line: Line) -> None:
-        await line.send(b"HTTP/1.1 200 OK\r\n\r\n")
+    async def endless(connection: RawConnection) -> None:
+        await connection.send(b"HTTP/1.1 200 OK\r\n\r\n")
         while True:
-            await line.send(bytes(65536))
+            await connection.send(bytes(65536))
 
     async with RawServer(endless) as server, client_of(server.url) as client:
         with pytest.raises(Problem, match="more than 500 KB"):
             await download(client, f"{server.url}/a.mp4", part, cap_bytes=500 * 1024)
-    assert left(part) == []
+    assert partial_files(part) == []
 
 
 async def test_a_file_that_only_drips_is_left_and_gone_on_with(part: Path) -> None:
@@ -207,17 +207,17 @@ async def test_a_file_that_only_drips_is_left_and_gone_on_with(part: Path) -> No
         looked.set()
         return clock[0]
 
-    async def drip(line: Line) -> None:
+    async def drip(connection: RawConnection) -> None:
         head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(DATA)}\r\nETag: "v1"\r\n\r\n'
-        await line.send(head.encode())
+        await connection.send(head.encode())
         for byte in DATA:
             # The client looks at the clock with each piece that comes: none waits behind another.
             looked.clear()
             clock[0] += 1.0
-            await line.send(bytes([byte]))
+            await connection.send(bytes([byte]))
             await looked.wait()
 
-    file = RangeFile(DATA)
+    file = RangeResponder(DATA)
     async with RawServer(drip, file) as server:
         client = Client(
             server.url,
@@ -227,23 +227,23 @@ async def test_a_file_that_only_drips_is_left_and_gone_on_with(part: Path) -> No
             retry=Retry(clock_s=now_s),
         )
         async with client:
-            with pytest.raises(TooSlow) as told:
+            with pytest.raises(DownloadTooSlow) as told:
                 await download(client, f"{server.url}/out/film.mp4", part)
             assert told.value.kind is K.TIMEOUT
             await download(client, f"{server.url}/out/film.mp4", part)
     assert content(part) == DATA
-    assert 100 < file.asked[0] < 400
+    assert 100 < file.requested_starts[0] < 400
 
 
-async def test_a_computer_that_slept_is_not_a_slow_line(part: Path) -> None:
+async def test_a_computer_that_slept_is_not_a_slow_connection(part: Path) -> None:
     clock = [0.0]
 
-    async def sleeping(line: Line) -> None:
-        await line.send(f"HTTP/1.1 200 OK\r\nContent-Length: {len(DATA)}\r\n\r\n".encode())
-        await line.send(DATA[:10])
-        await until(lambda: clock[0] == 1.0)
+    async def sleeping(connection: RawConnection) -> None:
+        await connection.send(f"HTTP/1.1 200 OK\r\nContent-Length: {len(DATA)}\r\n\r\n".encode())
+        await connection.send(DATA[:10])
+        await wait_until(lambda: clock[0] == 1.0)
         clock[0] = 8 * 3600.0
-        await line.send(DATA[10:])
+        await connection.send(DATA[10:])
 
     def tick() -> float:
         clock[0] = clock[0] or 1.0
@@ -279,7 +279,7 @@ async def test_a_computer_that_slept_is_not_a_slow_line(part: Path) -> None:
 async def test_what_is_gone_on_with_follows_no_redirect_elsewhere(
     location: str, part: Path
 ) -> None:
-    file = RangeFile(DATA, breaks=[300_000])
+    file = RangeResponder(DATA, cut_after_bytes=[300_000])
     async with (
         RawServer(file, reply(302, headers={"Location": location}), file) as server,
         client_of(server.url) as client,

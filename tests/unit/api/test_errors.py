@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from runcomfy_desktop.api.answer import Answer
-from runcomfy_desktop.api.errands import Errand, meaning
-from runcomfy_desktop.api.errors import broken_line, error_code, no_key, refusal, unreadable
+from runcomfy_desktop.api.errors import (
+    connection_problem,
+    error_code,
+    refusal_problem,
+    token_problem,
+    unreadable_response_problem,
+)
+from runcomfy_desktop.api.operations import ApiOperation, consequence
+from runcomfy_desktop.api.response import ApiResponse
 from runcomfy_desktop.domain.problem import ProblemKind
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
 
 K = ProblemKind
-PAGE = b"<html><title>Sign in</title></html>"
+HTML_PAGE = b"<html><title>Sign in</title></html>"
 
 
-def answer(status: int, value: Json = None, body: bytes = b"") -> Answer:
-    return Answer(status, httpx.Headers(), body or json.dumps(value).encode())
+def answer(status: int, value: Json = None, body: bytes = b"") -> ApiResponse:
+    return ApiResponse(status, httpx.Headers(), body or json.dumps(value).encode())
 
 
 @pytest.mark.parametrize(
@@ -77,28 +83,39 @@ def test_an_error_code_is_one_wherever_it_stands(value: Json, expected: object) 
     ],
 )
 def test_every_no_has_its_kind(status: int, value: Json, kind: ProblemKind) -> None:
-    for errand in (Errand.READ, Errand.POLL, Errand.SUBMIT, Errand.CANCEL):
-        assert refusal(answer(status, value), value, errand).kind is kind
+    for operation in (
+        ApiOperation.READ,
+        ApiOperation.POLL,
+        ApiOperation.SUBMIT,
+        ApiOperation.CANCEL,
+    ):
+        assert refusal_problem(answer(status, value), value, operation).kind is kind
 
 
 def test_a_strange_page_does_not_end_a_job() -> None:
-    assert refusal(answer(404, body=PAGE), None, Errand.POLL).kind is K.UNREADABLE
-    assert refusal(answer(404, {"message": "x"}), {"message": "x"}, Errand.POLL).kind is (
-        K.NOT_FOUND
+    assert (
+        refusal_problem(answer(404, body=HTML_PAGE), None, ApiOperation.POLL).kind is K.UNREADABLE
     )
-    assert refusal(answer(403, body=PAGE), None, Errand.POLL).kind is K.UNREADABLE
+    assert refusal_problem(
+        answer(404, {"message": "x"}), {"message": "x"}, ApiOperation.POLL
+    ).kind is (K.NOT_FOUND)
+    assert (
+        refusal_problem(answer(403, body=HTML_PAGE), None, ApiOperation.POLL).kind is K.UNREADABLE
+    )
 
 
 def test_only_the_api_itself_can_say_that_a_job_is_gone() -> None:
     bare = answer(404, body=b"default backend - 404")
-    assert refusal(bare, None, Errand.POLL).kind is K.SERVER
-    assert refusal(bare, None, Errand.READ).kind is K.NOT_FOUND
-    assert refusal(answer(410), None, Errand.POLL).kind is K.NOT_FOUND
+    assert refusal_problem(bare, None, ApiOperation.POLL).kind is K.SERVER
+    assert refusal_problem(bare, None, ApiOperation.READ).kind is K.NOT_FOUND
+    assert refusal_problem(answer(410), None, ApiOperation.POLL).kind is K.NOT_FOUND
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_a_file_that_is_gone_is_no_question_of_the_key(status: int) -> None:
-    problem = refusal(answer(status, body=b"<Error>AccessDenied</Error>"), None, Errand.FILE)
+    problem = refusal_problem(
+        answer(status, body=b"<Error>AccessDenied</Error>"), None, ApiOperation.FILE
+    )
     assert problem.kind is K.NOT_FOUND
     assert "7 days" in problem.advice
 
@@ -119,11 +136,11 @@ def test_a_file_that_is_gone_is_no_question_of_the_key(status: int) -> None:
     ],
 )
 def test_what_a_no_says_about_a_submit(status: int, value: Json, uncertain: bool) -> None:
-    problem = refusal(answer(status, value), value, Errand.SUBMIT)
-    assert problem.uncertain is uncertain
-    assert meaning(Errand.SUBMIT, uncertain=uncertain) in problem.detail
+    problem = refusal_problem(answer(status, value), value, ApiOperation.SUBMIT)
+    assert problem.is_uncertain is uncertain
+    assert consequence(ApiOperation.SUBMIT, uncertain=uncertain) in problem.detail
     assert ("before you run it again" in problem.advice) is uncertain
-    assert not refusal(answer(status, value), value, Errand.POLL).uncertain
+    assert not refusal_problem(answer(status, value), value, ApiOperation.POLL).is_uncertain
 
 
 def test_a_refused_input_is_named_to_the_person() -> None:
@@ -132,17 +149,19 @@ def test_a_refused_input_is_named_to_the_person() -> None:
         "error_message": "Validation error",
         "detail": [{"loc": ["body", "overrides", "31", "inputs", "steps"], "msg": "is odd"}],
     }
-    problem = refusal(answer(422, value), value, Errand.SUBMIT)
+    problem = refusal_problem(answer(422, value), value, ApiOperation.SUBMIT)
     assert problem.detail.startswith("Node #31, steps: is odd")
     assert "422001" in problem.technical
 
 
 def test_an_answer_that_is_none() -> None:
-    problem = unreadable(answer(200, body=PAGE), "no JSON", Errand.POLL)
+    problem = unreadable_response_problem(answer(200, body=HTML_PAGE), "no JSON", ApiOperation.POLL)
     assert problem.kind is K.UNREADABLE
     assert "web page" in problem.title
-    assert not problem.uncertain
-    assert unreadable(answer(200, body=b"{"), "cut", Errand.SUBMIT).uncertain
+    assert not problem.is_uncertain
+    assert unreadable_response_problem(
+        answer(200, body=b"{"), "cut", ApiOperation.SUBMIT
+    ).is_uncertain
 
 
 @pytest.mark.parametrize(
@@ -160,31 +179,38 @@ def test_an_answer_that_is_none() -> None:
         (httpx.DecodingError("no gzip"), K.UNREADABLE),
     ],
 )
-def test_a_broken_line_has_its_kind(error: Exception, kind: ProblemKind) -> None:
-    problem = broken_line(error, Errand.SUBMIT, host="api.example", began=False)
+def test_a_broken_connection_has_its_kind(error: Exception, kind: ProblemKind) -> None:
+    problem = connection_problem(error, ApiOperation.SUBMIT, host="api.example", has_started=False)
     assert problem.kind is kind
     assert "api.example" in problem.title
-    assert not problem.uncertain
-    assert broken_line(error, Errand.SUBMIT, host="api.example", began=True).uncertain
-    assert not broken_line(error, Errand.POLL, host="api.example", began=True).uncertain
+    assert not problem.is_uncertain
+    assert connection_problem(
+        error, ApiOperation.SUBMIT, host="api.example", has_started=True
+    ).is_uncertain
+    assert not connection_problem(
+        error, ApiOperation.POLL, host="api.example", has_started=True
+    ).is_uncertain
 
 
 def test_an_answer_that_broke_off_is_unreadable() -> None:
     error = httpx.RemoteProtocolError("incomplete")
-    assert broken_line(error, Errand.POLL, host="x", answered=True).kind is K.UNREADABLE
+    assert (
+        connection_problem(error, ApiOperation.POLL, host="x", has_response=True).kind
+        is K.UNREADABLE
+    )
 
 
 def test_a_wrong_certificate_is_called_so() -> None:
     error = httpx.ConnectError("tls")
     error.__cause__ = ssl.SSLCertVerificationError("self-signed")
-    problem = broken_line(error, Errand.SUBMIT, host="api.example", began=False)
+    problem = connection_problem(error, ApiOperation.SUBMIT, host="api.example", has_started=False)
     assert "identity" in problem.title
     assert problem.kind is K.OFFLINE
 
 
 @pytest.mark.parametrize("token", ["", "with space", "ünicode", "line\nbreak", "x" * 5000])
 def test_what_can_be_no_key(token: str) -> None:
-    problem = no_key(token, Errand.SUBMIT)
+    problem = token_problem(token, ApiOperation.SUBMIT)
     assert problem is not None
     assert problem.kind is K.AUTH
     assert len(problem.sentence()) < 300
@@ -194,26 +220,26 @@ def test_what_can_be_no_key(token: str) -> None:
 def test_without_a_key_a_job_that_was_sent_is_not_said_to_be_unsent() -> None:
     """It stands at the job's row."""
     for token in ("", "with space"):
-        problem = no_key(token, Errand.POLL)
+        problem = token_problem(token, ApiOperation.POLL)
         assert problem is not None
         assert "goes on at the service" in problem.detail
         assert "nothing was sent" not in problem.sentence().lower()
 
 
 def test_what_can_be_a_key() -> None:
-    assert no_key("rc_0b7e4c52-66aa-4c0f", Errand.READ) is None
+    assert token_problem("rc_0b7e4c52-66aa-4c0f", ApiOperation.READ) is None
 
 
 def test_every_problem_says_what_happened_what_it_means_and_what_to_do() -> None:
     statuses = (302, 400, 401, 402, 403, 404, 405, 408, 410, 413, 422, 429, 500, 503)
     codes = (None, 10001, 10002, 10003, 11004, 11007, 11008, 11011, 11012, 403003, 404001)
     problems = []
-    for status, code, errand in product(statuses, codes, Errand):
+    for status, code, operation in product(statuses, codes, ApiOperation):
         value: Json = {"error_code": code, "error_message": "words of the service"}
-        problems.append(refusal(answer(status, value), value, errand))
-    for errand in Errand:
-        problems.append(unreadable(answer(200, body=b"{"), "cut", errand))
-        problems.append(broken_line(httpx.ReadError("reset"), errand, host="x"))
+        problems.append(refusal_problem(answer(status, value), value, operation))
+    for operation in ApiOperation:
+        problems.append(unreadable_response_problem(answer(200, body=b"{"), "cut", operation))
+        problems.append(connection_problem(httpx.ReadError("reset"), operation, host="x"))
     for problem in problems:
         assert problem.title, problem.technical
         assert problem.detail, problem.technical
@@ -226,5 +252,5 @@ def test_a_refused_field_is_named_apart() -> None:
         "error_code": 422001,
         "detail": [{"loc": ["body", "max_instances"], "msg": "at most 60"}],
     }
-    problem = refusal(answer(422, value), value, Errand.CHANGE)
-    assert problem.faults == {"max_instances": "at most 60"}
+    problem = refusal_problem(answer(422, value), value, ApiOperation.CHANGE)
+    assert problem.field_errors == {"max_instances": "at most 60"}

@@ -5,17 +5,17 @@ import pytest
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import (
     CancelReport,
-    Phase,
+    RequestPhase,
     RequestRef,
+    ResultState,
     StatusReport,
-    Verdict,
 )
 from runcomfy_desktop.domain.output import OutputKind
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from tests.support.clients import client_of
 from tests.support.raw_server import (
-    Part,
     RawServer,
+    ScriptedReply,
     drop_after_body,
     json_reply,
     reply,
@@ -28,48 +28,51 @@ R = "a3d0e7c2-51c1-4a8e-9d62-0c4be11f2b02"
 
 async def ask_status(value: object, status: int = 200) -> StatusReport:
     async with RawServer(json_reply(value, status)) as server, client_of(server.url) as client:
-        return await inference.status(client, RequestRef(D, R))
+        return await inference.read_status(client, RequestRef(D, R))
 
 
 @pytest.mark.parametrize("call", ["status", "result"])
 async def test_a_second_key_that_the_service_repeats_is_blotted_out(call: str) -> None:
     """It went out with the submit; a run that fails for it may tell it long after."""
     key = "comfyui-of-somebody"
-    said = {"status": "failed", "error": [{"error": f"wrong key {key}", "debugInfo": f"{key} !"}]}
+    message = {
+        "status": "failed",
+        "error": [{"error": f"wrong key {key}", "debugInfo": f"{key} !"}],
+    }
     refused = {"error_code": 403003, "error_message": f"not with {key}"}
-    answer = json_reply(said) if call == "result" else json_reply(refused, 403)
+    answer = json_reply(message) if call == "result" else json_reply(refused, 403)
     async with (
         RawServer(answer) as server,
         client_of(server.url, secrets=(key,)) as client,
     ):
         ref = RequestRef("d", "r")
         if call == "result":
-            report = await inference.result(client, ref)
-            told = report.reason + report.technical
+            report = await inference.read_result(client, ref)
+            shown_text = report.reason + report.technical
         else:
             with pytest.raises(Problem) as caught:
-                await inference.status(client, ref)
-            told = caught.value.sentence() + caught.value.technical
-    assert key not in told
-    assert "[key]" in told
+                await inference.read_status(client, ref)
+            shown_text = caught.value.sentence() + caught.value.technical
+    assert key not in shown_text
+    assert "[key]" in shown_text
 
 
 @pytest.mark.parametrize(
     ("word", "phase"),
     [
-        ("in_queue", Phase.QUEUED),
-        ("in_progress", Phase.RUNNING),
-        ("completed", Phase.ENDED),
-        ("succeeded", Phase.ENDED),
-        ("failed", Phase.ENDED),
-        ("canceled", Phase.CANCELLED),
-        ("cancelled", Phase.CANCELLED),
-        (" Cancelled ", Phase.CANCELLED),
-        ("IN_PROGRESS", Phase.RUNNING),
-        ("warming_up", Phase.UNKNOWN),
+        ("in_queue", RequestPhase.QUEUED),
+        ("in_progress", RequestPhase.RUNNING),
+        ("completed", RequestPhase.ENDED),
+        ("succeeded", RequestPhase.ENDED),
+        ("failed", RequestPhase.ENDED),
+        ("canceled", RequestPhase.CANCELLED),
+        ("cancelled", RequestPhase.CANCELLED),
+        (" Cancelled ", RequestPhase.CANCELLED),
+        ("IN_PROGRESS", RequestPhase.RUNNING),
+        ("warming_up", RequestPhase.UNKNOWN),
     ],
 )
-async def test_every_status_word(word: str, phase: Phase) -> None:
+async def test_every_status_word(word: str, phase: RequestPhase) -> None:
     report = await ask_status({"request_id": R, "status": word, "later": {}})
     assert report == StatusReport(phase, word.strip(), None, "")
 
@@ -85,7 +88,7 @@ async def test_position_and_instance_are_optional() -> None:
 
 async def test_a_failed_request_is_no_failing_call() -> None:
     report = await ask_status({"status": "failed", "error_code": 11011})
-    assert report.phase is Phase.ENDED
+    assert report.phase is RequestPhase.ENDED
 
 
 @pytest.mark.parametrize("value", [None, [], {}, {"status": None}, {"status": 5}, {"status": " "}])
@@ -121,8 +124,8 @@ async def test_the_given_addresses_are_used_at_home_only() -> None:
     ):
         here = f"{server.url}/special/place?x=1"
         for url in (here, f"{other.url}/special", "", "https://api.runcomfy.net@evil.example/"):
-            await inference.status(client, RequestRef(D, R, status_url=url))
-        await inference.result(client, RequestRef(D, R, queue_version="v2"))
+            await inference.read_status(client, RequestRef(D, R, status_url=url))
+        await inference.read_result(client, RequestRef(D, R, queue_version="v2"))
     assert other.received == []
     own = f"/prod/v1/deployments/{D}/requests/{R}/status"
     assert [each.target for each in server.received] == [
@@ -136,7 +139,7 @@ async def test_the_given_addresses_are_used_at_home_only() -> None:
 
 async def ask_result(value: object) -> inference.ResultReport:
     async with RawServer(json_reply(value)) as server, client_of(server.url) as client:
-        return await inference.result(client, RequestRef(D, R))
+        return await inference.read_result(client, RequestRef(D, R))
 
 
 async def test_a_result_with_outputs() -> None:
@@ -151,7 +154,7 @@ async def test_a_result_with_outputs() -> None:
             },
         }
     )
-    assert report.verdict is Verdict.SUCCEEDED
+    assert report.state is ResultState.SUCCEEDED
     assert report.finished_s - report.created_s == 119.5
     assert [each.kind for each in report.outputs] == [OutputKind.IMAGE]
     assert (report.instance_id, report.reason) == ("i", "")
@@ -160,18 +163,18 @@ async def test_a_result_with_outputs() -> None:
 @pytest.mark.parametrize(
     ("word", "verdict"),
     [
-        ("completed", Verdict.SUCCEEDED),
-        ("canceled", Verdict.CANCELLED),
-        ("cancelled", Verdict.CANCELLED),
-        ("in_queue", Verdict.QUEUED),
-        ("in_progress", Verdict.RUNNING),
-        ("Failed", Verdict.FAILED),
-        ("paused", Verdict.UNKNOWN),
+        ("completed", ResultState.SUCCEEDED),
+        ("canceled", ResultState.CANCELLED),
+        ("cancelled", ResultState.CANCELLED),
+        ("in_queue", ResultState.QUEUED),
+        ("in_progress", ResultState.RUNNING),
+        ("Failed", ResultState.FAILED),
+        ("paused", ResultState.UNKNOWN),
     ],
 )
-async def test_every_verdict(word: str, verdict: Verdict) -> None:
+async def test_every_result_status(word: str, verdict: ResultState) -> None:
     report = await ask_result({"status": word})
-    assert (report.verdict, report.word) == (verdict, word)
+    assert (report.state, report.raw_status) == (verdict, word)
     assert (report.created_s, report.finished_s, report.outputs) == (0.0, 0.0, ())
 
 
@@ -187,7 +190,7 @@ async def test_every_verdict(word: str, verdict: Verdict) -> None:
 )
 async def test_a_failed_result_in_every_shape(more: dict[str, object]) -> None:
     report = await ask_result({"status": "failed", **more})
-    assert (report.verdict, report.reason) == (Verdict.FAILED, "boom")
+    assert (report.state, report.reason) == (ResultState.FAILED, "boom")
     assert "boom" in report.technical
 
 
@@ -200,10 +203,10 @@ async def test_the_error_of_a_run_is_the_end_of_it_whatever_the_status(
     code: object, status: int
 ) -> None:
     error = {**RUN_ERROR, "error_code": code}
-    assert (await ask_status(error, status)).phase is Phase.ENDED
+    assert (await ask_status(error, status)).phase is RequestPhase.ENDED
     async with RawServer(json_reply(error, status)) as server, client_of(server.url) as client:
-        report = await inference.result(client, RequestRef(D, R))
-    assert (report.verdict, report.reason) == (Verdict.FAILED, "KSampler: out of memory")
+        report = await inference.read_result(client, RequestRef(D, R))
+    assert (report.state, report.reason) == (ResultState.FAILED, "KSampler: out of memory")
 
 
 @pytest.mark.parametrize(
@@ -221,10 +224,10 @@ async def test_a_failing_call_is_no_failed_run(value: object, status: int) -> No
         await ask_status(value, status)
 
 
-TOO_LATE = CancelReport(accepted=False, word="not_cancellable")
+TOO_LATE = CancelReport(is_accepted=False, raw_status="not_cancellable")
 
 
-async def ask_cancel(*script: Part) -> tuple[CancelReport, RawServer]:
+async def ask_cancel(*script: ScriptedReply) -> tuple[CancelReport, RawServer]:
     async with RawServer(*script) as server, client_of(server.url) as client:
         return await inference.cancel(client, RequestRef(D, R)), server
 
@@ -287,7 +290,7 @@ async def test_a_result_that_names_another_request_is_not_believed() -> None:
 @pytest.mark.parametrize("named", [R, R.upper(), None, "", 7, {}])
 async def test_a_result_may_name_its_request_or_none(named: object) -> None:
     report = await ask_result({"request_id": named, "status": "succeeded"})
-    assert report.verdict is Verdict.SUCCEEDED
+    assert report.state is ResultState.SUCCEEDED
 
 
 async def test_a_status_that_names_another_request_is_not_believed() -> None:
@@ -296,7 +299,9 @@ async def test_a_status_that_names_another_request_is_not_believed() -> None:
         await ask_status({"request_id": other, "status": "completed"})
     assert caught.value.kind is K.UNREADABLE
     assert other in caught.value.technical
-    assert (await ask_status({"request_id": None, "status": "completed"})).phase is Phase.ENDED
+    assert (
+        await ask_status({"request_id": None, "status": "completed"})
+    ).phase is RequestPhase.ENDED
 
 
 async def test_a_cancel_of_another_request_is_not_believed() -> None:

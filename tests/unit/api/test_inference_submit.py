@@ -9,32 +9,32 @@ import httpx
 import pytest
 
 from runcomfy_desktop.api import constants, inference
-from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.api.inference import (
-    Accepted,
+    AcceptedRequest,
     RequestRef,
 )
+from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey
-from tests.support.clients import KEY, ShortBreath, client_of
+from tests.support.async_wait import wait_until
+from tests.support.clients import KEY, ShortTimeoutTransport, client_of
 from tests.support.raw_server import (
     KeepAlive,
-    Part,
     RawServer,
+    ScriptedReply,
     drop_after_body,
     drop_before_body,
     json_reply,
     never_answer,
     reply,
 )
-from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
-    from tests.support.raw_server import Line
+    from tests.support.raw_server import RawConnection
 
 K = ProblemKind
 D = "0c9a1f5e-0d7e-4f57-8d2f-6f1f5f6f7a01"
@@ -57,12 +57,12 @@ def a_picture(folder: Path, size: int) -> dict[InputKey, MediaFile]:
     return {InputKey("189", "image"): MediaFile("p.png", "p.png", "h", "image/png", size, 1, 1)}
 
 
-async def send(client: Client, folder: Path, size: int = 0) -> Accepted:
+async def send(client: Client, folder: Path, size: int = 0) -> AcceptedRequest:
     body = SubmitBody(a_picture(folder, size) if size else {}, folder)
     return await inference.submit(client, D, body)
 
 
-async def refused(folder: Path, part: Part, size: int = 0) -> tuple[Problem, RawServer]:
+async def refused(folder: Path, part: ScriptedReply, size: int = 0) -> tuple[Problem, RawServer]:
     async with RawServer(part) as server, client_of(server.url) as client:
         with pytest.raises(Problem) as caught:
             await send(client, folder, size)
@@ -78,7 +78,7 @@ async def test_a_submit_is_accepted(tmp_path: Path, status: int, version: str) -
         client_of(server.url, version=version) as client,
     ):
         accepted = await send(client, tmp_path)
-    assert accepted == Accepted(
+    assert accepted == AcceptedRequest(
         R, answer["status_url"], answer["result_url"], answer["cancel_url"], version
     )
     (seen,) = server.received
@@ -91,16 +91,16 @@ async def test_a_submit_is_accepted(tmp_path: Path, status: int, version: str) -
 
 
 async def test_a_large_body_goes_out_whole_and_tells_how_far_it_is(tmp_path: Path) -> None:
-    values = a_picture(tmp_path, 3 * constants.PIECE_BYTES + 1)
+    values = a_picture(tmp_path, 3 * constants.CHUNK_BYTES + 1)
     body = SubmitBody(values, tmp_path)
-    heard: list[tuple[int, int]] = []
+    received: list[tuple[int, int]] = []
     async with RawServer(json_reply(accepted_by("x"))) as server, client_of(server.url) as client:
-        await inference.submit(client, D, body, lambda sent, total: heard.append((sent, total)))
+        await inference.submit(client, D, body, lambda sent, total: received.append((sent, total)))
     sent = json.loads(server.received[0].body)["overrides"]["189"]["inputs"]["image"]
-    assert base64.b64decode(sent.partition(",")[2]) == bytes(3 * constants.PIECE_BYTES + 1)
-    assert heard == sorted(heard)
-    assert len(heard) > 4
-    assert heard[-1] == (body.size_bytes, body.size_bytes)
+    assert base64.b64decode(sent.partition(",")[2]) == bytes(3 * constants.CHUNK_BYTES + 1)
+    assert received == sorted(received)
+    assert len(received) > 4
+    assert received[-1] == (body.size_bytes, body.size_bytes)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ async def test_a_large_body_goes_out_whole_and_tells_how_far_it_is(tmp_path: Pat
 )
 async def test_the_id_alone_is_enough(tmp_path: Path, answer: dict[str, object]) -> None:
     async with RawServer(json_reply(answer)) as server, client_of(server.url) as client:
-        assert await send(client, tmp_path) == Accepted(R, "", "", "", "v1")
+        assert await send(client, tmp_path) == AcceptedRequest(R, "", "", "", "v1")
 
 
 @pytest.mark.parametrize("rest", [b"", b",", b', "status_url": "https://api', b"}}"])
@@ -125,7 +125,7 @@ async def test_an_id_is_not_lost_with_the_end_of_its_answer(
     body = f'{{"request_id": "{R}"'.encode() + rest
     answer = reply(200, body, length=len(body) + missing)
     async with RawServer(answer) as server, client_of(server.url) as client:
-        assert await send(client, tmp_path) == Accepted(R, "", "", "", "v1")
+        assert await send(client, tmp_path) == AcceptedRequest(R, "", "", "", "v1")
 
 
 async def test_an_id_in_a_refusal_is_no_acceptance(tmp_path: Path) -> None:
@@ -145,14 +145,14 @@ async def test_a_request_that_the_service_knows_is_accepted_whatever_else_it_sai
     no = json_reply({"error_code": code, "request_id": R})
     known = json_reply({"request_id": R, "status": "in_queue"})
     async with RawServer(no, known) as server, client_of(server.url) as client:
-        assert await send(client, tmp_path) == Accepted(R, "", "", "", "v1")
+        assert await send(client, tmp_path) == AcceptedRequest(R, "", "", "", "v1")
     assert [each.method for each in server.received] == ["POST", "GET"]
 
 
 @pytest.mark.parametrize("odd", ["../../x", "a/b", "a b", "", ".", "a?b=1", "x" * 129, "-"])
 async def test_an_id_that_can_be_none_leaves_it_uncertain(tmp_path: Path, odd: str) -> None:
     problem, server = await refused(tmp_path, json_reply({"request_id": odd}))
-    assert problem.uncertain
+    assert problem.is_uncertain
     assert problem.kind is K.UNREADABLE
     assert len(server.received) == 1
 
@@ -189,10 +189,10 @@ async def test_an_id_that_can_be_none_leaves_it_uncertain(tmp_path: Path, odd: s
     ],
 )
 async def test_when_nobody_knows_whether_it_was_accepted(
-    tmp_path: Path, part: Part, kind: ProblemKind
+    tmp_path: Path, part: ScriptedReply, kind: ProblemKind
 ) -> None:
     problem, server = await refused(tmp_path, part)
-    assert problem.uncertain
+    assert problem.is_uncertain
     assert problem.kind is kind
     assert "may have been accepted" in problem.detail
     assert len(server.received) == 1
@@ -222,31 +222,31 @@ async def test_when_nobody_knows_whether_it_was_accepted(
     ],
 )
 async def test_when_it_surely_was_not_accepted(
-    tmp_path: Path, part: Part, kind: ProblemKind
+    tmp_path: Path, part: ScriptedReply, kind: ProblemKind
 ) -> None:
     problem, server = await refused(tmp_path, part)
-    assert not problem.uncertain
+    assert not problem.is_uncertain
     assert problem.kind is kind
     assert "not accepted and costs nothing" in problem.detail
     assert len(server.received) == 1
 
 
 async def test_a_no_in_the_middle_of_a_large_body_is_heard(tmp_path: Path) -> None:
-    async def too_large(line: Line) -> None:
-        await line.send(reply(413))
-        await line.read_body()
+    async def too_large(connection: RawConnection) -> None:
+        await connection.send(reply(413))
+        await connection.read_body()
 
-    problem, _server = await refused(tmp_path, too_large, 32 * constants.PIECE_BYTES)
-    assert (problem.kind, problem.uncertain) == (K.REJECTED, False)
+    problem, _server = await refused(tmp_path, too_large, 32 * constants.CHUNK_BYTES)
+    assert (problem.kind, problem.is_uncertain) == (K.REJECTED, False)
 
 
-async def test_a_line_that_breaks_in_the_middle_of_a_large_body(tmp_path: Path) -> None:
-    async def break_off(line: Line) -> None:
-        await line.reader.readexactly(1000)
-        line.drop()
+async def test_a_connection_that_breaks_in_the_middle_of_a_large_body(tmp_path: Path) -> None:
+    async def break_off(connection: RawConnection) -> None:
+        await connection.reader.readexactly(1000)
+        connection.drop()
 
-    problem, server = await refused(tmp_path, break_off, 64 * constants.PIECE_BYTES)
-    assert problem.uncertain
+    problem, server = await refused(tmp_path, break_off, 64 * constants.CHUNK_BYTES)
+    assert problem.is_uncertain
     assert len(server.received) == 1
 
 
@@ -257,7 +257,7 @@ async def test_when_nobody_is_there_nothing_went_out(tmp_path: Path) -> None:
         async with client_of(address) as client:
             with pytest.raises(Problem) as caught:
                 await send(client, tmp_path)
-        assert not caught.value.uncertain
+        assert not caught.value.is_uncertain
         assert caught.value.kind is K.OFFLINE
         assert "not accepted and costs nothing" in caught.value.detail
 
@@ -269,7 +269,7 @@ async def test_no_tls_means_nothing_went_out(tmp_path: Path) -> None:
     ):
         with pytest.raises(Problem) as caught:
             await send(client, tmp_path)
-    assert not caught.value.uncertain
+    assert not caught.value.is_uncertain
     assert server.received == []
 
 
@@ -300,17 +300,17 @@ async def test_what_fails_before_the_request_is_certain(
     async with client_of("https://api.runcomfy.net", transport=_Failing(error)) as client:
         with pytest.raises(Problem) as caught:
             await send(client, tmp_path)
-    assert (caught.value.uncertain, caught.value.kind) == (False, kind)
+    assert (caught.value.is_uncertain, caught.value.kind) == (False, kind)
 
 
 async def test_an_answer_that_never_comes_is_uncertain(tmp_path: Path) -> None:
     async with (
         RawServer(never_answer) as server,
-        client_of(server.url, transport=ShortBreath()) as client,
+        client_of(server.url, transport=ShortTimeoutTransport()) as client,
     ):
         with pytest.raises(Problem) as caught:
             await send(client, tmp_path)
-    assert caught.value.uncertain
+    assert caught.value.is_uncertain
     assert caught.value.kind is K.TIMEOUT
     assert len(server.received) == 1
 
@@ -319,15 +319,15 @@ async def test_an_answer_that_never_comes_is_uncertain(tmp_path: Path) -> None:
 async def test_the_id_in_an_answer_that_never_ends_is_kept(tmp_path: Path, end: bytes) -> None:
     """Something between may hold the line open: by then the job runs and costs money."""
 
-    async def hold_open(line: Line) -> None:
-        await line.read_body()
+    async def hold_open(connection: RawConnection) -> None:
+        await connection.read_body()
         body = b'{"request_id":"' + R.encode() + end
-        await line.send(reply(200, body, length=len(body) + 1))
-        await line.reader.read()
+        await connection.send(reply(200, body, length=len(body) + 1))
+        await connection.reader.read()
 
     async with (
         RawServer(hold_open) as server,
-        client_of(server.url, transport=ShortBreath(0.2)) as client,
+        client_of(server.url, transport=ShortTimeoutTransport(0.2)) as client,
     ):
         assert (await send(client, tmp_path)).request_id == R
     assert len(server.received) == 1
@@ -352,7 +352,7 @@ async def test_questions_do_not_lend_their_connection_to_a_submit(tmp_path: Path
         ) as server,
         client_of(server.url) as client,
     ):
-        await inference.status(client, RequestRef(D, R))
+        await inference.read_status(client, RequestRef(D, R))
         await send(client, tmp_path)
     assert server.connections == 2
 
@@ -360,7 +360,7 @@ async def test_questions_do_not_lend_their_connection_to_a_submit(tmp_path: Path
 async def test_being_cancelled_while_sending_goes_through_untouched(tmp_path: Path) -> None:
     async with RawServer(never_answer) as server, client_of(server.url) as client:
         sending = asyncio.create_task(send(client, tmp_path))
-        await until(lambda: server.received)
+        await wait_until(lambda: server.received)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
@@ -373,13 +373,13 @@ async def test_a_missing_picture_is_noticed_before_anything_goes_out(tmp_path: P
     async with RawServer(json_reply({})) as server, client_of(server.url) as client:
         with pytest.raises(Problem) as caught:
             await inference.submit(client, D, SubmitBody(values, tmp_path))
-    assert (caught.value.kind, caught.value.uncertain) == (K.LOCAL, False)
+    assert (caught.value.kind, caught.value.is_uncertain) == (K.LOCAL, False)
     assert server.connections == 0
 
 
 async def test_a_picture_that_changes_on_the_way_is_certain(tmp_path: Path) -> None:
     """The end of the body never goes out, so nobody can have understood it."""
-    values = a_picture(tmp_path, 32 * constants.PIECE_BYTES)
+    values = a_picture(tmp_path, 32 * constants.CHUNK_BYTES)
 
     def shrink(_sent: int, _total: int) -> None:
         (tmp_path / "p.png").write_bytes(b"x")
@@ -387,7 +387,7 @@ async def test_a_picture_that_changes_on_the_way_is_certain(tmp_path: Path) -> N
     async with RawServer(drop_after_body) as server, client_of(server.url) as client:
         with pytest.raises(Problem, match="changed") as caught:
             await inference.submit(client, D, SubmitBody(values, tmp_path), shrink)
-    assert not caught.value.uncertain
+    assert not caught.value.is_uncertain
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ async def test_a_picture_that_changes_on_the_way_is_certain(tmp_path: Path) -> N
 )
 @pytest.mark.parametrize(("version", "other"), [("v1", "v2"), ("v2", "v1")])
 async def test_a_queue_that_is_not_served_any_more_is_told_with_the_way_out(
-    tmp_path: Path, part: Part, version: str, other: str
+    tmp_path: Path, part: ScriptedReply, version: str, other: str
 ) -> None:
     async with RawServer(part) as server, client_of(server.url, version=version) as client:
         with pytest.raises(Problem) as caught:
@@ -410,7 +410,7 @@ async def test_a_queue_that_is_not_served_any_more_is_told_with_the_way_out(
     assert f"stopped answering {version}" in caught.value.title
     assert "not accepted and costs nothing" in caught.value.detail
     assert f"Choose {other} under “Queue API version” in Settings" in caught.value.advice
-    assert (caught.value.uncertain, caught.value.unserved) == (False, True)
+    assert (caught.value.is_uncertain, caught.value.is_endpoint_missing) == (False, True)
     assert len(server.received) == 1
 
 
@@ -419,13 +419,13 @@ async def test_a_web_page_in_place_of_the_queue_may_be_the_networks_own(tmp_path
     assert "web page" in problem.title
     assert "log-in" in problem.advice
     assert "choose v2" in problem.advice
-    assert not problem.uncertain
+    assert not problem.is_uncertain
 
 
 async def test_a_deployment_that_is_gone_is_no_question_of_the_version(tmp_path: Path) -> None:
     problem, _server = await refused(tmp_path, json_reply({"error_code": 404001}, 404))
     assert "does not know this deployment" in problem.title
-    assert not problem.unserved
+    assert not problem.is_endpoint_missing
     # An unknown path may be called by the same code: if the list has it, only the version is left.
     assert "still listed" in problem.advice
 
@@ -439,9 +439,9 @@ async def test_what_is_secret_in_a_submit_stays_out_of_the_services_echo(tmp_pat
     async with RawServer(json_reply(echo, 422)) as server, client_of(server.url) as client:
         with pytest.raises(Problem) as caught:
             await inference.submit(client, D, body)
-    told = caught.value.sentence() + caught.value.technical
-    assert "bad [key]" in told
-    assert COMFY_KEY not in told
+    message = caught.value.sentence() + caught.value.technical
+    assert "bad [key]" in message
+    assert COMFY_KEY not in message
 
 
 @pytest.mark.parametrize("deployment_id", ["", "..", "a/b", "a?b"])
@@ -456,5 +456,5 @@ async def test_without_a_key_nothing_is_submitted(tmp_path: Path) -> None:
     async with RawServer(json_reply({})) as server, client_of(server.url, "") as client:
         with pytest.raises(Problem) as caught:
             await send(client, tmp_path)
-    assert (caught.value.kind, caught.value.uncertain) == (K.AUTH, False)
+    assert (caught.value.kind, caught.value.is_uncertain) == (K.AUTH, False)
     assert server.connections == 0

@@ -8,7 +8,7 @@ from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.instances import free_memory
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from tests.support.clients import KEY, client_of
-from tests.support.raw_server import Part, RawServer, drop_after_body, json_reply, reply
+from tests.support.raw_server import RawServer, ScriptedReply, drop_after_body, json_reply, reply
 
 K = ProblemKind
 D = "0c9a1f5e-0d7e-4f57-8d2f-6f1f5f6f7a01"
@@ -53,12 +53,12 @@ async def test_memory_is_freed(clear_cache: bool, body: object, answer: bytes) -
     ],
 )
 async def test_an_instance_that_does_not_do_it(
-    part: Part, kind: ProblemKind, uncertain: bool
+    part: ScriptedReply, kind: ProblemKind, uncertain: bool
 ) -> None:
     async with RawServer(part) as server, client_of(server.url) as client:
         with pytest.raises(Problem) as caught:
             await free_memory(client, D, I, clear_cache=True)
-    assert (caught.value.kind, caught.value.uncertain) == (kind, uncertain)
+    assert (caught.value.kind, caught.value.is_uncertain) == (kind, uncertain)
     assert caught.value.detail
     assert caught.value.advice
     assert len(server.received) == 1

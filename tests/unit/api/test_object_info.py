@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api import constants
-from runcomfy_desktop.api.object_info import Mark, read_object_info
+from runcomfy_desktop.api.object_info import CacheValidators, read_object_info
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from tests.support.clients import KEY, client_of
 from tests.support.raw_server import RawServer, json_reply, reply
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
 
 INFO = {"KSampler": {"input": {"required": ["steps"]}}}
-MARK = Mark('"a state"', "Sat, 28 Nov 2026 10:00:00 GMT")
+MARK = CacheValidators('"a state"', "Sat, 28 Nov 2026 10:00:00 GMT")
 
 
 async def classes_at(client: Client, url: str) -> object:
@@ -36,8 +36,8 @@ async def test_the_host_is_asked_for_what_is_newer_than_its_mark() -> None:
         url = f"{server.url}/1.json"
         found = await read_object_info(client, url)
         assert found is not None
-        assert found.mark == MARK
-        assert await read_object_info(client, url, found.mark) is None
+        assert found.validators == MARK
+        assert await read_object_info(client, url, found.validators) is None
     plain, asked = server.received
     assert not {"if-none-match", "if-modified-since"} & {*plain.headers}
     assert asked.headers["if-none-match"] == MARK.etag
@@ -45,7 +45,7 @@ async def test_the_host_is_asked_for_what_is_newer_than_its_mark() -> None:
 
 
 async def test_a_mark_that_fits_no_header_is_not_sent() -> None:
-    odd = Mark("a\r\nX-Other: b", "\u00e4")
+    odd = CacheValidators("a\r\nX-Other: b", "\u00e4")
     async with RawServer(json_reply(INFO)) as server, client_of(server.url) as client:
         assert await read_object_info(client, f"{server.url}/1.json", odd) is not None
     assert not {"if-none-match", "if-modified-since"} & {*server.received[0].headers}

@@ -9,9 +9,16 @@ import pytest
 from runcomfy_desktop.api.probe import probe
 from runcomfy_desktop.api.proxies import Route, parse_proxy
 from runcomfy_desktop.domain.problem import Problem
-from tests.support.authority import Authority
-from tests.support.proxy_servers import HttpProxy, Mute
-from tests.support.raw_server import KeepAlive, Part, RawServer, json_reply, never_answer, reply
+from tests.support.certificate_authority import CertificateAuthority
+from tests.support.proxy_servers import HttpProxy, MuteServer
+from tests.support.raw_server import (
+    KeepAlive,
+    RawServer,
+    ScriptedReply,
+    json_reply,
+    never_answer,
+    reply,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,14 +30,16 @@ HOST = "api.runcomfy.invalid"
     "answer", [json_reply({"error": "no key"}, 401), json_reply({"balance": 1}), reply(429)]
 )
 async def test_every_answer_of_the_service_will_do(answer: bytes, tmp_path: Path) -> None:
-    authority = Authority()
+    authority = CertificateAuthority()
     async with (
         RawServer(answer, tls=authority.server(tmp_path, HOST)) as server,
         HttpProxy(server.port) as proxy,
     ):
-        route = Route({"all": parse_proxy(proxy.address)}, ca_file=str(authority.file(tmp_path)))
+        route = Route(
+            {"all": parse_proxy(proxy.address)}, ca_file=str(authority.write_pem(tmp_path))
+        )
         await probe(f"https://{HOST}", route)
-    assert proxy.wished == [f"{HOST}:443"]
+    assert proxy.requested_hosts == [f"{HOST}:443"]
     assert "authorization" not in server.received[0].headers
 
 
@@ -43,15 +52,15 @@ async def test_every_answer_of_the_service_will_do(answer: bytes, tmp_path: Path
         (never_answer, "did not answer in time"),
     ],
 )
-async def test_what_is_no_answer_of_the_service(part: Part, words: str) -> None:
+async def test_what_is_no_answer_of_the_service(part: ScriptedReply, words: str) -> None:
     async with RawServer(part) as server:
         with pytest.raises(Problem, match=words):
-            await probe(server.url, Route(), limit_s=1.0)
+            await probe(server.url, Route(), timeout_s=1.0)
     assert len(server.received) == 1
 
 
 async def test_a_proxy_in_the_way_is_named() -> None:
-    async with Mute(b"220 mail\r\n") as proxy:
+    async with MuteServer(b"220 mail\r\n") as proxy:
         route = Route({"all": parse_proxy(proxy.address)})
         with pytest.raises(Problem, match="not as a proxy"):
             await probe(f"https://{HOST}", route)
@@ -64,13 +73,15 @@ async def test_an_address_that_leads_elsewhere_is_one_to_be_checked(
     location: str, tmp_path: Path
 ) -> None:
     """No deployment was asked for, so that its owner can do nothing."""
-    authority = Authority()
+    authority = CertificateAuthority()
     leads_on = KeepAlive(reply(302, headers={"Location": location}))
     async with (
         RawServer(leads_on, tls=authority.server(tmp_path, HOST)) as server,
         HttpProxy(server.port) as proxy,
     ):
-        route = Route({"all": parse_proxy(proxy.address)}, ca_file=str(authority.file(tmp_path)))
+        route = Route(
+            {"all": parse_proxy(proxy.address)}, ca_file=str(authority.write_pem(tmp_path))
+        )
         with pytest.raises(Problem, match=r"leads|points") as caught:
             await probe(f"https://{HOST}", route)
     assert "Check the API address" in caught.value.advice

@@ -9,16 +9,16 @@ import pytest
 from runcomfy_desktop.api.proxies import (
     Proxy,
     Route,
-    Unusable,
-    exceptions_fault,
+    UnusableProxy,
+    exceptions_error,
     is_exception,
     is_system_exception,
     parse_proxy,
-    proxy_fault,
+    proxy_error,
     route_of,
     system_route,
 )
-from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
+from runcomfy_desktop.domain.settings import NetworkSettings, ProxyMode
 
 PROXY = Proxy("http", "proxy.example", 3128)
 API = httpx.URL("https://api.runcomfy.net/x")
@@ -103,7 +103,7 @@ def test_the_exceptions(host: str, port: int | None, exceptions: str, is_one: bo
     ],
 )
 def test_exceptions_that_are_understood(exceptions: str) -> None:
-    assert exceptions_fault(exceptions) == ""
+    assert exceptions_error(exceptions) == ""
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,13 @@ def test_exceptions_that_are_understood(exceptions: str) -> None:
     ],
 )
 def test_an_exception_that_would_be_ignored_is_named(entry: str) -> None:
-    assert f"“{entry}”" in exceptions_fault(f"b.example, {entry}, c.example")
+    assert f"“{entry}”" in exceptions_error(f"b.example, {entry}, c.example")
     assert not is_exception("a.example", 443, entry)
     assert not is_exception("10.0.0.1", 443, entry)
 
 
 def test_of_an_exception_without_an_end_only_the_beginning_is_shown() -> None:
-    assert len(exceptions_fault("x/" * 2000)) < 250
+    assert len(exceptions_error("x/" * 2000)) < 250
 
 
 @pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
@@ -186,7 +186,7 @@ def test_what_does_not_lead_there_does_not_hide_the_proxy_of_the_system(
     monkeypatch.setenv(name, "other.example")
     route = system_route()
     assert route.proxy_for(API) == PROXY
-    assert route.asks_system
+    assert route.has_system_exceptions
     assert is_system_exception("intra.example")
     assert not is_system_exception("api.runcomfy.net")
     is_named = name == "NO_PROXY"
@@ -210,7 +210,7 @@ def test_the_environment_s_proxy_hides_that_of_the_system(
     monkeypatch.setenv("HTTPS_PROXY", "http://other.example:1")
     route = system_route()
     assert route.proxy_for(API) == Proxy("http", "other.example", 1)
-    assert not route.asks_system
+    assert not route.has_system_exceptions
 
 
 @pytest.mark.parametrize(
@@ -224,23 +224,23 @@ def test_the_environment_s_proxy_hides_that_of_the_system(
         ("SOCKS5H://u:p@proxy:9050", Proxy("socks5h", "proxy", 9050, "u", "p")),
         ("socks://proxy:1080", Proxy("socks5h", "proxy", 1080)),
         ("http://[fd00::1]:8080", Proxy("http", "fd00::1", 8080)),
-        ("socks4://proxy:1080", Unusable("socks4")),
-        ("nonsense://", Unusable("nonsense")),
-        ("http://[", Unusable("http")),
-        ("http://", Unusable("http")),
-        ("http://pro xy:1", Unusable("http")),
+        ("socks4://proxy:1080", UnusableProxy("socks4")),
+        ("nonsense://", UnusableProxy("nonsense")),
+        ("http://[", UnusableProxy("http")),
+        ("http://", UnusableProxy("http")),
+        ("http://pro xy:1", UnusableProxy("http")),
         # Passwords in which these signs had to be written otherwise; the name is no host.
-        ("http://anna:2024#hush@proxy:8080", Unusable("http")),
-        ("http://anna:2024/hush@proxy:8080", Unusable("http")),
-        ("socks5h://anna:2024?hush@proxy:1080", Unusable("socks5h")),
+        ("http://anna:2024#hush@proxy:8080", UnusableProxy("http")),
+        ("http://anna:2024/hush@proxy:8080", UnusableProxy("http")),
+        ("socks5h://anna:2024?hush@proxy:1080", UnusableProxy("socks5h")),
     ],
 )
-def test_addresses_of_proxies(text: str, proxy: Proxy | Unusable) -> None:
+def test_addresses_of_proxies(text: str, proxy: Proxy | UnusableProxy) -> None:
     assert parse_proxy(text) == proxy
 
 
 def test_a_password_is_in_no_text_of_a_route() -> None:
-    choice = NetworkChoice(ProxyMode.OWN, "proxy.example:3128", "anna")
+    choice = NetworkSettings(ProxyMode.OWN, "proxy.example:3128", "anna")
     route = route_of(choice, "hush")
     proxy = route.proxy_for(API)
     assert isinstance(proxy, Proxy)
@@ -250,18 +250,18 @@ def test_a_password_is_in_no_text_of_a_route() -> None:
 
 def test_what_the_settings_choose_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://other.example:1")
-    own = NetworkChoice(ProxyMode.OWN, "socks5h://proxy.example:9050", "", "intra.example")
+    own = NetworkSettings(ProxyMode.OWN, "socks5h://proxy.example:9050", "", "intra.example")
     assert route_of(own).proxy_for(API) == Proxy("socks5h", "proxy.example", 9050)
     assert route_of(own).proxy_for(httpx.URL("https://intra.example")) is None
-    assert route_of(NetworkChoice(ProxyMode.NONE)).proxy_for(API) is None
-    assert route_of(NetworkChoice()).proxy_for(API) == Proxy("http", "other.example", 1)
+    assert route_of(NetworkSettings(ProxyMode.NONE)).proxy_for(API) is None
+    assert route_of(NetworkSettings()).proxy_for(API) == Proxy("http", "other.example", 1)
 
 
 def test_a_password_without_a_user_goes_nowhere_nor_a_user_without_a_password() -> None:
     """The latter is a keyring that is locked; the proxy would count it as a wrong password."""
-    route = route_of(NetworkChoice(ProxyMode.OWN, "proxy.example:3128"), "hush")
+    route = route_of(NetworkSettings(ProxyMode.OWN, "proxy.example:3128"), "hush")
     assert route.proxy_for(API) == PROXY
-    route = route_of(NetworkChoice(ProxyMode.OWN, "proxy.example:3128", "anna"))
+    route = route_of(NetworkSettings(ProxyMode.OWN, "proxy.example:3128", "anna"))
     assert route.proxy_for(API) == PROXY
 
 
@@ -282,7 +282,7 @@ def test_a_password_without_a_user_goes_nowhere_nor_a_user_without_a_password() 
     ],
 )
 def test_what_is_wrong_with_a_typed_proxy(address: str, words: str) -> None:
-    fault = proxy_fault(address)
+    fault = proxy_error(address)
     assert words in fault
     assert "hush" not in fault
 
@@ -291,13 +291,13 @@ def test_what_is_wrong_with_a_typed_proxy(address: str, words: str) -> None:
     "address", ["proxy:80", "http://proxy:80", "https://[fd00::1]:443/", " socks5h://proxy:1080 "]
 )
 def test_good_proxies(address: str) -> None:
-    assert proxy_fault(address) == ""
+    assert proxy_error(address) == ""
 
 
 def test_user_names_that_cannot_be_sent() -> None:
-    assert "colon" in proxy_fault("proxy:80", "a:b")
+    assert "colon" in proxy_error("proxy:80", "a:b")
     # It would be dropped without a word.
-    assert "user name is missing" in proxy_fault("proxy:80", "", "hush")
-    assert "too long" in proxy_fault("socks5h://proxy:80", "anna", "x" * 256)
+    assert "user name is missing" in proxy_error("proxy:80", "", "hush")
+    assert "too long" in proxy_error("socks5h://proxy:80", "anna", "x" * 256)
     for proxy in ("proxy:80", "socks5://proxy:80"):
-        assert "half a letter" in proxy_fault(proxy, "anna", "hus\ud83d")
+        assert "half a letter" in proxy_error(proxy, "anna", "hus\ud83d")

@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.release import LATEST_URL, RELEASES_PAGE, Release
 from tests.support.raw_server import RawServer, json_reply, never_answer, reply
 
 if TYPE_CHECKING:
-    from tests.support.raw_server import Part
+    from tests.support.raw_server import ScriptedReply
 
 ANSWER = {"tag_name": "v0.3.0", "body": "## New\r\n- a", "html_url": "https://evil.example/"}
 _TITLE = "The release page could not be asked for a newer version."
@@ -25,12 +25,12 @@ async def direct() -> Route:
     return Route()
 
 
-async def asked(part: Part, *, limit_s: float = 10.0) -> Release:
+async def asked(part: ScriptedReply, *, limit_s: float = 10.0) -> Release:
     async with RawServer(part) as server:
-        return await read_latest(direct, f"{server.url}/latest", limit_s=limit_s)
+        return await read_latest(direct, f"{server.url}/latest", timeout_s=limit_s)
 
 
-async def refused(part: Part, *, limit_s: float = 10.0) -> Problem:
+async def refused(part: ScriptedReply, *, limit_s: float = 10.0) -> Problem:
     with pytest.raises(Problem) as caught:
         await asked(part, limit_s=limit_s)
     assert caught.value.title == _TITLE

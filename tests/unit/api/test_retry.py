@@ -9,24 +9,26 @@ import httpx
 import pytest
 
 from runcomfy_desktop.api import constants
-from runcomfy_desktop.api.answer import Answer
-from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
-from runcomfy_desktop.api.retry import Retry, certificate_fault, repeat, retry_after_s
-from tests.support.clients import NOW_S, Naps
+from runcomfy_desktop.api.connection_errors import ProxyConnectError, ProxyErrorReason
+from runcomfy_desktop.api.response import ApiResponse
+from runcomfy_desktop.api.retry import Retry, call_with_retry, certificate_error, retry_after_s
+from tests.support.clients import NOW_S, RecordedSleeps
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 
-def answer(status: int, **headers: str) -> Answer:
-    return Answer(status, httpx.Headers({k.replace("_", "-"): v for k, v in headers.items()}))
+def answer(status: int, **headers: str) -> ApiResponse:
+    return ApiResponse(status, httpx.Headers({k.replace("_", "-"): v for k, v in headers.items()}))
 
 
-def script(*parts: Answer | Exception) -> tuple[Callable[[], Awaitable[Answer]], list[int]]:
+def script(
+    *parts: ApiResponse | Exception,
+) -> tuple[Callable[[], Awaitable[ApiResponse]], list[int]]:
     """A call that gives one part after the other, and the list that counts its uses."""
     left, uses = list(parts), []
 
-    async def call() -> Answer:
+    async def call() -> ApiResponse:
         uses.append(1)
         part = left.pop(0)
         if isinstance(part, Exception):
@@ -38,17 +40,17 @@ def script(*parts: Answer | Exception) -> tuple[Callable[[], Awaitable[Answer]],
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 async def test_a_passing_fault_is_asked_again(status: int) -> None:
-    naps = Naps()
+    sleeps = RecordedSleeps()
     call, uses = script(answer(status), answer(status), answer(200))
-    assert (await repeat(call, naps.retry())).status == 200
+    assert (await call_with_retry(call, sleeps.retry())).status == 200
     assert len(uses) == 3
-    assert naps.taken == ([2.0, 2.0] if status == 429 else [0.5, 1.0])
+    assert sleeps.durations_s == ([2.0, 2.0] if status == 429 else [0.5, 1.0])
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 402, 403, 404, 422, 501])
 async def test_a_clear_answer_is_not_asked_again(status: int) -> None:
     call, uses = script(answer(status))
-    assert (await repeat(call, Naps().retry())).status == status
+    assert (await call_with_retry(call, RecordedSleeps().retry())).status == status
     assert len(uses) == 1
 
 
@@ -62,35 +64,35 @@ async def test_a_clear_answer_is_not_asked_again(status: int) -> None:
         httpx.RemoteProtocolError("gone"),
     ],
 )
-async def test_a_broken_line_is_tried_again_to_the_end(error: httpx.RequestError) -> None:
-    naps = Naps()
+async def test_a_broken_connection_is_tried_again_to_the_end(error: httpx.RequestError) -> None:
+    sleeps = RecordedSleeps()
     call, uses = script(error, error, error, error)
     with pytest.raises(type(error)):
-        await repeat(call, naps.retry())
+        await call_with_retry(call, sleeps.retry())
     assert len(uses) == 4
-    assert naps.taken == [0.5, 1.0, 2.0]
+    assert sleeps.durations_s == [0.5, 1.0, 2.0]
 
 
 async def test_a_success_that_broke_off_is_asked_again() -> None:
-    cut = Answer(200, httpx.Headers(), b"{", httpx.RemoteProtocolError("cut"))
+    cut = ApiResponse(200, httpx.Headers(), b"{", httpx.RemoteProtocolError("cut"))
     call, uses = script(cut, answer(200))
-    assert (await repeat(call, Naps().retry())).broken is None
+    assert (await call_with_retry(call, RecordedSleeps().retry())).body_error is None
     assert len(uses) == 2
 
 
 async def test_the_last_answer_is_handed_on() -> None:
     call, uses = script(*[answer(503)] * 4)
-    assert (await repeat(call, Naps().retry())).status == 503
+    assert (await call_with_retry(call, RecordedSleeps().retry())).status == 503
     assert len(uses) == 4
 
 
 async def test_patience_ends_before_the_tries_when_each_takes_long() -> None:
     seconds = iter([0.0, 30.0, 60.0])
-    retry = replace(Naps().retry(), clock_s=lambda: next(seconds))
+    retry = replace(RecordedSleeps().retry(), clock_s=lambda: next(seconds))
     slow = httpx.ReadTimeout("slow")
     call, uses = script(slow, slow)
     with pytest.raises(httpx.ReadTimeout):
-        await repeat(call, retry)
+        await call_with_retry(call, retry)
     assert len(uses) == 2
 
 
@@ -99,41 +101,41 @@ async def test_hopeless_errors_are_not_repeated() -> None:
     broken.__cause__ = ssl.SSLCertVerificationError("not known")
     call, uses = script(broken)
     with pytest.raises(httpx.ConnectError):
-        await repeat(call, Naps().retry())
+        await call_with_retry(call, RecordedSleeps().retry())
     assert len(uses) == 1
-    assert certificate_fault(httpx.ConnectError("refused")) is None
+    assert certificate_error(httpx.ConnectError("refused")) is None
 
 
 @pytest.mark.parametrize(
     ("why", "uses"),
     [
-        (ProxyWhy.UNREACHABLE, 4),
-        (ProxyWhy.NO_WAY, 4),
-        (ProxyWhy.WRONG_PASSWORD, 1),
-        (ProxyWhy.REFUSES, 1),
-        (ProxyWhy.UNSUPPORTED, 1),
+        (ProxyErrorReason.UNREACHABLE, 4),
+        (ProxyErrorReason.HOST_UNREACHABLE, 4),
+        (ProxyErrorReason.WRONG_PASSWORD, 1),
+        (ProxyErrorReason.FORBIDDEN, 1),
+        (ProxyErrorReason.UNSUPPORTED, 1),
     ],
 )
-async def test_a_proxy_is_asked_again_where_that_can_help(why: ProxyWhy, uses: int) -> None:
-    call, used = script(*[ProxyFault(why, "proxy:1")] * uses)
-    with pytest.raises(ProxyFault):
-        await repeat(call, Naps().retry())
+async def test_a_proxy_is_asked_again_where_that_can_help(why: ProxyErrorReason, uses: int) -> None:
+    call, used = script(*[ProxyConnectError(why, "proxy:1")] * uses)
+    with pytest.raises(ProxyConnectError):
+        await call_with_retry(call, RecordedSleeps().retry())
     assert len(used) == uses
 
 
 async def test_retry_after_wins_over_our_own_pause() -> None:
-    naps = Naps()
+    sleeps = RecordedSleeps()
     call, _uses = script(answer(429, retry_after="7"), answer(503, retry_after="0"), answer(200))
-    await repeat(call, naps.retry())
-    assert naps.taken == [7.0, 0.0]
+    await call_with_retry(call, sleeps.retry())
+    assert sleeps.durations_s == [7.0, 0.0]
 
 
 async def test_a_late_retry_after_ends_the_tries() -> None:
-    naps = Naps()
+    sleeps = RecordedSleeps()
     call, uses = script(answer(429, retry_after="31"))
-    assert (await repeat(call, naps.retry())).status == 429
+    assert (await call_with_retry(call, sleeps.retry())).status == 429
     assert len(uses) == 1
-    assert naps.taken == []
+    assert sleeps.durations_s == []
 
 
 @pytest.mark.parametrize(
@@ -144,23 +146,23 @@ async def test_a_late_retry_after_ends_the_tries() -> None:
         (formatdate(NOW_S + 90, usegmt=True), 90.0),
         (formatdate(NOW_S - 90, usegmt=True), 0.0),
         ("3600", 3600.0),
-        ("3601", constants.ODD_RETRY_AFTER_S),
-        ("99999999999999999999", constants.ODD_RETRY_AFTER_S),
-        (formatdate(NOW_S + 86_400, usegmt=True), constants.ODD_RETRY_AFTER_S),
+        ("3601", constants.FALLBACK_RETRY_AFTER_S),
+        ("99999999999999999999", constants.FALLBACK_RETRY_AFTER_S),
+        (formatdate(NOW_S + 86_400, usegmt=True), constants.FALLBACK_RETRY_AFTER_S),
         ("-5", None),
         ("soon", None),
         ("", None),
-        ("1e999", constants.ODD_RETRY_AFTER_S),
+        ("1e999", constants.FALLBACK_RETRY_AFTER_S),
         ("٣", None),
     ],
 )
 def test_retry_after_is_read_in_both_forms(text: str, expected: float | None) -> None:
     headers = httpx.Headers([(b"Retry-After", text.encode())])
-    assert retry_after_s(Answer(429, headers), NOW_S) == expected
+    assert retry_after_s(ApiResponse(429, headers), NOW_S) == expected
 
 
 def test_pauses_grow_have_chance_in_them_and_a_ceiling() -> None:
     least, most = Retry(jitter=lambda: 0.0), Retry(jitter=lambda: 1.0)
-    assert [most.pause_s(n) for n in (1, 2, 3)] == [0.5, 1.0, 2.0]
-    assert least.pause_s(2) == 0.5
-    assert most.pause_s(50) == constants.PAUSE_CEILING_S
+    assert [most.delay_s(n) for n in (1, 2, 3)] == [0.5, 1.0, 2.0]
+    assert least.delay_s(2) == 0.5
+    assert most.delay_s(50) == constants.MAX_RETRY_DELAY_S

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from runcomfy_desktop.api import account
-from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
+from runcomfy_desktop.api.connection_errors import ProxyConnectError, ProxyErrorReason
 from runcomfy_desktop.api.proxies import Route, parse_proxy
 from runcomfy_desktop.api.transport import RoutedTransport
 from runcomfy_desktop.domain.deployment import Balance
@@ -23,20 +23,20 @@ from tests.support.raw_server import (
     json_reply,
     reply,
 )
-from tests.support.routed import BALANCE, HOST, URL, by, client_by, fixed
+from tests.support.routed_clients import BALANCE, HOST, URL, fixed_route, proxy_route, routed_client
 
 if TYPE_CHECKING:
     import ssl
     from pathlib import Path
 
-    from tests.support.authority import Authority
+    from tests.support.certificate_authority import CertificateAuthority
 
 
 @pytest.mark.parametrize("kind", [HttpProxy, SocksServer])
 async def test_the_key_goes_through_the_proxy_unseen(
     kind: type[HttpProxy | SocksServer],
     tmp_path: Path,
-    authority: Authority,
+    authority: CertificateAuthority,
     server_tls: ssl.SSLContext,
 ) -> None:
     async with (
@@ -44,29 +44,29 @@ async def test_the_key_goes_through_the_proxy_unseen(
         kind(server.port, user="anna", password="hush") as proxy,
     ):
         address = proxy.address.replace("//", "//anna:hush@")
-        route = by(address, authority.file(tmp_path))
-        async with client_by(route) as client:
-            assert await account.balance(client) == Balance(12.5)
-    assert proxy.wished == [f"{HOST}:443"]
+        route = proxy_route(address, authority.write_pem(tmp_path))
+        async with routed_client(route) as client:
+            assert await account.read_balance(client) == Balance(12.5)
+    assert proxy.requested_hosts == [f"{HOST}:443"]
     assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
     # Beside it, the password of the proxy stays with the proxy.
     assert "proxy-authorization" not in server.received[0].headers
-    assert len(proxy.seen) > 500
-    assert KEY.encode() not in proxy.seen
-    assert b"Bearer" not in proxy.seen
+    assert len(proxy.received_bytes) > 500
+    assert KEY.encode() not in proxy.received_bytes
+    assert b"Bearer" not in proxy.received_bytes
 
 
 async def test_connections_are_kept_behind_a_proxy(
-    tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
+    tmp_path: Path, authority: CertificateAuthority, server_tls: ssl.SSLContext
 ) -> None:
-    kept = KeepAlive(json_reply(BALANCE))
+    stored = KeepAlive(json_reply(BALANCE))
     async with (
-        RawServer(kept, tls=server_tls) as server,
+        RawServer(stored, tls=server_tls) as server,
         HttpProxy(server.port) as proxy,
-        client_by(by(proxy.address, authority.file(tmp_path))) as client,
+        routed_client(proxy_route(proxy.address, authority.write_pem(tmp_path))) as client,
     ):
         for _time in range(3):
-            await account.balance(client)
+            await account.read_balance(client)
         assert server.connections == 1
 
 
@@ -74,47 +74,50 @@ async def test_loopback_is_reached_directly() -> None:
     route = Route({"all": parse_proxy("http://127.0.0.1:1")})
     async with (
         RawServer(json_reply(BALANCE)) as server,
-        client_by(route, base_url=server.url) as client,
+        routed_client(route, base_url=server.url) as client,
     ):
-        assert await account.balance(client) == Balance(12.5)
+        assert await account.read_balance(client) == Balance(12.5)
 
 
 async def test_a_kind_that_is_not_known_is_not_passed_by() -> None:
     """Whoever sets a proxy does not want to be seen without it."""
-    transport = RoutedTransport(httpx.Limits(), fixed(by("socks4://proxy.invalid:1080")))
+    transport = RoutedTransport(
+        httpx.Limits(), fixed_route(proxy_route("socks4://proxy.invalid:1080"))
+    )
     async with httpx.AsyncClient(transport=transport) as client:
-        with pytest.raises(ProxyFault) as caught:
+        with pytest.raises(ProxyConnectError) as caught:
             await client.get(URL)
-    assert caught.value.why is ProxyWhy.UNSUPPORTED
+    assert caught.value.reason is ProxyErrorReason.UNSUPPORTED
 
 
 async def test_what_the_system_excepts_is_reached_directly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Only Windows and macOS know; they are asked once for each host."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     def is_excepted(host: str) -> bool:
-        asked.append(host)
+        requests.append(host)
         return host == HOST
 
     monkeypatch.setattr(urllib.request, "proxy_bypass_registry", is_excepted, raising=False)
-    async with HttpProxy(0, refuses=reply(403)) as proxy:
+    async with HttpProxy(0, refusal=reply(403)) as proxy:
         transport = RoutedTransport(
-            httpx.Limits(), fixed(replace(by(proxy.address), asks_system=True))
+            httpx.Limits(),
+            fixed_route(replace(proxy_route(proxy.address), has_system_exceptions=True)),
         )
         async with httpx.AsyncClient(transport=transport) as client:
             for _time in range(2):
                 with pytest.raises(httpx.ConnectError):
                     await client.get(URL)
-                with pytest.raises(ProxyFault):
+                with pytest.raises(ProxyConnectError):
                     await client.get("https://other.invalid")
-    assert proxy.wished == ["other.invalid:443"] * 2
-    assert asked == [HOST, "other.invalid"]
+    assert proxy.requested_hosts == ["other.invalid:443"] * 2
+    assert requests == [HOST, "other.invalid"]
 
 
 async def test_errors_are_httpx_s() -> None:
-    transport = RoutedTransport(httpx.Limits(), fixed(Route()))
+    transport = RoutedTransport(httpx.Limits(), fixed_route(Route()))
     async with httpx.AsyncClient(transport=transport) as client:
         async with RawServer(drop_after_body) as server:
             with pytest.raises(httpx.RemoteProtocolError):
@@ -133,6 +136,6 @@ async def test_a_redirect_to_what_is_no_address_is_an_answer(location: bytes) ->
     """httpx looks at where one leads though nobody follows it, and stumbles over some."""
     moved = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"
     async with RawServer(moved) as server:
-        transport = RoutedTransport(httpx.Limits(), fixed(Route()))
+        transport = RoutedTransport(httpx.Limits(), fixed_route(Route()))
         async with httpx.AsyncClient(transport=transport) as client:
             assert (await client.get(server.url)).status_code == 302

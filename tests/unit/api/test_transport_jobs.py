@@ -8,55 +8,55 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api import account, inference
-from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.domain.deployment import Balance
 from runcomfy_desktop.domain.problem import Problem
+from tests.support.async_wait import wait_until
 from tests.support.clients import KEY
-from tests.support.proxy_servers import HttpProxy, Mute, SocksServer
+from tests.support.proxy_servers import HttpProxy, MuteServer, SocksServer
 from tests.support.raw_server import (
-    Line,
+    RawConnection,
     RawServer,
     drop_after_body,
     json_reply,
     reply,
 )
-from tests.support.routed import BALANCE, URL, Switch, by, client_by
-from tests.support.until import until
+from tests.support.routed_clients import BALANCE, URL, SwitchableRoute, proxy_route, routed_client
 
 if TYPE_CHECKING:
     import ssl
     from pathlib import Path
 
-    from runcomfy_desktop.api.inference import Accepted
-    from tests.support.authority import Authority
+    from runcomfy_desktop.api.inference import AcceptedRequest
+    from tests.support.certificate_authority import CertificateAuthority
 
 
-async def send(client: Client, folder: Path) -> Accepted:
+async def send(client: Client, folder: Path) -> AcceptedRequest:
     return await inference.submit(client, "d-1", SubmitBody({}, folder))
 
 
 @pytest.mark.parametrize(
     "proxy",
     [
-        HttpProxy(0, refuses=reply(407)),
-        HttpProxy(0, refuses=reply(502)),
-        HttpProxy(0, refuses=b""),
+        HttpProxy(0, refusal=reply(407)),
+        HttpProxy(0, refusal=reply(502)),
+        HttpProxy(0, refusal=b""),
         SocksServer(0, code=4),
         SocksServer(0, user="a", password="b"),
-        Mute(b"220 mail\r\n"),
+        MuteServer(b"220 mail\r\n"),
     ],
 )
 async def test_a_job_that_no_proxy_takes_was_not_sent(
-    proxy: HttpProxy | SocksServer | Mute, tmp_path: Path
+    proxy: HttpProxy | SocksServer | MuteServer, tmp_path: Path
 ) -> None:
-    async with proxy, client_by(by(proxy.address)) as client:
+    async with proxy, routed_client(proxy_route(proxy.address)) as client:
         with pytest.raises(Problem) as caught:
             await send(client, tmp_path)
-    assert not caught.value.uncertain
+    assert not caught.value.is_uncertain
     assert caught.value.detail == "The job was not accepted and costs nothing."
     # A submit is tried once, whatever stood in the way.
-    assert len(proxy.wished) <= 1
+    assert len(proxy.requested_hosts) <= 1
 
 
 async def test_a_job_behind_a_certificate_that_is_not_believed_was_not_sent(
@@ -65,58 +65,58 @@ async def test_a_job_behind_a_certificate_that_is_not_believed_was_not_sent(
     async with (
         RawServer(json_reply({"request_id": "r"}), tls=server_tls) as server,
         HttpProxy(server.port) as proxy,
-        client_by(by(proxy.address)) as client,
+        routed_client(proxy_route(proxy.address)) as client,
     ):
         with pytest.raises(Problem) as caught:
             await send(client, tmp_path)
-    assert not caught.value.uncertain
-    assert (server.received, len(proxy.wished)) == ([], 1)
+    assert not caught.value.is_uncertain
+    assert (server.received, len(proxy.requested_hosts)) == ([], 1)
 
 
 @pytest.mark.parametrize("kind", [HttpProxy, SocksServer])
 async def test_a_job_whose_answer_is_lost_behind_a_proxy_is_uncertain_and_sent_once(
     kind: type[HttpProxy | SocksServer],
     tmp_path: Path,
-    authority: Authority,
+    authority: CertificateAuthority,
     server_tls: ssl.SSLContext,
 ) -> None:
     async with (
         RawServer(drop_after_body, tls=server_tls) as server,
         kind(server.port) as proxy,
-        client_by(by(proxy.address, authority.file(tmp_path))) as client,
+        routed_client(proxy_route(proxy.address, authority.write_pem(tmp_path))) as client,
     ):
         with pytest.raises(Problem) as caught:
             await send(client, tmp_path)
-    assert caught.value.uncertain
+    assert caught.value.is_uncertain
     assert len(server.received) == 1
 
 
 async def test_a_job_that_is_going_out_is_not_sent_again_when_the_route_changes(
-    tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
+    tmp_path: Path, authority: CertificateAuthority, server_tls: ssl.SSLContext
 ) -> None:
     released = asyncio.Event()
 
-    async def slowly(line: Line) -> None:
-        await line.read_body()
+    async def slowly(connection: RawConnection) -> None:
+        await connection.read_body()
         await released.wait()
-        await line.send(json_reply({"request_id": "r-1"}))
+        await connection.send(json_reply({"request_id": "r-1"}))
 
-    ca_file = authority.file(tmp_path)
+    ca_file = authority.write_pem(tmp_path)
     async with (
         RawServer(slowly, json_reply(BALANCE), tls=server_tls) as server,
         HttpProxy(server.port) as old,
         HttpProxy(server.port) as new,
     ):
-        switch = Switch(by(old.address, ca_file))
+        switch = SwitchableRoute(proxy_route(old.address, ca_file))
         client = Client(
             URL, lambda: KEY, queue_version=lambda: "v1", user_agent="test", route=switch
         )
         async with client:
             sending = asyncio.create_task(send(client, tmp_path))
-            await until(lambda: server.received)
-            switch.route = by(new.address, ca_file)
-            assert await account.balance(client) == Balance(12.5)
+            await wait_until(lambda: server.received)
+            switch.route = proxy_route(new.address, ca_file)
+            assert await account.read_balance(client) == Balance(12.5)
             released.set()
             assert (await sending).request_id == "r-1"
     assert [each.method for each in server.received] == ["POST", "GET"]
-    assert (len(old.wished), len(new.wished)) == (1, 1)
+    assert (len(old.requested_hosts), len(new.requested_hosts)) == (1, 1)

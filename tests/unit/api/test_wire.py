@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api import wire
-from runcomfy_desktop.domain.deployment import Balance, Payload
+from runcomfy_desktop.domain.deployment import Balance, DeploymentPayload
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
@@ -146,7 +146,7 @@ def test_a_disabled_deployment_is_disabled() -> None:
     ],
 )
 def test_a_deployment_of_another_kind_has_no_workflow(payload: Json) -> None:
-    assert wire.payload(payload) == Payload(None)
+    assert wire.payload(payload) == DeploymentPayload(None)
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_whole_numbers(value: Json, expected: int) -> None:
 
 
 def test_names_and_words_are_one_line_of_bounded_length() -> None:
-    assert wire.word({"status": " in\n_queue\x00 \u202e"}) == "in _queue"
-    assert len(wire.word({"status": "x" * 10_000})) == 200
+    assert wire.label_field({"status": " in\n_queue\x00 \u202e"}) == "in _queue"
+    assert len(wire.label_field({"status": "x" * 10_000})) == 200
     found = wire.deployment({"id": "d", "name": "a\nb\tc"})
     assert found is not None
     assert found.name == "a b c"

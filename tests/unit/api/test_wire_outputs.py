@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcomfy_desktop.api.wire_outputs import failure, outputs
+from runcomfy_desktop.api.wire_outputs import failure_texts, outputs
 from runcomfy_desktop.domain.output import Output, OutputKind
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_a_broken_address_breaks_nothing() -> None:
     ],
 )
 def test_the_reason_of_a_failure_in_every_shape(error: Json, reason: str) -> None:
-    assert failure({"status": "failed", "error": error})[0] == reason
+    assert failure_texts({"status": "failed", "error": error})[0] == reason
 
 
 def test_the_details_keep_code_and_debug_words() -> None:
@@ -162,7 +162,7 @@ def test_the_details_keep_code_and_debug_words() -> None:
         {"errorCode": 11011, "error": "broken", "debugInfo": "node 31\x00"},
         {"errorCode": 11004, "error": "also"},
     ]
-    _reason, technical = failure({"error": error})
+    _reason, technical = failure_texts({"error": error})
     assert "11011" in technical
     assert "node 31" in technical
     assert "11004" in technical
@@ -170,7 +170,9 @@ def test_the_details_keep_code_and_debug_words() -> None:
 
 
 def test_a_failure_without_an_error_tells_its_code() -> None:
-    reason, technical = failure({"status": "failed", "error_code": 11011, "error_message": "oom"})
+    reason, technical = failure_texts(
+        {"status": "failed", "error_code": 11011, "error_message": "oom"}
+    )
     assert reason == "oom"
     assert "11011" in technical
 
@@ -197,7 +199,7 @@ def test_of_many_texts_the_last_ones_are_put_together() -> None:
 )
 def test_of_a_long_failure_only_what_is_shown_is_looked_at(error: Callable[[], Json]) -> None:
     # Made when the test runs, not at each collection.
-    reason, technical = failure({"status": "failed", "error": error()})
+    reason, technical = failure_texts({"status": "failed", "error": error()})
     assert reason == "first"
     assert "first" in technical
     assert len(technical) <= 6000
@@ -206,11 +208,11 @@ def test_of_a_long_failure_only_what_is_shown_is_looked_at(error: Callable[[], J
 def test_the_key_is_blotted_out_where_words_are_cut_off() -> None:
     for blanks in range(5_900, 6_010):
         error: Json = {"error": " " * blanks + "hush-hush " + "x" * 9_000}
-        assert "hus" not in "".join(failure({"error": error}, ("hush-hush",)))
+        assert "hus" not in "".join(failure_texts({"error": error}, ("hush-hush",)))
 
 
 def test_long_words_and_the_key_are_cut() -> None:
-    reason, technical = failure({"error": json.dumps(["hush"] * 10_000)}, ("hush",))
+    reason, technical = failure_texts({"error": json.dumps(["hush"] * 10_000)}, ("hush",))
     assert len(reason) <= 300
     assert len(technical) <= 6000
     assert "hush" not in reason + technical

@@ -4,55 +4,66 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runcomfy_desktop.core.catalogue_state import CatalogueState
-from runcomfy_desktop.core.draft_rows import RowMaker, Standing, edited_at, further_of
+from runcomfy_desktop.core.deployment_catalogue_state import DeploymentCatalogueState
+from runcomfy_desktop.core.draft_rows import (
+    DeploymentAvailability,
+    DraftRowBuilder,
+    edited_at,
+    new_draft_of,
+)
 from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.draft import Draft, DraftSource
 from runcomfy_desktop.domain.workflow import InputKey, Workflow
-from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft, head_of
+from runcomfy_desktop.store.draft_summaries import DraftSummary, UnreadableDraft, summary_of
 
 SEED = InputKey("31", "seed")
 
-HEADS = [
-    DraftHead(f"draft:{number}", "d", Source("Flux"), f"{number}", changes=number)
+SUMMARIES = [
+    DraftSummary(f"draft:{number}", "d", DraftSource("Flux"), f"{number}", change_count=number)
     for number in range(3)
 ]
-ODD = (OddDraft("odd.json"),)
-LISTED = CatalogueState(deployments=(Deployment("d", "Flux"),), loaded_s=1.0)
+UNUSUAL = (UnreadableDraft("odd.json"),)
+LISTED = DeploymentCatalogueState(deployments=(Deployment("d", "Flux"),), loaded_s=1.0)
 
 
 def test_the_row_of_a_draft_that_did_not_change_is_the_same() -> None:
-    maker = RowMaker()
-    before = maker.rows(HEADS, ODD, LISTED)
-    heads = [HEADS[0], replace(HEADS[1], changes=7), HEADS[2]]
-    after = maker.rows(heads, ODD, LISTED)
-    assert [row.changes for row in after] == [0, 7, 2, 0]
+    maker = DraftRowBuilder()
+    before = maker.build(SUMMARIES, UNUSUAL, LISTED)
+    heads = [SUMMARIES[0], replace(SUMMARIES[1], change_count=7), SUMMARIES[2]]
+    after = maker.build(heads, UNUSUAL, LISTED)
+    assert [row.change_count for row in after] == [0, 7, 2, 0]
     assert [row is old for row, old in zip(after, before, strict=True)][:3] == [True, False, True]
 
 
 def test_rows_follow_their_order_and_what_is_gone_is_no_row() -> None:
-    maker = RowMaker()
-    maker.rows(HEADS, (), LISTED)
-    after = maker.rows([HEADS[2], HEADS[0]], (), LISTED)
+    maker = DraftRowBuilder()
+    maker.build(SUMMARIES, (), LISTED)
+    after = maker.build([SUMMARIES[2], SUMMARIES[0]], (), LISTED)
     assert [row.key for row in after] == ["draft:2", "draft:0"]
 
 
 def test_rows_say_what_became_of_their_deployment() -> None:
-    maker = RowMaker()
+    maker = DraftRowBuilder()
 
-    def standings(catalogue: CatalogueState) -> set[tuple[str, Standing]]:
-        return {(row.runs_on, row.standing) for row in maker.rows(HEADS, (), catalogue)}
+    def availabilities(
+        catalogue: DeploymentCatalogueState,
+    ) -> set[tuple[str, DeploymentAvailability]]:
+        return {
+            (row.target_name, row.availability) for row in maker.build(SUMMARIES, (), catalogue)
+        }
 
-    assert standings(CatalogueState()) == {("", Standing.UNKNOWN)}
-    assert standings(LISTED) == {("Flux", Standing.LISTED)}
+    assert availabilities(DeploymentCatalogueState()) == {("", DeploymentAvailability.UNKNOWN)}
+    assert availabilities(LISTED) == {("Flux", DeploymentAvailability.LISTED)}
     renamed = replace(LISTED, deployments=(Deployment("d", "Flux 2", is_enabled=False),))
-    assert standings(renamed) == {("Flux 2", Standing.DISABLED)}
-    assert standings(replace(renamed, deployments=())) == {("", Standing.UNLISTED)}
+    assert availabilities(renamed) == {("Flux 2", DeploymentAvailability.DISABLED)}
+    assert availabilities(replace(renamed, deployments=())) == {
+        ("", DeploymentAvailability.UNLISTED)
+    }
 
 
 def test_an_edit_moves_the_time_in_steps_and_what_is_known_not_at_all() -> None:
-    draft = Draft(Workflow({}), Source("Flux"), "d", draft_id="1")
-    before = replace(head_of(draft, 100.0), workflow="ab")
+    draft = Draft(Workflow({}), DraftSource("Flux"), "d", draft_id="1")
+    before = replace(summary_of(draft, 100.0), workflow_hash="ab")
     assert edited_at(draft, None, 100.0) == 100.0
     assert edited_at(draft, before, 110.0) is None
     assert edited_at(replace(draft, title="Blue"), before, 110.0) == 100.0
@@ -60,7 +71,7 @@ def test_an_edit_moves_the_time_in_steps_and_what_is_known_not_at_all() -> None:
 
 
 def test_another_draft_has_a_title_of_its_own() -> None:
-    draft = Draft(Workflow({}), Source("Flux"), "d", {SEED: 5})
-    further = further_of(draft, ["Flux", "Flux 2"])
+    draft = Draft(Workflow({}), DraftSource("Flux"), "d", {SEED: 5})
+    further = new_draft_of(draft, ["Flux", "Flux 2"])
     assert (further.title, further.changes) == ("Flux 3", {SEED: 5})
-    assert further.key not in (draft.key, further_of(draft, []).key)
+    assert further.key not in (draft.key, new_draft_of(draft, []).key)

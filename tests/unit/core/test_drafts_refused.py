@@ -9,34 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_desktop.store.draft_heads import draft_file
-from tests.support.draft_house import KONTEXT, SEED, STEPS, house, write
-from tests.support.until import settled, until
+from runcomfy_desktop.store.draft_summaries import draft_path
+from tests.support.async_wait import wait_until, wait_until_stable
+from tests.support.draft_harness import KONTEXT, SEED, STEPS, open_draft_harness, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.store.draft_heads import DraftHeads
-    from tests.support.draft_house import House
+    from runcomfy_desktop.store.draft_summaries import DraftSummaries
+    from tests.support.draft_harness import DraftHarness
 
 TITLE = "Night in blue"
 UNREAD = "A draft could not be read."
-ODD = "This draft cannot be read, so it cannot be opened."
+MALFORMED = "This draft cannot be read, so it cannot be opened."
 
 
 async def with_a_further_one(folder: Path) -> str:
     """Stores two drafts of a file, of which the first one is in view, and one of another file."""
-    async with house(folder, is_online=False) as parts:
-        await parts.opens(write(folder / "car.json"))
-        parts.bench.edit({SEED: 4}, "Seed")
-        await parts.opens(write(folder / "bike.json"))
-        first = parts.draft.key
-        parts.bench.edit({SEED: 5}, "Seed")
-        parts.drafts.new()
-        key = parts.draft.key
-        parts.drafts.rename(key, TITLE)
-        parts.bench.edit({SEED: 6}, "Seed")
-        parts.drafts.open(first)
+    async with open_draft_harness(folder, is_online=False) as harness:
+        await harness.open_file(write(folder / "car.json"))
+        harness.draft_editor.edit({SEED: 4}, "Seed")
+        await harness.open_file(write(folder / "bike.json"))
+        first = harness.draft.key
+        harness.draft_editor.edit({SEED: 5}, "Seed")
+        harness.drafts.create()
+        key = harness.draft.key
+        harness.drafts.rename(key, TITLE)
+        harness.draft_editor.edit({SEED: 6}, "Seed")
+        harness.drafts.open(first)
     return key
 
 
@@ -61,77 +61,77 @@ def refused(path: Path) -> Iterator[None]:
         yield
 
 
-async def at_rest(parts: House) -> None:
+async def is_idle(harness: DraftHarness) -> None:
     """Waits until all is done that was begun for drafts."""
-    await parts.drafts._tasks.finish()
+    await harness.drafts._tasks.finish()
 
 
 async def test_one_that_was_listed_keeps_its_row_and_opens_later(tmp_path: Path) -> None:
     key = await with_a_further_one(tmp_path)
-    async with house(tmp_path, is_online=False) as parts:
-        await parts.shows("bike.json")
-        rows = parts.drafts.state.rows
-        with refused(draft_file(tmp_path / "drafts", key)):
-            parts.drafts.open(key)
-            await until(lambda: parts.told)
-            await at_rest(parts)
-        assert [notice.title for notice in parts.told] == [UNREAD]
-        assert parts.drafts.state.rows == rows
-        parts.drafts.open(key)
-        await parts.shows(TITLE)
-        assert parts.draft.changes == {SEED: 6}
-        parts.bench.edit({STEPS: 7}, "Steps")
-        await parts.store.flush()
-        parts.drafts.reread()
-        await at_rest(parts)
-        assert not any(row.is_odd for row in parts.drafts.state.rows)
+    async with open_draft_harness(tmp_path, is_online=False) as harness:
+        await harness.wait_until_listed("bike.json")
+        rows = harness.drafts.state.rows
+        with refused(draft_path(tmp_path / "drafts", key)):
+            harness.drafts.open(key)
+            await wait_until(lambda: harness.shown_notices)
+            await is_idle(harness)
+        assert [notice.title for notice in harness.shown_notices] == [UNREAD]
+        assert harness.drafts.state.rows == rows
+        harness.drafts.open(key)
+        await harness.wait_until_listed(TITLE)
+        assert harness.draft.changes == {SEED: 6}
+        harness.draft_editor.edit({STEPS: 7}, "Steps")
+        await harness.store.flush()
+        harness.drafts.reload()
+        await is_idle(harness)
+        assert not any(row.is_unreadable for row in harness.drafts.state.rows)
 
 
 async def test_a_first_one_that_is_shown_without_its_changes_is_listed_by_its_file(
     tmp_path: Path,
 ) -> None:
-    async with house(tmp_path) as parts:
-        parts.catalogue.open(KONTEXT)
-        await until(lambda: parts.draft.deployment_id == KONTEXT)
-        parts.bench.edit({SEED: 5}, "Seed")
-        await parts.opens(write(tmp_path / "bike.json"))
-        parts.bench.edit({SEED: 6}, "Seed")
-    path = draft_file(tmp_path / "drafts", KONTEXT)
-    async with house(tmp_path) as parts:
-        await parts.shows("bike.json")
+    async with open_draft_harness(tmp_path) as harness:
+        harness.catalogue.open(KONTEXT)
+        await wait_until(lambda: harness.draft.deployment_id == KONTEXT)
+        harness.draft_editor.edit({SEED: 5}, "Seed")
+        await harness.open_file(write(tmp_path / "bike.json"))
+        harness.draft_editor.edit({SEED: 6}, "Seed")
+    path = draft_path(tmp_path / "drafts", KONTEXT)
+    async with open_draft_harness(tmp_path) as harness:
+        await harness.wait_until_listed("bike.json")
         with refused(path):
-            parts.drafts.open(KONTEXT)
-            await until(lambda: parts.draft.key == KONTEXT)
-            await at_rest(parts)
-            await parts.opens(tmp_path / "bike.json")
+            harness.drafts.open(KONTEXT)
+            await wait_until(lambda: harness.draft.key == KONTEXT)
+            await is_idle(harness)
+            await harness.open_file(tmp_path / "bike.json")
         # Nothing was typed in it; what lies there is not what would be opened.
-        assert sorted(parts.titles) == sorted(["bike.json", path.name])
-        parts.drafts.open(path.name)
-        await until(lambda: parts.draft.key == KONTEXT)
-        assert parts.draft.changes == {SEED: 5}
-        assert path.name not in parts.titles
+        assert sorted(harness.titles) == sorted(["bike.json", path.name])
+        harness.drafts.open(path.name)
+        await wait_until(lambda: harness.draft.key == KONTEXT)
+        assert harness.draft.changes == {SEED: 5}
+        assert path.name not in harness.titles
 
 
 async def test_one_that_is_in_view_without_its_changes_is_said_to_lie_there(
     tmp_path: Path,
 ) -> None:
-    async with house(tmp_path) as parts:
-        parts.catalogue.open(KONTEXT)
-        await until(lambda: parts.draft.deployment_id == KONTEXT)
-        parts.bench.edit({SEED: 5}, "Seed")
-    path = draft_file(tmp_path / "drafts", KONTEXT)
+    async with open_draft_harness(tmp_path) as harness:
+        harness.catalogue.open(KONTEXT)
+        await wait_until(lambda: harness.draft.deployment_id == KONTEXT)
+        harness.draft_editor.edit({SEED: 5}, "Seed")
+    path = draft_path(tmp_path / "drafts", KONTEXT)
     with ExitStack() as disk:
         disk.enter_context(refused(path))
-        async with house(tmp_path) as parts:
-            await until(lambda: parts.draft.key == KONTEXT)
-            await at_rest(parts)
+        async with open_draft_harness(tmp_path) as harness:
+            await wait_until(lambda: harness.draft.key == KONTEXT)
+            await is_idle(harness)
             disk.close()
-            told = len(parts.told)
-            parts.drafts.open(path.name)
-            await until(lambda: len(parts.told) > told)
-            assert parts.told[-1].title == ODD
-            assert parts.row(path.name).is_odd
-            parts.bench.edit({SEED: 7}, "Seed")
+            told = len(harness.shown_notices)
+            harness.drafts.open(path.name)
+            await wait_until(lambda: len(harness.shown_notices) > told)
+            assert harness.shown_notices[-1].title == MALFORMED
+            assert harness.row(path.name).is_unreadable
+            harness.draft_editor.edit({SEED: 7}, "Seed")
     assert path.with_name(f"{path.stem}.broken-1.json").exists()
 
 
@@ -139,65 +139,67 @@ async def test_one_that_was_never_listed_is_looked_for_again_when_it_is_clicked(
     tmp_path: Path,
 ) -> None:
     key = await with_a_further_one(tmp_path)
-    path = draft_file(tmp_path / "drafts", key)
+    path = draft_path(tmp_path / "drafts", key)
     with ExitStack() as disk:
         disk.enter_context(refused(path))
-        async with house(tmp_path, is_online=False) as parts:
-            await parts.shows("bike.json")
-            assert parts.row(path.name).is_odd
-            parts.drafts.open(path.name)
-            await until(lambda: parts.told)
-            assert [notice.title for notice in parts.told] == [ODD]
+        async with open_draft_harness(tmp_path, is_online=False) as harness:
+            await harness.wait_until_listed("bike.json")
+            assert harness.row(path.name).is_unreadable
+            harness.drafts.open(path.name)
+            await wait_until(lambda: harness.shown_notices)
+            assert [notice.title for notice in harness.shown_notices] == [MALFORMED]
             disk.close()
-            parts.drafts.open(path.name)
-            await parts.shows(TITLE)
-            assert parts.draft.changes == {SEED: 6}
-            assert path.name not in parts.titles
-            assert len(parts.told) == 1
+            harness.drafts.open(path.name)
+            await harness.wait_until_listed(TITLE)
+            assert harness.draft.changes == {SEED: 6}
+            assert path.name not in harness.titles
+            assert len(harness.shown_notices) == 1
 
 
 async def test_one_that_is_gone_when_it_is_clicked_is_said_to_be(tmp_path: Path) -> None:
     await with_a_further_one(tmp_path)
-    path = draft_file(tmp_path / "drafts", "odd")
+    path = draft_path(tmp_path / "drafts", "odd")
     path.write_text("{")
-    async with house(tmp_path, is_online=False) as parts:
-        await parts.shows("bike.json")
+    async with open_draft_harness(tmp_path, is_online=False) as harness:
+        await harness.wait_until_listed("bike.json")
         path.unlink()
-        parts.drafts.open(path.name)
-        await until(lambda: parts.told)
-        assert [notice.title for notice in parts.told] == ["A draft is not there any more."]
-        assert path.name not in parts.titles
+        harness.drafts.open(path.name)
+        await wait_until(lambda: harness.shown_notices)
+        assert [notice.title for notice in harness.shown_notices] == [
+            "A draft is not there any more."
+        ]
+        assert path.name not in harness.titles
 
 
 async def test_what_was_asked_for_since_stays_in_view(tmp_path: Path) -> None:
     key = await with_a_further_one(tmp_path)
-    path = draft_file(tmp_path / "drafts", key)
+    path = draft_path(tmp_path / "drafts", key)
     with ExitStack() as disk:
         disk.enter_context(refused(path))
-        async with house(tmp_path, is_online=False) as parts:
-            await parts.shows("bike.json")
+        async with open_draft_harness(tmp_path, is_online=False) as harness:
+            await harness.wait_until_listed("bike.json")
             disk.close()
-            await overtaken(parts, key)
+            await overtaken(harness, key)
 
 
-async def overtaken(parts: House, key: str) -> None:
+async def overtaken(harness: DraftHarness, key: str) -> None:
     """Asks for the one that was not given, and for another while the folder is read."""
-    heads, asked, go_on = parts.store.heads, asyncio.Event(), asyncio.Event()
+    heads, asked, go_on = harness.store.summaries, asyncio.Event(), asyncio.Event()
 
-    async def late() -> DraftHeads:
+    async def late() -> DraftSummaries:
         found = await heads()
         asked.set()
         await go_on.wait()
         return found
 
-    parts.store.heads = late  # type: ignore[method-assign]
-    parts.drafts.open(draft_file(parts.store.folder, key).name)
+    harness.store.summaries = late  # type: ignore[method-assign]
+    harness.drafts.open(draft_path(harness.store.folder, key).name)
     await asked.wait()
-    parts.drafts.open(parts.row("car.json").key)
-    seen: list[str] = []
-    parts.bench.changed.subscribe(lambda _bench: seen.append(parts.draft.key))
+    harness.drafts.open(harness.row("car.json").key)
+    recorded: list[str] = []
+    harness.draft_editor.changed.subscribe(lambda _state: recorded.append(harness.draft.key))
     go_on.set()
-    await parts.shows("car.json")
-    await at_rest(parts)
-    await settled(lambda: len(seen))
-    assert key not in seen
+    await harness.wait_until_listed("car.json")
+    await is_idle(harness)
+    await wait_until_stable(lambda: len(recorded))
+    assert key not in recorded

@@ -18,19 +18,19 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from runcomfy_desktop.domain.job import JobState, may_move
-from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
+from runcomfy_desktop.domain.job import JobState, can_transition
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
 from tests.support.async_tests import run_async_test
-from tests.support.job_bench import QUICK, Bench
+from tests.support.async_wait import wait_until
+from tests.support.queue_harness import FAST_POLLING, QueueHarness
 from tests.support.soak import share
-from tests.support.until import until
 
 pytestmark = pytest.mark.logs_errors
 
 S = JobState
 JOBS = 3
 RUN_S = 30.0
-RESTS = (S.DONE, S.FAILED, S.CANCELLED, S.LOST, S.UNCERTAIN, S.HELD)
+BACKOFFS = (S.DONE, S.FAILED, S.CANCELLED, S.LOST, S.UNCERTAIN, S.HELD)
 
 _WHICH = st.sampled_from(["#1", "#2", "#1-3", "%20", "%50", "%100"])
 _ANYWHERE = [
@@ -60,7 +60,7 @@ _ONLY = {
 
 
 @dataclass(frozen=True)
-class Act:
+class SequenceStep:
     """The weather changes, time passes, a person may cancel a job or ask about it, and the program
     may end and start again."""
 
@@ -87,7 +87,9 @@ _WEATHER = st.builds(
 )
 _NOBODY = st.none() | st.integers(0, JOBS - 1)
 ACTS = st.lists(
-    st.builds(Act, _WEATHER, st.sampled_from([0.0, 10.0, RUN_S]), _NOBODY, _NOBODY, st.booleans()),
+    st.builds(
+        SequenceStep, _WEATHER, st.sampled_from([0.0, 10.0, RUN_S]), _NOBODY, _NOBODY, st.booleans()
+    ),
     min_size=1,
     max_size=4,
 )
@@ -96,76 +98,79 @@ ACTS = st.lists(
 # An example takes a third of a second, and to make a failing one smaller takes hundreds of them.
 @settings(max_examples=share(12, 600), phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(ACTS)
-def test_whatever_strikes_no_job_is_lost_and_none_is_sent_twice(acts: list[Act]) -> None:
+def test_whatever_strikes_no_job_is_lost_and_none_is_sent_twice(acts: list[SequenceStep]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         run_async_test(_live(Path(folder), acts))
 
 
-async def _live(folder: Path, acts: list[Act]) -> None:
-    bench = Bench(folder, pace=QUICK, cloud=CloudPace(0.0, RUN_S, 1.0))
+async def _live(folder: Path, acts: list[SequenceStep]) -> None:
+    harness = QueueHarness(folder, pace=FAST_POLLING, timing=CloudPace(0.0, RUN_S, 1.0))
     async with AsyncExitStack() as life:
-        await life.enter_async_context(bench.program())
-        bench.world.faults.set(acts[0].weather)
-        names = [await bench.submit(noise_seed=number) for number in range(JOBS)]
+        await life.enter_async_context(harness.program())
+        harness.backend.faults.set(acts[0].weather)
+        names = [await harness.submit(noise_seed=number) for number in range(JOBS)]
         for act in acts:
-            await _play(bench, act, names)
+            await _play(harness, act, names)
             if act.restarts:
                 await life.aclose()
-                bench.world.faults.set("")
-                await life.enter_async_context(bench.program())
-        bench.world.faults.set("")
+                harness.backend.faults.set("")
+                await life.enter_async_context(harness.program())
+        harness.backend.faults.set("")
         # As the account does, which looks again when the key was refused; a refusal may come late.
-        line = bench.queue.line
-        bench.queue.key_refused.subscribe(lambda _nothing: line.note_key(True))
-        line.note_key(True)
-        bench.queue.wake()
+        send_queue = harness.queue.send_queue
+        harness.queue.key_refused.subscribe(lambda _nothing: send_queue.set_has_key(True))
+        send_queue.set_has_key(True)
+        harness.queue.wake()
         # Runs of jobs that are sent only now take their time as well.
-        await until(lambda: not (bench.in_state(S.WAITING) or bench.in_state(S.SENDING)))
-        bench.clock.advance(JOBS * RUN_S + 2)
-        bench.queue.wake()
-        await until(
-            lambda: all(job.state in RESTS for job in bench.queue.jobs.values()),
-            saying=lambda: bench.queue.jobs,
+        await wait_until(lambda: not (harness.in_state(S.WAITING) or harness.in_state(S.SENDING)))
+        harness.clock.advance(JOBS * RUN_S + 2)
+        harness.queue.wake()
+        await wait_until(
+            lambda: all(job.state in BACKOFFS for job in harness.queue.jobs.values()),
+            describe=lambda: harness.queue.jobs,
         )
-        _check(bench, names)
-    assert bench.shown_before_written == []
+        _check(harness, names)
+    assert harness.unwritten_jobs == []
 
 
-async def _play(bench: Bench, act: Act, names: list[str]) -> None:
-    bench.world.faults.set(act.weather)
-    await _a_while(bench)
+async def _play(harness: QueueHarness, act: SequenceStep, names: list[str]) -> None:
+    harness.backend.faults.set(act.weather)
+    await _a_while(harness)
     if act.cancels is not None:
-        bench.queue.cancel(names[act.cancels])
+        harness.queue.cancel(names[act.cancels])
     if act.asks is not None:
-        bench.queue.ask_again(names[act.asks])
-    bench.clock.advance(act.after_s)
-    await _a_while(bench)
+        harness.queue.poll_now(names[act.asks])
+    harness.clock.advance(act.after_s)
+    await _a_while(harness)
 
 
-async def _a_while(bench: Bench) -> None:
+async def _a_while(harness: QueueHarness) -> None:
     """Until some more calls came in; not for long, because a refused key ends all questions."""
     end_s = asyncio.get_running_loop().time() + 0.1
-    enough = len(bench.network.arrived) + 8
-    await until(
-        lambda: len(bench.network.arrived) >= enough or asyncio.get_running_loop().time() > end_s
+    enough = len(harness.transport.received_calls) + 8
+    await wait_until(
+        lambda: (
+            len(harness.transport.received_calls) >= enough
+            or asyncio.get_running_loop().time() > end_s
+        )
     )
 
 
-def _check(bench: Bench, names: list[str]) -> None:
-    jobs = bench.queue.jobs
+def _check(harness: QueueHarness, names: list[str]) -> None:
+    jobs = harness.queue.jobs
     assert set(jobs) == set(names)
-    seeds = [str(each) for each in bench.sent()]
+    seeds = [str(each) for each in harness.sent_overrides()]
     assert max(Counter(seeds).values(), default=0) <= 1, "a job was sent twice"
     known = [job.request_id for job in jobs.values() if job.request_id]
     assert len(set(known)) == len(known), "two jobs have one request"
-    assert set(known) <= set(bench.world.runs)
-    in_doubt = sum(job.state is S.UNCERTAIN for job in jobs.values())
-    assert bench.accepted - len(known) <= in_doubt, "a paid run belongs to no job"
+    assert set(known) <= set(harness.backend.runs)
+    uncertain_count = sum(job.state is S.UNCERTAIN for job in jobs.values())
+    assert harness.accepted_count - len(known) <= uncertain_count, "a paid run belongs to no job"
     for name, job in jobs.items():
-        states = [S(state) for state in bench.states(name)]
+        states = [S(state) for state in harness.shown_states(name)]
         for before, after in itertools.pairwise(states):
-            assert may_move(before, after)
-        stored = bench.row(name)
+            assert can_transition(before, after)
+        stored = harness.row(name)
         assert (stored["state"], stored["request_id"]) == (job.state.value, job.request_id)
         if job.state is not S.DONE:
             quiet = (S.CANCELLED, S.HELD)

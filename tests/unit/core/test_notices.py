@@ -13,49 +13,49 @@ if TYPE_CHECKING:
 
 
 def test_what_was_told_before_anybody_listened_is_told_then() -> None:
-    notices, heard = Notices(), list[Notice]()
-    notices.info("one")
-    notices.info("two", "detail")
-    stop = notices.listen(heard.append)
-    notices.info("three")
-    assert [notice.title for notice in heard] == ["one", "two", "three"]
+    notices, received = Notices(), list[Notice]()
+    notices.post_info("one")
+    notices.post_info("two", "detail")
+    stop = notices.listen(received.append)
+    notices.post_info("three")
+    assert [notice.title for notice in received] == ["one", "two", "three"]
     stop()
-    notices.info("four")
-    assert len(heard) == 3
+    notices.post_info("four")
+    assert len(received) == 3
     again = list[Notice]()
     notices.listen(again.append)
     assert [notice.title for notice in again] == ["four"]
 
 
 def test_a_problem_speaks_for_itself() -> None:
-    notices, heard = Notices(), list[Notice]()
-    notices.listen(heard.append)
-    notices.failure(Problem("It broke.", "The job goes on.", "Wait.", technical="HTTP 500"))
-    assert heard == [
+    notices, received = Notices(), list[Notice]()
+    notices.listen(received.append)
+    notices.post_failure(Problem("It broke.", "The job goes on.", "Wait.", technical="HTTP 500"))
+    assert received == [
         Notice(NoticeLevel.ERROR, "It broke.", "The job goes on. Wait.", technical="HTTP 500")
     ]
 
 
 def test_a_bug_is_told_calmly_and_with_its_name() -> None:
-    notices, heard = Notices(), list[Notice]()
-    notices.listen(heard.append)
-    notices.failure(ZeroDivisionError("division by zero"))
-    assert heard[0].level is NoticeLevel.ERROR
-    assert "ZeroDivisionError" not in heard[0].title + heard[0].detail
-    assert heard[0].technical == "ZeroDivisionError: division by zero"
+    notices, received = Notices(), list[Notice]()
+    notices.listen(received.append)
+    notices.post_failure(ZeroDivisionError("division by zero"))
+    assert received[0].level is NoticeLevel.ERROR
+    assert "ZeroDivisionError" not in received[0].title + received[0].detail
+    assert received[0].technical == "ZeroDivisionError: division by zero"
 
 
 def test_a_notice_can_carry_something_to_do() -> None:
     notices, done = Notices(), list[str]()
-    heard = list[Notice]()
-    notices.listen(heard.append)
-    notices.tell(
+    received = list[Notice]()
+    notices.listen(received.append)
+    notices.post(
         Notice(
             NoticeLevel.WARNING, "Sure?", action_text="Undo", action=lambda: done.append("undone")
         )
     )
-    assert heard[0].action is not None
-    heard[0].action()
+    assert received[0].action is not None
+    received[0].action()
     assert done == ["undone"]
 
 
@@ -64,7 +64,7 @@ def test_what_is_shown_is_in_the_log_without_its_technical_side(
 ) -> None:
     caplog.set_level(logging.DEBUG, "runcomfy_desktop")
     notices = Notices()
-    notices.failure(Problem("It broke.", "The job goes on.", technical="account 4711"))
+    notices.post_failure(Problem("It broke.", "The job goes on.", technical="account 4711"))
     assert caplog.messages == []
     notices.listen(lambda _notice: None)
     assert caplog.messages == ["Told error: It broke. The job goes on."]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from runcomfy_desktop.core.preferences import MAX_HIDDEN, MAX_RECENT, Preferences
-from runcomfy_desktop.domain.settings import Settings, Theme
+from runcomfy_desktop.domain.settings import Settings, ThemeMode
 
 
 def test_a_change_is_kept_and_told_once() -> None:
-    kept, told = list[Settings](), list[Settings]()
-    preferences = Preferences(Settings(), kept.append)
-    preferences.changed.subscribe(told.append)
-    preferences.set(theme=Theme.DARK, output_folder="/pictures")
-    preferences.set(theme=Theme.DARK)
-    expected = Settings(theme=Theme.DARK, output_folder="/pictures")
+    stored, received = list[Settings](), list[Settings]()
+    preferences = Preferences(Settings(), stored.append)
+    preferences.changed.subscribe(received.append)
+    preferences.set(theme=ThemeMode.DARK, output_folder="/pictures")
+    preferences.set(theme=ThemeMode.DARK)
+    expected = Settings(theme=ThemeMode.DARK, output_folder="/pictures")
     assert preferences.settings == expected
-    assert kept == told == [expected]
+    assert stored == received == [expected]
 
 
 def test_the_recent_files_are_few_distinct_and_newest_first() -> None:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.preset.form import MAX_FILES_BYTES
-from runcomfy_desktop.domain.preset.reading import read_preset
-from runcomfy_desktop.domain.preset.writing import write_preset, write_presets
-from tests.support.preset_house import KEY, PresetHouse, preset, preset_house
-from tests.support.until import until
+from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
+from runcomfy_desktop.domain.preset.reader import read_preset
+from runcomfy_desktop.domain.preset.writer import write_preset, write_presets
+from tests.support.async_wait import wait_until
+from tests.support.preset_harness import KEY, PresetHarness, open_preset_harness, preset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,9 @@ _COMMAND = (
 )
 
 
-def shelve(house: PresetHouse) -> None:
-    house.media.mkdir()
-    (house.media / _PICTURE.stored_name).write_bytes(_BYTES)
+def store_picture(harness: PresetHarness) -> None:
+    harness.media.mkdir()
+    (harness.media / _PICTURE.stored_name).write_bytes(_BYTES)
 
 
 async def test_files_of_all_kinds_are_imported(tmp_path: Path) -> None:
@@ -45,100 +45,104 @@ async def test_files_of_all_kinds_are_imported(tmp_path: Path) -> None:
     }
     for name, content in contents.items():
         (brought / name).write_text(content)
-    async with preset_house(tmp_path) as house:
+    async with open_preset_harness(tmp_path) as harness:
         done: list[object] = []
-        house.library.import_files([str(brought / name) for name in contents], "In", done.append)
-        await until(lambda: done)
-        assert sorted(house.paths) == ["In/Golden hour.json", "In/body.json", "In/command.json"]
-        assert house.titles == ["3 presets were imported.", "2 files could not be imported."]
-        assert "nonsense.json" in house.told[1].detail
-        assert "This is a workflow, not a preset." in house.told[1].detail
-        text = (house.root / "In" / "command.json").read_text()
+        harness.preset_library.import_files(
+            [str(brought / name) for name in contents], "In", done.append
+        )
+        await wait_until(lambda: done)
+        assert sorted(harness.paths) == ["In/Golden hour.json", "In/body.json", "In/command.json"]
+        assert harness.titles == ["3 presets were imported.", "2 files could not be imported."]
+        assert "nonsense.json" in harness.shown_notices[1].detail
+        assert "This is a workflow, not a preset." in harness.shown_notices[1].detail
+        text = (harness.root / "In" / "command.json").read_text()
         assert KEY not in text
         assert "it's dusk" in text
         assert read_preset(text.encode()).deployment_id == "dep-9"
-        assert house.told[0].action is not None
-        house.told[0].action()
-        await until(lambda: house.paths == [])
+        assert harness.shown_notices[0].action is not None
+        harness.shown_notices[0].action()
+        await wait_until(lambda: harness.paths == [])
 
 
 async def test_a_text_is_imported(tmp_path: Path) -> None:
-    async with preset_house(tmp_path) as house:
+    async with open_preset_harness(tmp_path) as harness:
         done: list[str] = []
-        house.library.import_text(_COMMAND, done.append)
-        await until(lambda: done)
+        harness.preset_library.import_text(_COMMAND, done.append)
+        await wait_until(lambda: done)
         assert done == ["From a cURL command.json"]
-        house.library.import_text("no preset", done.append)
-        await until(lambda: len(house.told) == 2)
-        assert "not JSON" in house.titles[1]
+        harness.preset_library.import_text("no preset", done.append)
+        await wait_until(lambda: len(harness.shown_notices) == 2)
+        assert "not JSON" in harness.titles[1]
         assert len(done) == 1
 
 
 async def test_one_is_exported_to_a_file_and_several_into_a_folder(tmp_path: Path) -> None:
-    async with preset_house(tmp_path) as house:
-        paths = [await house.saved(preset(name)) for name in ("One", "Two")]
-        house.library.export(paths[:1], str(tmp_path / "out.json"))
-        await until(lambda: house.titles == ["1 preset was exported."])
+    async with open_preset_harness(tmp_path) as harness:
+        paths = [await harness.save_preset(preset(name)) for name in ("One", "Two")]
+        harness.preset_library.export(paths[:1], str(tmp_path / "out.json"))
+        await wait_until(lambda: harness.titles == ["1 preset was exported."])
         assert read_preset((tmp_path / "out.json").read_bytes()) == preset("One")
-        house.library.export(paths, str(tmp_path / "out"))
-        await until(lambda: len(house.told) == 2)
+        harness.preset_library.export(paths, str(tmp_path / "out"))
+        await wait_until(lambda: len(harness.shown_notices) == 2)
         assert {each.name for each in (tmp_path / "out").iterdir()} == {"One.json", "Two.json"}
 
 
 async def test_presets_are_texts_for_the_clipboard(tmp_path: Path) -> None:
-    async with preset_house(tmp_path) as house:
-        paths = [await house.saved(preset(name)) for name in ("One", "Two")]
+    async with open_preset_harness(tmp_path) as harness:
+        paths = [await harness.save_preset(preset(name)) for name in ("One", "Two")]
         texts: list[str] = []
-        house.library.as_text(paths[:1], texts.append)
-        house.library.as_text(paths, texts.append)
-        await until(lambda: len(texts) == 2)
+        harness.preset_library.as_text(paths[:1], texts.append)
+        harness.preset_library.as_text(paths, texts.append)
+        await wait_until(lambda: len(texts) == 2)
         assert texts[0].encode() == write_preset(preset("One"))
         assert [each["name"] for each in json.loads(texts[1])] == ["One", "Two"]
         done: list[str] = []
-        house.library.import_text(texts[1], done.append, "Again")
-        await until(lambda: done)
-        assert {"Again/One.json", "Again/Two.json"} <= set(house.paths)
+        harness.preset_library.import_text(texts[1], done.append, "Again")
+        await wait_until(lambda: done)
+        assert {"Again/One.json", "Again/Two.json"} <= set(harness.paths)
 
 
 async def test_a_preset_can_bring_its_files(tmp_path: Path) -> None:
-    async with preset_house(tmp_path) as house:
-        shelve(house)
+    async with open_preset_harness(tmp_path) as harness:
+        store_picture(harness)
         done: list[str] = []
-        house.library.save(preset(value=_PICTURE), "", done.append, brings_files=True)
-        await until(lambda: done)
-        assert (await house.read(done[0])).files == {_SHA: _BYTES}
-        await house.updated(done[0], preset(value=_PICTURE))
-        assert (await house.read(done[0])).files == {_SHA: _BYTES}
+        harness.preset_library.save(preset(value=_PICTURE), "", done.append, includes_files=True)
+        await wait_until(lambda: done)
+        assert (await harness.read_preset(done[0])).files == {_SHA: _BYTES}
+        await harness.update_preset(done[0], preset(value=_PICTURE))
+        assert (await harness.read_preset(done[0])).files == {_SHA: _BYTES}
 
 
 async def test_a_file_that_is_gone_cannot_be_brought(tmp_path: Path) -> None:
-    async with preset_house(tmp_path) as house:
-        path = await house.saved(preset(value=_PICTURE))
-        house.library.export([path], str(tmp_path / "out.json"), brings_files=True)
-        await until(lambda: house.told)
-        assert house.titles == ["bike.png is not there any more, so the preset cannot bring it."]
+    async with open_preset_harness(tmp_path) as harness:
+        path = await harness.save_preset(preset(value=_PICTURE))
+        harness.preset_library.export([path], str(tmp_path / "out.json"), includes_files=True)
+        await wait_until(lambda: harness.shown_notices)
+        assert harness.titles == ["bike.png is not there any more, so the preset cannot bring it."]
         assert not (tmp_path / "out.json").exists()
 
 
 async def test_several_can_bring_their_files_and_say_how_large_that_is(tmp_path: Path) -> None:
-    async with preset_house(tmp_path) as house:
-        shelve(house)
+    async with open_preset_harness(tmp_path) as harness:
+        store_picture(harness)
         paths = [
-            await house.saved(preset("One", value=_PICTURE)),
-            await house.saved(preset("Two", value=_PICTURE)),
-            await house.saved(preset("Three")),
+            await harness.save_preset(preset("One", value=_PICTURE)),
+            await harness.save_preset(preset("Two", value=_PICTURE)),
+            await harness.save_preset(preset("Three")),
         ]
         done: list[str] = []
-        house.library.save(preset("Four", value=_PICTURE), "", done.append, brings_files=True)
-        await until(lambda: done)
-        told: list[Sequence[int]] = []
+        harness.preset_library.save(
+            preset("Four", value=_PICTURE), "", done.append, includes_files=True
+        )
+        await wait_until(lambda: done)
+        received: list[Sequence[int]] = []
         # One that has its files already is given away with them in any case.
-        house.library.weigh([*paths, *done], told.append)
-        await until(lambda: told)
-        assert list(told[0]) == [len(_BYTES)] * 2
+        harness.preset_library.file_sizes([*paths, *done], received.append)
+        await wait_until(lambda: received)
+        assert list(received[0]) == [len(_BYTES)] * 2
         target = tmp_path / "out"
-        house.library.export([*paths, *done], str(target), brings_files=True)
-        await until(lambda: house.told)
+        harness.preset_library.export([*paths, *done], str(target), includes_files=True)
+        await wait_until(lambda: harness.shown_notices)
         given = {each.stem: read_preset(each.read_bytes()).files for each in target.iterdir()}
         whole = {_SHA: _BYTES}
         assert given == {"One": whole, "Two": whole, "Three": {}, "Four": whole}
@@ -149,11 +153,11 @@ async def test_more_than_one_preset_may_have_is_not_brought_by_several_either(
 ) -> None:
     half = MAX_FILES_BYTES // 2 + 1
     large = [replace(_PICTURE, sha256=sign * 64, size_bytes=half) for sign in "ab"]
-    async with preset_house(tmp_path) as house:
-        paths = [await house.saved(preset(each.sha256[:1], value=each)) for each in large]
-        house.library.export(paths, str(tmp_path / "out"), brings_files=True)
-        await until(lambda: house.told)
-        assert house.titles == ["This is larger than a preset can be."]
+    async with open_preset_harness(tmp_path) as harness:
+        paths = [await harness.save_preset(preset(each.sha256[:1], value=each)) for each in large]
+        harness.preset_library.export(paths, str(tmp_path / "out"), includes_files=True)
+        await wait_until(lambda: harness.shown_notices)
+        assert harness.titles == ["This is larger than a preset can be."]
         assert not (tmp_path / "out").exists()
 
 
@@ -161,15 +165,15 @@ async def test_what_came_before_a_fault_is_told_and_can_be_taken_back(tmp_path: 
     both = json.loads(write_presets([preset("Fine"), preset("Key", KEY)]))
     file = tmp_path / "both.json"
     file.write_text(json.dumps(both))
-    async with preset_house(tmp_path) as house:
-        house.library.import_files([str(file)], "")
-        await until(lambda: len(house.told) == 2)
-        assert house.titles == ["1 preset was imported.", "1 file could not be imported."]
-        house.library.import_text(json.dumps(both), lambda _path: None)
-        await until(lambda: len(house.told) == 4)
-        assert house.titles[2:] == ["1 preset was imported.", "The others could not be imported."]
-        assert "your key" in house.told[3].detail
-        assert house.paths == ["Fine (2).json", "Fine.json"]
-        assert house.told[2].action is not None
-        house.told[2].action()
-        await until(lambda: house.paths == ["Fine.json"])
+    async with open_preset_harness(tmp_path) as harness:
+        harness.preset_library.import_files([str(file)], "")
+        await wait_until(lambda: len(harness.shown_notices) == 2)
+        assert harness.titles == ["1 preset was imported.", "1 file could not be imported."]
+        harness.preset_library.import_text(json.dumps(both), lambda _path: None)
+        await wait_until(lambda: len(harness.shown_notices) == 4)
+        assert harness.titles[2:] == ["1 preset was imported.", "The others could not be imported."]
+        assert "your key" in harness.shown_notices[3].detail
+        assert harness.paths == ["Fine (2).json", "Fine.json"]
+        assert harness.shown_notices[2].action is not None
+        harness.shown_notices[2].action()
+        await wait_until(lambda: harness.paths == ["Fine.json"])

@@ -7,7 +7,7 @@ import pytest
 
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.problem import Problem
-from tests.support.until import until
+from tests.support.async_wait import wait_until
 
 
 async def test_a_task_is_kept_until_it_ends() -> None:
@@ -53,27 +53,27 @@ async def test_a_task_may_close_its_own_kind() -> None:
 
 
 async def test_a_problem_is_heard_and_is_no_bug() -> None:
-    heard: list[Exception] = []
-    tasks = Tasks(heard.append)
+    received: list[Exception] = []
+    tasks = Tasks(received.append)
 
     async def work() -> None:
         raise Problem("It rains.")
 
     tasks.start("work", work())
-    await until(lambda: heard)
-    assert isinstance(heard[0], Problem)
+    await wait_until(lambda: received)
+    assert isinstance(received[0], Problem)
 
 
 @pytest.mark.logs_errors
 async def test_a_bug_is_heard_and_logged_with_its_name(caplog: pytest.LogCaptureFixture) -> None:
-    heard: list[Exception] = []
-    tasks = Tasks(heard.append)
+    received: list[Exception] = []
+    tasks = Tasks(received.append)
 
     async def work() -> None:
         raise ZeroDivisionError
 
     tasks.start("count sheep", work())
-    await until(lambda: heard)
+    await wait_until(lambda: received)
     assert "count sheep" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.domain.attention_weight import Replacement, reweighted
+from runcomfy_desktop.domain.attention_weight import TextReplacement, adjust_weight
 
 
 def after(marked: str, step: float) -> str | None:
@@ -13,7 +13,7 @@ def after(marked: str, step: float) -> str | None:
     text = marked.replace("|", "", 1)
     end = text.find("|")
     text = text.replace("|", "")
-    new = reweighted(text, start, start if end < 0 else end, step)
+    new = adjust_weight(text, start, start if end < 0 else end, step)
     if new is None:
         return None
     return f"{text[: new.start]}|{new.text}|{text[new.end :]}"
@@ -60,7 +60,7 @@ def test_where_no_word_is_nothing_happens(before: str) -> None:
 def test_up_and_down_again_is_as_it_was() -> None:
     text, start, end = "a red bike", 3, 3
     for step in (*[0.1] * 12, *[-0.1] * 12):
-        new = reweighted(text, start, end, step)
+        new = adjust_weight(text, start, end, step)
         assert new is not None
         text = text[: new.start] + new.text + text[new.end :]
         start, end = new.start, new.start + len(new.text)
@@ -68,14 +68,14 @@ def test_up_and_down_again_is_as_it_was() -> None:
 
 
 def test_a_weight_of_many_digits_stays_a_number() -> None:
-    new = reweighted("(a:999999)", 2, 2, 0.1)
-    assert new == Replacement(0, 10, "(a:1000)")
-    assert reweighted(f"(a:{'9' * 400})", 2, 2, 0.1) is not None
+    new = adjust_weight("(a:999999)", 2, 2, 0.1)
+    assert new == TextReplacement(0, 10, "(a:1000)")
+    assert adjust_weight(f"(a:{'9' * 400})", 2, 2, 0.1) is not None
 
 
 def test_a_text_of_megabytes_is_looked_at_around_the_cursor_only() -> None:
     text = "(" * 2_000_000 + " bike " + ")" * 2_000_000
-    new = reweighted(text, 2_000_002, 2_000_002, 0.1)
+    new = adjust_weight(text, 2_000_002, 2_000_002, 0.1)
     assert new is not None
     assert " bike " in new.text
     assert new.text.endswith(":1.2)")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.conversion.class_defs import ClassDefs, input_def
 from runcomfy_desktop.domain.conversion.convert import convert
-from runcomfy_desktop.domain.conversion.raw import identity, links_of, text, whole
-from runcomfy_desktop.domain.conversion.specs import Classes, input_def
+from runcomfy_desktop.domain.conversion.editor_json import as_id, as_slot, as_text, read_links
 from runcomfy_desktop.domain.workflow import is_editor_format
-from tests.support.editor_graphs import graph, inputs_of, node, remarks_of, wired
+from tests.support.editor_graphs import graph, inputs_of, node, warnings_of, wired_input
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def test_values_that_fit_no_names_are_told_and_not_guessed() -> None:
     ui = graph([node(1, "Foreign", [5, 6, 7])], [])
     assert inputs_of(ui)["1"] == {}
-    assert any("not named in the file" in line for line in remarks_of(ui))
+    assert any("not named in the file" in line for line in warnings_of(ui))
     named = graph(
         [node(1, "Foreign", {"a": 1}), node(2, "Foreign", [9], widgets_values_named={"b": 2})], []
     )
@@ -27,20 +27,20 @@ def test_values_that_fit_no_names_are_told_and_not_guessed() -> None:
 def test_a_node_that_is_none_is_told() -> None:
     ui: Json = {"nodes": [None, "x", node(1, "Load", ["a"])], "links": []}
     assert list(inputs_of(ui)) == ["1"]
-    assert remarks_of(ui) == ["A node without an id or a class was left out."]
+    assert warnings_of(ui) == ["A node without an id or a class was left out."]
 
 
 def test_without_classes_links_and_names_are_kept_and_it_is_said() -> None:
     ui = graph(
         [
             node(1, "Load", ["a"]),
-            node(2, "Sample", [7, "fixed"], inputs=[wired("MODEL", "model", 1)]),
+            node(2, "Sample", [7, "fixed"], inputs=[wired_input("MODEL", "model", 1)]),
             node(3, "Note", ["x"]),
         ],
         [[1, 1, 0, 2, 0, "MODEL"]],
     )
     found = convert(ui, None)
-    assert found.report.without_schema
+    assert found.report.lacks_schema
     assert dict(found.workflow.nodes["2"].inputs) == {"model": ["1", 0]}
     assert "not known" in found.report.as_text()
 
@@ -52,12 +52,12 @@ def test_the_editors_format_is_told_by_its_list_of_nodes() -> None:
 
 
 def test_links_are_read_in_both_spellings() -> None:
-    listed = links_of({"links": [[1, 2, 0, 3, 1, "A"], None, [1], {"id": 4}]})
-    spelt = links_of(
+    listed = read_links({"links": [[1, 2, 0, 3, 1, "A"], None, [1], {"id": 4}]})
+    spelt = read_links(
         {"links": [{"id": 1, "origin_id": 2, "origin_slot": 0, "target_id": 3, "target_slot": 1}]}
     )
     assert listed == spelt
-    assert [identity(each) for each in (5, "5", 5.0, True, None, float("nan"))] == [
+    assert [as_id(each) for each in (5, "5", 5.0, True, None, float("nan"))] == [
         "5",
         "5",
         "5",
@@ -65,11 +65,13 @@ def test_links_are_read_in_both_spellings() -> None:
         "",
         "",
     ]
-    assert (whole("7"), whole("x"), whole(None, 3), text(["a"])) == (7, -1, 3, "COMBO")
+    assert (as_slot("7"), as_slot("x"), as_slot(None, 3), as_text(["a"])) == (7, -1, 3, "COMBO")
 
 
 def test_classes_are_read_in_their_own_order() -> None:
-    known = Classes({"A": {"input": {"required": {"b": ["INT"], "a": ["INT"]}}, "input_order": 5}})
+    known = ClassDefs(
+        {"A": {"input": {"required": {"b": ["INT"], "a": ["INT"]}}, "input_order": 5}}
+    )
     found = known.get("A")
     assert found is not None
     assert [each.name for each in found.inputs] == ["b", "a"]

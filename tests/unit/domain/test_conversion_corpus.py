@@ -75,12 +75,12 @@ if _ALONE:
         for known in (classes(_TABLES[0]), None):
             found = convert(ui, known)
             assert found.workflow.nodes
-            assert found.report.nodes == len(found.workflow.nodes)
+            assert found.report.node_count == len(found.workflow.nodes)
             strange = [
                 n for n in found.workflow.nodes.values() if n.class_type not in (known or {})
             ]
             told = {each.node_id for each in found.report.remarks}
             if known is None:
-                assert found.report.without_schema
+                assert found.report.lacks_schema
             else:
                 assert {each.node_id for each in strange} <= told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.editor_graphs import graph, inputs_of, node, slot, subgraph, wired
+from tests.support.editor_graphs import graph, inputs_of, node, slot, subgraph, wired_input
 
 
 def test_a_list_of_own_choices_knows_its_place() -> None:
@@ -29,7 +29,7 @@ def test_a_choice_that_is_made_outside_its_subgraph_does_not_move_its_place() ->
         10,
         "CustomCombo",
         ["one", 0, "one", "two"],
-        inputs=[wired("COMBO", "choice", 1, widget=True)],
+        inputs=[wired_input("COMBO", "choice", 1, widget=True)],
     )
     definition = subgraph(
         inner, [combo], [[1, -10, 0, 10, 0, "COMBO"]], inputs=[slot("which", "COMBO", 1)]

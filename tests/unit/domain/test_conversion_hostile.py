@@ -17,10 +17,10 @@ from tests.support.editor_graphs import (
     INNER,
     graph,
     node,
-    remarks_of,
     slot,
     subgraph,
-    wired,
+    warnings_of,
+    wired_input,
 )
 
 if TYPE_CHECKING:
@@ -50,8 +50,10 @@ def whole() -> JsonObject:
         INNER,
         [
             node(9, "PrimitiveNode", [3], outputs=[{"name": "INT", "type": "INT", "links": [4]}]),
-            node(10, "Sample", [7, "fixed", 30], inputs=[wired("INT", "steps", 4, widget=True)]),
-            node(11, "Scale", [1], inputs=[wired("IMAGE", "image", 1)]),
+            node(
+                10, "Sample", [7, "fixed", 30], inputs=[wired_input("INT", "steps", 4, widget=True)]
+            ),
+            node(11, "Scale", [1], inputs=[wired_input("IMAGE", "image", 1)]),
             node(12, "CustomCombo", ["a", 0, "a"]),
         ],
         [[1, -10, 0, 11, 0, "IMAGE"], [3, 11, 0, -20, 0, "IMAGE"], [4, 9, 0, 10, 3, "INT"]],
@@ -66,14 +68,18 @@ def whole() -> JsonObject:
                 2,
                 INNER,
                 [1, 2, 3],
-                inputs=[wired("IMAGE", "picture", 7)],
+                inputs=[wired_input("IMAGE", "picture", 7)],
                 properties={"proxyWidgets": shown, "proxyWidgetErrorQuarantine": []},
             ),
-            node(3, "Reroute", inputs=[wired("*", "", 8)]),
+            node(3, "Reroute", inputs=[wired_input("*", "", 8)]),
             node(
-                4, "Pick", ["like", "crop", 1, "z"], mode=4, inputs=[wired("IMAGE", "how.image", 9)]
+                4,
+                "Pick",
+                ["like", "crop", 1, "z"],
+                mode=4,
+                inputs=[wired_input("IMAGE", "how.image", 9)],
             ),
-            node(5, "SaveImage", ["%2.x%{a|b}"], inputs=[wired("IMAGE", "images", 10)]),
+            node(5, "SaveImage", ["%2.x%{a|b}"], inputs=[wired_input("IMAGE", "images", 10)]),
             node(6, "Unknown", {"a": 1}),
         ],
         [
@@ -146,14 +152,14 @@ def test_several_things_may_be_wrong_at_once() -> None:
 def test_a_hundred_thousand_nodes_are_cut_and_it_is_said() -> None:
     ui = graph([node(number, "Load", ["a"]) for number in range(100_000)], [])
     found = convert(ui, CLASSES)
-    assert found.report.is_cut
+    assert found.report.is_truncated
     assert len(found.workflow.nodes) == MAX_NODES
 
 
 def test_what_is_left_out_behind_very_many_notes_is_said() -> None:
     notes = [node(number, "Note") for number in range(2, 40_000)]
     found = convert(graph([*notes, node(1, "Load", ["a"])], []), CLASSES)
-    assert found.report.is_cut
+    assert found.report.is_truncated
     assert "too many nodes" in found.report.as_text()
 
 
@@ -164,14 +170,14 @@ def test_subgraphs_that_double_at_every_level_end() -> None:
         for name, inner in zip(names, [*names[1:], "Load"], strict=True)
     ]
     found = convert(graph([node(1, names[0])], [], definitions={"subgraphs": definitions}), CLASSES)
-    assert found.report.is_cut
+    assert found.report.is_truncated
 
 
 def test_a_wire_through_very_many_reroutes_ends_where_it_begins() -> None:
     count = 15_000
     nodes = [node(0, "Picture", ["a.png", "image"])]
-    nodes += [node(n, "Reroute", inputs=[wired("*", "", n)]) for n in range(1, count)]
-    nodes.append(node(count, "Scale", [1], inputs=[wired("IMAGE", "image", count)]))
+    nodes += [node(n, "Reroute", inputs=[wired_input("*", "", n)]) for n in range(1, count)]
+    nodes.append(node(count, "Scale", [1], inputs=[wired_input("IMAGE", "image", count)]))
     links: list[list[Json]] = [[n, n - 1, 0, n, 0, "*"] for n in range(1, count + 1)]
     found = convert(graph(nodes, links), CLASSES)
     assert found.workflow.nodes[str(count)].inputs["image"] == ["0", 0]
@@ -179,7 +185,7 @@ def test_a_wire_through_very_many_reroutes_ends_where_it_begins() -> None:
 
 def test_a_file_that_is_wrong_everywhere_says_only_so_much() -> None:
     ui = graph([node(number, f"No{number}", ["a"]) for number in range(2_000)], [])
-    lines = remarks_of(ui)
+    lines = warnings_of(ui)
     assert len(lines) == MAX_REMARKS + 1
     assert lines[-1].endswith("more remarks are not listed.")
 
@@ -204,9 +210,9 @@ def _circle(kind: str, name: str) -> Json:
     """A node with a wire that begins nowhere."""
     return graph(
         [
-            node(1, kind, inputs=[wired("MODEL", name, 1)]),
-            node(2, "Reroute", inputs=[wired("*", "", 3)], outputs=["*"]),
-            node(3, "Reroute", inputs=[wired("*", "", 2)], outputs=["*"]),
+            node(1, kind, inputs=[wired_input("MODEL", name, 1)]),
+            node(2, "Reroute", inputs=[wired_input("*", "", 3)], outputs=["*"]),
+            node(3, "Reroute", inputs=[wired_input("*", "", 2)], outputs=["*"]),
         ],
         [[1, 2, 0, 1, 0, "*"], [2, 2, 0, 3, 0, "*"], [3, 3, 0, 2, 0, "*"]],
     )
@@ -214,7 +220,7 @@ def _circle(kind: str, name: str) -> Json:
 
 @pytest.mark.parametrize(("kind", "name"), [(NAME, "model"), ("Foreign", NAME)])
 def test_names_in_remarks_are_one_line_and_short(kind: str, name: str) -> None:
-    found = remarks_of(_circle(kind, name))
+    found = warnings_of(_circle(kind, name))
     assert len(found) == 2
     assert any("nothing to see" in each for each in found)
     assert all(each.isprintable() and len(each) < 500 for each in found)

@@ -8,7 +8,7 @@ import pytest
 
 from runcomfy_desktop.domain.conversion.convert import convert
 from runcomfy_desktop.domain.conversion.match_types import common_type
-from tests.support.editor_graphs import CLASSES, INNER, graph, node, slot, subgraph, wired
+from tests.support.editor_graphs import CLASSES, INNER, graph, node, slot, subgraph, wired_input
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -75,10 +75,10 @@ def test_a_bypassed_node_passes_the_input_that_its_output_matches(saved: str, go
             "Resize",
             [2.0],
             mode=4,
-            inputs=[wired("IMAGE,MASK", "input", 1)],
+            inputs=[wired_input("IMAGE,MASK", "input", 1)],
             outputs=[{"name": "out", "type": saved, "links": [2]}],
         ),
-        node(3, goal, ["x"], inputs=[wired("*", name, 2)]),
+        node(3, goal, ["x"], inputs=[wired_input("*", name, 2)]),
     ]
     found = sent(nodes, [[1, 1, 0, 2, 0, "IMAGE"], [2, 2, 0, 3, 0, "IMAGE"]])
     assert found["3"][name] == ["1", 0]
@@ -91,10 +91,10 @@ def test_a_mask_goes_through_to_a_mask_and_not_to_a_picture() -> None:
         "Resize",
         [2.0],
         mode=4,
-        inputs=[wired("IMAGE,MASK", "input", 1)],
+        inputs=[wired_input("IMAGE,MASK", "input", 1)],
         outputs=[{"name": "out", "type": "*", "links": [2, 3]}],
     )
-    mix = node(3, "Mix", inputs=[wired("MASK", "mask", 2), wired("IMAGE", "image", 3)])
+    mix = node(3, "Mix", inputs=[wired_input("MASK", "mask", 2), wired_input("IMAGE", "image", 3)])
     found = sent(
         [picture(), through, mix],
         [[1, 1, 1, 2, 0, "MASK"], [2, 2, 0, 3, 0, "MASK"], [3, 2, 0, 3, 1, "IMAGE"]],
@@ -105,10 +105,10 @@ def test_a_mask_goes_through_to_a_mask_and_not_to_a_picture() -> None:
 def test_types_come_along_a_row_of_such_nodes() -> None:
     row = [
         picture(),
-        node(2, "Resize", [2.0], inputs=[wired("IMAGE,MASK", "input", 1)]),
-        node(3, "Switch", [True], mode=4, inputs=[wired("*", "no", 2)]),
-        node(4, "Switch", [True], mode=4, inputs=[wired("*", "no", 3)]),
-        node(5, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 4)]),
+        node(2, "Resize", [2.0], inputs=[wired_input("IMAGE,MASK", "input", 1)]),
+        node(3, "Switch", [True], mode=4, inputs=[wired_input("*", "no", 2)]),
+        node(4, "Switch", [True], mode=4, inputs=[wired_input("*", "no", 3)]),
+        node(5, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", 4)]),
     ]
     links: list[list[Json]] = [
         [1, 1, 0, 2, 0, "IMAGE"],
@@ -126,10 +126,12 @@ def test_an_input_takes_what_the_others_of_its_group_are_given() -> None:
         "Load",
         ["a.safetensors"],
         mode=4,
-        inputs=[wired("COMBO", "name", None, widget=True)],
+        inputs=[wired_input("COMBO", "name", None, widget=True)],
         outputs=[{"name": "MODEL", "type": "MODEL", "links": [1]}],
     )
-    switch = node(6, "Switch", [False], inputs=[wired("*", "no", 1), wired("*", "yes", 2)])
+    switch = node(
+        6, "Switch", [False], inputs=[wired_input("*", "no", 1), wired_input("*", "yes", 2)]
+    )
     found = sent([loader, switch, picture(7)], [[1, 5, 0, 6, 0, "MODEL"], [2, 7, 0, 6, 1, "IMAGE"]])
     assert found["6"] == {"on": False, "yes": ["7", 0]}
 
@@ -139,16 +141,18 @@ def test_inputs_that_grow_are_of_one_group() -> None:
         2,
         "List",
         mode=4,
-        inputs=[wired("*", "inputs.input0", None), wired("*", "inputs.input1", 1)],
+        inputs=[wired_input("*", "inputs.input0", None), wired_input("*", "inputs.input1", 1)],
     )
-    save = node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 2)])
+    save = node(3, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", 2)])
     found = sent([picture(), through, save], [[1, 1, 0, 2, 1, "IMAGE"], [2, 2, 0, 3, 0, "IMAGE"]])
     assert "images" not in found["3"] or found["3"]["images"] == ["1", 0]
 
 
 def test_wires_that_do_not_fit_together_leave_the_types_alone() -> None:
-    switch = node(4, "Switch", [True], mode=4, inputs=[wired("*", "no", 1), wired("*", "yes", 2)])
-    save = node(5, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 3)])
+    switch = node(
+        4, "Switch", [True], mode=4, inputs=[wired_input("*", "no", 1), wired_input("*", "yes", 2)]
+    )
+    save = node(5, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", 3)])
     found = sent(
         [picture(), node(2, "Load", ["a.safetensors"]), switch, save],
         [[1, 2, 0, 4, 0, "MODEL"], [2, 1, 0, 4, 1, "IMAGE"], [3, 4, 0, 5, 0, "IMAGE"]],
@@ -164,17 +168,17 @@ def test_a_wire_that_does_not_fit_is_taken_away_and_that_is_told() -> None:
             2,
             "Resize",
             [2.0],
-            inputs=[wired("IMAGE,MASK", "input", 1)],
+            inputs=[wired_input("IMAGE,MASK", "input", 1)],
             outputs=[{"name": "out", "type": "*", "links": [2]}],
         ),
-        node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 2)]),
+        node(3, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", 2)]),
         node(
             4,
             "Reroute",
-            inputs=[wired("*", "", 3)],
+            inputs=[wired_input("*", "", 3)],
             outputs=[{"name": "", "type": "*", "links": [4]}],
         ),
-        node(5, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 4)]),
+        node(5, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", 4)]),
     ]
     links: list[list[Json]] = [
         [1, 1, 1, 2, 0, "MASK"],
@@ -198,11 +202,12 @@ def test_of_wires_that_do_not_fit_every_second_one_of_a_row_is_missed() -> None:
         2,
         "Resize",
         [2.0],
-        inputs=[wired("IMAGE,MASK", "input", 1)],
+        inputs=[wired_input("IMAGE,MASK", "input", 1)],
         outputs=[{"name": "out", "type": "*", "links": [2, 3, 4]}],
     )
     saves = [
-        node(at, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", at)]) for at in (2, 3, 4)
+        node(at, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", at)])
+        for at in (2, 3, 4)
     ]
     for at, each in enumerate(saves, start=3):
         each["id"] = at
@@ -218,13 +223,13 @@ def test_a_wire_out_of_its_subgraph_that_does_not_fit_is_told_at_its_beginning()
             10,
             "Resize",
             [2.0],
-            inputs=[wired("IMAGE,MASK", "input", 1)],
+            inputs=[wired_input("IMAGE,MASK", "input", 1)],
             outputs=[{"name": "out", "type": "*", "links": [2]}],
         ),
         node(
             11,
             "Reroute",
-            inputs=[wired("*", "", 3)],
+            inputs=[wired_input("*", "", 3)],
             outputs=[{"name": "", "type": "*", "links": [4]}],
         ),
     ]
@@ -242,9 +247,9 @@ def test_a_wire_out_of_its_subgraph_that_does_not_fit_is_told_at_its_beginning()
     )
     nodes = [
         picture(),
-        node(2, INNER, inputs=[wired("MASK", "in", 50)]),
-        node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 51)]),
-        node(4, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 52)]),
+        node(2, INNER, inputs=[wired_input("MASK", "in", 50)]),
+        node(3, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", 51)]),
+        node(4, "SaveImage", ["x"], inputs=[wired_input("IMAGE", "images", 52)]),
     ]
     links: list[list[Json]] = [
         [50, 1, 1, 2, 0, "MASK"],
@@ -259,7 +264,7 @@ def test_a_wire_out_of_its_subgraph_that_does_not_fit_is_told_at_its_beginning()
 
 
 def test_growing_inputs_of_one_type_close_their_gaps() -> None:
-    inputs = [wired("*", f"inputs.input{at}", link) for at, link in enumerate([1, None, 2])]
+    inputs = [wired_input("*", f"inputs.input{at}", link) for at, link in enumerate([1, None, 2])]
     listed = node(2, "List", inputs=list(inputs))
     found = sent([picture(), listed], [[1, 1, 0, 2, 0, "IMAGE"], [2, 1, 0, 2, 2, "IMAGE"]])
     assert found["2"] == {"inputs.input0": ["1", 0], "inputs.input1": ["1", 0]}
@@ -267,8 +272,8 @@ def test_growing_inputs_of_one_type_close_their_gaps() -> None:
 
 def test_a_circle_of_such_nodes_ends() -> None:
     switches = [
-        node(1, "Switch", [True], inputs=[wired("*", "no", 2)]),
-        node(2, "Switch", [True], inputs=[wired("*", "no", 1)]),
+        node(1, "Switch", [True], inputs=[wired_input("*", "no", 2)]),
+        node(2, "Switch", [True], inputs=[wired_input("*", "no", 1)]),
     ]
     found = sent(switches, [[1, 1, 0, 2, 0, "*"], [2, 2, 0, 1, 0, "*"]])
     assert found == {"1": {"on": True, "no": ["2", 0]}, "2": {"on": True, "no": ["1", 0]}}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.conversion.convert import convert
-from tests.support.editor_graphs import graph, inputs_of, node, remarks_of
+from tests.support.editor_graphs import graph, inputs_of, node, warnings_of
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -26,13 +26,13 @@ def test_null_is_the_first_choice_or_an_empty_text() -> None:
     assert found["1"]["sampler"] == "euler"
     assert found["2"] == {"text": ""}
     assert found["3"] == {"how": "size", "how.width": 8, "last": "tail"}
-    assert remarks_of(ui) == []
+    assert warnings_of(ui) == []
 
 
 def test_null_in_other_fields_stays_and_is_told() -> None:
     ui = graph([node(1, "Sample", [None, "fixed", None, "heun", None])], [])
     assert inputs_of(ui)["1"] == {"seed": None, "steps": None, "sampler": "heun", "cfg": None}
-    assert "seed, steps, cfg" in remarks_of(ui)[0]
+    assert "seed, steps, cfg" in warnings_of(ui)[0]
 
 
 def test_a_choice_among_nothing_is_not_sent() -> None:

@@ -8,14 +8,14 @@ import pytest
 
 from runcomfy_desktop.domain.curve import (
     MAX_POINTS,
-    Point,
-    added,
+    CurvePoint,
+    add_point,
     curve_points,
-    height_at,
-    is_straight,
-    moved,
-    nearest,
-    removed,
+    is_linear,
+    move_point,
+    nearest_point,
+    remove_point,
+    y_at,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ CURVE: dict[str, Json] = {
 
 
 def test_a_changed_point_leaves_everything_else_as_it_is_written() -> None:
-    new = moved(CURVE, 1, Point(0.4, 0.75))
+    new = move_point(CURVE, 1, CurvePoint(0.4, 0.75))
     wanted: list[Json] = [[0, 0], [0.4, 0.75], [1.0, 1]]
     assert new == {**CURVE, "points": wanted}
     points = new["points"]
@@ -41,18 +41,18 @@ def test_a_changed_point_leaves_everything_else_as_it_is_written() -> None:
 
 
 def test_a_point_passes_neither_its_neighbours_nor_the_edges() -> None:
-    assert curve_points(moved(CURVE, 1, Point(2, 2)))[1] == (0.999, 1)
-    assert curve_points(moved(CURVE, 1, Point(-2, -2)))[1] == (0.001, 0)
-    assert curve_points(moved(CURVE, 0, Point(-2, 0.5)))[0] == (0, 0.5)
+    assert curve_points(move_point(CURVE, 1, CurvePoint(2, 2)))[1] == (0.999, 1)
+    assert curve_points(move_point(CURVE, 1, CurvePoint(-2, -2)))[1] == (0.001, 0)
+    assert curve_points(move_point(CURVE, 0, CurvePoint(-2, 0.5)))[0] == (0, 0.5)
 
 
 def test_points_are_added_in_order_and_removed_but_for_two() -> None:
-    new, at = added(CURVE, Point(0.75, 0.5))
+    new, at = add_point(CURVE, CurvePoint(0.75, 0.5))
     assert at == 2
     assert [point.x for point in curve_points(new)] == [0, 0.5, 0.75, 1.0]
-    assert removed(new, 2) == CURVE
-    two = removed(CURVE, 1)
-    assert removed(two, 0) == two
+    assert remove_point(new, 2) == CURVE
+    two = remove_point(CURVE, 1)
+    assert remove_point(two, 0) == two
 
 
 @pytest.mark.parametrize(
@@ -77,25 +77,25 @@ def test_what_is_no_curve_has_no_points(value: Json) -> None:
 
 @pytest.mark.parametrize("straight", [True, False])
 def test_a_curve_goes_through_its_points_and_is_level_beyond_them(straight: bool) -> None:
-    points = [Point(0.2, 0.1), Point(0.5, 0.9), Point(0.8, 0.9)]
+    points = [CurvePoint(0.2, 0.1), CurvePoint(0.5, 0.9), CurvePoint(0.8, 0.9)]
     for point in points:
-        assert height_at(points, point.x, straight=straight) == pytest.approx(point.y)
-    assert height_at(points, 0, straight=straight) == 0.1
-    assert height_at(points, 1, straight=straight) == 0.9
+        assert y_at(points, point.x, linear=straight) == pytest.approx(point.y)
+    assert y_at(points, 0, linear=straight) == 0.1
+    assert y_at(points, 1, linear=straight) == 0.9
     for place in range(51):
-        assert 0.1 <= height_at(points, 0.2 + place * 0.006, straight=straight) <= 0.9 + 1e-9
+        assert 0.1 <= y_at(points, 0.2 + place * 0.006, linear=straight) <= 0.9 + 1e-9
 
 
 def test_points_above_one_another_are_no_trouble() -> None:
-    points = [Point(0, 0), Point(0.5, 0.1), Point(0.5, 0.9), Point(1, 1)]
-    assert height_at(points, 0.5, straight=False) == pytest.approx(0.9)
-    assert 0 <= height_at(points, 0.4, straight=False) <= 1
+    points = [CurvePoint(0, 0), CurvePoint(0.5, 0.1), CurvePoint(0.5, 0.9), CurvePoint(1, 1)]
+    assert y_at(points, 0.5, linear=False) == pytest.approx(0.9)
+    assert 0 <= y_at(points, 0.4, linear=False) <= 1
 
 
 def test_straight_is_what_says_so() -> None:
-    assert is_straight({"points": [], "interpolation": "linear"})
-    assert not is_straight(CURVE)
+    assert is_linear({"points": [], "interpolation": "linear"})
+    assert not is_linear(CURVE)
 
 
 def test_the_nearest_point_is_found() -> None:
-    assert nearest(curve_points(CURVE), Point(0.6, 0.3)) == 1
+    assert nearest_point(curve_points(CURVE), CurvePoint(0.6, 0.3)) == 1

@@ -7,7 +7,7 @@ import pytest
 from runcomfy_desktop.domain.deployment import (
     Deployment,
     DeploymentChanges,
-    deployment_fault,
+    deployment_problem,
 )
 
 _BIKE = Deployment("0b7e", "bike", hardware=("AMPERE_48",), max_instances=2)
@@ -49,13 +49,13 @@ def test_zero_and_false_are_changes_too() -> None:
 def test_what_can_never_be_is_said_before_anything_is_sent(
     changes: DeploymentChanges, says: str
 ) -> None:
-    fault = deployment_fault(changes.applied_to(_BIKE))
+    fault = deployment_problem(changes.applied_to(_BIKE))
     assert fault is not None
     assert says in fault.title
     assert "Nothing was changed" in fault.detail
 
 
 def test_upper_bounds_are_left_to_the_service() -> None:
-    assert deployment_fault(_BIKE) is None
+    assert deployment_problem(_BIKE) is None
     many = DeploymentChanges(min_instances=30, max_instances=60, queue_size=1000, keep_warm_s=86400)
-    assert deployment_fault(many.applied_to(_BIKE)) is None
+    assert deployment_problem(many.applied_to(_BIKE)) is None

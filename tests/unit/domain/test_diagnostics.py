@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.domain.diagnostics import Findings, Place, report, shortened
+from runcomfy_desktop.domain.diagnostics import (
+    Diagnostics,
+    StorageLocation,
+    diagnostics_text,
+    hide_home,
+)
 
 HOME = "/home/maria"
 
@@ -24,26 +29,29 @@ HOME = "/home/maria"
     ],
 )
 def test_the_home_folder_is_not_named(text: str, home: str, expected: str) -> None:
-    assert shortened(text, [home]) == expected
+    assert hide_home(text, [home]) == expected
 
 
 def test_nor_is_it_by_what_it_leads_to() -> None:
     homes = ["/home/maria", "/home/maria/real"]
-    assert shortened("/home/maria/real/x in /home/maria/y", homes) == "~/x in ~/y"
+    assert hide_home("/home/maria/real/x in /home/maria/y", homes) == "~/x in ~/y"
 
 
-def size(place: Place) -> str:
+def size(place: StorageLocation) -> str:
     return f"{place.size_bytes}"
 
 
 def test_everything_is_said_and_what_is_not_known_is_left_out() -> None:
-    findings = Findings(
+    findings = Diagnostics(
         (("Program", "1.0"), ("Desktop", "")),
-        (Place("data", "Data", f"{HOME}/data", 7), Place("logs", "Logs", "/var/log")),
+        (
+            StorageLocation("data", "Data", f"{HOME}/data", 7),
+            StorageLocation("logs", "Logs", "/var/log"),
+        ),
         ("a line", f"in {HOME}/x"),
         ("Fatal Python error",),
     )
-    assert report(findings, [("Screens", "one"), ("Theme", "")], size, [HOME]) == (
+    assert diagnostics_text(findings, [("Screens", "one"), ("Theme", "")], size, [HOME]) == (
         "Program: 1.0\nScreens: one\n\n"
         "Data: ~/data (7)\nLogs: /var/log (None)\n\n"
         "The last crash:\nFatal Python error\n\n"
@@ -52,4 +60,7 @@ def test_everything_is_said_and_what_is_not_known_is_left_out() -> None:
 
 
 def test_without_logs_there_are_no_headings_of_them() -> None:
-    assert report(Findings((("Program", "1.0"),)), [], size, [HOME]) == "Program: 1.0\n\n\n"
+    assert (
+        diagnostics_text(Diagnostics((("Program", "1.0"),)), [], size, [HOME])
+        == "Program: 1.0\n\n\n"
+    )

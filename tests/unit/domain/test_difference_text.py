@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.difference_text import Compared, compared_text, difference_text
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.difference_text import (
+    WorkflowComparison,
+    comparison_text,
+    difference_text,
+)
+from runcomfy_desktop.domain.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.overrides import compare
+from runcomfy_desktop.domain.overrides import compare_workflows
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ _DRAFT = Draft(
             "9": Node("9", "LoadImage", "Load", {"image": "a.png"}),
         }
     ),
-    Source("flux.json"),
+    DraftSource("flux.json"),
 )
 
 
@@ -63,7 +67,7 @@ def test_an_input_that_the_workflow_does_not_have_is_told_as_new() -> None:
 
 def test_names_from_outside_stay_in_their_line() -> None:
     node = Node("a\nb", "C\nlass", "T\nitle", {"na\nme": 1})
-    draft = Draft(Workflow({"a\nb": node}), Source("f")).with_values(
+    draft = Draft(Workflow({"a\nb": node}), DraftSource("f")).with_values(
         {InputKey("a\nb", "na\nme"): 2}
     )
     text = difference_text(draft, "De\nployment")
@@ -79,7 +83,7 @@ def test_a_picture_in_base64_is_only_named() -> None:
 def test_texts_of_megabytes_take_no_time() -> None:
     old = "\n".join(f"line {number}" for number in range(200_000))
     node = Node("1", "Text", "", {"text": old})
-    draft = Draft(Workflow({"1": node}), Source("f"))
+    draft = Draft(Workflow({"1": node}), DraftSource("f"))
     changed = draft.with_values({InputKey("1", "text"): f"first\n{old}\nlast"})
     text = difference_text(changed, "")
     assert text.count("\n    - ") == 200_000
@@ -88,7 +92,9 @@ def test_texts_of_megabytes_take_no_time() -> None:
 
 def _change(before: Json, after: Value) -> str:
     node = Node("6", "Text", "", {"text": before})
-    draft = Draft(Workflow({"6": node}), Source("f")).with_values({InputKey("6", "text"): after})
+    draft = Draft(Workflow({"6": node}), DraftSource("f")).with_values(
+        {InputKey("6", "text"): after}
+    )
     return difference_text(draft, "").partition("#6 Text\n")[2]
 
 
@@ -126,8 +132,8 @@ def test_two_workflows_are_compared_input_by_input() -> None:
             "9": Node("9", "New", "", {}),
         }
     )
-    compared = Compared(before, after, compare(after, before), "Flux", "a.json")
-    assert compared_text(compared) == (
+    compared = WorkflowComparison(before, after, compare_workflows(after, before), "Flux", "a.json")
+    assert comparison_text(compared) == (
         "Flux → a.json\n\n"
         "#31 Sampler (KSampler)\n"
         "  seed: 1 → 2\n"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.domain.draft import (
     Draft,
+    DraftSource,
     SeedMode,
-    Source,
     Value,
     changes_from_json,
     changes_to_json,
@@ -34,13 +34,13 @@ SEED = InputKey("3", "seed")
 
 
 def draft_of(path: Path = SAMPLES / "api" / "many-kinds.json") -> Draft:
-    return Draft(read_workflow(path.read_bytes()), Source(path.name, str(path)))
+    return Draft(read_workflow(path.read_bytes()), DraftSource(path.name, str(path)))
 
 
 async def sent(draft: Draft, folder: Path) -> Json:
     """The body of a run, put together from its pieces."""
     body = SubmitBody(draft.changes, folder)
-    content: Json = json.loads(b"".join([piece async for piece in body.pieces()]))
+    content: Json = json.loads(b"".join([piece async for piece in body.chunks()]))
     return content
 
 
@@ -71,7 +71,7 @@ async def test_one_changed_input_sends_exactly_that_change(path: Path, tmp_path:
     draft = draft_of(path)
     for key in draft.workflow.input_keys():
         node = draft.workflow.nodes[key.node_id]
-        if not input_spec(None, node, key.name).kind.editable:
+        if not input_spec(None, node, key.name).kind.is_editable:
             continue
         value = other_than(draft.workflow.value(key))
         changed = draft.with_values({key: value})
@@ -109,9 +109,9 @@ def test_keep_is_no_seed_mode_to_remember() -> None:
 
 def test_a_key_for_each_deployment_and_each_file() -> None:
     workflow = draft_of().workflow
-    assert Draft(workflow, Source("a"), "0b7e").key == "0b7e"
-    assert Draft(workflow, Source("a", "/a.json"), "0b7e").key == "file:/a.json"
-    assert Draft(workflow, Source("a", "/a.json")).source.is_file
+    assert Draft(workflow, DraftSource("a"), "0b7e").key == "0b7e"
+    assert Draft(workflow, DraftSource("a", "/a.json"), "0b7e").key == "file:/a.json"
+    assert Draft(workflow, DraftSource("a", "/a.json")).source.is_file
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from runcomfy_desktop.domain.exif import decoded, texts
-from tests.support.carriers import MAKE, MODEL, tiff
+from runcomfy_desktop.domain.exif import decode_text, texts
+from tests.support.image_metadata import MAKE, MODEL, tiff
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -22,8 +22,8 @@ def test_what_is_no_tiff_has_none() -> None:
 
 
 def test_letters_of_unknown_spelling() -> None:
-    assert decoded("é".encode()) == "é"
-    assert decoded("é".encode("latin-1") + b"\0\0") == "é"
+    assert decode_text("é".encode()) == "é"
+    assert decode_text("é".encode("latin-1") + b"\0\0") == "é"
 
 
 def test_a_thousand_entries_that_name_one_place_are_not_all_read() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.graph_entries import MAX_NAMED, left_out_of
+from runcomfy_desktop.domain.graph_entries import MAX_NAMED, unread_entries_report
 from runcomfy_desktop.domain.workflow import workflow_from_json, workflow_to_json
 from tests.support.workflow_files import api_files, read_workflow
 
@@ -19,7 +19,7 @@ NODE: JsonObject = {"class_type": "Load", "inputs": {"x": 1}}
 
 
 def lines_of(graph: JsonObject) -> list[str]:
-    report = left_out_of(graph)
+    report = unread_entries_report(graph)
     assert report is not None
     return [remark.line() for remark in report.remarks]
 
@@ -53,21 +53,21 @@ def test_what_comfyui_refuses_is_named_by_its_key_and_why(entry: Json, words: st
     "entry", [{"class_type": "A"}, {"class_type": "A", "inputs": {}, "_meta": None}]
 )
 def test_what_loses_nothing_is_not_told(entry: Json) -> None:
-    assert left_out_of({"1": NODE, "k": entry}) is None
+    assert unread_entries_report({"1": NODE, "k": entry}) is None
 
 
 @pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-60:])
 def test_of_real_files_only_what_is_no_node_is_told(path: Path) -> None:
-    report = read_workflow(path.read_bytes()).report
-    told = [] if report is None else [remark.line() for remark in report.remarks]
-    assert told == (["“note” is text, not a node."] if path.stem == "many-kinds" else [])
+    report = read_workflow(path.read_bytes()).conversion_report
+    received = [] if report is None else [remark.line() for remark in report.remarks]
+    assert received == (["“note” is text, not a node."] if path.stem == "many-kinds" else [])
 
 
 def test_all_are_counted_and_the_first_are_named() -> None:
     notes: JsonObject = {f"n{number}": "x" for number in range(10_000)}
-    report = left_out_of({**notes, "1": NODE, "2": NODE})
+    report = unread_entries_report({**notes, "1": NODE, "2": NODE})
     assert report is not None
-    assert (report.nodes, report.left_out, report.is_converted) == (2, 10_000, False)
+    assert (report.node_count, report.skipped_count, report.is_converted) == (2, 10_000, False)
     assert len(report.remarks) == MAX_NAMED + 1
     assert report.remarks[0].text == "“n0” is text, not a node."
     assert report.remarks[-1].text == "9980 more are not listed."
@@ -85,6 +85,6 @@ def test_a_hostile_key_is_a_short_line() -> None:
 def test_a_run_sends_only_the_nodes_and_the_workflow_is_the_same_one() -> None:
     whole = workflow_from_json({"1": NODE})
     noted = workflow_from_json({"_comment": "hello", "1": NODE, "2": None})
-    assert noted.report is not None
+    assert noted.conversion_report is not None
     assert workflow_to_json(noted) == {"1": NODE}
     assert noted == whole

@@ -10,11 +10,11 @@ from runcomfy_desktop.domain.job import (
     JobState,
     can_fetch_again,
     can_fetch_files,
-    files_until_s,
+    files_expiry_s,
     missing_files,
 )
 from runcomfy_desktop.domain.output import Output, OutputKind
-from tests.support.jobs import make_job
+from tests.support.job_factory import make_job
 
 S = JobState
 
@@ -49,16 +49,16 @@ def test_waiting_counts_from_acceptance_until_it_runs() -> None:
     job = make_job(S.QUEUED, created_s=100.0, queued_s=110.0)
     assert job.waited_s(150.0) == 40.0
     assert job.ran_s(150.0) == 0.0
-    job = job.moved(S.RUNNING, running_s=130.0)
+    job = job.with_state(S.RUNNING, running_s=130.0)
     assert (job.waited_s(150.0), job.ran_s(150.0)) == (20.0, 20.0)
-    job = job.moved(S.FETCHING).moved(S.DONE, finished_s=145.0)
+    job = job.with_state(S.FETCHING).with_state(S.DONE, finished_s=145.0)
     assert (job.waited_s(999.0), job.ran_s(999.0)) == (20.0, 15.0)
 
 
 def test_before_acceptance_waiting_counts_from_run() -> None:
     job = make_job(S.WAITING, created_s=100.0, queued_s=0.0)
     assert job.waited_s(130.0) == 30.0
-    assert job.moved(S.CANCELLED, finished_s=120.0).waited_s(999.0) == 20.0
+    assert job.with_state(S.CANCELLED, finished_s=120.0).waited_s(999.0) == 20.0
 
 
 def test_a_clock_that_was_set_back_gives_no_negative_times() -> None:
@@ -73,7 +73,7 @@ def test_files_can_be_fetched_for_seven_days_after_the_run() -> None:
     text = Output("9", "text", OutputKind.TEXT, text="a")
     job = make_job(S.DONE, created_s=1.0, finished_s=1000.0, outputs=(missing, here, text))
     until_s = 1000.0 + 7 * 24 * 3600
-    assert files_until_s(job) == until_s
+    assert files_expiry_s(job) == until_s
     assert missing_files(job) == (missing,)
     assert can_fetch_files(job, until_s - 1)
     assert not can_fetch_files(job, until_s)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.draft import Draft, DraftSource
+from runcomfy_desktop.domain.dynamic_prompts import NO_WILDCARDS, expanded_draft
 from runcomfy_desktop.domain.job import Job, JobState
-from runcomfy_desktop.domain.job_inputs import as_sent_by
-from runcomfy_desktop.domain.prompt_words import NO_WILDCARDS, spoken_draft
+from runcomfy_desktop.domain.job_inputs import with_job_inputs
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ GRAPH: JsonObject = {
 
 
 def draft_with(**facts: object) -> Draft:
-    return Draft(workflow_from_json(GRAPH), Source("Blue"), "blue", **facts)  # type: ignore[arg-type]
+    return Draft(workflow_from_json(GRAPH), DraftSource("Blue"), "blue", **facts)  # type: ignore[arg-type]
 
 
 def job_with(changes: dict[InputKey, object]) -> Job:
@@ -33,13 +33,13 @@ def job_with(changes: dict[InputKey, object]) -> Job:
 
 def test_the_draft_has_what_the_job_sent_and_nothing_else() -> None:
     draft = draft_with(changes={NOTE: "mine"})
-    taken = as_sent_by(job_with({TEXT: "a boat", IMAGE: "cut", InputKey("77", "x"): 1}), draft)
+    taken = with_job_inputs(job_with({TEXT: "a boat", IMAGE: "cut", InputKey("77", "x"): 1}), draft)
     assert taken.changes == {TEXT: "a boat"}
 
 
 def test_braces_that_were_sent_are_not_chosen_from_again() -> None:
-    draft = draft_with(changes={TEXT: "{a|b}"}, expands=frozenset({TEXT, NOTE}))
-    taken = as_sent_by(job_with({TEXT: r"json {x|y} and \\{"}), draft)
-    assert taken.expands == {NOTE}
-    spoken = spoken_draft(taken, NO_WILDCARDS, random.Random(1))
+    draft = draft_with(changes={TEXT: "{a|b}"}, dynamic_prompt_inputs=frozenset({TEXT, NOTE}))
+    taken = with_job_inputs(job_with({TEXT: r"json {x|y} and \\{"}), draft)
+    assert taken.dynamic_prompt_inputs == {NOTE}
+    spoken = expanded_draft(taken, NO_WILDCARDS, random.Random(1))
     assert spoken.value(TEXT) == r"json {x|y} and \\{"

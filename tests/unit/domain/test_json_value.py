@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from runcomfy_desktop.domain.json_value import Json, same_json, shown_json
+from runcomfy_desktop.domain.json_value import Json, json_preview, same_json
 
 NAN = float("nan")
 
@@ -46,10 +46,10 @@ def test_same(a: Json, b: Json, same: bool) -> None:
     [None, True, 1.5, 'é "quoted"', [], {}, [1, [2, {"a": None}], "x"], {"a": {"b": [1]}, "c": ""}],
 )
 def test_a_value_is_spelt_as_json_spells_it(value: Json) -> None:
-    assert shown_json(value, 1000) == json.dumps(value, ensure_ascii=False)
-    assert shown_json(value, 4) == json.dumps(value, ensure_ascii=False)[:4]
+    assert json_preview(value, 1000) == json.dumps(value, ensure_ascii=False)
+    assert json_preview(value, 4) == json.dumps(value, ensure_ascii=False)[:4]
 
 
 def test_of_megabytes_only_the_beginning_is_spelt_out() -> None:
     large: Json = {"long": "x" * 30_000_000, "many": [[0]] * 1_000_000}
-    assert shown_json(large, 40) == '{"long": "' + "x" * 30
+    assert json_preview(large, 40) == '{"long": "' + "x" * 30

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, Source
-from runcomfy_desktop.domain.large_media import LargeMedia, address_faults
+from runcomfy_desktop.domain.draft import Draft, DraftSource
+from runcomfy_desktop.domain.large_media import LargeMedia, address_required_issues
 from runcomfy_desktop.domain.media import INLINE_CAP_BYTES, INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
@@ -33,7 +33,7 @@ VIDEO = InputKey("4", "file")
 
 def draft(**values: Value) -> Draft:
     changes = {InputKey(name[-1], "image"): value for name, value in values.items()}
-    return Draft(workflow_from_json(GRAPH), Source("d"), "d").with_values(changes)
+    return Draft(workflow_from_json(GRAPH), DraftSource("d"), "d").with_values(changes)
 
 
 def test_no_picture_of_which_a_mask_is_made_may_be_shrunk() -> None:
@@ -80,7 +80,7 @@ def test_another_workflow_is_looked_through_anew() -> None:
 
 @pytest.mark.parametrize("chosen", LargePictures)
 def test_only_who_chose_addresses_is_asked_for_one(chosen: LargePictures) -> None:
-    faults = address_faults(draft(n1=PHOTO, n3=PHOTO), None, chosen)
+    faults = address_required_issues(draft(n1=PHOTO, n3=PHOTO), None, chosen)
     if chosen is not LargePictures.ADDRESS:
         assert faults == {}
         return

@@ -31,7 +31,7 @@ def workflow(class_type: str, link: Json) -> Workflow:
 
 def takes(class_type: str, link: Json, name: str = "image", spec: InputSpec | None = None) -> bool:
     graph = workflow(class_type, link)
-    return MaskInputs(graph).takes(graph.nodes["1"], name, spec)
+    return MaskInputs(graph).takes_mask(graph.nodes["1"], name, spec)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,6 @@ def test_workflows_as_people_have_them() -> None:
         inputs = MaskInputs(graph)
         for key in graph.input_keys():
             node = graph.nodes[key.node_id]
-            if inputs.takes(node, key.name):
+            if inputs.takes_mask(node, key.name):
                 assert node.class_type in {"LoadImage", "LoadImageMask"}
                 assert key.name == "image"

@@ -10,17 +10,17 @@ from runcomfy_desktop.domain.media import (
     INLINE_CAP_BYTES,
     INLINE_LIMIT_BYTES,
     MediaFile,
-    check_address,
+    address_error,
 )
 
 
 def test_a_picture_may_be_above_what_is_recommended_and_above_what_can_be_sent() -> None:
     small = MediaFile("a", "a.png", "a", "image/png", INLINE_LIMIT_BYTES, 1, 1)
     large = replace(small, size_bytes=INLINE_LIMIT_BYTES + 1)
-    assert (small.above_limit, small.above_cap) == (False, False)
-    assert (large.above_limit, large.above_cap) == (True, False)
+    assert (small.is_above_inline_limit, small.is_above_inline_cap) == (False, False)
+    assert (large.is_above_inline_limit, large.is_above_inline_cap) == (True, False)
     huge = replace(large, size_bytes=INLINE_CAP_BYTES + 1)
-    assert (huge.above_limit, huge.above_cap) == (True, True)
+    assert (huge.is_above_inline_limit, huge.is_above_inline_cap) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_a_picture_may_be_above_what_is_recommended_and_above_what_can_be_sent()
 )
 def test_each_kind_has_its_own_limit(mime: str, limit_bytes: int) -> None:
     file = MediaFile("a", "a.x", "a", mime, limit_bytes, 0, 0)
-    assert not file.above_limit
-    assert replace(file, size_bytes=limit_bytes + 1).above_limit
+    assert not file.is_above_inline_limit
+    assert replace(file, size_bytes=limit_bytes + 1).is_above_inline_limit
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_each_kind_has_its_own_limit(mime: str, limit_bytes: int) -> None:
     ],
 )
 def test_addresses_that_can_be_sent(address: str) -> None:
-    assert check_address(address) == ""
+    assert address_error(address) == ""
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_addresses_that_can_be_sent(address: str) -> None:
     ],
 )
 def test_addresses_that_cannot(address: str, words: str) -> None:
-    assert words in check_address(address)
+    assert words in address_error(address)

@@ -8,13 +8,13 @@ import pytest
 
 from runcomfy_desktop.domain.media import ADDRESS_LIMITS, INLINE_CAP_BYTES, MediaFile
 from runcomfy_desktop.domain.media_checks import (
-    media_trouble,
-    misfit,
-    takes,
-    text_trouble,
-    wrong_kind,
+    accepts,
+    media_error,
+    media_text_error,
+    misfit_text,
+    wrong_kind_text,
 )
-from runcomfy_desktop.domain.media_types import Family, type_of
+from runcomfy_desktop.domain.media_types import MediaFamily, type_of
 from runcomfy_desktop.domain.schema import InputKind
 
 KB = 1024
@@ -36,7 +36,7 @@ IMAGE, VIDEO, AUDIO, MESH = InputKind.IMAGE, InputKind.VIDEO, InputKind.AUDIO, I
 )
 def test_what_an_input_takes(kind: InputKind, mimes: set[str]) -> None:
     every = ("image/png", "image/gif", "video/mp4", "audio/flac", "model/obj", "x/y")
-    assert {mime for mime in every if takes(kind, type_of(mime))} == mimes
+    assert {mime for mime in every if accepts(kind, type_of(mime))} == mimes
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_an_input_takes(kind: InputKind, mimes: set[str]) -> None:
 def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
     name: str, mime: str, kind: InputKind, words: str
 ) -> None:
-    assert wrong_kind(name, type_of(mime), kind).startswith(words)
+    assert wrong_kind_text(name, type_of(mime), kind).startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
             "21.0 MB is too large to send inline (at most 20 MB). Shrink it, or use an address.",
         ),
         (
-            replace(PHOTO, size_bytes=ADDRESS_LIMITS[Family.IMAGE] + 1),
+            replace(PHOTO, size_bytes=ADDRESS_LIMITS[MediaFamily.IMAGE] + 1),
             IMAGE,
             "By address, too, about 50 MB are recommended at most.",
         ),
     ],
 )
 def test_how_a_file_may_be_sent(file: MediaFile, kind: InputKind, words: str) -> None:
-    said = media_trouble(file, kind)
+    said = media_error(file, kind)
     assert (words in said) if words else not said
 
 
@@ -120,12 +120,12 @@ def test_how_a_file_may_be_sent(file: MediaFile, kind: InputKind, words: str) ->
 def test_a_file_that_fits_no_such_input_is_refused(
     file: MediaFile, kind: InputKind, words: str
 ) -> None:
-    assert misfit(file, kind) == words
+    assert misfit_text(file, kind) == words
 
 
 def test_an_input_that_takes_no_files_says_so_before_a_run() -> None:
     words = "This input takes no files, so photo.png cannot go there."
-    assert media_trouble(PHOTO, InputKind.TEXT) == words
+    assert media_error(PHOTO, InputKind.TEXT) == words
 
 
 @pytest.mark.parametrize(
@@ -142,5 +142,5 @@ def test_an_input_that_takes_no_files_says_so_before_a_run() -> None:
     ],
 )
 def test_the_text_of_a_media_input(value: str, kind: InputKind, words: str) -> None:
-    said = text_trouble(value, kind)
+    said = media_text_error(value, kind)
     assert (words in said) if words else not said

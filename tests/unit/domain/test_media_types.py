@@ -10,8 +10,8 @@ from PIL import Image
 from runcomfy_desktop.domain.media_types import (
     HEAD_BYTES,
     OTHER,
-    Family,
-    ending_of,
+    MediaFamily,
+    extension_of,
     named_type,
     sniff,
     type_of,
@@ -35,37 +35,37 @@ def test_real_pictures(form: str, mime: str, ending: str) -> None:
     Image.new("RGB", (2, 2)).save(file, form)
     kind = sniff(file.getvalue()[:HEAD_BYTES], "clip.mp4")
     assert kind is not None
-    assert (kind.family, kind.mime, kind.ending) == (Family.IMAGE, mime, ending)
+    assert (kind.family, kind.mime, kind.extension) == (MediaFamily.IMAGE, mime, ending)
     assert type_of(mime) is kind
 
 
 @pytest.mark.parametrize(
     ("data", "family", "mime", "ending"),
     [
-        (made.mp4(), Family.VIDEO, "video/mp4", "mp4"),
-        (made.mp4(brand=b"mp42"), Family.VIDEO, "video/mp4", "mp4"),
-        (made.mp4(brand=b"qt  "), Family.VIDEO, "video/quicktime", "mov"),
-        (made.mp4()[32:], Family.VIDEO, "video/quicktime", "mov"),
-        (made.matroska(), Family.VIDEO, "video/webm", "webm"),
-        (made.matroska(kind=b"matroska"), Family.VIDEO, "video/x-matroska", "mkv"),
-        (made.avi(), Family.VIDEO, "video/x-msvideo", "avi"),
-        (made.ogg(b"\x80theora"), Family.VIDEO, "video/ogg", "ogv"),
-        (made.mp3(), Family.AUDIO, "audio/mpeg", "mp3"),
-        (made.mp3(label=500), Family.AUDIO, "audio/mpeg", "mp3"),
-        (made.wav(), Family.AUDIO, "audio/wav", "wav"),
-        (made.flac(), Family.AUDIO, "audio/flac", "flac"),
-        (made.ogg(), Family.AUDIO, "audio/ogg", "ogg"),
-        (made.ogg(b"OpusHead"), Family.AUDIO, "audio/ogg", "ogg"),
-        (made.mp4(brand=b"M4A "), Family.AUDIO, "audio/mp4", "m4a"),
-        (made.GLB, Family.MESH, "model/gltf-binary", "glb"),
-        (made.FBX, Family.MESH, "model/fbx", "fbx"),
-        (made.PLY, Family.MESH, "model/ply", "ply"),
+        (made.mp4(), MediaFamily.VIDEO, "video/mp4", "mp4"),
+        (made.mp4(brand=b"mp42"), MediaFamily.VIDEO, "video/mp4", "mp4"),
+        (made.mp4(brand=b"qt  "), MediaFamily.VIDEO, "video/quicktime", "mov"),
+        (made.mp4()[32:], MediaFamily.VIDEO, "video/quicktime", "mov"),
+        (made.matroska(), MediaFamily.VIDEO, "video/webm", "webm"),
+        (made.matroska(kind=b"matroska"), MediaFamily.VIDEO, "video/x-matroska", "mkv"),
+        (made.avi(), MediaFamily.VIDEO, "video/x-msvideo", "avi"),
+        (made.ogg(b"\x80theora"), MediaFamily.VIDEO, "video/ogg", "ogv"),
+        (made.mp3(), MediaFamily.AUDIO, "audio/mpeg", "mp3"),
+        (made.mp3(label=500), MediaFamily.AUDIO, "audio/mpeg", "mp3"),
+        (made.wav(), MediaFamily.AUDIO, "audio/wav", "wav"),
+        (made.flac(), MediaFamily.AUDIO, "audio/flac", "flac"),
+        (made.ogg(), MediaFamily.AUDIO, "audio/ogg", "ogg"),
+        (made.ogg(b"OpusHead"), MediaFamily.AUDIO, "audio/ogg", "ogg"),
+        (made.mp4(brand=b"M4A "), MediaFamily.AUDIO, "audio/mp4", "m4a"),
+        (made.GLB, MediaFamily.MESH, "model/gltf-binary", "glb"),
+        (made.FBX, MediaFamily.MESH, "model/fbx", "fbx"),
+        (made.PLY, MediaFamily.MESH, "model/ply", "ply"),
     ],
 )
-def test_films_sounds_and_models(data: bytes, family: Family, mime: str, ending: str) -> None:
+def test_films_sounds_and_models(data: bytes, family: MediaFamily, mime: str, ending: str) -> None:
     kind = sniff(data[:HEAD_BYTES], "photo.png")
     assert kind is not None
-    assert (kind.family, kind.mime, kind.ending) == (family, mime, ending)
+    assert (kind.family, kind.mime, kind.extension) == (family, mime, ending)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_what_a_name_claims() -> None:
         "e": None,
         "": None,
     }
-    assert ending_of("a.b/../x") == ""
-    assert ending_of("archive.tar.GZ") == "gz"
+    assert extension_of("a.b/../x") == ""
+    assert extension_of("archive.tar.GZ") == "gz"
 
 
 def test_a_mime_type_that_nobody_knows_is_some_file() -> None:

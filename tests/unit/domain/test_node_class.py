@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.input_spec import InputKind
-from runcomfy_desktop.domain.node_class import MAX_GROWN, MAX_INPUTS, NodeClass
-from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.node_class import MAX_AUTOGROW, MAX_INPUTS, NodeClass
+from runcomfy_desktop.domain.schema import NodeSchema
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -87,12 +87,12 @@ VIDEO = NodeClass("Video", RAW)
     ],
 )
 def test_children_follow_the_chosen_option(inputs: dict[str, Json], children: list[str]) -> None:
-    declared = VIDEO.declared(inputs)
+    declared = VIDEO.declared_inputs(inputs)
     assert [name for name in declared if name.startswith("format.")] == children
 
 
 def test_a_deep_child_has_its_limits() -> None:
-    schema = Schema({"Video": RAW})
+    schema = NodeSchema({"Video": RAW})
     spec = schema.spec("Video", "format.codec.crf", {"format": "mp4", "format.codec": "h264"})
     assert spec is not None
     assert (spec.kind, spec.maximum, spec.default) == (InputKind.FLOAT, 51.0, 23.0)
@@ -105,7 +105,7 @@ def test_a_deep_child_has_its_limits() -> None:
 
 
 def test_inputs_that_grow_are_named_and_the_first_are_required() -> None:
-    declared = VIDEO.declared({})
+    declared = VIDEO.declared_inputs({})
     grown = {name: told.is_required for name, told in declared.items() if "." in name}
     assert grown == {
         "frames.image0": True,
@@ -118,8 +118,8 @@ def test_inputs_that_grow_are_named_and_the_first_are_required() -> None:
 
 
 def test_a_slot_has_children_when_it_is_linked() -> None:
-    assert "slot.scale" not in VIDEO.declared({})
-    linked = VIDEO.declared({"slot": ["4", 0]})
+    assert "slot.scale" not in VIDEO.declared_inputs({})
+    linked = VIDEO.declared_inputs({"slot": ["4", 0]})
     assert linked["slot"].spec.type_name == "IMAGE"
     assert linked["slot.scale"].spec.kind is InputKind.FLOAT
 
@@ -137,14 +137,18 @@ def test_what_is_said_of_a_class() -> None:
 def test_the_named_order_counts() -> None:
     inputs: Json = {"required": {"a": ["INT"], "b": ["INT"], "c": ["INT"]}}
     raw: JsonObject = {"input": inputs, "input_order": {"required": ["c", "gone", "a"]}}
-    assert list(NodeClass("A", raw).declared({})) == ["c", "a", "b"]
+    assert list(NodeClass("A", raw).declared_inputs({})) == ["c", "a", "b"]
 
 
 def test_a_picture_for_a_class_that_puts_out_masks_takes_one() -> None:
     entry: Json = [["a.png"], {"image_upload": True}]
     raw: JsonObject = {"input": {"required": {"image": entry}}, "output": ["IMAGE", "MASK"]}
-    assert NodeClass("A", raw).declared({})["image"].spec.takes_mask
-    assert not NodeClass("A", {**raw, "output": ["IMAGE"]}).declared({})["image"].spec.takes_mask
+    assert NodeClass("A", raw).declared_inputs({})["image"].spec.takes_mask
+    assert (
+        not NodeClass("A", {**raw, "output": ["IMAGE"]})
+        .declared_inputs({})["image"]
+        .spec.takes_mask
+    )
 
 
 def test_what_never_ends_is_cut() -> None:
@@ -159,7 +163,7 @@ def test_what_never_ends_is_cut() -> None:
     for _level in range(100):
         inputs[name] = "k"
         name += ".x"
-    assert name in NodeClass("Deep", {"input": {"required": {"x": deep}}}).declared(inputs)
+    assert name in NodeClass("Deep", {"input": {"required": {"x": deep}}}).declared_inputs(inputs)
     grown: Json = [
         "COMFY_AUTOGROW_V3",
         {
@@ -172,11 +176,13 @@ def test_what_never_ends_is_cut() -> None:
         },
     ]
     raw: JsonObject = {"input": {"required": {"grown": grown}}}
-    assert len(NodeClass("Grown", raw).declared({})) == MAX_GROWN
+    assert len(NodeClass("Grown", raw).declared_inputs({})) == MAX_AUTOGROW
     wide: Json = {str(each): grown for each in range(10_000)}
-    assert len(NodeClass("Wide", {"input": {"required": wide}}).declared({})) == MAX_INPUTS
+    assert len(NodeClass("Wide", {"input": {"required": wide}}).declared_inputs({})) == MAX_INPUTS
     choices: Json = [str(each) for each in range(50_000)]
-    spec = NodeClass("Many", {"input": {"required": {"x": [choices]}}}).declared({})["x"].spec
+    spec = (
+        NodeClass("Many", {"input": {"required": {"x": [choices]}}}).declared_inputs({})["x"].spec
+    )
     assert len(spec.choices) == 50_000
 
 
@@ -221,7 +227,7 @@ def test_nothing_in_a_schema_raises(kind: Json, facts: Json, value: Json, order:
         "display_name": value,
     }
     node_class = NodeClass("A", raw)
-    for told in node_class.declared({"x": value, "x.x": value}).values():
+    for told in node_class.declared_inputs({"x": value, "x.x": value}).values():
         assert told.spec.kind is not InputKind.LINK
         assert bool(told.spec.choices) or told.spec.kind is not InputKind.COMBO
     assert isinstance(node_class.display_name, str)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.output import (
     OutputKind,
-    head_fits,
-    kind_of,
     name_from_url,
+    output_kind,
     safe_file_name,
+    signature_matches,
 )
 
 K = OutputKind
@@ -46,7 +46,7 @@ K = OutputKind
     ],
 )
 def test_kinds(name: str, head: bytes, kind: OutputKind) -> None:
-    assert kind_of(name, head) is kind
+    assert output_kind(name, head) is kind
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_kinds(name: str, head: bytes, kind: OutputKind) -> None:
     ],
 )
 def test_a_file_begins_as_its_name_promises(name: str, head: bytes, fits: bool) -> None:
-    assert head_fits(name, head) is fits
+    assert signature_matches(name, head) is fits
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,25 @@ def test_lone_surrogates_do_not_get_on_the_disk() -> None:
     assert safe_file_name("a\ud800b.p\udfffng").encode() == b"ab.png"
 
 
-_PIECES = ("/", "\\", "..", ".", " ", ":", "CON", "nul", "\0", "\u202e", "\ud800", "é", "🎨")
+_PARTS_OF_NAMES = (
+    "/",
+    "\\",
+    "..",
+    ".",
+    " ",
+    ":",
+    "CON",
+    "nul",
+    "\0",
+    "\u202e",
+    "\ud800",
+    "é",
+    "🎨",
+)
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _NAMES = st.one_of(
     st.text(max_size=400),
-    st.lists(st.sampled_from(_PIECES), max_size=200).map("".join),
+    st.lists(st.sampled_from(_PARTS_OF_NAMES), max_size=200).map("".join),
     st.text(max_size=300).map(lambda name: f"{name}.png"),
 )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.overrides import (
-    Comparison,
-    compare,
+    WorkflowDifferenceCache,
+    compare_workflows,
     example_values,
 )
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
@@ -37,7 +37,7 @@ def test_examples_are_taken_only_where_they_fit_and_differ() -> None:
 
 
 def test_equal_workflows_do_not_differ() -> None:
-    assert not compare(graph(n1={"seed": 1}), graph(n1={"seed": 1.0}))
+    assert not compare_workflows(graph(n1={"seed": 1}), graph(n1={"seed": 1.0}))
 
 
 def test_a_difference_tells_values_wires_strangers_and_gaps_apart() -> None:
@@ -68,11 +68,11 @@ def test_a_difference_tells_values_wires_strangers_and_gaps_apart() -> None:
         "2": {"class_type": "B", "inputs": {"name": "other"}},
         "9": {"class_type": "A", "inputs": {"seed": 3}},
     }
-    difference = compare(workflow_from_json(raw), deployed)
+    difference = compare_workflows(workflow_from_json(raw), deployed)
     assert difference.values == {InputKey("1", "seed"): 2, InputKey("1", "image"): "b.png"}
     names = ("model", "mask", "only here", "only there")
     assert difference.rewired == tuple(InputKey("1", name) for name in names)
-    assert difference.strangers == ("2", "9")
+    assert difference.unmatched == ("2", "9")
     assert difference.missing == ("5",)
     assert difference
 
@@ -82,10 +82,10 @@ def test_a_comparison_follows_what_it_is_asked_for() -> None:
         workflow_from_json({"1": {"class_type": "A", "inputs": {"seed": seed}}})
         for seed in (1, 1, 2)
     )
-    comparison = Comparison()
-    assert comparison.of(one, same) is None
-    difference = comparison.of(other, same)
+    comparison = WorkflowDifferenceCache()
+    assert comparison.compare(one, same) is None
+    difference = comparison.compare(other, same)
     assert difference is not None
     assert difference.values == {InputKey("1", "seed"): 2}
-    assert comparison.of(other, same) is difference
-    assert comparison.of(one, same) is None
+    assert comparison.compare(other, same) is difference
+    assert comparison.compare(one, same) is None

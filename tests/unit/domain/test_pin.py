@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.draft import Draft, DraftSource
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.pin import (
     MAX_PINS,
     Pin,
-    limit_faults,
-    moved,
-    narrowed,
+    available_pins,
+    limit_issues,
+    matched_pins,
+    move_pin,
+    narrowed_spec,
     pin_of,
     pin_to_json,
     pins_from_json,
-    placed_pins,
-    shown_pins,
 )
-from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.schema import NodeSchema
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 
 STEPS, TEXT = InputKey("31", "steps"), InputKey("6", "text")
@@ -28,14 +28,14 @@ WORKFLOW = Workflow(
         "31": Node("31", "KSampler", "", {"steps": 20, "model": ["6", 0]}),
     }
 )
-SCHEMA = Schema(
+SCHEMA = NodeSchema(
     {
         "KSampler": {
             "input": {"required": {"steps": ["INT", {"min": 1, "max": 100}], "model": ["MODEL"]}}
         }
     }
 )
-DRAFT = Draft(WORKFLOW, Source("bike"), "0b7e")
+DRAFT = Draft(WORKFLOW, DraftSource("bike"), "0b7e")
 
 
 def test_a_pin_knows_its_node() -> None:
@@ -48,7 +48,7 @@ def test_pins_are_placed_where_their_nodes_are_now_and_keep_their_order() -> Non
         Pin(InputKey("7", "seed"), "Nobody"),
         Pin(InputKey("31", "steps")),
     ]
-    placed = placed_pins(pins, WORKFLOW)
+    placed = matched_pins(pins, WORKFLOW)
     assert list(placed) == [0, 2]
     assert placed[0] == Pin(TEXT, "CLIPTextEncode", "Prompt", label="What to see")
     assert placed[2] == Pin(STEPS, "KSampler")
@@ -57,14 +57,14 @@ def test_pins_are_placed_where_their_nodes_are_now_and_keep_their_order() -> Non
 def test_of_two_pins_of_one_input_the_first_stands() -> None:
     first = Pin(STEPS, "KSampler", label="first")
     second = Pin(InputKey("8", "steps"), "KSampler", label="second")
-    assert list(placed_pins([first, second], WORKFLOW).values()) == [first]
+    assert list(matched_pins([first, second], WORKFLOW).values()) == [first]
 
 
 def test_a_pin_of_an_input_that_is_not_there_is_not_shown() -> None:
     gone = Pin(InputKey("31", "gone"), "KSampler")
     nobody = Pin(InputKey("77", "gone"), "KSampler")
     there = pin_of(STEPS, WORKFLOW)
-    assert shown_pins([gone, there, nobody], DRAFT, SCHEMA) == (there,)
+    assert available_pins([gone, there, nobody], DRAFT, SCHEMA) == (there,)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_pin_of_an_input_that_is_not_there_is_not_shown() -> None:
 )
 def test_a_pin_moves_to_a_place(at: int, to: int, order: str) -> None:
     pins = [Pin(InputKey(name, "x")) for name in "abc"]
-    assert "".join(pin.node_id for pin in moved(pins, at, to)) == order
+    assert "".join(pin.node_id for pin in move_pin(pins, at, to)) == order
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,16 @@ def test_a_pin_moves_to_a_place(at: int, to: int, order: str) -> None:
     ],
 )
 def test_limits_lie_within_the_nodes_own(pin: Pin | None, low: int, high: int) -> None:
-    spec = narrowed(InputSpec(InputKind.INT, minimum=1, maximum=100), pin)
+    spec = narrowed_spec(InputSpec(InputKind.INT, minimum=1, maximum=100), pin)
     assert (spec.minimum, spec.maximum) == (low, high)
 
 
 def test_where_the_node_has_no_limits_the_pin_gives_some() -> None:
-    spec = narrowed(InputSpec(InputKind.FLOAT), Pin(STEPS, minimum=0.5, maximum=1.5))
+    spec = narrowed_spec(InputSpec(InputKind.FLOAT), Pin(STEPS, minimum=0.5, maximum=1.5))
     assert (spec.minimum, spec.maximum) == (0.5, 1.5)
-    assert narrowed(InputSpec(InputKind.TEXT), Pin(TEXT, minimum=1)) == InputSpec(InputKind.TEXT)
+    assert narrowed_spec(InputSpec(InputKind.TEXT), Pin(TEXT, minimum=1)) == InputSpec(
+        InputKind.TEXT
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,17 +115,17 @@ def test_a_value_outside_is_told_and_does_not_block(
     value: int, text: str, cure: int | None
 ) -> None:
     pins = [Pin(STEPS, "KSampler", minimum=5, maximum=30)]
-    faults = limit_faults(pins, DRAFT.with_values({STEPS: value}), SCHEMA)
+    faults = limit_issues(pins, DRAFT.with_values({STEPS: value}), SCHEMA)
     fault = faults.get(STEPS)
     assert (fault.text if fault else "") == text
     assert fault is None or not fault.blocks
-    assert (fault.cure.value if fault and fault.cure else None) == cure
+    assert (fault.quick_fix.value if fault and fault.quick_fix else None) == cure
 
 
 def test_only_numbers_can_be_outside() -> None:
     pins = [Pin(TEXT, minimum=1), Pin(InputKey("31", "model"), minimum=1), Pin(STEPS)]
-    assert limit_faults(pins, DRAFT, SCHEMA) == {}
-    assert limit_faults([Pin(STEPS, minimum=50)], DRAFT.with_values({STEPS: True}), SCHEMA) == {}
+    assert limit_issues(pins, DRAFT, SCHEMA) == {}
+    assert limit_issues([Pin(STEPS, minimum=50)], DRAFT.with_values({STEPS: True}), SCHEMA) == {}
 
 
 def test_a_pin_comes_back_from_json() -> None:

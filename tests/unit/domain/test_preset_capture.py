@@ -6,24 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
+from runcomfy_desktop.domain.draft import Draft, DraftSource, SeedMode
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.pin import Pin
 from runcomfy_desktop.domain.preset.capture import (
     first_of,
-    inputs_of,
     is_changed,
-    kept_on,
     media_of,
+    preset_inputs,
     preset_of,
+    updated_preset,
 )
-from runcomfy_desktop.domain.preset.plan import plan_of
-from runcomfy_desktop.domain.preset.preset import Entry
-from runcomfy_desktop.domain.preset.proposal import applied
-from runcomfy_desktop.domain.preset.reading import read_preset
-from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.domain.preset.preset import PresetEntry
+from runcomfy_desktop.domain.preset.proposal import apply_proposals
+from runcomfy_desktop.domain.preset.proposal_builder import build_proposals
+from runcomfy_desktop.domain.preset.reader import read_preset
+from runcomfy_desktop.domain.preset.writer import write_preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
-from tests.support.renumbered import renumbered
+from tests.support.renumbered_workflow import renumber
 
 _SHA = "ab" * 32
 _PICTURE = MediaFile("a.png", f"{_SHA}.png", _SHA, "image/png", 5, 2, 2, path="/a.png", mtime_ns=7)
@@ -36,10 +36,10 @@ WORKFLOW = Workflow(
         "2": Node("2", "LoadImage", "", {"image": "x.png"}),
     }
 )
-DRAFT = Draft(WORKFLOW, Source("Flux", workflow_version="v3"), "dep-1")
+DRAFT = Draft(WORKFLOW, DraftSource("Flux", workflow_version="v3"), "dep-1")
 EDITED = replace(
     DRAFT.with_values({TEXT: "a {red|blue} bike", SEED: 5, IMAGE: _PICTURE}),
-    expands=frozenset({TEXT}),
+    dynamic_prompt_inputs=frozenset({TEXT}),
 )
 
 
@@ -48,9 +48,11 @@ def test_only_what_differs_is_in_it() -> None:
     assert (preset.name, preset.deployment_id, preset.deployment_name) == ("Bike", "dep-1", "Flux")
     assert (preset.workflow_version, preset.pins) == ("v3", (Pin(STEPS),))
     assert preset.entries == (
-        Entry(IMAGE, "LoadImage", "", _PICTURE, place=(">KSampler.latent",)),
-        Entry(TEXT, "CLIPTextEncode", "Prompt", "a {red|blue} bike", expands=True),
-        Entry(SEED, "KSampler", "", 5, seed_mode=SeedMode.KEEP, place=("latent<LoadImage",)),
+        PresetEntry(IMAGE, "LoadImage", "", _PICTURE, position=(">KSampler.latent",)),
+        PresetEntry(TEXT, "CLIPTextEncode", "Prompt", "a {red|blue} bike", expands=True),
+        PresetEntry(
+            SEED, "KSampler", "", 5, seed_mode=SeedMode.KEEP, position=("latent<LoadImage",)
+        ),
     )
     assert media_of(preset) == {IMAGE: _PICTURE}
 
@@ -60,30 +62,32 @@ def test_its_first_inputs_are_told_without_making_it(most: int) -> None:
     ids = ["10", "9", "57:3", "57", "a", "100", "57:20"]
     names = {node_id: dict.fromkeys("dbca", 1) for node_id in ids}
     nodes = {node_id: Node(node_id, "Node", "", inputs) for node_id, inputs in names.items()}
-    draft = Draft(Workflow(nodes), Source("a"))
+    draft = Draft(Workflow(nodes), DraftSource("a"))
     draft = draft.with_values({key: 2 for key in draft.workflow.input_keys() if key.name != "c"})
-    draft = replace(draft, expands=frozenset({InputKey("9", "c"), InputKey("a", "c")}))
+    draft = replace(
+        draft, dynamic_prompt_inputs=frozenset({InputKey("9", "c"), InputKey("a", "c")})
+    )
     wanted = [entry.key for entry in preset_of(draft, "x").entries]
-    assert len(inputs_of(draft)) == len(wanted)
-    assert first_of(inputs_of(draft), most) == wanted[:most]
+    assert len(preset_inputs(draft)) == len(wanted)
+    assert first_of(preset_inputs(draft), most) == wanted[:most]
 
 
 def test_a_file_has_no_deployment_by_its_name() -> None:
-    draft = Draft(WORKFLOW, Source("flux.json", "/home/jo/flux.json"))
+    draft = Draft(WORKFLOW, DraftSource("flux.json", "/home/jo/flux.json"))
     assert preset_of(draft, "x").deployment_name == ""
 
 
 def test_a_mode_alone_is_said_without_a_value() -> None:
     preset = preset_of(DRAFT.with_seed_mode(SEED, SeedMode.RANDOM), "x")
     assert preset.entries == (
-        Entry(
+        PresetEntry(
             SEED,
             "KSampler",
             "",
             None,
             has_value=False,
             seed_mode=SeedMode.RANDOM,
-            place=("latent<LoadImage",),
+            position=("latent<LoadImage",),
         ),
     )
 
@@ -114,8 +118,8 @@ def test_a_draft_is_as_its_preset_says() -> None:
         EDITED.with_values({SEED: 1}),
         EDITED.with_seed_mode(SEED, SeedMode.RANDOM),
         EDITED.with_values({IMAGE: replace(_PICTURE, sha256="cd" * 32)}),
-        replace(EDITED, expands=frozenset()),
-        replace(EDITED, expands=frozenset({TEXT, InputKey("6", "other")})),
+        replace(EDITED, dynamic_prompt_inputs=frozenset()),
+        replace(EDITED, dynamic_prompt_inputs=frozenset({TEXT, InputKey("6", "other")})),
     ],
 )
 def test_what_moved_on_is_seen(draft: Draft) -> None:
@@ -137,10 +141,10 @@ def test_a_value_that_is_the_workflows_own_elsewhere_is_no_change() -> None:
 
 def test_a_draft_of_the_same_workflow_with_other_ids_is_as_its_preset_says() -> None:
     preset = preset_of(EDITED, "x")
-    other, ids = renumbered(WORKFLOW, 1)
+    other, ids = renumber(WORKFLOW, 1)
     fresh = replace(DRAFT, workflow=other)
-    plan = plan_of(preset, fresh, None)
-    there = applied(fresh, [each for each in plan if each.is_possible], "x.json")
+    plan = build_proposals(preset, fresh, None)
+    there = apply_proposals(fresh, [each for each in plan if each.is_possible], "x.json")
     assert there.changes.keys() != EDITED.changes.keys()
     assert not is_changed(there, preset)
     steps = InputKey(ids[STEPS.node_id], STEPS.name)
@@ -160,9 +164,9 @@ def test_an_update_keeps_what_no_draft_knows() -> None:
         note="Noon",
         files=data,
         extra={"a": 1},
-        entries=(Entry(TEXT, "C", "", "old", extra={"b": 2}), Entry(SEED, "K", "", 1)),
+        entries=(PresetEntry(TEXT, "C", "", "old", extra={"b": 2}), PresetEntry(SEED, "K", "", 1)),
     )
-    now = kept_on(before, preset_of(EDITED, "New"))
+    now = updated_preset(before, preset_of(EDITED, "New"))
     assert (now.name, now.note, now.extra, now.files) == ("New", "Noon", {"a": 1}, {_SHA: b"x"})
     assert {entry.key: entry.extra for entry in now.entries} == {
         IMAGE: {},
@@ -170,5 +174,5 @@ def test_an_update_keeps_what_no_draft_knows() -> None:
         SEED: {},
     }
     assert now.pins == before.pins
-    again = kept_on(before, preset_of(EDITED, "New", (Pin(STEPS, label="Steps"),)))
+    again = updated_preset(before, preset_of(EDITED, "New", (Pin(STEPS, label="Steps"),)))
     assert again.pins == (Pin(STEPS, label="Steps", extra={"c": 3}),)

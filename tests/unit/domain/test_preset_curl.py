@@ -55,11 +55,13 @@ def test_body_and_deployment_are_found(command: str) -> None:
     assert found.deployment_id == "dep-1"
     body = found.body
     try:
-        told = json.loads(body)
+        received = json.loads(body)
     except ValueError:
         # The shell hands it over with the quotes of the program behind it.
-        told = json.loads(body.replace('\\\\\\"', "\0").replace('\\"', '"').replace("\0", '\\"'))
-    assert told == _BODY
+        received = json.loads(
+            body.replace('\\\\\\"', "\0").replace('\\"', '"').replace("\0", '\\"')
+        )
+    assert received == _BODY
 
 
 def test_an_emoji_comes_whole_as_browsers_write_it() -> None:

@@ -7,7 +7,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 def test_a_problem_is_local_and_certain_unless_said_otherwise() -> None:
     problem = Problem("It broke.")
-    assert (problem.kind, problem.uncertain, problem.retry_after_s) == (
+    assert (problem.kind, problem.is_uncertain, problem.retry_after_s) == (
         ProblemKind.LOCAL,
         False,
         None,

@@ -9,11 +9,11 @@ import pytest
 from runcomfy_desktop import __version__
 from runcomfy_desktop.domain.release import (
     LATEST_URL,
-    MAX_NOTES,
+    MAX_NOTES_CHARS,
     RELEASES_PAGE,
     is_newer,
     plain_notes,
-    version_rank,
+    version_key,
 )
 
 IN_ORDER = (
@@ -44,13 +44,13 @@ def test_versions_are_in_their_order(older: str, newer: str) -> None:
     [("1.2.3", "v1.2.3"), ("1.2.3rc1", "1.2.3-rc.1"), ("1.2.3b2", "1.2.3-beta.2")],
 )
 def test_the_same_version_in_two_spellings_is_not_newer(one: str, other: str) -> None:
-    assert version_rank(one) == version_rank(other)
+    assert version_key(one) == version_key(other)
     assert not is_newer(one, other)
     assert not is_newer(other, one)
 
 
 def test_this_program_has_a_version_that_can_be_compared() -> None:
-    assert version_rank(__version__) is not None
+    assert version_key(__version__) is not None
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_this_program_has_a_version_that_can_be_compared() -> None:
     ],
 )
 def test_nobody_is_sent_after_what_is_no_version(odd: str) -> None:
-    assert version_rank(odd) is None
+    assert version_key(odd) is None
     assert not is_newer(odd, "0.1.0")
     assert not is_newer("9.9.9", odd)
 
@@ -78,7 +78,7 @@ def test_notes_are_lines_of_plain_text_of_bounded_length() -> None:
         plain_notes("  ## New\r\n- <b>a</b>\u202e\x00\x1b[31m\tb\n") == "## New\n- <b>a</b>[31m\tb"
     )
     long = plain_notes("x" * 1_000_000)
-    assert len(long) == MAX_NOTES
+    assert len(long) == MAX_NOTES_CHARS
     assert long.endswith("…")
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.input_reading import AUTOGROW
-from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema, input_spec
+from runcomfy_desktop.domain.input_declaration import AUTOGROW
+from runcomfy_desktop.domain.schema import InputKind, InputSpec, NodeSchema, input_spec
 from runcomfy_desktop.domain.workflow import Node
 from tests.support.workflow_files import api_files, object_info, object_info_files, read_workflow
 
@@ -22,13 +22,13 @@ K = InputKind
 
 
 @cache
-def schema_of(path: Path) -> Schema:
-    return Schema(object_info(path))
+def schema_of(path: Path) -> NodeSchema:
+    return NodeSchema(object_info(path))
 
 
 def spec_of(entry: Json, *, class_type: str = "A", name: str = "x") -> InputSpec | None:
     raw: dict[str, Json] = {class_type: {"input": {"required": {name: entry}}}}
-    return Schema(raw).spec(class_type, name)
+    return NodeSchema(raw).spec(class_type, name)
 
 
 def kind_of(entry: Json, *, class_type: str = "A", name: str = "x") -> InputKind | None:
@@ -39,7 +39,7 @@ def kind_of(entry: Json, *, class_type: str = "A", name: str = "x") -> InputKind
 @pytest.mark.parametrize("path", object_info_files(), ids=lambda path: path.name)
 def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
     raw = object_info(path)
-    schema = Schema(raw)
+    schema = NodeSchema(raw)
     kinds: Counter[InputKind] = Counter()
     for class_type, info in raw.items():
         assert class_type in schema
@@ -48,7 +48,7 @@ def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
         assert isinstance(groups, dict)
         told = schema.node_class(class_type)
         assert told is not None
-        declared = told.declared({})
+        declared = told.declared_inputs({})
         for group in ("required", "optional"):
             inputs = groups.get(group) or {}
             assert isinstance(inputs, dict)
@@ -59,7 +59,7 @@ def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
         for name in declared:
             spec = schema.spec(class_type, name)
             assert spec is not None
-            assert spec.known
+            assert spec.is_known
             assert bool(spec.choices) or spec.kind is not K.COMBO
             kinds[spec.kind] += 1
     assert {K.INT, K.FLOAT, K.STRING, K.TEXT, K.COMBO, K.IMAGE, K.OTHER} <= set(kinds)
@@ -68,7 +68,7 @@ def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
 
 @pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-60:])
 def test_every_input_of_every_workflow_has_an_editor_or_is_read_only(path: Path) -> None:
-    schemas: list[Schema | None] = [None, *map(schema_of, object_info_files())]
+    schemas: list[NodeSchema | None] = [None, *map(schema_of, object_info_files())]
     workflow = read_workflow(path.read_bytes())
     for key in workflow.input_keys():
         node = workflow.nodes[key.node_id]
@@ -76,7 +76,7 @@ def test_every_input_of_every_workflow_has_an_editor_or_is_read_only(path: Path)
             spec = input_spec(schema, node, key.name)
             value = workflow.value(key)
             if isinstance(value, dict) or value is None:
-                assert not spec.kind.editable
+                assert not spec.kind.is_editable
             if spec.kind is K.BOOLEAN:
                 assert isinstance(value, bool)
             if spec.kind in (K.INT, K.FLOAT):
@@ -190,7 +190,7 @@ def test_seeds_are_known(name: str, options: dict[str, Json], is_seed: bool) -> 
 
 
 def test_names_of_classes() -> None:
-    schema = Schema({"A": {"display_name": "An A"}, "B": {"display_name": None}, "C": "odd"})
+    schema = NodeSchema({"A": {"display_name": "An A"}, "B": {"display_name": None}, "C": "odd"})
     assert [schema.display_name(each) for each in "ABCD"] == ["An A", "", "", ""]
     assert [each in schema for each in "ABCD"] == [True, True, False, False]
     assert schema.spec("A", "x") is None
@@ -213,5 +213,5 @@ def test_names_of_classes() -> None:
 def test_a_value_its_editor_could_not_show_is_left_alone(
     entry: Json, value: Json, kind: InputKind
 ) -> None:
-    schema = Schema({"A": {"input": {"required": {"x": entry}}}})
+    schema = NodeSchema({"A": {"input": {"required": {"x": entry}}}})
     assert input_spec(schema, Node("1", "A", "", {"x": value}), "x").kind is kind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
-from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.draft import Draft, DraftSource, SeedMode
+from runcomfy_desktop.domain.schema import NodeSchema
 from runcomfy_desktop.domain.seed_inputs import seed_inputs
 from runcomfy_desktop.domain.seed_range import MAX_SEED
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
@@ -38,11 +38,11 @@ INFO: JsonObject = {
 
 
 def draft() -> Draft:
-    return Draft(workflow_from_json(GRAPH), Source("x"))
+    return Draft(workflow_from_json(GRAPH), DraftSource("x"))
 
 
 def test_seeds_are_those_of_the_classes_and_no_wires() -> None:
-    found = seed_inputs(draft(), Schema(INFO))
+    found = seed_inputs(draft(), NodeSchema(INFO))
     assert [(each.key.node_id, each.name, each.title) for each in found] == [
         ("1", "seed", "The sampler"),
         ("3", "eyes", "My dice"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runcomfy_desktop.domain.draft import Draft, Source
-from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.draft import Draft, DraftSource
+from runcomfy_desktop.domain.schema import NodeSchema
 from runcomfy_desktop.domain.seed_range import MAX_SEED, seed_range
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 
@@ -15,13 +15,15 @@ DRAFT = Draft(
             "3": {"class_type": "B", "inputs": {"noise_seed": ["1", 0]}},
         }
     ),
-    Source(""),
+    DraftSource(""),
 )
 
 
 def test_the_limits_of_the_node_count_as_far_as_numbers_are_exact() -> None:
-    wide = Schema({"A": {"input": {"required": {"seed": ["INT", {"min": 0, "max": 2**64 - 1}]}}}})
-    narrow = Schema({"A": {"input": {"required": {"seed": ["INT", {"min": 1, "max": 9}]}}}})
+    wide = NodeSchema(
+        {"A": {"input": {"required": {"seed": ["INT", {"min": 0, "max": 2**64 - 1}]}}}}
+    )
+    narrow = NodeSchema({"A": {"input": {"required": {"seed": ["INT", {"min": 1, "max": 9}]}}}})
     key = InputKey("1", "seed")
     assert seed_range(DRAFT, key, wide) == (0, MAX_SEED)
     assert seed_range(DRAFT, key, narrow) == (1, 9)

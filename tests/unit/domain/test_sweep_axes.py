@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, Source, Value
+from runcomfy_desktop.domain.draft import Draft, DraftSource, Value
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.sweep.axes import axis_of, entries_of
+from runcomfy_desktop.domain.schema import NodeSchema
+from runcomfy_desktop.domain.sweep.axes import build_axis, parse_entries
+from runcomfy_desktop.domain.sweep.csv_table import parse_csv
 from runcomfy_desktop.domain.sweep.spec import (
+    AxisSources,
     AxisSpec,
     ChoicesSpec,
     CsvSpec,
     DeploymentsSpec,
     FilesSpec,
-    Found,
     LinesSpec,
     ListSpec,
     PresetsSpec,
     RangeSpec,
     ReplaceSpec,
 )
-from runcomfy_desktop.domain.sweep.sweep import Axis, Replacement
-from runcomfy_desktop.domain.sweep.table import read_table
+from runcomfy_desktop.domain.sweep.sweep import Axis, SearchReplace
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 
 CFG, STEPS = InputKey("3", "cfg"), InputKey("3", "steps")
@@ -31,7 +31,7 @@ SAMPLER, TILED = InputKey("3", "sampler_name"), InputKey("3", "tiled")
 PROMPT, NEGATIVE = InputKey("6", "text"), InputKey("7", "text")
 IMAGE, MODEL = InputKey("9", "image"), InputKey("3", "model")
 
-SCHEMA = Schema(
+SCHEMA = NodeSchema(
     {
         "Sampler": {
             "input": {
@@ -70,20 +70,20 @@ DRAFT = Draft(
             "9": {"class_type": "LoadImage", "inputs": {"image": "a.png"}},
         }
     ),
-    Source("Flux"),
+    DraftSource("Flux"),
     "d1",
 )
 
 
-def axis(spec: AxisSpec, found: Found | None = None) -> Axis:
-    return axis_of(spec, DRAFT, SCHEMA, found or Found())
+def axis(spec: AxisSpec, found: AxisSources | None = None) -> Axis:
+    return build_axis(spec, DRAFT, SCHEMA, found or AxisSources())
 
 
-def values(spec: AxisSpec, key: InputKey, found: Found | None = None) -> list[Value]:
+def values(spec: AxisSpec, key: InputKey, found: AxisSources | None = None) -> list[Value]:
     return [point.values[key] for point in axis(spec, found).points]
 
 
-def refusal(spec: AxisSpec, found: Found | None = None) -> str:
+def refusal(spec: AxisSpec, found: AxisSources | None = None) -> str:
     with pytest.raises(Problem) as caught:
         axis(spec, found)
     return caught.value.title
@@ -141,10 +141,10 @@ def test_a_range_of_a_million_is_refused_with_its_number_at_once() -> None:
 
 
 def test_lists_are_lines_or_words_between_commas() -> None:
-    assert entries_of('a, "b, c",, d ') == ["a", "b, c", "d"]
-    assert entries_of("a, b\n\nc, d\n") == ["a, b", "c, d"]
-    assert entries_of("  \n ") == []
-    assert entries_of('an "open quote') == ['an "open quote']
+    assert parse_entries('a, "b, c",, d ') == ["a", "b, c", "d"]
+    assert parse_entries("a, b\n\nc, d\n") == ["a, b", "c, d"]
+    assert parse_entries("  \n ") == []
+    assert parse_entries('an "open quote') == ['an "open quote']
     assert values(ListSpec(CFG, "1, 2.5"), CFG) == [1.0, 2.5]
     assert values(ListSpec(TILED, "yes, no"), TILED) == [True, False]
     assert refusal(ListSpec(CFG, " ")) == "There is nothing to try for cfg yet."
@@ -171,7 +171,7 @@ def test_inputs_of_one_name_are_told_apart_by_their_node() -> None:
 
 def test_files_are_headed_by_their_names() -> None:
     file = MediaFile("a\ncat.png", "0" * 64 + ".png", "0" * 64, "image/png", 10, 4, 4)
-    found = axis(FilesSpec(IMAGE, "/x"), Found(files=(file,)))
+    found = axis(FilesSpec(IMAGE, "/x"), AxisSources(files=(file,)))
     assert found.points[0].label == "a cat.png"
     assert found.points[0].values == {IMAGE: file}
     assert refusal(FilesSpec(IMAGE, "/x")) == "There is nothing to try for image yet."
@@ -179,9 +179,9 @@ def test_files_are_headed_by_their_names() -> None:
 
 
 def test_rows_of_a_csv_set_several_inputs() -> None:
-    table = read_table(b'prompt;cfg;about\n"a; b";0,5;first\nc;7;\n')
-    spec = CsvSpec("/x.csv", (("prompt", PROMPT), ("cfg", CFG)), heads="about")
-    found = axis(spec, Found(table=table))
+    table = parse_csv(b'prompt;cfg;about\n"a; b";0,5;first\nc;7;\n')
+    spec = CsvSpec("/x.csv", (("prompt", PROMPT), ("cfg", CFG)), label_column="about")
+    found = axis(spec, AxisSources(table=table))
     assert found.name == "text of Positive · cfg"
     assert [point.values for point in found.points] == [
         {PROMPT: "a; b", CFG: 0.5},
@@ -191,15 +191,15 @@ def test_rows_of_a_csv_set_several_inputs() -> None:
 
 
 def test_what_is_wrong_with_a_csv_is_named() -> None:
-    table = read_table(b"prompt,cfg\na,1\nb,many\n")
-    found = Found(table=table)
+    table = parse_csv(b"prompt,cfg\na,1\nb,many\n")
+    found = AxisSources(table=table)
     assert refusal(CsvSpec("/x.csv", (("cfg", CFG),)), found) == (
         "Line 3 of the CSV file: “many” is no number for cfg."
     )
     assert refusal(CsvSpec("/x.csv", (("seed", CFG), ("steps", STEPS))), found) == (
         "The CSV file has no columns “seed”, “steps”."
     )
-    assert refusal(CsvSpec("/x.csv", (("prompt", PROMPT),), heads="who"), found) == (
+    assert refusal(CsvSpec("/x.csv", (("prompt", PROMPT),), label_column="who"), found) == (
         "The CSV file has no column “who”."
     )
     assert refusal(CsvSpec("/x.csv", (("cfg", CFG), ("prompt", CFG))), found) == (
@@ -212,15 +212,15 @@ def test_replacing_looks_for_the_first_entry() -> None:
     found = axis(ReplaceSpec(PROMPT, "fox, hen, cat"))
     assert found.name == "“fox” in text of Positive"
     assert [point.label for point in found.points] == ["fox", "hen", "cat"]
-    assert found.points[1].replaces == Replacement(PROMPT, "fox", "hen")
+    assert found.points[1].replacement == SearchReplace(PROMPT, "fox", "hen")
     assert refusal(ReplaceSpec(CFG, "a")) == "cfg is no text, so nothing can be replaced in it."
     assert refusal(ReplaceSpec(PROMPT, "")).startswith("There is nothing to try for text")
 
 
 def test_presets_and_deployments_are_axes() -> None:
-    found = axis(PresetsSpec(("a", "b")), Found(presets=(("Calm", {CFG: 2.0}), ("Wild", {}))))
+    found = axis(PresetsSpec(("a", "b")), AxisSources(presets=(("Calm", {CFG: 2.0}), ("Wild", {}))))
     assert [point.label for point in found.points] == ["Calm", "Wild"]
-    there = Found(deployments=(("d1", "Flux"), ("d2", "Qwen")))
+    there = AxisSources(deployments=(("d1", "Flux"), ("d2", "Qwen")))
     found = axis(DeploymentsSpec(("d1", "d2")), there)
     assert [(point.label, point.deployment_id) for point in found.points] == [
         ("Flux", "d1"),

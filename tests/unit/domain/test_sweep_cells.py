@@ -11,31 +11,31 @@ from hypothesis import strategies as st
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.sweep.cells import (
     cell_of,
+    cell_text,
     changes_of,
-    check_clashes,
+    check_conflicts,
     check_lengths,
     deployment_of,
-    place_of,
     points_of,
-    varied,
-    words_of,
+    position_of,
+    varied_inputs,
 )
-from runcomfy_desktop.domain.sweep.sweep import Axis, Point, Replacement, Sweep
+from runcomfy_desktop.domain.sweep.sweep import Axis, AxisPoint, SearchReplace, Sweep
 from runcomfy_desktop.domain.workflow import InputKey
 
 CFG, STEPS, PROMPT = InputKey("3", "cfg"), InputKey("3", "steps"), InputKey("6", "text")
 
 
 def axis(key: InputKey, *values: object) -> Axis:
-    return Axis(key.name, tuple(Point(str(value), {key: value}) for value in values))  # type: ignore[dict-item]
+    return Axis(key.name, tuple(AxisPoint(str(value), {key: value}) for value in values))  # type: ignore[dict-item]
 
 
 def numbered(number: int, length: int) -> Axis:
-    return Axis(str(number), tuple(Point(f"{number}.{place}") for place in range(length)))
+    return Axis(str(number), tuple(AxisPoint(f"{number}.{place}") for place in range(length)))
 
 
 def swap(*words: str) -> Axis:
-    points = (Point(word, replaces=Replacement(PROMPT, words[0], word)) for word in words)
+    points = (AxisPoint(word, replacement=SearchReplace(PROMPT, words[0], word)) for word in words)
     return Axis("text", tuple(points))
 
 
@@ -67,36 +67,36 @@ def test_grids_that_cannot_be() -> None:
 def test_numbers_of_cells_and_places_are_the_same_thing(lengths: list[int]) -> None:
     axes = tuple(numbered(n, length) for n, length in enumerate(lengths))
     sweep = Sweep("s", "", axes)
-    assert sweep.count == check_lengths(lengths, is_zip=False)
-    places = [place_of(sweep, cell) for cell in range(sweep.count)]
-    assert len(set(places)) == sweep.count
-    assert [cell_of(sweep, *place) for place in places] == list(range(sweep.count))
+    assert sweep.cell_count == check_lengths(lengths, is_zip=False)
+    places = [position_of(sweep, cell) for cell in range(sweep.cell_count)]
+    assert len(set(places)) == sweep.cell_count
+    assert [cell_of(sweep, *place) for place in places] == list(range(sweep.cell_count))
     # X is the fastest, and each combination comes once.
     wanted = [each[::-1] for each in product(*(axis.points for axis in axes[::-1]))]
-    assert [points_of(sweep, cell) for cell in range(sweep.count)] == wanted
+    assert [points_of(sweep, cell) for cell in range(sweep.cell_count)] == wanted
 
 
 @given(st.integers(1, 20), st.integers(1, 3))
 def test_zipped_axes_go_side_by_side(length: int, count: int) -> None:
     axes = tuple(numbered(n, length) for n in range(count))
     sweep = Sweep("s", "", axes, is_zip=True)
-    assert sweep.count == check_lengths([length] * count, is_zip=True)
+    assert sweep.cell_count == check_lengths([length] * count, is_zip=True)
     for cell in range(length):
         assert points_of(sweep, cell) == tuple(each.points[cell] for each in axes)
-        assert place_of(sweep, cell) == (cell, 0, 0)
+        assert position_of(sweep, cell) == (cell, 0, 0)
 
 
 def test_a_cell_has_the_values_of_all_its_points() -> None:
     sweep = Sweep("s", "", (axis(CFG, 4.0, 7.0), axis(STEPS, 10, 20)))
     assert changes_of(points_of(sweep, 3), lambda _key: None) == {CFG: 7.0, STEPS: 20}
-    assert words_of(sweep, 1) == "cfg 7.0, steps 10"
+    assert cell_text(sweep, 1) == "cfg 7.0, steps 10"
 
 
 def test_words_are_replaced_in_the_text_that_there_is() -> None:
     sweep = Sweep("s", "", (swap("fox", "hen"), swap("red", "green", "blue")))
     texts = [
         changes_of(points_of(sweep, cell), lambda _key: "a red fox")[PROMPT]
-        for cell in range(sweep.count)
+        for cell in range(sweep.cell_count)
     ]
     assert texts == [
         "a red fox",
@@ -123,23 +123,25 @@ def test_a_word_that_is_not_there_is_named() -> None:
 
 def test_two_axes_on_one_input_are_refused() -> None:
     with pytest.raises(Problem, match="Two axes set the same input: cfg of node 3"):
-        check_clashes(
+        check_conflicts(
             [axis(CFG, 1.0), axis(CFG, 2.0)], lambda key: f"{key.name} of node {key.node_id}"
         )
     with pytest.raises(Problem, match="Two axes replace the same word"):
-        check_clashes([swap("a", "b"), swap("a", "c")], lambda key: key.name)
-    there = Axis("Deployment", (Point("Flux", deployment_id="d1"),))
+        check_conflicts([swap("a", "b"), swap("a", "c")], lambda key: key.name)
+    there = Axis("Deployment", (AxisPoint("Flux", deployment_id="d1"),))
     with pytest.raises(Problem, match="Two axes go over deployments"):
-        check_clashes([there, there], lambda key: key.name)
-    check_clashes([axis(PROMPT, "a"), swap("a", "b"), swap("c", "d")], lambda key: key.name)
+        check_conflicts([there, there], lambda key: key.name)
+    check_conflicts([axis(PROMPT, "a"), swap("a", "b"), swap("c", "d")], lambda key: key.name)
 
 
 def test_deployments_as_an_axis_say_where_a_cell_goes() -> None:
-    there = Axis("Deployment", (Point("Flux", deployment_id="d1"), Point("B", deployment_id="d2")))
+    there = Axis(
+        "Deployment", (AxisPoint("Flux", deployment_id="d1"), AxisPoint("B", deployment_id="d2"))
+    )
     sweep = Sweep("s", "", (axis(CFG, 1.0), there), deployment_id="d1")
     assert [deployment_of(sweep, cell) for cell in range(2)] == ["d1", "d2"]
     assert deployment_of(Sweep("s", "", (axis(CFG, 1.0),), deployment_id="d9"), 0) == "d9"
 
 
 def test_what_varies_is_known() -> None:
-    assert varied([axis(CFG, 1.0), swap("a", "b")]) == {CFG, PROMPT}
+    assert varied_inputs([axis(CFG, 1.0), swap("a", "b")]) == {CFG, PROMPT}

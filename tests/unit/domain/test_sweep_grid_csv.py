@@ -10,10 +10,10 @@ from pathlib import PurePath
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.sweep.grid_csv import grid_csv
-from runcomfy_desktop.domain.sweep.sweep import Axis, Point, Sweep
+from runcomfy_desktop.domain.sweep.sweep import Axis, AxisPoint, Sweep
 
-TEXTS = Axis("prompt", (Point("=HYPERLINK(1)"), Point('a "bike", red')))
-NUMBERS = Axis("cfg", (Point("-0.5"), Point("4")))
+TEXTS = Axis("prompt", (AxisPoint("=HYPERLINK(1)"), AxisPoint('a "bike", red')))
+NUMBERS = Axis("cfg", (AxisPoint("-0.5"), AxisPoint("4")))
 GRID = Sweep("s", "grid", (TEXTS, NUMBERS))
 DONE = Job(
     job_id="j",

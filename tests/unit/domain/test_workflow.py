@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.workflow import (
     MAX_NODES,
     MAX_VALUES,
     InputKey,
-    Link,
+    NodeLink,
     link_of,
     workflow_from_json,
 )
@@ -248,9 +248,9 @@ def test_strange_parts_of_a_node_do_not_matter() -> None:
 @pytest.mark.parametrize(
     ("value", "link"),
     [
-        (["4", 0], Link("4", 0)),
-        (["192:6", 2], Link("192:6", 2)),
-        ([4, 1], Link("4", 1)),
+        (["4", 0], NodeLink("4", 0)),
+        (["192:6", 2], NodeLink("192:6", 2)),
+        ([4, 1], NodeLink("4", 1)),
         (["4", True], None),
         (["4"], None),
         (["4", 0, 1], None),
@@ -261,5 +261,5 @@ def test_strange_parts_of_a_node_do_not_matter() -> None:
         (None, None),
     ],
 )
-def test_links(value: Json, link: Link | None) -> None:
+def test_links(value: Json, link: NodeLink | None) -> None:
     assert link_of(value) == link

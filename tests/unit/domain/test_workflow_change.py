@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.carrying import carried_over
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.draft import Draft, DraftSource
+from runcomfy_desktop.domain.draft_rebase import rebase_draft
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.domain.workflow_change import WorkflowChange, workflow_change
@@ -36,14 +36,14 @@ OWN: Changes = {
 
 
 def change(old: JsonObject, new: JsonObject, own: Changes | None = None) -> WorkflowChange:
-    before = Draft(workflow_from_json(old), Source("Blue"), "d", own or {})
-    fresh = Draft(workflow_from_json(new), Source("Blue"), "d")
-    return workflow_change(before, carried_over(before, fresh), ("v1", "v2"))
+    before = Draft(workflow_from_json(old), DraftSource("Blue"), "d", own or {})
+    fresh = Draft(workflow_from_json(new), DraftSource("Blue"), "d")
+    return workflow_change(before, rebase_draft(before, fresh), ("v1", "v2"))
 
 
 def test_every_kind_of_change_is_found() -> None:
     found = change(OLD, NEW, OWN)
-    assert [(each.node.node_id, each.name, each.own) for each in found.values] == [
+    assert [(each.node.node_id, each.name, each.is_overridden) for each in found.values] == [
         ("2", "text", False),
         ("3", "steps", True),
     ]
@@ -58,7 +58,7 @@ def test_every_kind_of_change_is_found() -> None:
         ("Save", "Preview")
     ]
     assert [each.key for each in found.lost] == [InputKey("1", "image")]
-    assert [each.key for each in found.settled] == [InputKey("2", "text")]
+    assert [each.key for each in found.adopted] == [InputKey("2", "text")]
 
 
 def test_what_is_the_same_is_no_change() -> None:

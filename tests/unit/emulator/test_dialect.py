@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from runcomfy_desktop.emulator.dialect import NEWEST, SEED, timestamp
-from runcomfy_desktop.emulator.lifecycle import State
+from runcomfy_desktop.emulator.lifecycle import RequestState
 
 
 def test_each_dialect_has_its_own_word_for_the_end_by_cancel() -> None:
-    assert SEED.status_word(State.CANCELLED) == "canceled"
-    assert NEWEST.status_word(State.CANCELLED) == "cancelled"
-    assert SEED.status_word(State.IN_QUEUE) == NEWEST.status_word(State.IN_QUEUE) == "in_queue"
+    assert SEED.status_text(RequestState.CANCELLED) == "canceled"
+    assert NEWEST.status_text(RequestState.CANCELLED) == "cancelled"
+    assert (
+        SEED.status_text(RequestState.IN_QUEUE)
+        == NEWEST.status_text(RequestState.IN_QUEUE)
+        == "in_queue"
+    )
 
 
 def test_the_first_dialect_answers_a_cancel_by_status() -> None:
-    assert SEED.cancel_answer("r", State.IN_PROGRESS, accepted=True) == (
+    assert SEED.cancel_reply("r", RequestState.IN_PROGRESS, accepted=True) == (
         200,
         {"request_id": "r", "status": "cancellation_requested"},
     )
-    assert SEED.cancel_answer("r", State.COMPLETED, accepted=False) == (
+    assert SEED.cancel_reply("r", RequestState.COMPLETED, accepted=False) == (
         200,
         {"request_id": "r", "status": "not_cancellable"},
     )
 
 
 def test_the_newest_dialect_answers_a_cancel_by_outcome() -> None:
-    assert NEWEST.cancel_answer("r", State.IN_PROGRESS, accepted=True) == (
+    assert NEWEST.cancel_reply("r", RequestState.IN_PROGRESS, accepted=True) == (
         202,
         {"request_id": "r", "status": "in_progress", "outcome": "cancelled"},
     )
-    assert NEWEST.cancel_answer("r", State.COMPLETED, accepted=False)[1]["outcome"] == (
+    assert NEWEST.cancel_reply("r", RequestState.COMPLETED, accepted=False)[1]["outcome"] == (
         "not_cancellable"
     )
 

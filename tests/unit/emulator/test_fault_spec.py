@@ -7,25 +7,34 @@ import re
 import pytest
 
 from runcomfy_desktop.emulator import faults
-from runcomfy_desktop.emulator.fault_spec import API, CALLS, KINDS, Fault, read_fault
+from runcomfy_desktop.emulator.fault_spec import (
+    ALL_CALLS,
+    API_CALLS,
+    FAULT_TYPES,
+    InjectedFault,
+    read_fault,
+)
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("html", Fault("html", API, (), 1)),
-        ("html:4", Fault("html", API, ("4",), 4)),
-        ("html@list:4", Fault("html", frozenset({"list"}), ("4",), 4)),
-        ("status-418", Fault("status", CALLS, ("418",), 1)),
-        ("status:418:2", Fault("status", CALLS, ("418", "2"), 2)),
-        ("hold@submit#2", Fault("hold", frozenset({"submit"}), (), None, (2, 2))),
-        ("hold-half@download#2-9", Fault("hold-half", frozenset({"download"}), (), None, (2, 9))),
-        ("html%5", Fault("html", API, (), None, percent=5)),
-        ("html@status%0.5:3", Fault("html", frozenset({"status"}), ("3",), 3, percent=0.5)),
-        ("rate-limit:2:30:date", Fault("rate-limit", API, ("2", "30", "date"), 2)),
+        ("html", InjectedFault("html", API_CALLS, (), 1)),
+        ("html:4", InjectedFault("html", API_CALLS, ("4",), 4)),
+        ("html@list:4", InjectedFault("html", frozenset({"list"}), ("4",), 4)),
+        ("status-418", InjectedFault("status", ALL_CALLS, ("418",), 1)),
+        ("status:418:2", InjectedFault("status", ALL_CALLS, ("418", "2"), 2)),
+        ("hold@submit#2", InjectedFault("hold", frozenset({"submit"}), (), None, (2, 2))),
+        (
+            "hold-half@download#2-9",
+            InjectedFault("hold-half", frozenset({"download"}), (), None, (2, 9)),
+        ),
+        ("html%5", InjectedFault("html", API_CALLS, (), None, percent=5)),
+        ("html@status%0.5:3", InjectedFault("html", frozenset({"status"}), ("3",), 3, percent=0.5)),
+        ("rate-limit:2:30:date", InjectedFault("rate-limit", API_CALLS, ("2", "30", "date"), 2)),
     ],
 )
-def test_a_fault_is_read(text: str, fault: Fault) -> None:
+def test_a_fault_is_read(text: str, fault: InjectedFault) -> None:
     assert read_fault(text) == fault
 
 
@@ -68,4 +77,4 @@ def test_the_table_of_the_documentation_has_every_fault_and_no_other() -> None:
     text = faults.__doc__ or ""
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| ")]
     named = {name for row in rows[1:] for name in re.findall(r"(?:^|, )\s*([a-z][a-z0-9-]*)", row)}
-    assert named - {"status-"} | {"status"} == set(KINDS)
+    assert named - {"status-"} | {"status"} == set(FAULT_TYPES)

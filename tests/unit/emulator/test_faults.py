@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcomfy_desktop.emulator.faults import Faults
+from runcomfy_desktop.emulator.faults import FaultInjector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,39 +16,41 @@ if TYPE_CHECKING:
 Taken = tuple[str, ...] | None
 
 
-def taken(faults: Faults, name: str, calls: Iterable[str]) -> list[Taken]:
+def taken(faults: FaultInjector, name: str, calls: Iterable[str]) -> list[Taken]:
     return [faults.begin(call).take(name) for call in calls]
 
 
-def struck(faults: Faults, name: str, calls: Iterable[str]) -> list[int]:
+def struck(faults: FaultInjector, name: str, calls: Iterable[str]) -> list[int]:
     """Which of the calls it struck, counted from 1."""
     return [at for at, each in enumerate(taken(faults, name, calls), 1) if each is not None]
 
 
 def test_a_fault_with_a_count_is_used_up() -> None:
-    faults = Faults("drop-answer:2")
+    faults = FaultInjector("drop-answer:2")
     assert taken(faults, "drop-answer", ["submit"] * 3) == [("2",), ("2",), None]
 
 
 def test_a_fault_without_a_count_has_its_own_default() -> None:
-    faults = Faults("status-503, unauthorized")
+    faults = FaultInjector("status-503, unauthorized")
     assert taken(faults, "status", ["list"] * 2) == [("503",), None]
     assert struck(faults, "unauthorized", ["list"] * 5) == [1, 2, 3, 4, 5]
 
 
 def test_a_fault_can_be_narrowed_to_one_call() -> None:
-    faults = Faults("rate-limit@status:1:7")
+    faults = FaultInjector("rate-limit@status:1:7")
     assert taken(faults, "rate-limit", ["submit", "status"]) == [None, ("1", "7")]
 
 
 def test_a_fault_strikes_only_calls_of_its_kind() -> None:
-    assert struck(Faults("drop-answer:9"), "drop-answer", ["list", "submit", "status"]) == [2]
-    assert struck(Faults("html:9"), "html", ["download", "list"]) == [2]
-    assert struck(Faults("html@download:9"), "html", ["download", "list"]) == [1]
+    assert struck(FaultInjector("drop-answer:9"), "drop-answer", ["list", "submit", "status"]) == [
+        2
+    ]
+    assert struck(FaultInjector("html:9"), "html", ["download", "list"]) == [2]
+    assert struck(FaultInjector("html@download:9"), "html", ["download", "list"]) == [1]
 
 
 def test_several_faults_stand_side_by_side_and_can_be_replaced() -> None:
-    faults = Faults("html:1,delay-answer:0.5:1")
+    faults = FaultInjector("html:1,delay-answer:0.5:1")
     assert taken(faults, "delay-answer", ["submit"] * 2) == [("0.5", "1"), None]
     faults.set("")
     assert taken(faults, "html", ["submit"]) == [None]
@@ -57,24 +59,24 @@ def test_several_faults_stand_side_by_side_and_can_be_replaced() -> None:
 
 def test_numbers_count_the_calls_that_the_fault_fits() -> None:
     calls = ["status", "submit", "status", "result", "status", "status"]
-    assert struck(Faults("html@status#2"), "html", calls) == [3]
-    assert struck(Faults("html@status#2-3"), "html", calls) == [3, 5]
-    assert struck(Faults("html#2"), "html", calls) == [2]
-    assert struck(Faults("html@status#2-4:1"), "html", calls) == [3]
+    assert struck(FaultInjector("html@status#2"), "html", calls) == [3]
+    assert struck(FaultInjector("html@status#2-3"), "html", calls) == [3, 5]
+    assert struck(FaultInjector("html#2"), "html", calls) == [2]
+    assert struck(FaultInjector("html@status#2-4:1"), "html", calls) == [3]
 
 
 def test_numbers_begin_anew_when_a_spec_is_set() -> None:
-    faults = Faults("html@status#2")
+    faults = FaultInjector("html@status#2")
     assert struck(faults, "html", ["status"]) == []
     faults.set("html@status#2")
     assert struck(faults, "html", ["status"] * 3) == [2]
 
 
 def test_a_rate_is_about_what_it_says() -> None:
-    hit = struck(Faults("html@status%5"), "html", ["status"] * 10_000)
+    hit = struck(FaultInjector("html@status%5"), "html", ["status"] * 10_000)
     assert 400 < len(hit) < 600
-    assert struck(Faults("html@status%0"), "html", ["status"] * 100) == []
-    assert len(struck(Faults("html@status%100"), "html", ["status"] * 100)) == 100
+    assert struck(FaultInjector("html@status%0"), "html", ["status"] * 100) == []
+    assert len(struck(FaultInjector("html@status%100"), "html", ["status"] * 100)) == 100
 
 
 CALLS = st.lists(st.sampled_from(["submit", "status", "result", "download"]), max_size=60)
@@ -83,18 +85,18 @@ CALLS = st.lists(st.sampled_from(["submit", "status", "result", "download"]), ma
 @given(CALLS, st.integers(0, 2**31))
 def test_the_same_seed_and_calls_meet_the_same_faults(calls: list[str], seed: int) -> None:
     spec = "html%30,status-503@status%20,drop-answer%50"
-    seen = []
+    recorded = []
     for _time in range(2):
-        faults = Faults(spec, seed)
-        seen.append([_names(faults, call) for call in calls])
-    assert seen[0] == seen[1]
+        faults = FaultInjector(spec, seed)
+        recorded.append([_names(faults, call) for call in calls])
+    assert recorded[0] == recorded[1]
 
 
 @given(CALLS)
 def test_calls_of_other_kinds_in_between_change_no_chance(calls: list[str]) -> None:
     spec = "html@status%50"
-    alone = struck(Faults(spec), "html", ["status"] * calls.count("status"))
-    mixed = Faults(spec)
+    alone = struck(FaultInjector(spec), "html", ["status"] * calls.count("status"))
+    mixed = FaultInjector(spec)
     hits = [mixed.begin(call).take("html") is not None for call in calls]
     of_status = [hit for hit, call in zip(hits, calls, strict=True) if call == "status"]
     assert [at for at, hit in enumerate(of_status, 1) if hit] == alone
@@ -102,35 +104,35 @@ def test_calls_of_other_kinds_in_between_change_no_chance(calls: list[str]) -> N
 
 def test_another_seed_meets_other_calls() -> None:
     one, other = (
-        struck(Faults("html@status%50", seed), "html", ["status"] * 200) for seed in (1, 2)
+        struck(FaultInjector("html@status%50", seed), "html", ["status"] * 200) for seed in (1, 2)
     )
     assert one != other
 
 
 def test_a_spec_may_bring_its_seed() -> None:
-    faults = Faults("seed=7; html%50")
+    faults = FaultInjector("seed=7; html%50")
     assert (faults.seed, faults.spec) == (7, "html%50")
     faults.set("html")
     assert faults.seed == 7
 
 
 def test_what_struck_is_counted() -> None:
-    faults = Faults("html:2,status-503@submit")
+    faults = FaultInjector("html:2,status-503@submit")
     for call in ("status", "submit", "status"):
         _names(faults, call)
-    assert faults.struck() == {"html@status": 1, "html@submit": 1, "status@submit": 1}
+    assert faults.applied_counts() == {"html@status": 1, "html@submit": 1, "status@submit": 1}
 
 
 @pytest.mark.parametrize("spec", ["no-such", "seed=x;html", "html#0"])
 def test_a_spec_that_cannot_be_read_is_refused_and_changes_nothing(spec: str) -> None:
-    faults = Faults("html", seed=3)
+    faults = FaultInjector("html", seed=3)
     with pytest.raises(ValueError, match="fault"):
         faults.set(spec)
     assert (faults.spec, faults.seed) == ("html", 3)
 
 
-def _names(faults: Faults, call: str) -> list[str]:
+def _names(faults: FaultInjector, call: str) -> list[str]:
     occasion = faults.begin(call)
     for name in ("html", "status", "drop-answer"):
         occasion.take(name)
-    return occasion.taken
+    return occasion.applied

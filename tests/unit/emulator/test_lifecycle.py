@@ -7,204 +7,237 @@ import random
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator.lifecycle import (
-    Ask,
-    Fleet,
-    Pace,
-    Phase,
-    Plan,
-    Span,
-    State,
-    plan,
+    EmulatorTiming,
+    InstancePool,
+    PlannedRequest,
+    PoolPeriod,
+    RequestSpan,
+    RequestState,
+    Schedule,
+    plan_schedule,
     state_at,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PACE = Pace(cold_start_s=100, run_s=10, cancel_lag_s=2)
+TIMING = EmulatorTiming(cold_start_s=100, run_s=10, cancel_delay_s=2)
 
 
-def fleet(minimum: int = 0, maximum: int = 1, keep_warm_s: float = 60) -> Fleet:
-    return Fleet(minimum, maximum, keep_warm_s, PACE)
+def instance_pool(minimum: int = 0, maximum: int = 1, keep_warm_s: float = 60) -> InstancePool:
+    return InstancePool(minimum, maximum, keep_warm_s, TIMING)
 
 
-def schedule(fleet: Fleet, asks: Iterable[Ask]) -> dict[str, Span]:
+def schedule(fleet: InstancePool, asks: Iterable[PlannedRequest]) -> dict[str, RequestSpan]:
     """The requests on a fleet that nobody changes."""
-    return plan([Phase(-math.inf, fleet)], asks).spans
+    return plan_schedule([PoolPeriod(-math.inf, fleet)], asks).spans
 
 
 def test_a_cold_deployment_starts_a_machine_first() -> None:
-    span = schedule(fleet(), [Ask("a", 5)])["a"]
-    assert (span.begun_s, span.ended_s) == (105, 115)
+    span = schedule(instance_pool(), [PlannedRequest("a", 5)])["a"]
+    assert (span.started_s, span.ended_s) == (105, 115)
     assert [state_at(span, at) for at in (5, 104.9, 105, 114.9, 115)] == [
-        State.IN_QUEUE,
-        State.IN_QUEUE,
-        State.IN_PROGRESS,
-        State.IN_PROGRESS,
-        State.COMPLETED,
+        RequestState.IN_QUEUE,
+        RequestState.IN_QUEUE,
+        RequestState.IN_PROGRESS,
+        RequestState.IN_PROGRESS,
+        RequestState.COMPLETED,
     ]
 
 
 def test_a_machine_that_is_always_on_begins_at_once() -> None:
-    spans = schedule(fleet(minimum=1), [Ask("a", 0), Ask("b", 1000)])
-    assert spans["a"].begun_s == 0
-    assert spans["b"].begun_s == 1000
+    spans = schedule(instance_pool(minimum=1), [PlannedRequest("a", 0), PlannedRequest("b", 1000)])
+    assert spans["a"].started_s == 0
+    assert spans["b"].started_s == 1000
     assert spans["a"].boot == spans["b"].boot == 0
 
 
 def test_a_machine_stays_warm_for_a_while_and_then_has_to_start_again() -> None:
-    spans = schedule(fleet(), [Ask("a", 0), Ask("b", 165), Ask("c", 300)])
+    spans = schedule(
+        instance_pool(),
+        [PlannedRequest("a", 0), PlannedRequest("b", 165), PlannedRequest("c", 300)],
+    )
     assert spans["a"].ended_s == 110
-    assert spans["b"].begun_s == 165
+    assert spans["b"].started_s == 165
     assert spans["b"].boot == spans["a"].boot
-    assert spans["c"].begun_s == 400
+    assert spans["c"].started_s == 400
     assert spans["c"].boot == spans["a"].boot + 1
 
 
 def test_one_machine_works_in_the_order_of_submission() -> None:
-    spans = schedule(fleet(), [Ask("a", 0), Ask("b", 1), Ask("c", 2)])
-    assert [spans[name].begun_s for name in "abc"] == [100, 110, 120]
+    spans = schedule(
+        instance_pool(), [PlannedRequest("a", 0), PlannedRequest("b", 1), PlannedRequest("c", 2)]
+    )
+    assert [spans[name].started_s for name in "abc"] == [100, 110, 120]
 
 
 def test_two_machines_work_at_the_same_time() -> None:
-    spans = schedule(fleet(maximum=2), [Ask("a", 0), Ask("b", 1), Ask("c", 2)])
-    assert [spans[name].begun_s for name in "abc"] == [100, 101, 110]
-    assert spans["a"].worker != spans["b"].worker
+    spans = schedule(
+        instance_pool(maximum=2),
+        [PlannedRequest("a", 0), PlannedRequest("b", 1), PlannedRequest("c", 2)],
+    )
+    assert [spans[name].started_s for name in "abc"] == [100, 101, 110]
+    assert spans["a"].instance != spans["b"].instance
 
 
 def test_a_queued_request_is_cancelled_at_once_and_makes_room() -> None:
-    spans = schedule(fleet(), [Ask("a", 0), Ask("b", 1, cancelled_s=50), Ask("c", 2)])
+    spans = schedule(
+        instance_pool(),
+        [PlannedRequest("a", 0), PlannedRequest("b", 1, cancelled_s=50), PlannedRequest("c", 2)],
+    )
     assert spans["b"].ended_s == 50
-    assert spans["b"].begun_s == math.inf
-    assert state_at(spans["b"], 49) is State.IN_QUEUE
-    assert state_at(spans["b"], 50) is State.CANCELLED
-    assert spans["c"].begun_s == 110
+    assert spans["b"].started_s == math.inf
+    assert state_at(spans["b"], 49) is RequestState.IN_QUEUE
+    assert state_at(spans["b"], 50) is RequestState.CANCELLED
+    assert spans["c"].started_s == 110
 
 
 def test_a_machine_that_starts_for_a_cancelled_request_serves_the_next() -> None:
-    spans = schedule(fleet(), [Ask("a", 0, cancelled_s=50), Ask("b", 60)])
-    assert spans["b"].begun_s == 100
+    spans = schedule(
+        instance_pool(), [PlannedRequest("a", 0, cancelled_s=50), PlannedRequest("b", 60)]
+    )
+    assert spans["b"].started_s == 100
     assert spans["b"].boot == spans["a"].boot
 
 
 def test_a_running_request_ends_a_little_after_its_cancel() -> None:
-    span = schedule(fleet(), [Ask("a", 0, cancelled_s=103)])["a"]
-    assert state_at(span, 104) is State.IN_PROGRESS
-    assert state_at(span, 105) is State.CANCELLED
+    span = schedule(instance_pool(), [PlannedRequest("a", 0, cancelled_s=103)])["a"]
+    assert state_at(span, 104) is RequestState.IN_PROGRESS
+    assert state_at(span, 105) is RequestState.CANCELLED
 
 
 def test_a_cancelled_run_leaves_its_machine_to_the_next() -> None:
-    spans = schedule(fleet(), [Ask("a", 0, cancelled_s=103), Ask("b", 1)])
-    assert (spans["b"].begun_s, spans["b"].boot) == (105, spans["a"].boot)
+    spans = schedule(
+        instance_pool(), [PlannedRequest("a", 0, cancelled_s=103), PlannedRequest("b", 1)]
+    )
+    assert (spans["b"].started_s, spans["b"].boot) == (105, spans["a"].boot)
 
 
 def test_a_cancel_near_the_end_does_not_make_a_run_longer() -> None:
-    span = schedule(fleet(), [Ask("a", 0, cancelled_s=109)])["a"]
+    span = schedule(instance_pool(), [PlannedRequest("a", 0, cancelled_s=109)])["a"]
     assert span.ended_s == 110
-    assert span.cancelled
+    assert span.is_cancelled
 
 
 def test_a_cancel_does_not_change_what_had_already_happened() -> None:
-    asks = [Ask(str(index), index * 3.0) for index in range(12)]
+    asks = [PlannedRequest(str(index), index * 3.0) for index in range(12)]
     now_s = 125.0
-    before = schedule(fleet(maximum=2), asks)
+    before = schedule(instance_pool(maximum=2), asks)
     seen = {name: state_at(span, now_s) for name, span in before.items()}
     for index, ask in enumerate(asks):
         changed = [*asks]
-        changed[index] = Ask(ask.request_id, ask.submitted_s, now_s)
-        after = schedule(fleet(maximum=2), changed)
+        changed[index] = PlannedRequest(ask.request_id, ask.submitted_s, now_s)
+        after = schedule(instance_pool(maximum=2), changed)
         for name, span in after.items():
-            if name != ask.request_id and seen[name] is not State.IN_QUEUE:
-                assert span.begun_s == before[name].begun_s
+            if name != ask.request_id and seen[name] is not RequestState.IN_QUEUE:
+                assert span.started_s == before[name].started_s
                 assert state_at(span, now_s) is seen[name]
-            if seen[name] is State.IN_QUEUE and name != ask.request_id:
-                assert span.begun_s >= now_s
+            if seen[name] is RequestState.IN_QUEUE and name != ask.request_id:
+                assert span.started_s >= now_s
 
 
 def test_without_any_delay_everything_is_over_at_once() -> None:
-    at_once = Fleet(0, 1, 60, Pace(0, 0, 0))
-    span = schedule(at_once, [Ask("a", 7)])["a"]
-    assert state_at(span, 7) is State.COMPLETED
+    at_once = InstancePool(0, 1, 60, EmulatorTiming(0, 0, 0))
+    span = schedule(at_once, [PlannedRequest("a", 7)])["a"]
+    assert state_at(span, 7) is RequestState.COMPLETED
 
 
-def phases(*changes: tuple[float, Fleet]) -> list[Phase]:
-    return [Phase(since_s, each) for since_s, each in changes]
+def phases(*changes: tuple[float, InstancePool]) -> list[PoolPeriod]:
+    return [PoolPeriod(since_s, each) for since_s, each in changes]
 
 
 def test_an_edit_changes_what_comes_and_not_what_was() -> None:
-    asks = [Ask(name, 0) for name in "abcd"]
-    edited = plan(phases((-math.inf, fleet()), (112, fleet(maximum=3))), asks).spans
-    assert [edited[name].begun_s for name in "ab"] == [100, 110]
-    assert [edited[name].begun_s for name in "cd"] == [120, 130]  # sooner than two cold starts
-    slow = Fleet(0, 3, 60, Pace(5, 10, 2))
-    quick = plan(phases((-math.inf, fleet()), (112, slow)), asks).spans
-    assert [quick[name].begun_s for name in "abcd"] == [100, 110, 117, 117]
+    asks = [PlannedRequest(name, 0) for name in "abcd"]
+    edited = plan_schedule(
+        phases((-math.inf, instance_pool()), (112, instance_pool(maximum=3))), asks
+    ).spans
+    assert [edited[name].started_s for name in "ab"] == [100, 110]
+    assert [edited[name].started_s for name in "cd"] == [120, 130]  # sooner than two cold starts
+    slow = InstancePool(0, 3, 60, EmulatorTiming(5, 10, 2))
+    quick = plan_schedule(phases((-math.inf, instance_pool()), (112, slow)), asks).spans
+    assert [quick[name].started_s for name in "abcd"] == [100, 110, 117, 117]
 
 
 def test_whatever_is_edited_the_past_stays_as_it_was_seen() -> None:
     dice = random.Random(7)
     for _round in range(300):
         asks = [
-            Ask(str(index), submitted_s, dice.choice([None, submitted_s + dice.uniform(0, 200)]))
+            PlannedRequest(
+                str(index), submitted_s, dice.choice([None, submitted_s + dice.uniform(0, 200)])
+            )
             for index, submitted_s in enumerate(sorted(dice.uniform(0, 300) for _ in range(12)))
         ]
-        fleets = [_some_fleet(dice) for _ in range(4)]
+        fleets = [_random_pool(dice) for _ in range(4)]
         moments = [-math.inf, *sorted(dice.uniform(0, 400) for _ in range(3))]
         known = list(zip(moments, fleets, strict=True))
         for count in range(1, 4):
             edited_s = moments[count]
-            before = _seen(plan(phases(*known[:count]), asks), asks, edited_s)
-            assert _seen(plan(phases(*known[: count + 1]), asks), asks, edited_s) == before
+            before = _seen(plan_schedule(phases(*known[:count]), asks), asks, edited_s)
+            assert _seen(plan_schedule(phases(*known[: count + 1]), asks), asks, edited_s) == before
 
 
-def _some_fleet(dice: random.Random) -> Fleet:
+def _random_pool(dice: random.Random) -> InstancePool:
     minimum = dice.choice([0, 0, 0, 1, 2])
-    pace = Pace(cold_start_s=20, run_s=30, cancel_lag_s=2)
-    return Fleet(minimum, minimum + dice.randrange(1, 4), dice.choice([0, 15, 90]), pace)
+    pace = EmulatorTiming(cold_start_s=20, run_s=30, cancel_delay_s=2)
+    return InstancePool(minimum, minimum + dice.randrange(1, 4), dice.choice([0, 15, 90]), pace)
 
 
-def _seen(seen: Plan, asks: list[Ask], now_s: float) -> list[tuple[State, float]]:
+def _seen(
+    seen: Schedule, asks: list[PlannedRequest], now_s: float
+) -> list[tuple[RequestState, float]]:
     """What a caller has been told just before `now_s`, of what had been asked by then."""
-    told = []
+    received = []
     for ask in asks:
         span = seen.spans[ask.request_id]
         if ask.submitted_s < now_s and (ask.cancelled_s is None or ask.cancelled_s < now_s):
             state = state_at(span, math.nextafter(now_s, -math.inf))
-            told.append((state, span.begun_s if state is State.IN_PROGRESS else 0.0))
-    return told
+            received.append((state, span.started_s if state is RequestState.IN_PROGRESS else 0.0))
+    return received
 
 
 def test_instances_are_there_from_their_start_until_they_have_cooled_down() -> None:
-    lives = plan(phases((-math.inf, fleet())), [Ask("a", 0), Ask("b", 500)]).lives
-    assert [(each.up_s, each.down_s) for each in lives.values()] == [(100, 170), (600, 670)]
-    (life, _) = lives.values()
-    assert [life.has(at_s) for at_s in (99, 100, 169, 170)] == [False, True, True, False]
+    uptimes = plan_schedule(
+        phases((-math.inf, instance_pool())), [PlannedRequest("a", 0), PlannedRequest("b", 500)]
+    ).uptimes
+    assert [(each.up_s, each.down_s) for each in uptimes.values()] == [(100, 170), (600, 670)]
+    (program, _) = uptimes.values()
+    assert [program.contains(at_s) for at_s in (99, 100, 169, 170)] == [False, True, True, False]
 
 
 def test_an_instance_that_nobody_needed_in_the_end_was_there_all_the_same() -> None:
-    lives = plan(phases((-math.inf, fleet())), [Ask("a", 0, cancelled_s=50)]).lives
-    assert [(each.up_s, each.down_s) for each in lives.values()] == [(100, 160)]
+    uptimes = plan_schedule(
+        phases((-math.inf, instance_pool())), [PlannedRequest("a", 0, cancelled_s=50)]
+    ).uptimes
+    assert [(each.up_s, each.down_s) for each in uptimes.values()] == [(100, 160)]
 
 
 def test_a_deployment_that_always_has_a_machine_starts_it_when_it_is_made() -> None:
-    made = plan(phases((50, fleet(minimum=1))), [Ask("a", 60)])
-    assert made.spans["a"].begun_s == 150
-    assert [(each.up_s, each.down_s) for each in made.lives.values()] == [(150, math.inf)]
+    made = plan_schedule(phases((50, instance_pool(minimum=1))), [PlannedRequest("a", 60)])
+    assert made.spans["a"].started_s == 150
+    assert [(each.up_s, each.down_s) for each in made.uptimes.values()] == [(150, math.inf)]
 
 
 def test_a_machine_that_need_not_be_on_any_more_goes_off() -> None:
-    edited = plan(phases((-math.inf, fleet(minimum=1)), (200, fleet())), [Ask("a", 100)])
-    assert [(each.up_s, each.down_s) for each in edited.lives.values()] == [(-math.inf, 260)]
+    edited = plan_schedule(
+        phases((-math.inf, instance_pool(minimum=1)), (200, instance_pool())),
+        [PlannedRequest("a", 100)],
+    )
+    assert [(each.up_s, each.down_s) for each in edited.uptimes.values()] == [(-math.inf, 260)]
 
 
 def test_fewer_machines_go_when_they_are_done() -> None:
-    asks = [Ask(name, 0) for name in "ab"]
-    edited = plan(phases((-math.inf, fleet(maximum=2)), (105, fleet(maximum=1))), asks)
-    assert sorted(each.down_s for each in edited.lives.values()) == [110, 170]
+    asks = [PlannedRequest(name, 0) for name in "ab"]
+    edited = plan_schedule(
+        phases((-math.inf, instance_pool(maximum=2)), (105, instance_pool(maximum=1))), asks
+    )
+    assert sorted(each.down_s for each in edited.uptimes.values()) == [110, 170]
     assert [edited.spans[name].ended_s for name in "ab"] == [110, 110]
 
 
 def test_a_cancel_may_be_accepted_and_still_lose() -> None:
-    spans = schedule(fleet(), [Ask("a", 0, 105, cancel_fails=True), Ask("b", 0, 50, True)])
-    assert (spans["a"].ended_s, spans["a"].cancelled) == (110, False)
-    assert (spans["b"].ended_s, spans["b"].cancelled) == (50, True)
+    spans = schedule(
+        instance_pool(),
+        [PlannedRequest("a", 0, 105, is_cancel_ignored=True), PlannedRequest("b", 0, 50, True)],
+    )
+    assert (spans["a"].ended_s, spans["a"].is_cancelled) == (110, False)
+    assert (spans["b"].ended_s, spans["b"].is_cancelled) == (50, True)

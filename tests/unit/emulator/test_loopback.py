@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.emulator.loopback import ask, hosts_of, is_loopback
-from tests.support.receiver import Receiver
+from runcomfy_desktop.emulator.loopback import hosts_of, is_loopback, send_request
+from tests.support.webhook_receiver import WebhookReceiver
 
 
 @pytest.mark.parametrize(
@@ -34,23 +34,23 @@ def test_addresses_of_this_computer(address: str) -> None:
 )
 def test_addresses_elsewhere_are_not_asked(address: str) -> None:
     assert not is_loopback(address)
-    assert ask("GET", address) == (0, b"")
+    assert send_request("GET", address) == (0, b"")
 
 
 def test_an_answer_comes_back_and_a_redirect_is_not_followed() -> None:
-    with Receiver(302, 200, content=b"hello") as receiver:
+    with WebhookReceiver(302, 200, content=b"hello") as receiver:
         name = receiver.url.replace("127.0.0.1", "localhost")
-        assert ask("POST", f"{name}/a?b=c", b"{}") == (302, b"hello")
-        assert ask("GET", receiver.url) == (200, b"hello")
-    assert [each.target for each in receiver.posted] == ["/a?b=c", "/"]
+        assert send_request("POST", f"{name}/a?b=c", b"{}") == (302, b"hello")
+        assert send_request("GET", receiver.url) == (200, b"hello")
+    assert [each.target for each in receiver.requests] == ["/a?b=c", "/"]
 
 
 def test_where_nobody_listens_there_is_no_answer() -> None:
-    with Receiver() as receiver:
+    with WebhookReceiver() as receiver:
         address = receiver.url
-    assert ask("POST", address, b"") == (0, b"")
+    assert send_request("POST", address, b"") == (0, b"")
     for odd in ("http://127.0.0.1:99999/", f"{address}/a b", f"{address}/\n"):
-        assert ask("GET", odd) == (0, b"")
+        assert send_request("GET", odd) == (0, b"")
 
 
 def test_the_usual_port_may_be_left_out_of_a_host() -> None:

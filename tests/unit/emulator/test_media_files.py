@@ -10,10 +10,10 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from runcomfy_desktop.emulator.media_files import flac, glb, h264, latent, mp3, mp4, webm
-from runcomfy_desktop.emulator.media_files.bits import Bits
-from runcomfy_desktop.emulator.media_files.tune import GRANULE, RATE, Tune, fading
-from tests.unit.emulator import readers
-from tests.unit.emulator.pictures import likeness
+from runcomfy_desktop.emulator.media_files.bit_writer import BitWriter
+from runcomfy_desktop.emulator.media_files.tune import GRANULE, RATE, Tune, decay
+from tests.unit.emulator import media_readers
+from tests.unit.emulator.image_tools import likeness
 
 
 def clip(size: tuple[int, int] = (50, 37), frames: int = 5) -> list[Image.Image]:
@@ -35,13 +35,13 @@ def furthest(one: Image.Image, two: Image.Image) -> int:
 
 
 def test_bits_are_put_in_a_row() -> None:
-    assert Bits().put(0b101, 3).put(0, 0).put(1, 2).filled() == bytes((0b10101000,))
-    assert Bits().put(1, 1).filled(3) == b"\x80\x00\x00"
-    assert Bits().filled() == b""
-    assert Bits().golomb(0).golomb(1).golomb(2).golomb(3).filled() == bytes(
-        (0b10100110, 0b01000000)
-    )
-    assert len(Bits().put(1, 9).join(Bits().put(1, 2))) == 11
+    assert BitWriter().write(0b101, 3).write(0, 0).write(1, 2).to_bytes() == bytes((0b10101000,))
+    assert BitWriter().write(1, 1).to_bytes(3) == b"\x80\x00\x00"
+    assert BitWriter().to_bytes() == b""
+    assert BitWriter().write_golomb(0).write_golomb(1).write_golomb(2).write_golomb(
+        3
+    ).to_bytes() == bytes((0b10100110, 0b01000000))
+    assert len(BitWriter().write(1, 9).extend(BitWriter().write(1, 2))) == 11
 
 
 # WebM
@@ -49,14 +49,14 @@ def test_bits_are_put_in_a_row() -> None:
 
 def test_a_webm_has_every_picture_at_its_time() -> None:
     source = clip()
-    times, pictures = readers.webm_frames(webm.write(source, 8.0))
+    times, pictures = media_readers.webm_frames(webm.write(source, 8.0))
     assert times == [0, 125, 250, 375, 500]
     assert all(likeness(one, two) > 0.95 for one, two in zip(source, pictures, strict=True))
     assert likeness(source[0], pictures[4]) < likeness(source[4], pictures[4])
 
 
 def test_a_webm_says_what_is_inside() -> None:
-    facts = dict(readers.elements(webm.write(clip(), 8.0)))
+    facts = dict(media_readers.elements(webm.write(clip(), 8.0)))
     assert facts[0x4282] == b"webm"
     assert facts[0x86] == b"V_VP8"
     assert (facts[0xB0], facts[0xBA]) == (b"\x32", b"\x25")
@@ -64,7 +64,7 @@ def test_a_webm_says_what_is_inside() -> None:
 
 
 def test_a_long_webm_has_several_clusters() -> None:
-    times, _pictures = readers.webm_frames(webm.write(clip(frames=2) * 25, 1.0))
+    times, _pictures = media_readers.webm_frames(webm.write(clip(frames=2) * 25, 1.0))
     assert times == [1000 * number for number in range(50)]
 
 
@@ -74,11 +74,11 @@ def test_a_long_webm_has_several_clusters() -> None:
 @pytest.mark.parametrize("size", [(48, 32), (50, 37), (16, 16), (17, 19)])
 def test_an_mp4_shows_every_picture(size: tuple[int, int]) -> None:
     source = clip(size)
-    (track,) = readers.mp4_tracks(mp4.write(source, 12.5))
+    (track,) = media_readers.mp4_tracks(mp4.write(source, 12.5))
     assert track.kind == b"vide"
-    assert track.keys == [1]
+    assert track.key_frames == [1]
     assert track.seconds == pytest.approx(5 / 12.5)
-    pictures = readers.h264_pictures(track)
+    pictures = media_readers.h264_pictures(track)
     assert [each.size for each in pictures] == [(size[0] // 2 * 2, size[1] // 2 * 2)] * 5
     for before, after in zip(source, pictures, strict=True):
         assert furthest(before.crop((0, 0, *after.size)), after) < 16
@@ -87,46 +87,46 @@ def test_an_mp4_shows_every_picture(size: tuple[int, int]) -> None:
 def test_what_does_not_move_is_not_sent_again() -> None:
     still = clip(frames=1)[0]
     moved = clip(frames=2)[1]
-    (track,) = readers.mp4_tracks(mp4.write([still, still, moved, moved], 12.0))
+    (track,) = media_readers.mp4_tracks(mp4.write([still, still, moved, moved], 12.0))
     sizes = [len(sample) for sample in track.samples]
     assert sizes[1] < 20
     assert sizes[3] < 20
     assert sizes[1] < sizes[2] < sizes[0]
-    pictures = readers.h264_pictures(track)
+    pictures = media_readers.h264_pictures(track)
     assert pictures[0] == pictures[1]
     assert pictures[2] == pictures[3]
 
 
 def test_small_changes_do_not_add_up_unseen() -> None:
     grey = [Image.new("RGB", (32, 32), (level, level, level)) for level in range(100, 140, 2)]
-    (track,) = readers.mp4_tracks(mp4.write(grey, 12.0))
-    assert furthest(grey[-1].crop((0, 0, 32, 32)), readers.h264_pictures(track)[-1]) <= 11
+    (track,) = media_readers.mp4_tracks(mp4.write(grey, 12.0))
+    assert furthest(grey[-1].crop((0, 0, 32, 32)), media_readers.h264_pictures(track)[-1]) <= 11
 
 
 def test_a_block_holds_no_bytes_that_need_an_escape() -> None:
     black = Image.new("RGB", (640, 480), "black")
-    unit = next(h264.Encoder(black.size).units([black]))
+    unit = next(h264.H264Encoder(black.size).units([black]))
     assert b"\x00\x00\x03" not in unit.data
     assert unit.is_key
 
 
 def test_the_parameters_fit_the_size() -> None:
-    sequence, picture = h264.Encoder((4096, 4096)).parameters()
+    sequence, picture = h264.H264Encoder((4096, 4096)).parameters()
     assert sequence[1] == 66
     assert sequence[3] == 60
     assert picture[0] == 0x68
-    assert h264.Encoder((320, 240)).parameters()[0][3] == 30
+    assert h264.H264Encoder((320, 240)).parameters()[0][3] == 30
 
 
 def test_an_mp4_may_have_sound() -> None:
     tune = Tune("a", 0.4)
-    film, sound = readers.mp4_tracks(mp4.write(clip(), 12.5, list(mp3.frames(tune, 128))))
+    film, sound = media_readers.mp4_tracks(mp4.write(clip(), 12.5, list(mp3.frames(tune, 128))))
     assert film.kind == b"vide"
     assert sound.kind == b"soun"
     assert sound.entry[4:8] == b"mp4a"
     assert sound.seconds == pytest.approx(0.4, abs=1152 / RATE)
     assert b"".join(sound.samples) == mp3.write(tune, 128)
-    assert len(readers.h264_pictures(film)) == 5
+    assert len(media_readers.h264_pictures(film)) == 5
 
 
 # Sounds
@@ -141,7 +141,7 @@ def test_a_tune_is_decided_by_its_words_and_lasts_as_long_as_asked() -> None:
     assert samples[0] == 0
     assert Tune("a", 10_000).sample_count == 60 * RATE
     assert Tune("a", 0).sample_count == 1
-    assert fading(0) == 1.0 > fading(20)
+    assert decay(0) == 1.0 > decay(20)
 
 
 def test_the_first_note_has_its_pitch() -> None:
@@ -160,7 +160,7 @@ def test_the_first_note_has_its_pitch() -> None:
 @pytest.mark.parametrize("count", [1, 4096, 4097, 20_000])
 def test_a_flac_is_what_was_put_in(count: int) -> None:
     source = Tune("a", 1.0).samples()[:count]
-    facts, tags, samples = readers.flac_samples(flac.write(source, {"prompt": '{"ä": 1}'}))
+    facts, tags, samples = media_readers.flac_samples(flac.write(source, {"prompt": '{"ä": 1}'}))
     assert facts == {"rate": RATE, "channels": 1, "bits": 16, "samples": count}
     assert tags == {"prompt": '{"ä": 1}'}
     back = array.array("h")
@@ -174,7 +174,7 @@ def test_a_flac_is_what_was_put_in(count: int) -> None:
 def test_an_mp3_plays_the_notes(kbps: int) -> None:
     tune = Tune("a", 3.0)
     data = mp3.write(tune, kbps)
-    rate, granules = readers.mp3_lines(data)
+    rate, granules = media_readers.mp3_lines(data)
     assert rate == kbps
     assert len(data) == pytest.approx(kbps * 125 * 3.0, rel=0.02)
     expected = [note.line for note in tune.notes() for _granule in range(note.granules)]
@@ -190,7 +190,7 @@ def test_an_mp3_plays_the_notes(kbps: int) -> None:
 
 
 def test_a_glb_is_a_mesh_with_normals_that_point_out() -> None:
-    facts, values = readers.glb_parts(glb.write("a"))
+    facts, values = media_readers.glb_parts(glb.write("a"))
     places, normals, corners = values["POSITION"], values["NORMAL"], values["indices"]
     assert len(places) == len(normals)
     assert len(corners) % 3 == 0
@@ -206,7 +206,7 @@ def test_a_glb_is_a_mesh_with_normals_that_point_out() -> None:
 
 
 def test_a_triangle_faces_the_way_its_normals_point() -> None:
-    _facts, values = readers.glb_parts(glb.write("a"))
+    _facts, values = media_readers.glb_parts(glb.write("a"))
     places, normals = values["POSITION"], values["NORMAL"]
     corners = [int(corner) for (corner,) in values["indices"]]
     for number in range(0, len(corners), 3):
@@ -223,7 +223,7 @@ def test_a_triangle_faces_the_way_its_normals_point() -> None:
 
 def test_a_latent_has_the_shape_of_its_pictures() -> None:
     data = latent.write(clip((80, 48), 2), {"prompt": "{}"})
-    facts, content = readers.latent_parts(data)
+    facts, content = media_readers.latent_parts(data)
     assert facts["latent_tensor"]["shape"] == [2, 4, 6, 10]
     assert facts["latent_tensor"]["data_offsets"] == [0, len(content)]
     assert facts["latent_format_version_0"]["data_offsets"] == [0, 0]

@@ -7,29 +7,29 @@ import random
 import pytest
 from PIL import Image, ImageDraw
 
-from runcomfy_desktop.emulator.flow import Style
+from runcomfy_desktop.emulator.flow import RepaintStyle
 from runcomfy_desktop.emulator.painting import (
     bicycle,
-    brush,
     buildings,
+    container_images,
     features,
-    files,
+    image_tools,
     mountains,
     palette,
     repaint,
     scene,
+    scene_layout,
     sky,
-    stage,
     terrain,
 )
-from tests.unit.emulator.pictures import likeness, mean_colour
+from tests.unit.emulator.image_tools import likeness, mean_colour
 
 SMALL = (192, 128)
 
 
-def look(words: str = "", seed: int = 1, **more: object) -> repaint.Look:
-    facts = {"digest": "d", "denoise": 1.0, "style": Style(), "phase": 0.0, **more}
-    return repaint.Look(words, seed, **facts)  # type: ignore[arg-type]  # named above
+def repaint_options(words: str = "", seed: int = 1, **more: object) -> repaint.RepaintOptions:
+    facts = {"digest": "d", "denoise": 1.0, "style": RepaintStyle(), "phase": 0.0, **more}
+    return repaint.RepaintOptions(words, seed, **facts)  # type: ignore[arg-type]  # named above
 
 
 def photo() -> Image.Image:
@@ -57,32 +57,36 @@ def photo() -> Image.Image:
     ],
 )
 def test_a_scene_is_decided_by_words_and_seed(words: str) -> None:
-    first = scene.paint(SMALL, stage.Wish(words, 3))
+    first = scene.paint(SMALL, scene_layout.ScenePrompt(words, 3))
     assert first.size == SMALL
-    assert first.tobytes() == scene.paint(SMALL, stage.Wish(words, 3)).tobytes()
-    assert first.tobytes() != scene.paint(SMALL, stage.Wish(words, 4)).tobytes()
-    assert first.tobytes() != scene.paint(SMALL, stage.Wish(f"{words} x", 3)).tobytes()
-    assert first.tobytes() != scene.paint(SMALL, stage.Wish(words, 3, "other")).tobytes()
+    assert first.tobytes() == scene.paint(SMALL, scene_layout.ScenePrompt(words, 3)).tobytes()
+    assert first.tobytes() != scene.paint(SMALL, scene_layout.ScenePrompt(words, 4)).tobytes()
+    assert (
+        first.tobytes() != scene.paint(SMALL, scene_layout.ScenePrompt(f"{words} x", 3)).tobytes()
+    )
+    assert (
+        first.tobytes() != scene.paint(SMALL, scene_layout.ScenePrompt(words, 3, "other")).tobytes()
+    )
 
 
 @pytest.mark.parametrize("size", [(16, 16), (16, 400), (400, 16), (129, 131)])
 def test_a_scene_of_any_shape_can_be_painted(size: tuple[int, int]) -> None:
     words = "lighthouse city boat balloon birds house mountains forest sea night"
-    assert scene.paint(size, stage.Wish(words, 1)).size == size
+    assert scene.paint(size, scene_layout.ScenePrompt(words, 1)).size == size
 
 
 def test_words_choose_the_time_of_day() -> None:
-    night = mean_colour(scene.paint(SMALL, stage.Wish("hills at night", 1)))
-    day = mean_colour(scene.paint(SMALL, stage.Wish("hills at noon", 1)))
+    night = mean_colour(scene.paint(SMALL, scene_layout.ScenePrompt("hills at night", 1)))
+    day = mean_colour(scene.paint(SMALL, scene_layout.ScenePrompt("hills at noon", 1)))
     assert sum(night) < sum(day) * 0.6
 
 
 def test_a_named_thing_is_seen() -> None:
     """A clip shows what is named too: it moves, and comes back to where it began."""
-    without = scene.paint(SMALL, stage.Wish("sea at dusk", 7))
-    plan = stage.Stage(
+    without = scene.paint(SMALL, scene_layout.ScenePrompt("sea at dusk", 7))
+    plan = scene_layout.SceneLayout(
         SMALL,
-        stage.Wish("sea at dusk", 7),
+        scene_layout.ScenePrompt("sea at dusk", 7),
         frozenset(("lighthouse",)),
         palette.THEMES[1],
         70.0,
@@ -96,10 +100,13 @@ def test_a_named_thing_is_seen() -> None:
 
 
 def test_a_clip_moves_and_runs_in_a_circle() -> None:
-    frames = [scene.paint(SMALL, stage.Wish("lake at dawn", 2, "d", at)) for at in (0.0, 0.25, 0.5)]
+    frames = [
+        scene.paint(SMALL, scene_layout.ScenePrompt("lake at dawn", 2, "d", at))
+        for at in (0.0, 0.25, 0.5)
+    ]
     assert len({frame.tobytes() for frame in frames}) == 3
     assert likeness(frames[0], frames[1]) > 0.9
-    assert stage.Wish("", 1, "", 1.0).swing == pytest.approx(0.0, abs=1e-9)
+    assert scene_layout.ScenePrompt("", 1, "", 1.0).swing == pytest.approx(0.0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +127,7 @@ def test_a_clip_moves_and_runs_in_a_circle() -> None:
 @pytest.mark.parametrize("seed", [0, 1, 2**64 - 1])
 def test_a_repainted_picture_stays_recognisable(words: str, seed: int) -> None:
     source = photo()
-    painted = repaint.repaint([source], (320, 208), look(words, seed))
+    painted = repaint.repaint([source], (320, 208), repaint_options(words, seed))
     assert painted.size == (320, 208)
     # Lines drawn into a picture that is all edges cover some of it.
     assert likeness(source, painted) > (0.65 if "sketch" in words else 0.75)
@@ -129,7 +136,7 @@ def test_a_repainted_picture_stays_recognisable(words: str, seed: int) -> None:
 
 def test_a_repaint_is_decided_by_picture_words_and_seed() -> None:
     def painted(words: str = "dusk", seed: int = 1, **more: object) -> bytes:
-        return repaint.repaint([photo()], SMALL, look(words, seed, **more)).tobytes()
+        return repaint.repaint([photo()], SMALL, repaint_options(words, seed, **more)).tobytes()
 
     assert painted() == painted()
     others = [
@@ -137,9 +144,9 @@ def test_a_repaint_is_decided_by_picture_words_and_seed() -> None:
         painted("dawn"),
         painted(digest="e"),
         painted(denoise=0.4),
-        painted(style=Style(strength=0.3)),
-        painted(style=Style(film="faded")),
-        painted(style=Style(keep_colours=True)),
+        painted(style=RepaintStyle(strength=0.3)),
+        painted(style=RepaintStyle(film_look="faded")),
+        painted(style=RepaintStyle(keep_colours=True)),
         painted(phase=0.5),
     ]
     assert len({painted(), *others}) == len(others) + 1
@@ -147,14 +154,14 @@ def test_a_repaint_is_decided_by_picture_words_and_seed() -> None:
 
 def test_without_denoising_the_picture_stays_as_it_is() -> None:
     source = photo()
-    painted = repaint.repaint([source], source.size, look(denoise=0.0))
+    painted = repaint.repaint([source], source.size, repaint_options(denoise=0.0))
     assert painted.tobytes() == source.tobytes()
 
 
 def test_a_colour_word_is_seen_in_what_is_colourful() -> None:
     red = Image.new("RGB", (64, 64), (200, 40, 40))
     red.paste((128, 128, 128), (0, 0, 64, 24))
-    painted = repaint.repaint([red], (64, 64), look("paint it blue, keep the rest"))
+    painted = repaint.repaint([red], (64, 64), repaint_options("paint it blue, keep the rest"))
     red_part, _green, blue_part = mean_colour(painted.crop((16, 36, 48, 60)))
     assert blue_part > red_part + 60
     grey = mean_colour(painted.crop((16, 4, 48, 18)))
@@ -163,29 +170,29 @@ def test_a_colour_word_is_seen_in_what_is_colourful() -> None:
 
 def test_several_pictures_get_a_field_each() -> None:
     left, right = photo(), photo().transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    painted = repaint.repaint([left, right], (600, 200), look("dusk"))
+    painted = repaint.repaint([left, right], (600, 200), repaint_options("dusk"))
     assert likeness(left, painted.crop((0, 0, 300, 200))) > 0.75
     assert likeness(right, painted.crop((300, 0, 600, 200))) > 0.75
 
 
 def test_the_containers_files_are_pictures_of_their_own() -> None:
     names = ("bike.jpg", "harbour.jpg", "meadow.png", "lighthouse.png")
-    pictures = [files.picture(name) for name in names]
+    pictures = [container_images.picture(name) for name in names]
     assert len({each.image.tobytes() for each in pictures}) == len(names)
     assert all(each.size == each.image.size for each in pictures)
     assert pictures[0].size == bicycle.SIZE
 
 
 def test_an_address_gets_a_stand_in_of_its_own() -> None:
-    first = files.picture("x.jpg", "https://a.example/sea.jpg")
-    second = files.picture("x.jpg", "https://a.example/wood.jpg")
-    again = files.picture("x.jpg", "https://a.example/sea.jpg")
+    first = container_images.picture("x.jpg", "https://a.example/sea.jpg")
+    second = container_images.picture("x.jpg", "https://a.example/wood.jpg")
+    again = container_images.picture("x.jpg", "https://a.example/sea.jpg")
     assert first.image.tobytes() == again.image.tobytes()
     assert first.image.tobytes() != second.image.tobytes()
 
 
 def test_ridges_cross_the_whole_picture() -> None:
-    numbers = brush.numbers_of("test")
+    numbers = image_tools.seeded_random("test")
     line = terrain.ridge((100, 100), 50, 10, numbers)
     assert line[0][0] < 0
     assert line[-1][0] > 100

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import samples
-from runcomfy_desktop.emulator.outcome import run_workflow
-from runcomfy_desktop.emulator.partner_nodes import CLASSES as PARTNERS
-from runcomfy_desktop.emulator.schema import NodeClasses
-from tests.unit.emulator.pictures import opened
+from runcomfy_desktop.emulator import sample_workflows
+from runcomfy_desktop.emulator.node_classes import NodeClasses
+from runcomfy_desktop.emulator.partner_nodes import HANDLERS as PARTNERS
+from runcomfy_desktop.emulator.run_outcome import run_workflow
+from tests.unit.emulator.image_tools import opened
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.wire import JsonObject
+    from runcomfy_desktop.emulator.http_messages import JsonObject
 
-CLASSES = NodeClasses(samples.read_object_info())
+CLASSES = NodeClasses(sample_workflows.read_object_info())
 
 
 def test_all_of_them_are_described_as_such() -> None:
-    told = [CLASSES.object_info[name] for name in PARTNERS]
-    assert all(isinstance(each, dict) and each["api_node"] is True for each in told)
+    received = [CLASSES.object_info[name] for name in PARTNERS]
+    assert all(isinstance(each, dict) and each["api_node"] is True for each in received)
 
 
 def postcard() -> JsonObject:
@@ -32,7 +32,7 @@ def postcard() -> JsonObject:
 def test_a_partner_node_without_a_key_fails_as_it_does_in_comfyui() -> None:
     (error,) = run_workflow(postcard(), {}, CLASSES, 0.0).errors
     assert error.message == "Unauthorized: Please login first to use this node."
-    assert error.technical == "node 1: Exception"
+    assert error.debug_info == "node 1: Exception"
 
 
 def test_a_partner_node_with_a_key_makes_a_small_picture() -> None:

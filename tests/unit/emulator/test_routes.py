@@ -8,94 +8,101 @@ from typing import Any
 
 import pytest
 
-from runcomfy_desktop.emulator import control, inference, records
+from runcomfy_desktop.emulator import account_routes, control, inference
 from runcomfy_desktop.emulator.dialect import NEWEST, SEED
-from runcomfy_desktop.emulator.journal import shortened
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.emulator.switches import Switches
-from runcomfy_desktop.emulator.wire import Request
-from tests.support.emulated import TOKEN, make_world
-from tests.unit.emulator.asking import FLUX, KONTEXT, OLD, Line, error_of
+from runcomfy_desktop.emulator.http_messages import Request
+from runcomfy_desktop.emulator.journal import shorten_long_texts
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.emulator.switches import BehaviourSwitches
+from tests.support.emulators import TOKEN, make_backend
+from tests.unit.emulator.emulator_harness import FLUX, KONTEXT, OLD, EmulatorHarness, error_of
 
 _SUBMIT = f"/prod/v1/deployments/{KONTEXT}/inference"
 
 
 def test_a_run_from_queue_to_result() -> None:
-    line = Line(pace=Pace(10, 5, 1))
-    accepted = line.submit()
-    assert line.get(accepted["status_url"])["queue_position"] == 1
-    assert line.get(accepted["result_url"])["status"] == "in_queue"
-    line.clock.advance(10)
-    assert line.word(accepted) == "in_progress"
-    assert line.get(accepted["result_url"])["status"] == "in_progress"
-    line.clock.advance(5)
-    assert line.word(accepted) == "completed"
-    result = line.get(accepted["result_url"])
+    connection = EmulatorHarness(timing=EmulatorTiming(10, 5, 1))
+    accepted = connection.submit()
+    assert connection.get(accepted["status_url"])["queue_position"] == 1
+    assert connection.get(accepted["result_url"])["status"] == "in_queue"
+    connection.clock.advance(10)
+    assert connection.status_text(accepted) == "in_progress"
+    assert connection.get(accepted["result_url"])["status"] == "in_progress"
+    connection.clock.advance(5)
+    assert connection.status_text(accepted) == "completed"
+    result = connection.get(accepted["result_url"])
     assert result["status"] == "succeeded"
     assert result["created_at"] == "2026-02-02T02:40:00.000000+00:00"
     assert result["finished_at"] == "2026-02-02T02:40:15.000000+00:00"
 
 
 def test_positions_count_down_one_machine_after_the_other() -> None:
-    line = Line(pace=Pace(10, 5, 1))
-    jobs = [line.submit() for _ in range(3)]
+    connection = EmulatorHarness(timing=EmulatorTiming(10, 5, 1))
+    jobs = [connection.submit() for _ in range(3)]
 
     def positions() -> list[Any]:
-        return [line.get(job["status_url"]).get("queue_position") for job in jobs]
+        return [connection.get(job["status_url"]).get("queue_position") for job in jobs]
 
     assert positions() == [1, 2, 3]
-    line.clock.advance(10)
+    connection.clock.advance(10)
     assert positions() == [None, 1, 2]
-    line.clock.advance(5)
+    connection.clock.advance(5)
     assert positions() == [None, None, 1]
 
 
 def test_two_machines_run_two_requests_at_once() -> None:
-    line = Line(pace=Pace(10, 5, 1))
-    jobs = [line.submit(deployment_id=FLUX) for _ in range(3)]
-    line.clock.advance(0)
-    assert line.word(jobs[0]) == "in_progress"  # one machine is always on
-    line.clock.advance(10)
-    assert [line.word(job) for job in jobs] == ["completed", "completed", "in_progress"]
+    connection = EmulatorHarness(timing=EmulatorTiming(10, 5, 1))
+    jobs = [connection.submit(deployment_id=FLUX) for _ in range(3)]
+    connection.clock.advance(0)
+    assert connection.status_text(jobs[0]) == "in_progress"  # one machine is always on
+    connection.clock.advance(10)
+    assert [connection.status_text(job) for job in jobs] == [
+        "completed",
+        "completed",
+        "in_progress",
+    ]
 
 
 def test_a_queued_request_is_cancelled_at_once() -> None:
-    line = Line()
-    accepted = line.submit()
-    answer = json.loads(line.ask("POST", accepted["cancel_url"]).body)
+    connection = EmulatorHarness()
+    accepted = connection.submit()
+    answer = json.loads(connection.request("POST", accepted["cancel_url"]).body)
     assert answer == {"request_id": accepted["request_id"], "status": "cancellation_requested"}
-    assert line.word(accepted) == "canceled"
-    again = json.loads(line.ask("POST", accepted["cancel_url"]).body)
+    assert connection.status_text(accepted) == "canceled"
+    again = json.loads(connection.request("POST", accepted["cancel_url"]).body)
     assert again["status"] == "not_cancellable"
 
 
 def test_a_running_request_is_cancelled_a_little_later() -> None:
-    line = Line(pace=Pace(0, 10, 2), dialect=NEWEST)
-    accepted = line.submit()
-    reply = line.ask("POST", accepted["cancel_url"])
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 10, 2), dialect=NEWEST)
+    accepted = connection.submit()
+    reply = connection.request("POST", accepted["cancel_url"])
     assert reply.status == 202
     assert json.loads(reply.body)["outcome"] == "cancelled"
-    assert line.word(accepted) == "in_progress"
-    line.clock.advance(2)
-    assert line.word(accepted) == "cancelled"
-    assert "outputs" not in line.get(accepted["result_url"])
+    assert connection.status_text(accepted) == "in_progress"
+    connection.clock.advance(2)
+    assert connection.status_text(accepted) == "cancelled"
+    assert "outputs" not in connection.get(accepted["result_url"])
 
 
 def test_a_finished_request_cannot_be_cancelled() -> None:
-    line = Line(pace=Pace(0, 0, 0))
-    accepted = line.submit()
-    assert json.loads(line.ask("POST", accepted["cancel_url"]).body)["status"] == "not_cancellable"
-    assert line.word(accepted) == "completed"
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 0, 0))
+    accepted = connection.submit()
+    assert (
+        json.loads(connection.request("POST", accepted["cancel_url"]).body)["status"]
+        == "not_cancellable"
+    )
+    assert connection.status_text(accepted) == "completed"
 
 
 def test_an_instance_keeps_its_id_while_it_lives() -> None:
-    line = Line(pace=Pace(0, 1, 0), dialect=NEWEST)
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 1, 0), dialect=NEWEST)
     jobs = []
     for pause in (0, 30, 500):
-        line.clock.advance(pause)
-        jobs.append(line.submit())
-    line.clock.advance(10)
-    names = [line.get(job["status_url"])["instance_id"] for job in jobs]
+        connection.clock.advance(pause)
+        jobs.append(connection.submit())
+    connection.clock.advance(10)
+    names = [connection.get(job["status_url"])["instance_id"] for job in jobs]
     assert names[0] == names[1] != names[2]
 
 
@@ -103,10 +110,13 @@ def test_an_instance_keeps_its_id_while_it_lives() -> None:
     "token", ["", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer", "Bearer é"]
 )
 def test_without_the_token_nothing_is_answered(token: str) -> None:
-    line = Line()
+    connection = EmulatorHarness()
     for method, path in (("GET", "/prod/v2/balance"), ("POST", _SUBMIT), ("GET", "/nowhere")):
-        assert error_of(line.ask(method, path, {"overrides": {}}, token=token)) == (401, 401001)
-    assert line.world.runs == {}
+        assert error_of(connection.request(method, path, {"overrides": {}}, token=token)) == (
+            401,
+            401001,
+        )
+    assert connection.backend.runs == {}
 
 
 @pytest.mark.parametrize(
@@ -124,13 +134,16 @@ def test_without_the_token_nothing_is_answered(token: str) -> None:
     ],
 )
 def test_what_is_not_there_is_not_found(path: str) -> None:
-    assert error_of(Line().ask("GET", path)) == (404, 404001)
+    assert error_of(EmulatorHarness().request("GET", path)) == (404, 404001)
 
 
 def test_a_request_belongs_to_its_deployment() -> None:
-    line = Line()
-    accepted = line.submit()
-    assert error_of(line.ask("GET", accepted["status_url"].replace(KONTEXT, FLUX))) == (404, 404001)
+    connection = EmulatorHarness()
+    accepted = connection.submit()
+    assert error_of(connection.request("GET", accepted["status_url"].replace(KONTEXT, FLUX))) == (
+        404,
+        404001,
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,17 +155,17 @@ def test_a_request_belongs_to_its_deployment() -> None:
     ],
 )
 def test_a_wrong_method_is_refused(method: str, path: str) -> None:
-    reply = Line().ask(method, path.replace("//", "/"))
+    reply = EmulatorHarness().request(method, path.replace("//", "/"))
     assert reply.status == 405
     assert reply.headers["Allow"] in ("POST", "GET")
 
 
 @pytest.mark.parametrize(("dialect", "status"), [(SEED, 200), (NEWEST, 403)])
 def test_a_disabled_deployment_refuses(dialect: Any, status: int) -> None:
-    line = Line(dialect=dialect)
+    connection = EmulatorHarness(dialect=dialect)
     path = f"/prod/v2/deployments/{OLD}/inference"
-    assert error_of(line.ask("POST", path, {"overrides": {}})) == (status, 10002)
-    assert line.world.runs == {}
+    assert error_of(connection.request("POST", path, {"overrides": {}})) == (status, 10002)
+    assert connection.backend.runs == {}
 
 
 @pytest.mark.parametrize(
@@ -167,45 +180,48 @@ def test_a_disabled_deployment_refuses(dialect: Any, status: int) -> None:
     ],
 )
 def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
-    line = Line()
-    assert error_of(line.ask("POST", _SUBMIT, body)) == (422, 422001)
-    assert line.world.runs == {}
+    connection = EmulatorHarness()
+    assert error_of(connection.request("POST", _SUBMIT, body)) == (422, 422001)
+    assert connection.backend.runs == {}
 
 
 def test_urls_follow_the_version_of_the_path() -> None:
-    line = Line()
+    connection = EmulatorHarness()
     for version in ("v1", "v2"):
         path = f"/prod/{version}/deployments/{KONTEXT}/inference"
-        accepted = json.loads(line.ask("POST", path, {"overrides": {}}).body)
+        accepted = json.loads(connection.request("POST", path, {"overrides": {}}).body)
         assert all(f"/prod/{version}/" in accepted[f"{call}_url"] for call in ("status", "result"))
 
 
 def test_deployments_are_a_bare_list() -> None:
-    listed = Line().get("/prod/v2/deployments")
+    listed = EmulatorHarness().get("/prod/v2/deployments")
     assert [each["name"] for each in listed][:2] == ["flux-kontext", "flux-dev"]
     assert all("payload" not in each and "readme" not in each for each in listed)
 
 
 def test_ids_and_includes_may_be_repeated() -> None:
-    line = Line()
+    connection = EmulatorHarness()
     query = f"ids={KONTEXT}&ids={OLD}&includes=payload&includes=readme"
-    listed = line.get(f"/prod/v2/deployments?{query}")
+    listed = connection.get(f"/prod/v2/deployments?{query}")
     assert [each["id"] for each in listed] == [KONTEXT, OLD]
     assert all(each["readme"] and each["payload"]["workflow_api_json"] for each in listed)
-    one = line.get(f"/prod/v2/deployments/{KONTEXT}?includes=payload")
+    one = connection.get(f"/prod/v2/deployments/{KONTEXT}?includes=payload")
     assert one["payload"] == listed[0]["payload"]
     assert "readme" not in one
     stranger = "/prod/v2/deployments?ids=00000000-0000-4000-8000-000000000000"
-    assert line.get(stranger) == []
+    assert connection.get(stranger) == []
 
 
 @pytest.mark.parametrize("query", ["includes=all", "ids=12"])
 def test_an_odd_query_is_refused(query: str) -> None:
-    assert error_of(Line().ask("GET", f"/prod/v2/deployments?{query}")) == (422, 422001)
+    assert error_of(EmulatorHarness().request("GET", f"/prod/v2/deployments?{query}")) == (
+        422,
+        422001,
+    )
 
 
 def test_the_balance_is_the_same_in_both_units() -> None:
-    balance = Line().get("/prod/v2/balance")
+    balance = EmulatorHarness().get("/prod/v2/balance")
     assert balance["balance_usd"] * 1_000_000 == balance["balance_microdollars"]
     assert balance["currency"] == "USD"
 
@@ -214,10 +230,10 @@ def test_the_balance_is_the_same_in_both_units() -> None:
     ("shape", "kind"), [("list", list), ("comfy", list), ("object", dict), ("string", str)]
 )
 def test_a_failed_result_comes_in_each_shape(shape: str, kind: type) -> None:
-    line = Line(pace=Pace(0, 0, 0), faults=f"error-shape:{shape}")
-    accepted = line.submit({"6": {"inputs": {"text": "[oom]"}}})
-    assert line.word(accepted) == "completed"
-    result = line.get(accepted["result_url"])
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 0, 0), faults=f"error-shape:{shape}")
+    accepted = connection.submit({"6": {"inputs": {"text": "[oom]"}}})
+    assert connection.status_text(accepted) == "completed"
+    result = connection.get(accepted["result_url"])
     assert result["status"] == "failed"
     assert isinstance(result["error"], kind)
     assert "memory" in json.dumps(result["error"])
@@ -225,58 +241,64 @@ def test_a_failed_result_comes_in_each_shape(shape: str, kind: type) -> None:
 
 
 def test_an_inline_workflow_with_an_unknown_class_is_accepted_and_fails() -> None:
-    line = Line(pace=Pace(0, 0, 0))
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 0, 0))
     body = {"workflow_api_json": {"1": {"class_type": "Nobody", "inputs": {}}}}
-    accepted = json.loads(line.ask("POST", _SUBMIT, body).body)
-    assert line.get(accepted["result_url"])["error"][0]["errorCode"] == 11008
+    accepted = json.loads(connection.request("POST", _SUBMIT, body).body)
+    assert connection.get(accepted["result_url"])["error"][0]["errorCode"] == 11008
 
 
 def test_files_are_stored_apart_and_without_a_token() -> None:
-    line = Line(pace=Pace(0, 0, 0))
-    accepted = line.submit({"5": {"inputs": {"width": 64, "height": 64}}}, FLUX)
-    result = line.get(accepted["result_url"])
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 0, 0))
+    accepted = connection.submit({"5": {"inputs": {"width": 64, "height": 64}}}, FLUX)
+    result = connection.get(accepted["result_url"])
     url = result["outputs"]["9"]["images"][0]["url"]
     assert f"/deployment_requests/{accepted['request_id']}/output/Light_00001_.png" in url
-    reply = line.download(url)
+    reply = connection.download(url)
     assert (reply.status, reply.content_type) == (200, "image/png")
-    assert line.download(url).body == reply.body
-    assert line.download(url, agent="Python-urllib/3.13").status == 403
-    assert line.download(url, "POST").status == 405
-    for wrong in (url + "x", url.replace("/output/", "/temp/"), line.world.storage_url + "/x"):
-        assert line.download(wrong).status == 404
+    assert connection.download(url).body == reply.body
+    assert connection.download(url, agent="Python-urllib/3.13").status == 403
+    assert connection.download(url, "POST").status == 405
+    for wrong in (
+        url + "x",
+        url.replace("/output/", "/temp/"),
+        connection.backend.storage_url + "/x",
+    ):
+        assert connection.download(wrong).status == 404
 
 
 def test_a_file_is_there_only_when_the_run_is_over() -> None:
-    line = Line(pace=Pace(0, 5, 0))
-    accepted = line.submit()
-    root = f"{line.world.storage_url}/deployment_requests/{accepted['request_id']}"
-    assert line.download(f"{root}/output/Blue_00001_.png").status == 404
-    line.clock.advance(5)
-    assert line.download(f"{root}/output/Blue_00001_.png").status == 200
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0))
+    accepted = connection.submit()
+    root = f"{connection.backend.storage_url}/deployment_requests/{accepted['request_id']}"
+    assert connection.download(f"{root}/output/Blue_00001_.png").status == 404
+    connection.clock.advance(5)
+    assert connection.download(f"{root}/output/Blue_00001_.png").status == 200
 
 
 def test_object_info_is_on_the_storage_host() -> None:
-    line = Line()
-    record = line.get(f"/prod/v2/deployments/{KONTEXT}?includes=payload")
-    reply = line.download(record["payload"]["object_info_url"])
+    connection = EmulatorHarness()
+    record = connection.get(f"/prod/v2/deployments/{KONTEXT}?includes=payload")
+    reply = connection.download(record["payload"]["object_info_url"])
     assert json.loads(reply.body)["KSampler"]["display_name"] == "KSampler"
-    assert line.download(f"{line.world.storage_url}/object_info/x.json").status == 404
+    assert connection.download(f"{connection.backend.storage_url}/object_info/x.json").status == 404
 
 
 def test_an_accepted_submit_can_lose_its_answer() -> None:
-    line = Line(faults="drop-answer:1")
-    assert line.ask("POST", _SUBMIT, {"overrides": []}).drop is False  # refused: nothing to lose
-    assert line.ask("POST", _SUBMIT, {"overrides": {}}).drop is True
-    assert len(line.world.runs) == 1
-    assert line.ask("POST", _SUBMIT, {"overrides": {}}).drop is False
-    assert line.world.journal.counts()["accepted"] == 2
+    connection = EmulatorHarness(faults="drop-answer:1")
+    assert (
+        connection.request("POST", _SUBMIT, {"overrides": []}).is_dropped is False
+    )  # refused: nothing to lose
+    assert connection.request("POST", _SUBMIT, {"overrides": {}}).is_dropped is True
+    assert len(connection.backend.runs) == 1
+    assert connection.request("POST", _SUBMIT, {"overrides": {}}).is_dropped is False
+    assert connection.backend.journal.counts()["accepted"] == 2
 
 
 def test_an_accepted_submit_can_be_answered_late() -> None:
-    line = Line(faults="delay-answer:30")
-    reply = line.ask("POST", _SUBMIT, {"overrides": {}})
+    connection = EmulatorHarness(faults="delay-answer:30")
+    reply = connection.request("POST", _SUBMIT, {"overrides": {}})
     assert reply.delay_s == 30
-    assert len(line.world.runs) == 1
+    assert len(connection.backend.runs) == 1
 
 
 @pytest.mark.parametrize(
@@ -284,98 +306,100 @@ def test_an_accepted_submit_can_be_answered_late() -> None:
     [("status-500", 500), ("status-504", 504), ("rate-limit:1:9", 429), ("html", 502)],
 )
 def test_a_call_that_fails_early_has_no_effect(spec: str, status: int) -> None:
-    line = Line(faults=spec)
-    reply = line.ask("POST", _SUBMIT, {"overrides": {}})
+    connection = EmulatorHarness(faults=spec)
+    reply = connection.request("POST", _SUBMIT, {"overrides": {}})
     assert reply.status == status
-    assert line.world.runs == {}
+    assert connection.backend.runs == {}
     if status == 429:
         assert reply.headers["Retry-After"] == "9"
     if status == 502:
         assert reply.content_type == "text/html"
-    assert line.ask("POST", _SUBMIT, {"overrides": {}}).status == 200
+    assert connection.request("POST", _SUBMIT, {"overrides": {}}).status == 200
 
 
 def test_answers_can_come_empty_or_cut() -> None:
-    line = Line(faults="empty@balance,truncated@list")
-    assert line.ask("GET", "/prod/v2/balance").body == b""
+    connection = EmulatorHarness(faults="empty@balance,truncated@list")
+    assert connection.request("GET", "/prod/v2/balance").body == b""
     with pytest.raises(ValueError, match=r"."):
-        json.loads(line.ask("GET", "/prod/v2/deployments").body)
-    assert line.get("/prod/v2/balance")
+        json.loads(connection.request("GET", "/prod/v2/deployments").body)
+    assert connection.get("/prod/v2/balance")
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
 def test_a_body_has_to_say_that_it_is_json(kind: str) -> None:
-    line = Line()
+    connection = EmulatorHarness()
     for method, path in (
         ("POST", f"/prod/v1/deployments/{KONTEXT}/inference"),
         ("PATCH", f"/prod/v2/deployments/{KONTEXT}"),
     ):
         body = {"overrides": {}, "name": "x"}
-        assert error_of(line.ask(method, path, body, kind=kind)) == (422, 422001)
-    assert line.get("/__emulator__/counts")["accepted"] == 0
+        assert error_of(connection.request(method, path, body, kind=kind)) == (422, 422001)
+    assert connection.get("/__emulator__/counts")["accepted"] == 0
     path = f"/prod/v1/deployments/{KONTEXT}/inference"
-    said = "Application/JSON; charset=UTF-8"
-    assert line.ask("POST", path, {"overrides": {}}, kind=said).status == 200
+    message = "Application/JSON; charset=UTF-8"
+    assert connection.request("POST", path, {"overrides": {}}, kind=message).status == 200
 
 
 @pytest.mark.parametrize(("form", "code"), [("json", 401001), ("foreign", 403003)])
 def test_a_token_that_was_taken_back_can_be_refused_in_200(form: str, code: int) -> None:
-    line = Line(faults=f"unauthorized:{form}", switches=Switches(errors_in_200=True))
-    assert error_of(line.ask("GET", "/prod/v2/balance")) == (200, code)
+    connection = EmulatorHarness(
+        faults=f"unauthorized:{form}", switches=BehaviourSwitches(errors_in_200=True)
+    )
+    assert error_of(connection.request("GET", "/prod/v2/balance")) == (200, code)
 
 
 def test_the_token_can_be_taken_back() -> None:
-    line = Line(faults="unauthorized:plain")
-    reply = line.ask("GET", "/prod/v2/balance")
+    connection = EmulatorHarness(faults="unauthorized:plain")
+    reply = connection.request("GET", "/prod/v2/balance")
     assert (reply.status, reply.body) == (401, b"Unauthorized")
-    line.world.faults.set("unauthorized")
-    assert error_of(line.ask("GET", "/prod/v2/balance")) == (401, 401001)
+    connection.backend.faults.set("unauthorized")
+    assert error_of(connection.request("GET", "/prod/v2/balance")) == (401, 401001)
 
 
 def test_downloads_can_come_empty_at_first_or_cut() -> None:
-    line = Line(pace=Pace(0, 0, 0), faults="empty-first-download")
-    accepted = line.submit({"5": {"inputs": {"width": 64, "height": 64}}}, FLUX)
-    url = line.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"]
-    assert line.download(url).body == b""
-    whole = line.download(url)
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 0, 0), faults="empty-first-download")
+    accepted = connection.submit({"5": {"inputs": {"width": 64, "height": 64}}}, FLUX)
+    url = connection.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"]
+    assert connection.download(url).body == b""
+    whole = connection.download(url)
     assert len(whole.body) > 100
-    line.world.faults.set("cut-download:1,status-503@download")
-    assert line.download(url).status == 503
-    assert line.download(url).sent_bytes == len(whole.body) // 2
-    assert line.download(url).sent_bytes is None
+    connection.backend.faults.set("cut-download:1,status-503@download")
+    assert connection.download(url).status == 503
+    assert connection.download(url).max_sent_bytes == len(whole.body) // 2
+    assert connection.download(url).max_sent_bytes is None
 
 
 def test_the_log_masks_the_token_and_shortens_pictures() -> None:
-    line = Line()
+    connection = EmulatorHarness()
     uri = "data:image/png;base64," + base64.b64encode(b"\x89PNG" * 1000).decode()
-    line.submit({"189": {"inputs": {"image": uri}}})
-    reply = line.ask("GET", "/__emulator__/requests")
+    connection.submit({"189": {"inputs": {"image": uri}}})
+    reply = connection.request("GET", "/__emulator__/requests")
     assert TOKEN not in reply.body.decode()
     (entry,) = json.loads(reply.body)
     assert entry["headers"]["authorization"] == "Bearer ***"
     assert (entry["call"], entry["method"], entry["status"]) == ("submit", "POST", 200)
     assert entry["overrides"]["189"]["inputs"]["image"]["data_uri_characters"] == len(uri)
     assert entry["body_bytes"] > len(uri)
-    assert shortened(["data:x", 1]) != ["data:x", 1]
+    assert shorten_long_texts(["data:x", 1]) != ["data:x", 1]
 
 
 def test_the_control_paths_count_and_set_faults() -> None:
-    line = Line()
-    line.submit()
-    counts = line.get("/__emulator__/counts")
+    connection = EmulatorHarness()
+    connection.submit()
+    counts = connection.get("/__emulator__/counts")
     assert counts["accepted"] == 1
     assert counts["accepted_by_deployment"] == {KONTEXT: 1}
     assert counts["received"] == {"submit": 1}
     path = f"{control.PREFIX}faults"
-    assert line.ask("POST", path, b"html:2").status == 200
-    assert line.get(path) == {"faults": "html:2", "seed": 0, "struck": {}}
-    assert line.ask("POST", path, b"nonsense").status == 400
-    assert line.ask("GET", f"{control.PREFIX}nothing").status == 404
+    assert connection.request("POST", path, b"html:2").status == 200
+    assert connection.get(path) == {"faults": "html:2", "seed": 0, "struck": {}}
+    assert connection.request("POST", path, b"nonsense").status == 400
+    assert connection.request("GET", f"{control.PREFIX}nothing").status == 404
 
 
 def test_the_handlers_are_the_ones_of_their_modules() -> None:
-    world = make_world()
+    backend = make_backend()
     names = {"deployment_id": KONTEXT, "version": "v1"}
     body = json.dumps({"overrides": {}}).encode()
-    assert inference.submit(world, Request("POST", "/", body=body), names).status == 200
-    assert records.balance(world, Request("GET", "/"), {}).status == 200
+    assert inference.submit(backend, Request("POST", "/", body=body), names).status == 200
+    assert account_routes.balance(backend, Request("GET", "/"), {}).status == 200

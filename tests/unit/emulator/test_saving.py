@@ -10,27 +10,33 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, ImageSequence
 
-from runcomfy_desktop.emulator import decode, media_nodes, nodes, samples, savers
-from runcomfy_desktop.emulator.flow import Flow
-from runcomfy_desktop.emulator.outcome import Outcome, run_workflow
-from runcomfy_desktop.emulator.saving import films, others, pictures, sounds
-from runcomfy_desktop.emulator.saving.desk import Desk, Kind
-from runcomfy_desktop.emulator.schema import NodeClasses
-from runcomfy_desktop.emulator.step import Step
-from runcomfy_desktop.emulator.validation import read_order
-from runcomfy_desktop.emulator.wire import ApiError
+from runcomfy_desktop.emulator import (
+    latent_decoding,
+    media_nodes,
+    node_handlers,
+    output_nodes,
+    sample_workflows,
+)
+from runcomfy_desktop.emulator.execution_step import ExecutionStep
+from runcomfy_desktop.emulator.flow import DataFlow
+from runcomfy_desktop.emulator.http_messages import ApiError
+from runcomfy_desktop.emulator.node_classes import NodeClasses
+from runcomfy_desktop.emulator.run_outcome import RunOutcome, run_workflow
+from runcomfy_desktop.emulator.saving import other_outputs, pictures, sounds, videos
+from runcomfy_desktop.emulator.saving.output_folder import OutputFolder, OutputFormat
+from runcomfy_desktop.emulator.submit_validation import read_submit_request
 from tests.support import output_workflows as ow
-from tests.unit.emulator import readers
-from tests.unit.emulator.pictures import likeness, opened
+from tests.unit.emulator import media_readers
+from tests.unit.emulator.image_tools import likeness, opened
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.wire import JsonObject
+    from runcomfy_desktop.emulator.http_messages import JsonObject
 
-CLASSES = NodeClasses(samples.read_object_info())
+CLASSES = NodeClasses(sample_workflows.read_object_info())
 _NOW_S = 1_770_000_000.0
 
 
-def run(*saver: dict[str, Any], seed: int = 7) -> Outcome:
+def run(*saver: dict[str, Any], seed: int = 7) -> RunOutcome:
     return run_workflow(ow.clip(*saver, seed=seed), {}, CLASSES, _NOW_S)
 
 
@@ -147,7 +153,7 @@ def test_a_preview_of_sound_is_temporary() -> None:
 
 def test_a_comparison_has_two_channels_of_previews() -> None:
     workflow = ow.clip(ow.COMPARE)
-    workflow["turned"] = ow.TURNED
+    workflow["turned"] = ow.INVERTED
     outcome = run_workflow(workflow, {}, CLASSES, _NOW_S)
     outputs: Any = outcome.outputs_json("http://s/r")["s1"]
     assert set(outputs) == {"a_images", "b_images"}
@@ -218,7 +224,7 @@ def test_an_animation_has_every_frame_and_moves(saver: dict[str, Any]) -> None:
     "saver", [ow.SAVE_WEBM, ow.combine("video/webm", crf=20)], ids=["core", "combined"]
 )
 def test_a_webm_can_be_decoded(saver: dict[str, Any]) -> None:
-    times, frames = readers.webm_frames(only_file(saver))
+    times, frames = media_readers.webm_frames(only_file(saver))
     assert times == [0, 100, 200, 300, 400]
     assert {frame.size for frame in frames} == {ow.SIZE}
 
@@ -227,48 +233,53 @@ def test_a_webm_can_be_decoded(saver: dict[str, Any]) -> None:
     "saver", [ow.SAVE_VIDEO, ow.combine("video/h264-mp4")], ids=["core", "combined"]
 )
 def test_an_mp4_can_be_decoded(saver: dict[str, Any]) -> None:
-    (track,) = readers.mp4_tracks(only_file(saver))
+    (track,) = media_readers.mp4_tracks(only_file(saver))
     assert track.seconds == pytest.approx(0.5)
-    frames = readers.h264_pictures(track)
+    frames = media_readers.h264_pictures(track)
     stills = [file.write() for file in run(ow.SAVE_IMAGE).files().values()]
     for frame, still in zip(frames, stills, strict=True):
         assert likeness(frame, opened(still)) > 0.97
 
 
 def test_a_video_sings_as_long_as_it_lasts() -> None:
-    film, sound = readers.mp4_tracks(only_file(ow.SAVE_SUNG_VIDEO))
+    film, sound = media_readers.mp4_tracks(only_file(ow.SAVE_VIDEO_WITH_SOUND))
     assert film.seconds == pytest.approx(0.5)
     assert sound.seconds == pytest.approx(0.5, abs=0.03)
     heard = ow.combine("video/h264-mp4", audio=["song", 0])
-    assert len(readers.mp4_tracks(only_file(heard))) == 2
+    assert len(media_readers.mp4_tracks(only_file(heard))) == 2
 
 
 def test_a_film_that_swings_runs_back_again() -> None:
     frames = frames_of(only_file(ow.combine("image/webp", pingpong=True)))
     assert len(frames) == 2 * ow.FRAMES - 2
-    (track,) = readers.mp4_tracks(only_file(ow.combine("video/h264-mp4", pingpong=True)))
+    (track,) = media_readers.mp4_tracks(only_file(ow.combine("video/h264-mp4", pingpong=True)))
     assert len(track.samples) == 2 * ow.FRAMES - 2
 
 
 def test_a_sound_is_the_same_tune_in_each_format() -> None:
-    facts, tags, _samples = readers.flac_samples(only_file(ow.SAVE_FLAC))
+    facts, tags, _samples = media_readers.flac_samples(only_file(ow.SAVE_FLAC))
     assert facts["samples"] == facts["rate"]
     assert "KSampler" in tags["prompt"]
-    rate, granules = readers.mp3_lines(only_file(ow.SAVE_MP3))
+    rate, granules = media_readers.mp3_lines(only_file(ow.SAVE_MP3))
     assert rate == 128
     assert len(granules) == pytest.approx(44100 / 576, abs=2)
     louder = only_file(ow.save_sound("mp3", **{"format.quality": "320k"}))
-    assert readers.mp3_lines(louder)[0] == 320
+    assert media_readers.mp3_lines(louder)[0] == 320
 
 
 def test_a_model_and_a_latent_can_be_read() -> None:
-    _facts, values = readers.glb_parts(only_file(ow.SAVE_GLB))
+    _facts, values = media_readers.glb_parts(only_file(ow.SAVE_GLB))
     assert len(values["POSITION"]) == len(values["NORMAL"]) > 100
-    facts, content = readers.latent_parts(only_file(ow.SAVE_LATENT))
+    facts, content = media_readers.latent_parts(only_file(ow.SAVE_LATENT))
     assert facts["latent_tensor"]["shape"] == [ow.FRAMES, 4, 8, 12]
     assert len(content) == 4 * ow.FRAMES * 4 * 8 * 12
     empty = ow.node("SaveLatent", samples=["55", 2], filename_prefix="x")
-    assert readers.latent_parts(only_file(empty))[0]["latent_tensor"]["shape"] == [1, 4, 8, 12]
+    assert media_readers.latent_parts(only_file(empty))[0]["latent_tensor"]["shape"] == [
+        1,
+        4,
+        8,
+        12,
+    ]
 
 
 def test_masks_and_pictures_of_the_newer_node_are_png() -> None:
@@ -287,7 +298,7 @@ def test_masks_and_pictures_of_the_newer_node_are_png() -> None:
         ow.SAVE_WEBP,
         ow.SAVE_PNG,
         ow.SAVE_WEBM,
-        ow.SAVE_SUNG_VIDEO,
+        ow.SAVE_VIDEO_WITH_SOUND,
         ow.combine("image/gif"),
         ow.SAVE_FLAC,
         ow.SAVE_MP3,
@@ -321,13 +332,15 @@ def test_other_formats_are_refused_by_name() -> None:
     (error,) = run(ow.combine("video/h265-mp4")).errors
     assert error.kind == "value_not_in_list"
     assert "'video/h264-mp4'" in error.message
-    step = Step("1", "VHS_VideoCombine", {"format": "video/ProRes"}, {"images": _one()}, {})
+    step = ExecutionStep(
+        "1", "VHS_VideoCombine", {"format": "video/ProRes"}, {"images": _one()}, {}
+    )
     with pytest.raises(Exception, match="cannot write video/ProRes"):
-        films.combine(step, Desk({}, 0.0))
+        videos.combine_video(step, OutputFolder({}, 0.0))
 
 
-def _one() -> Flow:
-    return decode.painted(Flow(size=(16, 16), sampled=True))
+def _one() -> DataFlow:
+    return latent_decoding.decode_latent(DataFlow(size=(16, 16), sampled=True))
 
 
 def test_wires_that_bring_the_wrong_thing_fail_the_run() -> None:
@@ -343,17 +356,20 @@ def test_a_literal_in_place_of_a_wire_fails_the_run() -> None:
 
 
 def test_a_rate_of_nothing_fails_the_run() -> None:
-    step = Step("1", "VHS_VideoCombine", {"format": "image/gif", "frame_rate": 0}, {}, {})
+    step = ExecutionStep("1", "VHS_VideoCombine", {"format": "image/gif", "frame_rate": 0}, {}, {})
     flow = {"images": _one()}
     with pytest.raises(Exception, match="frame_rate must be above 0"):
-        films.combine(Step(step.node_id, step.class_type, step.values, flow, {}), Desk({}, 0.0))
+        videos.combine_video(
+            ExecutionStep(step.node_id, step.class_type, step.values, flow, {}),
+            OutputFolder({}, 0.0),
+        )
 
 
 def test_the_savers_are_the_ones_in_the_table() -> None:
-    known = {pictures.save_image, sounds.save_flac, others.save_glb, films.save_webm}
-    assert known <= set(savers.SAVERS.values())
-    desk = Desk({}, 0.0)
-    first, second = (desk.temp("00000", Kind("x", "a/b"), bytes) for _number in range(2))
+    known = {pictures.save_image, sounds.save_flac, other_outputs.save_glb, videos.save_webm}
+    assert known <= set(output_nodes.OUTPUT_HANDLERS.values())
+    folder = OutputFolder({}, 0.0)
+    first, second = (folder.temp("00000", OutputFormat("x", "a/b"), bytes) for _number in range(2))
     assert (first.filename, second.filename) == (
         "ComfyUI_temp_aaaaa_00001_.x",
         "ComfyUI_temp_aaaaa_00002_.x",
@@ -368,14 +384,14 @@ def test_a_choice_with_parts_is_checked_like_any_other() -> None:
 
     def order(value: Any) -> JsonObject:
         body: Any = {"overrides": {"s1": {"inputs": {"format": value}}}}
-        return read_order(body, saved, CLASSES, needs_overrides=True).workflow
+        return read_submit_request(body, saved, CLASSES, needs_overrides=True).workflow
 
     changed: Any = order("mp4")
     assert changed["s1"]["inputs"]["format"] == "mp4"
     with pytest.raises(ApiError):
         order("avi")
     body: Any = {"overrides": {"s1": {"inputs": {"format.codec": "h264"}}}}
-    read_order(body, saved, CLASSES, needs_overrides=True)
+    read_submit_request(body, saved, CLASSES, needs_overrides=True)
 
 
 # Media that comes in
@@ -385,15 +401,15 @@ def uri(data: bytes, mime: str) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 
-def with_media(loader: dict[str, Any], *saver: dict[str, Any]) -> Outcome:
+def with_media(loader: dict[str, Any], *saver: dict[str, Any]) -> RunOutcome:
     workflow = ow.clip(*saver)
     workflow["in"] = loader
     body: Any = {"workflow_api_json": workflow}
-    order = read_order(body, {}, CLASSES, needs_overrides=False)
+    order = read_submit_request(body, {}, CLASSES, needs_overrides=False)
     return run_workflow(order.workflow, order.media, CLASSES, _NOW_S)
 
 
-def load_video(data: bytes, mime: str = "video/mp4") -> Outcome:
+def load_video(data: bytes, mime: str = "video/mp4") -> RunOutcome:
     saver = ow.node("SaveVideo", video=["in", 0], filename_prefix="x", format="auto")
     return with_media(ow.node("LoadVideo", file=uri(data, mime)), saver)
 
@@ -401,8 +417,8 @@ def load_video(data: bytes, mime: str = "video/mp4") -> Outcome:
 def test_a_moving_picture_that_came_in_goes_out_again() -> None:
     source = only_file(ow.combine("image/gif"))
     (file,) = load_video(source, "image/gif").files().values()
-    (track,) = readers.mp4_tracks(file.write())
-    frames = readers.h264_pictures(track)
+    (track,) = media_readers.mp4_tracks(file.write())
+    frames = media_readers.h264_pictures(track)
     assert len(frames) == ow.FRAMES
     assert likeness(frames[2], frames_of(source)[2]) > 0.95
 
@@ -412,7 +428,7 @@ def test_a_film_that_came_in_is_stood_in_for_by_one_its_bytes_decide() -> None:
     other = load_video(only_file(ow.SAVE_VIDEO, seed=8))
     written = [next(iter(each.files().values())).write() for each in (first, again, other)]
     assert written[0] == written[1] != written[2]
-    assert len(readers.mp4_tracks(written[0])) == 2
+    assert len(media_readers.mp4_tracks(written[0])) == 2
 
 
 @pytest.mark.parametrize("data", [b"<html>not found</html>", b"RIFF"])
@@ -434,7 +450,7 @@ def test_a_sound_that_came_in_decides_the_one_that_goes_out() -> None:
 
     first = heard(7)
     assert first == heard(7) != heard(8)
-    readers.flac_samples(first)
+    media_readers.flac_samples(first)
 
 
 def test_a_film_is_taken_apart() -> None:
@@ -471,8 +487,8 @@ def test_the_container_has_a_film_of_its_own() -> None:
     outputs: Any = with_media(loader, *savers_).outputs_json("http://s/r")
     assert outputs["s2"]["text"] == [str(len(outputs["s1"]["images"]))]
     assert outputs["s3"]["audio"]
-    assert set(media_nodes.CLASSES) <= set(CLASSES.object_info)
-    assert nodes.run_node(Step("1", "Reroute", {}, {"x": _one()}, {}))[0].pictures
+    assert set(media_nodes.HANDLERS) <= set(CLASSES.object_info)
+    assert node_handlers.run_node(ExecutionStep("1", "Reroute", {}, {"x": _one()}, {}))[0].pictures
 
 
 def test_sound_of_several_lines_is_several_files() -> None:

@@ -7,139 +7,151 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.emulator.outcome import Outcome
-from runcomfy_desktop.emulator.saving.desk import NodeOutput, SavedFile
-from runcomfy_desktop.emulator.switches import Switches
-from runcomfy_desktop.emulator.wire import Reply, Request
-from tests.unit.emulator.asking import FLUX, Line
+from runcomfy_desktop.emulator.http_messages import Reply, Request
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.emulator.run_outcome import RunOutcome
+from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, SavedFile
+from runcomfy_desktop.emulator.switches import BehaviourSwitches
+from tests.unit.emulator.emulator_harness import FLUX, EmulatorHarness
 
 WEEK_S = 7 * 24 * 3600
 SMALL = {"5": {"inputs": {"width": 64, "height": 64}}}
 
 
-def finished(line: Line) -> str:
+def finished(connection: EmulatorHarness) -> str:
     """The address of a file that is just there."""
-    accepted = line.submit(SMALL, FLUX)
-    line.clock.advance(5)
-    return str(line.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"])
+    accepted = connection.submit(SMALL, FLUX)
+    connection.clock.advance(5)
+    return str(connection.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"])
 
 
 @pytest.mark.parametrize("status", [404, 403])
 def test_a_file_is_kept_for_seven_days(status: int) -> None:
-    line = Line(pace=Pace(0, 5, 0), switches=Switches(expired_status=status))
-    url = finished(line)
-    line.clock.advance(WEEK_S - 1)
-    assert line.download(url).status == 200
-    line.clock.advance(1)
-    assert line.download(url).status == status
+    connection = EmulatorHarness(
+        timing=EmulatorTiming(0, 5, 0), switches=BehaviourSwitches(expired_status=status)
+    )
+    url = finished(connection)
+    connection.clock.advance(WEEK_S - 1)
+    assert connection.download(url).status == 200
+    connection.clock.advance(1)
+    assert connection.download(url).status == status
 
 
 def test_what_was_is_still_told_after_seven_days() -> None:
-    line = Line(pace=Pace(0, 5, 0))
-    accepted = line.submit(SMALL, FLUX)
-    line.clock.advance(WEEK_S + 5)
-    assert line.get(accepted["result_url"])["status"] == "succeeded"
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0))
+    accepted = connection.submit(SMALL, FLUX)
+    connection.clock.advance(WEEK_S + 5)
+    assert connection.get(accepted["result_url"])["status"] == "succeeded"
 
 
 def test_a_download_can_be_slow() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="slow-download:3:1")
-    url = finished(line)
-    assert line.download(url).trickle_s == 3
-    assert line.download(url).trickle_s == 0
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0), faults="slow-download:3:1")
+    url = finished(connection)
+    assert connection.download(url).trickle_s == 3
+    assert connection.download(url).trickle_s == 0
 
 
 def test_a_download_can_point_elsewhere_or_here() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="redirect-download:1,redirect-download:1:here")
-    url = finished(line)
-    path = url.removeprefix(line.world.storage_url)
-    first, second, third = (line.download(url) for _ in range(3))
+    connection = EmulatorHarness(
+        timing=EmulatorTiming(0, 5, 0), faults="redirect-download:1,redirect-download:1:here"
+    )
+    url = finished(connection)
+    path = url.removeprefix(connection.backend.storage_url)
+    first, second, third = (connection.download(url) for _ in range(3))
     assert (first.status, first.headers["Location"]) == (302, f"http://elsewhere.invalid{path}")
     assert (second.status, second.headers["Location"]) == (302, url)
     assert third.status == 200
 
 
 def test_faults_of_other_calls_leave_downloads_alone() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="truncated@object-info:1")
-    url = finished(line)
-    assert len(line.download(url).body) == len(line.download(url).body)
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0), faults="truncated@object-info:1")
+    url = finished(connection)
+    assert len(connection.download(url).body) == len(connection.download(url).body)
 
 
-def part(line: Line, url: str, **headers: str) -> Reply:
+def part(connection: EmulatorHarness, url: str, **headers: str) -> Reply:
     """A GET of `url` with more headers."""
-    target = url.removeprefix(line.world.storage_url)
+    target = url.removeprefix(connection.backend.storage_url)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return line.storage.handle(Request.of("GET", target, {"User-Agent": "test/1", **named}, b""))
+    return connection.storage.handle(
+        Request.from_target("GET", target, {"User-Agent": "test/1", **named}, b"")
+    )
 
 
 def test_a_download_can_go_on_where_it_was_cut() -> None:
-    line = Line(pace=Pace(0, 5, 0))
-    url = finished(line)
-    whole = line.download(url)
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0))
+    url = finished(connection)
+    whole = connection.download(url)
     etag = whole.headers["ETag"]
-    rest = part(line, url, range="bytes=100-", if_range=etag)
+    rest = part(connection, url, range="bytes=100-", if_range=etag)
     assert (rest.status, rest.headers["ETag"]) == (206, etag)
     assert whole.body[:100] + rest.body == whole.body
-    assert part(line, url, range="bytes=100-", if_range='"another"').status == 200
-    assert part(line, url, range="bytes=9999999-").status == 416
+    assert part(connection, url, range="bytes=100-", if_range='"another"').status == 200
+    assert part(connection, url, range="bytes=9999999-").status == 416
 
 
 def test_a_storage_may_know_no_parts() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="no-range")
-    reply = part(line, finished(line), range="bytes=100-")
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0), faults="no-range")
+    reply = part(connection, finished(connection), range="bytes=100-")
     assert reply.status == 200
     assert not {"ETag", "Accept-Ranges"} & set(reply.headers)
 
 
 def test_a_file_may_be_another_one_when_it_is_asked_for_again() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="changed-download")
-    url = finished(line)
-    before = line.download(url)
-    assert part(line, url, range="bytes=100-", if_range=before.headers["ETag"]).status == 200
-    after = line.download(url)
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0), faults="changed-download")
+    url = finished(connection)
+    before = connection.download(url)
+    assert part(connection, url, range="bytes=100-", if_range=before.headers["ETag"]).status == 200
+    after = connection.download(url)
     assert after.headers["ETag"] != before.headers["ETag"]
-    rest = part(line, url, range="bytes=100-")
+    rest = part(connection, url, range="bytes=100-")
     assert before.body[:100] + rest.body not in (before.body, after.body)
     with Image.open(BytesIO(after.body)) as picture:
         picture.load()
         assert picture.size == (64, 64)
-    assert line.download(url).body == after.body
+    assert connection.download(url).body == after.body
 
 
 def test_a_file_of_another_kind_may_change_too() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="changed-download")
-    accepted = line.submit({}, FLUX)
-    line.clock.advance(5)
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0), faults="changed-download")
+    accepted = connection.submit({}, FLUX)
+    connection.clock.advance(5)
     saved = SavedFile("output", "", "a.txt", "text/plain", lambda: b"words")
-    run = line.world.runs[accepted["request_id"]]
-    run.outcome = Outcome({"9": NodeOutput({"images": (saved,)}, {})})
-    url = str(line.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"])
-    assert line.download(url).body == b"words"
-    assert line.download(url).body.startswith(b"words")
-    assert len(line.download(url).body) > len(b"words")
+    run = connection.backend.runs[accepted["request_id"]]
+    run.outcome = RunOutcome({"9": NodeOutput({"images": (saved,)}, {})})
+    url = str(connection.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"])
+    assert connection.download(url).body == b"words"
+    assert connection.download(url).body.startswith(b"words")
+    assert len(connection.download(url).body) > len(b"words")
 
 
 def test_files_may_be_gone_before_their_time() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="expired:1", switches=Switches(expired_status=403))
-    url = finished(line)
-    assert [line.download(url).status for _ in range(2)] == [403, 200]
+    connection = EmulatorHarness(
+        timing=EmulatorTiming(0, 5, 0),
+        faults="expired:1",
+        switches=BehaviourSwitches(expired_status=403),
+    )
+    url = finished(connection)
+    assert [connection.download(url).status for _ in range(2)] == [403, 200]
 
 
 def test_the_disk_of_the_storage_may_fail() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="status-500@download#2")
-    url = finished(line)
-    assert [line.download(url).status for _ in range(3)] == [200, 500, 200]
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0), faults="status-500@download#2")
+    url = finished(connection)
+    assert [connection.download(url).status for _ in range(3)] == [200, 500, 200]
 
 
 def test_a_file_may_say_a_wrong_length() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="wrong-length@download:9,wrong-length@download:-9")
-    url = finished(line)
-    longer, shorter, right = (line.download(url) for _ in range(3))
+    connection = EmulatorHarness(
+        timing=EmulatorTiming(0, 5, 0), faults="wrong-length@download:9,wrong-length@download:-9"
+    )
+    url = finished(connection)
+    longer, shorter, right = (connection.download(url) for _ in range(3))
     assert right.size_bytes == len(right.body)
     assert (longer.size_bytes, shorter.size_bytes) == (len(right.body) + 9, len(right.body) - 9)
 
 
 def test_a_download_can_point_to_a_host_that_looks_like_another() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="redirect-download:1:user")
-    location = line.download(finished(line)).headers["Location"]
+    connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0), faults="redirect-download:1:user")
+    location = connection.download(finished(connection)).headers["Location"]
     assert location.startswith("https://api.runcomfy.net@evil.example/deployment_requests/")

@@ -15,12 +15,12 @@ from keyring.backend import KeyringBackend
 
 from runcomfy_desktop.store.credentials import (
     Credentials,
-    Kept,
+    KeyLocation,
+    disabled_keyring,
     keyring_name,
-    without_keyring,
 )
-from tests.support import hostile_places
-from tests.support.until import until
+from tests.support import hostile_environments
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,23 +29,23 @@ URL = "https://api.example.org"
 KEY = "11111111-2222-3333-4444-555555555555"
 
 
-class BookKeyring:
+class DictKeyring:
     """A keyring that works."""
 
     def __init__(self) -> None:
-        self.book: dict[tuple[str, str], str] = {}
+        self.passwords: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
-        return self.book.get((service, username))
+        return self.passwords.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        self.book[service, username] = password
+        self.passwords[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
-        del self.book[service, username]
+        del self.passwords[service, username]
 
 
-class StuckKeyring(BookKeyring):
+class StuckKeyring(DictKeyring):
     """Waits in front of its own dialog until `answered` is set."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class StuckKeyring(BookKeyring):
         super().set_password(service, username, password)
 
 
-class FailingKeyring(BookKeyring):
+class FailingKeyring(DictKeyring):
     """Raises the same error at every question."""
 
     def __init__(self, error: Exception) -> None:
@@ -78,7 +78,7 @@ class FailingKeyring(BookKeyring):
         raise self.error
 
 
-class ForgetfulKeyring(BookKeyring):
+class ForgetfulKeyring(DictKeyring):
     """Says yes and keeps nothing."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
@@ -91,12 +91,12 @@ class LonelyKeyring(StuckKeyring):
     def __init__(self) -> None:
         super().__init__()
         self._alone = threading.Lock()
-        self.begun = threading.Event()
+        self.started = threading.Event()
 
     def get_password(self, service: str, username: str) -> str | None:
         if not self._alone.acquire(blocking=False):
             raise keyring.errors.InitError("Failed to create the collection: Prompt dismissed.")
-        self.begun.set()
+        self.started.set()
         try:
             return super().get_password(service, username)
         finally:
@@ -145,44 +145,44 @@ def chosen_keyring() -> Iterator[None]:
 
 
 async def test_a_working_keyring_keeps_the_key_over_a_restart() -> None:
-    book = BookKeyring()
-    first = Credentials(find=lambda: book)
+    keyring = DictKeyring()
+    first = Credentials(find_keyring=lambda: keyring)
     assert await first.get(URL) == ""
-    assert first.kept(URL) is None
-    assert await first.set(URL, KEY) is Kept.KEYRING
-    assert first.note(URL) == ""
+    assert first.location(URL) is None
+    assert await first.set(URL, KEY) is KeyLocation.KEYRING
+    assert first.message(URL) == ""
     await first.close()
-    second = Credentials(find=lambda: book)
+    second = Credentials(find_keyring=lambda: keyring)
     assert await second.get(URL) == KEY
-    assert second.kept(URL) is Kept.KEYRING
+    assert second.location(URL) is KeyLocation.KEYRING
     assert await second.get("https://other.example.org") == ""
     await second.delete(URL)
-    assert book.book == {}
-    assert second.kept(URL) is None
+    assert keyring.passwords == {}
+    assert second.location(URL) is None
     await second.delete(URL)
-    assert second.note(URL) == ""
+    assert second.message(URL) == ""
     await second.close()
 
 
 async def test_the_entry_is_found_under_the_names_that_are_promised() -> None:
-    book = BookKeyring()
-    credentials = Credentials(find=lambda: book)
+    keyring = DictKeyring()
+    credentials = Credentials(find_keyring=lambda: keyring)
     await credentials.set(URL, KEY)
-    assert book.book == {("runcomfy-desktop", URL): KEY}
+    assert keyring.passwords == {("runcomfy-desktop", URL): KEY}
     await credentials.close()
 
 
 async def test_without_a_keyring_the_key_lives_in_memory() -> None:
     credentials = Credentials()
     assert await credentials.get(URL) == ""
-    assert "No system keyring was found." in credentials.note(URL)
-    assert await credentials.set(URL, KEY) is Kept.MEMORY
-    assert credentials.note(URL) == (
+    assert "No system keyring was found." in credentials.message(URL)
+    assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
+    assert credentials.message(URL) == (
         "No system keyring was found. The key is kept until the program ends."
     )
     assert await credentials.get(URL) == KEY
     await credentials.delete(URL)
-    assert credentials.note(URL) == ""
+    assert credentials.message(URL) == ""
     assert await credentials.get(URL) == ""
     await credentials.close()
 
@@ -198,8 +198,8 @@ async def test_plain_file_and_null_keyrings_are_refused() -> None:
     for backend in backends:
         keyring.set_keyring(backend)
         credentials = Credentials()
-        assert await credentials.set(URL, KEY) is Kept.MEMORY
-        assert credentials.note(URL)
+        assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
+        assert credentials.message(URL)
         await credentials.close()
 
 
@@ -220,73 +220,78 @@ async def test_plain_file_and_null_keyrings_are_refused() -> None:
 async def test_every_error_of_a_keyring_leaves_the_key_in_memory(
     error: Exception, sentence: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    credentials = Credentials(find=lambda: FailingKeyring(error))
+    credentials = Credentials(find_keyring=lambda: FailingKeyring(error))
     assert await credentials.get(URL) == ""
-    assert sentence in credentials.note(URL)
-    assert await credentials.set(URL, KEY) is Kept.MEMORY
-    assert sentence in credentials.note(URL)
+    assert sentence in credentials.message(URL)
+    assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
+    assert sentence in credentials.message(URL)
     assert await credentials.get(URL) == KEY
     assert KEY not in caplog.text
     await credentials.close()
 
 
 async def test_a_key_that_could_not_be_removed_is_said() -> None:
-    credentials = Credentials(find=lambda: FailingKeyring(keyring.errors.KeyringLocked("no")))
+    credentials = Credentials(
+        find_keyring=lambda: FailingKeyring(keyring.errors.KeyringLocked("no"))
+    )
     await credentials.delete(URL)
-    assert "could not be removed" in credentials.note(URL)
+    assert "could not be removed" in credentials.message(URL)
     await credentials.close()
 
 
 async def test_a_keyring_that_forgets_is_found_out() -> None:
-    credentials = Credentials(find=ForgetfulKeyring)
-    assert await credentials.set(URL, KEY) is Kept.MEMORY
-    assert "did not keep" in credentials.note(URL)
+    credentials = Credentials(find_keyring=ForgetfulKeyring)
+    assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
+    assert "did not keep" in credentials.message(URL)
     await credentials.close()
 
 
 @pytest.mark.parametrize(
-    ("length", "kept"), [(1279, Kept.KEYRING), (1280, Kept.KEYRING), (1281, Kept.MEMORY)]
+    ("length", "kept"),
+    [(1279, KeyLocation.KEYRING), (1280, KeyLocation.KEYRING), (1281, KeyLocation.MEMORY)],
 )
-async def test_a_key_too_long_for_windows_is_not_offered_to_it(length: int, kept: Kept) -> None:
-    book = BookKeyring()
-    credentials = Credentials(longest=1280, find=lambda: book)
+async def test_a_key_too_long_for_windows_is_not_offered_to_it(
+    length: int, kept: KeyLocation
+) -> None:
+    keyring = DictKeyring()
+    credentials = Credentials(max_utf16_units=1280, find_keyring=lambda: keyring)
     key = "k" * length
     assert await credentials.set(URL, key) is kept
     assert await credentials.get(URL) == key
-    if kept is Kept.MEMORY:
+    if kept is KeyLocation.MEMORY:
         title = "The key is not stored. "
-        assert title + credentials.note(URL) == hostile_places.LONG_KEY.gets
-        assert book.book == {}
+        assert title + credentials.message(URL) == hostile_environments.LONG_KEY.expected_text
+        assert keyring.passwords == {}
     await credentials.close()
 
 
 async def test_what_windows_counts_are_units_of_utf_16() -> None:
-    book = BookKeyring()
-    credentials = Credentials(longest=3, find=lambda: book)
-    assert await credentials.set(URL, "\N{KEY}k") is Kept.KEYRING
-    assert await credentials.set(URL, "\N{KEY}\N{KEY}") is Kept.MEMORY
+    keyring = DictKeyring()
+    credentials = Credentials(max_utf16_units=3, find_keyring=lambda: keyring)
+    assert await credentials.set(URL, "\N{KEY}k") is KeyLocation.KEYRING
+    assert await credentials.set(URL, "\N{KEY}\N{KEY}") is KeyLocation.MEMORY
     await credentials.close()
 
 
 async def test_a_key_that_was_removed_outside_is_gone_here_too() -> None:
-    book = BookKeyring()
-    credentials = Credentials(find=lambda: book)
+    keyring = DictKeyring()
+    credentials = Credentials(find_keyring=lambda: keyring)
     await credentials.set(URL, KEY)
-    book.book.clear()
+    keyring.passwords.clear()
     assert await credentials.get(URL) == ""
-    assert (credentials.kept(URL), credentials.note(URL)) == (None, "")
+    assert (credentials.location(URL), credentials.message(URL)) == (None, "")
     await credentials.close()
 
 
 async def test_a_keyring_that_was_locked_meanwhile_does_not_take_the_key_away() -> None:
-    book = BookKeyring()
-    which: list[BookKeyring] = [book]
-    credentials = Credentials(find=lambda: which[0])
+    fake_keyring = DictKeyring()
+    which: list[DictKeyring] = [fake_keyring]
+    credentials = Credentials(find_keyring=lambda: which[0])
     await credentials.set(URL, KEY)
     which[0] = FailingKeyring(keyring.errors.KeyringLocked("no"))
     assert await credentials.get(URL) == ""
-    assert credentials.kept(URL) is Kept.KEYRING
-    assert credentials.note(URL) == (
+    assert credentials.location(URL) is KeyLocation.KEYRING
+    assert credentials.message(URL) == (
         "The system's keyring is locked. A key that it may hold could not be read."
     )
     await credentials.close()
@@ -294,21 +299,21 @@ async def test_a_keyring_that_was_locked_meanwhile_does_not_take_the_key_away() 
 
 async def test_a_key_that_is_typed_while_the_keyring_thinks_stays() -> None:
     stuck = StuckKeyring()
-    credentials = Credentials(find=lambda: stuck)
+    credentials = Credentials(find_keyring=lambda: stuck)
     asking = asyncio.ensure_future(credentials.get(URL))
     await asyncio.sleep(0)
     setting = asyncio.ensure_future(credentials.set(URL, KEY))
     await asyncio.sleep(0)
     stuck.answered.set()
     assert await asking == KEY
-    assert await setting is Kept.KEYRING
-    assert stuck.book == {("runcomfy-desktop", URL): KEY}
+    assert await setting is KeyLocation.KEYRING
+    assert stuck.passwords == {("runcomfy-desktop", URL): KEY}
     await credentials.close()
 
 
 async def test_the_end_does_not_wait_for_what_was_only_asked() -> None:
     stuck = StuckKeyring()
-    credentials = Credentials(60, find=lambda: stuck)
+    credentials = Credentials(60, find_keyring=lambda: stuck)
     asking = asyncio.ensure_future(credentials.get(URL))
     await asyncio.sleep(0)
     await credentials.close()
@@ -319,64 +324,64 @@ async def test_the_end_does_not_wait_for_what_was_only_asked() -> None:
 
 
 async def test_a_keyring_that_does_not_answer_is_given_up() -> None:
-    stuck, book = StuckKeyring(), BookKeyring()
-    which: list[BookKeyring] = [stuck]
-    credentials = Credentials(0.05, find=lambda: which[0])
+    stuck, keyring = StuckKeyring(), DictKeyring()
+    which: list[DictKeyring] = [stuck]
+    credentials = Credentials(0.05, find_keyring=lambda: which[0])
     assert await credentials.get(URL) == ""
-    assert "did not answer" in credentials.note(URL)
-    assert await credentials.set(URL, KEY) is Kept.MEMORY
-    which[0] = book
-    credentials._time_limit_s = 5.0
+    assert "did not answer" in credentials.message(URL)
+    assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
+    which[0] = keyring
+    credentials._timeout_s = 5.0
     # The next question does not queue behind the one that is stuck.
-    assert await credentials.set(URL, KEY) is Kept.KEYRING
+    assert await credentials.set(URL, KEY) is KeyLocation.KEYRING
     stuck.answered.set()
     await credentials.close()
 
 
 async def test_two_who_ask_at_once_are_answered_one_after_the_other() -> None:
-    book, turn = LonelyKeyring(), threading.Lock()
-    book.book = {("runcomfy-desktop", name): f"the key for {name}" for name in "abc"}
-    all_three = {name: Credentials(find=lambda: book, turn=turn) for name in "abc"}
+    keyring, turn = LonelyKeyring(), threading.Lock()
+    keyring.passwords = {("runcomfy-desktop", name): f"the key for {name}" for name in "abc"}
+    all_three = {name: Credentials(find_keyring=lambda: keyring, lock=turn) for name in "abc"}
     asking = [asyncio.ensure_future(each.get(name)) for name, each in all_three.items()]
-    await until(book.begun.is_set)
-    book.answered.set()
+    await wait_until(keyring.started.is_set)
+    keyring.answered.set()
     assert await asyncio.gather(*asking) == ["the key for a", "the key for b", "the key for c"]
-    assert [each.note(name) for name, each in all_three.items()] == ["", "", ""]
+    assert [each.message(name) for name, each in all_three.items()] == ["", "", ""]
     for each in all_three.values():
         await each.close()
 
 
 async def test_what_was_given_up_is_answered_late_and_still_one_after_the_other() -> None:
-    book, turn = LonelyKeyring(), threading.Lock()
-    book.book = {("runcomfy-desktop", name): f"the key for {name}" for name in "ab"}
-    both = {name: Credentials(0.05, find=lambda: book, turn=turn) for name in "ab"}
+    keyring, turn = LonelyKeyring(), threading.Lock()
+    keyring.passwords = {("runcomfy-desktop", name): f"the key for {name}" for name in "ab"}
+    both = {name: Credentials(0.05, find_keyring=lambda: keyring, lock=turn) for name in "ab"}
     asked = await asyncio.gather(*(each.get(name) for name, each in both.items()))
     assert asked == ["", ""]
     # Asked again, as F5 does.
     assert await both["a"].get("a") == ""
-    assert all("did not answer" in each.note(name) for name, each in both.items())
-    book.answered.set()
+    assert all("did not answer" in each.message(name) for name, each in both.items())
+    keyring.answered.set()
     late = await asyncio.gather(*(each.get_late(name) for name, each in both.items()))
     assert late == ["the key for a", "the key for b"]
-    assert [each.note(name) for name, each in both.items()] == ["", ""]
+    assert [each.message(name) for name, each in both.items()] == ["", ""]
     for each in both.values():
         await each.close()
 
 
 @pytest.mark.parametrize("is_cancelled", [False, True])
 async def test_a_typed_key_is_stored_although_a_question_hangs(is_cancelled: bool) -> None:
-    stuck, book, turn = StuckKeyring(), BookKeyring(), threading.Lock()
-    asks = Credentials(60, find=lambda: stuck, turn=turn)
-    types = Credentials(0.05, find=lambda: book, turn=turn)
+    stuck, keyring, turn = StuckKeyring(), DictKeyring(), threading.Lock()
+    asks = Credentials(60, find_keyring=lambda: stuck, lock=turn)
+    types = Credentials(0.05, find_keyring=lambda: keyring, lock=turn)
     asking = asyncio.ensure_future(asks.get("another"))
-    await until(turn.locked)
+    await wait_until(turn.locked)
     typing = asyncio.ensure_future(types.set(URL, KEY))
     await asyncio.sleep(0)
     if is_cancelled:
         typing.cancel()
     await asyncio.wait([typing])
     await types.close()
-    await until(lambda: book.book == {("runcomfy-desktop", URL): KEY})
+    await wait_until(lambda: keyring.passwords == {("runcomfy-desktop", URL): KEY})
     stuck.answered.set()
     assert await asking == ""
     await asks.close()
@@ -397,38 +402,38 @@ async def test_only_an_error_that_nobody_expects_is_a_warning(
     error: Exception, level: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    credentials = Credentials(find=lambda: FailingKeyring(error))
+    credentials = Credentials(find_keyring=lambda: FailingKeyring(error))
     assert await credentials.get(URL) == ""
-    assert credentials.note(URL)
+    assert credentials.message(URL)
     assert [each.levelname for each in caplog.records if "Keyring" in each.message] == [level]
 
 
 @pytest.mark.parametrize("then", ["delete", "replace"])
 async def test_an_answer_that_comes_too_late_does_not_bring_an_old_key_back(then: str) -> None:
     stuck, before = StuckKeyring(), keyring_threads()
-    credentials = Credentials(0.05, find=lambda: stuck)
-    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    credentials = Credentials(0.05, find_keyring=lambda: stuck)
+    assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
     if then == "delete":
         await credentials.delete(URL)
     else:
         await credentials.set(URL, "the newer key")
     stuck.answered.set()
     expected = {} if then == "delete" else {("runcomfy-desktop", URL): "the newer key"}
-    await until(lambda: not keyring_threads() - before)
-    assert stuck.book == expected
+    await wait_until(lambda: not keyring_threads() - before)
+    assert stuck.passwords == expected
     await credentials.close()
 
 
 async def test_the_key_is_stored_although_the_one_who_asked_is_cancelled() -> None:
     stuck = StuckKeyring()
-    credentials = Credentials(find=lambda: stuck)
+    credentials = Credentials(find_keyring=lambda: stuck)
     asking = asyncio.get_running_loop().create_task(credentials.set(URL, KEY))
     await asyncio.sleep(0)
     asking.cancel()
     await asyncio.wait([asking])
     stuck.answered.set()
     await credentials.close()
-    assert stuck.book == {("runcomfy-desktop", URL): KEY}
+    assert stuck.passwords == {("runcomfy-desktop", URL): KEY}
 
 
 def test_a_stuck_keyring_does_not_hold_up_the_end_of_the_program() -> None:
@@ -441,7 +446,7 @@ class Stuck:
         threading.Event().wait()
 
 async def main():
-    credentials = Credentials(0.05, find=Stuck)
+    credentials = Credentials(0.05, find_keyring=Stuck)
     assert await credentials.get("https://api.example.org") == ""
     await credentials.close()
     print("ended", flush=True)
@@ -455,11 +460,11 @@ asyncio.run(main())
 
 
 async def test_without_a_keyring_nothing_is_asked_and_the_key_lives_in_memory() -> None:
-    credentials = Credentials(find=without_keyring)
+    credentials = Credentials(find_keyring=disabled_keyring)
     assert await credentials.get(URL) == ""
-    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
     assert await credentials.get(URL) == KEY
-    assert "until the program ends" in credentials.note(URL)
+    assert "until the program ends" in credentials.message(URL)
     await credentials.close()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.store.database import Database, Room, _set_aside
+from runcomfy_desktop.store.database import Database, ReserveUse, _set_aside_damaged
 from runcomfy_desktop.store.migrations import SCHEMA
 from tests.support.small_disk import small_disk
 
@@ -48,7 +48,7 @@ async def test_a_new_file_is_durable_and_has_the_newest_version(tmp_path: Path) 
 
     full = 2
     assert await database.run(pragmas) == [SCHEMA.version, "wal", full]
-    assert database.broken_copy is None
+    assert database.damaged_copy is None
     await database.close()
 
 
@@ -135,26 +135,26 @@ async def test_a_disk_that_is_full_at_the_start_is_read_and_written_when_there_i
     tmp_path: Path, is_killed: bool
 ) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        path, kept = disk.path / "history.sqlite", disk.path / "kept"
+        path, stored = disk.path / "history.sqlite", disk.path / "kept"
         database = await Database.open(path)
-        assert not database.is_full
+        assert not database.was_disk_full
         await database.run(lambda connection: _insert("a", connection))
         if is_killed:
             # What it had written last is in a file of its own then.
-            shutil.copytree(disk.path, kept, ignore=shutil.ignore_patterns("*.reserve"))
+            shutil.copytree(disk.path, stored, ignore=shutil.ignore_patterns("*.reserve"))
         await database.close()
-        for file in kept.iterdir() if is_killed else ():
+        for file in stored.iterdir() if is_killed else ():
             file.replace(disk.path / file.name)
         path.with_name("history.reserve").unlink()
         disk.fill()
         database = await Database.open(path)
-        assert database.is_full
+        assert database.was_disk_full
         ids = await database.run(lambda each: each.execute("SELECT job_id FROM jobs").fetchall())
         assert ids == [("a",)]
         with pytest.raises(Problem, match="The disk is full"):
-            await database.run(lambda connection: _insert("b", connection), Room.HELD)
+            await database.run(lambda connection: _insert("b", connection), ReserveUse.REQUIRE)
         disk.empty()
-        await database.run(lambda connection: _insert("b", connection), Room.HELD)
+        await database.run(lambda connection: _insert("b", connection), ReserveUse.REQUIRE)
         await database.close()
         assert _ids(path) == ["a", "b"]
 
@@ -202,10 +202,10 @@ async def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
     for number in (1, 2):
         path.write_bytes(b"not a database at all, " * 100)
         database = await Database.open(path)
-        assert database.broken_copy == tmp_path / f"history.broken-{number}.sqlite"
-        assert database.broken_copy.read_bytes().startswith(b"not a database")
+        assert database.damaged_copy == tmp_path / f"history.broken-{number}.sqlite"
+        assert database.damaged_copy.read_bytes().startswith(b"not a database")
         await database.run(lambda connection: _insert("a", connection))
-        await database.broken_was_told()
+        await database.acknowledge_damage()
         await database.close()
 
 
@@ -221,13 +221,13 @@ async def test_a_program_killed_after_finding_damage_leaves_word_of_it(
         path.unlink()
     for _each in range(2):
         again = await Database.open(path)
-        assert again.broken_copy == copy
+        assert again.damaged_copy == copy
         await again.close()
     again = await Database.open(path)
-    await again.broken_was_told()
+    await again.acknowledge_damage()
     await again.close()
     again = await Database.open(path)
-    assert again.broken_copy is None
+    assert again.damaged_copy is None
     await again.close()
 
 
@@ -236,7 +236,7 @@ async def test_a_word_of_damage_that_is_not_there_is_no_word(tmp_path: Path) -> 
     for name in ("history.broken-1.sqlite", "../elsewhere", ""):
         (tmp_path / "history.damaged").write_text(name)
         database = await Database.open(path)
-        assert database.broken_copy is None
+        assert database.damaged_copy is None
         await database.close()
 
 
@@ -244,7 +244,7 @@ def test_what_belongs_to_a_damaged_file_goes_with_it(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     for ending in ("", "-wal", "-shm"):
         path.with_name(path.name + ending).write_bytes(b"x" + ending.encode())
-    _set_aside(path, tmp_path / "history.broken-1.sqlite")
+    _set_aside_damaged(path, tmp_path / "history.broken-1.sqlite")
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {
         "history.broken-1.sqlite": b"x",
         "history.broken-1.sqlite-wal": b"x-wal",
@@ -266,8 +266,8 @@ async def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     data[4096:] = b"\x5a" * (len(data) - 4096)
     path.write_bytes(data)
     again = await Database.open(path)
-    assert again.broken_copy == tmp_path / "history.broken-1.sqlite"
-    assert again.broken_copy.read_bytes() == bytes(data)
+    assert again.damaged_copy == tmp_path / "history.broken-1.sqlite"
+    assert again.damaged_copy.read_bytes() == bytes(data)
     await again.run(lambda connection: _insert("a", connection))
     await again.close()
     assert _ids(path) == ["a"]
@@ -313,11 +313,11 @@ async def test_a_removed_file_is_written_again_and_the_next_send_refused_once(
     await database.run(partial(_insert, "a"))
     remove(path)
     with pytest.raises(Problem) as caught:
-        await database.run(partial(_insert, "b"), Room.HELD)
+        await database.run(partial(_insert, "b"), ReserveUse.REQUIRE)
     assert caught.value.title == "The history of jobs was removed while the program ran."
     assert str(path) in caught.value.advice
     assert _ids(path) == ["a"]
-    await database.run(partial(_insert, "c"), Room.HELD)
+    await database.run(partial(_insert, "c"), ReserveUse.REQUIRE)
     assert _ids(path) == ["a", "c"]
     assert path.with_name("history.reserve").stat().st_size == 1000
     await database.close()
@@ -333,7 +333,7 @@ async def test_what_has_to_be_kept_is_kept_in_a_removed_file_as_well(tmp_path: P
     database = await Database.open(path)
     await database.run(partial(_insert, "a"))
     _remove_folder(path)
-    await database.run(partial(_insert, "b"), Room.LAST)
+    await database.run(partial(_insert, "b"), ReserveUse.RELEASE)
     assert _ids(path) == ["a", "b"]
     await database.close()
     assert _ids(path) == ["a", "b"]
@@ -347,14 +347,14 @@ async def test_a_file_that_takes_the_place_of_the_open_one_is_left_alone(tmp_pat
     aside = path.with_name("aside")
     path.rename(aside)
     path.write_bytes(b"another history")
-    for room in (Room.HELD, Room.LAST):
+    for room in (ReserveUse.REQUIRE, ReserveUse.RELEASE):
         with pytest.raises(Problem) as caught:
             await database.run(partial(_insert, "b"), room)
         assert "replaced by another file" in caught.value.title
         assert "Start the program again" in caught.value.advice
     assert path.read_bytes() == b"another history"
     aside.replace(path)
-    await database.run(partial(_insert, "c"), Room.HELD)
+    await database.run(partial(_insert, "c"), ReserveUse.REQUIRE)
     assert _ids(path) == ["a", "c"]
     await database.close()
 
@@ -365,12 +365,12 @@ async def test_a_removed_file_that_cannot_be_written_again_has_words(tmp_path: P
     database = await Database.open(path)
     _remove_folder(path)
     path.parent.write_bytes(b"no folder")
-    for room in (Room.HELD, Room.LAST):
+    for room in (ReserveUse.REQUIRE, ReserveUse.RELEASE):
         with pytest.raises(Problem) as caught:
             await database.run(partial(_insert, "a"), room)
         assert caught.value.title == "The history of jobs cannot be written."
     path.parent.unlink()
-    await database.run(partial(_insert, "a"), Room.LAST)
+    await database.run(partial(_insert, "a"), ReserveUse.RELEASE)
     assert _ids(path) == ["a"]
     await database.close()
 
@@ -389,10 +389,10 @@ async def test_a_file_that_took_the_place_of_the_open_one_is_whole_at_the_next_s
     await backup.close()
     copy.replace(path)
     with pytest.raises(Problem):
-        await database.run(partial(_insert, "b"), Room.HELD)
+        await database.run(partial(_insert, "b"), ReserveUse.REQUIRE)
     await database.close()
     again = await Database.open(path)
-    assert again.broken_copy is None
+    assert again.damaged_copy is None
     assert _ids(path) == [f"backup-{number}" for number in range(300)]
     await again.close()
 
@@ -403,7 +403,7 @@ async def test_a_removed_log_is_begun_anew(tmp_path: Path) -> None:
     database = await Database.open(path)
     await database.run(partial(_insert, "a"))
     path.with_name(f"{path.name}-wal").unlink()
-    await database.run(partial(_insert, "b"), Room.LAST)
+    await database.run(partial(_insert, "b"), ReserveUse.RELEASE)
     # As a killed program leaves it.
     for name in (path.name, f"{path.name}-wal"):
         shutil.copyfile(path.with_name(name), tmp_path / f"killed-{name}")
@@ -434,10 +434,10 @@ async def test_a_file_that_was_written_again_only_half_is_finished_later(
             patched.setattr(os, "replace", refuse_rename)
         else:
             patched.setattr(sqlite3, "connect", refuse)
-        for room in (Room.LAST, Room.ANY, Room.HELD):
+        for room in (ReserveUse.RELEASE, ReserveUse.IGNORE, ReserveUse.REQUIRE):
             with pytest.raises(Problem):
                 await database.run(partial(_insert, "b"), room)
-    await database.run(partial(_insert, "c"), Room.LAST)
+    await database.run(partial(_insert, "c"), ReserveUse.RELEASE)
     assert _ids(path) == ["a", "c"]
     await database.close()
     assert _ids(path) == ["a", "c"]

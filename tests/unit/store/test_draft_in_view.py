@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.draft import Draft, DraftSource
 from runcomfy_desktop.domain.workflow import Workflow
-from runcomfy_desktop.store.draft_in_view import DraftInView, InView
+from runcomfy_desktop.store.draft_in_view import DraftInViewStore, ViewedDraft
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 async def test_the_last_one_is_remembered(tmp_path: Path) -> None:
     path = tmp_path / "view.json"
-    view = DraftInView(path)
+    view = DraftInViewStore(path)
     assert await view.read() is None
-    view.note(Draft(Workflow({}), Source("one"), "one"))
-    view.note(Draft(Workflow({}), Source("b.json", "/a/b.json"), "one", draft_id="x"))
+    view.remember(Draft(Workflow({}), DraftSource("one"), "one"))
+    view.remember(Draft(Workflow({}), DraftSource("b.json", "/a/b.json"), "one", draft_id="x"))
     await view.close()
-    assert await DraftInView(path).read() == InView("draft:x", "one", "/a/b.json")
+    assert await DraftInViewStore(path).read() == ViewedDraft("draft:x", "one", "/a/b.json")
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ async def test_the_last_one_is_remembered(tmp_path: Path) -> None:
 async def test_rubbish_is_nothing(tmp_path: Path, content: str) -> None:
     path = tmp_path / "view.json"
     path.write_text(content)
-    assert await DraftInView(path).read() is None
+    assert await DraftInViewStore(path).read() is None
 
 
 async def test_a_place_that_cannot_be_read_is_nothing(tmp_path: Path) -> None:
-    assert await DraftInView(tmp_path).read() is None
+    assert await DraftInViewStore(tmp_path).read() is None

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
+from runcomfy_desktop.domain.draft import Draft, DraftSource, SeedMode
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store import drafts
 from runcomfy_desktop.store.drafts import DraftStore
-from tests.support import hostile_places
+from tests.support import hostile_environments
+from tests.support.async_wait import wait_until
 from tests.support.small_disk import small_disk
-from tests.support.until import until
 from tests.support.virtual_time import run_virtually
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ WORKFLOW = Workflow(
         "9": Node("9", "LoadImage", "", {"image": "a.png"}),
     }
 )
-DRAFT = Draft(WORKFLOW, Source("bike", workflow_version="v3"), "0b7e4c52")
+DRAFT = Draft(WORKFLOW, DraftSource("bike", workflow_version="v3"), "0b7e4c52")
 PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2)
 
 
@@ -53,9 +53,9 @@ async def test_changes_and_seed_modes_come_back(tmp_path: Path) -> None:
     draft = draft.with_seed_mode(SEED, SeedMode.RANDOM)
     store.save(draft)
     await store.close()
-    kept = await DraftStore(tmp_path / "drafts", silent).load(draft.key)
+    stored = await DraftStore(tmp_path / "drafts", silent).load(draft.key)
     # The workflow is kept beside the drafts, once for all that are of it.
-    assert kept == draft
+    assert stored == draft
     (path,) = drafts_in(tmp_path / "drafts")
     assert json.loads(path.read_text())["workflow"]
 
@@ -64,7 +64,7 @@ async def test_that_words_are_chosen_for_each_run_comes_back_without_any_edit(
     tmp_path: Path,
 ) -> None:
     store = DraftStore(tmp_path / "drafts", silent)
-    draft = replace(DRAFT, expands=frozenset({TEXT}))
+    draft = replace(DRAFT, dynamic_prompt_inputs=frozenset({TEXT}))
     store.save(draft)
     await store.close()
     assert await DraftStore(tmp_path / "drafts", silent).load(draft.key) == draft
@@ -72,29 +72,29 @@ async def test_that_words_are_chosen_for_each_run_comes_back_without_any_edit(
 
 async def test_a_file_keeps_the_deployment_it_was_bound_to(tmp_path: Path) -> None:
     store = DraftStore(tmp_path, silent)
-    source = Source("a.json", "/folder/\udce9.json")
+    source = DraftSource("a.json", "/folder/\udce9.json")
     draft = replace(DRAFT, source=source).with_values({SEED: 5})
     store.save(draft)
     await store.close()
-    kept = await DraftStore(tmp_path, silent).load(draft.key)
-    assert kept is not None
-    assert (kept.source, kept.deployment_id) == (source, "0b7e4c52")
+    stored = await DraftStore(tmp_path, silent).load(draft.key)
+    assert stored is not None
+    assert (stored.source, stored.deployment_id) == (source, "0b7e4c52")
 
 
 async def test_that_a_file_runs_itself_is_kept_without_any_edit(tmp_path: Path) -> None:
     store = DraftStore(tmp_path, silent)
-    draft = replace(DRAFT, source=Source("a.json", "/a.json"), runs_file=True)
+    draft = replace(DRAFT, source=DraftSource("a.json", "/a.json"), runs_file=True)
     store.save(draft)
     await store.close()
-    kept = await DraftStore(tmp_path, silent).load(draft.key)
-    assert kept is not None
-    assert kept.runs_file
+    stored = await DraftStore(tmp_path, silent).load(draft.key)
+    assert stored is not None
+    assert stored.runs_file
 
 
 async def test_an_edit_is_stored_without_being_flushed(tmp_path: Path) -> None:
     store = DraftStore(tmp_path, silent)
     store.save(DRAFT.with_values({SEED: 5}))
-    await until(lambda: drafts_in(tmp_path))
+    await wait_until(lambda: drafts_in(tmp_path))
     await store.close()
 
 
@@ -104,9 +104,9 @@ async def test_the_last_of_many_edits_is_the_one_stored(tmp_path: Path) -> None:
         store.save(DRAFT.with_values({SEED: seed}))
         await asyncio.sleep(0)
     await store.close()
-    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
-    assert kept is not None
-    assert kept.changes == {SEED: 199}
+    stored = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert stored is not None
+    assert stored.changes == {SEED: 199}
 
 
 async def test_an_untouched_draft_has_no_file(tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ async def written(folder: Path, text: str) -> Path:
 )
 async def test_odd_facts_are_left_out(tmp_path: Path, text: str) -> None:
     await written(tmp_path, text)
-    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
-    assert kept is not None
-    assert (kept.changes, kept.seed_modes) == ({}, {})
+    stored = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert stored is not None
+    assert (stored.changes, stored.seed_modes) == ({}, {})
 
 
 @pytest.mark.parametrize(
@@ -164,13 +164,13 @@ async def test_odd_facts_are_left_out(tmp_path: Path, text: str) -> None:
 )
 async def test_a_damaged_draft_is_set_aside_and_said(tmp_path: Path, text: str) -> None:
     path = await written(tmp_path, text)
-    told: list[Exception] = []
-    store = DraftStore(tmp_path, told.append)
+    failures: list[Exception] = []
+    store = DraftStore(tmp_path, failures.append)
     assert await store.load(DRAFT.key) is None
     aside = path.with_name(f"{path.stem}.broken-1.json")
-    (problem,) = told
+    (problem,) = failures
     assert isinstance(problem, Problem)
-    assert problem.sentence() == hostile_places.DAMAGED_DRAFT.at(kept=aside)
+    assert problem.sentence() == hostile_environments.DAMAGED_DRAFT.text_with(kept=aside)
     store.save(DRAFT.with_values({SEED: 7}))
     await store.close()
     assert aside.read_text() == text
@@ -181,9 +181,9 @@ async def test_a_draft_that_is_no_file_is_said_and_left_alone(tmp_path: Path) ->
     path = await written(tmp_path, "")
     path.unlink()
     path.mkdir()
-    told: list[Exception] = []
-    assert await DraftStore(tmp_path, told.append).load(DRAFT.key) is None
-    (problem,) = told
+    failures: list[Exception] = []
+    assert await DraftStore(tmp_path, failures.append).load(DRAFT.key) is None
+    (problem,) = failures
     assert isinstance(problem, Problem)
     assert problem.detail == (
         "It is shown without them. It stays, under another name once you change something."
@@ -194,17 +194,17 @@ async def test_a_draft_that_is_no_file_is_said_and_left_alone(tmp_path: Path) ->
 async def test_a_disk_that_refuses_is_told_once(tmp_path: Path) -> None:
     folder = tmp_path / "drafts"
     folder.write_text("in the way")
-    told: list[Exception] = []
-    store = DraftStore(folder, told.append)
+    failures: list[Exception] = []
+    store = DraftStore(folder, failures.append)
     for seed in range(2, 6):
         store.save(DRAFT.with_values({SEED: seed}))
         await store.flush()
-    assert len(told) == 1
+    assert len(failures) == 1
     folder.unlink()
     await store.close()
-    kept = await DraftStore(folder, silent).load(DRAFT.key)
-    assert kept is not None
-    assert kept.changes == {SEED: 5}
+    stored = await DraftStore(folder, silent).load(DRAFT.key)
+    assert stored is not None
+    assert stored.changes == {SEED: 5}
 
 
 def test_what_a_disk_refused_is_stored_by_itself_as_soon_as_there_is_room(tmp_path: Path) -> None:
@@ -212,18 +212,18 @@ def test_what_a_disk_refused_is_stored_by_itself_as_soon_as_there_is_room(tmp_pa
     folder.write_text("in the way")
 
     async def body() -> None:
-        told: list[Exception] = []
-        store = DraftStore(folder, told.append)
+        failures: list[Exception] = []
+        store = DraftStore(folder, failures.append)
         store.save(DRAFT.with_values({SEED: 77}))
         # More than any pause of it takes; there is no other change.
         await asyncio.sleep(60)
-        assert (len(told), store.is_behind) == (1, True)
+        assert (len(failures), store.has_failed) == (1, True)
         folder.unlink()
         await asyncio.sleep(60)
-        assert (store.is_behind, store.is_waiting) == (False, False)
-        kept = await DraftStore(folder, silent).load(DRAFT.key)
-        assert kept is not None
-        assert kept.changes == {SEED: 77}
+        assert (store.has_failed, store.has_pending) == (False, False)
+        stored = await DraftStore(folder, silent).load(DRAFT.key)
+        assert stored is not None
+        assert stored.changes == {SEED: 77}
         await store.close()
 
     run_virtually(body)
@@ -232,18 +232,18 @@ def test_what_a_disk_refused_is_stored_by_itself_as_soon_as_there_is_room(tmp_pa
 async def test_a_draft_of_a_newer_program_is_said_and_not_changed_by_a_byte(tmp_path: Path) -> None:
     path = await written(tmp_path, '{"key": "0b7e4c52", "format": 2, "changes": "of tomorrow"}')
     before = path.read_bytes()
-    told: list[Exception] = []
-    store = DraftStore(tmp_path, told.append)
+    failures: list[Exception] = []
+    store = DraftStore(tmp_path, failures.append)
     assert await store.load(DRAFT.key) is None
-    (problem,) = told
+    (problem,) = failures
     assert isinstance(problem, Problem)
-    assert problem.sentence() == hostile_places.NEWER_DRAFT.gets
+    assert problem.sentence() == hostile_environments.NEWER_DRAFT.expected_text
     store.save(DRAFT.with_values({SEED: 7}))
     store.save(DRAFT)
     await store.close()
     assert path.read_bytes() == before
-    kept = await store.load(DRAFT.key)
-    assert kept == DRAFT, "while the program runs, nothing is lost"
+    stored = await store.load(DRAFT.key)
+    assert stored == DRAFT, "while the program runs, nothing is lost"
 
 
 def renamed(stored: JsonObject) -> JsonObject:
@@ -255,9 +255,9 @@ async def test_a_draft_of_an_older_program_is_taken_over_and_a_copy_is_kept(tmp_
     text = '{"key": "0b7e4c52", "format": 1, "values": {"31": {"seed": 5}}}'
     path = await written(tmp_path, text)
     store = DraftStore(tmp_path, silent, (renamed,))
-    kept = await store.load(DRAFT.key)
-    assert kept is not None
-    assert kept.changes == {SEED: 5}
+    stored = await store.load(DRAFT.key)
+    assert stored is not None
+    assert stored.changes == {SEED: 5}
     assert path.read_text() == text, "it is read only, so far"
     for seed in (6, 7):
         store.save(DRAFT.with_values({SEED: seed}))
@@ -273,13 +273,13 @@ async def test_an_older_draft_that_was_removed_meanwhile_keeps_nothing_from_bein
     tmp_path: Path,
 ) -> None:
     path = await written(tmp_path, '{"key": "0b7e4c52", "format": 1, "values": {}}')
-    told: list[Exception] = []
-    store = DraftStore(tmp_path, told.append, (renamed,))
+    failures: list[Exception] = []
+    store = DraftStore(tmp_path, failures.append, (renamed,))
     assert await store.load(DRAFT.key) is not None
     path.unlink()
     store.save(DRAFT.with_values({SEED: 6}))
     await store.close()
-    assert told == []
+    assert failures == []
     assert json.loads(path.read_text())["format"] == 2
     assert drafts_in(tmp_path) == [path]
 
@@ -297,14 +297,14 @@ async def test_an_older_draft_that_is_not_understood_is_said_and_set_aside(
     tmp_path: Path, step: Callable[[JsonObject], JsonObject]
 ) -> None:
     path = await written(tmp_path, '{"key": "0b7e4c52", "format": 1}')
-    before, kept = path.read_bytes(), path.with_name(f"{path.stem}.broken-1.json")
-    told: list[Exception] = []
-    newer = DraftStore(tmp_path, told.append, steps=(step,))
+    before, stored = path.read_bytes(), path.with_name(f"{path.stem}.broken-1.json")
+    failures: list[Exception] = []
+    newer = DraftStore(tmp_path, failures.append, migrations=(step,))
     assert await newer.load(DRAFT.key) is None
-    assert [each.sentence() for each in told if isinstance(each, Problem)] == [
-        hostile_places.DAMAGED_DRAFT.at(kept=kept)
+    assert [each.sentence() for each in failures if isinstance(each, Problem)] == [
+        hostile_environments.DAMAGED_DRAFT.text_with(kept=stored)
     ]
-    assert kept.read_bytes() == before
+    assert stored.read_bytes() == before
 
 
 @pytest.mark.root
@@ -313,13 +313,13 @@ async def test_without_room_for_a_copy_an_older_draft_stays_as_it_is(tmp_path: P
     with small_disk(tmp_path / "disk") as disk:
         path = await written(disk.path, text)
         disk.fill()
-        told: list[Exception] = []
-        store = DraftStore(disk.path, told.append, (renamed,))
+        failures: list[Exception] = []
+        store = DraftStore(disk.path, failures.append, (renamed,))
         assert await store.load(DRAFT.key) is not None
         store.save(DRAFT.with_values({SEED: 6}))
         await store.flush()
         assert path.read_text() == text
-        assert len(told) == 1
+        assert len(failures) == 1
         disk.empty()
         await store.close()
         assert path.with_name(f"{path.stem}.version-1.json").read_text() == text
@@ -333,8 +333,8 @@ async def test_a_full_disk_leaves_a_large_draft_as_it_was_until_there_is_room(
     picture = replace(PICTURE, size_bytes=20_000_000)
     draft = DRAFT.with_values({TEXT: "a word\n" * 700_000, IMAGE: picture})
     with small_disk(tmp_path / "disk", 16_384) as disk:
-        told: list[Exception] = []
-        store = DraftStore(disk.path, told.append)
+        failures: list[Exception] = []
+        store = DraftStore(disk.path, failures.append)
         store.save(DRAFT.with_values({SEED: 6, IMAGE: picture}))
         await store.flush()
         (path,) = drafts_in(disk.path)
@@ -344,12 +344,12 @@ async def test_a_full_disk_leaves_a_large_draft_as_it_was_until_there_is_room(
             store.save(draft.with_values({SEED: seed + 2}))
             await store.flush()
         assert path.read_bytes() == before
-        assert len(told) == 1
+        assert len(failures) == 1
         disk.empty()
         await store.close()
-        kept = await DraftStore(disk.path, told.append).load(DRAFT.key)
-        assert kept == draft.with_values({SEED: 4})
-        assert len(told) == 1
+        stored = await DraftStore(disk.path, failures.append).load(DRAFT.key)
+        assert stored == draft.with_values({SEED: 4})
+        assert len(failures) == 1
 
 
 async def test_what_is_saved_while_the_disk_is_read_is_what_is_loaded(tmp_path: Path) -> None:
@@ -374,10 +374,10 @@ async def test_a_draft_loaded_without_its_workflow_keeps_the_copy_when_saved(
     for copy in (tmp_path / "workflows").iterdir():
         copy.unlink()
     later = DraftStore(tmp_path, silent)
-    kept = await later.load(draft.key)
-    assert kept is not None
-    assert kept == replace(draft, workflow=Workflow({}))
-    later.save(kept.with_values({TEXT: "b"}))
+    stored = await later.load(draft.key)
+    assert stored is not None
+    assert stored == replace(draft, workflow=Workflow({}))
+    later.save(stored.with_values({TEXT: "b"}))
     await later.close()
     (path,) = drafts_in(tmp_path)
     assert json.loads(path.read_text())["count"] == 2
@@ -390,37 +390,37 @@ async def test_a_draft_that_the_disk_did_not_give_is_never_written_over(tmp_path
     elsewhere = tmp_path / "elsewhere"
     path.rename(elsewhere)
     path.symlink_to(path)
-    told: list[Exception] = []
-    store = DraftStore(tmp_path, told.append)
+    failures: list[Exception] = []
+    store = DraftStore(tmp_path, failures.append)
     assert await store.load(DRAFT.key) is None
-    assert len(told) == 1
+    assert len(failures) == 1
     # The disk is back by the time somebody types.
     path.unlink()
     elsewhere.rename(path)
     store.save(DRAFT.with_values({SEED: 7}))
     await store.close()
     assert path.with_name(f"{path.stem}.broken-1.json").read_bytes() == whole
-    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
-    assert kept is not None
-    assert kept.changes == {SEED: 7}
+    stored = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert stored is not None
+    assert stored.changes == {SEED: 7}
 
 
 async def test_a_draft_too_large_to_be_read_again_is_told_and_the_earlier_one_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[Exception] = []
-    store = DraftStore(tmp_path, told.append)
+    failures: list[Exception] = []
+    store = DraftStore(tmp_path, failures.append)
     store.save(DRAFT.with_values({SEED: 5}))
     await store.flush()
     monkeypatch.setattr(drafts, "MAX_BYTES", 2000)
     store.save(DRAFT.with_values({SEED: 6, InputKey("31", "text"): "x" * 2000}))
     await store.flush()
-    assert len(told) == 1
-    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
-    assert kept is not None
-    assert kept.changes == {SEED: 5}
+    assert len(failures) == 1
+    stored = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert stored is not None
+    assert stored.changes == {SEED: 5}
     store.save(DRAFT.with_values({SEED: 7}))
     await store.close()
-    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
-    assert kept is not None
-    assert kept.changes == {SEED: 7}
+    stored = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert stored is not None
+    assert stored.changes == {SEED: 7}

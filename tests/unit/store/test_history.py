@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.store.database import Database
-from runcomfy_desktop.store.history import History, as_stored, job_to_json
+from runcomfy_desktop.store.history import JobHistory, as_stored, job_to_json
 from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ def _full_job() -> Job:
     )
 
 
-async def _open(folder: Path) -> tuple[Database, History]:
+async def _open(folder: Path) -> tuple[Database, JobHistory]:
     database = await Database.open(folder / "history.sqlite")
-    return database, History(database)
+    return database, JobHistory(database)
 
 
 async def test_a_job_comes_back_as_it_was_saved(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_every_fact_of_a_job_has_a_place_or_is_of_the_moment() -> None:
     moment = {"trouble", "queue_position", "sent_bytes", "cancel_stage"}
     columns = {"job_id", "state"}
     assert {each.name for each in fields(Job)} == {*job_to_json(_full_job()), *moment, *columns}
-    taken = CancelStage.TAKEN
+    taken = CancelStage.ACCEPTED
     busy = _job(trouble="no network", queue_position=3, sent_bytes=9, cancel_stage=taken)
     assert as_stored(busy) == _job()
 
@@ -221,7 +221,7 @@ async def test_no_bytes_of_pictures_reach_the_file(tmp_path: Path) -> None:
     assert job.changes[InputKey("3", "text")] == "data: see above"
 
 
-class Watched(Mapping[InputKey, Value]):
+class WatchedChanges(Mapping[InputKey, Value]):
     """Changes that know on which threads they are read."""
 
     def __init__(self) -> None:
@@ -243,7 +243,7 @@ async def test_on_a_full_disk_only_what_was_sent_already_is_written(tmp_path: Pa
     """Of what is accepted the id must be kept; what could not be kept must not be sent."""
     with small_disk(tmp_path / "disk") as disk:
         database = await Database.open(disk.path / "history.sqlite")
-        history = History(database)
+        history = JobHistory(database)
         await history.save_all([_job("sent", JobState.SENDING)])
         disk.fill()
         for state in (JobState.WAITING, JobState.HELD, JobState.SENDING):
@@ -259,9 +259,9 @@ async def test_on_a_full_disk_only_what_was_sent_already_is_written(tmp_path: Pa
 
 
 async def test_a_large_row_is_made_off_the_loops_thread(tmp_path: Path) -> None:
-    changes = Watched()
+    changes = WatchedChanges()
     database = await Database.open(tmp_path / "history.sqlite")
-    await History(database).save_all([_job(changes=changes)])
+    await JobHistory(database).save_all([_job(changes=changes)])
     await database.close()
     assert changes.read_on
     assert threading.get_ident() not in changes.read_on

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.store.media_files import hash_in, list_files, remove_unused, use
+from runcomfy_desktop.store.media_files import hash_in_name, list_files, mark_used, remove_unused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,14 +18,14 @@ HASH = "0123456789abcdef" * 4
 
 @pytest.mark.parametrize("name", [f"{HASH}.png", f"{HASH}.workflow.json", f"{HASH}.json"])
 def test_a_file_of_ours_says_its_hash(name: str) -> None:
-    assert hash_in(name) == HASH
+    assert hash_in_name(name) == HASH
 
 
 @pytest.mark.parametrize(
     "name", ["", "a.png", HASH, f"{HASH}.", f"0{HASH}.png", f"{HASH}.PNG", f"{HASH}.png.tmp"]
 )
 def test_a_foreign_file_says_none(name: str) -> None:
-    assert hash_in(name) == ""
+    assert hash_in_name(name) == ""
 
 
 def test_a_file_that_was_used_since_is_not_removed(tmp_path: Path) -> None:
@@ -33,11 +33,11 @@ def test_a_file_that_was_used_since_is_not_removed(tmp_path: Path) -> None:
     path.write_bytes(b"1234")
     os.utime(path, ns=(1, 1))
     assert list_files(tmp_path) == {path.name: 1}
-    assert use(path)
+    assert mark_used(path)
     assert remove_unused(path, 1) is None
     assert path.exists()
     assert remove_unused(path, list_files(tmp_path)[path.name]) == 4
-    assert not use(path)
+    assert not mark_used(path)
     assert list_files(tmp_path) == {}
     with pytest.raises(FileNotFoundError):
         remove_unused(path, 1)
@@ -55,7 +55,7 @@ def test_nobody_uses_a_file_that_is_being_removed(
     path.write_bytes(b"1234")
     [mtime_ns] = list_files(tmp_path).values()
     really, touched, answers = os.utime, threading.Event(), list[bool]()
-    user = threading.Thread(target=lambda: answers.append(use(path)))
+    user = threading.Thread(target=lambda: answers.append(mark_used(path)))
 
     def utime(where: Path) -> None:
         really(where)

@@ -1,5 +1,5 @@
 """Names of kept files, found in whatever is stored. What each place names is tested where the
-folder is cleaned, in tests/unit/core/test_media_cleaning.py."""
+folder is cleaned, in tests/unit/core/test_media_cleaner.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.store.media_files import Unread
+from runcomfy_desktop.store.media_files import UnreadableReferences
 from runcomfy_desktop.store.media_references import MediaReferences
 from runcomfy_desktop.store.preset_scan import MAX_DEPTH
 
@@ -26,15 +26,15 @@ def references() -> MediaReferences:
 )
 def test_a_name_is_found_wherever_a_long_text_is_cut(before: int) -> None:
     found = references()
-    found.take_text(f"{'z' * before}{ONE}.png{'z' * 200_000}")
-    assert found.unnamed == {OTHER}
+    found.add_text(f"{'z' * before}{ONE}.png{'z' * 200_000}")
+    assert found.unreferenced == {OTHER}
 
 
 def test_large_letters_name_a_file_too() -> None:
     """Some file systems do not tell them from small ones."""
     found = references()
-    found.take_text(f'"{ONE.upper()}.PNG"')
-    assert found.unnamed == {OTHER}
+    found.add_text(f'"{ONE.upper()}.PNG"')
+    assert found.unreferenced == {OTHER}
 
 
 def test_whoever_is_not_wanted_any_more_ends_at_the_next_piece() -> None:
@@ -48,7 +48,7 @@ def test_whoever_is_not_wanted_any_more_ends_at_the_next_piece() -> None:
 
     looks: list[None] = []
     with pytest.raises(Enough):
-        MediaReferences((ONE,), heed).take_text("z" * 1_000_000)
+        MediaReferences((ONE,), heed).add_text("z" * 1_000_000)
 
 
 def test_presets_deeper_than_a_list_looks_are_not_passed_over(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_presets_deeper_than_a_list_looks_are_not_passed_over(tmp_path: Path) ->
     folder.mkdir(parents=True)
     assert references().read_presets(tmp_path) == 0
     (folder / "a.json").write_text("{}")
-    with pytest.raises(Unread, match="more files"):
+    with pytest.raises(UnreadableReferences, match="more files"):
         references().read_presets(tmp_path)
 
 
@@ -71,6 +71,6 @@ def test_links_and_hidden_folders_hold_no_presets(tmp_path: Path) -> None:
     (root / "link").symlink_to(tmp_path / "away")
     found = references()
     assert found.read_presets(root) == 0
-    assert found.unnamed == {ONE, OTHER}
+    assert found.unreferenced == {ONE, OTHER}
     assert found.read_presets(tmp_path / "away") == 1
-    assert found.unnamed == {OTHER}
+    assert found.unreferenced == {OTHER}

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.store.atomic import clear_leftovers
+from runcomfy_desktop.store.atomic_write import clear_leftovers
+from runcomfy_desktop.store.data_versions import DATA_VERSION, check_data_folder, mark_data_folder
 from runcomfy_desktop.store.database import Database
-from runcomfy_desktop.store.migrations import SCHEMA, Schema, read_only_address
+from runcomfy_desktop.store.migrations import SCHEMA, DatabaseSchema, read_only_uri
 from runcomfy_desktop.store.settings import load_settings
-from runcomfy_desktop.store.versions import DATA_VERSION, check_folder, mark_folder
-from tests.support import hostile_places
-from tests.support.schemas import AFTER_NEXT, DOCUMENT, MANY, NEXT, ROWS, fill
+from tests.support import hostile_environments
+from tests.support.database_schemas import AFTER_NEXT, DOCUMENT, MANY, NEXT, ROWS, fill
 from tests.support.small_disk import small_disk
 from tests.support.soak import share
 
@@ -37,7 +37,7 @@ KILLS = share(8, 120)
 # What copies of this version's file and of the next one's are called.
 NOW_NAME, NEXT_NAME = (f"history.version-{each.version}" for each in (SCHEMA, NEXT))
 # Its last step cannot be done.
-BROKEN = Schema(
+BROKEN = DatabaseSchema(
     (*NEXT.migrations, "CREATE TABLE notes (a); INSERT INTO nothing VALUES (1);"),
     SCHEMA.columns,
 )
@@ -45,7 +45,7 @@ BROKEN = Schema(
 
 def program(name: str, path: Path, *more: str) -> subprocess.Popen[str]:
     """A program of another version, as a process, on the file."""
-    words = [sys.executable, "-m", "tests.support.schemas", name, str(path), *more]
+    words = [sys.executable, "-m", "tests.support.database_schemas", name, str(path), *more]
     return subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
 
@@ -96,7 +96,7 @@ def files_of(path: Path) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in found if each.exists()}
 
 
-async def opened(path: Path, schema: Schema) -> None:
+async def opened(path: Path, schema: DatabaseSchema) -> None:
     database = await Database.open(path, schema)
     await database.close()
 
@@ -129,13 +129,13 @@ async def test_the_way_back_that_the_readme_tells(tmp_path: Path) -> None:
     note, path = tmp_path / "data-version.json", tmp_path / "history.sqlite"
     earlier(path)
     assert ran("next", path, "--dies") == -signal.SIGKILL
-    mark_folder(note, "0.3.0", DATA_VERSION + 1)
+    mark_data_folder(note, "0.3.0", DATA_VERSION + 1)
     readme = " ".join((PROJECT / "README.md").read_text().split())
     assert "remove `data-version.json` and each `history.sqlite-wal` and `-shm`, put" in readme
     for gone in ("data-version.json", "history.sqlite-wal", "history.sqlite-shm"):
         (tmp_path / gone).unlink()
     (tmp_path / f"{NOW_NAME}.sqlite").replace(path)
-    check_folder(note)
+    check_data_folder(note)
     await opened(path, SCHEMA)
     assert contents(path) == (SCHEMA.version, ROWS, "ok")
 
@@ -165,8 +165,8 @@ async def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
     (tmp_path / "history.version-0.sqlite").write_bytes(b"of long ago")
     await opened(path, NEXT)
     await opened(path, AFTER_NEXT)
-    kept = {each for each in names(tmp_path) if ".version-" in each}
-    assert kept == {f"{NOW_NAME}.sqlite", f"{NEXT_NAME}.sqlite"}
+    stored = {each for each in names(tmp_path) if ".version-" in each}
+    assert stored == {f"{NOW_NAME}.sqlite", f"{NEXT_NAME}.sqlite"}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_history_in_a_windows_network_is_asked_for_its_version_too(
     path: PurePath, address: str
 ) -> None:
     """SQLite refuses every address with a server in it."""
-    assert read_only_address(path) == address
+    assert read_only_uri(path) == address
     # There is none, but it is looked for.
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
         sqlite3.connect(address, uri=True)
@@ -196,7 +196,7 @@ async def test_a_newer_history_is_not_changed_by_a_byte(tmp_path: Path, dies: bo
     assert len(before) == (2 if dies else 1)
     with pytest.raises(Problem) as caught:
         await Database.open(path)
-    sentence = hostile_places.NEWER_HISTORY.at(history=path, version=SCHEMA.version)
+    sentence = hostile_environments.NEWER_HISTORY.text_with(history=path, version=SCHEMA.version)
     assert caught.value.sentence() == sentence.replace("1000", str(NEXT.version))
     assert files_of(path) == before
     assert not [each for each in names(tmp_path) if ".version-" in each]
@@ -209,7 +209,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     earlier(path)
     with pytest.raises(Problem) as caught:
         await Database.open(path, BROKEN)
-    assert caught.value.sentence() == hostile_places.NOT_UNDERSTOOD.at(file=path)
+    assert caught.value.sentence() == hostile_environments.NOT_UNDERSTOOD.text_with(file=path)
     assert contents(path) == (SCHEMA.version, ROWS, "ok")
     assert f"{NOW_NAME}.sqlite" not in names(tmp_path)
     await opened(path, SCHEMA)
@@ -259,13 +259,13 @@ async def test_no_earlier_version_is_promised_what_it_can_no_longer_do(tmp_path:
     path.parent.mkdir()
     earlier(path)
     (tmp_path / "settings.json").write_text('{"theme": "dark"}')
-    load_settings(tmp_path / "settings.json", steps=(dict,))
+    load_settings(tmp_path / "settings.json", migrations=(dict,))
     await opened(tmp_path / "history.sqlite", NEXT)
-    mark_folder(note, "0.3.0", DATA_VERSION + 1)
+    mark_data_folder(note, "0.3.0", DATA_VERSION + 1)
     with pytest.raises(Problem) as caught:
         await Database.open(path, BROKEN)
     with pytest.raises(Problem):
-        check_folder(note)
+        check_data_folder(note)
     assert "earlier version can" not in caught.value.sentence()
     assert f"{path} is as it was, and nothing in it is lost." in caught.value.sentence()
 
@@ -279,7 +279,7 @@ async def test_one_that_another_program_has_locked_is_said_to_be_so(tmp_path: Pa
         with pytest.raises(Problem) as caught:
             await Database.open(path, NEXT, busy_s=0.0)
         other.execute("ROLLBACK")
-    assert caught.value.sentence() == hostile_places.HISTORY_IN_USE.at(history=path)
+    assert caught.value.sentence() == hostile_environments.HISTORY_IN_USE.text_with(history=path)
     assert contents(path) == (SCHEMA.version, ROWS, "ok")
     assert f"{NOW_NAME}.sqlite" not in names(tmp_path)
     await opened(path, NEXT)
@@ -294,7 +294,9 @@ async def test_without_room_for_a_copy_nothing_is_changed(tmp_path: Path) -> Non
         disk.fill()
         with pytest.raises(Problem) as caught:
             await Database.open(path, NEXT)
-        assert caught.value.sentence() == hostile_places.NO_ROOM_FOR_A_COPY.at(history=path)
+        assert caught.value.sentence() == hostile_environments.NO_ROOM_FOR_A_COPY.text_with(
+            history=path
+        )
         assert files_of(path) == before
         # The room that is held back is what opening it on a full disk takes.
         assert names(disk.path) - {"somebody-else's-file"} == there - {"history.reserve"}
@@ -317,7 +319,9 @@ async def test_with_room_for_the_copy_alone_nothing_is_changed(tmp_path: Path) -
         room.unlink()
         with pytest.raises(Problem) as caught:
             await Database.open(path, NEXT)
-        assert caught.value.sentence() == hostile_places.NO_ROOM_FOR_A_COPY.at(history=path)
+        assert caught.value.sentence() == hostile_environments.NO_ROOM_FOR_A_COPY.text_with(
+            history=path
+        )
         assert contents(path) == (SCHEMA.version, ROWS, "ok")
         assert f"{NOW_NAME}.sqlite" not in names(disk.path)
 

@@ -11,7 +11,7 @@ import pytest
 from runcomfy_desktop.domain.pin import Pin
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.store.pins import PinStore
-from tests.support.until import until
+from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +29,8 @@ async def test_pins_come_back_in_their_order(tmp_path: Path) -> None:
     store = PinStore(path, silent)
     store.save({"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,), "empty": ()})
     await store.close()
-    kept = await PinStore(path, silent).load()
-    assert kept == {"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,)}
+    stored = await PinStore(path, silent).load()
+    assert stored == {"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,)}
     assert '"label": "How long"' in path.read_text()
 
 
@@ -38,9 +38,9 @@ async def test_a_pin_is_stored_without_being_flushed(tmp_path: Path) -> None:
     path = tmp_path / "pins.json"
     store = PinStore(path, silent)
     store.save({"0b7e": (TEXT,)})
-    await until(path.exists)
+    await wait_until(path.exists)
     store.save({})
-    await until(lambda: not path.exists())
+    await wait_until(lambda: not path.exists())
     await store.close()
 
 
@@ -52,13 +52,13 @@ async def test_no_file_means_no_pins(tmp_path: Path) -> None:
 async def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path, text: str) -> None:
     path = tmp_path / "pins.json"
     path.write_text(text)
-    told: list[Exception] = []
-    assert await PinStore(path, told.append).load() == {}
-    kept = tmp_path / "pins.broken-1.json"
-    assert kept.read_text() == text
+    failures: list[Exception] = []
+    assert await PinStore(path, failures.append).load() == {}
+    stored = tmp_path / "pins.broken-1.json"
+    assert stored.read_text() == text
     assert not path.exists()
-    (problem,) = told
-    assert str(kept) in problem.sentence()  # type: ignore[attr-defined]
+    (problem,) = failures
+    assert str(stored) in problem.sentence()  # type: ignore[attr-defined]
 
 
 async def test_what_is_no_pin_is_left_out_and_the_rest_is_there(tmp_path: Path) -> None:
@@ -71,22 +71,22 @@ async def test_what_is_no_pin_is_left_out_and_the_rest_is_there(tmp_path: Path) 
 async def test_pins_of_a_newer_program_are_said_and_not_changed_by_a_byte(tmp_path: Path) -> None:
     path = tmp_path / "pins.json"
     path.write_text('{"format": 2, "pins": {"a": 1}}')
-    told: list[Exception] = []
-    store = PinStore(path, told.append)
+    failures: list[Exception] = []
+    store = PinStore(path, failures.append)
     assert await store.load() == {}
     store.save({"a": (STEPS,)})
     await store.close()
     assert path.read_text() == '{"format": 2, "pins": {"a": 1}}'
-    assert len(told) == 1
+    assert len(failures) == 1
 
 
 async def test_what_is_no_file_is_said_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "pins.json"
     path.mkdir()
-    told: list[Exception] = []
-    assert await PinStore(path, told.append).load() == {}
+    failures: list[Exception] = []
+    assert await PinStore(path, failures.append).load() == {}
     assert path.is_dir()
-    assert len(told) == 1
+    assert len(failures) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no links without rights")
@@ -95,10 +95,10 @@ async def test_pins_that_the_disk_did_not_give_are_never_written_over(tmp_path: 
     whole = '{"format": 1, "pins": {"a": []}}'
     elsewhere.write_text(whole)
     path.symlink_to(path)
-    told: list[Exception] = []
-    store = PinStore(path, told.append)
+    failures: list[Exception] = []
+    store = PinStore(path, failures.append)
     assert await store.load() == {}
-    assert len(told) == 1
+    assert len(failures) == 1
     # The disk is back by the time somebody pins.
     path.unlink()
     elsewhere.rename(path)

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.preset.preset import Preset
-from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.domain.preset.writer import write_preset
 from runcomfy_desktop.store.preset_scan import MAX_DEPTH, PresetScan
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def preset(name: str) -> bytes:
 
 def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     scan = PresetScan(tmp_path / "none")
-    assert scan.look().heads == ()
-    assert not scan.may_differ()
+    assert scan.scan().summaries == ()
+    assert not scan.may_have_changed()
 
 
 def test_only_presets_are_listed(tmp_path: Path) -> None:
@@ -42,60 +42,60 @@ def test_only_presets_are_listed(tmp_path: Path) -> None:
     put(tmp_path, "d.txt", preset("text"))
     put(tmp_path, "e.json", b'{"3": {"class_type": "A", "inputs": {}}}')
     put(tmp_path, "f.broken-2.json", b"{")
-    listing = PresetScan(tmp_path).look()
-    assert [(head.path, head.name) for head in listing.heads] == [
+    listing = PresetScan(tmp_path).scan()
+    assert [(head.path, head.name) for head in listing.summaries] == [
         ("a.json", "one"),
         ("b/x.json", "Two"),
     ]
     assert listing.folders == ("b",)
-    assert listing.heads[0].modified_s == OLD_S
+    assert listing.summaries[0].modified_s == OLD_S
 
 
 def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
     file = put(tmp_path, "a.json", preset("one"))
     scan = PresetScan(tmp_path)
-    first = scan.look().heads[0]
-    assert scan.look().heads[0] is first
+    first = scan.scan().summaries[0]
+    assert scan.scan().summaries[0] is first
     # The same size and time, so it would not be seen, and is not.
     put(tmp_path, "a.json", preset("two"))
-    assert scan.look().heads[0] is first
+    assert scan.scan().summaries[0] is first
     file.write_bytes(preset("three"))
-    assert scan.look().heads[0].name == "three"
+    assert scan.scan().summaries[0].name == "three"
 
 
 def test_a_file_that_somebody_moved_is_known_again(tmp_path: Path) -> None:
     one = put(tmp_path, "a.json", preset("one"))
     put(tmp_path, "b.json", preset("two"))
     scan = PresetScan(tmp_path)
-    assert scan.look().moved == ()
+    assert scan.scan().moved == ()
     (tmp_path / "in").mkdir()
     one.rename(tmp_path / "in" / "new.json")
-    assert scan.look().moved == (("a.json", "in/new.json"),)
-    assert scan.look().moved == ()
+    assert scan.scan().moved == (("a.json", "in/new.json"),)
+    assert scan.scan().moved == ()
     # A copy whose first one stays, one that is written anew, and one that is gone are no moves.
     os.link(tmp_path / "b.json", tmp_path / "c.json")
-    assert scan.look().moved == ()
+    assert scan.scan().moved == ()
     (tmp_path / "in" / "new.json").unlink()
     put(tmp_path, "d.json", preset("one"), OLD_S + 1)
-    assert scan.look().moved == ()
+    assert scan.scan().moved == ()
 
 
 def test_which_of_two_alike_was_moved_is_not_guessed(tmp_path: Path) -> None:
     first = put(tmp_path, "a.json", preset("one"))
     scan = PresetScan(tmp_path)
-    scan.look()
+    scan.scan()
     os.link(first, tmp_path / "b.json")
     first.rename(tmp_path / "c.json")
-    assert scan.look().moved == ()
+    assert scan.scan().moved == ()
 
 
 def test_the_cheap_question(tmp_path: Path) -> None:
     put(tmp_path, "a/a.json", preset("one"))
     scan = PresetScan(tmp_path)
-    scan.look()
-    assert not scan.may_differ()
+    scan.scan()
+    assert not scan.may_have_changed()
     os.utime(tmp_path / "a", (OLD_S, OLD_S))
-    assert scan.may_differ()
+    assert scan.may_have_changed()
 
 
 def test_damaged_presets_are_set_aside_once_they_are_settled(tmp_path: Path) -> None:
@@ -104,26 +104,26 @@ def test_damaged_presets_are_set_aside_once_they_are_settled(tmp_path: Path) -> 
     put(tmp_path, "old.json", half)
     put(tmp_path, "foreign.json", b"// settings\n{}")
     scan = PresetScan(tmp_path)
-    listing = scan.look()
-    assert listing.aside == ("old.broken-1.json",)
+    listing = scan.scan()
+    assert listing.damaged_names == ("old.broken-1.json",)
     assert (tmp_path / "old.broken-1.json").read_bytes() == half
-    assert {head.path: bool(head.problem) for head in listing.heads} == {
+    assert {head.path: bool(head.problem) for head in listing.summaries} == {
         "foreign.json": True,
         "young.json": True,
     }
     assert (tmp_path / "foreign.json").is_file()
     put(tmp_path, "young.json", preset("whole"), JUST_NOW_S)
-    assert {head.name for head in scan.look().heads} == {"foreign", "whole"}
+    assert {head.name for head in scan.scan().summaries} == {"foreign", "whole"}
 
 
 def test_room_that_somebody_made_is_no_damage(tmp_path: Path) -> None:
     put(tmp_path, "room.json", b"", JUST_NOW_S)
-    assert PresetScan(tmp_path).look().heads == ()
+    assert PresetScan(tmp_path).scan().summaries == ()
 
 
 def test_what_is_not_ours_is_not_set_aside(tmp_path: Path) -> None:
     put(tmp_path, "old.json", preset("half")[:-5])
-    assert PresetScan(tmp_path, sets_aside=False).look().aside == ()
+    assert PresetScan(tmp_path, moves_damaged=False).scan().damaged_names == ()
     assert (tmp_path / "old.json").is_file()
 
 
@@ -136,22 +136,22 @@ def test_links_and_names_that_are_no_text_are_left_alone(tmp_path: Path) -> None
     (root / "a.json").symlink_to(outside / "a.json")
     with open(os.fsencode(root) + b"/\xff.json", "wb") as odd:  # noqa: PTH123
         odd.write(preset("odd"))
-    assert PresetScan(root).look().heads == ()
+    assert PresetScan(root).scan().summaries == ()
 
 
 def test_no_more_is_looked_at_than_is_reasonable(tmp_path: Path) -> None:
     deep = "/".join("d" * (MAX_DEPTH + 3))
     put(tmp_path, f"{deep}/a.json", preset("deep"))
-    listing = PresetScan(tmp_path).look()
-    assert listing.is_cut
-    assert listing.heads == ()
+    listing = PresetScan(tmp_path).scan()
+    assert listing.is_truncated
+    assert listing.summaries == ()
 
 
 def test_thousands_of_presets(tmp_path: Path) -> None:
     for number in range(3000):
         put(tmp_path, f"f{number % 20}/{number}.json", preset(f"Preset {number}"))
     scan = PresetScan(tmp_path)
-    listing = scan.look()
-    assert len(listing.heads) == scan.count == 3000
+    listing = scan.scan()
+    assert len(listing.summaries) == scan.count == 3000
     assert len(listing.folders) == 20
-    assert scan.look().heads == listing.heads
+    assert scan.scan().summaries == listing.summaries

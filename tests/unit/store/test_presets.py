@@ -12,20 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runcomfy_desktop.domain.preset.preset import Entry, Preset
-from runcomfy_desktop.domain.preset.reading import read_preset
-from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.domain.preset.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.preset.reader import read_preset
+from runcomfy_desktop.domain.preset.writer import write_preset
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.store.preset_places import PresetPlaces, file_name, room_for
-from runcomfy_desktop.store.presets import TRASH_S, PresetFolder
+from runcomfy_desktop.store.preset_paths import PresetPaths, file_name, reserve_file
+from runcomfy_desktop.store.presets import TRASH_RETENTION_S, PresetFolder
 from tests.support.small_disk import small_disk
 from tests.support.soak import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PRESET = Preset("Golden hour", (Entry(InputKey("6", "text"), "CLIPTextEncode", "", "dusk"),))
+PRESET = Preset("Golden hour", (PresetEntry(InputKey("6", "text"), "CLIPTextEncode", "", "dusk"),))
 
 
 def folder_at(place: Path) -> PresetFolder:
@@ -60,7 +60,7 @@ def test_any_name_has_a_file_name(tmp_path: Path, name: str, file: str) -> None:
     assert written.path == file
     if name.strip():
         assert folder.read(written.path).preset.name == name
-    assert [head.path for head in folder.look().heads] == [file]
+    assert [head.path for head in folder.scan().summaries] == [file]
 
 
 @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -69,7 +69,7 @@ def test_no_name_leads_out_or_is_lost(tmp_path: Path, name: str) -> None:
     place = tmp_path / "any"
     folder = folder_at(place)
     path = folder.save(replace(PRESET, name=name), "").path
-    assert path in {head.path for head in folder.look().heads}
+    assert path in {head.path for head in folder.scan().summaries}
     assert {each.name for each in place.iterdir()} == {"presets"}
 
 
@@ -79,7 +79,7 @@ def test_an_update_is_in_place_and_keeps_the_mode(tmp_path: Path) -> None:
     file = tmp_path / "presets" / path
     file.chmod(0o664)
     found = folder.read(path)
-    assert folder.update(path, valued("night"), found.stamp).beside == ""
+    assert folder.update(path, valued("night"), found.content_hash).conflict_path == ""
     assert folder.read(path).preset == valued("night")
     assert file.stat().st_mode & 0o777 == 0o664
 
@@ -88,23 +88,23 @@ def test_what_was_changed_meanwhile_is_kept_beside(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     path = folder.save(PRESET, "Light").path
     file = tmp_path / "presets" / path
-    stamp = folder.read(path).stamp
+    stamp = folder.read(path).content_hash
     file.write_bytes(write_preset(valued("theirs")))
     when = time.mktime((2026, 11, 28, 22, 10, 0, 0, 0, -1))
     os.utime(file, (when, when))
     written = folder.update(path, valued("mine"), stamp)
-    assert written.beside == "Light/Golden hour (of 2026-11-28 22-10).json"
+    assert written.conflict_path == "Light/Golden hour (of 2026-11-28 22-10).json"
     assert folder.read(path).preset == valued("mine")
-    other = folder.read(written.beside).preset
+    other = folder.read(written.conflict_path).preset
     assert other == replace(valued("theirs"), name="Golden hour (of 2026-11-28 22-10)")
-    assert folder.update(path, valued("again"), written.stamp).beside == ""
+    assert folder.update(path, valued("again"), written.content_hash).conflict_path == ""
 
 
 def test_two_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
     """Both know the first one, and both write in its place, as two programs do."""
     path = folder_at(tmp_path).save(PRESET, "").path
     for number in range(25):
-        stamp = folder_at(tmp_path).read(path).stamp
+        stamp = folder_at(tmp_path).read(path).content_hash
         begin = threading.Barrier(2)
 
         def write(text: str, stamp: str = stamp, begin: threading.Barrier = begin) -> None:
@@ -126,9 +126,9 @@ def test_two_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
 def test_what_both_made_the_same_is_no_conflict(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     path = folder.save(PRESET, "").path
-    stamp = folder.read(path).stamp
+    stamp = folder.read(path).content_hash
     (tmp_path / "presets" / path).write_bytes(write_preset(valued("same")))
-    assert folder.update(path, valued("same"), stamp).beside == ""
+    assert folder.update(path, valued("same"), stamp).conflict_path == ""
 
 
 def test_damage_found_by_an_update_is_kept(tmp_path: Path) -> None:
@@ -137,8 +137,8 @@ def test_damage_found_by_an_update_is_kept(tmp_path: Path) -> None:
     (tmp_path / "presets" / path).write_bytes(b'{"format": 1, <<<<<<< HEAD')
     folder.update(path, valued("new"), "")
     assert folder.read(path).preset == valued("new")
-    kept = tmp_path / "presets" / "Golden hour.broken-1.json"
-    assert kept.read_bytes().endswith(b"HEAD")
+    stored = tmp_path / "presets" / "Golden hour.broken-1.json"
+    assert stored.read_bytes().endswith(b"HEAD")
 
 
 def test_a_rename_to_a_taken_name_takes_nothing_away(tmp_path: Path) -> None:
@@ -146,17 +146,17 @@ def test_a_rename_to_a_taken_name_takes_nothing_away(tmp_path: Path) -> None:
     one = folder.save(PRESET, "").path
     folder.save(replace(valued("two"), name="golden Hour"), "")
     assert folder.rename(one, "golden Hour").path == "golden Hour (2).json"
-    assert len(folder.look().heads) == 2
+    assert len(folder.scan().summaries) == 2
     assert folder.rename("golden Hour (2).json", "GOLDEN HOUR (2)").path == "GOLDEN HOUR (2).json"
-    assert len(folder.look().heads) == 2
+    assert len(folder.scan().summaries) == 2
 
 
 def test_a_rename_is_known_to_who_knew_what_was_there(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     written = folder.save(PRESET, "")
-    renamed = folder.rename(written.path, "Blue hour", written.stamp)
-    assert renamed.stamp == folder.read(renamed.path).stamp
-    assert folder.rename(renamed.path, "Dusk", "of before").stamp == "of before"
+    renamed = folder.rename(written.path, "Blue hour", written.content_hash)
+    assert renamed.content_hash == folder.read(renamed.path).content_hash
+    assert folder.rename(renamed.path, "Dusk", "of before").content_hash == "of before"
 
 
 def test_a_move_takes_nothing_away_and_changes_no_byte(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_the_trash_is_emptied_of_what_is_old(tmp_path: Path) -> None:
     paths = [folder.save(PRESET, "").path for _ in range(2)]
     thrown = folder.delete([*paths, "gone.json"])
     assert [each.path for each in thrown] == paths
-    os.utime(thrown[0].file, (0, time.time() - TRASH_S - 60))
+    os.utime(thrown[0].file, (0, time.time() - TRASH_RETENTION_S - 60))
     folder.empty_trash()
     assert [each.file.exists() for each in thrown] == [False, True]
     assert folder.restore(thrown[1:]) == (paths[1],)
@@ -186,7 +186,7 @@ def test_the_trash_is_emptied_of_what_is_old(tmp_path: Path) -> None:
 def test_folders_have_names_that_can_be(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     assert folder.add_folder("Light: warm/CON") == "Light_ warm/_CON"
-    assert folder.look().folders == ("Light_ warm", "Light_ warm/_CON")
+    assert folder.scan().folders == ("Light_ warm", "Light_ warm/_CON")
     with pytest.raises(Problem, match="needs a name"):
         folder.add_folder(" . ")
 
@@ -205,8 +205,8 @@ def test_presets_are_brought_along_over_nothing(tmp_path: Path) -> None:
 
 
 def test_room_is_taken_once(tmp_path: Path) -> None:
-    assert room_for(tmp_path, "a.json").name == "a.json"
-    assert room_for(tmp_path, "a.json").name == "a (2).json"
+    assert reserve_file(tmp_path, "a.json").name == "a.json"
+    assert reserve_file(tmp_path, "a.json").name == "a (2).json"
 
 
 def test_a_pipe_or_a_folder_is_no_preset(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_pipe_or_a_folder_is_no_preset(tmp_path: Path) -> None:
     folder.save(PRESET, "")
     os.mkfifo(tmp_path / "presets" / "pipe.json")
     (tmp_path / "presets" / "folder.json").mkdir()
-    assert [head.path for head in folder.look().heads] == ["Golden hour.json"]
+    assert [head.path for head in folder.scan().summaries] == ["Golden hour.json"]
     for path in ("pipe.json", "folder.json"):
         with pytest.raises(Problem, match="cannot be read"):
             folder.read(path)
@@ -223,7 +223,7 @@ def test_a_pipe_or_a_folder_is_no_preset(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["", "a//b.json", "./a.json", "a/.git/b.json", "a\0.json"])
 def test_odd_paths_are_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(Problem, match="no place in the folder"):
-        PresetPlaces(tmp_path, tmp_path).file(path)
+        PresetPaths(tmp_path, tmp_path).file_path(path)
 
 
 @pytest.mark.root
@@ -237,7 +237,7 @@ def test_a_full_disk_leaves_the_old_one_whole(tmp_path: Path) -> None:
             folder.update(path, large, "")
         with pytest.raises(Problem, match="disk is full"):
             folder.save(replace(large, name="New"), "")
-        assert [head.path for head in folder.look().heads] == [path]
+        assert [head.path for head in folder.scan().summaries] == [path]
         assert folder.read(path).preset == PRESET
         disk.empty()
         folder.update(path, large, "")

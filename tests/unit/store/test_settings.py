@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.settings import ApiVersion, LargePictures, Settings, Theme
+from runcomfy_desktop.domain.settings import LargePictures, QueueVersion, Settings, ThemeMode
 from runcomfy_desktop.store import settings as settings_file
 from runcomfy_desktop.store.settings import VERSION, SettingsFile, load_settings
-from tests.support import hostile_places
+from tests.support import hostile_environments
 from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 CHANGED = Settings(
     base_url="https://api.example.org",
-    queue_version=ApiVersion.V2,
+    queue_version=QueueVersion.V2,
     output_folder="/pictures/é",
-    theme=Theme.DARK,
+    theme=ThemeMode.DARK,
     last_deployment_id="0b7e",
     recent_files=("/a.json", "/b.json"),
     hidden_examples=("0b7e",),
@@ -42,7 +42,7 @@ def test_no_file_means_defaults(tmp_path: Path) -> None:
 async def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "new" / "settings.json"
     file = SettingsFile(path)
-    file.save(Settings(theme=Theme.LIGHT))
+    file.save(Settings(theme=ThemeMode.LIGHT))
     file.save(CHANGED)
     await file.flush()
     assert load_settings(path) == CHANGED
@@ -95,12 +95,12 @@ DAMAGED = (
 async def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings.json"
     path.write_text(text)
-    told: list[Exception] = []
-    assert load_settings(path, told.append) == Settings()
+    failures: list[Exception] = []
+    assert load_settings(path, failures.append) == Settings()
     aside = tmp_path / "settings.broken-1.json"
-    (problem,) = told
+    (problem,) = failures
     assert isinstance(problem, Problem)
-    assert problem.sentence() == hostile_places.DAMAGED_SETTINGS.at(kept=aside)
+    assert problem.sentence() == hostile_environments.DAMAGED_SETTINGS.text_with(kept=aside)
     file = SettingsFile(path)
     file.save(CHANGED)
     await file.flush()
@@ -111,9 +111,9 @@ async def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path, text: str) -
 def test_settings_that_are_no_file_are_said_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.mkdir()
-    told: list[Exception] = []
-    assert load_settings(path, told.append) == Settings()
-    (problem,) = told
+    failures: list[Exception] = []
+    assert load_settings(path, failures.append) == Settings()
+    (problem,) = failures
     assert isinstance(problem, Problem)
     assert problem.title == "Your settings could not be read, so the usual ones are used."
     assert path.is_dir()
@@ -122,9 +122,9 @@ def test_settings_that_are_no_file_are_said_and_left_alone(tmp_path: Path) -> No
 def test_a_value_that_does_not_fit_is_said(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text('{"theme": "sepia", "output_folder": "/tmp/\\u0000", "base_url": "\\ud800"}')
-    told: list[Exception] = []
-    assert load_settings(path, told.append) == Settings()
-    (problem,) = told
+    failures: list[Exception] = []
+    assert load_settings(path, failures.append) == Settings()
+    (problem,) = failures
     assert isinstance(problem, Problem)
     assert problem.title == (
         "Some of your settings could not be read, so their usual values are used."
@@ -146,21 +146,21 @@ async def test_unknown_names_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"future": {"a": [1]}, "theme": "dark"}))
     file = SettingsFile(path)
-    file.save(Settings(theme=Theme.LIGHT))
+    file.save(Settings(theme=ThemeMode.LIGHT))
     await file.flush()
     assert json.loads(path.read_text())["future"] == {"a": [1]}
-    assert load_settings(path).theme is Theme.LIGHT
+    assert load_settings(path).theme is ThemeMode.LIGHT
 
 
 async def test_settings_that_cannot_be_written_are_told_once(tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    told: list[Exception] = []
-    file = SettingsFile(tmp_path / "blocked" / "settings.json", told.append)
-    file.save(Settings(theme=Theme.LIGHT))
+    failures: list[Exception] = []
+    file = SettingsFile(tmp_path / "blocked" / "settings.json", failures.append)
+    file.save(Settings(theme=ThemeMode.LIGHT))
     await file.flush()
     file.save(CHANGED)
     await file.flush()
-    assert len(told) == 1
+    assert len(failures) == 1
 
 
 def sepia(stored: JsonObject) -> JsonObject:
@@ -181,7 +181,7 @@ def test_settings_of_a_newer_version_are_refused_and_not_changed_by_a_byte(tmp_p
     before = path.read_bytes()
     with pytest.raises(Problem) as caught:
         load_settings(path)
-    assert caught.value.sentence() == hostile_places.NEWER_SETTINGS.at(settings=path)
+    assert caught.value.sentence() == hostile_environments.NEWER_SETTINGS.text_with(settings=path)
     assert path.read_bytes() == before
 
 
@@ -191,12 +191,12 @@ def test_settings_of_an_older_version_are_taken_over_once_and_a_copy_is_kept(
     path = tmp_path / "settings.json"
     text = json.dumps({"theme": "sepia", "future": 5})
     path.write_text(text)
-    assert load_settings(path, steps=(sepia,)).theme is Theme.DARK
+    assert load_settings(path, migrations=(sepia,)).theme is ThemeMode.DARK
     assert json.loads(path.read_text()) == {"theme": "dark", "future": 5, "version": 2}
     copy = tmp_path / "settings.version-1.json"
     assert copy.read_text() == text
     copy.unlink()
-    assert load_settings(path, steps=(sepia,)).theme is Theme.DARK
+    assert load_settings(path, migrations=(sepia,)).theme is ThemeMode.DARK
     assert not copy.exists()
 
 
@@ -213,7 +213,7 @@ def test_settings_that_cannot_be_written_cost_no_copy_of_earlier_ones(tmp_path: 
         disk.fill()
         room.unlink()
         with pytest.raises(Problem):
-            load_settings(path, steps=(*(dict,) * 8, sepia))
+            load_settings(path, migrations=(*(dict,) * 8, sepia))
         assert all(each.exists() for each in earlier)
         assert json.loads(path.read_text())["version"] == 9
 
@@ -237,8 +237,8 @@ def test_settings_that_are_not_understood_are_said_and_left_alone(
     path = tmp_path / "settings.json"
     path.write_text('{"theme": "sepia"}')
     with pytest.raises(Problem) as caught:
-        load_settings(path, steps=(step,))
-    assert caught.value.sentence() == hostile_places.NOT_UNDERSTOOD.at(file=path)
+        load_settings(path, migrations=(step,))
+    assert caught.value.sentence() == hostile_environments.NOT_UNDERSTOOD.text_with(file=path)
     assert [each.name for each in tmp_path.iterdir()] == ["settings.json"]
     assert path.read_text() == '{"theme": "sepia"}'
 
@@ -250,12 +250,14 @@ def test_older_settings_that_nobody_may_write_are_said_to_be_so(tmp_path: Path) 
         path.write_text('{"theme": "sepia"}')
         disk.protect()
         with pytest.raises(Problem) as caught:
-            load_settings(path, steps=(sepia,))
-        assert caught.value.sentence() == hostile_places.UNWRITTEN_SETTINGS.at(file=path)
+            load_settings(path, migrations=(sepia,))
+        assert caught.value.sentence() == hostile_environments.UNWRITTEN_SETTINGS.text_with(
+            file=path
+        )
 
 
 def test_no_settings_need_no_copy(tmp_path: Path) -> None:
-    assert load_settings(tmp_path / "settings.json", steps=(sepia,)) == Settings()
+    assert load_settings(tmp_path / "settings.json", migrations=(sepia,)) == Settings()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -266,8 +268,8 @@ def test_without_room_for_a_copy_older_settings_stay_as_they_are(tmp_path: Path)
         path.write_text('{"theme": "sepia"}')
         disk.fill()
         with pytest.raises(Problem) as caught:
-            load_settings(path, steps=(sepia,))
-        said = hostile_places.NO_ROOM_FOR_A_COPY.at(history=path)
+            load_settings(path, migrations=(sepia,))
+        said = hostile_environments.NO_ROOM_FOR_A_COPY.text_with(history=path)
         assert caught.value.sentence() == said
         assert path.read_text() == '{"theme": "sepia"}'
         assert {each.name for each in disk.path.iterdir()} == {
@@ -280,7 +282,7 @@ def test_without_room_for_a_copy_older_settings_stay_as_they_are(tmp_path: Path)
 def test_an_odd_version_counts_as_the_first(tmp_path: Path, version: object) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"version": version, "theme": "dark"}))
-    assert load_settings(path).theme is Theme.DARK
+    assert load_settings(path).theme is ThemeMode.DARK
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no links without rights")
@@ -288,10 +290,10 @@ async def test_settings_that_the_disk_did_not_give_are_never_written_over(tmp_pa
     path, elsewhere = tmp_path / "settings.json", tmp_path / "elsewhere"
     await stored(elsewhere, replace(CHANGED, day_limit_usd=3.0, is_paused=True))
     path.symlink_to(path)
-    told: list[Exception] = []
-    loaded = load_settings(path, told.append)
+    failures: list[Exception] = []
+    loaded = load_settings(path, failures.append)
     assert loaded == Settings()
-    (problem,) = told
+    (problem,) = failures
     assert "only what you change is written into it" in problem.sentence()  # type: ignore[attr-defined]
     # The disk is back by the time something is changed, and the program itself does so.
     path.unlink()
@@ -299,14 +301,14 @@ async def test_settings_that_the_disk_did_not_give_are_never_written_over(tmp_pa
     file = SettingsFile(path, loaded=loaded)
     file.save(replace(loaded, last_deployment_id="another"))
     await file.flush()
-    file.save(replace(loaded, last_deployment_id="another", theme=Theme.LIGHT))
+    file.save(replace(loaded, last_deployment_id="another", theme=ThemeMode.LIGHT))
     await file.flush()
     assert load_settings(path) == replace(
         CHANGED,
         day_limit_usd=3.0,
         is_paused=True,
         last_deployment_id="another",
-        theme=Theme.LIGHT,
+        theme=ThemeMode.LIGHT,
     )
 
 
@@ -314,12 +316,12 @@ async def test_settings_that_the_disk_did_not_give_are_never_written_over(tmp_pa
 async def test_settings_that_cannot_be_read_wait_for_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.symlink_to(path)
-    told: list[Exception] = []
-    file = SettingsFile(path, told.append)
+    failures: list[Exception] = []
+    file = SettingsFile(path, failures.append)
     file.save(CHANGED)
     await file.flush()
     assert path.is_symlink()
-    assert len(told) == 1
+    assert len(failures) == 1
     path.unlink()
     path.write_text('{"is_paused": true}')
     await file.flush()
@@ -330,7 +332,7 @@ async def test_a_value_that_was_set_back_is_written(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     await stored(path, CHANGED)
     file = SettingsFile(path, loaded=load_settings(path))
-    file.save(replace(CHANGED, theme=Theme.LIGHT))
+    file.save(replace(CHANGED, theme=ThemeMode.LIGHT))
     await file.flush()
     file.save(CHANGED)
     await file.flush()
@@ -351,13 +353,13 @@ async def test_no_settings_are_of_no_other_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
 ) -> None:
     monkeypatch.setattr(settings_file, "VERSION", 2)
-    path, told = tmp_path / "settings.json", list[Exception]()
+    path, failures = tmp_path / "settings.json", list[Exception]()
     if text is not None:
         path.write_text(text)
-    file = SettingsFile(path, told.append)
+    file = SettingsFile(path, failures.append)
     file.save(CHANGED)
     await file.flush()
-    assert told == []
+    assert failures == []
     assert json.loads(path.read_text())["version"] == 2
     assert not path.with_name("settings.broken-1.json").exists()
 
@@ -365,7 +367,7 @@ async def test_no_settings_are_of_no_other_version(
 async def test_damaged_settings_that_are_removed_meanwhile_are_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, told = tmp_path / "settings.json", list[Exception]()
+    path, failures = tmp_path / "settings.json", list[Exception]()
     path.write_text("{")
     read = type(path).read_bytes
 
@@ -376,10 +378,10 @@ async def test_damaged_settings_that_are_removed_meanwhile_are_written_anew(
 
     with monkeypatch.context() as patch:
         patch.setattr(type(path), "read_bytes", read_and_removed)
-        file = SettingsFile(path, told.append)
+        file = SettingsFile(path, failures.append)
         file.save(CHANGED)
         await file.flush()
-    assert told == []
+    assert failures == []
     assert load_settings(path) == CHANGED
 
 

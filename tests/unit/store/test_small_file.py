@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def test_an_object_is_read_and_a_missing_file_is_none(tmp_path: Path) -> None:
 def test_what_is_no_object_is_damaged(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(data)
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedFile):
         read_object(path)
 
 
@@ -32,7 +32,7 @@ def test_a_file_larger_than_any_of_ours_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     with path.open("wb") as file:
         file.truncate(1024 * 1024 * 1024 * 1024)
-    with pytest.raises(Damaged, match="bytes"):
+    with pytest.raises(DamagedFile, match="bytes"):
         read_object(path)
 
 

@@ -41,10 +41,10 @@ def test_what_changes_is_seen(tmp_path: Path) -> None:
 
 
 def test_everything_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wildcards, "MOST_FILE_BYTES", 10)
-    monkeypatch.setattr(wildcards, "MOST_FILES", 3)
-    monkeypatch.setattr(wildcards, "MOST_LINES", 3)
-    monkeypatch.setattr(wildcards, "MOST_LINE_LETTERS", 2)
+    monkeypatch.setattr(wildcards, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(wildcards, "MAX_FILES", 3)
+    monkeypatch.setattr(wildcards, "MAX_LINES", 3)
+    monkeypatch.setattr(wildcards, "MAX_LINE_CHARS", 2)
     for name, text in (("a", "abc"), ("b", "x" * 11), ("c", "1\n2\n3\n4"), ("d", "more")):
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
     found = scan(tmp_path)

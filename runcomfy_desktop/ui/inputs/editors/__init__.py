@@ -21,9 +21,9 @@ from runcomfy_desktop.ui.inputs.editors.colour import ColourEditor
 from runcomfy_desktop.ui.inputs.editors.curve import CurveEditor
 from runcomfy_desktop.ui.inputs.editors.fields import FieldsEditor
 from runcomfy_desktop.ui.inputs.editors.line import LineEditor
-from runcomfy_desktop.ui.inputs.editors.multi import MultiEditor
-from runcomfy_desktop.ui.inputs.editors.text import TextEditor
-from runcomfy_desktop.ui.inputs.numbers import NumberEditor
+from runcomfy_desktop.ui.inputs.editors.multi_choice import MultiChoiceEditor
+from runcomfy_desktop.ui.inputs.editors.text import MultilineTextEditor
+from runcomfy_desktop.ui.inputs.number_editor import NumberEditor
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -37,36 +37,36 @@ __all__ = [
     "FieldsEditor",
     "LineEditor",
     "ListEditor",
-    "MultiEditor",
+    "MultiChoiceEditor",
+    "MultilineTextEditor",
     "NumberEditor",
     "TallEditor",
-    "TextEditor",
     "create_editor",
 ]
 
 Editor: TypeAlias = (
     NumberEditor
     | LineEditor
-    | TextEditor
+    | MultilineTextEditor
     | ChoiceEditor
     | CheckEditor
-    | MultiEditor
+    | MultiChoiceEditor
     | FieldsEditor
     | CurveEditor
 )
-TallEditor: TypeAlias = TextEditor | CurveEditor
+TallEditor: TypeAlias = MultilineTextEditor | CurveEditor
 """Those which are higher than a field: they say how high by `needed_height`, and `grown`."""
-ListEditor: TypeAlias = ChoiceEditor | MultiEditor
+ListEditor: TypeAlias = ChoiceEditor | MultiChoiceEditor
 """Those with a list that drops down."""
 
 _EDITORS: dict[InputKind, type[Editor]] = {
     InputKind.INT: NumberEditor,
     InputKind.FLOAT: NumberEditor,
     InputKind.STRING: LineEditor,
-    InputKind.TEXT: TextEditor,
+    InputKind.TEXT: MultilineTextEditor,
     InputKind.COMBO: ChoiceEditor,
     InputKind.BOOLEAN: CheckEditor,
-    InputKind.MULTI: MultiEditor,
+    InputKind.MULTI: MultiChoiceEditor,
     InputKind.COLOR: ColourEditor,
     InputKind.BOX: FieldsEditor,
     InputKind.RANGE: FieldsEditor,
@@ -79,9 +79,9 @@ def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
     editor = _EDITORS[spec.kind](spec, parent)
     editor.setObjectName("input_editor")
     editor.setAccessibleName(one_line(name) or _("Value"))
-    if isinstance(editor, ChoiceEditor | MultiEditor | FieldsEditor):
+    if isinstance(editor, ChoiceEditor | MultiChoiceEditor | FieldsEditor):
         # The keyboard is in a field or a list inside, which Qt gives no name.
-        editor.name_parts(editor.accessibleName())
+        editor.set_part_names(editor.accessibleName())
     editor.setAccessibleDescription(one_line(spec.tooltip) or editor.accessibleDescription())
     editor.setAutoFillBackground(False)
     palette = editor.palette()

@@ -9,8 +9,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.layout import metrics_for
-from runcomfy_desktop.ui.inputs.painting import Brush, Frame
+from runcomfy_desktop.ui.inputs.row_layout import metrics_for
+from runcomfy_desktop.ui.inputs.row_painting import FieldFrame, InputRowPainter
 from runcomfy_desktop.ui.theme import colours
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class CheckEditor(QAbstractButton):
     """Yes or no, drawn like the check box at rest; for those who come by keyboard."""
 
-    touched = Signal()
-    chosen = Signal()
+    edited = Signal()
+    value_chosen = Signal()
     commits_while_typing = True
 
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
@@ -29,7 +29,7 @@ class CheckEditor(QAbstractButton):
         self._spec = spec
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.clicked.connect(lambda: self.chosen.emit())
+        self.clicked.connect(lambda: self.value_chosen.emit())
 
     def value(self) -> bool:
         return self.isChecked()
@@ -45,7 +45,9 @@ class CheckEditor(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        look = Brush(painter, colours(self.palette()), metrics_for(self.font().toString()))
+        row_painter = InputRowPainter(
+            painter, colours(self.palette()), metrics_for(self.font().toString())
+        )
         text = texts.boolean_text(self.isChecked(), self._spec)
-        look.check(self.rect(), text, self.isChecked(), Frame.EDITED)
+        row_painter.draw_check(self.rect(), text, self.isChecked(), FieldFrame.EDITED)
         painter.end()

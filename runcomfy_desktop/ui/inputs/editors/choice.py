@@ -20,21 +20,21 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.inputs.editors.list_escape import ListEscape
-from runcomfy_desktop.ui.inputs.numbers import BARE, read_number
+from runcomfy_desktop.ui.inputs.editors.popup_escape_filter import PopupEscapeFilter
+from runcomfy_desktop.ui.inputs.number_editor import BARE_STYLE, parse_number
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QWheelEvent
 
     from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.ui.models.inputs import Index
+    from runcomfy_desktop.ui.models.inputs_model import Index
 
 _MAX_VISIBLE_CHOICES = 14
-_SPOKEN = Qt.ItemDataRole.AccessibleTextRole
+_ACCESSIBLE_TEXT = Qt.ItemDataRole.AccessibleTextRole
 
 
-class Roomy(QStyledItemDelegate):
+class SpaciousItemDelegate(QStyledItemDelegate):
     """Lines of a list with room around them, as everywhere else in the window."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -44,8 +44,8 @@ class Roomy(QStyledItemDelegate):
 class ChoiceEditor(QComboBox):
     """One of many, found by typing any part of it; numbers stay numbers."""
 
-    touched = Signal()
-    chosen = Signal()
+    edited = Signal()
+    value_chosen = Signal()
     # Half a word is no choice.
     commits_while_typing = False
 
@@ -56,74 +56,74 @@ class ChoiceEditor(QComboBox):
         self.setEditable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrame(False)
-        self.setStyleSheet(f"QComboBox, QLineEdit {{ {BARE} }}")
+        self.setStyleSheet(f"QComboBox, QLineEdit {{ {BARE_STYLE} }}")
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
-        self.line().setAcceptDrops(False)
+        self.line_edit().setAcceptDrops(False)
         self.addItems([one_line(str(choice)) for choice in self._choices])
-        self._finder = QCompleter(self.model(), self)
-        self._finder.setFilterMode(Qt.MatchFlag.MatchContains)
-        self._finder.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._finder.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self._finder.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
-        self.setCompleter(self._finder)
+        self._completer = QCompleter(self.model(), self)
+        self._completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self._completer.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
+        self.setCompleter(self._completer)
         popup = self.list_view()
-        popup.setItemDelegate(Roomy(popup))
+        popup.setItemDelegate(SpaciousItemDelegate(popup))
         if isinstance(popup, QListView):
             # There may be thousands of models to choose from.
             popup.setUniformItemSizes(True)
-        self._typed = ""
-        self.line().textEdited.connect(self._on_text_edited)
+        self._typed_text = ""
+        self.line_edit().textEdited.connect(self._on_text_edited)
         self.activated.connect(self._on_activated)
-        ListEscape(self._finder, lambda: self.setEditText(self._typed))
+        PopupEscapeFilter(self._completer, lambda: self.setEditText(self._typed_text))
 
     def value(self) -> Json:
         text = self.currentText().strip()
         row = self.currentIndex()
         if row >= 0 and self.itemText(row) == self.currentText():
             return self._choices[row]
-        return self._found(text)
+        return self._matching_choice(text)
 
     def set_value(self, value: object) -> None:
-        rows = [row for row, choice in enumerate(self._choices) if is_same(choice, value)]
+        rows = [row for row, choice in enumerate(self._choices) if is_same_choice(choice, value)]
         if not rows and isinstance(value, str | int | float):
             # The deployment may have what its list does not tell of: it stays as it is.
             self._choices.insert(0, value)
             self.insertItem(0, one_line(str(value)))
-            slanted = QFont(self.font())
-            slanted.setItalic(True)
-            self.setItemData(0, slanted, Qt.ItemDataRole.FontRole)
-            self.setItemData(0, _("%s (not on the list)") % value, _SPOKEN)
+            italic = QFont(self.font())
+            italic.setItalic(True)
+            self.setItemData(0, italic, Qt.ItemDataRole.FontRole)
+            self.setItemData(0, _("%s (not on the list)") % value, _ACCESSIBLE_TEXT)
             rows = [0]
         self.setCurrentIndex(rows[0] if rows else -1)
-        self._typed = self.currentText()
+        self._typed_text = self.currentText()
 
-    def name_parts(self, name: str) -> None:
-        self.line().setAccessibleName(name)
+    def set_part_names(self, name: str) -> None:
+        self.line_edit().setAccessibleName(name)
 
     def begin(self) -> None:
-        self.line().selectAll()
+        self.line_edit().selectAll()
 
     def open_list(self) -> None:
         """Shows all choices, with the current one marked; what is typed now filters them."""
-        finder = self._finder
-        finder.setCompletionPrefix("")
-        finder.complete()
-        current = finder.completionModel().index(self.currentIndex(), 0)
+        completer = self._completer
+        completer.setCompletionPrefix("")
+        completer.complete()
+        current = completer.completionModel().index(self.currentIndex(), 0)
         popup = self.list_view()
         # Names of models are longer than the field.
         popup.setMinimumWidth(popup.sizeHintForColumn(0) + 8 * STEP)
         popup.setCurrentIndex(current)
         popup.scrollTo(current, QAbstractItemView.ScrollHint.PositionAtCenter)
-        self.line().selectAll()
+        self.line_edit().selectAll()
 
     def list_view(self) -> QAbstractItemView:
         """The list of choices, filtered by what is typed."""
-        popup = self._finder.popup()
+        popup = self._completer.popup()
         assert popup is not None
         return popup
 
-    def line(self) -> QLineEdit:
+    def line_edit(self) -> QLineEdit:
         line = self.lineEdit()
         assert line is not None
         return line
@@ -141,14 +141,14 @@ class ChoiceEditor(QComboBox):
             event.ignore()
 
     def _on_text_edited(self, text: str) -> None:
-        self._typed = text
-        self.touched.emit()
+        self._typed_text = text
+        self.edited.emit()
 
     def _on_activated(self, row: int) -> None:
-        self._typed = self.itemText(row)
-        self.chosen.emit()
+        self._typed_text = self.itemText(row)
+        self.value_chosen.emit()
 
-    def _found(self, text: str) -> Json:
+    def _matching_choice(self, text: str) -> Json:
         """The choice meant by typed text: the same letters, else the only one that has them."""
         wanted = text.casefold()
         for choice in self._choices:
@@ -157,15 +157,15 @@ class ChoiceEditor(QComboBox):
         if self._is_remote:
             # The machine may have more than the list tells of: what is typed is meant.
             return text or None
-        having = [choice for choice in self._choices if wanted in str(choice).casefold()]
-        if len(having) == 1 and wanted:
-            return having[0]
-        number = read_number(text, InputKind.FLOAT)
+        matches = [choice for choice in self._choices if wanted in str(choice).casefold()]
+        if len(matches) == 1 and wanted:
+            return matches[0]
+        number = parse_number(text, InputKind.FLOAT)
         is_numeric = any(not isinstance(choice, str) for choice in self._choices)
         return number if number is not None and is_numeric else text or None
 
 
-def is_same(choice: Json, value: object) -> bool:
+def is_same_choice(choice: Json, value: object) -> bool:
     if isinstance(choice, bool) or isinstance(value, bool):
         return choice is value
     return choice == value

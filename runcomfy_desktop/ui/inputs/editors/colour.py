@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.inputs.editors.hint import tell
+from runcomfy_desktop.ui.inputs.editors.hint import show_hint
 from runcomfy_desktop.ui.inputs.editors.line import LineEditor
-from runcomfy_desktop.ui.inputs.written import read_colour
+from runcomfy_desktop.ui.inputs.value_parsing import parse_colour
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.schema import InputSpec
 
-_LETTERS = 7
+_COLOUR_CHARS = 7
 
 
 class ColourEditor(LineEditor):
@@ -23,12 +23,12 @@ class ColourEditor(LineEditor):
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
         super().__init__(spec, parent)
         self.setPlaceholderText("#rrggbb")
-        self.touched.connect(self._on_touched)
+        self.edited.connect(self._on_edited)
 
     def value(self) -> str | None:  # type: ignore[override] # a text may be no colour
         text = super().value()
-        return text if self.is_untouched else read_colour(text)
+        return text if self.is_unedited else parse_colour(text)
 
-    def _on_touched(self) -> None:
-        if len(self.text()) >= _LETTERS and self.value() is None:
-            tell(self, _("A colour is written as # and six digits, such as #ff8800."))
+    def _on_edited(self) -> None:
+        if len(self.text()) >= _COLOUR_CHARS and self.value() is None:
+            show_hint(self, _("A colour is written as # and six digits, such as #ff8800."))

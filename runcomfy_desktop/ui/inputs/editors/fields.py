@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QWidget
 
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.layout import PAD, field_cells, metrics_for
-from runcomfy_desktop.ui.inputs.numbers import NumberEditor
-from runcomfy_desktop.ui.inputs.painting import Brush, Frame
+from runcomfy_desktop.ui.inputs.number_editor import NumberEditor
+from runcomfy_desktop.ui.inputs.row_layout import PADDING, field_cells, metrics_for
+from runcomfy_desktop.ui.inputs.row_painting import FieldFrame, InputRowPainter
 from runcomfy_desktop.ui.theme import colours
 
 if TYPE_CHECKING:
@@ -21,44 +21,45 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.json_value import Json
 
-_HINT = QAbstractItemDelegate.EndEditHint
+_EndEditHint = QAbstractItemDelegate.EndEditHint
 
 
 class FieldsEditor(QWidget):
     """Small fields side by side, with Tab between them. Keys of the value that have no field stay.
 
-    `left(editor, hint)` when the keyboard went past the first or the last field, or somewhere else.
+    `exited(editor, hint)` when the keyboard went past the first or the last field, or somewhere
+    else.
     """
 
-    touched = Signal()
-    chosen = Signal()
-    left = Signal(object, object)
+    edited = Signal()
+    value_chosen = Signal()
+    exited = Signal(object, object)
     commits_while_typing = True
 
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
         super().__init__(parent)
         self._spec = spec
-        self._whole: object = None
-        self._is_touched = False
-        self._fields = {name: self._field(name) for name in texts.field_names(spec.kind)}
+        self._original_value: object = None
+        self._is_edited = False
+        self._fields = {name: self._create_field(name) for name in texts.field_names(spec.kind)}
         self.setFocusProxy(next(iter(self._fields.values())))
 
     def value(self) -> Json:
-        whole = self._whole
-        if not self._is_touched:
-            return whole  # type: ignore[return-value] # what was set is JSON
-        value: dict[str, Json] = dict(whole) if isinstance(whole, dict) else {}
+        original = self._original_value
+        if not self._is_edited:
+            return original  # type: ignore[return-value] # what was set is JSON
+        value: dict[str, Json] = dict(original) if isinstance(original, dict) else {}
         for name, field in self._fields.items():
             number = field.value()
             if number is not None:
                 value[name] = number
-            elif field.text() or name in value or not isinstance(whole, dict):
+            elif field.text() or name in value or not isinstance(original, dict):
                 return None
         return value
 
     def set_value(self, value: object) -> None:
-        self._whole = value
-        self._is_touched = False
+        self._original_value = value
+        self._is_edited = False
         for name, field in self._fields.items():
             field.set_value(value.get(name) if isinstance(value, dict) else None)
 
@@ -68,23 +69,25 @@ class FieldsEditor(QWidget):
     def field(self, name: str) -> NumberEditor:
         return self._fields[name]
 
-    def name_parts(self, name: str) -> None:
+    def set_part_names(self, name: str) -> None:
         for part, field in self._fields.items():
             field.setAccessibleName(f"{name}, {texts.field_label(part)}")
 
     def sizeHint(self) -> QSize:
         return QSize(0, 0)
 
-    def focusNextPrevChild(self, forwards: bool) -> bool:
+    def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab between the fields; past them, to the next input."""
         fields = list(self._fields.values())
-        at = next((at for at, field in enumerate(fields) if field.hasFocus()), 0)
-        at += 1 if forwards else -1
-        if 0 <= at < len(fields):
-            fields[at].setFocus(Qt.FocusReason.TabFocusReason)
-            fields[at].begin()
+        index = next((index for index, field in enumerate(fields) if field.hasFocus()), 0)
+        index += 1 if forward else -1
+        if 0 <= index < len(fields):
+            fields[index].setFocus(Qt.FocusReason.TabFocusReason)
+            fields[index].begin()
         else:
-            self.left.emit(self, _HINT.EditNextItem if forwards else _HINT.EditPreviousItem)
+            self.exited.emit(
+                self, _EndEditHint.EditNextItem if forward else _EndEditHint.EditPreviousItem
+            )
         return True
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:
@@ -93,7 +96,7 @@ class FieldsEditor(QWidget):
             now = QApplication.focusWidget()
             is_popup = event.reason() is Qt.FocusReason.PopupFocusReason
             if not is_popup and (now is None or not self.isAncestorOf(now)):
-                self.left.emit(self, _HINT.NoHint)
+                self.exited.emit(self, _EndEditHint.NoHint)
         return super().eventFilter(field, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -101,18 +104,27 @@ class FieldsEditor(QWidget):
         metrics = metrics_for(self.font().toString())
         cells = field_cells(self.rect(), self._spec.kind, metrics)
         for (_caption, cell), field in zip(cells, self._fields.values(), strict=True):
-            field.setGeometry(cell.adjusted(PAD - 2, 2, -2, -2))
+            field.setGeometry(cell.adjusted(PADDING - 2, 2, -2, -2))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        brush = Brush(painter, colours(self.palette()), metrics_for(self.font().toString()))
-        cells = field_cells(self.rect(), self._spec.kind, brush.metrics)
+        row_painter = InputRowPainter(
+            painter, colours(self.palette()), metrics_for(self.font().toString())
+        )
+        cells = field_cells(self.rect(), self._spec.kind, row_painter.metrics)
         for (caption, cell), (name, field) in zip(cells, self._fields.items(), strict=True):
-            brush.text(caption, texts.field_label(name), brush.colours.muted, brush.metrics.small)
-            brush.field(cell, Frame.EDITED if field.hasFocus() else Frame.PLAIN)
+            row_painter.draw_text(
+                caption,
+                texts.field_label(name),
+                row_painter.colours.muted,
+                row_painter.metrics.small_font,
+            )
+            row_painter.draw_field(
+                cell, FieldFrame.EDITED if field.hasFocus() else FieldFrame.PLAIN
+            )
         painter.end()
 
-    def _field(self, name: str) -> NumberEditor:
+    def _create_field(self, name: str) -> NumberEditor:
         spec = InputSpec(InputKind.FLOAT, minimum=0, step=1, decimals=0)
         if self._spec.kind is InputKind.RANGE:
             step = self._spec.step or 0.01
@@ -120,16 +132,16 @@ class FieldsEditor(QWidget):
         field = NumberEditor(spec, self)
         field.setObjectName(f"field_{name}")
         field.setButtonSymbols(NumberEditor.ButtonSymbols.NoButtons)
-        field.touched.connect(self._on_field_touched)
-        field.chosen.connect(self._on_field_chosen)
+        field.edited.connect(self._on_field_edited)
+        field.value_chosen.connect(self._on_field_value_chosen)
         field.installEventFilter(self)
         return field
 
-    def _on_field_touched(self) -> None:
-        self._is_touched = True
+    def _on_field_edited(self) -> None:
+        self._is_edited = True
         self.update()
-        self.touched.emit()
+        self.edited.emit()
 
-    def _on_field_chosen(self) -> None:
-        self._is_touched = True
-        self.chosen.emit()
+    def _on_field_value_chosen(self) -> None:
+        self._is_edited = True
+        self.value_chosen.emit()

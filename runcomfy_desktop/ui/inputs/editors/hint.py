@@ -7,6 +7,6 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 
-def tell(editor: QWidget, text: str) -> None:
+def show_hint(editor: QWidget, text: str) -> None:
     """Says something below an editor for as long as a hint stays."""
     QToolTip.showText(editor.mapToGlobal(editor.rect().bottomLeft()), tip(text), editor)

@@ -9,18 +9,18 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit
 
-from runcomfy_desktop.domain.attention_weight import reweighted
+from runcomfy_desktop.domain.attention_weight import adjust_weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_K, _M = Qt.Key, Qt.KeyboardModifier
-_Mode, _Op = QTextCursor.MoveMode, QTextCursor.MoveOperation
+_Key, _Modifier = Qt.Key, Qt.KeyboardModifier
+_MoveMode, _MoveOperation = QTextCursor.MoveMode, QTextCursor.MoveOperation
 # Qt's signs for the end of a paragraph and of a line.
-_BREAKS = ("\u2029", "\u2028")
+_LINE_BREAKS = ("\u2029", "\u2028")
 _LONG_WORD = re.compile(r"\S{2000}")
-COARSE, FINE = 0.1, 0.05
-_NEAR = 20_000
+COARSE_STEP, FINE_STEP = 0.1, 0.05
+_CONTEXT_CHARS = 20_000
 
 
 class PromptEdit(QPlainTextEdit):
@@ -31,8 +31,8 @@ class PromptEdit(QPlainTextEdit):
     def text(self) -> str:
         # Not `toPlainText`: it makes plain blanks of those at which a line may not break.
         text = self.document().toRawText()
-        for sign in _BREAKS:
-            text = text.replace(sign, "\n")
+        for separator in _LINE_BREAKS:
+            text = text.replace(separator, "\n")
         return text
 
     def wrap_for(self, text: str) -> None:
@@ -42,18 +42,18 @@ class PromptEdit(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         # While somebody writes, these keys are not the window's.
-        is_asked = event.type() is QEvent.Type.ShortcutOverride
-        if is_asked and isinstance(event, QKeyEvent) and self._deed(event) is not None:
+        is_override = event.type() is QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and self._command_for(event) is not None:
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        deed = None if self.isReadOnly() else self._deed(event)
-        if deed is None:
+        command = None if self.isReadOnly() else self._command_for(event)
+        if command is None:
             super().keyPressEvent(event)
         else:
-            deed()
+            command()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         was_seen = QRect(QPoint(), event.oldSize()).intersects(self.cursorRect())
@@ -61,40 +61,43 @@ class PromptEdit(QPlainTextEdit):
         if was_seen:
             self.ensureCursorVisible()
 
-    def _deed(self, event: QKeyEvent) -> Callable[[], None] | None:
-        held = event.modifiers() & ~_M.KeypadModifier
-        ctrl, shift = _M.ControlModifier, _M.ControlModifier | _M.ShiftModifier
+    def _command_for(self, event: QKeyEvent) -> Callable[[], None] | None:
+        modifiers = event.modifiers() & ~_Modifier.KeypadModifier
+        ctrl, ctrl_shift = (
+            _Modifier.ControlModifier,
+            _Modifier.ControlModifier | _Modifier.ShiftModifier,
+        )
         return {
-            (ctrl, _K.Key_Up): lambda: self.reweigh(COARSE),
-            (ctrl, _K.Key_Down): lambda: self.reweigh(-COARSE),
-            (shift, _K.Key_Up): lambda: self.reweigh(FINE),
-            (shift, _K.Key_Down): lambda: self.reweigh(-FINE),
-            (ctrl, _K.Key_D): self.duplicate,
-            (shift, _K.Key_K): self.remove_lines,
-            (_M.AltModifier, _K.Key_Up): lambda: self.move_lines(-1),
-            (_M.AltModifier, _K.Key_Down): lambda: self.move_lines(1),
-        }.get((held, Qt.Key(event.key())))
+            (ctrl, _Key.Key_Up): lambda: self.change_weight(COARSE_STEP),
+            (ctrl, _Key.Key_Down): lambda: self.change_weight(-COARSE_STEP),
+            (ctrl_shift, _Key.Key_Up): lambda: self.change_weight(FINE_STEP),
+            (ctrl_shift, _Key.Key_Down): lambda: self.change_weight(-FINE_STEP),
+            (ctrl, _Key.Key_D): self.duplicate,
+            (ctrl_shift, _Key.Key_K): self.remove_lines,
+            (_Modifier.AltModifier, _Key.Key_Up): lambda: self.move_lines(-1),
+            (_Modifier.AltModifier, _Key.Key_Down): lambda: self.move_lines(1),
+        }.get((modifiers, Qt.Key(event.key())))
 
-    def reweigh(self, step: float) -> None:
+    def change_weight(self, step: float) -> None:
         """Moves the weight of what is selected, or of what the cursor is in."""
-        cursor, around = self.textCursor(), QTextCursor(self.document())
+        cursor, context = self.textCursor(), QTextCursor(self.document())
         # Of a text of megabytes only what is near.
-        left = max(cursor.selectionStart() - _NEAR, 0)
-        right = min(cursor.selectionEnd() + _NEAR, self.document().characterCount() - 1)
-        around.setPosition(left)
-        around.setPosition(right, _Mode.KeepAnchor)
-        text = around.selectedText()
-        places = cursor.selectionStart() - left, cursor.selectionEnd() - left
-        new = reweighted(text, *_utf16_to_letters(text, *places), step)
+        left = max(cursor.selectionStart() - _CONTEXT_CHARS, 0)
+        right = min(cursor.selectionEnd() + _CONTEXT_CHARS, self.document().characterCount() - 1)
+        context.setPosition(left)
+        context.setPosition(right, _MoveMode.KeepAnchor)
+        text = context.selectedText()
+        positions = cursor.selectionStart() - left, cursor.selectionEnd() - left
+        new = adjust_weight(text, *_utf16_to_chars(text, *positions), step)
         if new is None:
             return
-        begin, stop = _letters_to_utf16(text, new.start, new.end)
+        begin, stop = _chars_to_utf16(text, new.start, new.end)
         cursor.setPosition(left + begin)
-        cursor.setPosition(left + stop, _Mode.KeepAnchor)
+        cursor.setPosition(left + stop, _MoveMode.KeepAnchor)
         cursor.insertText(new.text)
         last = cursor.position()
         cursor.setPosition(left + begin)
-        cursor.setPosition(last, _Mode.KeepAnchor)
+        cursor.setPosition(last, _MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
 
     def duplicate(self) -> None:
@@ -105,70 +108,78 @@ class PromptEdit(QPlainTextEdit):
             cursor.setPosition(end)
             cursor.insertText(text)
             cursor.setPosition(end)
-            cursor.setPosition(end + _units(text), _Mode.KeepAnchor)
+            cursor.setPosition(end + _utf16_length(text), _MoveMode.KeepAnchor)
             self.setTextCursor(cursor)
             return
         line = cursor.block().text()
         column = cursor.positionInBlock()
-        cursor.movePosition(_Op.EndOfBlock)
+        cursor.movePosition(_MoveOperation.EndOfBlock)
         cursor.insertText(f"\n{line}")
         cursor.setPosition(cursor.block().position() + column)
         self.setTextCursor(cursor)
 
     def remove_lines(self) -> None:
         """Takes out the line, or all lines that the selection touches."""
-        cursor = self._over_lines()
-        if not cursor.movePosition(_Op.NextCharacter, _Mode.KeepAnchor):
+        cursor = self._line_cursor()
+        if not cursor.movePosition(_MoveOperation.NextCharacter, _MoveMode.KeepAnchor):
             # The last line goes with the break before it.
             begin = cursor.selectionStart()
             cursor.setPosition(cursor.selectionEnd())
-            cursor.setPosition(max(begin - 1, 0), _Mode.KeepAnchor)
+            cursor.setPosition(max(begin - 1, 0), _MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         self.setTextCursor(cursor)
 
-    def move_lines(self, way: int) -> None:
+    def move_lines(self, direction: int) -> None:
         """Moves the line, or all lines that the selection touches, up or down by one."""
-        cursor = self._over_lines()
+        cursor = self._line_cursor()
         document = self.document()
         first = document.findBlock(cursor.selectionStart())
         last = document.findBlock(cursor.selectionEnd())
-        other = first.previous() if way < 0 else last.next()
+        other = first.previous() if direction < 0 else last.next()
         if not other.isValid():
             return
         text, passed = cursor.selectedText(), other.text()
-        begin = other.position() if way < 0 else first.position()
-        stop = (last if way < 0 else other).position() + (last if way < 0 else other).length() - 1
+        begin = other.position() if direction < 0 else first.position()
+        stop = (
+            (last if direction < 0 else other).position()
+            + (last if direction < 0 else other).length()
+            - 1
+        )
         cursor.setPosition(begin)
-        cursor.setPosition(stop, _Mode.KeepAnchor)
-        parts = (text, passed) if way < 0 else (passed, text)
+        cursor.setPosition(stop, _MoveMode.KeepAnchor)
+        parts = (text, passed) if direction < 0 else (passed, text)
         cursor.insertText("\n".join(parts))
-        start = begin if way < 0 else begin + _units(passed) + 1
+        start = begin if direction < 0 else begin + _utf16_length(passed) + 1
         cursor.setPosition(start)
-        cursor.setPosition(start + _units(text), _Mode.KeepAnchor)
+        cursor.setPosition(start + _utf16_length(text), _MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
 
-    def _over_lines(self) -> QTextCursor:
+    def _line_cursor(self) -> QTextCursor:
         """A cursor over the whole lines that are touched, without the last break."""
         cursor, document = self.textCursor(), self.document()
         first = document.findBlock(cursor.selectionStart())
         last = document.findBlock(cursor.selectionEnd())
         cursor.setPosition(first.position())
-        cursor.setPosition(last.position() + last.length() - 1, _Mode.KeepAnchor)
+        cursor.setPosition(last.position() + last.length() - 1, _MoveMode.KeepAnchor)
         return cursor
 
 
-def _units(text: str) -> int:
+def _utf16_length(text: str) -> int:
     """How many places a text takes in Qt, which counts in UTF-16."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text) + sum(char > "\uffff" for char in text)
 
 
-def _utf16_to_letters(text: str, start: int, end: int) -> tuple[int, int]:
+def _utf16_to_chars(text: str, start: int, end: int) -> tuple[int, int]:
     if text.isascii():
         return start, end
     raw = text.encode("utf-16-le", "surrogatepass")
-    first, last = (raw[: 2 * place].decode("utf-16-le", "replace") for place in (start, end))
+    first, last = (raw[: 2 * position].decode("utf-16-le", "replace") for position in (start, end))
     return len(first), len(last)
 
 
-def _letters_to_utf16(text: str, *places: int) -> tuple[int, ...]:
-    return places if text.isascii() else tuple(_units(text[:place]) for place in places)
+def _chars_to_utf16(text: str, *positions: int) -> tuple[int, ...]:
+    return (
+        positions
+        if text.isascii()
+        else tuple(_utf16_length(text[:position]) for position in positions)
+    )

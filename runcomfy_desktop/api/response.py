@@ -1,0 +1,114 @@
+"""An answer as it came: status, headers and a bounded body, whole or broken off."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import httpx
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.domain.chunked_json import MAX_DIGITS, TooDeep, TooLong, TooMany, read_json
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from runcomfy_desktop.domain.json_value import Json
+
+
+@dataclass(frozen=True, slots=True)
+class ApiResponse:
+    """What came back. `body_error` says why the body ended too early, `too_large` that it was not
+    read to its end. `secret` is the token that was sent, `extra_secrets` what else went out and
+    must not be shown: both are blotted out of the service's words."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes | bytearray = b""
+    body_error: httpx.RequestError | None = None
+    is_too_large: bool = False
+    secret: str = field(default="", repr=False)
+    extra_secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that must not be shown of it."""
+        return (*self.extra_secrets, self.secret)
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class UnreadableBody(ValueError):  # noqa: N818 - it says what the body is
+    """A body that is not JSON, or not JSON of a sane shape."""
+
+
+class BodyTooComplex(UnreadableBody):
+    """A body with more in it, or more levels, than is taken in; asking again changes nothing."""
+
+
+async def read_response(
+    response: httpx.Response, cap_bytes: int, secret: str = "", *, timeout_s: float | None = None
+) -> ApiResponse:
+    """Reads the body, at most `cap_bytes` of it and for at most `timeout_s`; a line that breaks or
+    takes longer is part of the answer, because what came before may tell all that matters."""
+    body = bytearray()
+    body_error: httpx.RequestError | None = None
+    too_large = False
+    try:
+        async with asyncio.timeout(timeout_s), aclosing(iter_chunks(response)) as chunks:
+            async for chunk in chunks:
+                if len(body) + len(chunk) > cap_bytes:
+                    too_large = True
+                    break
+                body += chunk
+    except httpx.RequestError as error:
+        body_error = error
+    except TimeoutError:
+        body_error = httpx.ReadTimeout(f"no end after {timeout_s} s")
+    # A copy of 30 MB would take a frame's time.
+    data = body if len(body) > constants.MIN_THREAD_PARSE_BYTES else bytes(body)
+    return ApiResponse(response.status_code, response.headers, data, body_error, too_large, secret)
+
+
+def iter_chunks(response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+    """The body unpacked, in pieces; to be closed by whoever stops reading in the middle.
+
+    Where nothing is packed, the raw bytes are the body, and httpx need not look at them.
+    """
+    is_encoded = "content-encoding" in response.headers
+    chunks = response.aiter_bytes(size) if is_encoded else response.aiter_raw(size)
+    # They are generators; httpx's types say less.
+    return cast("AsyncGenerator[bytes, None]", chunks)
+
+
+async def parse_json(body: bytes | bytearray) -> Json:
+    """The body as JSON, None when it is empty. Raises Unreadable.
+
+    Large bodies are parsed on a thread, so that the window goes on moving meanwhile.
+    """
+    if len(body) > constants.MIN_THREAD_PARSE_BYTES:
+        return await asyncio.to_thread(_parse, body)
+    return _parse(body)
+
+
+def _parse(body: bytes | bytearray) -> Json:
+    if not body.strip():
+        return None
+    try:
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        return read_json(
+            text, max_depth=constants.MAX_JSON_DEPTH, max_values=constants.MAX_JSON_VALUES
+        )
+    except TooDeep:
+        raise BodyTooComplex("nested too deeply") from None
+    except TooMany:
+        raise BodyTooComplex(f"more than {constants.MAX_JSON_VALUES} values") from None
+    except TooLong:
+        raise BodyTooComplex(f"a number of more than {MAX_DIGITS} digits") from None
+    except ValueError as error:
+        raise UnreadableBody(str(error)) from None

@@ -1,0 +1,83 @@
+"""Links to things in this program: `runcomfy-desktop:deployment/<id>`.
+
+They come from web pages, mails and chats, so they are hostile until they were looked at. A link
+names a thing and nothing else: it has no word for running, for settings, addresses or keys.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runcomfy_desktop.domain.plain_text import one_line
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.i18n import _
+
+SCHEME = "runcomfy-desktop"
+MAX_CHARS = 200
+_MAX_SHOWN_CHARS = 40
+_PREFIX = f"{SCHEME}:"
+# RunComfy's ids are UUIDs; nothing in here has a meaning in a path, an address or a command line.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_DEPLOYMENT = "deployment"
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentLink:
+    """A deployment by its id. That there is one of this id, nobody has said yet."""
+
+    deployment_id: str
+
+
+def is_link(text: str) -> bool:
+    """Whether `text` is meant as a link of this program's, a good one or not."""
+    return text[: len(_PREFIX)].lower() == _PREFIX
+
+
+def parse_link(text: str) -> DeploymentLink:
+    """The thing that a link leads to. Raises Problem, which says what is wrong with it."""
+    if not is_link(text):
+        raise _link_problem(_("It does not begin with “%s”.") % _PREFIX)
+    if len(text) > MAX_CHARS:
+        raise _link_problem(_("It is longer than any link of this program."))
+    if not (text.isascii() and text.isprintable()):
+        raise _link_problem(_("It has signs in it that no link of this program has."))
+    # Some programs only see a link where two slashes are.
+    path = text[len(_PREFIX) :].removeprefix("//")
+    kind, slash, target_id = path.partition("/")
+    if kind != _DEPLOYMENT:
+        shown = _shortened(kind)
+        raise _link_problem(
+            _("It leads to “%s”, which this version does not know.") % shown
+            if shown
+            else _("It does not say what it leads to.")
+        )
+    if not _ID.fullmatch(target_id):
+        shown = _shortened(target_id) if slash else ""
+        raise _link_problem(
+            _("“%s” is not the ID of a deployment.") % shown
+            if shown
+            else _("It does not say which deployment it leads to.")
+        )
+    return DeploymentLink(target_id)
+
+
+def deployment_link(deployment_id: str) -> str:
+    """The link to a deployment, "" when its id is none that a link can have."""
+    if not _ID.fullmatch(deployment_id):
+        return ""
+    return f"{_PREFIX}{_DEPLOYMENT}/{deployment_id}"
+
+
+def _shortened(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= _MAX_SHOWN_CHARS else f"{line[: _MAX_SHOWN_CHARS - 1]}…"
+
+
+def _link_problem(why: str) -> Problem:
+    return Problem(
+        _("This link cannot be opened."),
+        why,
+        _("Nothing was done."),
+        kind=ProblemKind.REJECTED,
+    )

@@ -1,0 +1,186 @@
+"""What `object_info` says of a class, as the editor builds nodes from it: sockets and widgets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.editor_json import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+AUTOGROW = "COMFY_AUTOGROW_V3"
+MATCH_TYPE = "COMFY_MATCHTYPE_V3"
+
+# Types that the editor has a widget for; any other is a socket.
+_WIDGET_TYPES = frozenset(
+    {
+        "INT",
+        "FLOAT",
+        "BOOLEAN",
+        "STRING",
+        "MARKDOWN",
+        "COMBO",
+        "IMAGEUPLOAD",
+        "COLOR",
+        "IMAGECOMPARE",
+        "BOUNDING_BOX",
+        "BOUNDING_BOXES",
+        "CHART",
+        "GALLERIA",
+        "PAINTER",
+        "COMPOSITOR",
+        "TEXTAREA",
+        "CURVE",
+        "RANGE",
+        "COLORS",
+        "VIDEO_EDIT",
+        "WEBCAM",
+        "AUDIO_UI",
+        "AUDIOUPLOAD",
+        "AUDIO_RECORD",
+        "LOAD_3D",
+        "LOAD_3D_ADVANCED",
+        "PREVIEW_3D",
+        DYNAMIC_COMBO,
+    }
+)
+
+
+def is_widget_type(kind: str) -> bool:
+    """Whether the editor has a widget for values of this type."""
+    return kind in _WIDGET_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class InputDef:
+    """One input of a class. `type` is COMBO for a list of choices."""
+
+    name: str
+    type: str
+    options: JsonObject
+    choices: tuple[Json, ...] = ()
+
+    @property
+    def widget_type(self) -> str:
+        """Which widget the editor makes for it; "" for none, only a socket."""
+        if self.options.get("forceInput"):
+            return ""
+        named = self.options.get("widgetType")
+        kind = named if isinstance(named, str) and named else self.type
+        return kind if is_widget_type(kind) else ""
+
+    @property
+    def default(self) -> Json:
+        return self.options.get("default")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDef:
+    """A class of nodes: its inputs in the order of the editor's widgets.
+
+    `output_groups` has one entry for each output: the group of inputs that decide its type, or "".
+    """
+
+    name: str
+    title: str
+    inputs: tuple[InputDef, ...]
+    outputs: tuple[str, ...]
+    output_groups: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class ClassDefs:
+    """The classes of one container, each read when it is first asked for."""
+
+    raw: Mapping[str, Json]
+    _read: dict[str, ClassDef | None] = field(default_factory=dict)
+
+    def get(self, name: str) -> ClassDef | None:
+        if name not in self._read:
+            raw = self.raw.get(name)
+            self._read[name] = _class_def(name, raw) if isinstance(raw, dict) else None
+        return self._read[name]
+
+
+def _class_def(name: str, raw: JsonObject) -> ClassDef:
+    groups = raw.get("input")
+    groups = groups if isinstance(groups, dict) else {}
+    order = raw.get("input_order")
+    order = order if isinstance(order, dict) else {}
+    inputs: list[InputDef] = []
+    for group in ("required", "optional"):
+        members = groups.get(group)
+        members = members if isinstance(members, dict) else {}
+        named = order.get(group)
+        names = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+        names = [each for each in names if each in members]
+        names += [each for each in members if each not in names]
+        inputs += [input_def(each, members[each]) for each in names]
+    title, outputs = raw.get("display_name"), raw.get("output")
+    groups_of = raw.get("output_matchtypes")
+    return ClassDef(
+        name,
+        title if isinstance(title, str) and title else name,
+        tuple(inputs),
+        tuple(as_text(each) for each in outputs) if isinstance(outputs, list) else (),
+        tuple(as_text(each) for each in groups_of) if isinstance(groups_of, list) else (),
+    )
+
+
+def input_def(name: str, entry: Json) -> InputDef:
+    """One input as `object_info` writes it: `[type]` or `[type, options]`."""
+    parts = entry if isinstance(entry, list) else [entry]
+    kind = parts[0] if parts else None
+    raw_options = parts[1] if len(parts) > 1 else None
+    options = raw_options if isinstance(raw_options, dict) else {}
+    if isinstance(kind, list):
+        return InputDef(name, "COMBO", options, tuple(kind))
+    choices = options.get("options") if kind == "COMBO" else None
+    return InputDef(
+        name,
+        kind if isinstance(kind, str) else "*",
+        options,
+        tuple(choices) if isinstance(choices, list) else (),
+    )
+
+
+def prefixed_inputs(group: Json, prefix: str) -> list[InputDef]:
+    """The inputs of a `{required, optional}` in it, with `prefix` before their names."""
+    found: list[InputDef] = []
+    for kind in ("required", "optional"):
+        inputs = group.get(kind) if isinstance(group, dict) else None
+        if isinstance(inputs, dict):
+            found += [input_def(f"{prefix}{name}", entry) for name, entry in inputs.items()]
+    return found
+
+
+def option_inputs(definition: InputDef, chosen: Json) -> list[InputDef]:
+    """The inputs that a dynamic choice brings with it; 7 chooses "7", as in the editor."""
+    options = definition.options.get("options")
+    key = json.dumps(chosen) if isinstance(chosen, int) else chosen
+    for option in options if isinstance(options, list) else []:
+        if isinstance(option, dict) and option.get("key") == key:
+            return prefixed_inputs(option.get("inputs"), f"{definition.name}.")
+    return []
+
+
+def option_keys(definition: InputDef) -> list[Json]:
+    options = definition.options.get("options")
+    found = options if isinstance(options, list) else []
+    return [each.get("key") for each in found if isinstance(each, dict)]
+
+
+def first_choice(definition: InputDef) -> Json:
+    """The choice in the place of no value; None for what is no choice, or an empty one."""
+    if definition.widget_type == DYNAMIC_COMBO:
+        keys = option_keys(definition)
+        return keys[0] if keys else None
+    if definition.widget_type != "COMBO" or definition.options.get("multi_select"):
+        return None
+    return definition.choices[0] if definition.choices else None

@@ -1,0 +1,107 @@
+"""Reads the editor's JSON as it may be: any field may be missing, of another type, or a lie."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.chunked_json import TooDeep, TooMany, read_json
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+# The nodes that stand for the inputs and outputs of a subgraph, inside of it.
+INPUT_NODE = "-10"
+OUTPUT_NODE = "-20"
+# Of a list that is written as a text.
+_MAX_DEPTH, _MAX_VALUES = 20, 20_000
+
+
+@dataclass(slots=True)
+class EditorLink:
+    """A wire from an output to an input of one graph."""
+
+    link_id: str
+    origin: str
+    origin_slot: int
+    target: str
+    target_slot: int
+
+
+class GroupDefinition(dict[str, "Json"]):
+    """The definition of a subgraph that was made of a group node: no file has it so."""
+
+
+class NamedValues(dict[str, "Json"]):
+    """Values by the names of their widgets, as this program wrote them: no file has them so."""
+
+
+def objects(value: Json) -> list[JsonObject]:
+    """The objects in a list; nothing when it is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def as_id(value: Json) -> str:
+    """An id of a node or link as text; "" for what is none."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value == value and abs(value) < 2**53 and value == int(value):
+        return str(int(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return ""
+
+
+def as_slot(value: Json, default: int = -1) -> int:
+    """A slot number; `default` for what is none."""
+    text = as_id(value)
+    return int(text) if text.isdecimal() and len(text) < 10 else default
+
+
+def as_text(value: Json) -> str:
+    """A text; a list of types as they are written in one, "" for what is none."""
+    if isinstance(value, list):
+        return "COMBO"
+    if isinstance(value, str):
+        return value
+    return as_id(value)
+
+
+def read_links(graph: JsonObject) -> dict[str, EditorLink]:
+    """All wires, whether they are written as lists or as objects."""
+    found = {}
+    links = graph.get("links")
+    for raw in links if isinstance(links, list) else []:
+        link = _link(raw)
+        if link is not None:
+            found[link.link_id] = link
+    return found
+
+
+def _link(raw: Json) -> EditorLink | None:
+    if isinstance(raw, dict):
+        names = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+        parts = [raw.get(name) for name in names]
+    elif isinstance(raw, list) and len(raw) >= 5:
+        parts = raw[:5]
+    else:
+        return None
+    link_id, origin, target = as_id(parts[0]), as_id(parts[1]), as_id(parts[3])
+    if not (link_id and origin and target):
+        return None
+    return EditorLink(link_id, origin, as_slot(parts[2]), target, as_slot(parts[4]))
+
+
+def properties(node: JsonObject) -> JsonObject:
+    value = node.get("properties")
+    return value if isinstance(value, dict) else {}
+
+
+def property_list(node: JsonObject, name: str) -> list[Json]:
+    """A list among the properties, which may be written as a text; empty for anything else."""
+    value = properties(node).get(name)
+    if isinstance(value, str):
+        with suppress(TooDeep, TooMany, ValueError):
+            value = read_json(value, max_depth=_MAX_DEPTH, max_values=_MAX_VALUES)
+    return value if isinstance(value, list) else []

@@ -1,0 +1,315 @@
+"""Makes a node out of what the file says of it and what its class says: the file may be older."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion import custom_combo
+from runcomfy_desktop.domain.conversion.class_defs import MATCH_TYPE
+from runcomfy_desktop.domain.conversion.editor_graph import (
+    EditorGraph,
+    EditorInput,
+    EditorNode,
+    NodeRole,
+    mode_of,
+    saved_inputs,
+)
+from runcomfy_desktop.domain.conversion.editor_json import (
+    GroupDefinition,
+    NamedValues,
+    as_id,
+    as_text,
+    objects,
+)
+from runcomfy_desktop.domain.conversion.unnamed_values import named_values
+from runcomfy_desktop.domain.conversion.virtual_nodes import GET_NODES, NOTES, REROUTES, SET_NODES
+from runcomfy_desktop.domain.conversion.widgets import (
+    NodeWidgets,
+    build_widgets,
+    fill_nulls,
+    plain_widget,
+    restore_named,
+    restore_values,
+    without_forced_inputs,
+)
+from runcomfy_desktop.domain.inline_text import inline_text
+from runcomfy_desktop.domain.workflow import MAX_NODES
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.class_defs import ClassDef, ClassDefs
+    from runcomfy_desktop.domain.conversion.report import RemarkCollector
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+_ORDINAL = re.compile(r"\d{1,9}$")
+_UUID_CHARS = frozenset("0123456789abcdef-")
+# Muted nodes and notes count here, so this is more than a workflow may have in the end.
+_MAX_CREATED = 4 * MAX_NODES
+
+
+class NodeFactory:
+    """Makes the nodes of all graphs of one workflow."""
+
+    def __init__(
+        self,
+        classes: ClassDefs | None,
+        definitions: dict[str, EditorGraph],
+        remarks: RemarkCollector,
+    ) -> None:
+        self._classes = classes
+        self._definitions = definitions
+        self._remarks = remarks
+        self._count = 0
+
+    def has_capacity(self) -> bool:
+        """Whether one more node is made; that it is not is noted: no workflow has as many."""
+        if self._count < _MAX_CREATED:
+            return True
+        self._remarks.is_truncated = True
+        return False
+
+    def create(self, raw: JsonObject) -> EditorNode | None:
+        self._count += 1
+        node_id = as_id(raw.get("id"))
+        kind = raw.get("type")
+        if not node_id or not isinstance(kind, str) or not kind:
+            self._remarks.add("", "", _("A node without an id or a class was left out."))
+            return None
+        title = raw.get("title")
+        node = EditorNode(
+            node_id,
+            kind,
+            NodeRole.UNKNOWN,
+            title if isinstance(title, str) else "",
+            mode_of(raw),
+            raw,
+        )
+        node.outputs = [as_text(each.get("type")) for each in objects(raw.get("outputs"))]
+        self._set_role(node)
+        node.title = node.title or kind
+        return node
+
+    def _set_role(self, node: EditorNode) -> None:
+        definition = self._definitions.get(node.type)
+        if definition is not None:
+            _make_subgraph(node, definition)
+            if isinstance(node.raw.get("widgets_values"), dict):
+                node.remarks.append(_unreadable_text())
+            if isinstance(definition.raw, GroupDefinition):
+                self._remark_group_node(node)
+        elif node.type in NOTES:
+            node.role = NodeRole.NOTE
+        elif node.type in REROUTES or node.type in SET_NODES:
+            node.role, node.inputs = NodeRole.REROUTE, saved_inputs(node.raw)
+        elif node.type in GET_NODES:
+            node.role = NodeRole.GET_NODE
+        elif node.type == "PrimitiveNode":
+            node.role = NodeRole.PRIMITIVE
+        else:
+            class_def = None if self._classes is None else self._classes.get(node.type)
+            if class_def is None:
+                self._make_unknown(node)
+            else:
+                _make_known(node, class_def)
+
+    def _remark_group_node(self, node: EditorNode) -> None:
+        text = _(
+            "It is a group node of an older editor. Today's editor makes a subgraph of it and may "
+            "mix up its values and wires; here they stay where they were."
+        )
+        if node.is_disabled:
+            text = _(
+                "It is a group node that is switched off and is left out here. Today's editor "
+                "would send its nodes all the same."
+            )
+        self._remarks.add(node.node_id, node.title, text)
+
+    def _make_unknown(self, node: EditorNode) -> None:
+        node.inputs = saved_inputs(node.raw)
+        node.is_class_unknown = self._classes is not None
+        values = node.raw.get("widgets_values")
+        named = node.raw.get("widgets_values_named")
+        if isinstance(named, dict):
+            values = named
+        found, is_whole = named_values(node.inputs, values)
+        node.widgets = [plain_widget(name, value) for name, value in found.items()]
+        text = ""
+        if _is_missing_subgraph(node.type):
+            text = _("It stands for a subgraph that is not in the file, so its nodes are missing.")
+        elif self._classes is not None and is_whole:
+            text = _("The deployment does not know the class %s.") % inline_text(node.type)
+        elif self._classes is not None:
+            text = _(
+                "The deployment does not know the class %s, and its values are not named in the "
+                "file, so they are missing."
+            )
+            text %= inline_text(node.type)
+        elif not is_whole:
+            text = _("Its values are not named in the file, so they are missing.")
+        if text:
+            node.remarks.append(text)
+
+
+def _is_missing_subgraph(kind: str) -> bool:
+    return len(kind) == 36 and kind.count("-") == 4 and set(kind.lower()) <= _UUID_CHARS
+
+
+def _make_subgraph(node: EditorNode, definition: EditorGraph) -> None:
+    node.role, node.subgraph = NodeRole.SUBGRAPH, definition
+    node.title = node.title or definition.name
+    saved: dict[str, EditorInput] = {}
+    for each in saved_inputs(node.raw):
+        saved.setdefault(each.name, each)
+    for slot in definition.inputs:
+        link = saved[slot.name].link if slot.name in saved else ""
+        node.inputs.append(EditorInput(slot.name, slot.type, link))
+    node.outputs = [slot.type for slot in definition.outputs]
+
+
+def _make_known(node: EditorNode, class_def: ClassDef) -> None:
+    node.role = NodeRole.CLASS
+    node.title = node.title or class_def.title
+    node_widgets = build_widgets(class_def)
+    saved = saved_inputs(node.raw)
+    _restore_values(node, class_def, node_widgets)
+    fill_nulls(node_widgets)
+    _fix_sampler_names(node, node_widgets)
+    node.widgets = node_widgets.widgets
+    node.inputs, node.lost_links = _inputs(node_widgets, saved)
+    moving = (*node_widgets.choice_prefixes, *node_widgets.autogrow)
+    node.links_moved_from = next(
+        (at for at, each in enumerate(node.inputs) if each.name.startswith(moving)), -1
+    )
+    outputs = ["*" if each == MATCH_TYPE else each for each in class_def.outputs]
+    node.outputs = [*outputs, *node.outputs[len(outputs) :]]
+    node.output_groups = class_def.output_groups
+
+
+def _restore_values(node: EditorNode, class_def: ClassDef, node_widgets: NodeWidgets) -> None:
+    values = node.raw.get("widgets_values")
+    if class_def.name == custom_combo.CLASS:
+        custom_combo.restore_combo(node_widgets, values if isinstance(values, list) else [])
+    elif isinstance(values, list):
+        restore_values(node_widgets, without_forced_inputs(class_def, node_widgets, values))
+    elif isinstance(values, dict):
+        restore_named(node_widgets, values)
+        if node_widgets.widgets and not isinstance(values, NamedValues):
+            text = _("Its values were saved by their names; ComfyUI's editor would not read them.")
+            node.remarks.append(text)
+    elif values is not None:
+        node.remarks.append(_unreadable_text())
+
+
+def _unreadable_text() -> str:
+    return _("Its saved values cannot be read.")
+
+
+def _fix_sampler_names(node: EditorNode, node_widgets: NodeWidgets) -> None:
+    """Takes the old beginning from the names of samplers, as the editor does."""
+    for widget in node_widgets.widgets if node.type in ("KSampler", "KSamplerAdvanced") else ():
+        value = widget.value
+        if widget.name == "sampler_name" and isinstance(value, str):
+            widget.value = value.removeprefix("sample_")
+
+
+def _inputs(
+    node_widgets: NodeWidgets, saved: list[EditorInput]
+) -> tuple[list[EditorInput], list[str]]:
+    """The class's inputs with the links of the saved ones, and those saved ones that live on;
+    then the wires that are gone with others."""
+    by_name = {each.name: each for each in saved}
+    found = []
+    for socket in node_widgets.sockets:
+        each = by_name.get(socket.name, EditorInput(socket.name, socket.type))
+        found.append(
+            EditorInput(socket.name, socket.type, each.link, socket.widget, match=socket.match)
+        )
+    names = {each.name for each in found}
+    last = {
+        start: max((at for at, each in enumerate(found) if each.name.startswith(start)), default=-1)
+        for start in node_widgets.autogrow
+    }
+    grown: list[tuple[int, str, EditorInput]] = []
+    for each in saved:
+        if each.name in names:
+            continue
+        start = next((start for start in node_widgets.autogrow if each.name.startswith(start)), "")
+        if start:
+            grown.append((_number_of(each.name), start, each))
+        elif not _is_choice_child(node_widgets, each.name):
+            found.append(EditorInput(each.name, each.type, each.link, each.widget))
+    for _number, start, each in sorted(grown, key=lambda found: found[0]):
+        _add_autogrow(node_widgets, found, start, each, last)
+    _close_gaps(node_widgets, found)
+    return _without_lost_widgets(found, {each.name for each in node_widgets.widgets})
+
+
+def _is_choice_child(node_widgets: NodeWidgets, name: str) -> bool:
+    return any(name.startswith(start) for start in node_widgets.choice_prefixes)
+
+
+def _add_autogrow(
+    node_widgets: NodeWidgets,
+    found: list[EditorInput],
+    start: str,
+    saved: EditorInput,
+    last: dict[str, int],
+) -> None:
+    """Adds a further input of a growing one behind the others of it; `last` has their places.
+
+    Where a choice brings the growing input, each further one needs a wire at the one before it.
+    """
+    before = last[start]
+    if _is_choice_child(node_widgets, start) and not (
+        before >= 0 and _is_next(found[before], saved)
+    ):
+        return
+    socket = node_widgets.autogrow[start]
+    at = before + 1 if before >= 0 else len(found)
+    found.insert(at, EditorInput(saved.name, socket.type, saved.link, match=socket.match))
+    for other, index in last.items():
+        last[other] = index + (index >= at)
+    last[start] = at
+
+
+def _close_gaps(node_widgets: NodeWidgets, found: list[EditorInput]) -> None:
+    """Moves wires of growing inputs of one type up to the first free place, as the editor does."""
+    for start, socket in node_widgets.autogrow.items():
+        if socket.match is not None:
+            group = [each for each in found if each.name.startswith(start)]
+            links = [each.link for each in group if each.link]
+            for at, each in enumerate(group):
+                each.link = links[at] if at < len(links) else ""
+
+
+def _is_next(before: EditorInput, saved: EditorInput) -> bool:
+    """Whether a wire at the input `before` made the editor add `saved`."""
+    first, second = _number_of(before.name), _number_of(saved.name)
+    return bool(before.link) and (first < 0 or second < 0 or second == first + 1)
+
+
+def _number_of(name: str) -> int:
+    """The number at the end of a name; -1 for none."""
+    found = _ORDINAL.search(name)
+    return -1 if found is None else int(found[0])
+
+
+def _without_lost_widgets(
+    inputs: list[EditorInput], widgets: set[str]
+) -> tuple[list[EditorInput], list[str]]:
+    """The inputs without those of widgets that the class does not have, and the wires of these.
+
+    The editor takes them out while it walks along them, so the input behind each one that goes is
+    not looked at: every second one of a row stays, with its wire.
+    """
+    kept: list[EditorInput] = []
+    lost: list[str] = []
+    follows_lost = False
+    for each in inputs:
+        follows_lost = bool(each.widget) and each.widget not in widgets and not follows_lost
+        if follows_lost:
+            lost.append(each.link)
+        else:
+            kept.append(each)
+    return kept, lost

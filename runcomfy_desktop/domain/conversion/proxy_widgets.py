@@ -1,0 +1,286 @@
+"""The older way to show inner widgets outside: a list of names, which becomes inputs on opening.
+
+`properties.proxyWidgets` lists `[inner node, widget]`; the saved values stand in that order. Each
+name that no input leads to becomes an input of the subgraph, for all nodes which stand for it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.editor_graph import (
+    EditorInput,
+    EditorNode,
+    NodeRole,
+    SubgraphSlot,
+)
+from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE, EditorLink, property_list
+from runcomfy_desktop.domain.conversion.promoted_widgets import (
+    inner_targets,
+    promoted_source,
+    promoted_widget,
+    set_promoted_value,
+)
+from runcomfy_desktop.domain.inline_text import inline_text
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph
+    from runcomfy_desktop.domain.json_value import Json
+
+# The source of an entry that names an input of the subgraph itself.
+_ITSELF = "-1"
+_PREFIX = re.compile(r"\s*(\d+)\s*:\s*(.+)", re.DOTALL)
+_MAX_ENTRIES = 2_000
+_MAX_PREFIXES = 20
+_LIMITS = ("min", "max", "step", "display")
+
+
+@dataclass(frozen=True, slots=True)
+class _ProxyWidget:
+    """One name of the list; `within` tells two of one name apart, `value` is None for none."""
+
+    source: str
+    name: str
+    inner_id: str
+    value: Json
+
+
+class ProxyWidgets:
+    """Settles the lists of all nodes of one workflow."""
+
+    def __init__(self, renamed: dict[str, dict[str, str]]) -> None:
+        self._renamed = renamed
+        # All nodes that stand for a definition so far: an input that it gains, they gain.
+        self._instances: dict[int, list[EditorNode]] = {}
+        self._by_primitive: dict[tuple[int, str], str] = {}
+
+    def resolve(self, node: EditorNode) -> None:
+        assert node.subgraph is not None
+        self._instances.setdefault(id(node.subgraph), []).append(node)
+        _sync_inputs(node)
+        by_primitive: dict[str, list[_ProxyWidget]] = {}
+        own_entries: list[_ProxyWidget] = []
+        # What is to be done with each is settled before anything changes.
+        known = _promoted_sources(node)
+        planned = [(each, known.get((each.source, each.name))) for each in self._entries(node)]
+        for entry, linked in planned:
+            inner = node.subgraph.nodes.get(entry.source)
+            if entry.source == _ITSELF:
+                own_entries.append(entry)
+            elif linked is not None:
+                _set_value(linked, entry.value)
+            elif inner is None:
+                continue
+            elif inner.role is NodeRole.PRIMITIVE:
+                by_primitive.setdefault(entry.source, []).append(entry)
+            else:
+                self._add(node, inner, entry)
+        for source, entries in by_primitive.items():
+            self._promote_primitive(node, node.subgraph.nodes[source], entries)
+        for entry in own_entries:
+            _set_named_value(node, entry)
+
+    def _entries(self, node: EditorNode) -> list[_ProxyWidget]:
+        values = node.raw.get("widgets_values")
+        saved = values if isinstance(values, list) else []
+        renamed = self._renamed.get(node.type, {})
+        found = []
+        for index, (source, name, *inner_ids) in enumerate(_listed_widgets(node)):
+            source = renamed.get(source, source)
+            value = saved[index] if index < len(saved) else None
+            entry = _ProxyWidget(source, name, inner_ids[0] if inner_ids else "", value)
+            found.append(entry if source == _ITSELF else _without_prefixes(node, entry))
+        return found
+
+    def _add(self, node: EditorNode, inner: EditorNode, entry: _ProxyWidget) -> None:
+        """Makes the widget an input of the subgraph."""
+        target = _find_input(inner, entry)
+        if target is None or promoted_widget(inner, target) is None:
+            return
+        assert node.subgraph is not None
+        slot = _new_input(node.subgraph, entry.name, target.type)
+        _connect(node.subgraph, slot, inner, target)
+        self._update_instances(node)
+        _set_value(node.inputs[len(node.subgraph.inputs) - 1], entry.value)
+
+    def _promote_primitive(
+        self, node: EditorNode, primitive: EditorNode, entries: list[_ProxyWidget]
+    ) -> None:
+        """Puts an input of the subgraph where a primitive node was: it leads where that led."""
+        graph = node.subgraph
+        assert graph is not None
+        known = self._by_primitive.get((id(graph), primitive.node_id))
+        existing = next((each for each in node.inputs if each.name == known), None)
+        if existing is not None:
+            _set_value(existing, entries[0].value)
+            return
+        kind = primitive.outputs[0] if primitive.outputs else "*"
+        targets = _primitive_targets(graph, primitive, kind)
+        if not targets or len({each.name for each in entries}) > 1:
+            return
+        if not all(_can_share(targets[0], each) for each in targets[1:]):
+            # The editor has taken the wires away by the time it finds that out.
+            for inner, each in targets:
+                graph.links.pop(each.link, None)
+                each.link = ""
+                text = _("ComfyUI gives %s its own value: it cannot share one with other inputs.")
+                inner.remarks.append(text % inline_text(each.name))
+            return
+        title = primitive.title
+        name = title if title and title != primitive.type else entries[0].name
+        slot = _new_input(graph, name, kind)
+        for inner, each in targets:
+            _connect(graph, slot, inner, each)
+        self._by_primitive[id(graph), primitive.node_id] = slot.name
+        self._update_instances(node)
+        value = next((each.value for each in entries if each.value is not None), None)
+        _set_value(node.inputs[len(graph.inputs) - 1], value)
+
+    def _update_instances(self, node: EditorNode) -> None:
+        for each in self._instances[id(node.subgraph)]:
+            _sync_inputs(each)
+
+
+def _listed_widgets(node: EditorNode) -> list[list[str]]:
+    """The list; nothing when one entry of it is wrong, as the editor has it."""
+    listed = property_list(node.raw, "proxyWidgets")
+    found: list[list[str]] = []
+    for each in listed[:_MAX_ENTRIES]:
+        texts = [part for part in each if isinstance(part, str)] if isinstance(each, list) else []
+        if len(texts) not in (2, 3) or texts != each:
+            return []
+        found.append(texts)
+    return found
+
+
+def _sync_inputs(node: EditorNode) -> None:
+    """Gives a node the inputs that its subgraph has gained since."""
+    assert node.subgraph is not None
+    for slot in node.subgraph.inputs[len(node.inputs) :]:
+        source = promoted_source(node.subgraph, slot)
+        promoted = None if source is None else promoted_widget(*source)
+        node.inputs.append(EditorInput(slot.name, slot.type, "", "", promoted))
+
+
+def _without_prefixes(node: EditorNode, entry: _ProxyWidget) -> _ProxyWidget:
+    """The entry without the ids that older editors wrote before a widget's name."""
+    assert node.subgraph is not None
+    inner = node.subgraph.nodes.get(entry.source)
+    if inner is not None and _find_input(inner, entry) is not None:
+        return entry
+    name, inner_id = entry.name, entry.inner_id
+    for _step in range(_MAX_PREFIXES):
+        match = _PREFIX.fullmatch(name)
+        if match is None:
+            break
+        inner_id, name = match[1], match[2]
+    return _ProxyWidget(entry.source, name, inner_id, entry.value)
+
+
+def _promoted_sources(node: EditorNode) -> dict[tuple[str, str], EditorInput]:
+    """The inputs of `node` by the inner nodes and widgets that they already lead to."""
+    found: dict[tuple[str, str], EditorInput] = {}
+    inner = node.subgraph if _listed_widgets(node) else None
+    for slot, each in zip([] if inner is None else inner.inputs, node.inputs, strict=False):
+        source = None if inner is None else _first_source(inner, slot)
+        if source is not None:
+            found.setdefault((source[0].node_id, source[1]), each)
+    return found
+
+
+def _first_source(graph: EditorGraph, slot: SubgraphSlot) -> tuple[EditorNode, str] | None:
+    for inner, each in inner_targets(graph, slot):
+        if inner.role is NodeRole.SUBGRAPH:
+            return inner, each.name
+        widget = inner.widget(each.widget) if each.widget else None
+        if widget is not None:
+            return inner, widget.name
+    return None
+
+
+def _find_input(inner: EditorNode, entry: _ProxyWidget) -> EditorInput | None:
+    """The inner node's input that belongs to the widget."""
+    if inner.role is not NodeRole.SUBGRAPH:
+        return next((each for each in inner.inputs if each.widget == entry.name), None)
+    assert inner.subgraph is not None
+    for slot, each in zip(inner.subgraph.inputs, inner.inputs, strict=False):
+        source = _first_source(inner.subgraph, slot)
+        if entry.inner_id:
+            if source is not None and (source[0].node_id, source[1]) == (
+                entry.inner_id,
+                entry.name,
+            ):
+                return each
+        elif each.name == entry.name or (source is not None and source[1] == entry.name):
+            return each
+    return None
+
+
+def _new_input(graph: EditorGraph, name: str, kind: str) -> SubgraphSlot:
+    taken = {each.name for each in graph.inputs}
+    own, number = name, 0
+    while own in taken:
+        number += 1
+        own = f"{name}_{number}"
+    slot = SubgraphSlot(own, kind)
+    graph.inputs.append(slot)
+    return slot
+
+
+def _connect(
+    graph: EditorGraph, slot: SubgraphSlot, inner: EditorNode, target: EditorInput
+) -> None:
+    link_id = graph.new_link_id()
+    input_slot = next(at for at, each in enumerate(inner.inputs) if each is target)
+    origin_slot = next(at for at, each in enumerate(graph.inputs) if each is slot)
+    graph.links[link_id] = EditorLink(link_id, INPUT_NODE, origin_slot, inner.node_id, input_slot)
+    # What led there before is gone: an input has one link.
+    graph.links.pop(target.link, None)
+    target.link = link_id
+    slot.links.append(link_id)
+
+
+def _set_value(each: EditorInput, value: Json) -> None:
+    if value is not None:
+        set_promoted_value(each, value)
+
+
+def _set_named_value(node: EditorNode, entry: _ProxyWidget) -> None:
+    each = next((each for each in node.inputs if each.name == entry.name), None)
+    if each is not None:
+        _set_value(each, entry.value)
+
+
+def _primitive_targets(
+    graph: EditorGraph, primitive: EditorNode, kind: str
+) -> list[tuple[EditorNode, EditorInput]]:
+    """The inputs that the editor takes for a primitive's goals; none when one does not fit.
+
+    It goes by the places in the saved links, which may be those of an older class: an input before
+    the right one may be taken. What it makes of a file is what its export holds.
+    """
+    found: list[tuple[EditorNode, EditorInput]] = []
+    for link_id in primitive.links_from(0):
+        link = graph.links.get(link_id)
+        inner = None if link is None else graph.nodes.get(link.target)
+        if link is None or inner is None or not 0 <= link.target_slot < len(inner.inputs):
+            return []
+        each = inner.inputs[link.target_slot]
+        if each.type != kind and "*" not in (each.type, kind):
+            return []
+        found.append((inner, each))
+    return found
+
+
+def _can_share(one: tuple[EditorNode, EditorInput], other: tuple[EditorNode, EditorInput]) -> bool:
+    """Whether both widgets may hang on one input: of one kind, with the same limits."""
+    widgets = [node.widget(each.widget) for node, each in (one, other) if each.widget]
+    constraints = [
+        (each.definition.widget_type, *(each.definition.options.get(name) for name in _LIMITS))
+        for each in widgets
+        if each is not None
+    ]
+    return len(constraints) < 2 or constraints[0] == constraints[1]

@@ -1,0 +1,134 @@
+"""How a picture is made small enough to be sent inline: forms, sizes, and the search for the best.
+
+Pure arithmetic around a function that makes a picture and tells its bytes; that one is lent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MIN_QUALITY, DEFAULT_QUALITY, MAX_QUALITY = 30, 85, 95
+SIDE_PRESETS = (2048, 1536, 1024)
+"""Long sides that are offered, in pixels."""
+MIN_SIDE = 16
+_PROBE_SIDE = 1024
+# Bytes grow a little slower than the area does.
+_GROWTH = 1.8
+# A guess aims a little below the limit: it is better to meet it from there.
+_TARGET_SHARE = 0.97
+_SIDE_STEP = 8
+# The last size tried is within this share of the largest that would do.
+_TOLERANCE = 1.02
+_MIN_STEP = 1.03
+_MAX_TRIES = 10
+
+
+class ImageFormat(Enum):
+    """What a picture can be saved as, by the ending of its file."""
+
+    JPEG = "jpg"
+    WEBP = "webp"
+    PNG = "png"
+
+    @property
+    def has_alpha(self) -> bool:
+        return self is not ImageFormat.JPEG
+
+    @property
+    def has_quality(self) -> bool:
+        return self is not ImageFormat.PNG
+
+    @property
+    def label(self) -> str:
+        return {"jpg": "JPEG", "webp": "WebP", "png": "PNG"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class ShrinkTarget:
+    """What a picture is to become. PNG loses nothing, so that its quality says nothing."""
+
+    width: int
+    height: int
+    image_format: ImageFormat
+    quality: int = DEFAULT_QUALITY
+
+
+def scaled_size(width: int, height: int, long_side: int) -> tuple[int, int]:
+    """The picture's size when its longer side is `long_side`; never larger than it is."""
+    longest = max(width, height)
+    side = max(1, min(long_side, longest))
+    return max(1, round(width * side / longest)), max(1, round(height * side / longest))
+
+
+def shrunk_name(name: str, image_format: ImageFormat) -> str:
+    """The name of a file whose bytes are of another kind now."""
+    stem, dot, _extension = name.rpartition(".")
+    return f"{stem if dot and stem else name}.{image_format.value}"
+
+
+def largest_that_fits(
+    full: ShrinkTarget, limit_bytes: int, encoded_size: Callable[[ShrinkTarget], int]
+) -> ShrinkTarget | None:
+    """The largest version of `full` within the limit, then the best quality at that size.
+
+    `encoded_size` makes one and tells its bytes. None when not even the smallest one fits.
+    """
+    found = _largest_size(replace(full, quality=DEFAULT_QUALITY), limit_bytes, encoded_size)
+    if found is None or not found.image_format.has_quality:
+        return found
+    low, high = DEFAULT_QUALITY, MAX_QUALITY + 1
+    while high - low > 1:
+        quality = (low + high) // 2
+        if encoded_size(replace(found, quality=quality)) <= limit_bytes:
+            low = quality
+        else:
+            high = quality
+    return replace(found, quality=low)
+
+
+def _largest_size(
+    full: ShrinkTarget, limit_bytes: int, encoded_size: Callable[[ShrinkTarget], int]
+) -> ShrinkTarget | None:
+    longest = max(full.width, full.height)
+    fitting: ShrinkTarget | None = None
+    low, high = 0, longest + 1
+    side = min(longest, _PROBE_SIDE)
+    for _try in range(_MAX_TRIES):
+        tried = _with_long_side(full, side)
+        size_bytes = max(1, encoded_size(tried))
+        if size_bytes <= limit_bytes:
+            low, fitting = side, tried
+        else:
+            high = side
+        if high - low <= 1 or (low and high <= low * _TOLERANCE) or high <= MIN_SIDE:
+            break
+        side = _next_side(
+            side, (limit_bytes * _TARGET_SHARE / size_bytes) ** (1 / _GROWTH), low, high, longest
+        )
+    if fitting is None:
+        smallest = _with_long_side(full, min(MIN_SIDE, longest))
+        return smallest if encoded_size(smallest) <= limit_bytes else None
+    return fitting
+
+
+def _next_side(side: int, factor: float, low: int, high: int, longest: int) -> int:
+    """The next to be tried, strictly between what fits and what does not."""
+    guess = round(side * factor)
+    if guess >= longest and high > longest:
+        return longest
+    # A guess beyond what is known already says that it is near there.
+    guess = max(guess, round(low * _MIN_STEP)) if low else guess
+    guess = min(guess, round(high / _MIN_STEP))
+    snapped = guess // _SIDE_STEP * _SIDE_STEP
+    guess = snapped if low < snapped < high else guess
+    return guess if low < guess < high else (low + high) // 2
+
+
+def _with_long_side(full: ShrinkTarget, side: int) -> ShrinkTarget:
+    width, height = scaled_size(full.width, full.height, side)
+    return replace(full, width=width, height=height)

@@ -1,0 +1,207 @@
+"""Classes which check some of their inputs themselves: `object_info` does not say which do.
+
+Read in the source of ComfyUI 0.33 (`VALIDATE_INPUTS` of old classes, `validate_inputs` of new
+ones). ComfyUI looks at no limits and lists of the inputs that such a check takes as arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.input_issue import IssueKind
+from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from runcomfy_desktop.domain.input_declaration import InputDeclaration
+    from runcomfy_desktop.domain.json_value import Json
+
+NO_FILE = ("", "none")
+"""The values that stand for no file where a class can do without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomValidationArgs:
+    """The values that a check is given, and the types of the outputs that are linked.
+
+    A type is None where nothing is known of the class that is linked.
+    """
+
+    values: Mapping[str, Json]
+    types: Mapping[str, Json]
+    file_exists: Callable[[str], bool]
+
+
+ValidationRule: TypeAlias = "Callable[[CustomValidationArgs], ValidationIssue | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomValidation:
+    """The arguments of a class's check, and its rule; without a rule it accepts everything.
+
+    It breaks when one of `required` is missing, and does without `optional`. `takes_kwargs` says
+    that it has keyword arguments, `takes_types` that it checks the types of links itself.
+    `allows_any_input` says that the class itself has a use for inputs that it does not declare.
+    `file` is the input that names a file, which may be left out where the class does not need one.
+    `matches` tells the class as it was read here from earlier and later ones without this check;
+    None where no other is known.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    takes_kwargs: bool = False
+    takes_types: bool = False
+    allows_any_input: bool = False
+    rule: ValidationRule | None = None
+    file: str = ""
+    needs_file: bool = True
+    matches: Callable[[Mapping[str, InputDeclaration]], bool] | None = None
+
+    def covers(self, name: str) -> bool:
+        return self.takes_kwargs or name in self.required or name in self.optional
+
+    def allows_none(self, name: str, value: Json) -> bool:
+        """Whether `value` stands for no file in an input that can be without one."""
+        return name == self.file and not self.needs_file and value in NO_FILE
+
+
+def unwrap_value(value: Json) -> Json:
+    """The value in `{"__value__": ...}`, as lists are sent; any other as it is."""
+    if isinstance(value, dict) and "__value__" in value:
+        return value["__value__"]
+    return value
+
+
+def is_link(value: Json) -> bool:
+    """Whether ComfyUI takes a value for a link once it has checked it: a check sees None there."""
+    match value:
+        case [str(), int() | float()]:
+            return True
+    return False
+
+
+def _file_loader(
+    name: str, *, needs_file: bool = True, takes_kwargs: bool = False
+) -> CustomValidation:
+    """The check of a class that loads a file."""
+    rule = partial(_check_file, name=name, needs_file=needs_file)
+    matches = None if needs_file else partial(_lists_none, name=name)
+    return CustomValidation(
+        (name,),
+        takes_kwargs=takes_kwargs,
+        rule=rule,
+        file=name,
+        needs_file=needs_file,
+        matches=matches,
+    )
+
+
+def _lists_none(declared: Mapping[str, InputDeclaration], *, name: str) -> bool:
+    """Whether "no file" is one of the choices; before it was, the class had no check."""
+    return name in declared and declared[name].has_choice("none")
+
+
+def _check_file(
+    args: CustomValidationArgs, *, name: str, needs_file: bool
+) -> ValidationIssue | None:
+    value = unwrap_value(args.values[name])
+    if not needs_file and (not value or value in NO_FILE or is_link(value)):
+        return None
+    if not isinstance(value, str):
+        return ValidationIssue(name, IssueKind.INVALID_INPUT_TYPE, value, breaks_check=True)
+    return (
+        None
+        if args.file_exists(value)
+        else ValidationIssue(name, IssueKind.CUSTOM_VALIDATION, value)
+    )
+
+
+def _check_ratio(args: CustomValidationArgs, *, name: str) -> ValidationIssue | None:
+    value = unwrap_value(args.values[name])
+    if isinstance(value, str) and _is_ratio(value):
+        return None
+    return ValidationIssue(name, IssueKind.ASPECT_RATIO, value, breaks_check=True)
+
+
+def _is_ratio(text: str) -> bool:
+    """Whether a text is two whole numbers whose ratio is from 1:4 to 4:1."""
+    try:
+        first, second = (int(each) for each in text.split(":"))
+        return first > 0 and second > 0 and 1 / 4 <= first / second <= 4
+    except (ValueError, OverflowError):
+        return False
+
+
+def _check_task(
+    args: CustomValidationArgs, *, name: str, tasks: tuple[str, ...]
+) -> ValidationIssue | None:
+    """A link to one of `tasks`: they are compared as they are, so that `*` is none of them."""
+    if name not in args.types:
+        value = args.values.get(name)
+        return ValidationIssue(name, IssueKind.RETURN_TYPE_MISMATCH, value, breaks_check=True)
+    kind = args.types[name]
+    if kind is None or kind in tasks:
+        return None
+    got = kind if isinstance(kind, str) else "COMBO"
+    return ValidationIssue(name, IssueKind.RETURN_TYPE_MISMATCH, args.values[name], got=got)
+
+
+def _takes_tasks(
+    declared: Mapping[str, InputDeclaration], *, name: str, tasks: tuple[str, ...]
+) -> bool:
+    """Whether the class takes just these tasks; later, with more of them, it had no check."""
+    return name in declared and declared[name].type == ",".join(tasks)
+
+
+def _check_branch(args: CustomValidationArgs) -> ValidationIssue | None:
+    if "on_false" in args.values or "on_true" in args.values:
+        return None
+    return ValidationIssue("switch", IssueKind.NO_BRANCH)
+
+
+_TASK = "original_model_task_id"
+_TASKS = ("MODEL_TASK_ID", "RIG_TASK_ID", "RETARGET_TASK_ID")
+
+CUSTOM_VALIDATIONS: Mapping[str, CustomValidation] = {
+    "LoadImage": _file_loader("image"),
+    "LoadImageMask": _file_loader("image"),
+    "LoadImageOutput": _file_loader("image"),
+    "WebcamCapture": _file_loader("image"),
+    "LoadLatent": _file_loader("latent"),
+    "LoadAudio": _file_loader("audio"),
+    "LoadVideo": _file_loader("file"),
+    "Load3D": _file_loader("model_file", needs_file=False, takes_kwargs=True),
+    "Load3DAdvanced": _file_loader("model_file", needs_file=False, takes_kwargs=True),
+    "ComfySoftSwitchNode": CustomValidation(
+        ("switch",), ("on_false", "on_true"), rule=_check_branch
+    ),
+    "CustomCombo": CustomValidation(
+        ("choice",), ("index",), takes_kwargs=True, allows_any_input=True
+    ),
+    # An unknown `gpu:1` is meant to pass: the run goes on without it.
+    "SelectModelDevice": CustomValidation(optional=("device",)),
+    "SelectCLIPDevice": CustomValidation(optional=("device",)),
+    "SelectVAEDevice": CustomValidation(optional=("device",)),
+    "ModelAttentionBackend": CustomValidation(("attention",)),
+    "FluxProUltraImageNode": CustomValidation(
+        ("aspect_ratio",), rule=partial(_check_ratio, name="aspect_ratio")
+    ),
+    "TripoConversionNode": CustomValidation(
+        takes_types=True,
+        rule=partial(_check_task, name=_TASK, tasks=_TASKS),
+        matches=partial(_takes_tasks, name=_TASK, tasks=_TASKS),
+    ),
+}
+_NO_VALIDATION = CustomValidation()
+
+
+def custom_validation(
+    class_type: str, declared: Mapping[str, InputDeclaration]
+) -> CustomValidation:
+    """The check of a class that declares these inputs."""
+    found = CUSTOM_VALIDATIONS.get(class_type, _NO_VALIDATION)
+    return found if found.matches is None or found.matches(declared) else _NO_VALIDATION

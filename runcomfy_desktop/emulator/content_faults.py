@@ -1,0 +1,159 @@
+"""What faults do to the content of an answer that is otherwise in order: one function each."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator import hostile_results
+from runcomfy_desktop.emulator.http_messages import INTERNAL, json_reply
+from runcomfy_desktop.emulator.lifecycle import RequestState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.emulator.backend import EmulatedBackend
+    from runcomfy_desktop.emulator.http_messages import JsonObject, Reply, Request
+
+    ContentFault = Callable[[EmulatedBackend, JsonObject, tuple[str, ...]], JsonObject]
+
+_FOREIGN_HOST = "https://api.runcomfy.net@evil.example"
+_HOSTILE_ID = "../../../v2/deployments?x=1#y"
+_URLS = ("status_url", "result_url", "cancel_url")
+
+
+def apply_content_faults(backend: EmulatedBackend, request: Request, reply: Reply) -> Reply:
+    """The answer with its content changed by all faults that strike."""
+    content: JsonObject | None = None
+    for name, content_fault in _CONTENT_FAULTS.items():
+        arguments = request.faults.take(name)
+        if arguments is not None:
+            content = content_fault(backend, content or json.loads(reply.body), arguments)
+    if content is not None:
+        reply = replace(reply, body=json_reply(content).body)
+    huge = request.faults.take("huge")
+    if huge is not None:
+        is_sized = "unsized" not in huge
+        full_content = json.loads(reply.body)
+        reply = hostile_results.with_long_text(reply, full_content, int(huge[0]), is_sized=is_sized)
+    return reply
+
+
+def _other_id(
+    backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
+) -> JsonObject:
+    """Everything as if it were said of another request: of one that there is, if possible. A
+    submit keeps its own id where there is none: nobody could tell that from the truth."""
+    own_id = str(content["request_id"])
+    with backend.lock:
+        others = [each for each in backend.runs if each != own_id]
+    if not others and "cancel_url" in content:
+        return content
+    other_id = others[-1] if others else str(uuid.uuid5(uuid.NAMESPACE_URL, own_id))
+    text = json.dumps(content).replace(own_id, other_id)
+    changed: JsonObject = json.loads(text)
+    return changed
+
+
+def _no_id(
+    _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
+) -> JsonObject:
+    return {name: each for name, each in content.items() if name not in ("request_id", *_URLS)}
+
+
+def _hostile_id(
+    _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
+) -> JsonObject:
+    return {**content, "request_id": _HOSTILE_ID}
+
+
+def _foreign_urls(
+    backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
+) -> JsonObject:
+    urls = {name: content[name] for name in _URLS if name in content}
+    return {
+        **content,
+        **{name: str(url).replace(backend.base_url, _FOREIGN_HOST) for name, url in urls.items()},
+    }
+
+
+def _error_with_id(
+    _backend: EmulatedBackend, content: JsonObject, arguments: tuple[str, ...]
+) -> JsonObject:
+    code = int(arguments[0]) if arguments else INTERNAL
+    return {**content, "error_code": code, "error_message": "Something went wrong"}
+
+
+def _with_status(
+    _backend: EmulatedBackend, content: JsonObject, arguments: tuple[str, ...]
+) -> JsonObject:
+    return {**content, "status": arguments[0]}
+
+
+def _stuck(
+    _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
+) -> JsonObject:
+    """It is over, and nobody noticed."""
+    if content["status"] not in (RequestState.COMPLETED.value, "succeeded", "failed"):
+        return content
+    return {**content, "status": RequestState.IN_PROGRESS.value}
+
+
+def _in_queue(
+    _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
+) -> JsonObject:
+    """It was not begun, whatever happened meanwhile; a cancel is known even so."""
+    if str(content["status"]).startswith("cancel"):
+        return content
+    kept_fields = ("request_id", "created_at", "status_url", "result_url")
+    remaining = {name: content[name] for name in kept_fields if name in content}
+    position: JsonObject = {} if "created_at" in content else {"queue_position": 1}
+    return {**remaining, "status": RequestState.IN_QUEUE.value, **position}
+
+
+def _outputs(
+    _backend: EmulatedBackend, content: JsonObject, arguments: tuple[str, ...]
+) -> JsonObject:
+    return (
+        hostile_results.with_many_files(content, int(arguments[0]))
+        if _has_outputs(content)
+        else content
+    )
+
+
+def _names(
+    _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
+) -> JsonObject:
+    return hostile_results.with_hostile_names(content) if _has_outputs(content) else content
+
+
+def _has_outputs(content: JsonObject) -> bool:
+    return "outputs" in content or "output" in content
+
+
+def _balance(
+    _backend: EmulatedBackend, content: JsonObject, arguments: tuple[str, ...]
+) -> JsonObject:
+    dollars = float(arguments[0])
+    return {
+        **content,
+        "balance_usd": dollars,
+        "balance_microdollars": round(dollars * 1_000_000),
+    }
+
+
+_CONTENT_FAULTS: dict[str, ContentFault] = {
+    "outputs": _outputs,
+    "names": _names,
+    "word": _with_status,
+    "stuck": _stuck,
+    "in-queue": _in_queue,
+    "error-with-id": _error_with_id,
+    "foreign-urls": _foreign_urls,
+    "other-id": _other_id,
+    "hostile-id": _hostile_id,
+    "no-id": _no_id,
+    "balance": _balance,
+}

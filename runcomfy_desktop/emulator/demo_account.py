@@ -1,0 +1,184 @@
+"""The demo account: the deployments a newcomer finds, each made to show something.
+
+`FOREIGN_ID` names a deployment of somebody else, which the account may not touch.
+"""
+
+from __future__ import annotations
+
+from runcomfy_desktop.emulator import readmes, sample_workflows
+from runcomfy_desktop.emulator.deployments import EmulatedDeployment
+
+FOREIGN_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+
+
+def sample_deployments() -> list[EmulatedDeployment]:
+    return [
+        _kontext(),
+        _flux(),
+        _two_photos(),
+        _clip(),
+        _souvenir_outputs(),
+        _sound(),
+        _lora(),
+        _upscaler(),
+    ]
+
+
+def _kontext() -> EmulatedDeployment:
+    return EmulatedDeployment(
+        deployment_id="0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e",
+        name="flux-kontext",
+        workflow_id="00000000-0000-0000-0000-000000001164",
+        workflow_version="v3",
+        hardware="AMPERE_48",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=60,
+        created_at="2026-01-10T09:00:00.123456+00:00",
+        updated_at="2026-01-11T10:30:00.654321+00:00",
+        workflow=sample_workflows.read_workflow("flux-kontext"),
+        overrides={
+            "6": {"inputs": {"text": "make it a night scene with a bright moon"}},
+            "31": {"inputs": {"seed": 11}},
+        },
+        readme=readmes.KONTEXT,
+    )
+
+
+def _flux() -> EmulatedDeployment:
+    return EmulatedDeployment(
+        deployment_id="5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48",
+        name="flux-dev",
+        workflow_id="00000000-0000-0000-0000-000000001111",
+        workflow_version="v1",
+        hardware="AMPERE_24",
+        min_instances=1,
+        max_instances=2,
+        queue_size=1,
+        keep_warm_s=120,
+        created_at="2025-11-02T16:20:11.000907+00:00",
+        updated_at="2026-01-20T08:05:42.310000+00:00",
+        workflow=sample_workflows.read_workflow("flux-dev"),
+        overrides={"6": {"inputs": {"text": "pine forest in the morning mist, birds"}}},
+        readme=readmes.FLUX,
+    )
+
+
+def _two_photos() -> EmulatedDeployment:
+    return EmulatedDeployment(
+        deployment_id="9c3be8d0-417f-4f6a-b2d5-08a6e7f91c24",
+        name="two-photos",
+        workflow_id="7a1c0d52-3f64-4a6e-9a0b-5b8f1c2d3e4f",
+        workflow_version="v2",
+        hardware="ADA_48_PLUS",
+        min_instances=0,
+        max_instances=2,
+        queue_size=2,
+        keep_warm_s=60,
+        created_at="2026-01-15T12:00:00.500000+00:00",
+        updated_at="2026-01-28T19:44:03.250100+00:00",
+        workflow=sample_workflows.read_workflow("two-photos"),
+        overrides={
+            "180": {"inputs": {"value": "autumn colours over both photos"}},
+            "192:191": {"inputs": {"amount": 3}},
+        },
+        readme=readmes.TWO_PHOTOS,
+    )
+
+
+def _clip() -> EmulatedDeployment:
+    return EmulatedDeployment(
+        deployment_id="e2a94b16-8d05-4c73-95f1-6b3d20c7a8fe",
+        name="wan-clip",
+        workflow_id="b4d7f0a1-95c2-4e38-8b60-2f1e9d7c6a53",
+        workflow_version="v2",
+        hardware="HOPPER_141",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=30,
+        created_at="2026-01-22T07:31:09.040506+00:00",
+        updated_at="2026-01-22T07:31:09.040506+00:00",
+        workflow=sample_workflows.read_workflow("wan-clip"),
+        overrides={"6": {"inputs": {"text": "a city by the sea at dawn, slow clouds"}}},
+        readme=readmes.CLIP,
+    )
+
+
+def _souvenir_outputs() -> EmulatedDeployment:
+    """For what is no picture: a film, a sound, a model and a text from one run."""
+    return EmulatedDeployment(
+        deployment_id="7f20c9d3-58ae-4e16-b74d-93a1e6c5082b",
+        name="souvenir",
+        workflow_id="6c9e03fa-b1d7-4258-8f3e-d47a90c2e516",
+        workflow_version="v1",
+        hardware="AMPERE_80",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=60,
+        created_at="2026-01-25T18:12:44.905113+00:00",
+        updated_at="2026-01-25T18:12:44.905113+00:00",
+        workflow=sample_workflows.read_workflow("souvenir"),
+        overrides={"90": {"inputs": {"value": "a balloon over the mountains in the morning"}}},
+        readme=readmes.SOUVENIR,
+    )
+
+
+def _sound() -> EmulatedDeployment:
+    """For inputs that are no pictures: a film and a sound."""
+    return EmulatedDeployment(
+        deployment_id="4b8e1d60-9f27-4c35-8a41-2d6c7f05e9b3",
+        name="new-sound",
+        workflow_id="e5a7c218-4d90-4b6f-93e2-1f8b6a0d7c49",
+        workflow_version="v1",
+        hardware="TURING_16",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=60,
+        created_at="2026-01-27T11:02:19.330704+00:00",
+        updated_at="2026-01-27T11:02:19.330704+00:00",
+        workflow=sample_workflows.read_workflow("new-sound"),
+        readme=readmes.SOUND,
+    )
+
+
+def _lora() -> EmulatedDeployment:
+    """Made on the web site from a trained LoRA: listed with the others, and without a workflow."""
+    return EmulatedDeployment(
+        deployment_id="a86d2e57-f1b3-4c08-9e72-40c5d8b6e193",
+        name="watercolour-lora",
+        workflow_id="d31f6a92-7e45-4b80-bc19-05e8f7a2c364",
+        workflow_version="v1",
+        hardware="AMPERE_48",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=60,
+        created_at="2025-12-12T14:03:27.661200+00:00",
+        updated_at="2025-12-12T14:03:27.661200+00:00",
+        workflow={},
+        readme=readmes.LORA,
+        is_lora=True,
+    )
+
+
+def _upscaler() -> EmulatedDeployment:
+    return EmulatedDeployment(
+        deployment_id="31f6c7e9-a0d2-4817-bc5e-d94a80217b63",
+        name="old-upscaler",
+        workflow_id="c8e15b94-06fd-4d27-a3b9-7c52e0f4d181",
+        workflow_version="v1",
+        hardware="TURING_16",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=60,
+        created_at="2025-06-30T21:12:55.700001+00:00",
+        updated_at="2025-12-01T10:00:00.000042+00:00",
+        workflow=sample_workflows.read_workflow("old-upscaler"),
+        readme=readmes.UPSCALER,
+        is_enabled=False,
+    )

@@ -1,0 +1,134 @@
+"""Creating, editing and deleting deployments.
+
+A field that the documents do not name is refused: a slip of the pen should be noticed here and not
+after a deployment has run on the wrong hardware. The answers carry the whole payload without being
+asked, as the vendor's command line says of the real ones.
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator.access_control import find_deployment
+from runcomfy_desktop.emulator.deployment_fields import CREATE_FIELDS, PATCH_FIELDS, check_fields
+from runcomfy_desktop.emulator.deployments import EmulatedDeployment
+from runcomfy_desktop.emulator.dialect import timestamp
+from runcomfy_desktop.emulator.http_messages import (
+    VALIDATION,
+    ApiError,
+    Reply,
+    Request,
+    error_detail,
+    json_reply,
+    not_found_error,
+    validation_error,
+)
+from runcomfy_desktop.emulator.request_bodies import parse_json_object
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.backend import EmulatedBackend
+    from runcomfy_desktop.emulator.http_messages import Json, JsonObject
+    from runcomfy_desktop.emulator.saved_workflows import SavedWorkflow
+
+_PAYLOAD_INCLUDES = frozenset({"payload"})
+# Names of the API for the attributes of a Deployment, where they differ.
+_ATTRIBUTES = {"keep_warm_duration_in_seconds": "keep_warm_s"}
+
+
+def create(backend: EmulatedBackend, request: Request, _path_params: dict[str, str]) -> Reply:
+    content = check_fields(parse_json_object(request.body), CREATE_FIELDS)
+    _check_scaling(content)
+    workflow_id, version = str(content["workflow_id"]), str(content["workflow_version"])
+    workflow = backend.saved_workflows.get(workflow_id)
+    if workflow is None:
+        raise not_found_error("Workflow")
+    if workflow.is_lora:
+        loc = ["body", "workflow_id"]
+        raise validation_error(
+            error_detail(loc, "a LoRA is deployed on the web site", "value_error.lora")
+        )
+    now_s = backend.now()
+    deployment = EmulatedDeployment(
+        deployment_id=str(uuid.uuid4()),
+        created_at=timestamp(now_s),
+        updated_at=timestamp(now_s),
+        workflow=_graph(workflow, version),
+        overrides=copy.deepcopy(workflow.overrides),
+        readme=workflow.readme,
+        created_at_s=now_s,
+        **_attributes(content),  # type: ignore[arg-type]  # checked, field by field
+    )
+    with backend.lock:
+        backend.deployments[deployment.deployment_id] = deployment
+    return json_reply(_record(backend, deployment))
+
+
+def change(backend: EmulatedBackend, request: Request, path_params: dict[str, str]) -> Reply:
+    """Sets what the body names. What runs or ran is not touched: it keeps the scale it had."""
+    deployment = find_deployment(backend, path_params["deployment_id"])
+    body = parse_json_object(request.body)
+    if body.get("name") in (None, ""):
+        # The documents call every field optional; the service does not.
+        raise ApiError(422, VALIDATION, "Deployment name is required")
+    content = check_fields(body, PATCH_FIELDS)
+    with backend.lock:
+        _check_scaling({**deployment.as_json(frozenset(), ""), **content})
+        _set_version(backend, deployment, content)
+        old_scaling = deployment.scaling
+        for name, value in _attributes(content).items():
+            setattr(deployment, name, value)
+        if deployment.scaling != old_scaling:
+            deployment.earlier_scalings.append((backend.now(), old_scaling))
+        if "is_enabled" in content:
+            deployment.is_out_of_funds = False
+        deployment.updated_at = timestamp(backend.now())
+        return json_reply(_record(backend, deployment))
+
+
+def delete(backend: EmulatedBackend, _request: Request, path_params: dict[str, str]) -> Reply:
+    """For good: its requests are not found from now on, files that were written stay."""
+    deployment = find_deployment(backend, path_params["deployment_id"])
+    with backend.lock:
+        backend.deployments.pop(deployment.deployment_id, None)
+        backend.deleted[deployment.deployment_id] = deployment
+    if backend.switches.empty_delete:
+        return Reply(204, b"")
+    return json_reply({"id": deployment.deployment_id, "deleted": True})
+
+
+def _set_version(
+    backend: EmulatedBackend, deployment: EmulatedDeployment, content: JsonObject
+) -> None:
+    version = content.get("workflow_version")
+    if version is not None and version != deployment.workflow_version:
+        deployment.workflow = _graph(backend.saved_workflows[deployment.workflow_id], str(version))
+
+
+def _graph(saved_workflow: SavedWorkflow, version: str) -> JsonObject:
+    graph = saved_workflow.versions.get(version)
+    if graph is None:
+        raise not_found_error("Workflow version")
+    return copy.deepcopy(graph)
+
+
+def _check_scaling(content: JsonObject) -> None:
+    minimum, maximum = content["min_instances"], content["max_instances"]
+    if isinstance(minimum, int) and isinstance(maximum, int) and minimum > maximum:
+        message = "min_instances must not be greater than max_instances"
+        raise validation_error(error_detail(["body", "min_instances"], message, "value_error"))
+
+
+def _attributes(content: JsonObject) -> dict[str, Json]:
+    values = {_ATTRIBUTES.get(name, name): value for name, value in content.items()}
+    hardware = values.get("hardware")
+    if isinstance(hardware, list):
+        values["hardware"] = hardware[0]
+    return values
+
+
+def _record(backend: EmulatedBackend, deployment: EmulatedDeployment) -> JsonObject:
+    return deployment.as_json(
+        _PAYLOAD_INCLUDES, backend.object_info_url(deployment), backend.format_time
+    )

@@ -1,0 +1,100 @@
+"""Collects cyclic garbage where and when it does no harm.
+
+It holds Qt objects, which must die on the window's thread: so Python's own collection is off, and
+a timer there collects what is young, a little at a time. What was loaded in a burst (a workflow, a
+list of a thousand node classes) is set aside unseen: looking through it would stop the window. All
+of it is looked through once nobody uses the window.
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QCursor, QGuiApplication
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QWindow
+
+_INTERVAL_MS = 500
+# Fewer new objects than this are not worth a look; more than the other were loaded, not made.
+_MIN_OBJECTS = 1_000
+_BURST_OBJECTS = 20_000
+# So long nobody has touched a window before everything is looked through, at the most so often.
+_IDLE_S = 120.0
+_INPUT_EVENTS = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.TabletPress,
+        QEvent.Type.Wheel,
+    }
+)
+
+
+class GarbageCollector(QObject):
+    """Collects from now on until `stop`."""
+
+    def __init__(
+        self, parent: QObject, *, interval_ms: int = _INTERVAL_MS, idle_s: float = _IDLE_S
+    ) -> None:
+        super().__init__(parent)
+        gc.disable()
+        gc.freeze()
+        self._interval_s = interval_ms / 1000
+        self._full_collection_idle_s = idle_s
+        self._watched_window: QWindow | None = None
+        self._has_input = False
+        self._idle_s = 0.0
+        self._new_objects = 0
+        self._pointer: QPoint = QCursor.pos()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_timer_timeout)
+        self._timer.start(interval_ms)
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._watch(None)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        # Of a window of the system, not of widgets: these few events are all it gets.
+        if event.type() in _INPUT_EVENTS:
+            self._has_input = True
+        return False
+
+    def _on_timer_timeout(self) -> None:
+        new = gc.get_count()[0]
+        if new > _BURST_OBJECTS:
+            gc.freeze()
+        elif new > _MIN_OBJECTS:
+            gc.collect(0)
+        self._new_objects += max(new, 0)
+        self._idle_s = self._idle_s + self._interval_s if self._is_idle() else 0.0
+        if self._idle_s >= self._full_collection_idle_s and self._new_objects > _BURST_OBJECTS:
+            self._idle_s, self._new_objects = 0.0, 0
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+
+    def _is_idle(self) -> bool:
+        """Whether pointer and keyboard have rested since the last look. A window that lies in
+        front for days is no window in use."""
+        before, self._pointer = self._pointer, QCursor.pos()
+        had_input, self._has_input = self._has_input, False
+        self._watch(QGuiApplication.focusWindow())
+        return before == self._pointer and not QGuiApplication.mouseButtons() and not had_input
+
+    def _watch(self, window: QWindow | None) -> None:
+        if window is self._watched_window:
+            return
+        if self._watched_window is not None:
+            # It may be gone: a dialog that was closed.
+            with suppress(RuntimeError):
+                self._watched_window.removeEventFilter(self)
+        self._watched_window = window
+        if window is not None:
+            window.installEventFilter(self)

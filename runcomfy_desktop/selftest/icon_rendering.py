@@ -1,0 +1,66 @@
+"""What is drawn from files of lines: the icons, by the program and by Qt, and the style sheet."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.selftest.failure import require
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SMALL, _LARGE = 24, 96
+_LINK = re.compile(r"url\(\s*[\"']?([^)\"']+)")
+
+
+def icon_rendering(_folder: Path) -> str:
+    """Every icon leaves dots on an empty picture; Qt's own engine draws them at any size."""
+    from PySide6.QtGui import QIcon
+
+    from runcomfy_desktop.assets import asset
+    from runcomfy_desktop.selftest.expected_files import ICONS
+    from runcomfy_desktop.ui.icons import icon
+
+    blank = [name for name in ICONS if not _painted_pixels(icon(name, "#000000"), _SMALL)]
+    require(not blank, f"icons that do not paint: {', '.join(blank)}")
+    by_qt = QIcon(str(asset("icons/app.svg")))
+    require(_painted_pixels(by_qt, _LARGE), "Qt does not draw SVG files")
+    # Without its engine Qt takes the drawing for a picture, which has a size of its own.
+    require(not by_qt.availableSizes(), "Qt's engine for SVG icons (svgicon) is missing")
+    return f"{len(ICONS)} icons"
+
+
+def _painted_pixels(icon: object, side: int) -> int:
+    """How many dots of an icon are not empty."""
+    from PySide6.QtGui import QIcon
+
+    picture = icon.pixmap(side, side).toImage() if isinstance(icon, QIcon) else None
+    if picture is None or picture.isNull():
+        return 0
+    pixels = range(side)
+    return sum(picture.pixelColor(x, y).alpha() > 0 for x in pixels for y in pixels)
+
+
+def style_sheet(_folder: Path) -> str:
+    """Both looks: they are understood, and the pictures that they name are there."""
+    from PySide6.QtGui import QImage
+    from PySide6.QtWidgets import QApplication, QPushButton
+
+    from runcomfy_desktop.ui.theme import DARK, LIGHT, palette_for, style_sheet
+
+    app = QApplication.instance()
+    require(isinstance(app, QApplication), "there is no application")
+    theme = set()
+    for roles in (LIGHT, DARK):
+        text = style_sheet(roles)
+        for link in _LINK.findall(text):
+            require(not QImage(link).isNull(), f"{link} is missing")
+        button = QPushButton("Run")
+        button.setProperty("primary", True)
+        button.setPalette(palette_for(roles))
+        button.setStyleSheet(text)
+        button.resize(80, 30)
+        theme.add(button.grab().toImage().pixelColor(6, 15).name())
+    require(theme == {LIGHT.accent, DARK.accent}, f"buttons are painted in {', '.join(theme)}")
+    return f"light and dark, {len(text)} characters"

@@ -1,0 +1,68 @@
+"""Qt's plugins: those that the program needs are there, and can be loaded."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from runcomfy_desktop.selftest.failure import require
+
+# Which plugins of a folder must be there, by a piece of their file name. Those of pictures and
+# icons are tried elsewhere.
+_REQUIRED_EVERYWHERE = {
+    "imageformats": ("gif", "ico", "jpeg", "svg", "tiff", "webp"),
+    "iconengines": ("svgicon",),
+}
+_REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
+    "linux": {
+        "platforms": ("offscreen", "xcb", "wayland"),
+        # Letters that are made of two keys; and the input methods of East Asia.
+        "platforminputcontexts": ("composeplatforminputcontext", "ibusplatforminputcontext"),
+        "wayland-shell-integration": ("xdg-shell",),
+        "wayland-decoration-client": ("adwaita", "bradient"),
+        "platformthemes": ("xdgdesktopportal",),
+    },
+    "win32": {"platforms": ("windows", "offscreen"), "styles": ("windows",)},
+    "darwin": {"platforms": ("cocoa", "offscreen"), "styles": ("macstyle",)},
+}
+
+
+def qt_plugins(_folder: Path) -> str:
+    """Looks for the needed ones and loads those that need nothing of a desktop."""
+    from PySide6.QtCore import QLibraryInfo
+
+    root = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))
+    require(root.is_dir(), f"{root} is missing")
+    missing = [
+        f"{folder}/{name}"
+        for table in (_REQUIRED_EVERYWHERE, _REQUIRED.get(sys.platform, {}))
+        for folder, names in table.items()
+        for name in names
+        if not _find(root / folder, name)
+    ]
+    require(not missing, f"missing in {root}: {', '.join(missing)}")
+    available = [
+        file
+        for folder, names in _REQUIRED_EVERYWHERE.items()
+        for name in names
+        for file in _find(root / folder, name)
+    ]
+    broken = [f"{file.name} ({why})" for file in available if (why := _load_error(file))]
+    require(not broken, f"cannot be loaded: {', '.join(broken)}")
+    return f"{len(available)} for pictures loaded, all that are needed are in {root}"
+
+
+def _find(folder: Path, name: str) -> list[Path]:
+    return [file for file in _files(folder) if name in file.stem]
+
+
+def _files(folder: Path) -> list[Path]:
+    endings = {".so", ".dll", ".dylib"}
+    return sorted(file for file in folder.glob("*") if file.suffix in endings)
+
+
+def _load_error(file: Path) -> str:
+    from PySide6.QtCore import QPluginLoader
+
+    loader = QPluginLoader(str(file))
+    return "" if loader.load() else loader.errorString()

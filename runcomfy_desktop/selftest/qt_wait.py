@@ -1,0 +1,24 @@
+"""Lets Qt work until something is so: there is no loop of the program here."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEventLoop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_STEP_MS = 20
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float) -> bool:
+    """Whether `condition` came true in time."""
+    end_s = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > end_s:
+            return False
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, _STEP_MS)
+        time.sleep(_STEP_MS / 1000)
+    return True

@@ -1,0 +1,110 @@
+"""Writes a small file so that it is whole at every moment, whatever ends the program."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_DISK_FULL_CODES = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+# As mkstemp makes its names, and what SQLite puts beside a file that is such a one.
+_TEMPORARY_NAME = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp(-journal|-wal|-shm)?", re.DOTALL)
+_LEFTOVER_AGE_S = 24 * 3600
+_NOT_WRITABLE_CODES = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replaces `path` by a file with `data`; a reader sees the old one or the new one.
+
+    Makes missing folders. Raises OSError, and then the old file is as it was. For worker
+    threads: it waits for the disk.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # mkstemp makes a file which only this user can read, and the mode survives the rename.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def clear_leftovers(folders: Iterable[Path]) -> None:
+    """Removes what writes left beside their files when a program was killed in the middle of them.
+
+    For folders of ours only, and for what is a day old: another write may be going on.
+    """
+    before_s = time.time() - _LEFTOVER_AGE_S
+    for folder in folders:
+        # Rubbish that cannot be looked at or removed harms nobody.
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if not _TEMPORARY_NAME.fullmatch(entry.name):
+                    continue
+                info = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(info.st_mode) and info.st_mtime < before_s:
+                    Path(entry.path).unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename in `folder` durable, where the system knows such a thing."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        # Some network and FUSE file systems cannot; the rename itself has happened.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether there was no room on the disk, or none left of this user's share."""
+    return error.errno in _DISK_FULL_CODES
+
+
+def disk_problem(error: OSError, path: Path) -> Problem:
+    """What a failed write to `path` means, in words."""
+    technical = f"{type(error).__name__}: {error}"
+    if is_disk_full(error):
+        return Problem(
+            _("The disk is full."),
+            _("Nothing more can be written to %s.") % path,
+            _("Free some space, then try again."),
+            technical=technical,
+        )
+    if error.errno in _NOT_WRITABLE_CODES:
+        return Problem(
+            _("This folder cannot be written to."),
+            _("The system refuses to write to %s.") % path,
+            _("Check its permissions, or choose another folder in the settings."),
+            technical=technical,
+        )
+    return Problem(
+        _("A file could not be written."),
+        _("Writing to %s failed.") % path,
+        _("Check the disk, then try again."),
+        technical=technical,
+    )

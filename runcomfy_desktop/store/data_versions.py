@@ -1,0 +1,177 @@
+"""The version of the data in a folder, and the copies that are kept when data become newer.
+
+Each store knows the version of its own files and takes an older one over by itself: a copy first,
+then one step that happens wholly or not at all. What a newer program wrote is never touched. The
+folder's own note says at once, before anything is opened, whether this program may use the folder.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from contextlib import suppress
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.small_file import DamagedFile, read_object
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+# Raise it whenever a store raises its own; a test holds them together.
+DATA_VERSION = 2
+MAX_BACKUPS = 2
+# What 0.1.0 wrote, which left no note.
+_FIRST_VERSION = 1
+_MAX_MARKER_BYTES = 64 * 1024
+_PROGRAM_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
+
+_log = logging.getLogger(__name__)
+
+
+def check_data_folder(marker: Path, version: int = DATA_VERSION) -> None:
+    """Raises Problem when the folder of `marker` was used by a program with newer data than
+    `version`. Changes nothing."""
+    found, program = _read(marker)
+    if found > version:
+        raise newer_data_problem(marker.parent, program)
+
+
+def mark_data_folder(marker: Path, program: str, version: int = DATA_VERSION) -> None:
+    """Notes that the folder has data of this version; for worker threads.
+
+    It is called once a history has been opened, never before; one is enough, though the other
+    may still be the older program's: that one could not use the rest.
+    """
+    if marker.exists() and _read(marker)[0] >= version:
+        return
+    from runcomfy_desktop.store.atomic_write import write_atomic
+
+    content = {"data_version": version, "program": program}
+    try:
+        write_atomic(marker, json.dumps(content).encode())
+    except OSError as error:
+        # The stores have their own versions; this only says it sooner.
+        _log.warning("The data folder is not marked: %s", error)
+
+
+def newer_data_problem(path: Path, program: str = "") -> Problem:
+    """What is said of data that only a newer program understands."""
+    requirement = _("It needs version %s or later.") % program if program else ""
+    return Problem(
+        _("The data in %s were written by a newer version of this program.") % path,
+        " ".join(filter(None, (requirement, _("Nothing was changed.")))),
+        _("Install the newer version, or start this one with another folder: --data-dir DIR."),
+        kind=ProblemKind.REJECTED,
+    )
+
+
+class UpgradeObstacle(Enum):
+    """Why older data could not be taken over."""
+
+    DISK_FULL = "no room"
+    NOT_WRITABLE = "not written"
+    NOT_UNDERSTOOD = "not understood"
+
+
+def upgrade_problem(path: Path, obstacle: UpgradeObstacle, technical: str) -> Problem:
+    """What is said when older data stay as they are."""
+    reason, advice = {
+        UpgradeObstacle.DISK_FULL: (
+            _("There is not enough room on the disk."),
+            _("Free some space there, then try again."),
+        ),
+        UpgradeObstacle.NOT_WRITABLE: (
+            _("They could not be written anew."),
+            _(
+                "Check that its folder may be written to and that no other program has it open, "
+                "then try again."
+            ),
+        ),
+        UpgradeObstacle.NOT_UNDERSTOOD: (
+            _("This version does not understand them."),
+            _("Move it to another folder to begin without it, and keep it there."),
+        ),
+    }[obstacle]
+    return Problem(
+        _("The data of the earlier version could not be taken over."),
+        # Others may have been taken over before, so the earlier version may not go on with it.
+        _("%s %s is as it was, and nothing in it is lost.") % (reason, path),
+        advice,
+        technical=technical,
+    )
+
+
+def back_up_file(path: Path, version: int) -> Path:
+    """Keeps a copy of a file of an older version beside it, unless the last one is the same.
+    Raises OSError, and then there is none; waits for the disk."""
+    from runcomfy_desktop.store.atomic_write import write_atomic
+
+    content = path.read_bytes()
+    latest = last_backup(path, version)
+    if latest is not None and latest.read_bytes() == content:
+        return latest
+    copy = next_backup_path(path, version)
+    write_atomic(copy, content)
+    return copy
+
+
+def last_backup(path: Path, version: int) -> Path | None:
+    """The copy that was last kept of a file of this version."""
+    of_version = [each for found, _number, each in _backups(path) if found == version]
+    return of_version[-1] if of_version else None
+
+
+def next_backup_path(path: Path, version: int) -> Path:
+    """Where a further copy of a file of this version goes; there is none yet. Who goes back to
+    an earlier program, and forward again, gets another one."""
+    number = 1 + max((n for found, n, _copy in _backups(path) if found == version), default=0)
+    further = f"-copy-{number}" if number > 1 else ""
+    return path.with_name(f"{path.stem}.version-{version}{further}{path.suffix}")
+
+
+def remove_old_backups(path: Path, made: Path) -> None:
+    """Leaves the newest copies of a file, `made` among them. For when it has been taken over."""
+    with suppress(OSError):
+        others = [each for _version, _number, each in _backups(path) if each != made]
+        for each in others[: 1 - MAX_BACKUPS]:
+            each.unlink()
+
+
+def _backups(path: Path) -> list[tuple[int, int, Path]]:
+    """Version, number and place of each copy, the newest last."""
+    name = re.compile(
+        rf"{re.escape(path.stem)}\.version-([0-9]{{1,9}})(?:-copy-([0-9]{{1,9}}))?"
+        rf"{re.escape(path.suffix)}"
+    )
+    return sorted(
+        (int(match[1]), int(match[2] or 1), each)
+        for each in path.parent.iterdir()
+        if (match := name.fullmatch(each.name))
+    )
+
+
+def version_in(stored: JsonObject, name: str) -> int:
+    """The version that a file says it has; the first, which said nothing, for anything odd."""
+    version = stored.get(name)
+    if not isinstance(version, int) or isinstance(version, bool):
+        return _FIRST_VERSION
+    return max(_FIRST_VERSION, version)
+
+
+def _read(marker: Path) -> tuple[int, str]:
+    """The version and the program in the note; those of the first where there is none to read."""
+    try:
+        found = read_object(marker, _MAX_MARKER_BYTES) or {}
+    except (DamagedFile, OSError) as error:
+        # The stores' own versions are looked at all the same.
+        _log.warning("The note %s cannot be read: %s", marker, error)
+        found = {}
+    program = found.get("program")
+    is_name = isinstance(program, str) and _PROGRAM_VERSION.fullmatch(program)
+    return version_in(found, "data_version"), str(program) if is_name else ""

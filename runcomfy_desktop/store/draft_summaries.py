@@ -1,0 +1,244 @@
+"""What a list says of stored drafts: read from the head of each file, never the changes in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.draft import DraftSource
+from runcomfy_desktop.store.data_versions import version_in
+from runcomfy_desktop.store.small_file import DamagedFile, read_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+MAX_LISTED = 2000
+_HEAD_BYTES = 16 * 1024
+# Also what was put aside as damaged: it is named, not hidden.
+FILE_NAME = re.compile(r"[0-9a-f]{64}(\.broken-[0-9]{1,6})?\.json")
+_WHITESPACE = re.compile(r"[ \t\n\r]*")
+_decoder = json.JSONDecoder()
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSummary:
+    """What is known of a stored draft without its changes; `workflow_hash` is the hash of the copy,
+    `left` how many values have no place."""
+
+    key: str
+    deployment_id: str
+    source: DraftSource
+    draft_id: str = ""
+    title: str = ""
+    preset: str = ""
+    change_count: int = 0
+    workflow_hash: str = ""
+    modified_s: float = 0.0
+    orphaned_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableDraft:
+    """A file among the drafts that cannot be used: damaged, or of a newer program; `is_io_error`
+    says that the disk did not give it, so it may be whole."""
+
+    name: str
+    is_newer: bool = False
+    modified_s: float = 0.0
+    is_io_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSummaries:
+    """All of a folder, the newest first; `omitted_count` is how many more there are."""
+
+    summaries: tuple[DraftSummary, ...] = ()
+    unreadable: tuple[UnreadableDraft, ...] = ()
+    omitted_count: int = 0
+
+
+def draft_path(folder: Path, key: str) -> Path:
+    """Where the draft with this key lies."""
+    # A path may hold bytes that are no text; the hash takes them as they are.
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return folder / f"{digest}.json"
+
+
+def summary_of(draft: Draft, modified_s: float) -> DraftSummary:
+    """The same of a draft in memory."""
+    return DraftSummary(
+        draft.key,
+        draft.deployment_id,
+        draft.source,
+        draft.draft_id,
+        draft.title,
+        draft.preset,
+        len(draft.changes),
+        modified_s=modified_s,
+        orphaned_count=len(draft.orphaned),
+    )
+
+
+def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
+    """Reads a folder of drafts; `newest_format` is the newest format known. For worker threads.
+
+    Raises OSError when the folder itself cannot be read; one that is not there has none.
+    """
+    found = sorted(_files(folder), reverse=True)
+    summaries: list[DraftSummary] = []
+    unreadable: list[UnreadableDraft] = []
+    for modified_s, path in found[:MAX_LISTED]:
+        try:
+            members = _head_members(path)
+            if version_in(members, "format") > newest_format:
+                unreadable.append(UnreadableDraft(path.name, is_newer=True, modified_s=modified_s))
+                continue
+            summary = _summary_from(members, modified_s)
+            if draft_path(folder, summary.key).name != path.name:
+                raise DamagedFile("it belongs to something else")
+            summaries.append(summary)
+        except FileNotFoundError:
+            # Written anew, or removed, meanwhile.
+            continue
+        except (DamagedFile, OSError) as error:
+            _log.warning("Draft %s cannot be listed: %s", path.name, error)
+            is_io_error = isinstance(error, OSError)
+            unreadable.append(
+                UnreadableDraft(path.name, modified_s=modified_s, is_io_error=is_io_error)
+            )
+    return DraftSummaries(tuple(summaries), tuple(unreadable), len(found[MAX_LISTED:]))
+
+
+def with_known_summaries(
+    found: DraftSummaries, folder: Path, known: Iterable[DraftSummary]
+) -> DraftSummaries:
+    """What was found, and in place of what the disk did not give what is known of it."""
+    failed_names = {unreadable.name for unreadable in found.unreadable if unreadable.is_io_error}
+    if not failed_names:
+        return found
+    known_by_name = {draft_path(folder, summary.key).name: summary for summary in known}
+    replacements = [known_by_name[name] for name in failed_names & known_by_name.keys()]
+    summaries = sorted(
+        (*found.summaries, *replacements), key=lambda summary: summary.modified_s, reverse=True
+    )
+    unreadable = tuple(
+        each for each in found.unreadable if not (each.is_io_error and each.name in known_by_name)
+    )
+    return DraftSummaries(tuple(summaries), unreadable, found.omitted_count)
+
+
+def title_of(path: Path) -> str:
+    """What the draft in a file is called, "" when nobody can tell: it may be damaged behind that.
+    The file must be a plain one."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES).decode("utf-8", "ignore")
+        return _text(_parse_before_changes(head), "title")
+    except (OSError, ValueError, IndexError, RecursionError):
+        return ""
+
+
+def _files(folder: Path) -> list[tuple[float, Path]]:
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if FILE_NAME.fullmatch(entry.name):
+                    info = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(info.st_mode):
+                        found.append((info.st_mtime, Path(entry.path)))
+    except FileNotFoundError:
+        return []
+    return found
+
+
+def _head_members(path: Path) -> JsonObject:
+    """What stands before the changes. Raises Damaged and OSError."""
+    with path.open("rb") as file:
+        data = file.read(_HEAD_BYTES + 1)
+    if len(data) > _HEAD_BYTES:
+        try:
+            members = _parse_before_changes(data[:_HEAD_BYTES].decode("utf-8", "ignore"))
+        except (ValueError, IndexError, RecursionError):
+            members = {}
+        if "count" in members:
+            return members
+    # A small one, or one of before, which does not say its count.
+    stored = read_object(path)
+    if stored is None:
+        raise FileNotFoundError(path)
+    changes = stored.get("changes")
+    inputs = changes.values() if isinstance(changes, dict) else ()
+    count = sum(len(each) for each in inputs if isinstance(each, dict))
+    return {**stored, "count": count}
+
+
+def _parse_before_changes(text: str) -> JsonObject:
+    members: dict[str, Json] = {}
+    at = _skip_whitespace(text, _expect(text, 0, "{"))
+    while True:
+        name, at = _decoder.raw_decode(text, at)
+        at = _skip_whitespace(text, _expect(text, at, ":"))
+        if name == "changes":
+            return members
+        members[str(name)], at = _decoder.raw_decode(text, at)
+        at = _skip_whitespace(text, _expect(text, at, ","))
+
+
+def _expect(text: str, at: int, char: str) -> int:
+    at = _skip_whitespace(text, at)
+    if text[at] != char:
+        raise ValueError(f"no {char} at {at}")
+    return at + 1
+
+
+def _skip_whitespace(text: str, at: int) -> int:
+    match = _WHITESPACE.match(text, at)
+    return match.end() if match is not None else at
+
+
+def _summary_from(members: JsonObject, modified_s: float) -> DraftSummary:
+    key = members.get("key")
+    if not isinstance(key, str) or not key:
+        raise DamagedFile("no key")
+    source = members.get("source")
+    source_members = source if isinstance(source, dict) else {}
+    return DraftSummary(
+        key,
+        _text(members, "deployment_id"),
+        DraftSource(
+            _text(source_members, "name"),
+            _text(source_members, "path"),
+            _text(source_members, "workflow_version"),
+            _text(source_members, "content"),
+        ),
+        _text(members, "draft_id"),
+        _text(members, "title"),
+        _text(members, "preset"),
+        _count(members, "count"),
+        _text(members, "workflow"),
+        modified_s,
+        _count(members, "left_count"),
+    )
+
+
+def _count(stored: JsonObject, name: str) -> int:
+    count = stored.get(name)
+    return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0
+
+
+def _text(stored: JsonObject, name: str) -> str:
+    value = stored.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,128 @@
+"""What one person thinks of presets: favourites, and which one belongs to which deployment.
+
+It is kept with the person's own data, for the folder of the presets themselves may be a team's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.store.delayed_writer import DelayedWriter
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import Json
+
+_FORMAT = 1
+_MAX_BYTES = 16 * 1024 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PresetPreferences:
+    """Favourites by path, for each deployment the path of its default, and by path what the bytes
+    of a preset were when it was taken over or written here last."""
+
+    favourites: frozenset[str] = frozenset()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    content_hashes: Mapping[str, str] = field(default_factory=dict)
+
+    def merged_with(self, later: PresetPreferences) -> PresetPreferences:
+        """These, and what was marked since."""
+        return PresetPreferences(
+            self.favourites | later.favourites,
+            {**self.defaults, **later.defaults},
+            {**self.content_hashes, **later.content_hashes},
+        )
+
+
+class PresetPreferencesFile:
+    """Reads the marks in `path` and writes them a moment after each change.
+
+    What a newer program wrote is not written over: changes then last until the program ends. Nor
+    is what the disk did not give: it is read again before a write, and set aside where that fails.
+    """
+
+    def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
+        self._path = path
+        self._writer = DelayedWriter(on_failure)
+        self._is_newer = False
+        self.is_unreadable = False
+        """Whether the disk did not give what it may have, as a whole."""
+
+    def load(self) -> PresetPreferences:
+        """For a worker thread; none where nothing usable is kept. Raises OSError: the disk does
+        not give it."""
+        self.is_unreadable = True
+        found = self._read()
+        self.is_unreadable = False
+        return found
+
+    def save(self, preferences: PresetPreferences) -> None:
+        """Has them written soon; returns at once."""
+        if not self._is_newer:
+            self._writer.schedule(self._path, lambda: self._encoded_content(preferences))
+
+    async def close(self) -> None:
+        """Writes what still waits."""
+        await self._writer.close()
+
+    def _read(self) -> PresetPreferences:
+        try:
+            stored = read_object(self._path, _MAX_BYTES) or {}
+        except DamagedFile as damage:
+            _log.warning("The marks of presets are damaged: %s", damage)
+            try:
+                set_aside(self._path)
+            except OSError as error:
+                _log.warning("They cannot be set aside: %s", error)
+            return PresetPreferences()
+        format_version = stored.get("format", _FORMAT)
+        self._is_newer = not isinstance(format_version, int) or format_version > _FORMAT
+        favourites = stored.get("favourites")
+        return PresetPreferences(
+            frozenset(_texts(favourites)) if isinstance(favourites, list) else frozenset(),
+            _pairs(stored.get("defaults")),
+            _pairs(stored.get("stamps")),
+        )
+
+    def _encoded_content(self, preferences: PresetPreferences) -> bytes:
+        """What is written, on a worker thread. Raises OSError."""
+        if not self.is_unreadable:
+            return _encode(preferences)
+        with suppress(OSError):
+            stored = self._read()
+            if not self._is_newer:
+                # It stays unread: who has `preferences` does not know of these.
+                return _encode(stored.merged_with(preferences))
+        with suppress(FileNotFoundError):
+            set_aside(self._path)
+        self.is_unreadable = self._is_newer = False
+        return _encode(preferences)
+
+
+def _encode(preferences: PresetPreferences) -> bytes:
+    content = {
+        "format": _FORMAT,
+        "favourites": sorted(preferences.favourites),
+        "defaults": dict(sorted(preferences.defaults.items())),
+        "stamps": dict(preferences.content_hashes),
+    }
+    return json.dumps(content, indent=1).encode()
+
+
+def _pairs(values: Json) -> dict[str, str]:
+    members = values.items() if isinstance(values, dict) else ()
+    return {name: text for name, text in members if isinstance(text, str)}
+
+
+def _texts(values: list[Json]) -> list[str]:
+    return [each for each in values if isinstance(each, str)]

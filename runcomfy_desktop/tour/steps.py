@@ -1,0 +1,296 @@
+"""The main job, step by step, as a person does it; each step fails unless it really happened."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListView, QWidget
+
+from runcomfy_desktop import __version__
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.tour.drag import drop_file, focus_window
+from runcomfy_desktop.tour.driver import StepFailed, TourDriver
+from runcomfy_desktop.tour.photo import paint_photo
+from runcomfy_desktop.ui.inputs.view import InputsView
+from runcomfy_desktop.ui.jobs.job_button import JobButton
+from runcomfy_desktop.ui.models.inputs_model import InputColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from runcomfy_desktop.core.draft_editor import EditorState
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.ui.session_services import SessionServices
+
+PROMPT = "repaint the hills in cobalt blue at night, keep the sun"
+_IMAGE, _TEXT, _SEED = InputKey("189", "image"), InputKey("6", "text"), InputKey("31", "seed")
+
+
+async def run_tour(
+    window: MainWindow,
+    services: Callable[[], SessionServices | None],
+    preferences: Preferences,
+    folder: Path,
+) -> int:
+    """Takes the tour, writes pictures and `tour.json` into `folder`; 0 when all steps happened."""
+    _prepare_folder(folder)
+    driver = TourDriver(window, preferences, folder)
+    with tempfile.TemporaryDirectory() as temporary_folder:
+        steps = _TourSteps(driver, services, Path(temporary_folder) / "hills.jpg")
+        exit_code = await steps.run()
+    driver.write(
+        {
+            "version": __version__,
+            "qt": qVersion(),
+            "platform": QGuiApplication.platformName(),
+            "drag": steps.drag,
+        }
+    )
+    return exit_code
+
+
+def _prepare_folder(folder: Path) -> None:
+    """The folder without an earlier tour's pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob("[0-9][0-9]-*.png"), folder / "failed.png"):
+        old.unlink(missing_ok=True)
+
+
+class _TourSteps:
+    """The steps. Each ends in pictures of what it led to."""
+
+    def __init__(
+        self, driver: TourDriver, services: Callable[[], SessionServices | None], photo: Path
+    ) -> None:
+        self.drag = ""
+        self._driver = driver
+        self._services = services
+        self._photo = photo
+
+    async def run(self) -> int:
+        steps: dict[str, Callable[[], Awaitable[None]]] = {
+            "welcome": self._welcome,
+            "workflow": self._workflow,
+            "picture": self._picture,
+            "prompt-and-seed": self._prompt_and_seed,
+            "changed": self._changed,
+            "starting": self._starting,
+            "cancelled": self._cancelled,
+            "done": self._done,
+            "animation": self._animation,
+        }
+        for name, step in steps.items():
+            self._driver.begin_step(name)
+            start = time.monotonic()
+            try:
+                await step()
+                self._driver.record.took_s = round(time.monotonic() - start, 3)
+                await self._driver.take_pictures()
+            except (StepFailed, TimeoutError, OSError) as error:
+                self._driver.record.failed = str(error) or type(error).__name__
+                self._driver.window.grab().save(str(self._driver.folder / "failed.png"))
+                print(f"The tour failed at “{name}”: {self._driver.record.failed}", flush=True)
+                return 1
+            print(f"{name}: {', '.join(self._driver.record.seen)}", flush=True)
+        return 0
+
+    # What is there
+
+    @property
+    def _editor_state(self) -> EditorState:
+        services = self._services()
+        if services is None:
+            raise StepFailed("no session has begun")
+        return services.draft_editor.state
+
+    @property
+    def _jobs(self) -> list[Job]:
+        services = self._services()
+        return [] if services is None else list(services.queue.jobs.values())
+
+    def _tree(self) -> InputsView:
+        return self._driver.find("inputs_tree", InputsView)
+
+    def _press(self, name: str) -> None:
+        self._driver.click(self._driver.find(name, QAbstractButton))
+
+    def _click_value(self, key: InputKey) -> None:
+        """Clicks on the value of an input, in the tree as it is painted."""
+        tree = self._tree()
+        index = tree.inputs.index_of(key, InputColumn.VALUE)
+        tree.scrollTo(index)
+        field = tree.visualRect(index)
+        QTest.mouseClick(
+            tree.viewport(), Qt.MouseButton.LeftButton, pos=field.topLeft() + QPoint(40, 20)
+        )
+
+    def _editor(self) -> QWidget:
+        editor = QApplication.focusWidget()
+        if editor is None or not self._tree().isAncestorOf(editor):
+            raise StepFailed("no editor has opened")
+        return editor
+
+    def _type_into_editor(self, text: str) -> None:
+        QTest.keyClick(self._editor(), Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(self._editor(), text)
+
+    # Steps
+
+    async def _welcome(self) -> None:
+        await self._driver.wait_until(
+            "first-run page", lambda: self._driver.is_visible("welcome_demo")
+        )
+
+    async def _workflow(self) -> None:
+        self._press("welcome_demo")
+        await self._driver.wait_until(
+            "deployment's workflow on screen", lambda: self._driver.is_visible("inputs_tree")
+        )
+        await self._driver.wait_until(
+            "inputs typed by object_info", lambda: self._editor_state.schema
+        )
+        draft = self._editor_state.draft
+        if draft is None or _IMAGE not in draft.workflow:
+            raise StepFailed("the first deployment is not the picture-to-picture one")
+        self._driver.record_observation(f"{len(draft.workflow.nodes)} nodes of {draft.source.name}")
+
+    async def _picture(self) -> None:
+        paint_photo(self._photo)
+        tree = self._tree()
+        index = tree.inputs.index_of(_IMAGE, InputColumn.VALUE)
+        tree.scrollTo(index)
+        await self._driver.wait_until("picture well", lambda: self._driver.is_visible("media_well"))
+        at = tree.visualRect(index).center()
+        field = tree.viewport().childAt(at) or tree.viewport()
+
+        def is_on_input() -> bool:
+            draft = self._editor_state.draft
+            return draft is not None and isinstance(draft.value(_IMAGE), MediaFile)
+
+        async with drop_file(self._photo, field, field.mapFrom(tree.viewport(), at)) as self.drag:
+            self._driver.record_observation(f"drag: {self.drag}")
+            await self._driver.wait_until("picture on the input", is_on_input)
+        await self._driver.wait_until(
+            "note above the inline limit", lambda: self._driver.is_visible("media_change_size")
+        )
+        await self._driver.wait_until(
+            "run is possible", lambda: not self._editor_state.blocked_reason
+        )
+
+    async def _prompt_and_seed(self) -> None:
+        await focus_window(self._driver.window)
+        await self._driver.wait_until("window has the keyboard", self._driver.window.isActiveWindow)
+        self._click_value(_TEXT)
+        self._type_into_editor(PROMPT)
+        self._click_value(_SEED)
+        self._type_into_editor("20260204")
+        QTest.keyClick(self._editor(), Qt.Key.Key_Return)
+        draft = self._editor_state.draft
+        if draft is None or draft.value(_TEXT) != PROMPT or draft.value(_SEED) != 20260204:
+            raise StepFailed("what was typed is not in the draft")
+        self._driver.record_observation("prompt and seed as typed")
+
+    async def _changed(self) -> None:
+        self._press("tab_changed")
+        changes = self._editor_state.draft.changes if self._editor_state.draft else {}
+        if len(changes) != 3:
+            raise StepFailed(f"{len(changes)} inputs changed instead of 3")
+        self._driver.record_observation("3 changed inputs")
+
+    async def _starting(self) -> None:
+        self._press("tab_all")
+        self._press("run")
+        await self._driver.wait_until("job in the queue", lambda: len(self._jobs) == 1)
+        await self._driver.wait_until("queued, with a request id", self._is_queued)
+
+    def _is_queued(self) -> bool:
+        """Whether the first job was accepted. Raises StepFailed once it cannot be any more."""
+        job = self._jobs[0]
+        if job.state.is_finished or job.state is JobState.UNCERTAIN:
+            raise StepFailed(f"the job is {job.state.value}")
+        return job.state is JobState.QUEUED and bool(job.request_id)
+
+    async def _cancelled(self) -> None:
+        self._press("run")
+        await self._driver.wait_until("second job", lambda: len(self._jobs) == 2)
+        second = self._jobs[1].job_id
+
+        def state() -> JobState:
+            return next(job.state for job in self._jobs if job.job_id == second)
+
+        await self._driver.wait_until("second job accepted", lambda: state() is JobState.QUEUED)
+        # A button that has only just come under the pointer takes no presses.
+        await self._driver.wait_until("its button", lambda: self._cancel_button().guard.is_over)
+        self._driver.click(self._cancel_button())
+        await self._driver.wait_until("second job cancelled", lambda: state() is JobState.CANCELLED)
+
+    def _cancel_button(self) -> JobButton:
+        """The Cancel button of the uppermost row, which is the newest job."""
+        panel = self._driver.find("jobs_panel", QWidget)
+        buttons = [
+            button
+            for button in panel.findChildren(JobButton)
+            if button.isVisible() and button.isEnabled()
+        ]
+        if not buttons:
+            raise StepFailed("no row has a button")
+        return min(buttons, key=lambda button: button.mapToGlobal(QPoint()).y())
+
+    async def _done(self) -> None:
+        first = self._jobs[0].job_id
+
+        def job() -> Job:
+            return next(job for job in self._jobs if job.job_id == first)
+
+        await self._driver.wait_until("running", lambda: job().state is JobState.RUNNING, 60)
+        await self._driver.wait_until("done", lambda: job().state is JobState.DONE, 60)
+        await self._check_shown(job())
+
+    async def _check_shown(self, job: Job) -> None:
+        files = [Path(output.path) for output in job.outputs if output.path]
+        if not files or not all(file.stat().st_size for file in files):
+            raise StepFailed("no output file is on disk")
+        self._driver.record_observation(f"{len(files)} files on disk")
+        name = next(output.filename for output in job.outputs if output.path)
+
+        def is_shown() -> bool:
+            # The size in pixels is known only once the picture was decoded for the viewer.
+            fact = self._driver.find("fact_file", QLabel).text()
+            return fact.startswith(name) and "×" in fact and self._driver.is_visible("picture_view")
+
+        await self._driver.wait_until(f"{name} on screen", is_shown)
+
+    async def _animation(self) -> None:
+        list_view = self._driver.find("deployments", QListView)
+        model = list_view.model()
+        names = [str(model.index(row, 0).data() or "") for row in range(model.rowCount())]
+        row = next((at for at, name in enumerate(names) if "wan" in name), -1)
+        if row < 0:
+            raise StepFailed(f"no animation deployment among {names}")
+        position = list_view.visualRect(model.index(row, 0)).center()
+        QTest.mouseClick(list_view.viewport(), Qt.MouseButton.LeftButton, pos=position)
+        await self._driver.wait_until(
+            "another workflow on screen",
+            lambda: (
+                self._editor_state.deployment is not None
+                and "wan" in self._editor_state.deployment.name
+            ),
+        )
+        before = len(self._jobs)
+        await self._driver.wait_until(
+            "run is possible", lambda: not self._editor_state.blocked_reason
+        )
+        self._press("run")
+        await self._driver.wait_until("third job", lambda: len(self._jobs) == before + 1)
+        await self._driver.wait_until("done", lambda: self._jobs[-1].state is JobState.DONE, 90)
+        await self._check_shown(self._jobs[-1])
+        await self._driver.wait_until("it plays", lambda: self._driver.is_visible("play_bar"))

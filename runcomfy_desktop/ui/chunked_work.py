@@ -1,0 +1,62 @@
+"""Long work on the window's thread in slices, with the window's own events between them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A slice ends behind the step that reaches this.
+_CHUNK_S = 0.002
+
+
+class ChunkedWork(QObject):
+    """Takes the steps of one piece of work; emits `done` when there are none left.
+
+    An error of a step ends the work and is raised out of the slot, like any other.
+    """
+
+    done = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._steps: Iterator[object] = iter(())
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_timer_timeout)
+
+    @property
+    def is_running(self) -> bool:
+        return self._timer.isActive()
+
+    def run(self, steps: Iterator[object]) -> None:
+        """Begins with the next event; what was not done of earlier work is dropped."""
+        self._steps = steps
+        self._timer.start(0)
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._steps = iter(())
+
+    def _on_timer_timeout(self) -> None:
+        deadline_s = perf_counter() + _CHUNK_S
+        try:
+            while perf_counter() < deadline_s:
+                next(self._steps)
+        except StopIteration:
+            self.stop()
+            self.done.emit()
+        except Exception:
+            self.stop()
+            raise
+
+
+def import_steps(*names: str) -> Iterator[None]:
+    """Imports the modules; what each needs itself stands before it, so that no step is long."""
+    for name in names:
+        import_module(name)
+        yield None

@@ -1,0 +1,155 @@
+"""The dock of the drafts: a field that filters, the list, and a sentence where it is empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.draft_rows import DraftsState
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.drafts.drafts_view import DraftsView
+from runcomfy_desktop.ui.models.drafts_model import DraftsModel
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import icon_button
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.filter_field import FilterField
+from runcomfy_desktop.ui.widgets.labels import muted_label
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
+    from runcomfy_desktop.core.draft_rows import DraftRow
+
+_MAX_FILTER_CHARS = 200
+_AGE_INTERVAL_MS = 30_000
+
+
+class DraftsPanel(QWidget):
+    """Emits `open_requested`, `delete_requested` and, with a place on the screen, `menu_requested`
+    for a draft's key; `renamed` with a key and a name; `current_changed` when the keyboard goes to
+    another."""
+
+    open_requested = Signal(str)
+    delete_requested = Signal(str)
+    menu_requested = Signal(str, QPoint)
+    renamed = Signal(str, str)
+    current_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = DraftsModel(self)
+        self.view = DraftsView(self.model, self)
+        self.new_button = icon_button(_("New draft (Ctrl+N)"), "new_draft_here", self)
+        self.duplicate_button = icon_button(
+            _("Duplicate the draft (Ctrl+Shift+N)"), "duplicate_draft_here", self
+        )
+        self._filter_field = FilterField(
+            "drafts_filter", _("Filter drafts"), _MAX_FILTER_CHARS, self
+        )
+        self._empty_state = EmptyState(parent=self)
+        self._omitted_label = muted_label("", "drafts_left_out", self, wrap=True)
+        self._state = DraftsState()
+        self._age_timer = QTimer(self)
+        self._build()
+        self._connect()
+
+    def show_state(self, state: DraftsState | None) -> None:
+        """None without a session."""
+        previous_state, self._state = self._state, state or DraftsState()
+        focused_row = self.view.current_draft
+        self.model.set_state(self._state)
+        self._restore_current(focused_row, previous_state)
+        self._omitted_label.setVisible(bool(self._state.unlisted_count))
+        if self._state.unlisted_count:
+            text = n_(
+                "%d older draft is not listed.",
+                "%d older drafts are not listed.",
+                self._state.unlisted_count,
+            )
+            self._omitted_label.setText(text % self._state.unlisted_count)
+        self._show_page()
+
+    def rename(self, key: str) -> None:
+        if self.model.row_of(key) < 0:
+            self._filter_field.clear()
+        self.view.rename(key)
+
+    def _restore_current(self, focused_row: DraftRow | None, previous_state: DraftsState) -> None:
+        """A list that changed forgets its place; the selection follows the draft in view."""
+        if focused_row is not None and not self.view.currentIndex().isValid():
+            row = max(self.model.row_of(focused_row.key), 0)
+            self.view.setCurrentIndex(self.model.index(row))
+        if self._state.current_key != previous_state.current_key or focused_row is None:
+            self.view.select_unless_focused(self._state.current_key)
+
+    def _build(self) -> None:
+        self.setObjectName("drafts_panel")
+        self._header = QWidget(self)
+        header = QHBoxLayout(self._header)
+        header.setContentsMargins(2 * STEP, STEP, 2 * STEP, 2 * STEP)
+        header.addWidget(self._filter_field)
+        pages = QWidget(self)
+        self._pages = QStackedLayout(pages)
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(self._empty_state)
+        self._omitted_label.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
+        self._omitted_label.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._header)
+        layout.addWidget(pages, 1)
+        layout.addWidget(self._omitted_label)
+        self._show_page()
+
+    def _connect(self) -> None:
+        self._filter_field.textChanged.connect(self._on_filter_text_changed)
+        self._filter_field.results_requested.connect(self._on_filter_results_requested)
+        self._empty_state.pressed.connect(self._filter_field.clear)
+        self.view.open_requested.connect(self.open_requested)
+        self.view.delete_requested.connect(self.delete_requested)
+        self.view.menu_requested.connect(self.menu_requested)
+        self.model.renamed.connect(self.renamed)
+        self.view.selectionModel().currentChanged.connect(lambda *_: self.current_changed.emit())
+        self._age_timer.setInterval(_AGE_INTERVAL_MS)
+        self._age_timer.timeout.connect(self.model.refresh_ages)
+
+    def _on_filter_text_changed(self, text: str) -> None:
+        self.model.set_filter(text)
+        self.view.select_unless_focused(self._state.current_key)
+        self._show_page()
+
+    def _show_page(self) -> None:
+        self._header.setVisible(bool(self._state.rows))
+        if self.model.rowCount():
+            self._pages.setCurrentWidget(self.view)
+            return
+        if self._state.rows:
+            text = _("No draft matches “%s”.") % self._filter_field.text().strip()[:60]
+            self._empty_state.show_message(text, icon="search", button=_("Clear the filter"))
+        elif self._state.loading:
+            self._empty_state.show_message(_("Looking for your drafts…"))
+        else:
+            text = _(
+                "What you change is stored here by itself, within a second. Open a deployment or a "
+                "workflow file to begin."
+            )
+            self._empty_state.show_message(text, icon="file")
+        self._pages.setCurrentWidget(self._empty_state)
+
+    def _on_filter_results_requested(self) -> None:
+        if self.model.rowCount():
+            if not self.view.currentIndex().isValid():
+                self.view.setCurrentIndex(self.model.index(0))
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.model.refresh_ages()
+        self._age_timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._age_timer.stop()

@@ -1,0 +1,80 @@
+"""The values of a draft that have no place in its workflow, to be read, copied and let go of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPlainTextEdit
+
+from runcomfy_desktop.domain.orphaned_text import orphaned_text
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.drafts.orphaned_values_bar import orphaned_count_text
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
+from runcomfy_desktop.ui.widgets.text_dialog import TextDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.orphaned_values import OrphanedValue
+
+_WIDTH, _HEIGHT = 150 * STEP, 100 * STEP
+_MIN_LINES = 6
+_NO_LIMIT_CHARS = 2**62
+
+
+class OrphanedValuesDialog(TextDialog):
+    """Shows what the draft has left; emits `discard_requested`."""
+
+    discard_requested = Signal()
+
+    def __init__(self, draft: Draft, parent: QWidget) -> None:
+        # Whole on the clipboard; nobody reads megabytes of one value.
+        super().__init__(
+            "left",
+            _("Values without a place"),
+            orphaned_text(draft.orphaned, _NO_LIMIT_CHARS),
+            parent,
+        )
+        self.setObjectName("left_dialog")
+        self._shown_values = draft.key, draft.orphaned
+        self._discard_button = text_button(_("Discard"), "left_discard", self)
+        self._discard_button.clicked.connect(self.discard_requested)
+        self.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.view.setMinimumHeight(_MIN_LINES * self.view.fontMetrics().lineSpacing())
+        self.view.show_text(orphaned_text(draft.orphaned))
+        self.build_layout(
+            (
+                heading_label(_("Values without a place"), "left_heading", self, wrap=True),
+                plain_label(
+                    orphaned_count_text(len(draft.orphaned)), "left_count", self, wrap=True
+                ),
+                plain_label(_explanation(draft.orphaned), "left_why", self, wrap=True),
+            ),
+            (self._discard_button,),
+        )
+        self.view.setFocus()
+        self.resize(self.bounded_size(_WIDTH, _HEIGHT))
+
+    def shows_values_of(self, draft: Draft | None) -> bool:
+        """Whether that is what it shows."""
+        return draft is not None and self._shown_values == (draft.key, draft.orphaned)
+
+
+def _explanation(orphaned: Collection[OrphanedValue]) -> str:
+    text = n_(
+        "Its input is gone, linked, or of another kind of node by now. Once that is back, the "
+        "value is put back by itself, and is sent.",
+        "Their inputs are gone, linked, or of another kind of node by now. Where such an input is "
+        "back, its value is put back by itself, and is sent.",
+        len(orphaned),
+    )
+    if all(each.class_type for each in orphaned):
+        return text
+    unknown = _("Where no kind of node is named below, nobody knows it: copy the value.")
+    return f"{text} {unknown}"

@@ -1,0 +1,120 @@
+"""Where a picture lies in its place: fitted, or at a zoom around a point. Plain arithmetic."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+MAX_SCALE = 32.0
+
+WHEEL_ZOOM = 1.2
+"""What a notch of the wheel zooms by, in every view."""
+KEY_ZOOM = 1.25
+WHEEL_NOTCH = 120.0
+"""A notch of the wheel, in Qt's eighths of a degree."""
+
+
+class ViewTransform:
+    """Scale is screen units per pixel of the picture; the offset is the picture's corner."""
+
+    def __init__(self) -> None:
+        self.scale = 1.0
+        self._picture_size = QSizeF()
+        self._viewport_size = QSizeF()
+        self._corner = QPointF()
+        self._is_fitted = True
+        self._dpr = 1.0
+
+    @property
+    def is_fitted(self) -> bool:
+        return self._is_fitted
+
+    @property
+    def overflows(self) -> bool:
+        """Whether parts of the picture are out of sight, so that it can be panned."""
+        target, slack = self.picture_rect(), 0.5
+        return (
+            target.width() > self._viewport_size.width() + slack
+            or target.height() > self._viewport_size.height() + slack
+        )
+
+    def set_picture_size(self, size: QSizeF) -> None:
+        self._picture_size = size
+        self.fit()
+
+    def set_viewport_size(self, viewport: QSizeF, dpr: float) -> None:
+        """The place changed; a zoomed picture keeps its middle where it was."""
+        middle = self._pixel_at(
+            QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
+        )
+        self._viewport_size, self._dpr = viewport, dpr
+        if self._is_fitted:
+            self.fit()
+        else:
+            self._align(middle, QPointF(viewport.width() / 2, viewport.height() / 2))
+
+    def picture_rect(self) -> QRectF:
+        """The picture's rectangle in the place."""
+        size = QSizeF(
+            self._picture_size.width() * self.scale, self._picture_size.height() * self.scale
+        )
+        return QRectF(self._corner, size) if not size.isEmpty() else QRectF()
+
+    def fit(self) -> None:
+        """As large as the place allows, but a small picture is not blown up."""
+        self._is_fitted = True
+        self.scale = self._fit_scale()
+        self._clamp()
+
+    def zoom_to(self, scale: float, at: QPointF | None = None) -> None:
+        """Another scale; the point `at` of the place (its middle) keeps what it shows."""
+        if self._picture_size.isEmpty():
+            return
+        point = at or QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
+        pixel = self._pixel_at(point)
+        self.scale = min(max(scale, self._min_scale()), MAX_SCALE)
+        self._is_fitted = False
+        self._align(pixel, point)
+
+    def pan(self, by: QPointF) -> None:
+        self._corner += by
+        self._clamp()
+
+    def _fit_scale(self) -> float:
+        if self._picture_size.isEmpty() or self._viewport_size.isEmpty():
+            return 1.0
+        return min(
+            1.0,
+            self._viewport_size.width() / self._picture_size.width(),
+            self._viewport_size.height() / self._picture_size.height(),
+        )
+
+    def _min_scale(self) -> float:
+        return min(self._fit_scale(), 1.0 / self._dpr)
+
+    def _pixel_at(self, point: QPointF) -> QPointF:
+        return (point - self._corner) / self.scale
+
+    def _align(self, pixel: QPointF, point: QPointF) -> None:
+        self._corner = point - pixel * self.scale
+        self._clamp()
+
+    def _clamp(self) -> None:
+        """A side that fits is centred; one that does not leaves no gap at the edges."""
+        self._corner = QPointF(
+            _clamped_corner(
+                self._corner.x(),
+                self._picture_size.width() * self.scale,
+                self._viewport_size.width(),
+            ),
+            _clamped_corner(
+                self._corner.y(),
+                self._picture_size.height() * self.scale,
+                self._viewport_size.height(),
+            ),
+        )
+
+
+def _clamped_corner(corner: float, length: float, viewport: float) -> float:
+    if length <= viewport:
+        return (viewport - length) / 2
+    return min(0.0, max(corner, viewport - length))

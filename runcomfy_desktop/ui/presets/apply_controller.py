@@ -1,0 +1,411 @@
+"""The apply desk: puts a preset on the draft in view, after the person has seen what it changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, QTimer
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.domain.preset.media_members import with_files
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.draft_undo import commit_pending_edits, undo_step
+from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.presets.preset_application import (
+    PresetApplication,
+    always_true,
+    needs_no_review,
+    preset_media,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.draft_editor import EditorState
+    from runcomfy_desktop.core.media_finder import FoundMedia
+    from runcomfy_desktop.core.preset_planner import PresetPlan
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.pin import Pin
+    from runcomfy_desktop.domain.preset.preset import Preset
+    from runcomfy_desktop.domain.preset.proposal import PresetProposal
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.presets.preview_dialog import PresetPreview
+    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.window_state import WindowState
+
+_SKIPS_PREVIEW_KEY = "presets_quiet"
+_MAX_NAME_CHARS = 60
+# Files are mostly where they were; when they are not, somebody wants to know what goes on.
+_SEARCH_TIMEOUT_MS = 400
+
+
+class PresetApplyController(QObject):
+    """One preset at a time: another one takes its place. `state` remembers whether the preview is
+    shown when everything fits."""
+
+    def __init__(self, window: QWidget, state: WindowState) -> None:
+        super().__init__(window)
+        self._window = window
+        self._state = state
+        self._services: SessionServices | None = None
+        self._subscriptions = Subscriptions()
+        self._application: PresetApplication | None = None
+        self._preview: PresetPreview | None = None
+        self._search_timer = QTimer(self)
+        self._search_timer.setSingleShot(True)
+        self._search_timer.setInterval(_SEARCH_TIMEOUT_MS)
+        self._search_timer.timeout.connect(self._on_search_timeout)
+
+    def attach(self, services: SessionServices) -> None:
+        self._services = services
+        self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._services = None
+        self._cancel_current()
+
+    def apply(self, path: str) -> None:
+        """Applies a preset of the library, see `apply_preset`."""
+        draft = self._draft()
+        if self._services is None or draft is None:
+            self._notify_no_workflow()
+            return
+        key = draft.key
+
+        def on_read(preset: Preset) -> None:
+            # Whoever went on to another workflow while it was read did not mean that one.
+            current_draft = self._draft()
+            if current_draft is not None and current_draft.key == key:
+                self.apply_preset(preset, preset.name, path)
+
+        self._services.preset_library.read(path, on_read)
+
+    def apply_default(self, path: str, may_apply: Callable[[], bool]) -> None:
+        """Applies a preset of the library without a question, unless something does not fit.
+        `may_apply` is asked once it is read, and again before anything is done."""
+        if self._services is None:
+            return
+
+        def on_read(preset: Preset) -> None:
+            # What is being typed counts as well.
+            if self._committed_draft() is not None and may_apply():
+                self._start_application(
+                    preset, preset.name, path, skips_preview=True, may_continue=may_apply
+                )
+
+        self._services.preset_library.read(path, on_read)
+
+    def apply_preset(self, preset: Preset, name: str = "", path: str = "") -> None:
+        """Shows what `preset` would change in the draft in view, and applies what is chosen of it.
+        Where everything fits, and the person wished so, it is applied at once."""
+        self._start_application(preset, name, path, skips_preview=self._skips_preview())
+
+    def _start_application(
+        self,
+        preset: Preset,
+        name: str,
+        path: str,
+        *,
+        skips_preview: bool,
+        may_continue: Callable[[], bool] = always_true,
+    ) -> None:
+        draft = self._committed_draft()
+        if draft is None or self._services is None:
+            self._notify_no_workflow()
+            return
+        self._cancel_current()
+        display_name = shortened(one_line(name or preset.name), _MAX_NAME_CHARS)
+        application = self._application = PresetApplication(
+            preset, display_name, path, draft.key, skips_preview, may_continue, preset
+        )
+        application.missing_files = tuple(preset_media(preset))
+        self._search_timer.start()
+        self._services.media_store.finder.find(
+            application.missing_files,
+            lambda found: self._on_media_found(application, found),
+            embedded=preset.files,
+            folders=self._search_folders(draft),
+        )
+
+    def _on_media_found(self, application: PresetApplication, found: FoundMedia) -> None:
+        """Its media are known; unless the person went on to something else meanwhile."""
+        if application is not self._application:
+            return
+        self._search_timer.stop()
+        application.files |= found.files
+        application.copied |= found.copied
+        application.missing_files, application.is_searching_files, application.is_awaiting_plan = (
+            found.missing,
+            False,
+            True,
+        )
+        self._request_plan(application)
+
+    def _on_search_timeout(self) -> None:
+        """The search takes long: what is known by then is shown meanwhile."""
+        if self._application is not None:
+            self._request_plan(self._application)
+
+    def _request_plan(self, application: PresetApplication) -> None:
+        """Has it planned, and goes on with it then; with what is being planned nobody goes on."""
+        from runcomfy_desktop.core.preset_planner import PresetPlanRequest
+
+        draft, services = self._draft(), self._services
+        if draft is None or services is None or draft.key != application.draft_key:
+            self._cancel_current()
+            return
+        schema = services.draft_editor.state.schema
+        application.planned_for = (draft, schema)
+        missing = frozenset(each.sha256 for each in application.missing_files)
+        preset = with_files(application.adjusted_preset, application.files)
+        request = PresetPlanRequest(preset, draft, schema, missing, dict(application.targets))
+        if self._preview is not None:
+            self._preview.mark_outdated()
+        services.preset_library.planner.plan(
+            request, lambda plan: self._on_plan_ready(application, plan)
+        )
+
+    def _on_plan_ready(self, application: PresetApplication, plan: PresetPlan) -> None:
+        """What it would do is known; unless the draft is another one by now."""
+        if application is not self._application:
+            return
+        draft, services = (
+            self._draft() if self._preview else self._committed_draft(),
+            self._services,
+        )
+        schema = None if services is None else services.draft_editor.state.schema
+        if draft is None or services is None or not application.is_planned_for(draft, schema):
+            self._request_plan(application)
+            return
+        application.proposals, application.resets = plan.proposals, plan.resets
+        if self._preview is None and not application.may_continue():
+            self._cancel_current()
+            return
+        if application.is_awaiting_plan:
+            application.is_awaiting_plan = False
+            draft = self._link_unchanged_draft(application, draft)
+            # Whose file was read for it has not seen which one that is.
+            has_questions = (
+                application.missing_files or application.copied or self._new_pins(application)
+            )
+            fits_completely = not has_questions and all(map(needs_no_review, application.proposals))
+            if self._preview is None and fits_completely and application.skips_preview:
+                self._apply_chosen(
+                    application, [each for each in application.proposals if each.is_ticked]
+                )
+                return
+        self._show_preview(application, draft)
+
+    def _link_unchanged_draft(self, application: PresetApplication, draft: Draft) -> Draft:
+        """A draft that is what the preset makes of it is this preset's from now on."""
+        services = self._services
+        if services is None or any(each.has_effect for each in application.proposals):
+            return draft
+        if draft.preset == application.path:
+            return draft
+        application.planned_for = None
+        services.draft_editor.replace_draft(
+            replace(draft, preset=application.path), self._undo_label(application)
+        )
+        draft = services.draft_editor.state.draft or draft
+        application.planned_for = (draft, services.draft_editor.state.schema)
+        return draft
+
+    def _show_preview(self, application: PresetApplication, draft: Draft) -> None:
+        # Late: nobody applies presets before the first frame.
+        from runcomfy_desktop.ui.presets.preview_dialog import PresetPreview, PreviewPlan
+
+        pin_count = len(self._new_pins(application))
+        preview_plan = PreviewPlan(
+            draft,
+            application.proposals,
+            application.resets,
+            application.missing_files,
+            pin_count,
+            application.is_searching_files,
+        )
+        if self._preview is not None:
+            self._preview.show_plan(preview_plan)
+            return
+        preview = self._preview = PresetPreview(
+            application.name, self._window, skips_when_fitting=self._skips_preview()
+        )
+        preview.confirmed.connect(
+            lambda chosen: self._on_preview_confirmed(application, preview, chosen)
+        )
+        preview.target_chosen.connect(self._on_target_chosen)
+        preview.fix_chosen.connect(self._on_fix_chosen)
+        preview.search_paths_chosen.connect(self._on_search_paths_chosen)
+        preview.finished.connect(lambda _result: self._on_preview_finished(preview))
+        preview.show_plan(preview_plan)
+        preview.open()
+
+    def _on_preview_confirmed(
+        self,
+        application: PresetApplication,
+        preview: PresetPreview,
+        chosen: Sequence[PresetProposal],
+    ) -> None:
+        self._state.set_value(
+            _SKIPS_PREVIEW_KEY, QByteArray(b"1" if preview.skips_when_fitting else b"0")
+        )
+        pins = self._new_pins(application) if preview.applies_pins else ()
+        self._apply_chosen(application, chosen, pins)
+
+    def _on_target_chosen(self, proposal: PresetProposal, target: InputKey) -> None:
+        """All that the preset says of a node goes to the node that was chosen."""
+        application = self._application
+        if application is None:
+            return
+        application.targets[proposal.entry.key] = target
+        if target.name == proposal.entry.key.name:
+            source_node = proposal.entry.key.node_id, proposal.entry.class_type
+            for each in application.preset.entries:
+                if (each.key.node_id, each.class_type) == source_node:
+                    application.targets[each.key] = each.key._replace(node_id=target.node_id)
+        self._request_plan(application)
+
+    def _on_fix_chosen(self, proposal: PresetProposal) -> None:
+        """The value that is offered takes the place of the preset's, here and this once."""
+        application = self._application
+        if application is None or proposal.quick_fix is None:
+            return
+        fixed_entry = replace(proposal.entry, value=proposal.quick_fix.value)
+        entries = (
+            fixed_entry if each is proposal.entry else each
+            for each in application.adjusted_preset.entries
+        )
+        application.adjusted_preset = replace(application.adjusted_preset, entries=tuple(entries))
+        self._request_plan(application)
+
+    def _on_search_paths_chosen(self, paths: Sequence[str]) -> None:
+        application, draft = self._application, self._draft()
+        if application is None or draft is None or self._services is None:
+            return
+        application.is_searching_files = True
+        self._show_preview(application, draft)
+        finder = self._services.media_store.finder
+        finder.find_in(
+            paths, application.missing_files, lambda found: self._on_media_found(application, found)
+        )
+
+    def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
+        """The draft under an open preview is another one by now: it is looked at anew."""
+        application = self._application
+        if application is None or application.planned_for is None or self._preview is None:
+            return
+        draft = editor_state.draft
+        if draft is None or draft.key != application.draft_key:
+            self._preview.reject()
+        elif (
+            draft is not application.planned_for[0]
+            or editor_state.schema is not application.planned_for[1]
+        ):
+            self._request_plan(application)
+
+    def _apply_chosen(
+        self,
+        application: PresetApplication,
+        chosen: Sequence[PresetProposal],
+        pins: Sequence[Pin] = (),
+    ) -> None:
+        """Changes the draft and its pins in one step, and says so in one notice."""
+        from runcomfy_desktop.domain.preset.proposal import apply_proposals
+        from runcomfy_desktop.ui.presets.preview_texts import applied_text
+
+        before, services = self._committed_draft(), self._services
+        self._application = None
+        if before is None or services is None or before.key != application.draft_key:
+            return
+        draft_editor = services.draft_editor
+        draft_editor.replace_draft(
+            apply_proposals(before, chosen, application.path, draft_editor.state.schema),
+            self._undo_label(application),
+        )
+        if application.path:
+            services.preset_library.mark_applied(application.path, application.preset)
+        after = draft_editor.state.draft
+        skipped_count = sum(each.has_effect for each in application.proposals)
+        skipped_count -= sum(not each.is_reset for each in chosen)
+        unpin = services.pins.adopt(pins)
+        title, detail = applied_text(
+            application.name, chosen, skipped_count, len(pins) if unpin is not None else 0
+        )
+        notice = Notice(NoticeLevel.INFO, title, detail)
+        if (chosen or unpin is not None) and after is not None:
+            undo = partial(self._undo, after if chosen else None, unpin)
+            notice = replace(notice, action_text=_("Undo"), action=undo)
+        self._notify(notice)
+
+    def _undo(self, after: Draft | None, unpin: Callable[[], None] | None) -> None:
+        is_undone = after is None or (
+            self._services is not None and undo_step(self._services, after)
+        )
+        if is_undone and unpin is not None:
+            unpin()
+
+    def _new_pins(self, application: PresetApplication) -> tuple[Pin, ...]:
+        """What the preset pins of this workflow, and is not pinned so already."""
+        draft = self._draft()
+        if draft is None or self._services is None or not application.preset.pins:
+            return ()
+        from runcomfy_desktop.domain.pin import matched_pins
+
+        current_pins = self._services.pins.state.pins
+        resolved_pins = matched_pins(application.preset.pins, draft.workflow).values()
+        return tuple(each for each in resolved_pins if each not in current_pins)
+
+    def _undo_label(self, application: PresetApplication) -> str:
+        """The step's name among those that can be undone."""
+        return _("Apply %s") % application.name
+
+    def _skips_preview(self) -> bool:
+        return self._state.value(_SKIPS_PREVIEW_KEY) == b"1"
+
+    def _draft(self) -> Draft | None:
+        return self._services.draft_editor.state.draft if self._services is not None else None
+
+    def _committed_draft(self) -> Draft | None:
+        return None if self._services is None else commit_pending_edits(self._services.draft_editor)
+
+    def _cancel_current(self) -> None:
+        """What is under way is given up."""
+        self._application = None
+        self._search_timer.stop()
+        if self._services is not None:
+            self._services.preset_library.planner.cancel()
+        if self._preview is not None:
+            self._preview.reject()
+
+    def _on_preview_finished(self, preview: PresetPreview) -> None:
+        if self._preview is preview:
+            self._preview = None
+            self._application = None
+
+    def _search_folders(self, draft: Draft) -> list[str]:
+        """Where files may have gone that are not where they were: what was used of late."""
+        assert self._services is not None
+        media_folders = [
+            str(PurePath(each.path).parent) for each in media_files(draft) if each.path
+        ]
+        return [
+            *media_folders,
+            *self._services.workflow_files.recent_folders,
+            str(self._services.output_folder()),
+        ]
+
+    def _notify_no_workflow(self) -> None:
+        title = _("There is no workflow in view to apply a preset to.")
+        self._notify(Notice(NoticeLevel.INFO, title, _("Open one first, then apply it again.")))
+
+    def _notify(self, notice: Notice) -> None:
+        if self._services is not None:
+            self._services.notices.post(notice)

@@ -1,0 +1,130 @@
+"""The preset's button in the run bar: which one the draft goes back to, and a menu of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QSizePolicy, QToolButton
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtWidgets import QMenu, QWidget
+
+_MAX_CHARS = 32
+_MIN_WIDTH = 18 * STEP
+_CHANGED_MARKER = " •"
+
+
+class PresetButton(QToolButton):
+    """Shortens its name where the bar is narrow, and is an icon where that is `compact`; the mark
+    of a change always stays."""
+
+    def __init__(self, menu: QMenu, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._name = ""
+        self._is_changed = False
+        self._is_compact = False
+        self.setObjectName("preset")
+        self.setProperty("button", True)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setMenu(menu)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(8 * STEP)
+        self.setIconSize(ICON_SIZE)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        # It gives way to what is beside it, and takes no more than its words need.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._apply_style()
+        self.show_preset("", is_changed=False)
+
+    def show_preset(self, name: str, *, is_changed: bool) -> None:
+        """`name` is "" when the draft goes back to no preset."""
+        self._name, self._is_changed = name, is_changed
+        accessible_name = _("Preset: %s") % name if name else _("No preset")
+        if is_changed:
+            accessible_name = _("Preset: %s, changed since") % name
+        self.setAccessibleName(accessible_name)
+        self.setAccessibleDescription(_("Choose or save a preset"))
+        tip = _("%s. The inputs have been changed since.") % name if is_changed else name
+        self.setToolTip(tooltip(tip or _("Choose or save a preset")))
+        self.updateGeometry()
+        self._elide_text()
+
+    def set_compact(self, *, is_compact: bool) -> None:
+        if is_compact is not self._is_compact:
+            self._is_compact = is_compact
+            style = Qt.ToolButtonStyle
+            text_beside_icon, text_only = style.ToolButtonTextBesideIcon, style.ToolButtonTextOnly
+            self.setToolButtonStyle(text_beside_icon if is_compact else text_only)
+            self.updateGeometry()
+            self._elide_text()
+
+    def sizeHint(self) -> QSize:
+        """As its words need, not as what is shown of them."""
+        hint = super().sizeHint()
+        metrics = self.fontMetrics()
+        elided_width = metrics.horizontalAdvance(self._full_text()) - metrics.horizontalAdvance(
+            self._displayed_text()
+        )
+        return QSize(hint.width() + elided_width, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), _MIN_WIDTH + self._chrome_width()), hint.height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
+
+    def _apply_style(self) -> None:
+        self.setIcon(icons.icon("preset", colours(self.palette()).text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide_text()
+
+    def _full_text(self) -> str:
+        if self._is_compact:
+            return self._changed_marker().strip()
+        if not self._name:
+            return _("No preset")
+        name = self._name
+        short = name if len(name) <= _MAX_CHARS else name[: _MAX_CHARS - 1] + "…"
+        return (_("Preset: %s") % short) + self._changed_marker()
+
+    def _changed_marker(self) -> str:
+        return _CHANGED_MARKER if self._is_changed else ""
+
+    def _displayed_text(self) -> str:
+        return self.text().replace("&&", "&")
+
+    def _chrome_width(self) -> int:
+        """The width of all that is no text."""
+        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(
+            self._displayed_text()
+        )
+
+    def _elide_text(self) -> None:
+        metrics, full_text = self.fontMetrics(), self._full_text()
+        available_width = self.width() - self._chrome_width()
+        text = full_text
+        if (
+            self._name
+            and not self._is_compact
+            and metrics.horizontalAdvance(full_text) > available_width
+        ):
+            available_width -= metrics.horizontalAdvance(self._changed_marker())
+            text = (
+                metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, available_width)
+                + self._changed_marker()
+            )
+        if literal(text) != self.text():
+            self.setText(literal(text))

@@ -1,0 +1,278 @@
+"""What can be done with presets, asked for by the menus, the run bar and the list alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.presets import preset_mime
+from runcomfy_desktop.ui.presets.preset_lookup import find_summary, preset_file_path
+from runcomfy_desktop.ui.presets.preset_rows import SHIPPED_FOLDER_KEY, preset_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtWidgets import QMainWindow
+
+    from runcomfy_desktop.core.draft_editor import DraftEditor
+    from runcomfy_desktop.core.preset_library import PresetLibrary
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.preset.preset import PresetSummary
+
+
+class PresetCommands(QObject):
+    """Emits `notified` with a Notice, `rename_requested` with a path whose name is to be typed in
+    the list, and `folder_requested` with a folder to show in the file manager.
+
+    `apply` applies a preset, by its path, to the draft in view.
+    """
+
+    notified = Signal(object)
+    rename_requested = Signal(str)
+    folder_requested = Signal(object)
+
+    def __init__(self, window: QMainWindow, apply: Callable[[str], object]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._apply = apply
+        self._preset_library: PresetLibrary | None = None
+        self._draft_editor: DraftEditor | None = None
+
+    def attach(self, preset_library: PresetLibrary, draft_editor: DraftEditor) -> None:
+        self._preset_library, self._draft_editor = preset_library, draft_editor
+
+    def detach(self) -> None:
+        self._preset_library = self._draft_editor = None
+
+    # What there is
+
+    @property
+    def deployment(self) -> Deployment | None:
+        return None if self._draft_editor is None else self._draft_editor.state.deployment
+
+    @property
+    def deployment_name(self) -> str:
+        return "" if self.deployment is None else one_line(self.deployment.name)
+
+    def _summary(self, path: str) -> PresetSummary | None:
+        return (
+            None if self._preset_library is None else find_summary(self._preset_library.state, path)
+        )
+
+    def folders(self) -> tuple[str, ...]:
+        return () if self._preset_library is None else self._preset_library.state.folders
+
+    def is_favourite(self, summary: PresetSummary) -> bool:
+        return (
+            self._preset_library is not None
+            and summary.path in self._preset_library.state.favourites
+        )
+
+    def is_default(self, summary: PresetSummary) -> bool:
+        preset_library, deployment = self._preset_library, self.deployment
+        if preset_library is None or deployment is None:
+            return False
+        return preset_library.state.defaults.get(deployment.deployment_id) == summary.path
+
+    def apply_blocker(self, summary: PresetSummary) -> str:
+        if summary.problem:
+            return one_line(summary.problem)
+        draft_editor = self._draft_editor
+        has_draft = draft_editor is not None and draft_editor.state.draft is not None
+        return "" if has_draft else _("Open a workflow first, to apply a preset to it.")
+
+    # With presets
+
+    def apply(self, path: str) -> None:
+        self._apply(path)
+
+    def rename_in_place(self, path: str) -> None:
+        self.rename_requested.emit(path)
+
+    def rename(self, path: str, name: str) -> None:
+        if self._preset_library is not None:
+            self._preset_library.rename(path, name)
+
+    def duplicate(self, paths: Sequence[str]) -> None:
+        if self._preset_library is not None:
+            for path in paths:
+                self._preset_library.duplicate(path)
+
+    def delete(self, paths: Sequence[str]) -> None:
+        if self._preset_library is not None and paths:
+            self._preset_library.delete(paths)
+
+    def move(self, paths: Sequence[str], folder: str) -> None:
+        if self._preset_library is not None:
+            for path in paths:
+                self._preset_library.move(path, folder)
+
+    def move_to_new_folder(self, paths: Sequence[str]) -> None:
+        """To a folder that a person names."""
+        self._ask_folder(_("Move to a new folder"), _("Move"), lambda name: self.move(paths, name))
+
+    def set_favourite(self, path: str, *, is_on: bool) -> None:
+        if self._preset_library is not None:
+            self._preset_library.set_favourite(path, is_on)
+
+    def set_default(self, path: str, *, is_on: bool) -> None:
+        """The deployment in use begins with it, when nothing is changed there yet."""
+        if self._preset_library is not None and self.deployment is not None:
+            self._preset_library.set_default(self.deployment.deployment_id, path if is_on else "")
+
+    def reveal(self, path: str) -> None:
+        summary = self._summary(path)
+        file = (
+            preset_file_path(self._preset_library.state, summary)
+            if self._preset_library and summary
+            else ""
+        )
+        if file:
+            self.folder_requested.emit(Path(file).parent)
+
+    # With folders
+
+    def create_folder(self) -> None:
+        if self._preset_library is not None:
+            add = self._preset_library.add_folder
+            self._ask_folder(_("New folder"), _("Make the folder"), add)
+
+    def open_root_folder(self) -> None:
+        if self._preset_library is not None:
+            self.folder_requested.emit(Path(self._preset_library.state.root))
+
+    def _ask_folder(self, title: str, action_text: str, on_name: Callable[[str], object]) -> None:
+        def name_error(name: str) -> str:
+            exists = name.casefold() in (each.casefold() for each in self.folders())
+            return _("There is a folder of this name already.") if exists else ""
+
+        # Late: the first frame has no dialogs.
+        from runcomfy_desktop.ui.presets.name_dialog import ask_name
+
+        ask_name(
+            self._window,
+            "folder_name",
+            title=title,
+            action_text=action_text,
+            on_name=on_name,
+            name_error=name_error,
+        )
+
+    # In and out
+
+    def copy(self, paths: Sequence[str]) -> None:
+        count = len(paths)
+
+        def copy_to_clipboard(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            message = n_(
+                "The preset is on the clipboard.", "%d presets are on the clipboard.", count
+            )
+            self._notify(message % count if count != 1 else message)
+
+        if self._preset_library is not None and paths:
+            self._preset_library.as_text(paths, copy_to_clipboard)
+
+    def paste(self, folder: str = "") -> None:
+        """Imports what is on the clipboard."""
+        if not self.import_mime(QGuiApplication.clipboard().mimeData(), folder):
+            self._notify(
+                _("There is nothing on the clipboard that a preset can be made of."),
+                _("Copy a preset, the body of a request, or a cURL command first."),
+            )
+
+    def import_mime(self, data: QMimeData | None, folder: str = "") -> bool:
+        """Imports what was dropped or pasted; None is what an empty clipboard may hold."""
+        if self._preset_library is None or data is None:
+            return False
+        folder = "" if folder == SHIPPED_FOLDER_KEY else folder
+        return preset_mime.import_mime(data, self._preset_library, folder)
+
+    def handle_drop(self, data: QMimeData, target_folder: str) -> None:
+        """What was let go over the folder `target_folder` of the list."""
+        own_paths = preset_mime.dragged_preset_paths(data)
+        if not own_paths:
+            self.import_mime(data, target_folder)
+        elif target_folder != SHIPPED_FOLDER_KEY and self._preset_library is not None:
+            summaries = [
+                summary
+                for summary in map(self._summary, own_paths)
+                if summary and not summary.is_shipped
+            ]
+            self.move(
+                [summary.path for summary in summaries if summary.folder != target_folder],
+                target_folder,
+            )
+
+    def import_files(self, folder: str = "") -> None:
+        preset_library = self._preset_library
+        if preset_library is None:
+            return
+        dialog = self._create_file_dialog(_("Import presets"), "import_presets_dialog")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        name_filter = _("Presets, requests, commands (*.json *.txt *.sh)")
+        dialog.setNameFilters([name_filter, _("All files (*)")])
+        target_folder = "" if folder == SHIPPED_FOLDER_KEY else folder
+        dialog.filesSelected.connect(
+            lambda paths: preset_library.import_files(paths, target_folder)
+        )
+        dialog.open()
+
+    def export(self, paths: Sequence[str]) -> None:
+        """One as a file, several into a folder. Asks first whether their files come along."""
+        preset_library = self._preset_library
+        if preset_library is None or not paths:
+            return
+
+        def on_sizes(sizes: Sequence[int]) -> None:
+            if self._preset_library is not preset_library:
+                return
+            if not sizes:
+                self._choose_target(paths, includes_files=False)
+                return
+            # Late: the first frame has no dialogs.
+            from runcomfy_desktop.ui.presets.export_dialog import ExportPresetsDialog
+
+            dialog = ExportPresetsDialog(len(paths), sizes, self._window)
+            dialog.confirmed.connect(
+                lambda includes_files: self._choose_target(paths, includes_files=includes_files)
+            )
+            dialog.open()
+
+        preset_library.file_sizes(paths, on_sizes)
+
+    def _choose_target(self, paths: Sequence[str], *, includes_files: bool) -> None:
+        preset_library = self._preset_library
+        if preset_library is None:
+            return
+        dialog = self._create_file_dialog(_("Export"), "export_presets_dialog")
+        summary = self._summary(paths[0])
+        if len(paths) == 1 and summary is not None:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix("json")
+            dialog.setNameFilters([_("Presets (*.json)")])
+            dialog.selectFile(f"{preset_name(summary)}.json")
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(
+            lambda target: preset_library.export(paths, target, includes_files=includes_files)
+        )
+        dialog.open()
+
+    def _create_file_dialog(self, title: str, name: str) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)
+        dialog.setObjectName(name)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
+
+    def _notify(self, title: str, detail: str = "") -> None:
+        self.notified.emit(Notice(NoticeLevel.INFO, title, detail))

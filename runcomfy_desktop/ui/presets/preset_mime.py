@@ -1,0 +1,99 @@
+"""Presets on their way out of the window and into it: by drags and the clipboard."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject, QTimer, QUrl
+
+from runcomfy_desktop.ui.local_files import local_files
+from runcomfy_desktop.ui.presets.preset_lookup import preset_file_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_desktop.core.preset_library import PresetLibrary
+
+PRESET_PATHS_MIME = "application/x-runcomfy-desktop-presets"
+"""The paths of presets that are dragged within the window."""
+_MAX_PRESETS_AS_TEXT = 20
+_READ_DELAY_MS = 150
+_MAX_MIME_BYTES = 1024 * 1024
+
+
+class PresetDragData(QObject):
+    """What a drag carries. A drag cannot wait for a disk, so the text of what is selected is read
+    beforehand."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._preset_library: PresetLibrary | None = None
+        self._preload_paths: tuple[str, ...] = ()
+        self._preloaded: tuple[tuple[str, ...], str] = ((), "")
+        self._read_timer = QTimer(self)
+        self._read_timer.setSingleShot(True)
+        self._read_timer.setInterval(_READ_DELAY_MS)
+        self._read_timer.timeout.connect(self._read)
+
+    def set_library(self, preset_library: PresetLibrary | None) -> None:
+        self._preset_library = preset_library
+        self._preload_paths, self._preloaded = (), ((), "")
+        self._read_timer.stop()
+
+    def preload(self, paths: Sequence[str]) -> None:
+        """These may be dragged next."""
+        self._preload_paths = tuple(paths)
+        if 0 < len(paths) <= _MAX_PRESETS_AS_TEXT:
+            self._read_timer.start()
+
+    def mime_data(self, paths: Sequence[str]) -> QMimeData:
+        data = QMimeData()
+        preset_library = self._preset_library
+        if preset_library is None:
+            return data
+        wanted = set(paths)
+        summaries = (
+            summary for summary in preset_library.state.summaries if summary.path in wanted
+        )
+        files = [preset_file_path(preset_library.state, summary) for summary in summaries]
+        data.setUrls([QUrl.fromLocalFile(file) for file in files if file])
+        data.setData(PRESET_PATHS_MIME, json.dumps(list(paths)).encode())
+        preloaded_paths, text = self._preloaded
+        if preloaded_paths == tuple(paths):
+            data.setText(text)
+        return data
+
+    def _read(self) -> None:
+        wanted = self._preload_paths
+        if self._preset_library is not None and wanted != self._preloaded[0]:
+            self._preset_library.as_text(wanted, lambda text: self._on_text(wanted, text))
+
+    def _on_text(self, paths: tuple[str, ...], text: str) -> None:
+        self._preloaded = (paths, text)
+
+
+def dragged_preset_paths(data: QMimeData) -> list[str]:
+    """The presets that are dragged within the window, [] for anything else."""
+    payload = (
+        bytes(data.data(PRESET_PATHS_MIME).data()) if data.hasFormat(PRESET_PATHS_MIME) else b""
+    )
+    if not 0 < len(payload) <= _MAX_MIME_BYTES:
+        return []
+    try:
+        paths = json.loads(payload)
+    except (ValueError, RecursionError):
+        return []
+    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+
+
+def import_mime(data: QMimeData, preset_library: PresetLibrary, folder: str) -> bool:
+    """Imports the files that are named, else the text; False when there is neither."""
+    files = local_files(data)
+    if files:
+        preset_library.import_files(files, folder)
+    elif data.hasText() and data.text().strip():
+        preset_library.import_text(data.text(), folder=folder)
+    else:
+        return False
+    return True

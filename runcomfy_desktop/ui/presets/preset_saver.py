@@ -1,0 +1,251 @@
+"""Saves the draft in view as a preset, a new one or the one that it goes back to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.preset_links import set_preset
+from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.draft_undo import commit_pending_edits
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.presets.preset_actions import read_only_reason
+from runcomfy_desktop.ui.presets.preset_lookup import find_summary
+from runcomfy_desktop.ui.presets.preset_rows import preset_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.draft_editor import DraftEditor
+    from runcomfy_desktop.core.pins import Pins
+    from runcomfy_desktop.core.preset_library import PresetLibrary
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.pin import Pin
+    from runcomfy_desktop.domain.preset.preset import Preset, PresetSummary
+    from runcomfy_desktop.ui.presets.current_preset import CurrentPreset
+    from runcomfy_desktop.ui.presets.save_dialog import PresetSaveOptions, PresetSaveRequest
+
+
+@dataclass(frozen=True, slots=True)
+class _SaveTarget:
+    """The preset that a draft is saved into; of that library, whatever session comes meanwhile."""
+
+    preset_library: PresetLibrary
+    draft: Draft
+    summary: PresetSummary
+
+
+class PresetSaver(QObject):
+    """Emits `notified` with a Notice, and `saved` with the path of a preset that is new."""
+
+    notified = Signal(object)
+    saved = Signal(str)
+
+    def __init__(self, window: QWidget, current_preset: CurrentPreset) -> None:
+        super().__init__(window)
+        self._window = window
+        self._current_preset = current_preset
+        self._preset_library: PresetLibrary | None = None
+        self._draft_editor: DraftEditor | None = None
+        self._pins: Pins | None = None
+
+    def attach(self, preset_library: PresetLibrary, draft_editor: DraftEditor, pins: Pins) -> None:
+        self._preset_library, self._draft_editor, self._pins = (
+            preset_library,
+            draft_editor,
+            pins,
+        )
+
+    def detach(self) -> None:
+        self._preset_library = self._draft_editor = self._pins = None
+
+    def save(self) -> None:
+        """Into the preset that the draft goes back to; without one, a name is asked for."""
+        draft, summary, preset_library = (
+            self._committed_draft(),
+            self._current_preset.summary,
+            self._preset_library,
+        )
+        if draft is None or preset_library is None:
+            return
+        if summary is None or summary.problem or read_only_reason(summary):
+            self.save_as()
+            return
+        # What is saved is what there is now, whatever comes into view while the file is read.
+        pins, target = self._draft_pins(), _SaveTarget(preset_library, draft, summary)
+        preset_library.read(
+            summary.path, lambda earlier: self._update(target, pins, earlier), is_for_writing=True
+        )
+
+    def save_as(self) -> None:
+        """Asks for a name and a folder first."""
+        from runcomfy_desktop.ui.presets.save_dialog import SavePresetDialog
+
+        draft, preset_library = self._committed_draft(), self._preset_library
+        if draft is None or preset_library is None:
+            return
+        dialog = SavePresetDialog(self._build_save_options(draft, preset_library), self._window)
+        summary = self._current_preset.summary
+        if summary is None:
+            dialog.set_values(one_line(draft.title or draft.source.name), "", "")
+        else:
+            dialog.set_values(
+                preset_name(summary), "" if summary.is_shipped else summary.folder, summary.note
+            )
+        # As above, whatever comes into view while the name is typed.
+        pins = self._draft_pins()
+        dialog.save_requested.connect(lambda request: self._save_new(draft, pins, request))
+        dialog.open()
+
+    # Inside
+
+    def _committed_draft(self) -> Draft | None:
+        return None if self._draft_editor is None else commit_pending_edits(self._draft_editor)
+
+    def _build_save_options(self, draft: Draft, preset_library: PresetLibrary) -> PresetSaveOptions:
+        from runcomfy_desktop.domain.preset.capture import first_of, preset_inputs
+        from runcomfy_desktop.ui.presets.save_dialog import MAX_INPUTS_NAMED, PresetSaveOptions
+
+        summaries, keys = preset_library.state.summaries, preset_inputs(draft)
+
+        def find_path(folder: str, name: str) -> str:
+            wanted = (folder.casefold(), name.casefold())
+            return next(
+                (summary.path for summary in summaries if _folder_and_name(summary) == wanted), ""
+            )
+
+        return PresetSaveOptions(
+            tuple(key.name for key in first_of(keys, MAX_INPUTS_NAMED)),
+            len(keys),
+            preset_library.state.folders,
+            find_path,
+            tuple({file.sha256: file.size_bytes for file in media_files(draft)}.values()),
+            len(self._draft_pins()),
+        )
+
+    def _save_new(self, draft: Draft, pins: tuple[Pin, ...], request: PresetSaveRequest) -> None:
+        preset_library = self._preset_library
+        if preset_library is None:
+            return
+        from runcomfy_desktop.domain.preset.capture import preset_of
+
+        pins = pins if request.with_pins else ()
+
+        def build_preset() -> Preset:
+            return replace(preset_of(draft, request.name, pins), note=request.note)
+
+        if request.replaces:
+            summary = find_summary(preset_library.state, request.replaces)
+            includes_files = request.with_files
+            if summary is not None:
+                target = _SaveTarget(preset_library, draft, summary)
+                preset_library.read(
+                    summary.path,
+                    lambda earlier: self._replace(target, earlier, build_preset, includes_files),
+                    is_for_writing=True,
+                )
+            return
+        preset_library.save(
+            build_preset,
+            request.folder,
+            lambda path: self._on_saved(draft, path),
+            includes_files=request.with_files,
+        )
+
+    def _on_saved(self, draft: Draft, path: str) -> None:
+        """It is on disk, under a name that was free."""
+        if self._draft_editor is None or self._preset_library is None:
+            return
+        set_preset(self._draft_editor, draft.key, path)
+        summary = find_summary(self._preset_library.state, path)
+        name = preset_name(summary) if summary is not None else path
+        self._notify(_("The preset “%s” was saved.") % name)
+        self.saved.emit(path)
+
+    def _update(self, target: _SaveTarget, pins: tuple[Pin, ...], earlier: Preset) -> None:
+        # Late, here and above: nothing is saved with the first frame.
+        from runcomfy_desktop.domain.preset.capture import is_changed, preset_of, updated_preset
+
+        draft = target.draft
+        if not is_changed(draft, earlier):
+            self._notify(
+                _("There is nothing to save."),
+                _("The inputs are as the preset “%s” has them.") % preset_name(target.summary),
+            )
+            return
+        pins = pins if earlier.pins else ()
+        self._replace(
+            target, earlier, lambda: updated_preset(earlier, preset_of(draft, earlier.name, pins))
+        )
+
+    def _replace(
+        self,
+        target: _SaveTarget,
+        earlier: Preset,
+        build_preset: Callable[[], Preset],
+        includes_files: bool = False,
+    ) -> None:
+        summary, key = target.summary, target.draft.key
+        lost_counts: list[int] = []
+
+        def build_and_count() -> Preset:
+            new_preset = build_preset()
+            lost_counts.append(_lost_input_count(earlier, new_preset))
+            return new_preset
+
+        def on_written(path: str) -> None:
+            if self._draft_editor is not None:
+                set_preset(self._draft_editor, key, path)
+            title = _("The preset “%s” was saved.") % preset_name(summary)
+            undo = lambda: self._restore(path, earlier)  # noqa: E731 - what the button does
+            detail = _lost_inputs_text(lost_counts[-1])
+            notice = Notice(NoticeLevel.INFO, title, detail, action_text=_("Undo"), action=undo)
+            self.notified.emit(notice)
+
+        target.preset_library.update(
+            summary.path, build_and_count, on_written, includes_files=includes_files
+        )
+
+    def _restore(self, path: str, earlier: Preset) -> None:
+        """What the file held before is in it again; the inputs stay as they are."""
+        if (
+            self._preset_library is not None
+            and find_summary(self._preset_library.state, path) is not None
+        ):
+            self._preset_library.update(path, earlier)
+
+    def _draft_pins(self) -> tuple[Pin, ...]:
+        """The pins of the draft in view."""
+        return () if self._pins is None else self._pins.state.pins
+
+    def _notify(self, title: str, detail: str = "") -> None:
+        self.notified.emit(Notice(NoticeLevel.INFO, title, detail))
+
+
+def _lost_input_count(earlier: Preset, current: Preset) -> int:
+    """How many inputs a preset has lost: a draft takes over only what fits it."""
+    had, has = (
+        Counter((entry.class_type, entry.key.name) for entry in each.entries)
+        for each in (earlier, current)
+    )
+    return (had - has).total()
+
+
+def _lost_inputs_text(count: int) -> str:
+    text = n_(
+        "%d input that it had before is not in it any more.",
+        "%d inputs that it had before are not in it any more.",
+        count,
+    )
+    return text % count if count else ""
+
+
+def _folder_and_name(summary: PresetSummary) -> tuple[str, str]:
+    return ("", "") if summary.is_shipped else (summary.folder.casefold(), summary.name.casefold())

@@ -1,0 +1,269 @@
+"""The preview: what a preset would change, to be looked at and chosen from before it is applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.presets import preview_texts as texts
+from runcomfy_desktop.ui.presets.missing_files import MissingFilesBar
+from runcomfy_desktop.ui.presets.preview_detail import PreviewDetail
+from runcomfy_desktop.ui.presets.preview_model import PreviewModel
+from runcomfy_desktop.ui.presets.preview_view import PreviewView
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, with_break_points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.media import MediaFile
+    from runcomfy_desktop.domain.preset.proposal import PresetProposal
+
+_WIDTH, _MIN_HEIGHT, _EMPTY_HEIGHT = 230 * STEP, 110 * STEP, 40 * STEP
+_MAX_TITLE_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPlan:
+    """What the preview shows: the plan, what could be reset besides, what was not found (while it
+    is looked for, not found yet), and how many inputs the preset would pin."""
+
+    draft: Draft
+    proposals: Sequence[PresetProposal]
+    resets: Sequence[PresetProposal]
+    missing_files: Sequence[MediaFile] = ()
+    pin_count: int = 0
+    is_searching_files: bool = False
+
+
+class PresetPreview(Dialog):
+    """Shown by open(). Emits `confirmed` with the proposals that were chosen, `target_chosen` with
+    a proposal and the input it is to go to, `fix_chosen` with one whose value is to be the offered
+    one, `search_paths_chosen` with paths in which to look for files.
+
+    `skips_when_fitting` is whether nothing need be shown next time, where everything fits.
+    """
+
+    confirmed = Signal(object)
+    target_chosen = Signal(object, object)
+    fix_chosen = Signal(object)
+    search_paths_chosen = Signal(object)
+
+    def __init__(self, name: str, parent: QWidget, *, skips_when_fitting: bool) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._plan: PreviewPlan | None = None
+        self._is_updating_rows = False
+        self._is_outdated = self._is_confirmed = False
+        self._model = PreviewModel(self)
+        self._view = PreviewView(self._model, self)
+        self._detail = PreviewDetail(self)
+        self._summary = muted_label("", "preview_summary", self, wrap=True)
+        self._missing_files_bar = MissingFilesBar(self)
+        self._empty_state = EmptyState(_("This preset changes nothing here."), self, icon="check")
+        self._reset_box = QCheckBox(self)
+        self._pins_box = QCheckBox(self)
+        self._skip_box = QCheckBox(_("Do not show this when everything fits"), self)
+        self._select_all_button = text_button(_("Select all"), "preview_all", self)
+        self._select_none_button = text_button(_("Select none"), "preview_none", self)
+        self._cancel_button = text_button(_("Cancel"), "preview_cancel", self)
+        self._apply_button = text_button(texts.apply_text(()), "preview_apply", self, primary=True)
+        self._skip_box.setChecked(skips_when_fitting)
+        self._build()
+        self._connect()
+
+    @property
+    def skips_when_fitting(self) -> bool:
+        return self._skip_box.isChecked()
+
+    @property
+    def applies_pins(self) -> bool:
+        """Whether the inputs are to be pinned that the preset pins."""
+        return self._plan is not None and bool(self._plan.pin_count) and self._pins_box.isChecked()
+
+    def mark_outdated(self) -> None:
+        """What is shown is out of date, and another plan will come: whoever agrees meanwhile
+        agrees to that one."""
+        self._is_outdated = True
+
+    def show_plan(self, plan: PreviewPlan) -> None:
+        """Another plan; the row that the keyboard was on keeps it."""
+        is_first = self._plan is None
+        self._plan, self._is_outdated = plan, False
+        self._missing_files_bar.show_files(plan.missing_files, is_searching=plan.is_searching_files)
+        text = n_(
+            "Reset %d input that the preset does not name",
+            "Reset %d inputs that the preset does not name",
+            len(plan.resets),
+        )
+        self._reset_box.setText(text % len(plan.resets))
+        self._reset_box.setVisible(bool(plan.resets))
+        text = n_(
+            "Pin %d input as the preset does", "Pin %d inputs as the preset does", plan.pin_count
+        )
+        self._pins_box.setText(text % plan.pin_count)
+        self._pins_box.setVisible(bool(plan.pin_count))
+        self._update_rows()
+        if is_first:
+            self._resize_to_rows()
+            # With the heading above it.
+            self._view.scrollToTop()
+            (self._view if self._model.rowCount() else self._cancel_button).setFocus()
+        if self._is_confirmed:
+            self._is_confirmed = False
+            self._confirm()
+
+    def _resize_to_rows(self) -> None:
+        """As high as the rows are, as long as there is room for them."""
+        rows = self._model.rowCount()
+        rows_height = self._view.sizeHintForRow(0) * rows if rows else _EMPTY_HEIGHT
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        chrome_height = self.sizeHint().height() - self._view.sizeHint().height()
+        self.resize(
+            self.bounded_size(_WIDTH, max(_MIN_HEIGHT, chrome_height + rows_height + 2 * STEP))
+        )
+
+    def _update_rows(self) -> None:
+        plan = self._plan
+        if plan is None:
+            return
+        resets = plan.resets if self._reset_box.isChecked() else ()
+        current_proposal = self._model.proposal(self._view.currentIndex())
+        # No row is shown in between: what chooses a node there would lose the keyboard.
+        self._is_updating_rows = True
+        self._model.set_proposals((*plan.proposals, *resets), plan.draft)
+        index = (
+            QModelIndex() if current_proposal is None else self._model.index_of(current_proposal)
+        )
+        self._view.select_row(index if index.isValid() else self._model.index(1))
+        self._is_updating_rows = False
+        has_rows = bool(self._model.rowCount())
+        self._summary.setText(texts.summary_text(plan.proposals))
+        self._summary.setVisible(has_rows)
+        self._pages.setCurrentIndex(0 if has_rows else 1)
+        can_tick = any(each.is_possible for each in self._model.proposals)
+        can_change = (
+            plan.pin_count or plan.resets or any(each.has_effect for each in plan.proposals)
+        )
+        close_text = _("Cancel") if can_change else _("Close")
+        self._cancel_button.setText(close_text)
+        self._cancel_button.setAccessibleName(close_text)
+        for button in (self._select_all_button, self._select_none_button):
+            button.setEnabled(can_tick)
+            button.setAccessibleDescription("" if can_tick else _("Nothing here can be ticked."))
+        self._on_current_changed(self._view.currentIndex())
+
+    def _connect(self) -> None:
+        self._model.ticks_changed.connect(self._on_ticks_changed)
+        self._pins_box.toggled.connect(self._on_ticks_changed)
+        selection = self._view.selectionModel()
+        selection.currentChanged.connect(
+            lambda current, _previous: self._on_current_changed(current)
+        )
+        self._detail.target_chosen.connect(self.target_chosen)
+        self._detail.fix_chosen.connect(self._on_detail_fix_chosen)
+        self._missing_files_bar.search_paths_chosen.connect(self.search_paths_chosen)
+        self._reset_box.toggled.connect(self._on_reset_toggled)
+        self._select_all_button.clicked.connect(lambda: self._model.tick_all(is_on=True))
+        self._select_none_button.clicked.connect(lambda: self._model.tick_all(is_on=False))
+        self._cancel_button.clicked.connect(self.reject)
+        self._apply_button.clicked.connect(self._on_apply_clicked)
+
+    def _on_ticks_changed(self) -> None:
+        chosen = self._model.chosen()
+        text = texts.apply_text(chosen)
+        self._apply_button.setText(literal(text))
+        self._apply_button.setAccessibleName(text)
+        changes_something = bool(chosen) or self.applies_pins
+        self._apply_button.setEnabled(changes_something)
+        self._apply_button.setAccessibleDescription(
+            "" if changes_something else _("Nothing is ticked.")
+        )
+
+    def _on_detail_fix_chosen(self, proposal: PresetProposal) -> None:
+        # The button goes with its fault.
+        self._view.setFocus()
+        self.fix_chosen.emit(proposal)
+
+    def _on_current_changed(self, index: QModelIndex) -> None:
+        if self._plan is not None and not self._is_updating_rows:
+            self._detail.show_proposal(self._model.proposal(index), self._plan.draft)
+
+    def _on_reset_toggled(self, is_on: bool) -> None:
+        self._update_rows()
+        announce(self, self._apply_button.text())
+
+    def _on_apply_clicked(self) -> None:
+        if self._is_outdated:
+            self._is_confirmed = True
+            self._summary.setText(_("Looking at what it changes by now…"))
+        else:
+            self._confirm()
+
+    def _confirm(self) -> None:
+        chosen = self._model.chosen()
+        if chosen or self.applies_pins:
+            self.accept()
+            self.confirmed.emit(chosen)
+
+    def _build(self) -> None:
+        self.setObjectName("preset_preview_dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        title = _("Apply “%s”") % shortened(one_line(self._name), _MAX_TITLE_CHARS)
+        self.setWindowTitle(title)
+        self._reset_box.setObjectName("preview_reset")
+        self._pins_box.setObjectName("preview_pins")
+        self._pins_box.setChecked(True)
+        self._skip_box.setObjectName("preview_quiet")
+        self._apply_button.setDefault(True)
+        pages = QWidget(self)
+        self._pages = QStackedLayout(pages)
+        self._pages.setContentsMargins(0, 0, 0, 0)
+        self._pages.addWidget(self._build_list_page(pages))
+        self._pages.addWidget(self._empty_state)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
+        layout.setSpacing(2 * STEP)
+        layout.addWidget(heading_label(with_break_points(title), "preview_title", self, wrap=True))
+        layout.addWidget(self._summary)
+        layout.addWidget(self._missing_files_bar)
+        layout.addWidget(pages, 1)
+        layout.addSpacing(STEP)
+        layout.addWidget(self._reset_box, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._pins_box, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._skip_box, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addSpacing(STEP)
+        layout.addLayout(self._build_button_row())
+        # Not of the dialog itself, which could be narrower than its buttons then.
+        self._view.setMinimumWidth(_WIDTH // 2 - 10 * STEP)
+
+    def _build_list_page(self, parent: QWidget) -> QWidget:
+        page = QWidget(parent)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3 * STEP)
+        layout.addWidget(self._view, 1)
+        layout.addWidget(self._detail)
+        return page
+
+    def _build_button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._select_all_button)
+        row.addWidget(self._select_none_button)
+        row.addStretch(1)
+        row.addWidget(self._cancel_button)
+        row.addWidget(self._apply_button)
+        return row

@@ -1,0 +1,166 @@
+"""PanelDock: a dock with a flat title, whose panel is put in when it is first needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.buttons import icon_button
+from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, plain_label
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QShowEvent
+
+
+class PanelDock(QDockWidget):
+    """One of the window's docks.
+
+    `default_size` is its size in a fresh layout, which the main window takes as a hint. Emits
+    `panel_needed` when it is seen while it has no panel yet, so that what nobody looks at is never
+    built.
+    """
+
+    panel_needed = Signal()
+
+    def __init__(self, name: str, title: str, default_size: QSize, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.name = name
+        self.setObjectName(f"{name}_dock")
+        self.setAccessibleName(title)
+        self.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+            | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self.title_bar = DockTitleBar(name, title, self)
+        self.title_bar.close_button.clicked.connect(self.close)
+        self.setTitleBarWidget(self.title_bar)
+        self._contents = _DockContents(default_size, self)
+        self.setWidget(self._contents)
+        # One whose tab is chosen was there all the time, and only moves into the window.
+        self.visibilityChanged.connect(self._on_visibility_changed)
+
+    @property
+    def panel(self) -> QWidget | None:
+        return self._contents.panel
+
+    @property
+    def is_in_front(self) -> bool:
+        """Whether it is seen: what is behind another tab lies outside of the window."""
+        window = self.parentWidget()
+        is_inside = window is not None and window.rect().intersects(self.geometry())
+        return self.isVisible() and (self.isFloating() or is_inside)
+
+    def set_panel(self, panel: QWidget) -> None:
+        self._contents.set_panel(panel)
+
+    def bring_to_front(self) -> None:
+        """Makes it visible, in front of docks that it shares a tab with."""
+        self.show()
+        self.raise_()
+
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        # Late: the window paints before it needs this.
+        from runcomfy_desktop.ui.focus_order import focus_next
+
+        if self.isFloating():
+            return focus_next((self.title_bar, self._contents), forward=next_)
+        return super().focusNextPrevChild(next_)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isFloating():
+            # Qt draws no frame around a dock that has a title of its own.
+            painter = QPainter(self)
+            painter.setPen(QColor(colours(self.palette()).line))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.panel is None and self.is_in_front:
+            self.panel_needed.emit()
+
+    def _on_visibility_changed(self, is_seen: bool) -> None:
+        if is_seen and self.panel is None:
+            self.panel_needed.emit()
+
+
+class DockTitleBar(QWidget):
+    """A dock's title: small capitals, room for buttons of the panel, a button that closes."""
+
+    def __init__(self, name: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"{name}_dock_title")
+        self._text = title.upper()
+        self._title = plain_label(self._text, f"{name}_dock_text", self)
+        self.close_button = icon_button(
+            _("Close the panel “%s”") % title, f"close_{name}_dock", self
+        )
+        self._buttons: list[tuple[QToolButton, str]] = [(self.close_button, "close")]
+        self._build()
+
+    def add_button(self, button: QToolButton, icon_name: str) -> None:
+        """Puts a panel's own button before the one that closes."""
+        self._layout.insertWidget(self._layout.count() - 1, button)
+        self._buttons.append((button, icon_name))
+        self._apply_style()
+
+    def set_header(self, header: QWidget) -> None:
+        """Puts a panel's own head beside the title, so that the panel needs no second row."""
+        layout = header.layout()
+        if layout is not None:
+            layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setStretchFactor(self._title, 0)
+        self._layout.insertSpacing(1, 2 * STEP)
+        self._layout.insertWidget(2, header, 1)
+        self._layout.insertSpacing(3, STEP)
+
+    def set_text_visible(self, *, visible: bool) -> None:
+        """Where docks share a place, a tab above says it already."""
+        self._title.setText(self._text if visible else "")
+
+    def _build(self) -> None:
+        font = scaled(self.font(), SMALL_FONT_SCALE, bold=True)
+        font.setLetterSpacing(font.SpacingType.PercentageSpacing, 106)
+        self._title.setFont(font)
+        self._title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(3 * STEP, STEP, 2 * STEP, STEP)
+        self._layout.setSpacing(STEP // 2)
+        self._layout.addWidget(self._title, 1)
+        self._layout.addWidget(self.close_button)
+        self._apply_style()
+
+    def _apply_style(self) -> None:
+        roles = colours(self.palette())
+        for button, name in self._buttons:
+            button.setIcon(icons.icon(name, roles.muted))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
+
+
+class _DockContents(QWidget):
+    """Holds a dock's panel; its size hint is the dock's usual size, with and without one."""
+
+    def __init__(self, default_size: QSize, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.panel: QWidget | None = None
+        self._default_size = default_size
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def set_panel(self, panel: QWidget) -> None:
+        self.panel = panel
+        self._layout.addWidget(panel)
+
+    def sizeHint(self) -> QSize:
+        return self._default_size

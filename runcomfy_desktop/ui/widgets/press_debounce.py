@@ -1,0 +1,133 @@
+"""One press: a key that is held down, or a hand that clicks as one clicks on icons, is one wish.
+
+Qt marks what a held key repeats, but on X11 only as a guess: where it has read the release before
+the next press, both look like a person's. So a release counts only when no press follows at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QAbstractButton
+
+# No finger is as quick: a repeated release and its press come in the same moment.
+_REPEAT_MS = 30
+# Repeats come at least as often; that a key was let go may have been told to another program.
+_FORGET_MS = 3000
+_MOUSE_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+_DEACTIVATIONS = (QEvent.Type.ApplicationStateChange, QEvent.Type.WindowDeactivate)
+_ENTER_KEYS = (Qt.Key.Key_Return.value, Qt.Key.Key_Enter.value)
+
+
+class ShortcutDebouncer(QObject):
+    """Lets the shortcut of an action, which ends with Return or Enter, act once per press."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__(action)
+        self._is_held = False
+        # The press that comes now is one of its own, by the times at which it and a release were
+        # done: a window that was busy since hears of both in the same moment.
+        self._is_separate_press = False
+        self._released_ms = 0
+        self._since_press = QElapsedTimer()
+        self._release_timer = QTimer(self)
+        self._release_timer.setSingleShot(True)
+        self._release_timer.setInterval(_REPEAT_MS)
+        self._release_timer.timeout.connect(self._on_released)
+        action.setAutoRepeat(False)
+        action.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        event_type = event.type()
+        if watched is self.parent() and event_type == QEvent.Type.Shortcut:
+            return self._is_repeat()
+        # Of the whole program, and only while the key is down.
+        if event_type in _DEACTIVATIONS:
+            self._on_released()
+        elif isinstance(event, QKeyEvent) and _is_release(event):
+            self._released_ms = event.timestamp()
+            self._release_timer.start()
+        elif isinstance(event, QKeyEvent) and event_type == QEvent.Type.ShortcutOverride:
+            elapsed_ms = event.timestamp() - self._released_ms
+            self._is_separate_press = self._released_ms > 0 and elapsed_ms >= _REPEAT_MS
+        return super().eventFilter(watched, event)
+
+    def _is_repeat(self) -> bool:
+        # While the key is down an event comes by here twice, as the program's and as the action's:
+        # what was found the first time holds until the next press.
+        self._is_separate_press = self._is_separate_press or self._since_press.hasExpired(
+            _FORGET_MS
+        )
+        is_repeat = self._is_held and not self._is_separate_press
+        self._released_ms = 0
+        self._since_press.start()
+        self._release_timer.stop()
+        if not self._is_held:
+            self._is_held, self._is_separate_press = True, False
+            _application().installEventFilter(self)
+        return is_repeat
+
+    def _on_released(self) -> None:
+        self._is_held = False
+        self._release_timer.stop()
+        _application().removeEventFilter(self)
+
+
+class KeyRepeatDetector:
+    """Tells what a held key repeats from presses of a user, for a widget that hears of both the
+    presses and the releases of that key."""
+
+    def __init__(self) -> None:
+        self._released_ms = 0
+
+    def is_repeat(self, event: QKeyEvent) -> bool:
+        since_ms = self._released_ms
+        return event.isAutoRepeat() or _is_within(since_ms, event.timestamp(), _REPEAT_MS)
+
+    def record_release(self, event: QKeyEvent) -> None:
+        self._released_ms = event.timestamp()
+
+
+class ClickDebouncer(QObject):
+    """Lets a button act once per press of its key, and once for clicks that follow each other."""
+
+    def __init__(self, button: QAbstractButton) -> None:
+        super().__init__(button)
+        self._clicked_ms = 0
+        self._key_repeat = KeyRepeatDetector()
+        button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # By the time at which it was done: the window may have been busy since.
+        if isinstance(event, QMouseEvent) and event.type() in _MOUSE_PRESSES:
+            previous_ms, self._clicked_ms = self._clicked_ms, event.timestamp()
+            return _is_within(previous_ms, event.timestamp(), QApplication.doubleClickInterval())
+        # Some desktops press the button in focus by Enter as well.
+        if isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Space.value, *_ENTER_KEYS):
+            if event.type() == QEvent.Type.KeyPress:
+                return self._key_repeat.is_repeat(event)
+            if event.type() == QEvent.Type.KeyRelease:
+                self._key_repeat.record_release(event)
+        return super().eventFilter(watched, event)
+
+
+def _is_within(before_ms: int, now_ms: int, within_ms: int) -> bool:
+    """What another program makes up may have no time: that is always one of its own."""
+    return before_ms > 0 and 0 <= now_ms - before_ms < within_ms
+
+
+def _application() -> QCoreApplication:
+    application = QApplication.instance()
+    assert application is not None
+    return application
+
+
+def _is_release(event: QKeyEvent) -> bool:
+    is_one = event.type() == QEvent.Type.KeyRelease and not event.isAutoRepeat()
+    return is_one and event.key() in _ENTER_KEYS

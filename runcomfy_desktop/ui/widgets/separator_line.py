@@ -1,0 +1,24 @@
+"""A hairline between two parts of a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+
+from runcomfy_desktop.ui.theme import colours
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
+
+class SeparatorLine(QWidget):
+    """One pixel high, in the theme's line colour, whatever the theme is by now."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(colours(self.palette()).line))

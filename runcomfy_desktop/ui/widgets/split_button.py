@@ -1,0 +1,70 @@
+"""A button and the small one beside it that opens a menu of what else it can do: both as one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP, colours
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QAction
+
+_ARROW_SIZE = QSize(3 * STEP, 3 * STEP)
+
+
+class MoreButton(QToolButton):
+    """The small one. `text` is its tooltip and what it is called."""
+
+    def __init__(self, text: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._menu = QMenu(self)
+        self.setObjectName(name)
+        self.setAccessibleName(text)
+        self.setToolTip(text)
+        self.setProperty("split", True)
+        self.setProperty("primary", True)
+        self.setIconSize(_ARROW_SIZE)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu.setObjectName(f"{name}_menu")
+        self._menu.setAccessibleName(text)
+        self.setMenu(self._menu)
+        self._apply_style()
+
+    def add_menu_actions(self, actions: Sequence[QAction]) -> None:
+        self._menu.addActions(actions)
+
+    def set_primary(self, primary: bool) -> None:
+        self.setProperty("primary", primary)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self._apply_style()
+
+    def _apply_style(self) -> None:
+        # Its own palette has the colour that the style sheet fills it with.
+        parent = self.parentWidget()
+        roles = colours((parent or self).palette())
+        colour = roles.accent_text if self.property("primary") else roles.muted
+        self.setIcon(icons.icon("chevron-down", colour))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
+
+
+def split_button_layout(button: QPushButton, more: MoreButton) -> QHBoxLayout:
+    """Both beside each other, with a hairline between them."""
+    button.setProperty("split", True)
+    row = QHBoxLayout()
+    row.setSpacing(1)
+    row.addWidget(button)
+    row.addWidget(more)
+    return row

@@ -1,0 +1,65 @@
+"""A dialog with a long text that is read and copied; it is shown beside the window by show()."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.long_text import LongTextView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtWidgets import QWidget
+
+
+class TextDialog(Dialog):
+    """`text` is what Copy takes; `view` shows it, or what stands below `build_layout`'s labels of
+    it."""
+
+    def __init__(self, name: str, title: str, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._full_text = text
+        self.view = LongTextView(f"{name}_text", title, self)
+        self._copied = muted_label("", f"{name}_copied", self)
+        self._copy = text_button(_("Copy"), f"{name}_copy", self)
+        self._close = text_button(_("Close"), f"{name}_close", self, primary=True)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._close.setDefault(True)
+        self._copy.clicked.connect(self._on_copy_clicked)
+        self._close.clicked.connect(self.reject)
+
+    def build_layout(
+        self, labels: Iterable[QWidget], extra_buttons: Iterable[QWidget] = ()
+    ) -> None:
+        """What is said first, then the text, then the buttons, with `extra_buttons` beside Copy."""
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
+        layout.setSpacing(3 * STEP)
+        for label in labels:
+            layout.addWidget(label)
+        layout.addWidget(self.view, 1)
+        button_row = QHBoxLayout()
+        button_row.setSpacing(2 * STEP)
+        button_row.addWidget(self._copy)
+        for button in extra_buttons:
+            button_row.addWidget(button)
+        button_row.addWidget(self._copied)
+        button_row.addStretch(1)
+        button_row.addWidget(self._close)
+        layout.addLayout(button_row)
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self._full_text)
+        self._copied.setText(_("Copied."))
+        announce(self, self._copied.text())

@@ -1,0 +1,13 @@
+"""How a measured process tells its figures: one line of JSON, its last."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def print_result(result: Mapping[str, object]) -> None:
+    print(json.dumps(result), flush=True)

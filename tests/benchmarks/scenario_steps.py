@@ -1,0 +1,71 @@
+"""What a scenario does in the running program: finds, waits, presses."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from runcomfy_desktop.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.ui.session_services import SessionServices
+
+T = TypeVar("T", bound=QObject)
+
+
+async def wait_until(what: str, condition: Callable[[], object], limit_s: float = 120.0) -> None:
+    """Returns when `condition` is true; looks rarely, so that the looking is not measured."""
+    ends_s = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > ends_s:
+            raise TimeoutError(f"not in {limit_s:.0f} s: {what}")
+        await asyncio.sleep(0.02)
+
+
+async def open_window() -> MainWindow:
+    """The program's window, once it is on screen."""
+    await wait_until("a window", lambda: _window() is not None)
+    window = _window()
+    assert window is not None
+    return window
+
+
+def _window() -> MainWindow | None:
+    found = (each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
+    return next((each for each in found if each.isVisible()), None)
+
+
+async def session_services(window: MainWindow) -> SessionServices:
+    """The parts of the session, once it has begun."""
+    await wait_until("a session", lambda: window._services is not None)
+    assert window._services is not None
+    return window._services
+
+
+async def open_deployment(services: SessionServices, name: str) -> Deployment:
+    """Brings a deployment's workflow on screen, with its schema."""
+    await wait_until("deployments", lambda: services.catalogue.state.deployments)
+    wanted = next(each for each in services.catalogue.state.deployments if each.name == name)
+    services.catalogue.open(wanted.deployment_id)
+
+    def is_open() -> bool:
+        draft_editor = services.draft_editor.state
+        listed = draft_editor.deployment
+        return listed is not None and listed.name == name and draft_editor.schema is not None
+
+    await wait_until(f"{name} is open", is_open)
+    return wanted
+
+
+def find(window: MainWindow, kind: type[T], name: str) -> T:
+    found = window.findChild(kind, name)
+    if found is None:
+        raise LookupError(name)
+    return found

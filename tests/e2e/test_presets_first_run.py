@@ -1,0 +1,301 @@
+"""From nothing and without a network to a finished grid: by keyboard and mouse, through the window.
+
+A workflow file becomes a draft, what was changed in it a preset; a deployment that was seen once
+gets that preset while there is no network; and a grid over it that is cut off in its middle goes
+on at the next start, with nothing sent twice.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.data_folder import (
+    CONNECT_TITLE,
+    FAST_POLLING,
+    KEY_TIMEOUT_S,
+    ProgramFolder,
+    free_port,
+    open_by_keys,
+)
+from tests.e2e.program import PROJECT, TITLE
+from tests.support.process_wait import becomes_true, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.display import Display
+    from tests.e2e.program import ProgramProcess, ProgramProcesses
+    from tests.e2e.screen_reader_client import ScreenReader, Step
+    from tests.support.secret_service import DesktopSession
+
+# A limit for what never ends, not for a busy computer.
+pytestmark = pytest.mark.timeout(400)
+
+KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
+FILE = PROJECT / "resources" / "workflows" / "flux-kontext.json"
+DEPLOYMENT = "flux-kontext"
+CELLS = 9
+SIGNED_IN = "Account is signed_in"
+QUEUE: Step = ("panel", "Queue")
+
+
+class UserSession:
+    """One person at one window after the other; all of them on one folder and one address."""
+
+    def __init__(
+        self, programs: ProgramProcesses, display: Display, data_dir: Path, reader: ScreenReader
+    ) -> None:
+        self._programs = programs
+        self._display = display
+        self._data_dir = data_dir
+        self._reader = reader
+        programs.timeouts = FAST_POLLING
+        self._port = free_port()
+        self.place = ProgramFolder(programs, display, data_dir, is_demo=False)
+        self.place.base_url = f"http://127.0.0.1:{self._port}"
+        self.program: ProgramProcess
+
+    # Network
+
+    def go_online(self) -> None:
+        # They end when they are told to.
+        arguments = ("--token", KEY, "--cold-start", "0", "--run-time", "3600")
+        self.place.start_service("--port", str(self._port), *arguments)
+
+    def go_offline(self) -> None:
+        self.place.service.program.kill()
+
+    def come_back_online(self) -> None:
+        """Until the program has noticed; what is run before is held, and waits for a word."""
+        signed_in = self.place.log().count(SIGNED_IN)
+        self.go_online()
+        self.press("F5")
+        self.place.wait_for_log(SIGNED_IN, signed_in + 1)
+
+    # The program
+
+    def start(self) -> None:
+        self.program = self.place.open_window("--log-level", "debug")
+        self._reader.attach(self.program)
+
+    def quit(self) -> None:
+        self._display.press("ctrl+q")
+        assert self.program.wait() == 0
+        assert "Traceback" not in self.program.stderr
+
+    # Hands
+
+    def press(self, *keys: str) -> None:
+        self._display.press(*keys)
+
+    def open_by(self, keys: str, *path: Step) -> None:
+        """Presses keys until a thing is there: a window that is busy may have lost them."""
+
+        def is_there() -> bool:
+            self.press(keys)
+            return becomes_true(lambda: self._reader.find(*path), KEY_TIMEOUT_S)
+
+        wait_until(f"{path} is there", is_there)
+
+    def write(self, text: str) -> None:
+        self._display.write(text)
+
+    def open_dialog(self, keys: str, title: str) -> None:
+        """Presses keys until a dialog is there; it has the keyboard then."""
+        open_by_keys(self._display, title, keys)
+        # Without a window manager nobody gives the keyboard to a dialog unasked.
+        self._display.focus(self._display.wait_for_window(title))
+
+    def back_in(self, title: str) -> None:
+        """Once a dialog is gone."""
+        wait_until(f"{title} is gone", lambda: not self._display.windows(title))
+        self._display.focus(self._display.wait_for_window(TITLE))
+
+    def click(self, *path: Step) -> None:
+        self._display.click(*self._reader.centre_of(*path))
+
+    # Deeds
+
+    def open_file(self, file: Path) -> None:
+        self.open_dialog("ctrl+o", "Open a workflow")
+        self.write(str(file))
+        self.press("Return")
+        self.back_in("Open a workflow")
+        wait_until("the file is open", lambda: self._display.windows(file.name))
+
+    def change(self, name: str, value: str) -> None:
+        """Finds an input by its name and types over its value."""
+        self.open_by("ctrl+k", ("text", "Jump to anything"))
+        self.write(f"{name} KSampler")
+        self.press("Return")
+        self._reader.wait_until_gone(("text", "Jump to anything"))
+        self.write(value)
+        self.press("Return")
+
+    def save_preset(self, name: str) -> None:
+        self.open_dialog("ctrl+s", "Save as a preset")
+        self.write(name)
+        self.press("Return")
+        self.back_in("Save as a preset")
+        folder = self._data_dir / "presets"
+        wait_until("the preset is on disk", lambda: list(folder.glob(f"{name}*.json")))
+
+    def apply_preset(self, name: str) -> None:
+        """From the list of all presets; what it would change is shown first."""
+        self.open_by("ctrl+shift+l", ("list", "Presets"), ("list item", f"{name}.*"))
+        self.write(name)
+        self.press("Return", "Return")
+        title = f"Apply “{name}”.*"
+        self._display.focus(self._display.wait_for_window(title))
+        self._reader.wait_for(("dialog", title), ("push button", "Apply 1 .*"))
+        self.press("Return")
+        self.back_in(title)
+        self._reader.wait_for(("tool bar", "Run bar"), ("label", "1 input changed"))
+
+    def connect(self) -> None:
+        self.place.open_connect()
+        self.write(KEY)
+        self.press("Return")
+        self.place.wait_for_log(SIGNED_IN)
+        if self._display.windows(CONNECT_TITLE):
+            self.place.close_connect()
+
+    def open_deployment(self, name: str) -> None:
+        def is_open() -> bool:
+            # The list may still be on its way.
+            self.press("ctrl+k")
+            self.write(name)
+            time.sleep(0.2)
+            self.press("Return")
+            becomes_true(lambda: self._display.windows(f"^{name} "), 1.0)
+            # Where nothing fitted yet the palette is still open, and in the way: what was open last
+            # comes into view by itself.
+            self.press("Escape")
+            there = self._display.windows(f"^{name} ")
+            # Without a window manager nobody gives the keyboard back unasked.
+            for window in there[:1]:
+                self._display.focus(window)
+            return bool(there)
+
+        wait_until("the deployment is open", is_open)
+
+    def sweep(self) -> None:
+        """Three by three values around those that there are now."""
+        self.open_dialog("ctrl+alt+Return", "^Sweep$")
+        self._pick("steps")
+        # Past the kind and the four fields of the range.
+        self.press(*["Tab"] * 6, "space")
+        self._pick("cfg")
+        self._reader.wait_for(("push button", f"Run {CELLS} jobs.*"))
+        self.press("ctrl+Return")
+        self.back_in("^Sweep$")
+
+    def _pick(self, name: str) -> None:
+        """Chooses an input by the button that has the keyboard."""
+        self.open_by("space", ("text", "Choose an input"))
+        self.write(name)
+        self.press("Return")
+        self._reader.wait_until_gone(("text", "Choose an input"))
+
+    def kill_in_the_middle(self) -> None:
+        """When some cells are done, others under way, and others were not sent yet."""
+        under_way = ("queued", "running")
+
+        def is_middle(done: bool) -> bool:
+            states = self.states()
+            runs = any(states[each] for each in under_way)
+            fits = runs and bool(states["waiting"]) and not states["sending"]
+            return fits and bool(states["done"]) is done
+
+        wait_until("the first were sent", lambda: is_middle(done=False))
+        self.place.control("skip", "10000")
+        wait_until("the grid is half done", lambda: is_middle(done=True))
+        self.program.kill()
+
+    def send_held_jobs(self) -> None:
+        """What was not sent before is held: it goes when the person says so."""
+        send = QUEUE, ("push button", "Send [0-9]+ jobs.*")
+        self._reader.wait_for(*send)
+
+        def is_sent() -> bool:
+            # A button that has only just come takes no presses.
+            if self._reader.find(*send):
+                self.click(*send)
+            return becomes_true(lambda: not self._reader.find(*send), KEY_TIMEOUT_S)
+
+        wait_until("what was held is sent", is_sent)
+
+        def is_complete() -> bool:
+            self.place.control("skip", "10000")
+            return self.states() == {"done": CELLS}
+
+        wait_until("the grid is complete", is_complete, 180, pause_s=0.2)
+
+    def open_grid(self, words: str) -> None:
+        """Opens its window from the queue, and waits for what it says."""
+        self.click(QUEUE, ("push button", "Show grid"))
+        self._display.wait_for_window("^Grid: ")
+        self._reader.wait_for(("label", f"{words}.*"))
+
+    def cells(self) -> list[int]:
+        """The places in the grid of all jobs that there are."""
+        return [job["cell"] for job in self._jobs()]
+
+    def steps(self) -> list[int]:
+        """What each cell was run with."""
+        changes = [job["changes"] for job in self._jobs()]
+        return [next(each["steps"] for each in of_job.values()) for of_job in changes]
+
+    def _jobs(self) -> list[dict[str, Any]]:
+        jobs = [json.loads(job["document"]) for job in self.place.history_rows()]
+        return sorted(jobs, key=lambda job: int(job["cell"]))
+
+    def states(self) -> Counter[str]:
+        return Counter(job["state"] for job in self.place.history_rows())
+
+
+@pytest.fixture
+def user_session(
+    programs: ProgramProcesses,
+    display: Display,
+    data_dir: Path,
+    reader: ScreenReader,
+    desktop: DesktopSession,
+) -> UserSession:
+    return UserSession(programs, display, data_dir, reader)
+
+
+def test_from_nothing_to_a_grid_that_survives(user_session: UserSession) -> None:
+    user_session.start()
+    user_session.open_file(FILE)
+    user_session.change("steps", "12")
+    user_session.save_preset("Twelve steps")
+    user_session.quit()
+
+    # Once with a network, so that there is a deployment to work on without one.
+    user_session.go_online()
+    user_session.start()
+    user_session.connect()
+    user_session.open_deployment(DEPLOYMENT)
+    user_session.quit()
+    user_session.go_offline()
+
+    user_session.start()
+    user_session.open_deployment(DEPLOYMENT)
+    user_session.apply_preset("Twelve steps")
+    user_session.come_back_online()
+    user_session.sweep()
+    user_session.kill_in_the_middle()
+
+    user_session.start()
+    user_session.send_held_jobs()
+    assert user_session.place.accepted_count() == CELLS
+    assert user_session.cells() == list(range(CELLS))
+    assert user_session.steps() == [11, 12, 13] * 3
+    user_session.open_grid(f"{CELLS} of {CELLS} done")
+    assert user_session.program.terminate() == 0

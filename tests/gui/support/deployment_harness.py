@@ -1,0 +1,115 @@
+"""A session under a bare window that has nothing but the dialogs about deployments.
+
+What they say and do needs no more; that the real window leads to them is for tests with a house.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+from runcomfy_desktop.session import Service, open_session
+from runcomfy_desktop.ui.deployment.deployment_commands import DeploymentCommands
+from tests.gui.support.gui_program import process_events_async, show_window
+from tests.support.async_wait import wait_until
+from tests.support.emulators import INSTANT, TOKEN, LoopbackEmulator, make_backend, use_tiny_outputs
+from tests.support.session_setup import make_session_context
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.core.notices import Notice
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.domain.job import JobState
+    from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+    from runcomfy_desktop.ui.session_services import SessionServices
+
+_LEFT, _NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@dataclass(kw_only=True)
+class DeploymentHarness:
+    """`notices` has the notices; nobody shows them here."""
+
+    window: QMainWindow
+    commands: DeploymentCommands
+    services: SessionServices
+    preferences: Preferences
+    emulator: LoopbackEmulator
+    notices: list[Notice] = field(default_factory=list)
+
+    async def wait_until_open(self) -> None:
+        """Waits for the first deployment's workflow, for its classes and for the list."""
+        await wait_until(lambda: self.services.draft_editor.state.schema is not None)
+        await wait_until(lambda: self.services.catalogue.state.deployments)
+        await process_events_async()
+
+    def states(self) -> list[JobState]:
+        return [job.state for job in self.services.queue.jobs.values()]
+
+    def call_count(self, call: str) -> int:
+        """How often the emulator was asked for one kind of thing, for example `balance`."""
+        received = self.emulator.backend.journal.counts()["received"]
+        assert isinstance(received, dict)
+        number = received.get(call, 0)
+        assert isinstance(number, int)
+        return number
+
+    async def show_details(self, deployment_id: str) -> None:
+        self.commands.show_details(deployment_id)
+        await process_events_async()
+
+    async def ask_delete(self, deployment_id: str) -> None:
+        self.commands.ask_delete(deployment_id)
+        await process_events_async()
+
+    async def click(self, widget: QWidget) -> None:
+        assert widget.isVisible(), f"{widget.objectName()} is not on screen"
+        assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
+        QTest.mouseClick(widget, _LEFT, _NO_KEYS, widget.rect().center())
+        await process_events_async()
+
+    async def key(self, which: Qt.Key) -> None:
+        """One key, to the widget in focus, else to the window."""
+        QTest.keyClick(QApplication.focusWidget() or self.window, which)
+        await process_events_async()
+
+
+@asynccontextmanager
+async def open_deployment_harness(
+    folder: Path, *, demo: bool = False, timing: EmulatorTiming = INSTANT
+) -> AsyncIterator[DeploymentHarness]:
+    """A bare window with a session on an emulator of its own."""
+    backend = make_backend(timing=timing)
+    use_tiny_outputs(backend)
+    with LoopbackEmulator(backend) as emulator:
+        session_context = make_session_context(folder, emulator.base_url)
+        window = QMainWindow()
+        await show_window(window)
+        commands = DeploymentCommands(window, lambda _address: None)
+        service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
+        async with open_session(service, session_context) as services:
+            commands.attach(services)
+            harness = DeploymentHarness(
+                window=window,
+                commands=commands,
+                services=services,
+                preferences=session_context.preferences,
+                emulator=emulator,
+            )
+            leave = services.notices.listen(harness.notices.append)
+            yield harness
+            leave()
+            commands.detach()
+        await session_context.network.close()
+        await session_context.partner_key.close()
+        await session_context.credentials.close()
+        window.hide()
+        window.deleteLater()
+        await process_events_async()

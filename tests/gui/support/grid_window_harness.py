@@ -1,0 +1,204 @@
+"""Windows of grids on real grids and real jobs, with no program around them: the desk, the queue,
+the history on disk, and the emulator without a socket.
+
+    async with open_grid_window_harness(tmp_path) as room:
+        window = await room.begin(room.two_by_two())
+        await until(lambda: said(window) == "4 of 4 done")
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QMainWindow
+
+from runcomfy_desktop.core.workflow_files import WorkflowFiles
+from runcomfy_desktop.domain.schema import NodeSchema
+from runcomfy_desktop.domain.sweep.spec import ListSpec, ReplaceSpec, SweepSpec
+from runcomfy_desktop.emulator.sample_workflows import read_object_info
+from runcomfy_desktop.store.drafts import DraftStore
+from runcomfy_desktop.ui.sweep.sweep_controller import SweepController
+from runcomfy_desktop.ui.window_state import WindowState
+from tests.gui.support.gui_program import process_events_async
+from tests.gui.support.user_input import find
+from tests.support.async_wait import wait_until
+from tests.support.emulators import INSTANT, use_painted_outputs
+from tests.support.grid_harness import open_grid_harness, use_small_pictures
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from PySide6.QtCore import QModelIndex
+
+    from runcomfy_desktop.core.budget import Budget
+    from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.sweeps import Sweeps
+    from runcomfy_desktop.domain.job import Job, JobState
+    from runcomfy_desktop.domain.sweep.sweep import Sweep
+    from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+    from runcomfy_desktop.ui.controllers import WindowContext
+    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.sweep.grid.grid_window import GridWindow
+    from tests.support.grid_harness import GridHarness
+
+KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
+
+
+class _OutputDockStub:
+    """The dock that the picture of a cell is brought up in."""
+
+    def bring_up(self) -> None:
+        pass
+
+
+class _DocksStub(QObject):
+    """What the desk asks of the docks; `shown_jobs` has the jobs whose outputs it put there."""
+
+    grid_requested = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.output = _OutputDockStub()
+        self.shown_jobs: list[Job] = []
+
+    def show_output(self, job: Job) -> None:
+        self.shown_jobs.append(job)
+
+
+@dataclass(frozen=True, slots=True)
+class _WindowContextStub:
+    window: QMainWindow
+    docks: _DocksStub
+    window_state: WindowState
+
+
+@dataclass(frozen=True, slots=True)
+class _SessionServicesStub:
+    sweeps: Sweeps
+    notices: Notices
+    budget: Budget
+    queue: JobQueue
+    workflow_files: WorkflowFiles
+    output_folder: Callable[[], Path]
+
+
+@dataclass
+class GridWindowHarness:
+    """`docks.shown_jobs` has the jobs whose outputs were put into their dock."""
+
+    grid_harness: GridHarness
+    controller: SweepController
+    docks: _DocksStub
+
+    @property
+    def sweeps(self) -> Sweeps:
+        return self.grid_harness.sweeps
+
+    def two_by_two(self) -> SweepSpec:
+        key = self.grid_harness.key
+        return SweepSpec((ListSpec(key("steps"), "4, 8"), ReplaceSpec(key("text"), "blue, red")))
+
+    async def begin(self, spec: SweepSpec | None = None) -> GridWindow:
+        """Sends a grid as the dialog does; its window, which opens by itself."""
+        sweep = await self.grid_harness.begin(spec or self.two_by_two())
+        await process_events_async()
+        return self.window_of(sweep)
+
+    def window_of(self, sweep: Sweep) -> GridWindow:
+        window = self.controller.window_of(sweep.sweep_id)
+        assert window is not None
+        return window
+
+    def state(self, window: GridWindow, number: int) -> JobState | None:
+        job = self.sweeps.job_at(window.sweep.sweep_id, number)
+        return None if job is None else job.state
+
+    async def reopened(self, window: GridWindow) -> GridWindow:
+        """Closes a window and opens it again."""
+        sweep = window.sweep
+        window.close()
+        await process_events_async()
+        assert self.controller.window_of(sweep.sweep_id) is None
+        self.controller.open(sweep.sweep_id)
+        await process_events_async()
+        return self.window_of(sweep)
+
+
+async def begin_session(grid_harness: GridHarness) -> None:
+    """Opens the deployment that a session begins with."""
+    await grid_harness.open_deployment(KONTEXT)
+    grid_harness.draft_editor.set_schema(KONTEXT, _schema())
+
+
+@cache
+def _schema() -> NodeSchema:
+    return NodeSchema(read_object_info())
+
+
+@asynccontextmanager
+async def open_grid_window_harness(
+    folder: Path, *, timing: EmulatorTiming = INSTANT, faults: str = "", painted: bool = False
+) -> AsyncIterator[GridWindowHarness]:
+    """The desk with the workflow that a new session begins with, whose pictures have one pixel;
+    or, with `painted`, with one whose pictures are small and painted."""
+    async with open_grid_harness(folder, timing=timing, billed=True) as grid_harness:
+        queue_harness = grid_harness.queue_harness
+        queue_harness.set_faults(faults)
+        if painted:
+            use_painted_outputs(queue_harness.backend)
+            use_small_pictures(grid_harness)
+        else:
+            await begin_session(grid_harness)
+        window, docks = QMainWindow(), _DocksStub()
+        frame = _WindowContextStub(window, docks, WindowState(folder / "window.ini"))
+        drafts = DraftStore(folder / "drafts", grid_harness.notices.post_failure)
+        files = WorkflowFiles(
+            grid_harness.draft_editor, drafts, queue_harness.preferences, grid_harness.notices
+        )
+        budget, queue = queue_harness.queue.budget, queue_harness.queue
+        services = _SessionServicesStub(
+            grid_harness.sweeps,
+            grid_harness.notices,
+            budget,
+            queue,
+            files,
+            lambda: queue_harness.outputs,
+        )
+        controller = SweepController(cast("WindowContext", frame))
+        controller.attach(cast("SessionServices", services))
+        yield GridWindowHarness(grid_harness, controller, docks)
+        controller.detach()
+        await files.close()
+        window.deleteLater()
+        await process_events_async()
+
+
+def cell(window: GridWindow, column: int, row: int = 0) -> QModelIndex:
+    return window.model.index(row, column)
+
+
+def accessible_text(window: GridWindow, column: int, row: int = 0) -> str:
+    return str(window.model.data(cell(window, column, row), Qt.ItemDataRole.AccessibleTextRole))
+
+
+def label_text(window: GridWindow, name: str = "grid_progress") -> str:
+    return find(window, QLabel, name).text()
+
+
+async def wait_until_label(window: GridWindow, text: str) -> None:
+    await wait_until(lambda: label_text(window) == text, describe=lambda: label_text(window))
+
+
+async def click(window: GridWindow, column: int, row: int = 0, *, bottom: bool = False) -> None:
+    """On a cell, or where its Retry is."""
+    area = window.view.visualRect(cell(window, column, row))
+    position = QPoint(area.center().x(), area.bottom() - 20) if bottom else area.center()
+    QTest.mouseClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=position)
+    await process_events_async()

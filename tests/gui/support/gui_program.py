@@ -1,0 +1,349 @@
+"""The house: the real window on a real session, wired as the program does it, on the emulator.
+
+    async with open_program(tmp_path) as house:
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+
+The key is in a keyring of the test's own; pages and folders "open" into `house.opened_urls`. The
+hands here await: `user_input.py` turns Qt's loop by itself, which loses tasks inside a coroutine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from runcomfy_desktop.api.client import check_base_url
+from runcomfy_desktop.api.proxies import exceptions_error, proxy_error
+from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core import queue_policy
+from runcomfy_desktop.core.account import FIRST_RETRY_DELAY_S, KeyHolder
+from runcomfy_desktop.core.connection_test import ConnectionTest
+from runcomfy_desktop.core.network import Network
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.partner_key import PartnerKey
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.installation_info import create_installation_info
+from runcomfy_desktop.paths import Paths
+from runcomfy_desktop.session import Service, SessionContext, open_session
+from runcomfy_desktop.store.credentials import Credentials
+from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.media.small_version import shrunk_bytes
+from runcomfy_desktop.ui.picture_loader import measure_picture
+from runcomfy_desktop.ui.run_controller import RunController
+from runcomfy_desktop.ui.session_services import SettingsServices
+from runcomfy_desktop.ui.widgets.press_guard import PressGuard
+from tests.gui.support.user_input import find
+from tests.support.async_wait import wait_until
+from tests.support.emulators import INSTANT, TOKEN, LoopbackEmulator, make_backend, use_tiny_outputs
+from tests.support.tampered_emulator import TamperedEmulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from PySide6.QtCore import QMimeData, QUrl
+
+    from runcomfy_desktop.domain.job import JobState
+    from runcomfy_desktop.emulator.backend import EmulatedBackend
+    from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+    from runcomfy_desktop.ui.session_services import SessionServices
+    from tests.support.tampered_emulator import Tamper
+
+W = TypeVar("W", bound=QWidget)
+
+_LEFT = Qt.MouseButton.LeftButton
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+# As often as the program asks, and without the pauses in between.
+_RETRY = Retry(sleep=lambda _pause_s: asyncio.sleep(0))
+# Longer than a busy machine takes for an answer.
+_RUN_TIMEOUT_S = 60.0
+# A job that is well is asked about again at the next turn but a few.
+_FAST_POLLING = queue_policy.QueuePolicy(request_interval_s=0.0, fast_poll_s=0.02, slow_poll_s=0.05)
+
+
+class MemoryKeyring:
+    """A keyring that a test can look into."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[tuple[str, str], str] = {}
+        self.error: Exception | None = None
+        """What it says to every question, when that is not None."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self._raise_error()
+        return self.secrets.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._raise_error()
+        self.secrets[(service, username)] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._raise_error()
+        self.secrets.pop((service, username), None)
+
+    def _raise_error(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+@dataclass
+class GuiProgram:
+    """A window with a session; what it asked the desktop to open is in `opened_urls`."""
+
+    window: MainWindow
+    services: SessionServices
+    preferences: Preferences
+    emulator: LoopbackEmulator
+    keyring: MemoryKeyring
+    opened_urls: list[str] = field(default_factory=list)
+
+    def find(self, kind: type[W], name: str) -> W:
+        return find(self.window, kind, name)
+
+    def is_visible(self, kind: type[W], name: str) -> bool:
+        """Whether such a widget is on screen."""
+        return any(each.isVisible() for each in self.window.findChildren(kind, name))
+
+    async def press(self, name: str) -> None:
+        """A left click on the button with this name."""
+        await self.click(self.find(QAbstractButton, name))
+
+    async def click(self, widget: QWidget, at: QPoint | None = None) -> None:
+        assert widget.isVisible(), f"{widget.objectName()} is not on screen"
+        assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
+        position = widget.rect().center() if at is None else at
+        _allow_presses(widget)
+        QTest.mouseClick(widget, _LEFT, _NO_KEYS, position)
+        await process_events_async()
+
+    async def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+        """One key, to the widget in focus, else to the window."""
+        if which in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+            _allow_presses(self.window)
+        QTest.keyClick(QApplication.focusWidget() or self.window, which, keys)
+        await process_events_async()
+
+    async def drop(self, data: QMimeData) -> None:
+        """Drags `data` over the window's menu bar and lets go."""
+        at, copy = QPoint(600, 8), Qt.DropAction.CopyAction
+        entered = QDragEnterEvent(at, copy, data, _LEFT, _NO_KEYS)
+        QApplication.sendEvent(self.window, entered)
+        assert entered.isAccepted(), "it would not be taken"
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(at), copy, data, _LEFT, _NO_KEYS))
+        await process_events_async()
+
+    async def trigger(self, name: str) -> None:
+        """Chooses an action of the menus by its name."""
+        action = next(
+            each
+            for each in self.window.findChildren(QAction)
+            if each.objectName() == f"{name}_action"
+        )
+        assert action.isEnabled(), f"{name} cannot be chosen"
+        action.trigger()
+        await process_events_async()
+
+    def notices(self) -> list[str]:
+        """The titles of the notices, the one in view last."""
+        return [each.title for each in self.window.notice_line.notices]
+
+    async def answer(self, title: str, button: str = "action") -> None:
+        """Brings the notice with this title into view and presses one of its buttons."""
+        while self.notices()[-1] != title:
+            await self.press("notice_next")
+        await self.press(f"notice_{button}")
+
+    def states(self) -> list[JobState]:
+        return [job.state for job in self.services.queue.jobs.values()]
+
+    def call_count(self, call: str) -> int:
+        """How often the emulator was asked for one kind of thing, for example `balance`."""
+        received = self.emulator.backend.journal.counts()["received"]
+        assert isinstance(received, dict)
+        number = received.get(call, 0)
+        assert isinstance(number, int)
+        return number
+
+    async def wait_until_open(self) -> None:
+        """Waits for the first deployment's workflow and what its inputs may hold."""
+        await wait_until(lambda: self.services.draft_editor.state.schema is not None)
+        await process_events_async()
+
+    async def wait_until_jobs_shown(self) -> None:
+        """Waits until the window's queue shows every job as it is: that comes a moment later."""
+        panel = self.window.docks.ensure_jobs_panel()
+        assert panel is not None
+        jobs = self.services.queue.jobs
+        await wait_until(
+            lambda: all(panel.model.job(job_id) == job for job_id, job in jobs.items())
+        )
+        await process_events_async()
+
+    async def wait_until_kinds_known(self) -> None:
+        """Waits for the last questions of a start: which deployments have no workflow."""
+        await self.wait_until_open()
+        catalogue = self.services.catalogue
+        await wait_until(lambda: len(catalogue.state.kinds) == len(catalogue.state.deployments))
+
+
+@asynccontextmanager
+async def open_program(
+    folder: Path,
+    *,
+    demo: bool = False,
+    key: str = TOKEN,
+    timing: EmulatorTiming = INSTANT,
+    faults: str = "",
+    tamper: Tamper | None = None,
+    keyring: MemoryKeyring | None = None,
+    emulator: LoopbackEmulator | None = None,
+    painted: bool = False,
+    first_pause_s: float = FIRST_RETRY_DELAY_S,
+    keyring_limit_s: float | None = None,
+) -> AsyncIterator[GuiProgram]:
+    """A window with a session on an emulator of its own, or on one that is there already, on or
+    off; `key` "" begins without one.
+
+    `tamper` changes the emulator's answers on their way. Results are pictures of one pixel
+    unless they are to be `painted`, which takes most of the time of a run. After `first_pause_s` a
+    service that nobody could reach is asked again.
+    """
+    backend = emulator.backend if emulator else make_backend(timing=timing, faults=faults)
+    if emulator is None and not painted:
+        use_tiny_outputs(backend)
+    keyring = keyring or MemoryKeyring()
+    opened_urls: list[str] = []
+
+    def open_url(url: QUrl) -> bool:
+        opened_urls.append(url.toString())
+        return True
+
+    with _serving_emulator(backend, emulator, tamper) as emulator:
+        keyring.secrets[("runcomfy-desktop", emulator.base_url)] = key
+        preferences = Preferences(Settings(base_url=emulator.base_url), lambda _settings: None)
+        paths = Paths(folder / "data", folder / "outputs")
+        credentials = Credentials(keyring_limit_s, find_keyring=lambda: keyring)
+        notices = Notices()
+        network = Network(preferences, notices)
+        proxy_credentials = Credentials(find_keyring=lambda: keyring)
+        network.start(proxy_credentials)
+        partner_key = PartnerKey(notices)
+        partner_credentials = Credentials(keyring_limit_s, find_keyring=lambda: keyring)
+        partner_key.start(partner_credentials)
+        session_context = SessionContext(
+            paths,
+            preferences,
+            notices,
+            credentials,
+            KeyHolder(),
+            network,
+            partner_key,
+            measure_picture,
+            shrunk_bytes,
+            retry=_RETRY,
+            first_delay_s=first_pause_s,
+            run_wait_s=_RUN_TIMEOUT_S,
+            queue_policy=_FAST_POLLING,
+        )
+        settings_services = create_settings_services(preferences, network, partner_key)
+        window = build_window(paths.window_state, preferences, settings_services, open_url)
+        window.help_controller.provide_info(
+            lambda: create_installation_info(paths, lambda: preferences.settings)
+        )
+        await show_window(window)
+        service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
+        async with open_session(service, session_context) as services:
+            window.attach(services)
+            await process_events_async()
+            yield GuiProgram(window, services, preferences, emulator, keyring, opened_urls)
+            window.detach()
+        await network.close()
+        await partner_key.close()
+        await proxy_credentials.close()
+        await partner_credentials.close()
+        await credentials.close()
+        window.hide()
+        window.deleteLater()
+        await process_events_async()
+
+
+def _serving_emulator(
+    backend: EmulatedBackend, emulator: LoopbackEmulator | None, tamper: Tamper | None
+) -> AbstractContextManager[LoopbackEmulator]:
+    if emulator is not None:
+        return nullcontext(emulator)
+    return TamperedEmulator(backend, tamper) if tamper else LoopbackEmulator(backend)
+
+
+def build_window(
+    state_file: Path,
+    preferences: Preferences,
+    settings_services: SettingsServices,
+    open_url: Callable[[QUrl], bool] | None = None,
+) -> MainWindow:
+    """A window with all that is in it, built in one go."""
+    window = MainWindow(state_file)
+    for _step in window.build_contents(preferences, settings_services, open_url):
+        pass
+    return window
+
+
+async def show_window(window: QWidget, width: int = 1440, height: int = 900) -> None:
+    """Shows a window, active and laid out."""
+    # On a screen as small as that of a test the first window would fill it.
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(width, height)
+    window.show()
+    window.activateWindow()
+    await process_events_async()
+
+
+async def process_events_async() -> None:
+    """Lets Qt do what it has put off, by the one loop there is."""
+    for _round in range(4):
+        QCoreApplication.sendPostedEvents()
+        await asyncio.sleep(0)
+
+
+def create_settings_services(
+    preferences: Preferences, network: Network | None = None, partner_key: PartnerKey | None = None
+) -> SettingsServices:
+    """As the program lends them to the settings dialog; without a network, one of nobody."""
+    notices = Notices()
+    lent_network = network or Network(preferences, notices)
+    return SettingsServices(
+        address_error,
+        proxy_error,
+        exceptions_error,
+        lent_network,
+        lambda: ConnectionTest(lent_network, notices),
+        partner_key or PartnerKey(notices),
+    )
+
+
+def address_error(text: str) -> str:
+    """As the program lends it to the settings dialog."""
+    try:
+        check_base_url(text)
+    except Problem as problem:
+        return problem.sentence()
+    return ""
+
+
+def _allow_presses(widget: QWidget) -> None:
+    """As somebody who has read what is to be pressed, and for whom no button changes just now."""
+    for guard in widget.findChildren(PressGuard):
+        guard.reset()
+    for controller in widget.window().findChildren(RunController):
+        controller.quiet_period.reset()

@@ -1,0 +1,100 @@
+"""The queue's panel on a queue that a test writes, and the hands that use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from runcomfy_desktop.ui.jobs.job_button import JobButton
+from runcomfy_desktop.ui.jobs.panel import JobsPanel
+from runcomfy_desktop.ui.models.jobs_model import JobColumn
+from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
+from tests.gui.support.user_input import find, hover, press, process_events, show
+from tests.support.clocks import FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.core.budget import Budget
+    from tests.gui.support.scripted_queue import ScriptedQueue
+
+
+def show_jobs_panel(
+    queue: ScriptedQueue,
+    height: int = 420,
+    budget: Budget | None = None,
+    now: Callable[[], float] | None = None,
+) -> JobsPanel:
+    """For the guard against a second press, time stands still unless `now` says otherwise; what is
+    there at first was there for a while."""
+    clock = now or FakeClock()
+    panel = JobsPanel(now=clock)
+    panel.attach(queue.as_queue(), budget)
+    show(panel, 900, height)
+    if isinstance(clock, FakeClock):
+        clock.advance(QUIET_PERIOD_S)
+    return panel
+
+
+def move_pointer_away(panel: JobsPanel) -> None:
+    """Moves the pointer off the list, whose rows may come, go and move then."""
+    hover(panel.header)
+    # Behind a press that QTest made, Qt may keep to itself that the pointer has left.
+    position = panel.table.parentWidget()
+    assert position is not None
+    QApplication.sendEvent(position, QEvent(QEvent.Type.Leave))
+    process_events()
+
+
+def buttons(panel: JobsPanel) -> list[JobButton]:
+    """The rows' buttons from top to bottom."""
+    found = [each for each in panel.findChildren(JobButton) if each.isVisible()]
+    return sorted(found, key=lambda each: each.y())
+
+
+def button_of(panel: JobsPanel, job_id: str) -> JobButton:
+    return next(each for each in buttons(panel) if each.job_id == job_id)
+
+
+def titles(panel: JobsPanel) -> list[str]:
+    model = panel.model
+    return [model.index(row, JobColumn.JOB).data() for row in range(model.rowCount())]
+
+
+def row_point(panel: JobsPanel, job_id: str) -> QPoint:
+    index = panel.model.index(panel.model.row_of(job_id), JobColumn.JOB)
+    return panel.table.visualRect(index).center()
+
+
+def click_row(panel: JobsPanel, job_id: str, keys: Qt.KeyboardModifier | None = None) -> None:
+    modifiers = Qt.KeyboardModifier.NoModifier if keys is None else keys
+    press(panel.table.viewport(), row_point(panel, job_id), modifiers)
+
+
+def open_menu(panel: JobsPanel, job_id: str) -> QMenu:
+    at = row_point(panel, job_id)
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, at, panel.table.viewport().mapToGlobal(at)
+    )
+    QApplication.sendEvent(panel.table.viewport(), event)
+    process_events()
+    return find(panel, QMenu, "jobs_menu")
+
+
+def menu_entries(menu: QMenu) -> list[str]:
+    """What a menu offers; it is closed again."""
+    names = [each.objectName() for each in menu.actions() if not each.isSeparator()]
+    menu.close()
+    process_events()
+    return [each.removeprefix("menu_") for each in names]
+
+
+def choose_entry(menu: QMenu, name: str) -> None:
+    action = next(each for each in menu.actions() if each.objectName() == name)
+    menu.setActiveAction(action)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    process_events()

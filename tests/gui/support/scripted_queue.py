@@ -1,0 +1,161 @@
+"""A queue that a test writes itself, pictures for it, and the two panels upon it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from PIL import Image, ImageDraw
+
+from runcomfy_desktop.core.deployment_check import DeploymentCheck
+from runcomfy_desktop.core.send_queue import SendQueueState
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.estimate import Estimate
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.output import Output, OutputKind
+from tests.support.job_factory import make_job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from runcomfy_desktop.core.budget import Budget
+    from runcomfy_desktop.core.job_queue import JobQueue
+
+
+class ScriptedSendQueue:
+    """Has the state of the real line as a test says it; wishes go into the queue's book."""
+
+    def __init__(self, calls: list[tuple[Any, ...]]) -> None:
+        self.state = SendQueueState()
+        self.changed: Topic[SendQueueState] = Topic()
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments: self._calls.append((name, *arguments))
+
+    def set_state(self, **fields: Any) -> None:
+        self.state = SendQueueState(**fields)
+        self.changed.publish(self.state)
+
+
+class ScriptedBackoffStatus:
+    """Says until when no job is sent, as a test says it."""
+
+    def __init__(self) -> None:
+        self.submit_backoff_until_s = 0.0
+        self.submit_backoff_changed: Topic[float] = Topic()
+
+    def set_until(self, until_s: float) -> None:
+        self.submit_backoff_until_s = until_s
+        self.submit_backoff_changed.publish(until_s)
+
+
+class ScriptedQueue:
+    """Has the topics of the real queue, and writes down what it is asked for."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.jobs: dict[str, Job] = {job.job_id: job for job in jobs}
+        self.changed: Topic[Job] = Topic()
+        self.removed: Topic[str] = Topic()
+        self.loaded: Topic[None] = Topic()
+        self.calls: list[tuple[Any, ...]] = []
+        self.send_queue = ScriptedSendQueue(self.calls)
+        self.backoff_status = ScriptedBackoffStatus()
+        self.deployment_check = DeploymentCheck()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments: self.calls.append((name, *arguments))
+
+    def put(self, *jobs: Job) -> None:
+        for job in jobs:
+            self.jobs[job.job_id] = job
+            self.changed.publish(job)
+
+    def remove_job(self, job_id: str) -> None:
+        del self.jobs[job_id]
+        self.removed.publish(job_id)
+
+    def as_queue(self) -> JobQueue:
+        return cast("JobQueue", self)
+
+
+class ScriptedBudget:
+    """Knows what a test says that runs cost."""
+
+    def __init__(
+        self,
+        usd: float | None = None,
+        *,
+        hold_reasons: str = "",
+        billed: bool = True,
+        question_from: int = 0,
+        batch_usd: float = 0.0,
+    ) -> None:
+        self.usd = usd
+        self.is_billed = billed
+        self.changed: Topic[None] = Topic()
+        self._hold_reasons = hold_reasons
+        self._question_from = question_from
+        self._batch_usd = batch_usd
+
+    def estimate_jobs(self, jobs: Sequence[Job]) -> Estimate:
+        usd = None if self.usd is None else self.usd * len(jobs)
+        return Estimate(usd=usd, job_count=len(jobs))
+
+    def needs_confirmation(self, count: int, _estimate: Estimate) -> bool:
+        return 0 < self._question_from <= count
+
+    def hold_reason(self, _job: Job) -> str:
+        return self._hold_reasons
+
+    def batch_usd(self, _batch_id: str) -> float:
+        return self._batch_usd
+
+    def budget(self) -> Budget:
+        return cast("Budget", self)
+
+
+def job(job_id: str, state: JobState = JobState.QUEUED, ago_s: float = 60.0, **fields: Any) -> Job:
+    """A job that began `ago_s` seconds ago; its title is its id unless said otherwise."""
+    started_s = time.time() - ago_s
+    defaults = {"title": job_id, "created_s": started_s, "queued_s": started_s, **fields}
+    return make_job(state, job_id=job_id, **defaults)
+
+
+def done_job(job_id: str, *outputs: Output, **fields: Any) -> Job:
+    """A job that waited 21 seconds, ran 68, and made `outputs`."""
+    started_s = time.time() - 600
+    times = {"running_s": started_s + 21, "finished_s": started_s + 89, "queued_s": started_s}
+    return job(job_id, JobState.DONE, 600.0, outputs=outputs, **{**times, **fields})
+
+
+def picture(
+    folder: Path, name: str, size: tuple[int, int] = (96, 64), colour: str = "#3366cc"
+) -> str:
+    """A PNG, JPEG or BMP with a disc in the middle."""
+    image = Image.new("RGB", size, colour)
+    width, height = size
+    disc = (width // 4, height // 4, width * 3 // 4, height * 3 // 4)
+    ImageDraw.Draw(image).ellipse(disc, "#ffffff")
+    path = folder / name
+    image.save(path)
+    return str(path)
+
+
+def animation(folder: Path, name: str, colours: tuple[str, ...] = ("#f00", "#0f0", "#00f")) -> str:
+    """A GIF or WebP with a frame for each colour."""
+    frames = [Image.new("RGB", (48, 32), colour) for colour in colours]
+    path = folder / name
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=40, loop=0)
+    return str(path)
+
+
+def output(path: str, kind: OutputKind = OutputKind.IMAGE, **fields: Any) -> Output:
+    name = path.replace("\\", "/").rpartition("/")[2]
+    defaults = {"filename": name, "url": f"https://example.runcomfy.net/{name}", "path": path}
+    return Output("9", "images", kind, **{**defaults, **fields})

@@ -1,0 +1,128 @@
+"""The sweep dialog on real grids and jobs, with no program around it.
+
+async with open_sweep_dialog_harness(tmp_path) as room:
+    await room.open()
+    await room.press("sweep_add_axis")
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from runcomfy_desktop.domain.sweep.spec import SweepSpec
+from runcomfy_desktop.ui.batches.input_list import InputList
+from runcomfy_desktop.ui.batches.sweep_context import EditDelays, SweepContext
+from runcomfy_desktop.ui.batches.sweep_dialog import SweepDialog
+from runcomfy_desktop.ui.models.inputs_model import InputsModel
+from tests.gui.support.grid_window_harness import begin_session
+from tests.gui.support.gui_program import process_events_async, show_window
+from tests.gui.support.user_input import find
+from tests.support.grid_harness import open_grid_harness
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.core.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.job import Job, JobState
+    from runcomfy_desktop.ui.central_widget import CentralWidget
+    from tests.support.grid_harness import GridHarness
+
+W = TypeVar("W", bound=QWidget)
+
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+_NO_DELAYS = EditDelays(plan_ms=0, file_ms=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _InputsPanelStub:
+    model: InputsModel
+
+
+@dataclass(frozen=True, slots=True)
+class _CentralWidgetStub:
+    """What the list of inputs asks of the window's centre."""
+
+    inputs: _InputsPanelStub
+
+
+@dataclass
+class SweepDialogHarness:
+    """A dialog that does not wait for what is typed next; what it prepares is begun."""
+
+    grid_harness: GridHarness
+    window: QWidget
+    context: SweepContext
+
+    async def open(self, spec: SweepSpec | None = None) -> SweepDialog:
+        dialog = SweepDialog(self.context, spec or SweepSpec(()), self.window, _NO_DELAYS)
+        dialog.prepared.connect(self.grid_harness.sweeps.start)
+        dialog.open()
+        await process_events_async()
+        return dialog
+
+    @property
+    def draft_editor(self) -> DraftEditor:
+        return self.grid_harness.draft_editor
+
+    @property
+    def jobs(self) -> list[Job]:
+        return list(self.grid_harness.queue_harness.queue.jobs.values())
+
+    def states(self) -> list[JobState]:
+        return [job.state for job in self.jobs]
+
+    def find(self, kind: type[W], name: str) -> W:
+        return find(self.window, kind, name)
+
+    def is_visible(self, kind: type[W], name: str) -> bool:
+        """Whether such a widget is on screen."""
+        return any(each.isVisible() for each in self.window.findChildren(kind, name))
+
+    async def press(self, name: str) -> None:
+        """A left click on the button with this name."""
+        button = self.find(QAbstractButton, name)
+        assert button.isVisible(), f"{name} is not on screen"
+        assert button.isEnabled(), f"{name} cannot be pressed"
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        await process_events_async()
+
+    async def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+        """One key, to the widget in focus."""
+        QTest.keyClick(QApplication.focusWidget() or self.window, which, keys)
+        await process_events_async()
+
+
+@asynccontextmanager
+async def open_sweep_dialog_harness(folder: Path) -> AsyncIterator[SweepDialogHarness]:
+    """A room with the workflow that a new session begins with, whose pictures have one pixel."""
+    async with open_grid_harness(folder, billed=True) as grid_harness:
+        await begin_session(grid_harness)
+        window, model = QWidget(), InputsModel()
+        model.attach(grid_harness.draft_editor)
+        inputs = InputList(cast("CentralWidget", _CentralWidgetStub(_InputsPanelStub(model))))
+        budget = grid_harness.queue_harness.queue.budget
+        context = SweepContext(
+            grid_harness.draft_editor,
+            grid_harness.sweeps,
+            budget,
+            inputs.entries,
+            None,
+            lambda: [],
+            lambda: "",
+        )
+        await show_window(window, 1440, 900)
+        yield SweepDialogHarness(grid_harness, window, context)
+        # As the end of a session does it.
+        for dialog in window.findChildren(SweepDialog):
+            dialog.reject()
+        model.detach()
+        window.close()
+        window.deleteLater()
+        await process_events_async()

@@ -1,0 +1,151 @@
+"""The middle of the window: which page is there, and what a sentence in it leads to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
+
+from runcomfy_desktop.core.account import AccountPhase, AccountState
+from runcomfy_desktop.core.deployment_catalogue import DeploymentCatalogueState
+from runcomfy_desktop.domain.deployment import Deployment
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.ui.central_widget import CentralAction, message_for, needs_key
+from tests.gui.support.gui_program import open_program, process_events_async
+from tests.support.async_wait import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.gui.support.gui_program import GuiProgram
+
+SERVICE = "https://api.runcomfy.net"
+SIGNED_IN = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="keyring")
+LISTED = (Deployment("id-1", "one"),)
+
+
+def test_who_needs_a_key() -> None:
+    assert needs_key(AccountState(AccountPhase.SIGNED_OUT, SERVICE))
+    assert needs_key(AccountState(AccountPhase.REJECTED, SERVICE))
+    assert not needs_key(SIGNED_IN)
+    assert not needs_key(AccountState(AccountPhase.CHECKING, SERVICE))
+    assert not needs_key(AccountState(AccountPhase.SIGNED_OUT, "demo", is_demo=True))
+
+
+def test_what_is_being_opened_is_named() -> None:
+    message = message_for(SIGNED_IN, DeploymentCatalogueState(LISTED, opening_id="id-1"))
+    assert message.text == "Opening one…"
+    message = message_for(SIGNED_IN, DeploymentCatalogueState(opening_id="id-9"))
+    assert message.text == "Opening id-9…"
+
+
+def test_nobody_to_be_reached_offers_another_try() -> None:
+    problem = Problem("It cannot be reached.")
+    account = AccountState(AccountPhase.UNREACHABLE, SERVICE, problem=problem)
+    message = message_for(account, DeploymentCatalogueState())
+    assert message.text == problem.sentence()
+    assert message.action is CentralAction.ASK_AGAIN
+
+
+def test_before_anything_is_known_it_only_says_so() -> None:
+    checking = AccountState(AccountPhase.CHECKING, SERVICE)
+    assert message_for(checking, DeploymentCatalogueState()).button == ""
+    assert message_for(checking, DeploymentCatalogueState(LISTED)).action is CentralAction.OPEN_FILE
+
+
+def button(program: GuiProgram) -> QPushButton:
+    """The one button of an empty centre."""
+    seen = [
+        each for each in program.window.central_widget.findChildren(QPushButton) if each.isVisible()
+    ]
+    assert len(seen) == 1
+    return seen[0]
+
+
+async def test_a_service_that_comes_back_opens_the_first_workflow(tmp_path: Path) -> None:
+    async with open_program(tmp_path, faults="html@balance:999") as program:
+        account = program.services.account
+        await wait_until(lambda: account.state.phase is AccountPhase.UNREACHABLE)
+        await process_events_async()
+        assert button(program).text() == "Try again"
+        program.emulator.backend.faults.set("")
+        await program.click(button(program))
+        await program.wait_until_open()
+        assert program.is_visible(QWidget, "inputs_panel")
+
+
+async def test_another_try_waits_for_no_answer_that_may_never_come(tmp_path: Path) -> None:
+    async with open_program(tmp_path, faults="html@balance:999", first_pause_s=0.01) as program:
+        account, faults = program.services.account, program.emulator.backend.faults
+        await wait_until(lambda: account.state.phase is AccountPhase.UNREACHABLE)
+        await process_events_async()
+        faults.set("hold@balance")
+        asked = program.call_count("balance")
+        # The account asks again by itself.
+        await wait_until(lambda: program.call_count("balance") > asked)
+        assert account.state.phase is AccountPhase.UNREACHABLE
+        faults.set("")
+        await program.click(button(program))
+        await program.wait_until_open()
+
+
+async def test_without_a_deployment_it_offers_a_file(tmp_path: Path) -> None:
+    async with open_program(tmp_path, key="") as program:
+        await wait_until(lambda: program.is_visible(QWidget, "welcome_page"))
+        program.window.central_widget.show_message(
+            message_for(SIGNED_IN, DeploymentCatalogueState(LISTED))
+        )
+        await process_events_async()
+        text = program.window.central_widget.findChild(QLabel, "empty_state_text")
+        assert isinstance(text, QLabel)
+        assert text.text() == "Choose a deployment on the left, or open a workflow file."
+        await program.click(button(program))
+        chooser = program.find(QFileDialog, "open_file_dialog")
+        assert chooser.isVisible()
+        chooser.reject()
+
+
+async def test_a_notice_stays_above_the_page_that_comes_behind_it(tmp_path: Path) -> None:
+    async with open_program(tmp_path) as program:
+        program.services.notices.post_failure(Problem("This file is empty."))
+        await program.wait_until_open()
+        await process_events_async()
+        stack = program.window.notice_line
+        assert program.notices() == ["This file is empty."]
+        on_top = program.window.central_widget.childAt(stack.geometry().center())
+        assert on_top is not None
+        assert on_top is stack or stack.isAncestorOf(on_top)
+
+
+async def test_the_next_file_is_looked_for_where_the_last_one_was(tmp_path: Path) -> None:
+    place = tmp_path / "workflows"
+    place.mkdir()
+    async with open_program(tmp_path) as program:
+        program.preferences.remember_file(str(place / "one.json"))
+        await program.trigger("open_file")
+        chooser = program.find(QFileDialog, "open_file_dialog")
+        assert chooser.directory().absolutePath() == str(place)
+        chooser.reject()
+
+
+@pytest.mark.parametrize("height", [600, 640, 900])
+async def test_a_notice_takes_its_room_from_the_inputs_and_moves_nothing_else(
+    tmp_path: Path, height: int
+) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.window.resize(1024, height)
+        await process_events_async()
+        queue = program.window.docks.queue
+        before = queue.geometry()
+        program.services.notices.post_failure(
+            Problem("This file is empty.", "It has nothing in it. " * 9)
+        )
+        await process_events_async()
+        assert program.window.notice_line.isVisible()
+        assert queue.geometry() == before
+        await program.press("notice_close")
+        await process_events_async()
+        assert not program.window.notice_line.isVisible()
+        assert queue.geometry() == before

@@ -1,0 +1,96 @@
+"""Cyclic garbage goes when nobody uses the window, whether it lies in front or not."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from runcomfy_desktop.garbage_collector import GarbageCollector
+from tests.gui.support.gui_program import process_events_async, show_window
+from tests.support.async_wait import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+INTERVAL_MS = 20
+# A timer that a test turns by hand does not come by itself.
+HOUR_MS = 3_600_000
+LOOKS = 6
+"""So many times nobody has used the window: then everything is looked through."""
+
+
+class ReferenceCycle:
+    """Something that only the collector can free."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def burst() -> weakref.ref[ReferenceCycle]:
+    """As much new at once as a workflow brings, then forgotten."""
+    knots = [ReferenceCycle() for _number in range(50_000)]
+    return weakref.ref(knots[0])
+
+
+@contextmanager
+def collecting(window: QWidget, every_ms: int = HOUR_MS) -> Iterator[Callable[[], None]]:
+    """Gives the way to turn its timer."""
+    garbage = GarbageCollector(window, interval_ms=every_ms, idle_s=LOOKS * every_ms / 1000)
+    timer = garbage.findChild(QTimer)
+    assert isinstance(timer, QTimer)
+    try:
+        yield timer.timeout.emit
+    finally:
+        garbage.stop()
+        gc.unfreeze()
+
+
+@pytest.fixture
+def window(qapp: object) -> QLineEdit:
+    return QLineEdit()
+
+
+async def test_a_window_in_front_that_nobody_touches_is_at_rest(window: QLineEdit) -> None:
+    await show_window(window, 300, 40)
+    assert window.isActiveWindow()
+    with collecting(window, INTERVAL_MS):
+        lost = burst()
+        await wait_until(lambda: lost() is None)
+
+
+async def test_whoever_types_is_not_disturbed(window: QLineEdit) -> None:
+    await show_window(window, 300, 40)
+    with collecting(window) as look:
+        look()
+        lost = burst()
+        for _key in range(3 * LOOKS):
+            # As the window system brings it: to the window, not to the widget.
+            QTest.keyClick(window.windowHandle(), Qt.Key.Key_A)
+            await process_events_async()
+            look()
+        assert len(window.text()) == 3 * LOOKS
+        for _rest in range(LOOKS):
+            assert lost() is not None
+            look()
+        assert lost() is None
+
+
+async def test_a_dialog_that_opens_and_goes_is_no_hindrance(window: QLineEdit) -> None:
+    await show_window(window, 300, 40)
+    with collecting(window) as look:
+        other = QLineEdit()
+        await show_window(other, 200, 40)
+        look()
+        other.deleteLater()
+        await process_events_async()
+        lost = burst()
+        for _rest in range(LOOKS):
+            look()
+        assert lost() is None

@@ -1,0 +1,123 @@
+"""The Run menu's part of the queue, in the real window on the real queue: pause, resume, retry,
+cancel; and the order of the rows from one start to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+
+from runcomfy_desktop.domain.job import HoldReason, JobState
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from tests.gui.support.gui_program import GuiProgram, open_program
+from tests.support.async_wait import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SLOW = EmulatorTiming(cold_start_s=0, run_s=600, cancel_delay_s=0)
+
+
+def action(program: GuiProgram, name: str) -> QAction:
+    found = program.window.findChildren(QAction)
+    return next(each for each in found if each.objectName() == f"{name}_action")
+
+
+def hold_reasons(program: GuiProgram) -> list[HoldReason | None]:
+    return [job.hold for job in program.services.queue.jobs.values()]
+
+
+async def test_a_paused_queue_holds_a_new_run_until_it_is_resumed(tmp_path: Path) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        assert not action(program, "resume_all").isEnabled()
+        await program.trigger("pause_all")
+        await wait_until(lambda: not action(program, "pause_all").isEnabled())
+        await wait_until(lambda: program.is_visible(QWidget, "held_strip"))
+        await program.press("run")
+        await wait_until(lambda: hold_reasons(program) == [HoldReason.PAUSED])
+        text = program.find(QLabel, "held_strip_text")
+        await wait_until(lambda: text.text().endswith("1 job waits."))
+        assert program.call_count("submit") == 0
+        await program.trigger("resume_all")
+        await wait_until(lambda: program.states() == [JobState.DONE])
+        await wait_until(lambda: not program.is_visible(QWidget, "held_strip"))
+        assert program.call_count("submit") == 1
+
+
+async def test_all_failed_jobs_are_run_again_as_one_batch(tmp_path: Path) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        assert not action(program, "retry_failed").isEnabled()
+        program.emulator.backend.faults.set("status-422@submit:2")
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.FAILED])
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.FAILED] * 2)
+        await program.wait_until_jobs_shown()
+        await wait_until(lambda: action(program, "retry_failed").isEnabled())
+        await program.trigger("retry_failed")
+        await program.press("run_again_question_yes")
+        await wait_until(lambda: program.states() == [JobState.FAILED] * 2 + [JobState.DONE] * 2)
+        again = list(program.services.queue.jobs.values())[2:]
+        assert len({job.batch_id for job in again}) == 1
+        assert again[0].batch_id
+        await wait_until(lambda: not action(program, "cancel_batch").isEnabled())
+
+
+async def test_in_a_long_pause_a_job_is_cancelled_and_another_one_sent(tmp_path: Path) -> None:
+    async with open_program(tmp_path, timing=SLOW) as program:
+        await program.wait_until_open()
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.RUNNING])
+        program.emulator.backend.faults.set("rate-limit@status:1:1800")
+        await wait_until(lambda: program.is_visible(QToolButton, "status_pause"))
+        await wait_until(lambda: action(program, "cancel_selected").isEnabled())
+        await program.trigger("cancel_selected")
+        await wait_until(lambda: program.call_count("cancel") == 1)
+        await program.press("run")
+        await wait_until(lambda: program.call_count("submit") == 2)
+        await program.press("status_pause")
+        await wait_until(lambda: not program.is_visible(QToolButton, "status_pause"))
+        await wait_until(lambda: program.states()[0] is JobState.CANCELLED)
+
+
+async def test_a_running_job_is_cancelled_by_its_key(tmp_path: Path) -> None:
+    async with open_program(tmp_path, timing=SLOW) as program:
+        await program.wait_until_open()
+        assert not action(program, "cancel_selected").isEnabled()
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.RUNNING])
+        await wait_until(lambda: action(program, "cancel_selected").isEnabled())
+        await program.trigger("cancel_selected")
+        await wait_until(lambda: program.states() == [JobState.CANCELLED])
+        await program.wait_until_jobs_shown()
+        await wait_until(lambda: not action(program, "cancel_all").isEnabled())
+        assert not action(program, "cancel_selected").isEnabled()
+
+
+async def test_only_what_can_be_cancelled_of_the_selection_is_offered(tmp_path: Path) -> None:
+    async with open_program(tmp_path, timing=SLOW) as program:
+        await program.wait_until_open()
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.RUNNING])
+        await wait_until(lambda: action(program, "cancel_selected").isEnabled())
+        assert not action(program, "cancel_batch").isEnabled(), "it is no batch"
+        await program.press("jobs_done")
+        assert not action(program, "cancel_selected").isEnabled(), "no row is selected"
+        assert action(program, "cancel_all").isEnabled()
+
+
+async def test_the_order_of_the_rows_is_there_again_at_the_next_start(tmp_path: Path) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.DONE])
+        await program.wait_until_jobs_shown()
+        await program.press("sort_state")
+        program.window.close()
+    async with open_program(tmp_path) as program:
+        panel = program.window.docks.ensure_jobs_panel()
+        assert panel is not None
+        assert panel.model.sort_order.stored_text == "state-rises"

@@ -1,0 +1,103 @@
+"""A purse with jobs that are changed as a queue changes them: on disk first, then told."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.core.budget import Budget
+from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.job import HoldReason, Job, JobState
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.history import JobHistory
+from tests.support.clocks import FakeClock
+from tests.support.spent_jobs import NOON_S, SERVICE, SKU, spending_job
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+S = JobState
+HOURLY_USD = 3.60
+"""A thousandth of a dollar a second."""
+PRICES = ((SKU, HOURLY_USD),)
+
+
+@dataclass
+class BudgetHarness:
+    """What a test sees and does."""
+
+    history: JobHistory
+    preferences: Preferences
+    budget: Budget
+    clock: FakeClock
+    jobs: dict[str, Job] = field(default_factory=dict)
+    loaded: Topic[None] = field(default_factory=Topic)
+    changed: Topic[Job] = field(default_factory=Topic)
+    removed: Topic[str] = field(default_factory=Topic)
+    shown_notices: list[Notice] = field(default_factory=list)
+    released: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def store_job(self, job: Job) -> Job:
+        before = self.jobs.get(job.job_id)
+        is_end = before is not None and not before.state.is_finished
+        if is_end and job.state.is_finished:
+            job = self.budget.with_cost(job)
+        await self.history.save_all([job])
+        self.jobs[job.job_id] = job
+        self.changed.publish(job)
+        return job
+
+    async def finish_job(self, job: Job) -> Job:
+        """A whole life; returns the job with what it cost."""
+        facts: dict[str, Any] = {
+            "request_id": job.request_id,
+            "queued_s": job.queued_s,
+            "finished_s": 0.0,
+        }
+        await self.store_job(
+            replace(job, state=S.WAITING, request_id="", queued_s=0.0, running_s=0.0)
+        )
+        await self.store_job(replace(job, state=S.QUEUED, running_s=0.0, **facts))
+        await self.store_job(replace(job, state=S.RUNNING, **facts))
+        return await self.store_job(job)
+
+    async def remove(self, job_id: str) -> None:
+        await self.history.delete_all([job_id])
+        del self.jobs[job_id]
+        self.removed.publish(job_id)
+
+    def hold_reason(self, **facts: Any) -> HoldReason | None:
+        return self.budget.blocking_limit(spending_job("next", **facts))
+
+    def titles(self) -> list[str]:
+        return [notice.title for notice in self.shown_notices]
+
+
+@asynccontextmanager
+async def open_budget_harness(
+    folder: Path, *, is_billed: bool = True, at_s: float = NOON_S, **settings: Any
+) -> AsyncIterator[BudgetHarness]:
+    """A program from start to end, with what an earlier one left in the folder."""
+    database = await Database.open(folder / "history.sqlite")
+    history, notices, clock = JobHistory(database), Notices(), FakeClock()
+    clock.now_s = at_s
+    known_jobs = {"prices": PRICES, **settings}
+    preferences = Preferences(Settings(**known_jobs), lambda _settings: None)
+    budget = Budget(history, preferences, notices, service=SERVICE, is_billed=is_billed, now=clock)
+    harness = BudgetHarness(history, preferences, budget, clock)
+    notices.listen(harness.shown_notices.append)
+    budget.release_requested.subscribe(harness.released.append)
+    await budget.open()
+    budget.track_jobs(harness.jobs, harness.loaded, harness.changed, harness.removed)
+    harness.jobs.update({each.job_id: each for each in await history.load_recent(500, SERVICE)})
+    harness.loaded.publish(None)
+    try:
+        yield harness
+    finally:
+        await budget.close()
+        await database.close()

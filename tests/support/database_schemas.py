@@ -1,0 +1,74 @@
+"""History files of other versions, made as the programs of those versions make them.
+
+`python -m tests.support.database_schemas NAME PATH` opens PATH as such a program, writes `ROWS`
+jobs (with `--many` `MANY` of them) where there are none, says "begins" before and "done" after, and
+is killed by whoever likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.migrations import SCHEMA, DatabaseSchema
+
+if TYPE_CHECKING:
+    import sqlite3
+
+ROWS = 500
+# So many take time, in which a program can be killed.
+MANY = 2000
+DOCUMENT = '{"service": "demo", "title": "' + "of an earlier version " * 60 + '"}'
+
+# As the next version may look: a new column, filled from every row, and another index.
+NEXT = DatabaseSchema(
+    (
+        *SCHEMA.migrations,
+        """
+        ALTER TABLE jobs ADD COLUMN title TEXT NOT NULL DEFAULT '';
+        UPDATE jobs SET title = json_extract(document, '$.title');
+        DROP INDEX jobs_by_state;
+        CREATE INDEX jobs_by_title ON jobs (service, title);
+        """,
+    ),
+    SCHEMA.columns | {"title"},
+)
+# And the one behind it: two steps at once for who skipped a version.
+AFTER_NEXT = DatabaseSchema(
+    (*NEXT.migrations, "CREATE TABLE notes (job_id TEXT PRIMARY KEY NOT NULL, text TEXT);"),
+    NEXT.columns,
+)
+SCHEMAS = {"now": SCHEMA, "next": NEXT, "after-next": AFTER_NEXT}
+
+
+def fill(connection: sqlite3.Connection, count: int = ROWS) -> None:
+    """What somebody's runs have left."""
+    rows = ((f"job-{number}", float(number), DOCUMENT) for number in range(count))
+    columns = "job_id, created_s, document, service, state, deployment_id, request_id"
+    values = "VALUES (?, ?, ?, 'demo', 'done', 'd', '')"
+    connection.executemany(f"INSERT INTO jobs ({columns}) {values}", rows)
+
+
+async def _open(name: str, path: Path, *, count: int, dies: bool) -> None:
+    print("begins", flush=True)
+    database = await Database.open(path, SCHEMAS[name])
+    if count:
+        await database.run(partial(fill, count=count))
+    if dies:
+        # With its log still beside the file.
+        os.kill(os.getpid(), signal.SIGKILL)
+    await database.close()
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    _path = Path(sys.argv[2])
+    _dies = "--dies" in sys.argv
+    _count = MANY if "--many" in sys.argv else ROWS
+    asyncio.run(_open(sys.argv[1], _path, count=0 if _path.exists() else _count, dies=_dies))

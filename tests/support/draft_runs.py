@@ -1,0 +1,41 @@
+"""Opens the workflow of a file, and runs what is in view, as the program does both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.run_plan import plan_run
+from runcomfy_desktop.domain.draft import Draft, DraftSource
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.draft_editor import DraftEditor
+    from runcomfy_desktop.core.run_plan import RunPlan
+    from runcomfy_desktop.domain.workflow import Workflow
+
+
+def open_file(
+    draft_editor: DraftEditor,
+    workflow: Workflow,
+    name: str,
+    path: str,
+    stored_draft: Draft | None = None,
+) -> None:
+    """Shows a file's workflow, bound to the deployment in use when there is one."""
+    deployment = draft_editor.state.deployment
+    deployment_id = deployment.deployment_id if deployment else ""
+    draft_editor.open_draft(Draft(workflow, DraftSource(name, path), deployment_id), stored_draft)
+
+
+def run_once(draft_editor: DraftEditor) -> Draft | None:
+    """What a run of the draft in view sends, once its job is written down; None without a run."""
+    drafts = run_all(plan_run(draft_editor))
+    return drafts[0] if drafts else None
+
+
+def run_all(plan: RunPlan | None) -> tuple[Draft, ...]:
+    """The same for each run of a plan."""
+    if plan is None:
+        return ()
+    run_drafts = plan.make_runs()
+    run_drafts.on_written()
+    return tuple(run.draft for run in run_drafts.runs)

@@ -1,0 +1,308 @@
+"""Foretells ComfyUI's answer to a whole graph: refused or taken, and which nodes it complains of.
+
+The program checks node by node; only the comparison with ComfyUI's own verdicts asks for a whole
+graph's. It begins at every node that makes results and follows the links; what leads nowhere is not
+checked. Where its own check breaks it names the node that broke, and an input that led there: which
+one is by chance, as ComfyUI goes through inputs and outputs in the order of hashes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.input_issue import IssueKind
+from runcomfy_desktop.domain.validation.custom_validation import CUSTOM_VALIDATIONS, NO_FILE
+from runcomfy_desktop.domain.validation.node_validation import NodeValidation, validate_node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from runcomfy_desktop.domain.input_declaration import InputDeclaration
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.node_class import ClassOutput, NodeClass
+    from runcomfy_desktop.domain.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
+
+REFUSED = "prompt_outputs_failed_validation"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedIssue:
+    """One entry of `node_errors`; `name` is the input that ComfyUI names, "" for none.
+
+    `alternatives` are the names and kinds that it may have, where that is by chance. One that is
+    not `certain` is only found when the hashes are so that its node is reached.
+    """
+
+    node_id: str
+    name: str
+    kind: IssueKind
+    is_certain: bool = True
+    alternatives: frozenset[tuple[str, IssueKind]] = frozenset()
+
+    def matches(self, node_id: str, name: str, kind: str) -> bool:
+        """Whether an entry of `node_errors` is this one."""
+        if node_id != self.node_id:
+            return False
+        alternatives = self.alternatives or {(self.name, self.kind)}
+        return any((name, kind) == (each, it.value) for each, it in alternatives)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedValidation:
+    """ComfyUI's answer: `error` is the type of the refusal, "" when there is none."""
+
+    status: int
+    error: str = ""
+    issues: tuple[ExpectedIssue, ...] = ()
+
+
+class ServerFiles:
+    """Which files are on the machine: those that the classes which load some offer."""
+
+    def __init__(self, schema: NodeSchema) -> None:
+        self._names = frozenset(_offered_files(schema))
+
+    def __contains__(self, file: str) -> bool:
+        # The folder itself is there as well, which ComfyUI takes for a file.
+        name = file[: -len(_INPUT_SUFFIX)].rstrip() if file.endswith(_INPUT_SUFFIX) else file
+        return name in self._names or name in ("", ".", "..")
+
+
+_INPUT_SUFFIX = "[input]"
+
+
+def _offered_files(schema: NodeSchema) -> Iterator[str]:
+    for class_type, own in CUSTOM_VALIDATIONS.items():
+        node_class = schema.node_class(class_type)
+        declared = {} if node_class is None else node_class.declared_inputs({})
+        if own.file in declared:
+            choices = declared[own.file].spec.choices
+            yield from (str(each) for each in choices if each not in NO_FILE)
+
+
+class _PlainContext:
+    """A graph as a ComfyUI of one's own sees it."""
+
+    def __init__(self, graph: Mapping[str, JsonObject], schema: NodeSchema) -> None:
+        self._graph = graph
+        self._schema = schema
+        self._files: ServerFiles | None = None
+
+    def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
+        node_class = self.class_of(node_id)
+        return None if node_class is None else node_class.outputs
+
+    def file_exists(self, file: str) -> bool:
+        if self._files is None:
+            self._files = ServerFiles(self._schema)
+        return file in self._files
+
+    def accepts(self, declaration: InputDeclaration, value: Json) -> bool:
+        return False
+
+    def class_of(self, node_id: str) -> NodeClass | None:
+        class_type = self._graph[node_id].get("class_type")
+        return self._schema.node_class(class_type) if isinstance(class_type, str) else None
+
+
+def expected_for_body(body: Json, schema: NodeSchema) -> ExpectedValidation:
+    """The answer to the body of `POST /prompt`, read as JSON."""
+    if not isinstance(body, dict):
+        return ExpectedValidation(500)
+    if "prompt" not in body:
+        return ExpectedValidation(400, "no_prompt")
+    if body.get("prompt_id") is not None and not _is_uuid(body["prompt_id"]):
+        return ExpectedValidation(400, "invalid_prompt_id")
+    return expected_validation(body["prompt"], schema)
+
+
+def expected_validation(graph: Json, schema: NodeSchema) -> ExpectedValidation:
+    """The answer of plain ComfyUI to a graph in the API format."""
+    if not isinstance(graph, dict):
+        return ExpectedValidation(500)
+    replaced = _replaced(graph, schema)
+    if replaced is None:
+        return ExpectedValidation(500)
+    nodes: dict[str, JsonObject] = {}
+    outputs: list[str] = []
+    for node_id, raw in replaced.items():
+        class_type = raw.get("class_type") if isinstance(raw, dict) else None
+        node_class = schema.node_class(class_type) if isinstance(class_type, str) else None
+        if node_class is None or not isinstance(raw, dict):
+            return _unknown(raw)
+        nodes[node_id] = raw
+        if node_class.is_output:
+            outputs.append(node_id)
+    if not outputs:
+        return ExpectedValidation(400, IssueKind.NO_OUTPUTS.value)
+    context = _PlainContext(nodes, schema)
+    walk = ValidationWalk(_NodeValidations(nodes, context))
+    good = [node_id for node_id in outputs if walk.is_good(node_id)]
+    issues = tuple(walk.issues(outputs))
+    return ExpectedValidation(200 if good else 400, "" if good else REFUSED, issues)
+
+
+def _replaced(graph: JsonObject, schema: NodeSchema) -> JsonObject | None:
+    """The graph with other classes in place of those that are not there; None where that breaks."""
+    replaced = dict(graph)
+    for node_id, raw in graph.items():
+        if not isinstance(raw, dict) or "class_type" not in raw or "inputs" not in raw:
+            continue
+        class_type, inputs = raw["class_type"], raw["inputs"]
+        if isinstance(class_type, list | dict) or not isinstance(inputs, dict):
+            return None
+        found = schema.replacement(class_type) if isinstance(class_type, str) else None
+        if found is None:
+            continue
+        if not found.names.keys() <= inputs.keys() or not isinstance(raw.get("_meta"), dict | list):
+            return None
+        inputs = found.new_inputs(inputs)
+        replaced[node_id] = {**raw, "class_type": found.class_type, "inputs": inputs}
+    return replaced
+
+
+def _unknown(raw: Json) -> ExpectedValidation:
+    """The answer to a node whose class is not there: the title is looked up for it, unseen."""
+    is_malformed = not isinstance(raw, dict) or isinstance(raw.get("class_type"), list | dict)
+    if is_malformed or not isinstance(raw, dict) or not isinstance(raw.get("_meta", {}), dict):
+        return ExpectedValidation(500)
+    return ExpectedValidation(400, IssueKind.MISSING_NODE_TYPE.value)
+
+
+class _NodeValidations(dict[str, NodeValidation]):
+    """Looks at a node when it is first asked for."""
+
+    def __init__(self, nodes: Mapping[str, JsonObject], context: _PlainContext) -> None:
+        super().__init__()
+        self._nodes = nodes
+        self._context = context
+
+    def __missing__(self, node_id: str) -> NodeValidation:
+        raw, node_class = self._nodes[node_id], self._context.class_of(node_id)
+        inputs = raw.get("inputs")
+        if node_class is not None and isinstance(inputs, dict):
+            self[node_id] = validate_node(inputs, node_class, self._context)
+        else:
+            self[node_id] = NodeValidation(breaks_check=True)
+        return self[node_id]
+
+
+@dataclass(slots=True)
+class _WalkStep:
+    """One node on the way down: which link is next, and whether all before were good."""
+
+    node_id: str
+    validation: NodeValidation
+    at: int = 0
+    is_good: bool = True
+
+
+class ValidationWalk:
+    """The way ComfyUI takes through the nodes, each checked once however many links lead there."""
+
+    def __init__(self, validations: dict[str, NodeValidation]) -> None:
+        self.validations = validations
+        self._done: dict[str, tuple[bool, list[ExpectedIssue]]] = {}
+
+    def is_good(self, output: str) -> bool:
+        """Whether what leads to a node that makes results can run."""
+        if output in self._done:
+            return self._done[output][0]
+        steps = [_WalkStep(output, self.validations[output])]
+        while steps:
+            step = steps[-1]
+            if step.at < len(step.validation.followed_links):
+                self._follow(step, steps)
+                continue
+            steps.pop()
+            parent = steps[-1] if steps else None
+            if step.validation.breaks_check:
+                self._break(step, parent)
+            else:
+                self._finish(step)
+            if parent is not None:
+                parent.is_good = parent.is_good and self._done[step.node_id][0]
+                parent.at += 1
+        return self._done[output][0]
+
+    def issues(self, outputs: Iterable[str]) -> Iterator[ExpectedIssue]:
+        """All that ComfyUI lists, and what it may list besides."""
+        roots = frozenset(outputs)
+        alternatives: dict[str, set[tuple[str, IssueKind]]] = {}
+        for node_id in self._done:
+            for name, source in self.validations[node_id].followed_links:
+                alternatives.setdefault(source, set()).add((name, IssueKind.INNER_EXCEPTION))
+        certain = self._certain_nodes(roots)
+        for node_id, (_is_good, issues) in self._done.items():
+            for each in issues:
+                found = replace(each, is_certain=node_id in certain)
+                if each.kind in (IssueKind.EXCEPTION, IssueKind.INNER_EXCEPTION):
+                    own = {("", IssueKind.EXCEPTION)} if node_id in roots else set()
+                    found = replace(
+                        found, alternatives=frozenset(alternatives.get(node_id, set()) | own)
+                    )
+                yield found
+
+    def _certain_nodes(self, roots: Iterable[str]) -> frozenset[str]:
+        """The nodes that are reached whatever the order; one that breaks may stop before a link."""
+        found: set[str] = set()
+        open_ends = list(roots)
+        while open_ends:
+            node_id = open_ends.pop()
+            if node_id not in found:
+                found.add(node_id)
+                validation = self.validations[node_id]
+                if not validation.breaks_check_early:
+                    open_ends += [source for _name, source in validation.followed_links]
+        return frozenset(found)
+
+    def _follow(self, step: _WalkStep, steps: list[_WalkStep]) -> None:
+        _name, source = step.validation.followed_links[step.at]
+        if source not in self._done:
+            on_the_way = [each.node_id for each in steps]
+            if source not in on_the_way:
+                steps.append(_WalkStep(source, self.validations[source]))
+                return
+            self._mark_cycle(on_the_way[on_the_way.index(source) :])
+        step.is_good = step.is_good and self._done[source][0]
+        step.at += 1
+
+    def _mark_cycle(self, node_ids: Iterable[str]) -> None:
+        for node_id in node_ids:
+            self._done[node_id] = (False, [ExpectedIssue(node_id, "", IssueKind.CYCLE)])
+
+    def _break(self, step: _WalkStep, parent: _WalkStep | None) -> None:
+        if parent is None:
+            broken = ExpectedIssue(step.node_id, "", IssueKind.EXCEPTION)
+        else:
+            name = parent.validation.followed_links[parent.at][0]
+            broken = ExpectedIssue(step.node_id, name, IssueKind.INNER_EXCEPTION)
+        self._done[step.node_id] = (False, [broken])
+
+    def _finish(self, step: _WalkStep) -> None:
+        found = [
+            issue
+            for each in step.validation.issues
+            if not each.is_accepted
+            for issue in _expected_issues(step.node_id, each)
+        ]
+        was_good, earlier = self._done.get(step.node_id, (True, []))
+        is_good = was_good and step.is_good and not found
+        self._done[step.node_id] = (is_good, [*earlier, *found])
+
+
+def _expected_issues(node_id: str, issue: ValidationIssue) -> Iterator[ExpectedIssue]:
+    if not issue.refused_at:
+        yield ExpectedIssue(node_id, issue.name, issue.kind)
+    for name in issue.refused_at:
+        yield ExpectedIssue(node_id, name, IssueKind.CUSTOM_VALIDATION)
+
+
+def _is_uuid(text: Json) -> bool:
+    if not isinstance(text, str) or len(text) != 36:
+        return False
+    parts = text.split("-")
+    is_hex = all(each in "0123456789abcdef" for each in "".join(parts))
+    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and is_hex

@@ -1,0 +1,85 @@
+"""What a session needs around it, and a service for it; no window."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core.account import KeyHolder
+from runcomfy_desktop.core.network import Network
+from runcomfy_desktop.core.new_job import RunRequest
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.partner_key import PartnerKey
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.paths import find_paths
+from runcomfy_desktop.session import SessionContext
+from runcomfy_desktop.store.credentials import Credentials
+from tests.support.account_harness import FakeKeyring, ImmediateKeyringWorker
+from tests.support.async_wait import wait_until
+from tests.support.draft_runs import run_once
+from tests.support.emulators import TOKEN, LoopbackEmulator, make_backend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runcomfy_desktop.emulator.backend import EmulatedBackend
+    from runcomfy_desktop.ui.session_services import SessionServices
+    from tests.support.emulated_connection import EmulatedConnection
+
+
+def make_slow_backend() -> EmulatedBackend:
+    """A service whose runs begin at once and go on for long."""
+    return make_backend(timing=EmulatorTiming(0.0, 1000.0, 0.0))
+
+
+@contextmanager
+def run_slow_emulator() -> Iterator[LoopbackEmulator]:
+    """The same on loopback."""
+    with LoopbackEmulator(make_slow_backend()) as emulator:
+        yield emulator
+
+
+def make_session_context(
+    folder: Path,
+    base_url: str,
+    retry: Retry | None = None,
+    connection: EmulatedConnection | None = None,
+) -> SessionContext:
+    """What a session is lent; without `retry` it pauses as the program does, and `connection` takes
+    the place of the network."""
+    keyring = FakeKeyring()
+    keyring.passwords[base_url] = TOKEN
+    preferences = Preferences(Settings(), lambda _settings: None)
+    credentials = Credentials(find_keyring=lambda: keyring, make_worker=ImmediateKeyringWorker)
+    paths, key = find_paths(folder), KeyHolder()
+    network = Network(preferences, Notices())
+    notices = Notices()
+    partner_key = PartnerKey(notices)
+    return SessionContext(
+        paths,
+        preferences,
+        notices,
+        credentials,
+        key,
+        network,
+        partner_key,
+        lambda _path: (1, 1),
+        retry=retry or Retry(),
+        transport=connection,
+    )
+
+
+async def submit_one(services: SessionServices) -> None:
+    """Runs what is on the workbench, until the service has it."""
+    await wait_until(lambda: services.draft_editor.state.deployment is not None)
+    draft, deployment = run_once(services.draft_editor), services.draft_editor.state.deployment
+    assert draft is not None
+    assert deployment is not None
+    known = len(services.queue.jobs)
+    services.queue.submit_many((RunRequest(draft, deployment),))
+    await wait_until(lambda: len(services.queue.jobs) > known)
+    await wait_until(lambda: all(job.request_id for job in services.queue.jobs.values()))
