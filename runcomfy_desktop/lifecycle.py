@@ -193,15 +193,8 @@ async def _run_sessions(options: Options, context: AppContext) -> int:
         exit_code = await _run_tour(options, context, session_manager)
     else:
         await session_manager.run(SessionRequest.DEMO if options.demo else SessionRequest.ACCOUNT)
-    for part in (
-        updates,
-        desktop_controller,
-        network,
-        partner_key,
-        proxy_credentials,
-        partner_credentials,
-        credentials,
-    ):
+    stores = (proxy_credentials, partner_credentials, credentials)
+    for part in (updates, desktop_controller, network, partner_key, *stores):
         if part is not None:
             await part.close()
     return exit_code

@@ -124,39 +124,31 @@ class SessionContext:
 async def open_session(service: Service, context: SessionContext) -> AsyncIterator[SessionServices]:
     """The parts of a session, ready for the window. Raises Problem: its files cannot be used."""
     folder, notices = context.paths.session(demo=service.is_demo), context.notices
-
     async with AsyncExitStack() as stack:
         history = JobHistory(await _open_database(stack, folder, context))
         client = await stack.enter_async_context(_create_client(service, context))
         account = _close_later(stack, _create_account(service, context, client))
-        draft_editor, catalogue, files, drafts, workflow_backups = _open_editing_services(
-            stack, service, context, client
-        )
-        pins = await _load_pins(stack, folder, draft_editor, notices)
-        workflow_backups.replaced_by_file.subscribe(pins.transfer)
-        media_store = _close_later(
-            stack, MediaStore(folder.media, context.image_size, notices, context.shrink_picture)
-        )
+        editor, catalogue, files, drafts, backups = _open_editing(stack, service, context, client)
+        pins = await _load_pins(stack, folder, editor, notices)
+        backups.replaced_by_file.subscribe(pins.transfer)
+        media_store = _close_later(stack, _create_media_store(folder, context))
         budget = await _open_budget(stack, service, context, history)
-        queue = _create_queue(service, context, client, history, budget, catalogue, draft_editor)
+        queue = _create_queue(service, context, client, history, budget, catalogue, editor)
         await stack.enter_async_context(queue)
-        preset_library = _open_preset_library(stack, service, context, drafts)
-        sweep_storage = SweepStorage(
-            SweepStore(folder.sweeps), history, service.name, preset_library.load
-        )
-        sweeps = Sweeps(sweep_storage, draft_editor, catalogue, media_store, queue, notices)
+        library = _open_preset_library(stack, service, context, drafts)
+        storage = SweepStorage(SweepStore(folder.sweeps), history, service.name, library.load)
+        sweeps = Sweeps(storage, editor, catalogue, media_store, queue, notices)
+        manager = DeploymentManager(client, catalogue, queue, notices, backups)
         services = SessionServices(
-            draft_editor,
+            editor,
             queue,
             budget,
             catalogue,
-            _close_later(
-                stack, DeploymentManager(client, catalogue, queue, notices, workflow_backups)
-            ),
+            _close_later(stack, manager),
             account,
             media_store,
             files,
-            preset_library,
+            library,
             drafts,
             pins,
             notices,
@@ -169,6 +161,10 @@ async def open_session(service: Service, context: SessionContext) -> AsyncIterat
         _connect_parts(stack, services, context)
         _close_later(stack, _create_media_cleaner(service, context, history, services)).start()
         yield services
+
+
+def _create_media_store(folder: SessionPaths, context: SessionContext) -> MediaStore:
+    return MediaStore(folder.media, context.image_size, context.notices, context.shrink_picture)
 
 
 async def _open_database(
@@ -276,7 +272,7 @@ async def _open_budget(
     return budget
 
 
-def _open_editing_services(
+def _open_editing(
     stack: AsyncExitStack, service: Service, context: SessionContext, client: Client
 ) -> tuple[DraftEditor, DeploymentCatalogue, WorkflowFiles, Drafts, WorkflowBackups]:
     """What is edited, and where it comes from; every edit is stored as a draft."""

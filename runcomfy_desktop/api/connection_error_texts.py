@@ -126,23 +126,15 @@ def _proxy_texts(error: ProxyConnectError, host: str) -> tuple[str, str, Problem
 
 
 def _proxy_messages() -> dict[ProxyErrorReason, tuple[str, str]]:
-    check_advice = _(
-        "Check the proxy in Settings and whether you are in the network that it belongs to."
-    )
+    advice = _("Check the proxy in Settings and whether you are in the network that it belongs to.")
     return {
-        ProxyErrorReason.UNREACHABLE: (_("The proxy %(proxy)s cannot be reached."), check_advice),
+        ProxyErrorReason.UNREACHABLE: (_("The proxy %(proxy)s cannot be reached."), advice),
         ProxyErrorReason.UNKNOWN_PROXY: (
             _("There is no proxy named %(proxy)s in this network."),
-            check_advice,
+            advice,
         ),
-        ProxyErrorReason.NO_RESPONSE: (
-            _("The proxy %(proxy)s did not answer in time."),
-            check_advice,
-        ),
-        ProxyErrorReason.DISCONNECTED: (
-            _("The proxy %(proxy)s broke the connection off."),
-            check_advice,
-        ),
+        ProxyErrorReason.NO_RESPONSE: (_("The proxy %(proxy)s did not answer in time."), advice),
+        ProxyErrorReason.DISCONNECTED: (_("The proxy %(proxy)s broke the connection off."), advice),
         ProxyErrorReason.FORBIDDEN: (
             _("The proxy %(proxy)s does not allow the way to %(host)s."),
             _("Ask who runs the network to allow %(host)s."),

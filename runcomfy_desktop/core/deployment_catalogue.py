@@ -99,11 +99,8 @@ class DeploymentCatalogue:
         self._refresh_task: asyncio.Task[Any] | None = None
         self._cached_tasks: list[asyncio.Task[Any]] = []
         self.preferred_drafts = PreferredDrafts()
-        self._opener = self._make_opener(
-            draft_store,
-            SchemaLoader(client, draft_editor, self._tasks, notices, schema_store),
-            remember_last=remember_last,
-        )
+        loader = SchemaLoader(client, draft_editor, self._tasks, notices, schema_store)
+        self._opener = self._make_opener(draft_store, loader, remember_last=remember_last)
         self._tried_ids: set[str] = set()
         # When the list was read that is shown of before; when reading one failed last.
         self._cached_s = self._failed_s = 0.0

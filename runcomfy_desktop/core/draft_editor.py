@@ -408,16 +408,7 @@ class DraftEditor:
             if newer_file is not None
             else None
         )
-        issues = {**self.extra_warnings(draft, schema)}
-        issues |= address_required_issues(draft, schema, self._large_pictures)
-        issues |= self._checker.issues(draft, schema)
-        issues |= self.prompt_issues(draft, schema)
-        issues |= lost_file_issues(draft, self._unsendable)
-        if not self._has_partner_key:
-            issues = {
-                **partner_key_issues(self._partner_nodes.find(draft.workflow, schema)),
-                **issues,
-            }
+        issues = self._find_issues(draft, schema)
         unavailable = self._unavailable_reasons.get(draft.deployment_id, "")
         self.state = EditorState(
             draft=draft,
@@ -437,6 +428,16 @@ class DraftEditor:
             redo_text=open_draft.redo_text,
         )
         self.changed.publish(self.state)
+
+    def _find_issues(self, draft: Draft, schema: NodeSchema | None) -> dict[InputKey, InputIssue]:
+        issues = {**self.extra_warnings(draft, schema)}
+        issues |= address_required_issues(draft, schema, self._large_pictures)
+        issues |= self._checker.issues(draft, schema)
+        issues |= self.prompt_issues(draft, schema)
+        issues |= lost_file_issues(draft, self._unsendable)
+        if self._has_partner_key:
+            return issues
+        return {**partner_key_issues(self._partner_nodes.find(draft.workflow, schema)), **issues}
 
 
 def _report_of(open_draft: OpenDraft, deployed: Workflow | None) -> ConversionReport | None:

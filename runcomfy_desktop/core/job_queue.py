@@ -96,31 +96,31 @@ class JobQueue:
         self._service = service
         self._now, self._monotonic_s = now, monotonic_s
         self._media_folder = media_folder
-        self._policy = policy or QueuePolicy()
+        policy = self._policy = policy or QueuePolicy()
         self.budget = budget = budget or unbilled_budget(history, notices)
         self.deployment_check = deployment_check or DeploymentCheck()
-        self._job_store = JobStore(
-            history, notices, self._policy.rewrite_interval_s, self.budget.with_cost
-        )
+        self._job_store = JobStore(history, notices, policy.rewrite_interval_s, budget.with_cost)
         self.jobs: Mapping[str, Job] = MappingProxyType(self._job_store.jobs)
         self.changed: Topic[Job] = self._job_store.changed
         self.removed: Topic[str] = self._job_store.removed
         self._tasks = Tasks(notices.post_failure)
         # What writes rows because the person said so: it is never cut off.
         self._durable_tasks = Tasks(notices.post_failure)
-        prefs = preferences or Preferences(Settings(), lambda _settings: None)
-        self.send_queue = SendQueue(
-            self._job_store,
-            prefs,
-            notices,
-            self._durable_tasks,
-            self._start_run,
-            now,
-            budget.blocking_limit,
-        )
+        self.send_queue = self._create_send_queue(preferences, budget)
         context = JobContext(service, queue_version, now, self.send_queue.next_order)
         self.job_creator = JobCreator(self._job_store, notices, media_folder, context)
         self._build(client, downloader, partner_key)
+
+    def _create_send_queue(self, preferences: Preferences | None, budget: Budget) -> SendQueue:
+        return SendQueue(
+            self._job_store,
+            preferences or Preferences(Settings(), lambda _settings: None),
+            self._notices,
+            self._durable_tasks,
+            self._start_run,
+            self._now,
+            budget.blocking_limit,
+        )
 
     def _build(
         self,
@@ -158,11 +158,16 @@ class JobQueue:
         self.backoff_status = BackoffStatus(
             self._gateway, job_store, notices, policy, now, self.key_refused
         )
-        self._canceller = Canceller(self._gateway, job_store, notices, policy, self._tasks)
-        self._poller = JobPoller(self._gateway, job_store, notices, self._canceller, policy, now)
-        self._fetcher = Fetcher(self._gateway, job_store, notices, downloader, now, policy)
-        self._runner = JobRunner(
-            job_store, self._gateway, self._sender, self._poller, self._fetcher, self.send_queue
+        self._runner = self._create_runner(downloader)
+
+    def _create_runner(self, downloader: OutputDownloader) -> JobRunner:
+        gateway, job_store, notices = self._gateway, self._job_store, self._notices
+        policy, now = self._policy, self._now
+        self._canceller = Canceller(gateway, job_store, notices, policy, self._tasks)
+        self._poller = JobPoller(gateway, job_store, notices, self._canceller, policy, now)
+        self._fetcher = Fetcher(gateway, job_store, notices, downloader, now, policy)
+        return JobRunner(
+            job_store, gateway, self._sender, self._poller, self._fetcher, self.send_queue
         )
 
     def set_picture_shrinker(self, shrink_picture: ShrinkPicture) -> None:

@@ -84,13 +84,10 @@ def _build_plan(
         for values in variants[1:]:
             draft = drafts[-1].with_values(values)
             drafts.append(draft_editor.seeds.with_next_seeds(draft, schema, values, drafts[-1]))
-        all_labels = [*run_labels, *[""] * len(drafts)]
-        runs = [
-            RunRequest(
-                source.prepare(draft_editor.expand_prompts(draft)), source.deployment, run_label
-            )
-            for draft, run_label in zip(drafts, all_labels, strict=False)
-        ]
+        labels = [*run_labels, *[""] * len(drafts)]
+        expanded = [source.prepare(draft_editor.expand_prompts(draft)) for draft in drafts]
+        pairs = zip(expanded, labels, strict=False)
+        runs = [RunRequest(draft, source.deployment, run_label) for draft, run_label in pairs]
 
         def on_written() -> None:
             draft_editor.edit_draft(base.key, first, label)

@@ -126,12 +126,9 @@ class MainWindow(StartupWindow):
         self.central_widget = CentralWidget(self, self._preferences)
         yield
         self.docks = Docks(self)
+        open_deployment, open_page = self._commands.open_deployment, self._opener.open_page
         self._deployment_controller = DeploymentController(
-            self,
-            self.main_actions,
-            self.docks,
-            self._commands.open_deployment,
-            self._opener.open_page,
+            self, self.main_actions, self.docks, open_deployment, open_page
         )
         yield
         self._run_bar = RunBar(self._deployment_menu, self)

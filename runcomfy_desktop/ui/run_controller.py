@@ -234,9 +234,8 @@ class RunController(QObject):
         is_waiting = False
 
         def check_files(changed: Deployment | None) -> None:
-            self._requests_in_check = [
-                each for each in self._requests_in_check if each is not request
-            ]
+            others = [each for each in self._requests_in_check if each is not request]
+            self._requests_in_check = others
             if self._services is not services:
                 return
             if changed is not None:
@@ -246,9 +245,8 @@ class RunController(QObject):
             if is_waiting and preflight.draft_key:
                 self._set_unread(preflight.draft_key)
             go_on = partial(self._confirm_all, services, preflight, confirm_cost, submit)
-            services.media_store.checker.check_before_run(
-                preflight.files, go_on, lambda: self._notify_bad_files(preflight.files)
-            )
+            report = partial(self._notify_bad_files, preflight.files)
+            services.media_store.checker.check_before_run(preflight.files, go_on, report)
 
         self._requests_in_check.append(request)
         services.queue.deployment_check.check_before_run(preflight.deployments, check_files)

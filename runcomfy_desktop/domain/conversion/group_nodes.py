@@ -147,11 +147,9 @@ def _subgraph_definition(
         return len(links)
 
     for each in group.links:
-        _connect(
-            nodes[each.target],
-            each.target_slot,
-            add_link(first + each.origin, each.origin_slot, first + each.target, each.target_slot),
-        )
+        target, slot = first + each.target, each.target_slot
+        link = add_link(first + each.origin, each.origin_slot, target, slot)
+        _connect(nodes[each.target], slot, link)
     slots: list[Json] = []
     for at, outer in enumerate(objects(raw.get("inputs"))):
         own: list[Json] = []

@@ -144,14 +144,9 @@ class _NodeValidator:
         except KeyError:
             outputs = ()
         if not isinstance(source, str) or outputs == () or not isinstance(slot, int):
+            text = str(source)[:_MAX_TEXT_CHARS]
             self._add(
-                ValidationIssue(
-                    declaration.name,
-                    _BAD_LINK,
-                    value,
-                    got=str(source)[:_MAX_TEXT_CHARS],
-                    breaks_check=True,
-                )
+                ValidationIssue(declaration.name, _BAD_LINK, value, got=text, breaks_check=True)
             )
             return
         output_type: Json = None

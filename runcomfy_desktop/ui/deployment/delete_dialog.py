@@ -49,15 +49,12 @@ class DeleteDeploymentDialog(Dialog):
         self._delete_button.setToolTip(tooltip(self._name) if is_long else "")
         self._delete_button.setProperty("danger", True)
         self._set_delete_enabled(False)
-        prompt = (
-            _("Type the beginning of its name, %s, to go on:")
-            if is_long
-            else _("Type its name, %s, to go on:")
-        )
+        text = _("Type its name, %s, to go on:")
+        if is_long:
+            text = _("Type the beginning of its name, %s, to go on:")
         # With a buddy, an ampersand of the name would be taken for a shortcut and left out.
-        prompt_label = plain_label(
-            literal(prompt % self._required_text), "delete_ask", self, wrap=True
-        )
+        prompt = literal(text % self._required_text)
+        prompt_label = plain_label(prompt, "delete_ask", self, wrap=True)
         prompt_label.setBuddy(self._name_field)
         self._name_field.setObjectName("delete_name")
         self._name_field.setAccessibleName(_("Name of the deployment, to confirm"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -48,15 +49,11 @@ def deployment_menu(
     menu.addSeparator()
     can = not commands.is_busy(deployment_id)
     add("toggle", commands.toggle_text(deployment), lambda: commands.toggle(deployment_id), can=can)
-    no_memory_reason = commands.no_memory_reason(deployment_id)
+    reason = commands.no_memory_reason(deployment_id)
     text = _("Free memory: unload the models")
-    free_action = add(
-        "free",
-        text,
-        lambda: commands.free_memory(deployment_id, clear_cache=False),
-        can=can and not no_memory_reason,
-    )
-    free_action.setToolTip(tooltip(no_memory_reason) if no_memory_reason else "")
+    free = partial(commands.free_memory, deployment_id, clear_cache=False)
+    free_action = add("free", text, free, can=can and not reason)
+    free_action.setToolTip(tooltip(reason) if reason else "")
     menu.addSeparator()
     clipboard = QGuiApplication.clipboard()
     add("copy_id", _("Copy deployment ID"), lambda: clipboard.setText(deployment_id))

@@ -91,10 +91,7 @@ class MediaField(QFrame):
         self._shrink_button = text_button(_("Shrink…"), "media_shrink", self)
         self._primary_address_button = text_button(_("Use an address…"), "media_use_address", self)
         self._change_setting_button = UnderlinedButton(_("Change…"), "media_change_setting", self)
-        self._primary_buttons: list[QPushButton] = [
-            self._shrink_button,
-            self._primary_address_button,
-        ]
+        self._primary_buttons = [self._shrink_button, self._primary_address_button]
         self._link_buttons: list[QPushButton] = [
             self._change_setting_button,
             self._mask_button,
@@ -103,9 +100,8 @@ class MediaField(QFrame):
             self._paste_button,
             self._address_button,
         ]
-        self._action_row = _button_row(
-            self, *self._primary_buttons, self._hint, *self._link_buttons
-        )
+        primary, links = self._primary_buttons, self._link_buttons
+        self._action_row = _button_row(self, *primary, self._hint, *links)
         self._address_edit = AddressEdit(self)
         self._prompt_bar = InlinePromptBar(self)
         column = self._column = QVBoxLayout(self)
@@ -115,8 +111,8 @@ class MediaField(QFrame):
             button.setAccessibleName(_("Change how large pictures are sent"))
         for widget in (self._name, self._info, self._note_row, self._issue_label):
             column.addWidget(widget)
-        for line in (self._action_row, self._address_edit, self._prompt_bar):
-            column.addWidget(line)
+        for widget in (self._action_row, self._address_edit, self._prompt_bar):
+            column.addWidget(widget)
         column.addStretch(1)
         self._keys = MediaFieldKeys(self, self._controls)
 

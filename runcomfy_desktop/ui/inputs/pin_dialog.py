@@ -49,27 +49,22 @@ class PinDialog(Dialog):
         self.setObjectName("pin_dialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Edit the pin"))
-        input_label = plain_label(
-            shortened(_("%s of %s") % (name, title), _MAX_TITLE_CHARS), "pin_whose", self, wrap=True
-        )
+        text = shortened(_("%s of %s") % (name, title), _MAX_TITLE_CHARS)
+        input_label = plain_label(text, "pin_whose", self, wrap=True)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(4 * STEP)
         self._grid.setVerticalSpacing(2 * STEP)
         self._grid.setColumnStretch(1, 1)
-        self._label_field = self._add_field(
-            _("Label"), "pin_label", self._pin.label, MAX_LABEL_CHARS
-        )
+        label = self._pin.label
+        self._label_field = self._add_field(_("Label"), "pin_label", label, MAX_LABEL_CHARS)
         self._label_field.setPlaceholderText(name)
         self._hint_field = self._add_field(_("Hint"), "pin_hint", self._pin.hint, MAX_HINT_CHARS)
         self._hint_field.setPlaceholderText(_("A line that stands below the value"))
         self._minimum_field = self._maximum_field = None
         if self._is_number:
-            self._minimum_field = self._add_field(
-                _("At least"), "pin_minimum", _limit_text(self._pin.minimum), 40
-            )
-            self._maximum_field = self._add_field(
-                _("At most"), "pin_maximum", _limit_text(self._pin.maximum), 40
-            )
+            minimum, maximum = _limit_text(self._pin.minimum), _limit_text(self._pin.maximum)
+            self._minimum_field = self._add_field(_("At least"), "pin_minimum", minimum, 40)
+            self._maximum_field = self._add_field(_("At most"), "pin_maximum", maximum, 40)
             for field, node_limit in (
                 (self._minimum_field, self._node_spec.minimum),
                 (self._maximum_field, self._node_spec.maximum),
