@@ -65,7 +65,7 @@ class DemoService:
 
 
 async def find_or_start(service_file: Path, *arguments: str) -> DemoService:
-    """The demo service named in the file `note`, or a new one which is then named there.
+    """The demo service named in the file `service_file`, or a new one which is then named there.
 
     `arguments` are for the command line of a new one. Raises Problem when it does not start.
     """

@@ -79,9 +79,9 @@ async def download(
     *,
     cap_bytes: int = constants.DOWNLOAD_CAP_BYTES,
 ) -> int:
-    """Streams `url` to `part` and returns its number of bytes.
+    """Streams `url` to `part_path` and returns its number of bytes.
 
-    On a failure `part` is gone, or it is what the next call goes on with (see Part).
+    On a failure `part_path` is gone, or it is what the next call goes on with (see Part).
     Raises Problem. It is not repeated here: whoever asked knows how long it may take.
     """
     request = _DownloadRequest(client, url, cap_bytes)

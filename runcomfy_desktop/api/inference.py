@@ -79,7 +79,7 @@ class ResultState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """An answer about a request's state; `word` is the service's own, verbatim."""
+    """An answer about a request's state; `raw_status` is the service's own, verbatim."""
 
     phase: RequestPhase
     raw_status: str

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """What came back. `body_error` says why the body ended too early, `too_large` that it was not
-    read to its end. `secret` is the token that was sent, `extra_secrets` what else went out and
+    """What came back. `body_error` says why the body ended too early, `is_too_large` that it was
+    not read to its end. `secret` is the token that was sent, `extra_secrets` what else went out and
     must not be shown: both are blotted out of the service's words."""
 
     status: int

@@ -34,7 +34,7 @@ _PERMANENT_ERRORS = (
 class Retry:
     """How often and how slowly; sleeping, chance and clocks are lent, so tests need not wait.
 
-    `now_s` is the time of day, for dates in Retry-After; `clock_s` only ever goes forward.
+    `wall_clock_s` is the time of day, for dates in Retry-After; `clock_s` only ever goes forward.
     """
 
     tries: int = constants.GET_TRIES

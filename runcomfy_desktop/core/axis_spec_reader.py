@@ -49,7 +49,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 class AxisSpecReader:
-    """`deployments` are those of the account as they are listed; `preset` reads a preset, and
+    """`deployments` are those of the account as they are listed; `read_preset` reads a preset, and
     raises Problem."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Purse: what runs will cost, what they did cost, and when that is more than the person allows.
+"""Budget: what runs will cost, what they did cost, and when that is more than the person allows.
 
 It rests on three things: measured times of one's own runs (Timings), prices of machines (the
 person's own, else RunComfy's list), and what was charged when jobs ended. The demo is not billed:

@@ -63,9 +63,9 @@ class DeploymentCatalogue:
     deployment in use when it was deleted elsewhere, and `unreachable` when the network had no
     answer. `change_notifier` has what changed in deployments.
 
-    `remember_last` says whether the deployment opened last is kept for the next start; `schemas`
-    keeps what the inputs of deployments take, `kept` the deployments themselves. A run waits at
-    most `run_wait_s` for what is read again.
+    `remember_last` says whether the deployment opened last is kept for the next start;
+    `schema_store` keeps what the inputs of deployments take, `cached` the deployments themselves. A
+    run waits at most `run_wait_s` for what is read again.
     """
 
     def __init__(  # noqa: PLR0913 - by name, made in one place

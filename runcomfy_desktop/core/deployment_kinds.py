@@ -23,7 +23,7 @@ BATCH_SIZE = 4
 
 
 class DeploymentKinds:
-    """Owns what is known; `on_learned` hears all of it whenever something was added, and `found`
+    """Owns what is known; `on_learned` hears all of it whenever something was added, and `on_read`
     has the records that were read for it, whole."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Upkeep: changes deployments for the window, and tells what came of it.
+"""DeploymentManager: changes deployments for the window, and tells what came of it.
 
 Whoever watches a deployment (its dialog) hears the outcomes of what was wished for it; when
 nobody does any more, they become notices, so that no outcome is lost.

@@ -121,7 +121,7 @@ def not_changed_outcome(
 
 
 def deleted_outcome(deployment_id: str, name: str, workflow_path: Path | None) -> DeploymentOutcome:
-    """`kept` is the file that its workflow lives on in."""
+    """`workflow_path` is the file that its workflow lives on in."""
     detail = _("It takes no requests and costs nothing any more. Your results stay where they are.")
     if workflow_path is not None:
         file_text = _(

@@ -55,8 +55,8 @@ AS_OF_DELAY_S = 2.0
 @dataclass(kw_only=True, eq=False)
 class DeploymentOpener:
     """Opens one deployment at a time, for the catalogue: `update_state` takes values of its state,
-    and `opened` hears of the end of an opening, with the deployment and whether a person asked for
-    it. `preferences` remember what was opened, where they are given.
+    and `on_opened` hears of the end of an opening, with the deployment and whether a person asked
+    for it. `preferences` remember what was opened, where they are given.
 
     `latest` hear of each record as it was read, `is_unusable` says of a deployment that no file can
     run on it any more, as far as that is known; `as_of` has the deployments that are shown as they

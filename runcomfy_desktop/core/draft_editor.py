@@ -1,4 +1,4 @@
-"""Workbench: the draft that is being edited."""
+"""DraftEditor: the draft that is being edited."""
 
 from __future__ import annotations
 

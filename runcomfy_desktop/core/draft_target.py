@@ -1,4 +1,5 @@
-"""Aim: the draft that was in view when something began; what comes of it later goes there."""
+"""DraftTarget: the draft that was in view when something began; what comes of it later goes
+there."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ class Drafts:
         self._set_fields(key, deployment_id=deployment_id)
 
     def update_preset_path(self, old_path: str, new_path: str) -> None:
-        """The preset at `before` lies at `new_path`; all drafts that go back to it know."""
+        """The preset at `old_path` lies at `new_path`; all drafts that go back to it know."""
         self._preset_moves.append((old_path, new_path))
         update_preset_path(self._draft_editor, old_path, new_path)
         self._durable_tasks.start("follow preset", self._update_preset_paths(old_path, new_path))

@@ -1,4 +1,4 @@
-"""BenchState: what the workbench tells of the draft in view."""
+"""EditorState: what the workbench tells of the draft in view."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ _MAX_DISK_PROBLEMS = 3
 
 
 class JobDownload:
-    """Brings the files of `job` here that are not, and those at the paths `again` once more.
+    """Brings the files of `job` here that are not, and those at the paths `refetch_paths` once
+    more.
 
     Afterwards `outputs` has what came of it, `problems` tells why files are missing, and
     `refetch_problems` why files that are here could not be had again; those stay as they are.

@@ -1,4 +1,4 @@
-"""Attention: what of the jobs is worth telling somebody who is looking elsewhere.
+"""JobNotifier: what of the jobs is worth telling somebody who is looking elsewhere.
 
 One message when a single job ends, one for a whole batch, and one for all that ends close together;
 never one for each job of a batch. And how far all that is under way has come.

@@ -16,7 +16,7 @@ class LatestDeployments:
     """Counts questions: no clock says which of two was the later one, and of two answers the one
     that was asked for first may come last.
 
-    `opened` gives the record that is on the workbench, None when there is none.
+    `opened_record` gives the record that is on the workbench, None when there is none.
     """
 
     def __init__(self, opened_record: Callable[[str], Deployment | None]) -> None:

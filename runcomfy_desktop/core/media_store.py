@@ -93,9 +93,9 @@ class MediaStore:
     """Owns the folder of kept files; its `checker` looks after them, its `finder` finds files again
     that were moved, `shrinker` shrinks pictures. What goes wrong is told through `notices`.
 
-    Publishes `keeping` while a large file, or many of them, are being copied. `measure` gives a
-    picture's width and height, None when it is damaged or none at all; `shrink` makes a smaller one
-    (see ShrinkFile). Both are called on a worker thread.
+    Publishes `copy_progress` while a large file, or many of them, are being copied. `measure` gives
+    a picture's width and height, None when it is damaged or none at all; `shrink` makes a smaller
+    one (see ShrinkFile). Both are called on a worker thread.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class MediaStore:
         on_done: Callable[[MediaFile], object],
         kind: InputKind = InputKind.IMAGE,
     ) -> str:
-        """Keeps a copy of the file at `path` if an input of this kind takes it; `done` gets it
+        """Keeps a copy of the file at `path` if an input of this kind takes it; `on_done` gets it
         when it is there. Returns a ticket for `cancel`."""
         operation = self._new_operation(kind, is_immediate=True)
 

@@ -19,7 +19,7 @@ _MAX_TITLE_CHARS = 48
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A draft that is to run on a deployment. `about` tells it from the others of its batch in a
+    """A draft that is to run on a deployment. `label` tells it from the others of its batch in a
     few words, `cell` is its place in the grid that the batch fills."""
 
     draft: Draft

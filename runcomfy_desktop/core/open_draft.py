@@ -1,4 +1,5 @@
-"""Page: one draft with its undo history, a list of earlier drafts. Pages: all that are open."""
+"""OpenDraft: one draft with its undo history, a list of earlier drafts. OpenDrafts: all that are
+open."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ MAX_UNDO = 500
 
 @dataclass(slots=True)
 class OpenDraft:
-    """One draft with its history, kept while the program runs. `now` is its file as it is by now,
-    when that was changed since the draft was made."""
+    """One draft with its history, kept while the program runs. `current_file` is its file as it is
+    by now, when that was changed since the draft was made."""
 
     draft: Draft
     past: list[tuple[str, Draft]] = field(default_factory=list)

@@ -80,7 +80,7 @@ def move_into_place(part: Path, target: Path) -> Path:
 
 
 def replace_file(part: Path, path: Path, known_bytes: int) -> Path | None:
-    """Renames `part` to the name of what an earlier download left at `place`, in one step; returns
+    """Renames `part` to the name of what an earlier download left at `path`, in one step; returns
     the name, None where these bytes lay there already.
 
     A file that has another size than the `known_bytes` of that download is somebody's work by now:
@@ -103,7 +103,7 @@ def replace_file(part: Path, path: Path, known_bytes: int) -> Path | None:
 
 def write_file(data: bytes, part: Path, path: Path) -> Path:
     """Writes a small file of ours by way of `part`, whole or not at all; returns its name, which
-    is `place` or one beside it."""
+    is `path` or one beside it."""
     try:
         # A link that lies there leads elsewhere.
         part.unlink(missing_ok=True)

@@ -50,7 +50,7 @@ class PictureShrinker:
         self._lock = asyncio.Lock()
 
     async def shrunk(self, file: MediaFile, earlier: MediaFile | None = None) -> MediaFile:
-        """A smaller copy of a picture: the one that was `made` earlier, if its file is still
+        """A smaller copy of a picture: the one that was `earlier` earlier, if its file is still
         there. The picture itself where none can be made. That fails no run: nothing but a
         recommendation is missed."""
         # Whoever needs no new copy does not wait for those that are being made.

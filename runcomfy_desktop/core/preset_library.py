@@ -1,4 +1,5 @@
-"""Library: the presets of a person, listed, read, saved and given away; their files are the truth.
+"""PresetLibrary: the presets of a person, listed, read, saved and given away; their files are the
+truth.
 
 Others may write to the same folder, so it is looked at anew every few seconds, and nothing here is
 believed longer than that. All that waits for the disk does so on a thread, one thing at a time.

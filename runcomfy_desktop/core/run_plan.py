@@ -33,9 +33,9 @@ class PlannedRuns:
 @dataclass(frozen=True, slots=True)
 class RunPlan:
     """The facts that are needed before its runs may go, and `make_runs` for making them then;
-    several are a batch of this `name`. `large` are the pictures above the recommended size,
-    `shrinkable` those of them that may go out smaller. `draft` is the one in view when it was
-    planned."""
+    several are a batch of this `name`. `large_pictures` are the pictures above the recommended
+    size, `shrinkable_pictures` those of them that may go out smaller. `draft` is the one in view
+    when it was planned."""
 
     draft: Draft
     deployment: Deployment

@@ -36,8 +36,9 @@ _log = logging.getLogger(__name__)
 class RunRecords:
     """Writes one file for each job while the settings say so.
 
-    `kept` gives a deployment as it was read last, whose workflow tells the classes of nodes; in
-    `media_folder` lie the workflows that were sent whole. `secrets` are what no file may hold.
+    `cached_deployment` gives a deployment as it was read last, whose workflow tells the classes of
+    nodes; in `media_folder` lie the workflows that were sent whole. `secrets` are what no file may
+    hold.
     """
 
     def __init__(

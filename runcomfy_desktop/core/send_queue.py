@@ -1,4 +1,4 @@
-"""Line: which unsent job goes next, when, and what is held back for the person.
+"""SendQueue: which unsent job goes next, when, and what is held back for the person.
 
 Nothing that is held is sent by itself, but what was held until online, and that only if the
 settings say so. Every intent returns at once.
@@ -53,7 +53,7 @@ class SendQueueState:
 class SendQueue:
     """Owns the turns of the unsent jobs. Publishes `changed`.
 
-    A job is let go by `dispatch(job_id)`. Whoever sends it asks `may_go` first, and calls
+    A job is let go by `dispatch(job_id)`. Whoever sends it asks `may_send` first, and calls
     `on_send_ended` when it is not being sent any more. `send_check` says what forbids to send a job
     for its price.
 

@@ -86,8 +86,8 @@ class Sender:
     async def send(
         self, job_id: str, may_send: Callable[[Job], bool], on_failure: Callable[[Problem], object]
     ) -> bool:
-        """Sends the job, if it still waits and `may_send`; False when nothing went out. `failed`
-        hears at once what was said instead of an acceptance: it may ask for a pause.
+        """Sends the job, if it still waits and `may_send`; False when nothing went out.
+        `on_failure` hears at once what was said instead of an acceptance: it may ask for a pause.
         """
         job = self._job_store.jobs.get(job_id)
         if job is None or job.state is not JobState.WAITING or self._is_closing:

@@ -49,11 +49,12 @@ class RequestEpoch:
 class ServiceGateway:
     """Asks about jobs, one question after the other, and hears what all of them have to know.
 
-    Publishes `refused`, `key_accepted` when an answer shows that the key is good, and `call_held`
-    with the id of a job whose question is held back, by the rest or until the key changes.
+    Publishes `key_refused`, `key_accepted` when an answer shows that the key is good, and
+    `call_held` with the id of a job whose question is held back, by the rest or until the key
+    changes.
 
-    `rest` is kept by questions. Submits and cancels have rests of their own, because they decide
-    what is paid: a pause that a question was asked to make does not hold them back.
+    `poll_backoff` is kept by questions. Submits and cancels have rests of their own, because they
+    decide what is paid: a pause that a question was asked to make does not hold them back.
     """
 
     def __init__(self, client: Client, policy: QueuePolicy) -> None:

@@ -36,7 +36,8 @@ PROGRESS_INTERVAL_S = 0.5
 
 
 class DesktopController:
-    """Owns what is told to the desktop. Publishes `wanted` with the job_id of a pressed message."""
+    """Owns what is told to the desktop. Publishes `job_requested` with the job_id of a pressed
+    message."""
 
     def __init__(
         self,

@@ -1,4 +1,5 @@
-"""Checker: what is wrong with the draft in view, looked at again only where an edit touched it.
+"""DraftChecker: what is wrong with the draft in view, looked at again only where an edit touched
+it.
 
 A mistake blocks a run where the person made it, and everywhere when a file itself is run. In what
 the deployment saved it is a warning: what is known of the classes may be of another version, and

@@ -20,8 +20,8 @@ _MAX_SWEEPS = 24
 class GraphLayers:
     """Nodes and bends (numbers from `count` on) in columns.
 
-    `after` and `before` join neighbouring columns only. `trunks` names the bends of a node, from
-    the column after it on.
+    `successors` and `predecessors` join neighbouring columns only. `trunks` names the bends of a
+    node, from the column after it on.
     """
 
     count: int

@@ -1,4 +1,4 @@
-"""Fault: one thing that is wrong with a draft, in words for people, with its cure."""
+"""InputIssue: one thing that is wrong with a draft, in words for people, with its cure."""
 
 from __future__ import annotations
 

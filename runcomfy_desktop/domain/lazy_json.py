@@ -177,7 +177,8 @@ class _LazyJsonReader:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def _read_small(self) -> Json:
-        """A value that is whole within the window, once that reaches far enough. Raises _Long."""
+        """A value that is whole within the window, once that reaches far enough. Raises
+        _LongValue."""
         value: Json
         while True:
             try:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SavedValueChange:
-    """An input whose saved value is another one; `own` says that the person's value is sent."""
+    """An input whose saved value is another one; `is_overridden` says that the person's value is
+    sent."""
 
     node: Node
     name: str

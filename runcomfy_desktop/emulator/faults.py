@@ -125,8 +125,8 @@ class FaultInjector:
     def hold(
         self, fault: InjectedFault, call: str, start_hold: Callable[[], HeldCall]
     ) -> HeldCall | None:
-        """Holds a call by `begin`, unless the faults were replaced since it came in: whoever did
-        that releases what is held next, and would miss a call that is held after that."""
+        """Holds a call by `start_hold`, unless the faults were replaced since it came in: whoever
+        did that releases what is held next, and would miss a call that is held after that."""
         with self._lock:
             if not any(each is fault for each in self._faults) or not self._consume(fault, call):
                 return None
@@ -175,7 +175,7 @@ class CallFaults:
         return None
 
     def hold(self, name: str, start_hold: Callable[[], HeldCall]) -> HeldCall | None:
-        """The call as `begin` holds it if fault `name` strikes now, else None; uses it up."""
+        """The call as `start_hold` holds it if fault `name` strikes now, else None; uses it up."""
         if self._injector is None:
             return None
         for fault in self._applying:

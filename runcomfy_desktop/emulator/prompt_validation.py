@@ -39,7 +39,7 @@ class PromptError:
 
 @dataclass(slots=True)
 class PromptValidation:
-    """What came of a prompt: `error` stops it as a whole, `errors` their branches only."""
+    """What came of a prompt: `error` stops it as a whole, `node_errors` their branches only."""
 
     error: PromptError | None = None
     outputs: list[str] = field(default_factory=list)
@@ -152,7 +152,8 @@ class _PromptChecker:
         return answer is True
 
     def _validate_node(self, node_id: str) -> _NodeWalk:
-        """Yields the nodes whose validity it depends on; returns its own. Raises _Broken."""
+        """Yields the nodes whose validity it depends on; returns its own. Raises
+        _NodeCheckError."""
         node = node_of(self._workflow, node_id)
         if "inputs" not in node:
             raise _NodeCheckError("'inputs'")
@@ -190,7 +191,8 @@ class _PromptChecker:
         return [each.error("required_input_missing", message)]
 
     def _link_error(self, each: _CheckedInput) -> PromptError | None:
-        """What is wrong with a link itself, None when it leads somewhere. Raises _Broken."""
+        """What is wrong with a link itself, None when it leads somewhere. Raises
+        _NodeCheckError."""
         value, name = each.value, each.name
         assert isinstance(value, list)
         if len(value) != 2:

@@ -38,7 +38,7 @@ _TYPE_NAMES = {dict: ("dict", "dict"), str: ("str", "str"), bool: ("boolean", "b
 class SubmitRequest:
     """A checked body: the workflow that is to run, and the files that came with it, by name.
 
-    `overrides` is what was asked for, for the log; `inline` says that the workflow came with it.
+    `overrides` is what was asked for, for the log; `is_inline` says that the workflow came with it.
     """
 
     workflow: JsonObject

@@ -31,7 +31,7 @@ _MAX_LOG_ENTRIES = 1000
 
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """Where a request's states are told to; `intermediate`: not only its end."""
+    """Where a request's states are told to; `wants_intermediate`: not only its end."""
 
     address: str
     wants_intermediate: bool

@@ -1,4 +1,5 @@
-"""Fault: what is wrong with a part; raised, never asserted, for `-O` takes assertions away."""
+"""SelfTestFailure: what is wrong with a part; raised, never asserted, for `-O` takes assertions
+away."""
 
 from __future__ import annotations
 

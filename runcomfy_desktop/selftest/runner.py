@@ -90,8 +90,8 @@ def results_of(
 ) -> Iterator[CheckResult]:
     """Judges each part of a group by the lines that its process wrote.
 
-    `ended` says how the process ended: that is the result of the part at which it did, the first
-    one when it wrote nothing at all. The parts behind that were not reached.
+    `end_result` says how the process ended: that is the result of the part at which it did, the
+    first one when it wrote nothing at all. The parts behind that were not reached.
     """
     done = {str(each["ended"]): each for each in lines if "ended" in each}
     begun = {str(each["begins"]) for each in lines if "begins" in each}

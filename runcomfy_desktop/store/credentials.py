@@ -91,9 +91,9 @@ class Credentials:
         make_worker: Callable[[], KeyringWorker] | None = None,
         lock: threading.Lock | None = None,
     ) -> None:
-        """`find_keyring` is called where the keyring is asked: by a `worker`, of which a new one is
-        made where the last one hangs. Those that share a `lock` ask one after the other; only a
-        change that waited for half the time limit goes ahead all the same."""
+        """`find_keyring` is called where the keyring is asked: by a `make_worker`, of which a new
+        one is made where the last one hangs. Those that share a `lock` ask one after the other;
+        only a change that waited for half the time limit goes ahead all the same."""
         self._timeout_s = TIMEOUT_S if timeout_s is None else timeout_s
         self._max_utf16_units = max_utf16_units
         self._find_keyring = find_keyring or system_keyring

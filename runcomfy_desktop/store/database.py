@@ -57,8 +57,9 @@ class ReserveUse(Enum):
 
 
 class Database:
-    """Owns the connection and its thread. `damaged_copy` is where a damaged file was put; `is_full`
-    says that the disk was full when it was opened, so that nothing can be sent for now.
+    """Owns the connection and its thread. `damaged_copy` is where a damaged file was put;
+    `was_disk_full` says that the disk was full when it was opened, so that nothing can be sent for
+    now.
 
     A marker beside the history says so until the person was told: a program that is killed before
     would leave a fresh history behind that nobody was told of.

@@ -1,4 +1,4 @@
-"""Reserve: room on the disk that is held back, so that the id of an accepted run can always be
+"""DiskReserve: room on the disk that is held back, so that the id of an accepted run can always be
 written: on a full disk it would be the only thing that leads to what is being paid for.
 """
 

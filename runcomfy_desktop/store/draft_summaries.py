@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
     """What is known of a stored draft without its changes; `workflow_hash` is the hash of the copy,
-    `left` how many values have no place."""
+    `orphaned_count` how many values have no place."""
 
     key: str
     deployment_id: str

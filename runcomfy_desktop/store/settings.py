@@ -150,7 +150,7 @@ class SettingsFile:
 
 
 def _encode(path: Path, values: Mapping[str, Any], changed: frozenset[str]) -> bytes:
-    """What is written: all of `known`, but what nobody has `changed` as the file has it. Raises
+    """What is written: all of `values`, but what nobody has `changed` as the file has it. Raises
     OSError: it cannot be looked at now either."""
     try:
         stored = read_object(path, _MAX_BYTES) or {}

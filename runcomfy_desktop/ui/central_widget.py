@@ -55,9 +55,8 @@ class CentralWidget(QWidget):
     """Shows one page at a time, each built when it is first needed, and below it `notice_line`.
 
     Emits what the pages ask for: `connect_requested`, `demo_requested`, `retry_requested` (of a
-    session that could not begin), `open_file_requested`,
-    `file_dropped` with a workflow's path, `told` with a sentence for the person. `inputs_created`
-    comes once, when `inputs` is there.
+    session that could not begin), `open_file_requested`, `file_dropped` with a workflow's path,
+    `notified` with a sentence for the person. `inputs_created` comes once, when `inputs` is there.
     """
 
     connect_requested = Signal()

@@ -22,7 +22,7 @@ _MAX_NAME_CHARS = 60
 
 
 class DifferenceController(QObject):
-    """Emits `told` with a Notice."""
+    """Emits `notified` with a Notice."""
 
     notified = Signal(object)
 

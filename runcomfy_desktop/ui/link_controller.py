@@ -42,7 +42,7 @@ class _PendingLink:
 
 
 class LinkController(QObject):
-    """Opens what a link leads to, once the person agreed. Emits `told` with a Notice, and
+    """Opens what a link leads to, once the person agreed. Emits `notified` with a Notice, and
     `connect_requested` when a key is to be connected for it."""
 
     notified = Signal(object)

@@ -92,7 +92,7 @@ class RunController(QObject):
         self._subscriptions = Subscriptions()
         self.quiet_period = QuietPeriod(duration_s=_MIN_READING_S)
         self._last_change_notice_key = self._unread_subject = ""
-        # What is about to run, as in _Facts.
+        # What is about to run, as in _RunPreflight.
         self._requests_in_check: list[tuple[object, str, int]] = []
         # Tells whether that is still unknown, and does what was wished.
         self._waiting_run: tuple[Callable[[], bool], Callable[[], object]] | None = None
@@ -218,9 +218,9 @@ class RunController(QObject):
         submit: Callable[[bool], object],
     ) -> None:
         """Nothing is asked and nothing is sent before the deployments are known to be as they were
-        when Run was pressed, and every file to be whole. `ask` is the question about much money,
-        which calls what it is given when the user agrees; `submit` hears whether large pictures go
-        out smaller."""
+        when Run was pressed, and every file to be whole. `confirm_cost` is the question about much
+        money, which calls what it is given when the user agrees; `submit` hears whether large
+        pictures go out smaller."""
         services = self._services
         assert services is not None
         if self._unread_subject in preflight.subjects and not self.quiet_period.check():
@@ -296,7 +296,7 @@ class RunController(QObject):
     def _choose_picture_size(
         self, preflight: _RunPreflight, proceed: Callable[[bool], object]
     ) -> None:
-        """Calls `go` with whether large pictures go out smaller, as settings or user say."""
+        """Calls `proceed` with whether large pictures go out smaller, as settings or user say."""
         assert self._services is not None
         choice = self._services.draft_editor.state.large_pictures
         if choice is LargePictures.ADDRESS and preflight.large_files:

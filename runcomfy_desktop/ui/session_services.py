@@ -1,4 +1,4 @@
-"""WindowParts: what the window is given of a session; the parts, never the whole program.
+"""SessionServices: what the window is given of a session; the parts, never the whole program.
 
 Inspection: what it is given of the installation.
 """

@@ -32,7 +32,7 @@ class ExpectedIssue:
     """One entry of `node_errors`; `name` is the input that ComfyUI names, "" for none.
 
     `alternatives` are the names and kinds that it may have, where that is by chance. One that is
-    not `certain` is only found when the hashes are so that its node is reached.
+    not `is_certain` is only found when the hashes are so that its node is reached.
     """
 
     node_id: str

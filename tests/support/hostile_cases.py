@@ -37,8 +37,8 @@ _NOBODY_UID = 65534
 class HostileCase:
     """One hostile input.
 
-    `gets` is the whole title of the notice, OPENS or TAKEN; `expected_detail` a part of the
-    sentence below it. `expected_texts` is what stands on screen once it is open.
+    `expected_title` is the whole title of the notice, OPENS or TAKEN; `expected_detail` a part of
+    the sentence below it. `expected_texts` is what stands on screen once it is open.
     """
 
     name: str

@@ -78,7 +78,7 @@ class HistoryRow:
 
 
 class ProgramRun:
-    """One start of the windowless program; what it says goes to the file `said`."""
+    """One start of the windowless program; what it says goes to the file `output`."""
 
     def __init__(
         self, folder: Path, stdout_path: Path, base_url: str, token: str, pace: str

@@ -40,7 +40,7 @@ _LIMITS = ("min", "max", "step", "display")
 
 @dataclass(frozen=True, slots=True)
 class _ProxyWidget:
-    """One name of the list; `within` tells two of one name apart, `value` is None for none."""
+    """One name of the list; `inner_id` tells two of one name apart, `value` is None for none."""
 
     source: str
     name: str

@@ -1,4 +1,5 @@
-"""Proposal: what would become of one entry of a preset; and the draft with the chosen ones."""
+"""PresetProposal: what would become of one entry of a preset; and the draft with the chosen
+ones."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ class PresetProposal:
 
     `key` is the input that it would go to, None where there is none; `candidates` are those that
     the person may choose instead. `reason` is said of its conflict or of the guess, "" when nothing
-    is to be said. `changes`: whether anything would be other than it is. `is_ticked`: whether it
+    is to be said. `has_effect`: whether anything would be other than it is. `is_ticked`: whether it
     is applied unless the person says otherwise. A `is_reset` one comes from no preset: it takes
     back what the preset does not name. `quick_fix` is a value that would be allowed in its place.
     """

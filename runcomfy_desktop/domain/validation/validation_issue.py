@@ -1,4 +1,4 @@
-"""Finding: what is to be said of one input of one node."""
+"""ValidationIssue: what is to be said of one input of one node."""
 
 from __future__ import annotations
 

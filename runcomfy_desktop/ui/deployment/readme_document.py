@@ -84,7 +84,8 @@ def _limit_lines(text: str) -> Iterator[str]:
 
 
 class ReadmeDocument(QTextDocument):
-    """Shows Markdown; whatever it names, nothing is loaded. `line` is the colour of tables."""
+    """Shows Markdown; whatever it names, nothing is loaded. `line_colour` is the colour of
+    tables."""
 
     def __init__(self, text: str, line_colour: QColor, parent: QObject) -> None:
         super().__init__(parent)

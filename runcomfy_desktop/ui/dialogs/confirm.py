@@ -30,7 +30,8 @@ def ask_confirmation(  # noqa: PLR0913 - by name, read as one sentence
     decline_text: str = "",
     alternative: tuple[str, Callable[[], object]] | None = None,
 ) -> Dialog:
-    """Asks once; `deed` names what the button does. Enter and Escape both leave things alone.
+    """Asks once; `button_text` names what the button does. Enter and Escape both leave things
+    alone.
 
     `decline_text` says what that means, where "Leave it" could be taken for the deed. `alternative`
     is another way out, with a name of its own.

@@ -47,7 +47,7 @@ _CUSTOM_PROXY_ROWS = range(1, 5)
 class NetworkPage(QWidget):
     """Edits a NetworkSettings and, apart from it, the proxy's password.
 
-    Emits `checked` when `error` may be another one. `base_url` tells what the test asks.
+    Emits `validated` when `error` may be another one. `base_url` tells what the test asks.
     """
 
     validated = Signal()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PresetsPage(QWidget):
-    """Edits what the settings say of presets. Emits `validated` when `fault` may be another one."""
+    """Edits what the settings say of presets. Emits `validated` when `error` may be another one."""
 
     validated = Signal()
 

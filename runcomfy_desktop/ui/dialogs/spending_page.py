@@ -40,7 +40,7 @@ class _PriceField:
 
 
 class SpendingPage(QWidget):
-    """Edits limits and prices. Emits `validated` when `fault` may be another one.
+    """Edits limits and prices. Emits `validated` when `error` may be another one.
 
     `known_skus` are machines of one's own deployments and jobs: of what is not on RunComfy's list.
     """
@@ -79,7 +79,7 @@ class SpendingPage(QWidget):
         self._validate()
 
     def values(self) -> dict[str, Any]:
-        """What is to be saved; only without a `fault`."""
+        """What is to be saved; only without a `error`."""
         own_prices = ((sku, price.field.usd) for sku, price in self._prices.items())
         return {
             "ask_from_usd": self._ask_from.usd,

@@ -51,7 +51,7 @@ def node_size(font: QFont) -> NodeSize:
 
 @dataclass(slots=True)
 class GraphViewState:
-    """What of the graph stands out. `path` is None while everything looks alike."""
+    """What of the graph stands out. `path_node_ids` is None while everything looks alike."""
 
     current_id: str | None = None
     cursor_id: str | None = None

@@ -23,7 +23,7 @@ _MAX_EXCERPT_CHARS = 1200
 
 @dataclass(frozen=True, slots=True)
 class Highlights:
-    """The words to mark; with `is_loose` also where their letters lie apart."""
+    """The words to mark; with `is_fuzzy` also where their letters lie apart."""
 
     terms: tuple[SearchTerm, ...] = ()
     is_fuzzy: bool = False
@@ -38,7 +38,7 @@ NO_HIGHLIGHTS = Highlights()
 
 def excerpt(text: str, highlights: Highlights, shown_chars: int) -> str:
     """The part of a long text in which what was looked for first stands; "" when that is among
-    the letters that are `shown` anyway, or nowhere."""
+    the letters that are `shown_chars` anyway, or nowhere."""
     found = highlights.spans_in(text)
     if not found or found[0][0] < shown_chars:
         return ""

@@ -54,7 +54,7 @@ class FilterResult:
     """What a filter chose: None for everything. `hits_by_node` are the inputs to go to, by their
     nodes.
 
-    `terms` are marked where they stand; with `is_loose` also where their letters lie apart.
+    `terms` are marked where they stand; with `is_fuzzy` also where their letters lie apart.
     """
 
     visible_inputs: VisibleInputs | None = None

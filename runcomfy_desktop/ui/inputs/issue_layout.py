@@ -32,8 +32,8 @@ _MAX_FIX_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class IssueLayout:
-    """What is drawn at some width. `cure` is where the link is, from the upper left corner; empty
-    when there is none."""
+    """What is drawn at some width. `fix_rect` is where the link is, from the upper left corner;
+    empty when there is none."""
 
     block: TextBlock
     fix_label: str

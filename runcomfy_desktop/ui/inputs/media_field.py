@@ -45,7 +45,7 @@ _PROMPT_CONTENT = MediaFieldContent(MediaThumbKind.EMPTY, icon="copy")
 class MediaField(QFrame):
     """One media input. Signals say what the person wishes; `answered` is the answer to a talk.
 
-    `left(forwards)` is Tab past the last control or back before the first one, `closed` Escape,
+    `exited(forwards)` is Tab past the last control or back before the first one, `closed` Escape,
     `entered` that the keyboard came in.
     """
 

@@ -82,7 +82,8 @@ class SearchVocabulary:
 
 class SearchIndex:
     """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs,
-    `called` what one of them is called, and `boolean_text_of` what it says when it is on or off."""
+    `label_of` what one of them is called, and `boolean_text_of` what it says when it is on or
+    off."""
 
     def __init__(
         self,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class QueueStripsController(QObject):
-    """Owns `held_strip` (what is held) and `batch` (the batch of what is selected)."""
+    """Owns `held_strip` (what is held) and `batch_strip` (the batch of what is selected)."""
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ _KNOB_RADIUS = 3 * STEP
 
 
 class CompareView(QWidget):
-    """Before at the left of the divider, after at the right; where it stands is `share`.
+    """Before at the left of the divider, after at the right; where it stands is `divider_share`.
 
     Drag the divider, or move it by arrow keys; wheel and + - zoom, 1 shows true pixels, 0 fits.
     """

@@ -40,7 +40,7 @@ _SIZE = (230 * STEP, 180 * STEP)
 
 class MaskDialog(Dialog):
     """Shown by open(). Emits `chosen` with the bytes of the picture with its mask, and its name;
-    it is open until it is told by `end` what became of them."""
+    it is open until it is told by `finish` what became of them."""
 
     chosen = Signal(bytes, str)
 
@@ -187,7 +187,7 @@ class MaskDialog(Dialog):
             self.finish(_("The picture could not be written: there is not enough memory for it."))
 
     def finish(self, error: str) -> None:
-        """The picture is kept, or `why_not`: then what was painted is still here."""
+        """The picture is kept, or `error`: then what was painted is still here."""
         self._set_busy("")
         if not error:
             self.accept()

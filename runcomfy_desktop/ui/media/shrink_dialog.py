@@ -214,7 +214,7 @@ class ShrinkDialog(Dialog):
             self.chosen.emit(result.data, shrunk_name(self._media.name, result.target.image_format))
 
     def finish(self, error: str) -> None:
-        """The picture is kept, or `why_not`: then it can be tried again."""
+        """The picture is kept, or `error`: then it can be tried again."""
         self._set_blocker("")
         if not error:
             self.accept()

@@ -46,7 +46,7 @@ class ShrinkTask:
 
 
 class ShrinkWorker(QObject):
-    """Emits `read` with the Original, and `made` with a Made for the newest wish."""
+    """Emits `image_read` with the Original, and `result_ready` with a Made for the newest wish."""
 
     image_read = Signal(object)
     result_ready = Signal(object)

@@ -100,7 +100,8 @@ class InputsModel(DraftInputsModel):
         return self._is_filtered
 
     def set_filter_function(self, filter_function: Callable[[], VisibleInputs | None]) -> None:
-        """Asks `choice` from now on which inputs of which nodes are shown; None means all."""
+        """Asks `filter_function` from now on which inputs of which nodes are shown; None means
+        all."""
         self._filter_function = filter_function
         self.refilter()
 

@@ -80,7 +80,7 @@ class JobsModel(QAbstractTableModel):
     comes in numbers is gathered and shown 20 times a second, so that a busy queue can be scrolled;
     what comes alone is shown at once.
 
-    While `keeps_still` says so no row comes, goes or moves, but for what the user does: new jobs
+    While `should_freeze` says so no row comes, goes or moves, but for what the user does: new jobs
     are runs of theirs, and `expect_removal` says what they remove. `unfreeze_rows` follows when it
     is over.
     """

@@ -1,4 +1,5 @@
-"""Thumbnails: small pictures of files, decoded in threads and kept for as long as they are used."""
+"""OutputThumbnailCache: small pictures of files, decoded in threads and kept for as long as they
+are used."""
 
 from __future__ import annotations
 

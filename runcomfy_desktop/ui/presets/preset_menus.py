@@ -51,7 +51,7 @@ def offered_presets(state: PresetLibraryState, deployment_id: str) -> list[Prese
 
 
 class PresetButtonMenu(QMenu):
-    """What drops down from the preset's button. `fill` is called each time before it opens."""
+    """What drops down from the preset's button. `rebuild` is called each time before it opens."""
 
     def __init__(self, actions: PresetActions, parent: QWidget) -> None:
         super().__init__(parent)

@@ -39,9 +39,9 @@ _BASE64_FACTOR = 4 / 3
 
 @dataclass(frozen=True, slots=True)
 class PresetSaveOptions:
-    """What could be saved. `input_names` are the first names of what differs, `count` is how many
-    there are; `file_sizes` is the size of each file among their values. `find_path` tells which
-    preset has a name in a folder already."""
+    """What could be saved. `input_names` are the first names of what differs, `input_count` is how
+    many there are; `file_sizes` is the size of each file among their values. `find_path` tells
+    which preset has a name in a folder already."""
 
     input_names: tuple[str, ...]
     input_count: int

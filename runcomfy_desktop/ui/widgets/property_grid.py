@@ -1,4 +1,5 @@
-"""Facts: names and values in two columns; a long value is shortened, and can be copied whole."""
+"""PropertyGrid: names and values in two columns; a long value is shortened, and can be copied
+whole."""
 
 from __future__ import annotations
 

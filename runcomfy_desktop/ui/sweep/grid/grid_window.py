@@ -51,9 +51,9 @@ _ENDED_STATES = (
 
 
 class GridWindow(QWidget):
-    """Emits `looked_at` and `opened` with the job of a cell, `retry_requested` with the number of a
-    cell, `retry_failed_requested`, `cancel_requested` and `forget_requested` alone, and `closed`
-    when it is closed."""
+    """Emits `job_selected` and `job_opened` with the job of a cell, `retry_requested` with the
+    number of a cell, `retry_failed_requested`, `cancel_requested` and `forget_requested` alone, and
+    `closed` when it is closed."""
 
     job_selected = Signal(object)
     job_opened = Signal(object)
