@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop import i18n
+from runcomfy_desktop.app.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, SELF_TEST_FLAG, parse
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, SELF_TEST_FLAG, parse
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.timeouts import Timeouts
+    from runcomfy_desktop.app.timeouts import Timeouts
 
 
 def main(timeouts: Timeouts | None = None) -> int:
@@ -46,10 +46,10 @@ def main(timeouts: Timeouts | None = None) -> int:
     if sys.platform != "win32" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Until the loop hears it, Ctrl-C ends this as it ends other programs: without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from runcomfy_desktop import import_hook
+    from runcomfy_desktop.app import import_hook
 
     import_hook.restore_import()
-    from runcomfy_desktop.app import run
+    from runcomfy_desktop.app.application import run
 
     return run(replace(options, timeouts=timeouts or options.timeouts))
 

@@ -48,7 +48,7 @@ class CoverageSum:
 
 
 def package_of(module: str) -> str:
-    """`runcomfy_desktop/core/send_queue.py` is in `core`; modules beside the packages are in
+    """`runcomfy_desktop/core/jobs/send_queue.py` is in `core`; modules beside the packages are in
     `(top)`."""
     parts = PurePosixPath(module).parts[1:]
     return parts[0] if len(parts) > 1 else "(top)"

@@ -10,7 +10,7 @@ from runcomfy_desktop.api.operations import ApiOperation
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.domain.deployment import Balance
+    from runcomfy_desktop.domain.deployments.deployment import Balance
 
 
 async def read_balance(client: Client) -> Balance:

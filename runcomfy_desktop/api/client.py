@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     )
 
     from runcomfy_desktop.api.request_body import RequestBody
-    from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.domain.problem import Problem
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.base.problem import Problem
 
 Params: TypeAlias = "Sequence[tuple[str, str]]"
 Transport: TypeAlias = "httpx.AsyncBaseTransport"

@@ -15,7 +15,7 @@ from runcomfy_desktop.api.connection_errors import (
     tls_error_reason,
 )
 from runcomfy_desktop.api.retry import certificate_error
-from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.domain.base.problem import ProblemKind
 from runcomfy_desktop.i18n import _
 
 _K = ProblemKind

@@ -13,14 +13,14 @@ from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.api.errors import unreadable_response_problem
 from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.api.request_body import JsonBody
-from runcomfy_desktop.domain.deployment import deployment_problem
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import deployment_problem
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.api.response import ApiResponse
-    from runcomfy_desktop.domain.deployment import Deployment, DeploymentChanges
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
 
 # The answer may hold the whole workflow, although nobody asked for it.
 _CAP_BYTES = constants.LARGE_JSON_CAP_BYTES

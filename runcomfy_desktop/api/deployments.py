@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
 
 # Whole workflows come with the records.
 _CAP_BYTES = constants.LARGE_JSON_CAP_BYTES

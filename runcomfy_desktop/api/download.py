@@ -30,8 +30,8 @@ from runcomfy_desktop.api.public_requests import open_checked
 from runcomfy_desktop.api.response import iter_chunks, read_response
 from runcomfy_desktop.api.retry import retry_after_s
 from runcomfy_desktop.api.service_messages import clean
-from runcomfy_desktop.domain.file_sizes import file_size
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.file_sizes import file_size
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:

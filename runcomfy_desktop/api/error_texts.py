@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runcomfy_desktop.api.operations import ApiOperation
-from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.domain.base.problem import ProblemKind
 from runcomfy_desktop.i18n import _
 
 _K = ProblemKind

@@ -12,12 +12,12 @@ from runcomfy_desktop.api.error_texts import (
     unserved_texts,
 )
 from runcomfy_desktop.api.operations import ApiOperation, consequence, consequence_when_gone
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.response import ApiResponse
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 _K = ProblemKind
 

@@ -12,7 +12,7 @@ from runcomfy_desktop.api import constants, wire, wire_outputs
 from runcomfy_desktop.api.errors import unreadable_response_problem, unserved_submit_problem
 from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.api.response import UnreadableBody, parse_json
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.api.request_body import SubmitBody
     from runcomfy_desktop.api.response import ApiResponse
-    from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.domain.output import Output
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.jobs.output import Output
 
 
 @dataclass(frozen=True, slots=True)

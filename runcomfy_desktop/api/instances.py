@@ -17,7 +17,7 @@ from runcomfy_desktop.api.response import UnreadableBody, parse_json
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 
 async def free_memory(

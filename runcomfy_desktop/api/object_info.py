@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.errors import unreadable_response_problem
 from runcomfy_desktop.api.operations import ApiOperation
-from runcomfy_desktop.domain.lazy_json import read_lazy_object
+from runcomfy_desktop.domain.base.lazy_json import read_lazy_object
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.api.response import ApiResponse
-    from runcomfy_desktop.domain.lazy_json import LazyJsonObject
+    from runcomfy_desktop.domain.base.lazy_json import LazyJsonObject
 
 _CAP_BYTES = constants.LARGE_JSON_CAP_BYTES
 # What may go out in a header again: one line of printable signs.

@@ -11,7 +11,7 @@ import httpx
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import parse_url
 from runcomfy_desktop.api.operations import ApiOperation, consequence
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:

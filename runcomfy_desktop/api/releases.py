@@ -16,7 +16,7 @@ from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.api.public_requests import open_checked
 from runcomfy_desktop.api.response import UnreadableBody, parse_json, read_response
 from runcomfy_desktop.api.transport import RoutedTransport
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.release import (
     LATEST_URL,
     RELEASES_PAGE,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.api.proxies import Route
     from runcomfy_desktop.api.response import ApiResponse
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 TIMEOUT_S = 20.0
 CAP_BYTES = 256 * 1024

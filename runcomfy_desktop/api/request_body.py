@@ -10,16 +10,16 @@ import uuid
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from runcomfy_desktop.api import constants
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 _MIME = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+")
 _MIN_KEY_CHARS = 8

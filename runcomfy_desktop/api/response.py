@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, cast
 import httpx
 
 from runcomfy_desktop.api import constants
-from runcomfy_desktop.domain.chunked_json import MAX_DIGITS, TooDeep, TooLong, TooMany, read_json
+from runcomfy_desktop.domain.base.chunked_json import (
+    MAX_DIGITS,
+    TooDeep,
+    TooLong,
+    TooMany,
+    read_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from runcomfy_desktop.api.response import ApiResponse
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 _REDACTED = "[key]"
 # What keys for partner nodes look like: one may come back before the keyring has said which it is.

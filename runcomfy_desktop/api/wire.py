@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.errors import error_code
 from runcomfy_desktop.api.service_messages import clean
-from runcomfy_desktop.domain.deployment import Balance, Deployment, DeploymentPayload
+from runcomfy_desktop.domain.deployments.deployment import Balance, Deployment, DeploymentPayload
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 _WRAPPERS = ("deployments", "data", "items", "results")
 # Rejected by the machine, and failed while running.

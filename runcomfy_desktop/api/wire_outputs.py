@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.service_messages import MAX_ITEMS, clean, redact, shorten
 from runcomfy_desktop.api.wire import field, text
-from runcomfy_desktop.domain.output import Output, OutputKind, name_from_url, output_kind
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind, name_from_url, output_kind
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 _TEXT_CHANNEL = "text"
 # Each is a tile in the window and a part of a row; nodes may hand back a list of all lines.

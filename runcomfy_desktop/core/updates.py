@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel, unexpected_problem
-from runcomfy_desktop.core.tasks import Tasks
-from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, unexpected_problem
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.release import is_newer
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.domain.release import Release
     from runcomfy_desktop.domain.settings import Settings
 

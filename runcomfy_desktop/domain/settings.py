@@ -104,7 +104,8 @@ class Settings:
     day_limit_usd: float = 0.0
     """The same for all jobs of one day."""
     prices: tuple[tuple[str, float], ...] = ()
-    """Prices of the person's own, (SKU, USD an hour), instead of those in domain/hardware.py."""
+    """Prices of the person's own, (SKU, USD an hour), instead of those in
+    `domain/deployments/hardware.py`."""
     download_cap_mb: int = 2048
     """Larger results are not fetched by themselves."""
     keeps_inputs: bool = False

@@ -1,1 +1,5 @@
-"""A stand-in RunComfy on loopback: the demo, and the tests' service."""
+"""Stand-in for RunComfy on loopback, for the demo and for tests.
+
+Users see it as the demo. Real HTTP, invented machines; nothing of the client is imported. Start
+with `server`.
+"""

@@ -1,5 +1,5 @@
-"""`--self-test`: does this installation have all its parts? Says so for each, writes it down, ends.
+"""`--self-test`: a report on every part of an installation.
 
-One process watches (`run`), others do the work (`child`), one for each platform of Qt: what is
-broken may abort, or wait for ever, and must be told all the same. `parts` is the list.
+Users see one line for each part. One process watches and others do the work, one for each platform
+of Qt: a broken part may abort or hang, and must be reported all the same. Start with `checks`.
 """

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.assets import resources_folder as folder_of_all
-from runcomfy_desktop.domain.preset.reader import read_preset
-from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.domain.presets.reader import read_preset
+from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from runcomfy_desktop.selftest.expected_files import FILES
 from runcomfy_desktop.selftest.failure import require
 

@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
 def _application(output: TextIO) -> object:
     """Aborts where Qt finds no way to the screen; so this is begun as its first part."""
     _write(output, {"begins": "platform"})
-    from runcomfy_desktop import import_hook
+    from runcomfy_desktop.app import import_hook
 
     import_hook.restore_import()
     from PySide6.QtWidgets import QApplication

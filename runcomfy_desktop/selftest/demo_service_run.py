@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.api.inference import RequestRef, ResultReport
-    from runcomfy_desktop.domain.output import Output
+    from runcomfy_desktop.domain.jobs.output import Output
 
 # It ends by itself soon, should the process that started it be killed.
 _TIMING_OPTIONS = ("--cold-start", "0", "--run-time", "0.3", "--idle-exit", "60")
@@ -27,9 +27,9 @@ def demo_service(folder: Path) -> str:
 
 
 async def _run(folder: Path) -> str:
-    from runcomfy_desktop import demo_service
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.session import USER_AGENT
+    from runcomfy_desktop.app import demo_service
+    from runcomfy_desktop.app.session import USER_AGENT
 
     running = await demo_service.find_or_start(folder / "demo" / "service.json", *_TIMING_OPTIONS)
     try:
@@ -49,7 +49,7 @@ async def _job(client: Client, folder: Path) -> str:
     from runcomfy_desktop.api import deployments, inference
     from runcomfy_desktop.api.download import download
     from runcomfy_desktop.api.request_body import SubmitBody
-    from runcomfy_desktop.domain.output import OutputKind
+    from runcomfy_desktop.domain.jobs.output import OutputKind
 
     found = await deployments.list_deployments(client)
     deployment = next((each for each in found if each.is_enabled), None)

@@ -19,7 +19,7 @@ def event_loop(_folder: Path) -> str:
     """The loop that the program runs on, once around."""
     from PySide6.QtWidgets import QApplication
 
-    from runcomfy_desktop.loop import create_loop
+    from runcomfy_desktop.app.loop import create_loop
 
     app = QApplication.instance()
     if not isinstance(app, QApplication):

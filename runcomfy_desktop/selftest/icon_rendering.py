@@ -20,7 +20,7 @@ def icon_rendering(_folder: Path) -> str:
 
     from runcomfy_desktop.assets import asset
     from runcomfy_desktop.selftest.expected_files import ICONS
-    from runcomfy_desktop.ui.icons import icon
+    from runcomfy_desktop.ui.style.icons import icon
 
     blank = [name for name in ICONS if not _painted_pixels(icon(name, "#000000"), _SMALL)]
     require(not blank, f"icons that do not paint: {', '.join(blank)}")
@@ -47,7 +47,7 @@ def style_sheet(_folder: Path) -> str:
     from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication, QPushButton
 
-    from runcomfy_desktop.ui.theme import DARK, LIGHT, palette_for, style_sheet
+    from runcomfy_desktop.ui.style.theme import DARK, LIGHT, palette_for, style_sheet
 
     app = QApplication.instance()
     require(isinstance(app, QApplication), "there is no application")

@@ -17,12 +17,12 @@ def main_window(folder: Path) -> str:
     """In a folder that is nobody's, without a session, without a key."""
     from PySide6.QtWidgets import QApplication
 
+    from runcomfy_desktop.app.lifecycle import AppContext
     from runcomfy_desktop.domain.settings import Settings
-    from runcomfy_desktop.lifecycle import AppContext
     from runcomfy_desktop.paths import find_paths
     from runcomfy_desktop.selftest.qt_wait import wait_for
-    from runcomfy_desktop.ui import theme
-    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
+    from runcomfy_desktop.ui.style import theme
 
     app = QApplication.instance()
     if not isinstance(app, QApplication):

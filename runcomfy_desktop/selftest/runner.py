@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.options import SELF_TEST_FLAG
+from runcomfy_desktop.app.options import SELF_TEST_FLAG
 from runcomfy_desktop.selftest.checks import WITHOUT_WINDOW, checks_of
 from runcomfy_desktop.selftest.report import CheckResult, SelfTestReport
 

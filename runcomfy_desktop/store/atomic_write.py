@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:

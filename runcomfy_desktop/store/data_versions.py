@@ -14,14 +14,14 @@ from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.small_file import DamagedFile, read_object
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 # Raise it whenever a store raises its own; a test holds them together.
 DATA_VERSION = 2

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic_write import is_disk_full, write_atomic
 from runcomfy_desktop.store.disk_reserve import SIZE_BYTES, DiskReserve

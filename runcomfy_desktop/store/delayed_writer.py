@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic_write import disk_problem, write_atomic
 

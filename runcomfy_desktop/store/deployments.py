@@ -18,9 +18,13 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.domain.chunked_json import read_json
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentKind, DeploymentPayload
-from runcomfy_desktop.domain.workflow import MAX_DEPTH, MAX_VALUES
+from runcomfy_desktop.domain.base.chunked_json import read_json
+from runcomfy_desktop.domain.deployments.deployment import (
+    Deployment,
+    DeploymentKind,
+    DeploymentPayload,
+)
+from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES
 from runcomfy_desktop.store.atomic_write import write_atomic
 from runcomfy_desktop.store.compressed_files import (
     compress,
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 MAX_BYTES = 64 * 1024 * 1024
 """Of all workflows and readmes as they lie on the disk; a large workflow takes about 30 KB."""

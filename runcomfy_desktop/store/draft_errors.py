@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import draft_id_from_key
-from runcomfy_desktop.domain.plain_text import one_line
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.draft import draft_id_from_key
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.draft_summaries import title_of
 from runcomfy_desktop.store.small_file import set_aside

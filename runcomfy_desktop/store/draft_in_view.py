@@ -14,7 +14,7 @@ from runcomfy_desktop.store.small_file import DamagedFile, read_object
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.drafts.draft import Draft
 
 _FORMAT = 1
 _MAX_BYTES = 64 * 1024

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import DraftSource
+from runcomfy_desktop.domain.drafts.draft import DraftSource
 from runcomfy_desktop.store.data_versions import version_in
 from runcomfy_desktop.store.small_file import DamagedFile, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Draft
 
 MAX_LISTED = 2000
 _HEAD_BYTES = 16 * 1024

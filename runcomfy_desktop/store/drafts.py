@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.draft import (
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.draft import (
     Draft,
     DraftSource,
     SeedMode,
@@ -23,9 +24,8 @@ from runcomfy_desktop.domain.draft import (
     draft_id_from_key,
     is_worth_keeping,
 )
-from runcomfy_desktop.domain.orphaned_values import orphaned_from_json, orphaned_to_json
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import InputKey, Workflow
+from runcomfy_desktop.domain.drafts.orphaned_values import orphaned_from_json, orphaned_to_json
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 from runcomfy_desktop.store import draft_errors
 from runcomfy_desktop.store.data_versions import back_up_file, remove_old_backups, version_in
 from runcomfy_desktop.store.delayed_writer import DelayedWriter
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 DraftMigrations: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
 # Each brings a stored draft from the format of its place, counted from 1, to the next.

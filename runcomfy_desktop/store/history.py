@@ -20,12 +20,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.domain.cost import day_of
-from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
-from runcomfy_desktop.domain.job import CancelStage, HoldReason, Job, JobState
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.output import Output, OutputKind
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.deployments.cost import day_of
+from runcomfy_desktop.domain.drafts.draft import changes_from_json, changes_to_json
+from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.database import ReserveUse
 from runcomfy_desktop.store.media_files import UnreadableReferences
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Changes, Value
-    from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.drafts.draft import Changes, Value
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.store.database import Database
 
 _log = logging.getLogger(__name__)

@@ -13,17 +13,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.chunked_json import read_json
-from runcomfy_desktop.domain.preset import file_format
-from runcomfy_desktop.domain.preset.reader import (
+from runcomfy_desktop.domain.base.chunked_json import read_json
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.presets import file_format
+from runcomfy_desktop.domain.presets.reader import (
     DamagedPreset,
     NewerPreset,
     NotAPreset,
     checked_members,
 )
-from runcomfy_desktop.domain.preset.reader import parse_preset_json as parsed_preset
-from runcomfy_desktop.domain.preset.summary import was_preset
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.presets.reader import parse_preset_json as parsed_preset
+from runcomfy_desktop.domain.presets.summary import was_preset
 from runcomfy_desktop.store import drafts, sweeps
 from runcomfy_desktop.store.data_versions import version_in
 from runcomfy_desktop.store.draft_summaries import FILE_NAME as DRAFT_NAME

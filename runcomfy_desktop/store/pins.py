@@ -8,8 +8,8 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.pin import Pin, pin_to_json, pins_from_json
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.pin import Pin, pin_to_json, pins_from_json
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.data_versions import version_in
 from runcomfy_desktop.store.delayed_writer import DelayedWriter
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 FORMAT = 1
 PinsByOwner: TypeAlias = "Mapping[str, tuple[Pin, ...]]"

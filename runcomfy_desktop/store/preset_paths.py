@@ -8,9 +8,9 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.output import safe_file_name
-from runcomfy_desktop.domain.plain_text import one_line
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.jobs.output import safe_file_name
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic_write import disk_problem, write_atomic
 

@@ -14,24 +14,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.preset import file_format
-from runcomfy_desktop.domain.preset.reader import DamagedPreset, NotAPreset
-from runcomfy_desktop.domain.preset.summary import (
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.presets import file_format
+from runcomfy_desktop.domain.presets.reader import DamagedPreset, NotAPreset
+from runcomfy_desktop.domain.presets.summary import (
     SUMMARY_BYTES,
     summary_of,
     unreadable_summary,
     unreadable_text,
     was_preset,
 )
-from runcomfy_desktop.domain.preset.writer import too_large_problem
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.presets.writer import too_large_problem
 from runcomfy_desktop.store.preset_paths import SET_ASIDE_NAME, is_encodable
 from runcomfy_desktop.store.small_file import set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
 
     _ScannedFiles = Mapping[str, "tuple[_FileFingerprint, PresetSummary | None]"]
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.output import safe_file_name
-from runcomfy_desktop.domain.preset import file_format
-from runcomfy_desktop.domain.preset.reader import DamagedPreset, NotAPreset, read_preset
-from runcomfy_desktop.domain.preset.writer import write_preset
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.jobs.output import safe_file_name
+from runcomfy_desktop.domain.presets import file_format
+from runcomfy_desktop.domain.presets.reader import DamagedPreset, NotAPreset, read_preset
+from runcomfy_desktop.domain.presets.writer import write_preset
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic_write import disk_problem
 from runcomfy_desktop.store.folder_lock import locked
@@ -42,7 +42,7 @@ from runcomfy_desktop.store.small_file import set_aside
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from runcomfy_desktop.domain.preset.preset import Preset
+    from runcomfy_desktop.domain.presets.preset import Preset
 
 TRASH_RETENTION_S = 30 * 24 * 3600.0
 """So long what was deleted can still be found in the data folder."""
@@ -252,7 +252,7 @@ class PresetFolder:
         try:
             earlier = read_preset(current_data)
             # Late, as all that no session begins with.
-            from runcomfy_desktop.domain.preset.capture import updated_preset
+            from runcomfy_desktop.domain.presets.capture import updated_preset
 
             preset = updated_preset(earlier, preset)
         except DamagedPreset:

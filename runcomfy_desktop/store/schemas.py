@@ -17,7 +17,7 @@ from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.lazy_json import lazy_object_from_chunks
+from runcomfy_desktop.domain.base.lazy_json import lazy_object_from_chunks
 from runcomfy_desktop.store.atomic_write import write_atomic
 from runcomfy_desktop.store.compressed_files import (
     compress,
@@ -32,8 +32,8 @@ from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_asid
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
-    from runcomfy_desktop.domain.lazy_json import LazyJsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.domain.base.lazy_json import LazyJsonObject
 
 MAX_BYTES = 64 * 1024 * 1024
 """Of all contents as they lie on the disk: about two hundred that differ."""

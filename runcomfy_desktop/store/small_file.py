@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 MAX_BYTES = 64 * 1024 * 1024
 

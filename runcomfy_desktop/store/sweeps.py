@@ -16,10 +16,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.signed_urls import strip_signatures
-from runcomfy_desktop.domain.sweep.sweep import (
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.draft import changes_from_json, changes_to_json
+from runcomfy_desktop.domain.media.signed_urls import strip_signatures
+from runcomfy_desktop.domain.sweeps.sweep import (
     MAX_AXES,
     MAX_CELLS,
     Axis,
@@ -27,7 +27,7 @@ from runcomfy_desktop.domain.sweep.sweep import (
     SearchReplace,
     Sweep,
 )
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic_write import disk_problem, write_atomic
 from runcomfy_desktop.store.data_versions import version_in
@@ -36,8 +36,8 @@ from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_asid
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Changes, Value
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Changes, Value
 
 FORMAT = 1
 MAX_BYTES = 32 * 1024 * 1024

@@ -16,8 +16,8 @@ import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import (
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.workflow.workflow import (
     MAX_BYTES,
     Workflow,
     workflow_from_json,

@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from runcomfy_desktop.options import DRAG_SOURCE_FLAG
+from runcomfy_desktop.app.options import DRAG_SOURCE_FLAG
 from runcomfy_desktop.tour import drag_source
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 W = TypeVar("W", bound=QWidget)
 

@@ -13,23 +13,23 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListView, QWidget
 
 from runcomfy_desktop import __version__
-from runcomfy_desktop.domain.job import Job, JobState
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.tour.drag import drop_file, focus_window
 from runcomfy_desktop.tour.driver import StepFailed, TourDriver
 from runcomfy_desktop.tour.photo import paint_photo
-from runcomfy_desktop.ui.inputs.view import InputsView
-from runcomfy_desktop.ui.jobs.job_button import JobButton
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.view import InputsView
+from runcomfy_desktop.ui.job_queue.job_button import JobButton
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from runcomfy_desktop.core.draft_editor import EditorState
-    from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.ui.main_window import MainWindow
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 PROMPT = "repaint the hills in cobalt blue at night, keep the sun"
 _IMAGE, _TEXT, _SEED = InputKey("189", "image"), InputKey("6", "text"), InputKey("31", "seed")

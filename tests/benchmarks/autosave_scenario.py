@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.atomic_write import write_atomic
 from runcomfy_desktop.store.draft_summaries import draft_path
 from runcomfy_desktop.store.drafts import DraftStore
@@ -24,8 +24,8 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.drafts.draft import Value
 
 _NODES, _CHANGES, _EDITS, _TICK_S = 1000, 500, 20, 0.001
 _PICTURE, _TEXT = 20_000_000, "a word of a prompt that is very long\n" * 140_000

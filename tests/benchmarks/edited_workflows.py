@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.input_files import node
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 LAST_SEED = 2**64 - 1
 LONG = "a lighthouse at dusk, painted with a broad brush, waves, rain and a small boat; "

@@ -11,9 +11,9 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QSpinBox, QTreeView
 
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
-from runcomfy_desktop.domain.schema import NodeSchema
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.schema.schema import NodeSchema
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.benchmarks import scenario_steps
 from tests.benchmarks.edited_workflows import long_prompts, object_info, workflow
 from tests.benchmarks.instrumented_program import play
@@ -22,9 +22,9 @@ from tests.benchmarks.paint_timing import PaintCounter, timed, typing_times
 from tests.benchmarks.process_memory import resident_mb
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import JsonObject
-    from runcomfy_desktop.ui.inputs.panel import InputsPanel
-    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 _FILTERED = "amount_3"
 _EDITS = 12

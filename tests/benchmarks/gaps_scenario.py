@@ -9,16 +9,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain import media
+from runcomfy_desktop.domain.media import media
 from tests.benchmarks import constants, scenario_steps
 from tests.benchmarks.instrumented_program import play
 from tests.benchmarks.json_output import print_result
 from tests.benchmarks.ticks import TickMonitor
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.media import MediaFile
-    from runcomfy_desktop.ui.main_window import MainWindow
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.domain.media.media import MediaFile
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 _START = "start, behind the first frame"
 _JOBS = 50
@@ -53,7 +53,7 @@ class _GapsScenario:
     async def _queue(self) -> None:
         from PySide6.QtWidgets import QPushButton
 
-        from runcomfy_desktop.domain.job import JobState
+        from runcomfy_desktop.domain.jobs.job import JobState
 
         self._ticks.begin(f"{_JOBS} runs begun")
         jobs = self.services.queue.jobs
@@ -71,7 +71,7 @@ class _GapsScenario:
     async def _upload(self) -> None:
         from PySide6.QtWidgets import QPushButton
 
-        from runcomfy_desktop.domain.job import JobState
+        from runcomfy_desktop.domain.jobs.job import JobState
 
         await scenario_steps.open_deployment(self.services, constants.QUICK)
         self._ticks.begin("50 MB picture put on an input")
@@ -91,7 +91,7 @@ class _GapsScenario:
         self._job_id = job_id
 
     async def _put_picture(self) -> None:
-        from runcomfy_desktop.domain.workflow import InputKey
+        from runcomfy_desktop.domain.workflow.workflow import InputKey
 
         arrived: list[MediaFile] = []
         self.services.media_store.add_file(str(self._picture), arrived.append)
@@ -102,7 +102,7 @@ class _GapsScenario:
         )
 
     async def _outputs(self) -> None:
-        from runcomfy_desktop.domain.job import JobState
+        from runcomfy_desktop.domain.jobs.job import JobState
 
         self._ticks.begin("50 4K pictures fetched and shown small")
         queue, panel = self.services.queue, self._window.docks.output_panel

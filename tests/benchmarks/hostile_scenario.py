@@ -18,9 +18,9 @@ from tests.benchmarks.json_output import print_result
 from tests.benchmarks.ticks import TickMonitor
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.main_window import MainWindow
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
     from tests.gui.support.gui_program import GuiProgram
     from tests.support.hostile_cases import HostileCase
     from tests.support.hostile_results import HostileResult
@@ -81,8 +81,8 @@ class _HostileScenario:
     async def _run(self, number: int, name: str, result: HostileResult | None = None) -> None:
         from PySide6.QtWidgets import QPushButton
 
-        from runcomfy_desktop.domain.job import JobState
-        from runcomfy_desktop.domain.workflow import InputKey
+        from runcomfy_desktop.domain.jobs.job import JobState
+        from runcomfy_desktop.domain.workflow.workflow import InputKey
         from tests.gui.support.hostile_inputs import is_result_shown
 
         queue, panel = self._services.queue, self._window.docks.output_panel
@@ -118,7 +118,7 @@ class _HostileScenario:
         return picture_input(self._program)
 
     async def _drop(self, key: InputKey, name: str, paths: list[Path]) -> None:
-        from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
+        from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
         from tests.gui.support.hostile_inputs import drop_on, file_urls, inputs_panel
 
         before = self._value(key)

@@ -14,8 +14,8 @@ from tests.benchmarks.json_output import print_result
 from tests.support.emulator_control import ask_control
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.ui.main_window import MainWindow
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 _JOBS = 50
 _IDLE_S = 3.0
@@ -37,7 +37,7 @@ def _request_count(url: str) -> int:
 async def _submit_all(window: MainWindow, services: SessionServices) -> None:
     from PySide6.QtWidgets import QPushButton
 
-    from runcomfy_desktop.domain.job import JobState
+    from runcomfy_desktop.domain.jobs.job import JobState
     from tests.benchmarks import scenario_steps
 
     for _job in range(_JOBS):

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 NODES = 1000
 INPUTS_PER_NODE = 12

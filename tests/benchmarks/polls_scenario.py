@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.loop import create_loop
+from runcomfy_desktop.app.loop import create_loop
+from runcomfy_desktop.domain.jobs.job import JobState
 from tests.benchmarks.json_output import print_result
 from tests.benchmarks.loop_lateness import LoopLateness
 from tests.benchmarks.scenario_steps import wait_until

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStringListModel
 from PySide6.QtWidgets import QApplication, QDialog, QListView, QPushButton, QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
-from runcomfy_desktop.domain.preset.graph_positions import GraphPositions
-from runcomfy_desktop.domain.preset.preset import Preset, PresetEntry
-from runcomfy_desktop.domain.preset.proposal_builder import build_proposals
-from runcomfy_desktop.domain.schema import NodeSchema
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json, workflow_to_json
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.proposal_builder import build_proposals
+from runcomfy_desktop.domain.schema.schema import NodeSchema
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json, workflow_to_json
 from tests.benchmarks import scenario_steps
 from tests.benchmarks.edited_workflows import object_info, workflow
 from tests.benchmarks.instrumented_program import play
@@ -28,10 +28,10 @@ from tests.benchmarks.tree_scenario import FrameWaiter
 from tests.support.renumbered_workflow import renumber
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.draft_editor import DraftEditor
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.workflow import Workflow
-    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 _NODES, _CHANGES = 1000, 500
 _IDLE_S = 1.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.preset.preset import Preset, PresetEntry
-from runcomfy_desktop.domain.preset.writer import write_preset
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.writer import write_preset
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.processes import data_folder, run
 

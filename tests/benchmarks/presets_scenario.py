@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSortFilterProxyModel, QStringListModel, Qt
 from PySide6.QtWidgets import QDialog, QDockWidget, QLineEdit, QListView, QVBoxLayout
 
-from runcomfy_desktop.domain.preset.preset import Preset
-from runcomfy_desktop.domain.preset.writer import write_preset
+from runcomfy_desktop.domain.presets.preset import Preset
+from runcomfy_desktop.domain.presets.writer import write_preset
 from runcomfy_desktop.store.preset_scan import PresetScan
 from tests.benchmarks import scenario_steps
 from tests.benchmarks.instrumented_program import play
@@ -26,8 +26,8 @@ from tests.benchmarks.ticks import TickMonitor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.core.preset_library import PresetLibrary
-    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.core.presets.preset_library import PresetLibrary
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 _IDLE_S = 3.0
 _STEP = "presets"

@@ -19,12 +19,12 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QTableView
 
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.app.garbage_collector import GarbageCollector
+from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.garbage_collector import GarbageCollector
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.jobs.sort_order import JobSortKey, JobSortOrder
+from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.job_queue.sort_order import JobSortKey, JobSortOrder
+from runcomfy_desktop.ui.style import theme
 from tests.benchmarks.json_output import print_result
 from tests.gui.support.scripted_queue import ScriptedQueue, job, output, picture
 

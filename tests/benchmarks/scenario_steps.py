@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.ui.base.session_services import SessionServices
 
 T = TypeVar("T", bound=QObject)
 

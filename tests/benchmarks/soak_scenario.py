@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.loop import create_loop
+from runcomfy_desktop.app.loop import create_loop
+from runcomfy_desktop.domain.jobs.job import JobState
 from tests.benchmarks.constants import CONTROL_TOKEN
 from tests.benchmarks.json_output import print_result
 from tests.benchmarks.loop_lateness import LoopLateness
@@ -25,7 +25,7 @@ from tests.support.windowless import PACES, WindowlessProgram
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.jobs.job import Job
 
 _BATCH = 250
 _LIMIT_S = 900.0

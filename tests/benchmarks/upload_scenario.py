@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.loop import create_loop
+from runcomfy_desktop.app.loop import create_loop
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.benchmarks.json_output import print_result
 from tests.benchmarks.process_memory import forget_peak, peak_mb, resident_mb
 

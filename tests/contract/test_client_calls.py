@@ -16,10 +16,10 @@ from runcomfy_desktop.api.download import download
 from runcomfy_desktop.api.inference import AcceptedRequest, RequestPhase, RequestRef, ResultState
 from runcomfy_desktop.api.object_info import read_object_info
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.output import OutputKind, signature_matches
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.output import OutputKind, signature_matches
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from tests.support.clients import client_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 K = ProblemKind
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"

@@ -18,8 +18,8 @@ from runcomfy_desktop.api.deployment_changes import change_deployment, delete_de
 from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.api.instances import free_memory
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.domain.deployment import DeploymentChanges
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import DeploymentChanges
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.emulator.switches import BehaviourSwitches

@@ -18,9 +18,9 @@ from runcomfy_desktop.api.errors import refusal_problem
 from runcomfy_desktop.api.inference import RequestPhase, RequestRef, ResultState
 from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.api.response import ApiResponse
-from runcomfy_desktop.domain.deployment import Balance
-from runcomfy_desktop.domain.output import OutputKind
-from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.domain.base.problem import ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import Balance
+from runcomfy_desktop.domain.jobs.output import OutputKind
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from tests.support.clients import client_of
@@ -30,7 +30,7 @@ from tests.support.raw_server import RawServer, json_reply
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"

@@ -11,9 +11,9 @@ import pytest
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.core.output_downloader import OutputDownloader
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.core.results.output_downloader import OutputDownloader
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.support.clients import client_of
 from tests.support.emulators import INSTANT, LoopbackEmulator, make_backend
 from tests.support.job_factory import make_job
@@ -21,9 +21,9 @@ from tests.support.job_factory import make_job
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.domain.media import MediaFile
-    from runcomfy_desktop.domain.output import Output
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.jobs.output import Output
+    from runcomfy_desktop.domain.media.media import MediaFile
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 # The picture need not be large to be cut in two, and to paint one takes a second.

@@ -9,8 +9,8 @@ import pytest
 from runcomfy_desktop.api import deployments, inference
 from runcomfy_desktop.api.inference import RequestRef, ResultState
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.support.clients import RecordedSleeps, ShortTimeoutTransport, client_of
 from tests.support.emulators import INSTANT, LoopbackEmulator, make_backend
 

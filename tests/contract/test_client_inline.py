@@ -14,9 +14,9 @@ import pytest
 from runcomfy_desktop.api import deployments, inference
 from runcomfy_desktop.api.inference import RequestRef, ResultState
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.switches import BehaviourSwitches
 from tests.support.clients import client_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 K = ProblemKind
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"

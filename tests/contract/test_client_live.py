@@ -12,7 +12,7 @@ import pytest
 from runcomfy_desktop.api import account, deployments, inference
 from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.api.object_info import read_object_info
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL
 from tests.support.clients import client_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.jobs.job import JobState
 from tests.support.async_wait import wait_until
 from tests.support.clients import ShortTimeoutTransport
 from tests.support.emulators import LoopbackEmulator, use_painted_outputs

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_desktop.core.account import KeyHolder
-from runcomfy_desktop.core.network import Network
-from runcomfy_desktop.core.new_job import RunRequest
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.partner_key import PartnerKey
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.domain.dynamic_inputs import choice_changes
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.app.session import Service, SessionContext, open_session
+from runcomfy_desktop.core.account.account import KeyHolder
+from runcomfy_desktop.core.account.partner_key import PartnerKey
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.jobs.new_job import RunRequest
+from runcomfy_desktop.core.network.network import Network
+from runcomfy_desktop.domain.drafts.dynamic_inputs import choice_changes
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.paths import find_paths
-from runcomfy_desktop.session import Service, SessionContext, open_session
 from runcomfy_desktop.store.credentials import Credentials
 from tests.support import token_search
 from tests.support.account_harness import FakeKeyring
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.base.session_services import SessionServices
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 RESIZE = "00000000-0000-4000-8000-0000000000a1"
@@ -176,7 +176,7 @@ async def test_another_choice_of_a_dynamic_input_arrives_as_the_right_graph(
 
 
 async def test_run_again_sends_the_same_and_its_inputs_come_back(tmp_path: Path) -> None:
-    from runcomfy_desktop.domain.job_inputs import job_inputs
+    from runcomfy_desktop.domain.jobs.job_inputs import job_inputs
 
     async with open_session_harness(tmp_path) as made:
         await made.open(RESIZE)

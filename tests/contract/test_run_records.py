@@ -6,17 +6,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.account import KeyHolder
-from runcomfy_desktop.core.network import Network
-from runcomfy_desktop.core.new_job import RunRequest
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.partner_key import PartnerKey
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.preset.preset_values import preset_values
+from runcomfy_desktop.app.session import Service, SessionContext, open_session
+from runcomfy_desktop.core.account.account import KeyHolder
+from runcomfy_desktop.core.account.partner_key import PartnerKey
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.jobs.new_job import RunRequest
+from runcomfy_desktop.core.network.network import Network
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.presets.preset_values import preset_values
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.paths import find_paths
-from runcomfy_desktop.session import Service, SessionContext, open_session
 from runcomfy_desktop.store.credentials import Credentials
 from tests.support.account_harness import FakeKeyring
 from tests.support.async_wait import wait_until
@@ -26,9 +26,9 @@ from tests.support.emulators import INSTANT, TOKEN, LoopbackEmulator, make_backe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcomfy_desktop.domain.preset.preset import Preset
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.domain.presets.preset import Preset
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_services import SessionServices
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 

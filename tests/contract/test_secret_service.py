@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.partner_key import partner_keyring_name
+from runcomfy_desktop.core.account.partner_key import partner_keyring_name
 from tests.support.secret_service import PASSWORD, DesktopSession, private_desktop
 
 if TYPE_CHECKING:

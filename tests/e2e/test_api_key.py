@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.e2e.data_folder import CONNECT_TITLE, FAST_POLLING, ProgramFolder
 from tests.support.process_wait import wait_until
 from tests.support.secret_service import PASSWORD

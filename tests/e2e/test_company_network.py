@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from runcomfy_desktop.core.network import proxy_keyring_name
+from runcomfy_desktop.core.network.network import proxy_keyring_name
 from runcomfy_desktop.domain.settings import NetworkSettings, ProxyMode
 from tests.e2e.data_folder import ProgramFolder
 from tests.e2e.test_api_key import arguments_and_environment, family, files_with

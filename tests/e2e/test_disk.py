@@ -112,7 +112,7 @@ def test_damaged_files_of_its_own_are_said_and_begun_anew(
 def test_a_note_of_the_demo_that_somebody_wrote_is_not_followed(
     programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
-    """Further ones: tests/unit/test_demo_service.py."""
+    """Further ones: tests/unit/app/test_demo_service.py."""
     (data_dir / "demo").mkdir(parents=True)
     service = data_dir / "demo" / "service.json"
     service.write_text(

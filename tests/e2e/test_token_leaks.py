@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, PngImagePlugin
 
-from runcomfy_desktop.core.partner_key import partner_keyring_name
+from runcomfy_desktop.core.account.partner_key import partner_keyring_name
 from tests.e2e.data_folder import FAST_POLLING, ProgramFolder
 from tests.e2e.program import PROJECT
 from tests.e2e.test_api_key import QUICK, REFUSED, SIGNED_IN, SIGNED_OUT, family, type_key

@@ -25,9 +25,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
+from runcomfy_desktop.app.loop import create_loop
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.loop import create_loop
-from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.style import theme
 from tests.gui.support.qt_messages import QtMessageWatch
 from tests.support.async_tests import limit_of, run_async_test
 

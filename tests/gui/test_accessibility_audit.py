@@ -18,21 +18,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.updates import UpdatePhase
 from runcomfy_desktop.domain.app_link import deployment_link
-from runcomfy_desktop.domain.job import HoldReason, JobState
-from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
+from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.deployment.readme_view import ReadmeLinkDialog
-from runcomfy_desktop.ui.dialogs.picture_size_question import ask_picture_size
-from runcomfy_desktop.ui.dialogs.startup_error import startup_error_box
-from runcomfy_desktop.ui.focus_order import reading_order
-from runcomfy_desktop.ui.jobs.job_button import JobButton
-from runcomfy_desktop.ui.main_window import MainWindow
-from runcomfy_desktop.ui.outputs.filmstrip import Filmstrip
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.deployments.readme_view import ReadmeLinkDialog
+from runcomfy_desktop.ui.job_queue.job_button import JobButton
+from runcomfy_desktop.ui.main_window.main_window import MainWindow
+from runcomfy_desktop.ui.results.filmstrip import Filmstrip
+from runcomfy_desktop.ui.run.picture_size_question import ask_picture_size
+from runcomfy_desktop.ui.style import theme
+from runcomfy_desktop.ui.widgets.focus_order import reading_order
+from runcomfy_desktop.ui.widgets.startup_error import startup_error_box
 from tests.gui.support import update_check
 from tests.gui.support.accessibility_audit import accessibility_errors, accessible_items
 from tests.gui.support.focus import (
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
-    from runcomfy_desktop.ui.jobs.panel import JobsPanel
+    from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 
 K = Qt.Key
 THEMES = pytest.mark.parametrize("look", [ThemeMode.LIGHT, ThemeMode.DARK])

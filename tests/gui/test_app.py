@@ -17,8 +17,8 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
-from runcomfy_desktop.app import _Application
-from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.app.application import _Application
+from runcomfy_desktop.ui.main_window.main_window import MainWindow
 app = _Application(sys.argv[:1])
 window = MainWindow(Path(sys.argv[1]))
 app.set_window(window)

@@ -21,14 +21,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.batch_planner import plan_batch
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
-from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.sweep.batch_plan import BatchPlan, SeedStrategy
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
-from runcomfy_desktop.ui.batches.batch_dialog import BatchDialog
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.sweeps.batch_planner import plan_batch
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan, SeedStrategy
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.ui.sweeps.batch_dialog import BatchDialog
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.focus import invisible_focus_stops
 from tests.gui.support.gui_program import (
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
     from tests.support.budget_harness import BudgetHarness
 
 W = TypeVar("W", bound=QWidget)

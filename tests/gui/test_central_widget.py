@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.account import AccountPhase, AccountState
-from runcomfy_desktop.core.deployment_catalogue import DeploymentCatalogueState
-from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.ui.central_widget import CentralAction, message_for, needs_key
+from runcomfy_desktop.core.account.account import AccountPhase, AccountState
+from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.deployments.deployment import Deployment
+from runcomfy_desktop.ui.main_window.central_widget import CentralAction, message_for, needs_key
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.support.async_wait import wait_until
 

@@ -12,24 +12,24 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QPushButton
 
-from runcomfy_desktop.core.deployment_catalogue import MAX_AGE_BEFORE_RUN_S
-from runcomfy_desktop.domain.job import HoldReason, Job, JobState
-from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.jobs.job_button import JobButton
-from runcomfy_desktop.ui.jobs.job_commands import JobCommands
-from runcomfy_desktop.ui.jobs.state_texts import JobAction
-from runcomfy_desktop.ui.run_bar import RunBar
-from runcomfy_desktop.ui.run_controller import RunController
-from runcomfy_desktop.ui.sweep.grid.grid_window import GridWindow
+from runcomfy_desktop.core.deployments.deployment_catalogue import MAX_AGE_BEFORE_RUN_S
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
+from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.job_queue.job_button import JobButton
+from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
+from runcomfy_desktop.ui.job_queue.state_texts import JobAction
+from runcomfy_desktop.ui.run.run_bar import RunBar
+from runcomfy_desktop.ui.run.run_controller import RunController
+from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.support.async_wait import wait_until, wait_until_stable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.core.sweep_planner import PreparedSweep
-    from runcomfy_desktop.domain.problem import Problem
+    from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
+    from runcomfy_desktop.domain.base.problem import Problem
 
 SEED, TEXT = InputKey("31", "seed"), InputKey("6", "text")
 QUESTION = "workflow_question"

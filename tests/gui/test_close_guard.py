@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QToolButton
 
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.presets import PresetFolder
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.support.async_wait import wait_until

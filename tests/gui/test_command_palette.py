@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QMenuBar, QWidget
 
-from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.palette.command_palette import CommandPalette
-from runcomfy_desktop.ui.palette.entries import (
+from runcomfy_desktop.domain.deployments.deployment import Deployment
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
+from runcomfy_desktop.ui.command_palette.entries import (
     NodeInputEntries,
     PaletteEntry,
     PaletteEntryKind,
@@ -22,7 +22,7 @@ from runcomfy_desktop.ui.palette.entries import (
     menu_entries,
     workflow_entries,
 )
-from runcomfy_desktop.ui.palette.ranking import PaletteRanking
+from runcomfy_desktop.ui.command_palette.ranking import PaletteRanking
 from tests.gui.support import user_input
 from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.gui.support.inputs_harness import STEPS, open_inputs_harness

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QToolButton
 
-from runcomfy_desktop.core.account import AccountPhase, AccountState
+from runcomfy_desktop.core.account.account import AccountPhase, AccountState
 from runcomfy_desktop.store.credentials import SERVICE
-from runcomfy_desktop.ui.dialogs.connect import connected_text
+from runcomfy_desktop.ui.account.connect import connected_text
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.support.async_wait import wait_until
 

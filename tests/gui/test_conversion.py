@@ -11,9 +11,9 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QListWidget, QPushButton, QWidget
 
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.dialogs.conversion_report import ConversionReportDialog
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
 from tests.gui.support import user_input
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.gui.support.inputs_harness import IMAGE, WORKFLOW, open_inputs_harness
@@ -24,7 +24,7 @@ from tests.support.image_metadata import png, text_chunk
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from tests.gui.support.gui_program import GuiProgram
 
 FOREIGN = graph(

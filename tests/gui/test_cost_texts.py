@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.domain.estimate import Estimate
-from runcomfy_desktop.ui.cost_texts import (
+from runcomfy_desktop.domain.deployments.deployment import Deployment
+from runcomfy_desktop.domain.jobs.estimate import Estimate
+from runcomfy_desktop.ui.run.cost_texts import (
     estimate_basis_line,
     estimate_line,
     run_cost_texts,

@@ -1,5 +1,5 @@
 """A history that is damaged, newer or in use: the window says so. What becomes of each damaged one
-is for `tests/unit/core/test_damaged_history.py`."""
+is for `tests/unit/core/jobs/test_damaged_history.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel
 
-from runcomfy_desktop.session_manager import SessionRequest
+from runcomfy_desktop.app.session_manager import SessionRequest
 from runcomfy_desktop.store.migrations import SCHEMA
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.gui.support.session_runs import run_sessions

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QAbstractButton, QDialog, QPushButton
 
-from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.seed_inputs import seed_inputs
-from runcomfy_desktop.domain.sweep.batch_plan import BatchPlan
-from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
-from runcomfy_desktop.ui.run_controller import RunController
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.drafts.seed_inputs import seed_inputs
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
+from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
+from runcomfy_desktop.ui.run.run_controller import RunController
 from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.gui.test_media_runs import dropped, pictures
 from tests.gui.test_partner_page import with_postcard
@@ -22,10 +22,10 @@ from tests.support.async_wait import wait_until, wait_until_stable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.core.sweep_planner import PreparedSweep
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.problem import Problem
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
+    from runcomfy_desktop.domain.base.problem import Problem
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 
 def run_controller(program: GuiProgram) -> RunController:

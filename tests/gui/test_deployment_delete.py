@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from tests.gui.support.deployment_details import (
     FLUX,
@@ -30,7 +30,7 @@ from tests.support.session_setup import submit_one
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.jobs.job import Job
     from tests.gui.support.gui_program import GuiProgram
 
 SLOW = EmulatorTiming(cold_start_s=1000.0, run_s=1000.0)

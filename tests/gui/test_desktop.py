@@ -14,22 +14,22 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop import APP_ID, APP_NAME
-from runcomfy_desktop.core.job_notifier import JobNotification, QueueProgress
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.desktop import tray
-from runcomfy_desktop.desktop.desktop_controller import DesktopController
-from runcomfy_desktop.desktop.notifications import Notifications
-from runcomfy_desktop.desktop.progress_indicators import (
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.jobs.job_notifier import JobNotification, QueueProgress
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.platform import tray
+from runcomfy_desktop.platform.desktop_controller import DesktopController
+from runcomfy_desktop.platform.notifications import Notifications
+from runcomfy_desktop.platform.progress_indicators import (
     BadgeProgressIndicator,
     LinuxProgressIndicator,
     WindowsProgressIndicator,
 )
-from runcomfy_desktop.desktop.session_bus import TIMEOUT_S
-from runcomfy_desktop.desktop.sleep_inhibitor import SleepInhibitor
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.ui import icons
+from runcomfy_desktop.platform.session_bus import TIMEOUT_S
+from runcomfy_desktop.platform.sleep_inhibitor import SleepInhibitor
+from runcomfy_desktop.ui.style import icons
 from tests.support.async_wait import wait_until, wait_until_stable
 from tests.support.queue_harness import open_queue_harness
 

@@ -13,7 +13,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 
 async def _change(program: GuiProgram) -> InputKey:

@@ -11,11 +11,11 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit
 
-from runcomfy_desktop.core.open_draft_commands import OpenDraftCommands
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
-from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
+from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from tests.gui.support import all_input_kinds, photo_files, user_input
 from tests.gui.support import pinned_form as form
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
@@ -37,8 +37,8 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Value
     from tests.gui.support.inputs_harness import InputsHarness
 
 OTHER = "red:1"

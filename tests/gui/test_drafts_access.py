@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtWidgets import QDialog, QPushButton
 
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.draft_summaries import draft_path
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.focus_order import reading_order
+from runcomfy_desktop.ui.style import theme
+from runcomfy_desktop.ui.widgets.focus_order import reading_order
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.focus import invisible_focus_stops
 from tests.gui.support.gui_program import open_program, process_events_async

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.draft_summaries import draft_path
-from runcomfy_desktop.ui.models.drafts_model import DraftRole
+from runcomfy_desktop.ui.drafts.drafts_model import DraftRole
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.support.async_wait import wait_until
 

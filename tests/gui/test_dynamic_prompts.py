@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
-from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.gui.support import user_input
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.gui.support.inputs_harness import open_inputs_harness
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 TEXT, STEPS = InputKey("1", "text"), InputKey("1", "steps")
 WORKFLOW: JsonObject = {

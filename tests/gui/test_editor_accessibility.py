@@ -21,7 +21,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 
 def write(harness: InputsHarness, text: str) -> None:

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from runcomfy_desktop.ui.inputs.editors.prompt import PromptEdit
-from runcomfy_desktop.ui.inputs.full_text_dialog import FullTextDialog
+from runcomfy_desktop.ui.input_tree.editors.prompt import PromptEdit
+from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     EXTRA,
@@ -26,7 +26,7 @@ from tests.support.draft_runs import run_once
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 K = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

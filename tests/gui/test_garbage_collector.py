@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from runcomfy_desktop.garbage_collector import GarbageCollector
+from runcomfy_desktop.app.garbage_collector import GarbageCollector
 from tests.gui.support.gui_program import process_events_async, show_window
 from tests.support.async_wait import wait_until
 

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.graph.graph_nodes import NodeSeverity
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.style import theme
+from runcomfy_desktop.ui.workflow_graph.graph_nodes import NodeSeverity
 from tests.gui.support import user_input
 from tests.gui.support.graph_harness import CHAIN, GraphHarness, open_graph_harness
 from tests.gui.support.inputs_harness import WORKFLOW
@@ -21,7 +21,7 @@ from tests.gui.support.inputs_harness import WORKFLOW
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier

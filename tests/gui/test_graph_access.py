@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.widgets.accessible_item import PRESS, SET_FOCUS, AccessibleItem
 from tests.gui.support import user_input
 from tests.gui.support.graph_harness import CHAIN, GraphHarness, open_graph_harness

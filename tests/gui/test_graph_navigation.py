@@ -9,9 +9,9 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
 
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.style import theme
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     CFG,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 LOADER = InputKey("38", "")

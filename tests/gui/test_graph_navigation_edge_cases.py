@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
 
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs import row_menu
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree import row_menu
 from tests.gui.support import user_input
 from tests.gui.support.graph_harness import GraphHarness, open_graph_harness
 from tests.gui.support.inputs_harness import IMAGE, MODEL, PREFIX, WORKFLOW, open_inputs_harness
@@ -18,7 +18,7 @@ from tests.gui.support.inputs_harness import IMAGE, MODEL, PREFIX, WORKFLOW, ope
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 M = Qt.KeyboardModifier

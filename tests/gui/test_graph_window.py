@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.graph.view import GraphView
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.workflow_graph.view import GraphView
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.gui.support.user_input import process_events, show
 from tests.gui.test_main_window import bare_window
@@ -17,7 +17,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.ui.inputs.graph_navigation import GraphNavigation
+    from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
 
 K = Qt.Key
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier

@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
-from runcomfy_desktop.ui.sweep.grid.grid_image import (
+from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
+from runcomfy_desktop.ui.style.theme import LIGHT
+from runcomfy_desktop.ui.sweeps.grid_image import (
     MAX_PIXELS,
     MAX_SIDE,
     GridImageContent,
@@ -18,7 +19,6 @@ from runcomfy_desktop.ui.sweep.grid.grid_image import (
     ImagePage,
     draw_grid,
 )
-from runcomfy_desktop.ui.theme import LIGHT
 from tests.gui.support.grid_window_harness import open_grid_window_harness, wait_until_label
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.user_input import find
@@ -28,7 +28,7 @@ from tests.support.image_files import write_png
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.ui.sweep.grid.grid_window import GridWindow
+    from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
     from tests.gui.support.grid_window_harness import GridWindowHarness
 
 

@@ -15,11 +15,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QSlider, QToolButton
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.sweep.spec import ListSpec, ReplaceSpec, SweepSpec
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.sweeps.spec import ListSpec, ReplaceSpec, SweepSpec
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.ui.focus_order import reading_order
-from runcomfy_desktop.ui.sweep.grid.grid_view import DEFAULT_CELL_SIZE, MAX_CELL_SIZE
+from runcomfy_desktop.ui.sweeps.grid_view import DEFAULT_CELL_SIZE, MAX_CELL_SIZE
+from runcomfy_desktop.ui.widgets.focus_order import reading_order
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.grid_window_harness import (
     accessible_text,
@@ -43,10 +43,10 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.problem import Problem
-    from runcomfy_desktop.domain.sweep.sweep import Sweep
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.sweep.grid.grid_window import GridWindow
+    from runcomfy_desktop.domain.base.problem import Problem
+    from runcomfy_desktop.domain.sweeps.sweep import Sweep
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
     from tests.gui.support.grid_window_harness import GridWindowHarness
 
 S = JobState

@@ -14,11 +14,11 @@ from shiboken6 import isValid
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.domain.diagnostics import Diagnostics, StorageLocation
-from runcomfy_desktop.ui.dialogs.about import AboutDialog, source_links
-from runcomfy_desktop.ui.dialogs.data_folders import DataFoldersDialog
-from runcomfy_desktop.ui.dialogs.diagnostics import DiagnosticsDialog
-from runcomfy_desktop.ui.outputs.background_tasks import BackgroundTasks
-from runcomfy_desktop.ui.session_services import InstallationInfo
+from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.base.session_services import InstallationInfo
+from runcomfy_desktop.ui.help.about import AboutDialog, source_links
+from runcomfy_desktop.ui.help.data_folders import DataFoldersDialog
+from runcomfy_desktop.ui.help.diagnostics import DiagnosticsDialog
 from runcomfy_desktop.ui.widgets.long_text import LongTextView
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 from tests.gui.support.focus import open_dialog_by_action, shown_dialog
@@ -82,8 +82,8 @@ async def test_a_crash_goes_with_the_log(tmp_path: Path) -> None:
 async def test_neither_key_nor_prompt_nor_home_is_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from runcomfy_desktop.domain.workflow import InputKey
-    from tests.unit.test_logs import logging_to
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from tests.unit.app.test_logs import logging_to
 
     monkeypatch.setenv("HOME", str(tmp_path))
     with logging_to(tmp_path / "data" / "logs"):

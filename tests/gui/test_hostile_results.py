@@ -1,7 +1,8 @@
 """Hostile results in the window: names in its strip, what stands in its viewer, and its notices.
 
-Where the files lie and what is not fetched is for `tests/unit/core/test_fetcher_hostile.py`, what
-each result gets in the viewer for `test_outputs_hostile.py`.
+Where the files lie and what is not fetched is for
+`tests/unit/core/results/test_fetcher_hostile.py`, what each result gets in the viewer for
+`test_outputs_hostile.py`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.ui.models.outputs_model import output_name
-from runcomfy_desktop.ui.outputs.panel import OutputPanel
+from runcomfy_desktop.ui.results.outputs_model import output_name
+from runcomfy_desktop.ui.results.panel import OutputPanel
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.gui.support.hostile_inputs import is_result_shown, names_in
 from tests.support.async_wait import wait_until
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.emulator.run_outcome import RunOutcome
     from tests.gui.support.gui_program import GuiProgram
 

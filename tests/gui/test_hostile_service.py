@@ -2,7 +2,7 @@
 
 The job and the money first: what was accepted goes on, nothing is sent twice, and neither key nor
 question leaves for another host. Every dialect of a refusal is for
-`tests/unit/core/test_account_refused_dialects.py`, every address for
+`tests/unit/core/account/test_account_refused_dialects.py`, every address for
 `tests/unit/api/test_address.py`.
 """
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, QToolButton
 
-from runcomfy_desktop.core.account import AccountPhase
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.core.account.account import AccountPhase
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.http_messages import Reply
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from tests.gui.support.gui_program import open_program, process_events_async

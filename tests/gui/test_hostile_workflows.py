@@ -1,8 +1,9 @@
 """Hostile workflow files, opened by a user: a sentence on screen, or a workflow in the tree.
 
 Nothing is written or asked outside its place, and nothing of a file's content is in the log. What
-each file gets is for `tests/unit/core/test_workflow_files_hostile.py`; here are those of each kind
-whose words or names a window might show otherwise than they are, and everything that opens.
+each file gets is for `tests/unit/core/drafts/test_workflow_files_hostile.py`; here are those of
+each kind whose words or names a window might show otherwise than they are, and everything that
+opens.
 """
 
 from __future__ import annotations

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.draft_editor import EditorState
-from runcomfy_desktop.domain.draft import Draft, DraftSource, SeedMode
-from runcomfy_desktop.domain.input_issue import InputIssue
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
-from runcomfy_desktop.ui.models.input_changes import changed_keys
+from runcomfy_desktop.core.drafts.draft_editor import EditorState
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode
+from runcomfy_desktop.domain.validation.input_issue import InputIssue
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.ui.input_tree.input_changes import changed_keys
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.drafts.draft import Value
 
 A, B, C = (InputKey("1", name) for name in "abc")
 DRAFT = Draft(Workflow({"1": Node("1", "Node", "", {"a": 1, "b": 2, "c": 3})}), DraftSource("a"))

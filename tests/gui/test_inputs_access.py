@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtWidgets import QMenu
 
-from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.widgets.accessible_item import PRESS, SET_FOCUS, TOGGLE, AccessibleItem
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (

@@ -10,11 +10,11 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
-from runcomfy_desktop.ui.inputs.editors import MultilineTextEditor
-from runcomfy_desktop.ui.inputs.full_text_dialog import FullTextDialog
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor
+from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.style.theme import STEP
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     CFG,
@@ -31,8 +31,8 @@ from tests.gui.support.pinned_form import PinnedFormDriver
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.view import InputsView
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.view import InputsView
 
 K = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier

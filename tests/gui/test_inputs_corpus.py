@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
-from runcomfy_desktop.domain.schema import InputKind, NodeSchema
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputRow, InputsModel
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.schema.schema import InputKind, NodeSchema
+from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, InputsModel
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
 from tests.support.workflow_files import read_workflow
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.workflow import Workflow
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
 
 _ROOT = Path(__file__).parents[2]
 _CORPUS = _ROOT.parent / "shared" / "corpus"

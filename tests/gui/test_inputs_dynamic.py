@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from runcomfy_desktop.domain.dynamic_inputs import needs_inline
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs.editors import ChoiceEditor
+from runcomfy_desktop.domain.drafts.dynamic_inputs import needs_inline
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.editors import ChoiceEditor
 from tests.gui.support import all_input_kinds
 from tests.gui.support.all_input_kinds import CODEC, CRF, FORMAT, FRAME
 from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
@@ -16,7 +16,7 @@ from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 K = Qt.Key
 COLOURS, NOTE = InputKey("6", "format.colours"), InputKey("6", "format.note")

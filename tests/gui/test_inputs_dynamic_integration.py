@@ -9,10 +9,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import all_input_kinds, user_input
 from tests.gui.support.all_input_kinds import CODEC, CRF, FORMAT, STRENGTH, TINT
 from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
@@ -21,7 +21,7 @@ from tests.gui.test_inputs_dynamic import choose, names
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.dynamic_inputs import choice_changes
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.drafts.dynamic_inputs import choice_changes
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.gui.support import media_fields as on
 from tests.gui.support.inputs_harness import open_inputs_harness
 from tests.gui.support.photo_files import transparent_png
@@ -13,7 +13,7 @@ from tests.gui.support.photo_files import transparent_png
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 MODE, MASK = InputKey("1", "mode"), InputKey("1", "mode.mask")
 WORKFLOW: JsonObject = {"1": {"class_type": "Paint", "inputs": {"mode": "whole"}}}

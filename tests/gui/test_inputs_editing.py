@@ -9,17 +9,17 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu
 
-from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs.editors import (
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.editors import (
     CheckEditor,
     ChoiceEditor,
     LineEditor,
     MultilineTextEditor,
 )
-from runcomfy_desktop.ui.inputs.number_editor import NumberEditor
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.number_editor import NumberEditor
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     BATCH,
@@ -410,7 +410,7 @@ async def test_a_link_leads_to_its_node(tmp_path: Path, way: str) -> None:
 
 
 async def test_a_schema_that_comes_while_one_types_loses_nothing(tmp_path: Path) -> None:
-    from runcomfy_desktop.domain.schema import NodeSchema
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
     from tests.gui.support.inputs_harness import DEPLOYMENT, object_info
 
     async with open_inputs_harness(tmp_path) as harness:

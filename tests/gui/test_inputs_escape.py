@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from runcomfy_desktop.domain.schema import InputKind, InputSpec
-from runcomfy_desktop.ui.inputs.editors import (
+from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
+from runcomfy_desktop.ui.input_tree.editors import (
     ChoiceEditor,
     CurveEditor,
     FieldsEditor,
@@ -35,9 +35,9 @@ from tests.gui.support.pinned_form import PinnedFormDriver
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.view import InputsView
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.view import InputsView
 
 K = Qt.Key
 ADDRESS = "https://example.com/dog.jpg"

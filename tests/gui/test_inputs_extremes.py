@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from runcomfy_desktop.domain.schema import MAX_EDITED_CHARS, InputKind, InputSpec
-from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.editors import LineEditor, MultilineTextEditor
-from runcomfy_desktop.ui.inputs.number_editor import step_value
+from runcomfy_desktop.domain.schema.schema import MAX_EDITED_CHARS, InputKind, InputSpec
+from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.editors import LineEditor, MultilineTextEditor
+from runcomfy_desktop.ui.input_tree.number_editor import step_value
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     CFG,
@@ -26,8 +26,8 @@ from tests.gui.support.inputs_harness import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 K = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier

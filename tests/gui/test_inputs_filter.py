@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.core.draft_editor import EditorState
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.run_blockers import InputIssue
-from runcomfy_desktop.domain.workflow import InputKey, Node, workflow_from_json
-from runcomfy_desktop.ui.inputs.input_filter import (
+from runcomfy_desktop.core.drafts.draft_editor import EditorState
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, workflow_from_json
+from runcomfy_desktop.ui.input_tree.input_filter import (
     FilterResult,
     FilterTab,
     InputFilter,

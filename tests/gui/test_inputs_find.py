@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
-from runcomfy_desktop.ui.theme import DARK, LIGHT, colours
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.style.theme import DARK, LIGHT, colours
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     IMAGE,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     BATCH,
@@ -33,8 +33,8 @@ from tests.gui.support.inputs_harness import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Value
 
 K = Qt.Key
 M = Qt.KeyboardModifier

@@ -9,11 +9,11 @@ from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.value_clipboard import MIME
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.drafts.value_clipboard import MIME
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     CFG,
@@ -32,7 +32,7 @@ from tests.gui.support.inputs_harness import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 M = Qt.KeyboardModifier

@@ -11,10 +11,10 @@ from PySide6.QtGui import QAccessible, QColor, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget
 
-from runcomfy_desktop.domain.schema import InputKind, InputSpec, NodeSchema
-from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
-from runcomfy_desktop.ui.inputs.editors import (
+from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec, NodeSchema
+from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.input_tree.editors import (
     ChoiceEditor,
     ColourEditor,
     CurveEditor,
@@ -22,13 +22,13 @@ from runcomfy_desktop.ui.inputs.editors import (
     LineEditor,
     MultiChoiceEditor,
 )
-from runcomfy_desktop.ui.inputs.number_editor import (
+from runcomfy_desktop.ui.input_tree.number_editor import (
     NumberEditor,
     fraction_of,
     round_value,
     value_at_fraction,
 )
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import all_input_kinds, user_input
 from tests.gui.support.all_input_kinds import (
     BATCH,
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 K = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

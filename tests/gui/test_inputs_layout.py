@@ -6,15 +6,15 @@ import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QImage, QPainter
 
-from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.schema import InputKind, InputSpec
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.number_editor import parse_number, step_value
-from runcomfy_desktop.ui.inputs.row_layout import metrics_for
-from runcomfy_desktop.ui.inputs.row_painting import InputRowPainter
-from runcomfy_desktop.ui.inputs.text_block import TextBlock
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
+from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.number_editor import parse_number, step_value
+from runcomfy_desktop.ui.input_tree.row_layout import metrics_for
+from runcomfy_desktop.ui.input_tree.row_painting import InputRowPainter
+from runcomfy_desktop.ui.input_tree.text_block import TextBlock
+from runcomfy_desktop.ui.style import theme
 
 
 def block(text: str, width: int = 200, lines: int = 3) -> TextBlock:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
-from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.schema import InputKind, NodeSchema
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.models.inputs_model import InputColumn, InputsModel
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.schema.schema import InputKind, NodeSchema
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn, InputsModel
 from tests.gui.support.inputs_harness import (
     BIG_SEED,
     CFG,

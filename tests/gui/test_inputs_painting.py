@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 
-from runcomfy_desktop.domain.input_issue import InputIssue
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
-from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.domain.validation.input_issue import InputIssue
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     CFG,

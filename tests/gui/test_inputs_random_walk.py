@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 
-from runcomfy_desktop.domain.draft import same_value
-from runcomfy_desktop.domain.schema import InputKind
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.domain.drafts.draft import same_value
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import BIG_SEED, WORKFLOW, InputsHarness, open_inputs_harness
 from tests.support.soak import share
@@ -21,9 +21,9 @@ from tests.support.soak import share
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 K = Qt.Key
 _KEYS = (K.Key_Up, K.Key_Down, K.Key_PageUp, K.Key_PageDown, K.Key_Home, K.Key_End, K.Key_Left)

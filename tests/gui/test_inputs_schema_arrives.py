@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
-from runcomfy_desktop.domain.schema import InputKind, NodeSchema
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs.editors import ChoiceEditor, LineEditor, MultilineTextEditor
+from runcomfy_desktop.domain.schema.schema import InputKind, NodeSchema
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.editors import ChoiceEditor, LineEditor, MultilineTextEditor
 from tests.gui.support import inputs_harness as b
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
@@ -24,7 +24,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 
 def arrive(harness: InputsHarness, schema: NodeSchema | None = None) -> None:

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractItemView
 
-from runcomfy_desktop.ui.inputs.row_heights import HEADER, RowHeights
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_heights import HEADER, RowHeights
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     BATCH,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QModelIndex
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 

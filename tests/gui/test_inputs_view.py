@@ -18,17 +18,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.schema import NodeSchema
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.settings import Settings, ThemeMode
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.store.settings import SettingsFile, load_settings
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.inputs.editors import MultilineTextEditor
-from runcomfy_desktop.ui.inputs.panel import InputsPanel
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.widgets.chips import Chip
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
@@ -50,7 +50,7 @@ from tests.support.draft_runs import open_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from tests.gui.support.jobs_panel import (
     button_of,
     choose_entry,

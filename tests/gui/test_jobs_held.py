@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.send_queue import QueueMove
-from runcomfy_desktop.domain.estimate import Estimate
-from runcomfy_desktop.domain.job import HoldReason, Job, JobState
+from runcomfy_desktop.core.jobs.send_queue import QueueMove
+from runcomfy_desktop.domain.jobs.estimate import Estimate
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
 from runcomfy_desktop.ui.widgets.chips import Chip
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.jobs_panel import (

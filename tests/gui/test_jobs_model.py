@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
-from runcomfy_desktop.domain.job import Job, JobState
-from runcomfy_desktop.domain.output import Output, OutputKind
-from runcomfy_desktop.ui.jobs.state_texts import JobFilter
-from runcomfy_desktop.ui.models.jobs_model import JobColumn, JobRole, JobsModel
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole, JobsModel
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from tests.gui.support.scripted_queue import ScriptedQueue
 from tests.support.job_factory import make_job
 

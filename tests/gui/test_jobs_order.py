@@ -11,23 +11,23 @@ from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from runcomfy_desktop.domain.job import HoldReason, Job, JobState
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.ui.jobs.sort_order import (
+from runcomfy_desktop.ui.job_queue.jobs_model import (
+    MAX_IMMEDIATE_CHANGES,
+    JobColumn,
+    JobRole,
+    JobsModel,
+)
+from runcomfy_desktop.ui.job_queue.sort_order import (
     JobSortKey,
     JobSortOrder,
     order_from_stored,
     sort_rank,
     sorted_ids,
 )
-from runcomfy_desktop.ui.jobs.state_texts import JobFilter, filter_of
-from runcomfy_desktop.ui.models.jobs_model import (
-    MAX_IMMEDIATE_CHANGES,
-    JobColumn,
-    JobRole,
-    JobsModel,
-)
-from runcomfy_desktop.ui.theme import apply
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter, filter_of
+from runcomfy_desktop.ui.style.theme import apply
 from tests.gui.support.jobs_panel import show_jobs_panel
 from tests.gui.support.scripted_queue import ScriptedQueue, job
 from tests.gui.support.user_input import find, key, press, process_events, wait_until
@@ -37,7 +37,7 @@ from tests.support.soak import share
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.ui.jobs.panel import JobsPanel
+    from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 
 pytestmark = pytest.mark.usefixtures("qapp")
 ORDERS = [JobSortOrder(key, falls) for key in JobSortKey for falls in (True, False)]

@@ -7,9 +7,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import LargePictures, Settings
-from runcomfy_desktop.ui.dialogs.settings import GENERAL, JOBS, NETWORK, SPENDING, SettingsDialog
+from runcomfy_desktop.ui.settings.settings_dialog import (
+    GENERAL,
+    JOBS,
+    NETWORK,
+    SPENDING,
+    SettingsDialog,
+)
 from runcomfy_desktop.ui.widgets.number_fields import CountField
 from tests.gui.support import user_input
 from tests.gui.support.gui_program import create_settings_services

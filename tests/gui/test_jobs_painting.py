@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, QRect
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.output import OutputKind
-from runcomfy_desktop.ui.jobs.row_painter import is_elided
-from runcomfy_desktop.ui.models.jobs_model import JobColumn
-from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.jobs.output import OutputKind
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
+from runcomfy_desktop.ui.job_queue.row_painter import is_elided
+from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.gui.support.jobs_panel import click_row, show_jobs_panel
 from tests.gui.support.pixel_colours import count_pixels
 from tests.gui.support.scripted_queue import ScriptedQueue, done_job, job, output, picture
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QImage
 
-    from runcomfy_desktop.ui.jobs.panel import JobsPanel
+    from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

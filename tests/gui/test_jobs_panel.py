@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.ui.jobs.job_button import JobButton
-from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.jobs.state_texts import JobFilter
-from runcomfy_desktop.ui.models.jobs_model import JobColumn
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.ui.job_queue.job_button import JobButton
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
+from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.widgets.chips import Chip
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from tests.gui.support.jobs_panel import (
@@ -43,7 +43,7 @@ from tests.gui.support.scripted_queue import ScriptedQueue, done_job, job, outpu
 from tests.gui.support.user_input import find, key, press, process_events, turn_wheel, wait_until
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.jobs.job import Job
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -10,12 +10,12 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.domain.job import CancelStage, HoldReason, Job, JobState
-from runcomfy_desktop.domain.output import Output, OutputKind
-from runcomfy_desktop.ui.formatting import duration, job_times_text, money, one_line
-from runcomfy_desktop.ui.jobs.job_index import JobIndex
-from runcomfy_desktop.ui.jobs.row_painter import elided_at_end, elided_title
-from runcomfy_desktop.ui.jobs.state_texts import (
+from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.ui.base.formatting import duration, job_times_text, money, one_line
+from runcomfy_desktop.ui.job_queue.job_index import JobIndex
+from runcomfy_desktop.ui.job_queue.row_painter import elided_at_end, elided_title
+from runcomfy_desktop.ui.job_queue.state_texts import (
     COLD_START_S,
     DAY_S,
     FILE_RETENTION_S,
@@ -30,7 +30,7 @@ from runcomfy_desktop.ui.jobs.state_texts import (
     short_reason,
     state_details,
 )
-from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.support.job_factory import make_job
 
 NOW_S = 1100.0

@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.ui.formatting import time_of_day
-from runcomfy_desktop.ui.jobs.job_button import JobButton
-from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.models.jobs_model import JobColumn, JobRole
-from runcomfy_desktop.ui.outputs.panel import OutputPanel
+from runcomfy_desktop.ui.base.formatting import time_of_day
+from runcomfy_desktop.ui.job_queue.job_button import JobButton
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole
+from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.results.panel import OutputPanel
 from tests.gui.support.user_input import find
 from tests.support.async_wait import wait_until
 from tests.support.clocks import SteppingClock
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
-    from runcomfy_desktop.ui.jobs.state_texts import StateText
+    from runcomfy_desktop.ui.job_queue.state_texts import StateText
     from tests.support.queue_harness import QueueHarness
 
 

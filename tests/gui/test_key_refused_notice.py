@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.account import AccountPhase
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.core.account.account import AccountPhase
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from tests.gui.support.gui_program import open_program
 from tests.support.async_wait import wait_until

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.focus_order import reading_order
-from runcomfy_desktop.ui.jobs.job_button import JobButton
-from runcomfy_desktop.ui.models.jobs_model import JobColumn
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.job_queue.job_button import JobButton
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
+from runcomfy_desktop.ui.widgets.focus_order import reading_order
 from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 from tests.gui.support.focus import (
     DIALOGS,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.ui.dialogs.confirm import ask_confirmation
-from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
-from runcomfy_desktop.ui.formatting import shortened
-from runcomfy_desktop.ui.status_bar import StatusBar
+from runcomfy_desktop.ui.base.formatting import shortened
+from runcomfy_desktop.ui.main_window.status_bar import StatusBar
+from runcomfy_desktop.ui.settings.settings_dialog import SettingsDialog
+from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import plain_label
 from tests.gui.support.gui_program import create_settings_services, open_program

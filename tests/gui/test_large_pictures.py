@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
-from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
+from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.settings import LargePictures
-from runcomfy_desktop.ui.inputs.issue_label import IssueLabel
+from runcomfy_desktop.ui.media_fields.issue_label import IssueLabel
 from tests.gui.support import media_fields as on
 from tests.gui.support import photo_files, user_input
 from tests.gui.support.inputs_harness import IMAGE, InputsHarness, open_inputs_harness
@@ -18,7 +18,7 @@ from tests.gui.support.inputs_harness import IMAGE, InputsHarness, open_inputs_h
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 ADDRESS = "https://files.example.org/forest.png"
 MASKED: JsonObject = {

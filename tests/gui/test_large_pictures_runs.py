@@ -11,18 +11,18 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel
 
-from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.job_inputs import job_inputs
-from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
-from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.jobs.job_inputs import job_inputs
+from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
+from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.settings import LargePictures
-from runcomfy_desktop.domain.sweep.batch_plan import BatchPlan
-from runcomfy_desktop.domain.sweep.spec import FilesSpec, SweepSpec
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
-from runcomfy_desktop.ui.jobs.large_file_texts import large_file_lines
-from runcomfy_desktop.ui.jobs.state_texts import JobAction, StateText
-from runcomfy_desktop.ui.run_controller import RunController
+from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
+from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
+from runcomfy_desktop.ui.job_queue.large_file_texts import large_file_lines
+from runcomfy_desktop.ui.job_queue.state_texts import JobAction, StateText
+from runcomfy_desktop.ui.run.run_controller import RunController
 from tests.gui.support import media_fields as on
 from tests.gui.support import photo_files, user_input
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async

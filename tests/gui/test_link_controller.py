@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
 
+from runcomfy_desktop.app.session_manager import SessionRequest
 from runcomfy_desktop.domain.app_link import deployment_link
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
-from runcomfy_desktop.session_manager import SessionRequest
-from runcomfy_desktop.ui.link_controller import MAX_WAIT_S, LinkController
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.ui.main_window.link_controller import MAX_WAIT_S, LinkController
 from runcomfy_desktop.ui.widgets.notice_line import MAX_NOTICES
 from tests.gui.support.focus import shown_dialog
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.loop import QtEventLoop, create_loop
+from runcomfy_desktop.app.loop import QtEventLoop, create_loop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -23,14 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import Settings, ThemeMode
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.startup_window import StartupWindow
-from runcomfy_desktop.ui.theme import colours
-from runcomfy_desktop.ui.window_state import initial_size
-from runcomfy_desktop.ui.workflow_drop import dropped_workflow_path
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.base.workflow_drop import dropped_workflow_path
+from runcomfy_desktop.ui.main_window.startup_window import StartupWindow
+from runcomfy_desktop.ui.main_window.window_state import initial_size
+from runcomfy_desktop.ui.style.theme import colours
 from tests.gui.support.gui_program import (
     build_window,
     create_settings_services,
@@ -43,7 +43,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
     from tests.gui.support.gui_program import GuiProgram
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -537,7 +537,7 @@ def test_the_first_frame_needs_nothing_but_the_empty_window() -> None:
 import sys
 before = set(sys.modules)
 from pathlib import Path
-from runcomfy_desktop import app as program
+from runcomfy_desktop.app import application as program
 from runcomfy_desktop.domain.settings import Settings, ThemeMode
 app = program.QApplication([])
 program.theme.apply_initial(app, ThemeMode.SYSTEM)
@@ -552,10 +552,13 @@ print(*sorted(set(sys.modules) - before))
     late = {"asyncio", "httpx", "sqlite3", "keyring", "PIL", "PySide6.QtNetwork", "PySide6.QtSvg"}
     assert loaded & late == set()
     ours = {name for name in loaded if name.startswith("runcomfy_desktop.")}
-    rooms = {name.split(".")[1] for name in ours}
-    assert rooms & {"api", "core", "emulator", "lifecycle", "session"} == set()
+    packages = {name.split(".")[1] for name in ours}
+    assert packages & {"api", "core", "emulator"} == set()
+    assert ours & {f"runcomfy_desktop.app.{name}" for name in ("lifecycle", "session")} == set()
     in_ui = {name for name in ours if name.startswith("runcomfy_desktop.ui.")}
-    modules = {"theme", "startup_window", "main_window", "window_state", "chunked_work"}
+    modules = {"base.chunked_work", "style.theme"}
+    modules |= {f"main_window.{name}" for name in ("main_window", "startup_window", "window_state")}
+    modules |= {"base", "main_window", "style"}
     assert in_ui == {f"runcomfy_desktop.ui.{name}" for name in modules}
 
 

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QPointF, QRect, QSize
 from PySide6.QtGui import QImage
 
-from runcomfy_desktop.ui.media import mask_layer
-from runcomfy_desktop.ui.media.mask_layer import MaskBrush, MaskLayer, MaskTool, mask_size
+from runcomfy_desktop.ui.image_tools import mask_layer
+from runcomfy_desktop.ui.image_tools.mask_layer import MaskBrush, MaskLayer, MaskTool, mask_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable

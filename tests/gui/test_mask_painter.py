@@ -12,14 +12,14 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QSlider
 
-from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.focus_order import reading_order
-from runcomfy_desktop.ui.media.mask_canvas import MaskCanvas
-from runcomfy_desktop.ui.media.mask_dialog import MaskDialog
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.image_tools.mask_canvas import MaskCanvas
+from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog
+from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.focus_order import reading_order
 from tests.gui.support import accessibility_audit, photo_files, user_input
 from tests.gui.support.focus import invisible_focus_stops
 from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

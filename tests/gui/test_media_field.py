@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
     QMenu,
 )
 
-from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
+from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.settings import LargePictures, ThemeMode
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.inputs.media_field import MediaField
-from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.media_fields.media_field import MediaField
+from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
+from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
@@ -42,7 +42,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 K = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -401,7 +401,7 @@ async def test_escape_puts_the_address_line_away(tmp_path: Path) -> None:
 
 
 async def test_an_address_that_is_typed_survives_scrolling_and_a_schema(tmp_path: Path) -> None:
-    from runcomfy_desktop.domain.schema import NodeSchema
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
     from tests.gui.support.inputs_harness import DEPLOYMENT, object_info
 
     async with open_inputs_harness(tmp_path, height=300) as harness:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QMimeData
 
-from runcomfy_desktop.core.media_store import MediaStore
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
-from runcomfy_desktop.ui.inputs.texts import media_info, media_name
-from runcomfy_desktop.ui.picture_loader import measure_picture
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.media.media_store import MediaStore
+from runcomfy_desktop.ui.images.picture_loader import measure_picture
+from runcomfy_desktop.ui.input_tree.texts import media_info, media_name
+from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
 from tests.gui.support import media_fields as on
 from tests.gui.support import user_input
 from tests.gui.support.hostile_inputs import file_urls, many_pictures, names_in
@@ -31,7 +31,7 @@ from tests.support.hostile_pictures import ACCEPTED, DROPPED_TEXTS, MANY_FILES_T
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.media import MediaFile
+    from runcomfy_desktop.domain.media.media import MediaFile
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFileDialog
 
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
+from runcomfy_desktop.ui.style import theme
 from tests.gui.support import media_fields as on
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import open_inputs_harness

@@ -11,10 +11,10 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
-from runcomfy_desktop.core.media_store import MediaSurvey
-from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.core.media.media_store import MediaSurvey
+from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.settings import LargePictures
-from runcomfy_desktop.ui.inputs.file_survey_texts import survey_text
+from runcomfy_desktop.ui.media_fields.file_survey_texts import survey_text
 from tests.gui.support import media_fields as on
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import IMAGE, RIGHT, InputsHarness, open_inputs_harness
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Changes
+    from runcomfy_desktop.domain.drafts.draft import Changes
 
 MB = 1024 * 1024
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PySide6.QtWidgets import QWidget
 
-from runcomfy_desktop.core.media_checker import OriginalState
-from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.core.media.media_checker import OriginalState
+from runcomfy_desktop.domain.drafts.draft import media_files
 from tests.gui.support import media_fields as on
 from tests.gui.support.inputs_harness import IMAGE, LEFT, RIGHT, InputsHarness, open_inputs_harness
 from tests.support.async_wait import wait_until

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PySide6.QtWidgets import QAbstractButton, QPushButton
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.outputs.panel import OutputPanel
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.results.panel import OutputPanel
 from tests.gui.support import media_fields as on
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.gui.support.user_input import drop
@@ -22,7 +22,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.ui.inputs.panel import InputsPanel
+    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
 
 
 def pictures(folder: Path, count: int) -> list[str]:

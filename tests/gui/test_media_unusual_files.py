@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
+from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
 from tests.gui.support import media_fields as on
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import IMAGE, InputsHarness, open_inputs_harness

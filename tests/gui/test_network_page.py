@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
 
-from runcomfy_desktop.core.account import AccountPhase
-from runcomfy_desktop.core.network import proxy_keyring_name
+from runcomfy_desktop.core.account.account import AccountPhase
+from runcomfy_desktop.core.network.network import proxy_keyring_name
 from runcomfy_desktop.domain.settings import ProxyMode, Settings, ThemeMode
-from runcomfy_desktop.ui.dialogs.network_page import mode_text
-from runcomfy_desktop.ui.dialogs.settings import NETWORK
-from runcomfy_desktop.ui.focus_order import reading_order
+from runcomfy_desktop.ui.settings.network_page import mode_text
+from runcomfy_desktop.ui.settings.settings_dialog import NETWORK
+from runcomfy_desktop.ui.widgets.focus_order import reading_order
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.gui.support.settings_harness import SERVICE, SettingsHarness, open_settings_harness
 from tests.support.async_wait import wait_until

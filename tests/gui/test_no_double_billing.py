@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.jobs.job import JobState
 from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.support.async_wait import wait_until, wait_until_stable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.jobs.job import Job
 
 
 def only_job(program: GuiProgram) -> Job:

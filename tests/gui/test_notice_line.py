@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.ui.widgets.notice_line import HEIGHT, MAX_NOTICES, NoticeLine
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support import user_input

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.account import AccountPhase
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.models.deployments_model import DeploymentRole
+from runcomfy_desktop.core.account.account import AccountPhase
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.deployments.deployments_model import DeploymentRole
 from tests.gui.support.gui_program import (
     GuiProgram,
     MemoryKeyring,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 FIRST = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 SEED, TEXT = InputKey("31", "seed"), InputKey("6", "text")

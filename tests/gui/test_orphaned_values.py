@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QListView, QPlainTextEdit, QWidget
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.models.drafts_model import DraftRole
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.drafts.drafts_model import DraftRole
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.gui.test_offline import FIRST, SEED, TEXT, emulator, text_of
 from tests.support.async_wait import wait_until
@@ -21,8 +21,8 @@ from tests.support.emulators import use_tiny_outputs
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.core.notices import Notice
-    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.core.base.notices import Notice
+    from runcomfy_desktop.domain.drafts.draft import Draft
     from tests.gui.support.gui_program import GuiProgram
     from tests.support.emulators import LoopbackEmulator
 

@@ -13,9 +13,9 @@ from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage, QMovie
 
-from runcomfy_desktop.ui.outputs import apng
-from runcomfy_desktop.ui.outputs.apng_player import ApngPlayer
-from runcomfy_desktop.ui.outputs.picture_decoder import read_picture
+from runcomfy_desktop.ui.images import apng
+from runcomfy_desktop.ui.images.picture_decoder import read_picture
+from runcomfy_desktop.ui.results.apng_player import ApngPlayer
 from tests.gui.support.user_input import wait_until
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QToolButton
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.output import OutputKind
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.jobs.output import OutputKind
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.run_results import RunResults, run_workflow
 from tests.gui.support.user_input import find
@@ -22,7 +22,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.ui.outputs.picture_view import PictureView
+    from runcomfy_desktop.ui.results.picture_view import PictureView
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -14,13 +14,13 @@ from PySide6.QtCore import QByteArray, QRect
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QSignalSpy
 
-from runcomfy_desktop.ui.outputs.background_tasks import BackgroundTasks
-from runcomfy_desktop.ui.outputs.picture_decoder import (
+from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.images.picture_decoder import (
     read_fingerprint,
     read_picture,
     read_thumbnail,
 )
-from runcomfy_desktop.ui.outputs.thumbnail_cache import (
+from runcomfy_desktop.ui.images.thumbnail_cache import (
     MAX_CACHED,
     THUMBNAIL_SIDE,
     OutputThumbnailCache,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.ui.outputs.panel import OutputPanel
+from runcomfy_desktop.ui.results.panel import OutputPanel
 from tests.gui.support.hostile_inputs import is_result_shown
 from tests.support.async_wait import wait_until
 from tests.support.hostile_cases import CANARY

@@ -21,15 +21,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.output import Output, OutputKind
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.models.outputs_model import OutputsModel
-from runcomfy_desktop.ui.outputs.file_actions import may_open
-from runcomfy_desktop.ui.outputs.output_properties import changed_names, times_text
-from runcomfy_desktop.ui.outputs.panel import OutputPanel
-from runcomfy_desktop.ui.outputs.picture_view import PictureView
-from runcomfy_desktop.ui.outputs.text_reader import MAX_LINE_CHARS
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.results.file_actions import may_open
+from runcomfy_desktop.ui.results.output_properties import changed_names, times_text
+from runcomfy_desktop.ui.results.outputs_model import OutputsModel
+from runcomfy_desktop.ui.results.panel import OutputPanel
+from runcomfy_desktop.ui.results.picture_view import PictureView
+from runcomfy_desktop.ui.results.text_reader import MAX_LINE_CHARS
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.scripted_queue import (

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton
 
-from runcomfy_desktop.core.partner_key import partner_keyring_name
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.dialogs.settings import PARTNERS
+from runcomfy_desktop.core.account.partner_key import partner_keyring_name
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.settings.settings_dialog import PARTNERS
 from tests.gui.support import user_input
 from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.gui.support.settings_harness import SERVICE, open_settings_harness

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLabel, QPushButton
 from shiboken6 import isValid
 
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.gui.support import photo_files, user_input
 from tests.gui.test_mask_painter import painting
 from tests.gui.test_shrink_dialog import large_picture, shrinking

@@ -14,7 +14,7 @@ from PIL import Image
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 
-from runcomfy_desktop.ui.picture_loader import (
+from runcomfy_desktop.ui.images.picture_loader import (
     PictureWorkers,
     SourceThumbnailCache,
     can_decode,
@@ -22,7 +22,7 @@ from runcomfy_desktop.ui.picture_loader import (
     png_bytes,
     read_scaled,
 )
-from runcomfy_desktop.ui.safe_image_reader import MAX_PIXELS
+from runcomfy_desktop.ui.images.safe_image_reader import MAX_PIXELS
 from tests.gui.support import user_input
 from tests.support.image_files import write_png
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QRadioButton
 
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import user_input
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.inputs_harness import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAccessibleInterface
 
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 Role = QAccessible.Role
 Name, Value = QAccessible.Text.Name, QAccessible.Text.Value

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.pins import Pins
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
-from runcomfy_desktop.domain.pin import MAX_PINS, matched_pins, pin_of
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.drafts.pins import Pins
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.drafts.pin import MAX_PINS, matched_pins, pin_of
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.pins import PinStore
-from runcomfy_desktop.ui.models.pins_model import PinsModel
+from runcomfy_desktop.ui.pins.pins_model import PinsModel
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import open_inputs_harness
 from tests.gui.support.pinned_form import PinnedFormDriver

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from runcomfy_desktop.domain.schema import NodeSchema
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs.editors import ChoiceEditor
+from runcomfy_desktop.domain.schema.schema import NodeSchema
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.input_tree.editors import ChoiceEditor
 from tests.gui.support import all_input_kinds, user_input
 from tests.gui.support.all_input_kinds import CODEC, CRF, FORMAT
 from tests.gui.support.inputs_harness import (
@@ -24,7 +24,7 @@ from tests.gui.support.pinned_form import PinnedFormDriver
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
     from tests.gui.support.inputs_harness import InputsHarness
 
 K = Qt.Key

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.ui.inputs import row_layout
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.ui.input_tree import row_layout
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from tests.gui.support import media_fields as on
 from tests.gui.support import user_input
@@ -29,9 +29,9 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.media_field import MediaField
-    from runcomfy_desktop.ui.inputs.view import InputsView
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.media_fields.media_field import MediaField
 
 
 def media_fields(harness: InputsHarness, key: InputKey) -> list[MediaField]:

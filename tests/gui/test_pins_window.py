@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListView
 
-from runcomfy_desktop.domain.pin import pin_to_json
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.drafts.pin import pin_to_json
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
-    from runcomfy_desktop.ui.inputs.panel import InputsPanel
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
 
 K = Qt.Key
 M = Qt.KeyboardModifier

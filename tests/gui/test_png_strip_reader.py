@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
-from runcomfy_desktop.ui.png_strip_reader import DamagedPng, read_header, read_shrunk
+from runcomfy_desktop.ui.images.png_strip_reader import DamagedPng, read_header, read_shrunk
 from tests.support.image_files import noisy_image, png_chunk, png_header
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ from tests.support.draft_runs import open_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
     from runcomfy_desktop.ui.presets.presets_panel import PresetsPanel
 
 K = Qt.Key

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
-from runcomfy_desktop.domain.preset.reader import read_preset
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
+from runcomfy_desktop.domain.presets.reader import read_preset
 from runcomfy_desktop.ui.presets.export_dialog import ExportPresetsDialog
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.gui_program import GuiProgram, open_program

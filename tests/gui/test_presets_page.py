@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.ui.dialogs.settings import PRESETS, SettingsDialog
+from runcomfy_desktop.ui.settings.settings_dialog import PRESETS, SettingsDialog
 from tests.gui.support.gui_program import (
     create_settings_services,
     open_program,

@@ -11,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.ui.presets.preset_delegate import star_rect
 from runcomfy_desktop.ui.presets.preset_mime import PRESET_PATHS_MIME, dragged_preset_paths
 from runcomfy_desktop.ui.presets.presets_model import PresetInUse
@@ -25,7 +25,7 @@ from tests.gui.support.preset_summaries import (
 )
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.preset_library import PresetLibraryState
+    from runcomfy_desktop.core.presets.preset_library import PresetLibraryState
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.draft import Draft, SeedMode
-from runcomfy_desktop.domain.pin import pin_of
-from runcomfy_desktop.domain.preset.capture import preset_of
-from runcomfy_desktop.domain.preset.graph_positions import GraphPositions
-from runcomfy_desktop.domain.preset.preset import Preset, PresetEntry
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.domain.drafts.draft import Draft, SeedMode
+from runcomfy_desktop.domain.drafts.pin import pin_of
+from runcomfy_desktop.domain.presets.capture import preset_of
+from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.presets.preview_delegate import tick_rect
 from runcomfy_desktop.ui.presets.preview_texts import differing_parts
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
@@ -38,7 +38,7 @@ from tests.support.renumbered_workflow import renumber
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.drafts.draft import Value
 
 _Key = Qt.Key
 

@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.file_access import hash_of
-from runcomfy_desktop.core.media_finder import MediaFinder
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.preset.node_matching import MatchKind
-from runcomfy_desktop.domain.preset.preset import Preset, PresetEntry
-from runcomfy_desktop.domain.preset.proposal import PresetProposal
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.core.base.file_access import hash_of
+from runcomfy_desktop.core.media.media_finder import MediaFinder
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.presets.node_matching import MatchKind
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.proposal import PresetProposal
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.presets.preview_texts import accessible_text, new_text
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
 from tests.gui.support.gui_program import GuiProgram, open_program

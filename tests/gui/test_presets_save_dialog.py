@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
+from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.ui.presets.save_dialog import (
     PresetSaveOptions,
     PresetSaveRequest,

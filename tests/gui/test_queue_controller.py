@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
-from runcomfy_desktop.domain.job import HoldReason, JobState
+from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.support.async_wait import wait_until

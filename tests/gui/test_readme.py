@@ -11,13 +11,13 @@ from PySide6.QtGui import QPixmap, QTextCursor, QTextFormat, QTextTable
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QTextBrowser, QWidget
 
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.deployment.readme_document import (
+from runcomfy_desktop.ui.deployments.readme_document import (
     MAX_README_CHARS,
     sanitize_readme,
     web_address,
 )
-from runcomfy_desktop.ui.deployment.readme_view import ReadmeLinkDialog, ReadmeView
+from runcomfy_desktop.ui.deployments.readme_view import ReadmeLinkDialog, ReadmeView
+from runcomfy_desktop.ui.style import theme
 from tests.gui.support import user_input
 from tests.support.raw_server import RawServer, reply
 

@@ -10,11 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
-from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.domain.draft import DraftSource
-from runcomfy_desktop.domain.dynamic_inputs import choice_changes
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
-from runcomfy_desktop.ui.run_bar import DeploymentMenu
+from runcomfy_desktop.domain.deployments.deployment import Deployment
+from runcomfy_desktop.domain.drafts.draft import DraftSource
+from runcomfy_desktop.domain.drafts.dynamic_inputs import choice_changes
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.ui.run.run_bar import DeploymentMenu
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 from tests.gui.support.deployment_details import KONTEXT, remote_deployment
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.new_job import RunRequest
-from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.ui.dialogs.run_question import ask_before_running
+from runcomfy_desktop.core.jobs.new_job import RunRequest
+from runcomfy_desktop.domain.deployments.deployment import Deployment
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.ui.run.run_question import ask_before_running
 from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.gui.support.user_input import find, press, process_events, show
 from tests.support.async_wait import wait_until
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.jobs.job import Job
 
 DEPLOYMENT = Deployment("d", "D", hardware=(SKU,), keep_warm_s=60)
 

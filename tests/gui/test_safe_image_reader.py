@@ -13,8 +13,12 @@ from PIL import Image
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 
-from runcomfy_desktop.ui.picture_loader import read_scaled
-from runcomfy_desktop.ui.safe_image_reader import ImageRefusal, SafeImageReader, mipmap_levels
+from runcomfy_desktop.ui.images.picture_loader import read_scaled
+from runcomfy_desktop.ui.images.safe_image_reader import (
+    ImageRefusal,
+    SafeImageReader,
+    mipmap_levels,
+)
 from tests.support.image_files import cut_off, noisy_image, png_claiming_size, write_png
 from tests.support.soak import share
 
@@ -98,7 +102,7 @@ _MEASURE = """
 import resource, sys
 from pathlib import Path
 from PySide6.QtGui import QGuiApplication
-from runcomfy_desktop.ui.outputs.picture_decoder import read_picture, read_thumbnail
+from runcomfy_desktop.ui.images.picture_decoder import read_picture, read_thumbnail
 app = QGuiApplication([])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 picture, thumb = read_picture(sys.argv[1]), read_thumbnail(sys.argv[1], 128)
@@ -139,7 +143,7 @@ def test_gigantic_pictures_take_bounded_memory(
 # Each kind whole, in halves, and with every 7th byte changed, read as a person would see it.
 _BROKEN = """
 from PySide6.QtGui import QGuiApplication
-from runcomfy_desktop.ui.safe_image_reader import SafeImageReader
+from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader
 from tests.support.image_files import noisy_image
 app = QGuiApplication([])
 for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"):

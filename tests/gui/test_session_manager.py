@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QWidget
 
+from runcomfy_desktop.app.session_manager import SessionRequest
 from runcomfy_desktop.paths import Paths, SessionPaths
-from runcomfy_desktop.session_manager import SessionRequest
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.session_runs import UNREACHABLE_URL, run_sessions
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 POOL_THREADS = 4
 """So many the loop's pool may begin; a fifth would be counted."""

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL, QueueVersion, Settings, ThemeMode
-from runcomfy_desktop.ui.dialogs.folder_field import folder_error
-from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
+from runcomfy_desktop.ui.settings.folder_field import folder_error
+from runcomfy_desktop.ui.settings.settings_dialog import SettingsDialog
 from tests.gui.support.gui_program import create_settings_services
 from tests.gui.support.user_input import find, press, process_events, show
 

@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
     QSlider,
 )
 
-from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
+from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.focus_order import reading_order
-from runcomfy_desktop.ui.media.compare_view import CompareView
-from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.image_tools.compare_view import CompareView
+from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
+from runcomfy_desktop.ui.style import theme
+from runcomfy_desktop.ui.widgets.focus_order import reading_order
 from tests.gui.support import accessibility_audit, photo_files, user_input
 from tests.gui.support.focus import invisible_focus_stops
 from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
 # Above the limit as it is, below it as soon as it is saved in another form.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
-from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
+from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
 from tests.gui.support import photo_files, user_input
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.support.async_wait import wait_until
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 IMAGE = InputKey("189", "image")
 

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from runcomfy_desktop.core.notices import NoticeLevel
-from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.ui.models.deployments_model import (
+from runcomfy_desktop.core.base.notices import NoticeLevel
+from runcomfy_desktop.domain.deployments.deployment import Deployment
+from runcomfy_desktop.ui.deployments.deployments_model import (
     DeploymentRole,
     DeploymentsModel,
     summary_line,

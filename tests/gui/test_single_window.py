@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.single_window import SingleWindow
+from runcomfy_desktop.platform.single_window import SingleWindow
 from tests.support.async_wait import wait_until
 from tests.support.small_disk import small_disk
 
@@ -25,7 +25,7 @@ _CALLER = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from runcomfy_desktop.single_window import SingleWindow
+from runcomfy_desktop.platform.single_window import SingleWindow
 app = QCoreApplication([])
 single = SingleWindow(Path(sys.argv[1]), answer_timeout_ms=int(sys.argv[3]))
 assert not single.acquire()

@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.api.deployments import read_deployment
-from runcomfy_desktop.core.partner_key import partner_keyring_name
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.core.account.partner_key import partner_keyring_name
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from tests.gui.support.gui_program import GuiProgram, MemoryKeyring, open_program
 from tests.gui.test_partner_page import CARD, NODE
 from tests.gui.test_partner_page import KEY as PARTNER_KEY

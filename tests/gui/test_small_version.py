@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES
-from runcomfy_desktop.ui.media.small_version import shrunk_bytes
+from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES
+from runcomfy_desktop.ui.image_tools.small_version import shrunk_bytes
 from tests.gui.support import media_fields as on
 from tests.gui.support import photo_files
 

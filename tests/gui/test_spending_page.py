@@ -7,10 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.domain.hardware import HARDWARE
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.domain.deployments.hardware import HARDWARE
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.ui.dialogs.settings import SPENDING, SettingsDialog
+from runcomfy_desktop.ui.settings.settings_dialog import SPENDING, SettingsDialog
 from runcomfy_desktop.ui.widgets.number_fields import UsdField
 from tests.gui.support import user_input
 from tests.gui.support.gui_program import create_settings_services

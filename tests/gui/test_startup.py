@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.app.startup import StartupSequence
+from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.startup import StartupSequence
-from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 from tests.gui.support.gui_program import build_window, create_settings_services
 from tests.gui.support.user_input import process_events
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.lifecycle import AppContext
-    from runcomfy_desktop.ui.session_services import SettingsServices
+    from runcomfy_desktop.app.lifecycle import AppContext
+    from runcomfy_desktop.ui.base.session_services import SettingsServices
 
 _STEPS = 12
 

@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from runcomfy_desktop.core.account import AccountPhase, AccountState
-from runcomfy_desktop.domain.deployment import Balance
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.ui.formatting import time_of_day
-from runcomfy_desktop.ui.status_bar import StatusBar, short_folder
+from runcomfy_desktop.core.account.account import AccountPhase, AccountState
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.deployments.deployment import Balance
+from runcomfy_desktop.ui.base.formatting import time_of_day
+from runcomfy_desktop.ui.main_window.status_bar import StatusBar, short_folder
 from tests.gui.support.user_input import find, press, show
 from tests.support.budget_harness import open_budget_harness
 from tests.support.spent_jobs import finished_job

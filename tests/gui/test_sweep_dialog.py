@@ -23,15 +23,15 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from runcomfy_desktop.domain.draft import media_files
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.preset.capture import preset_of
-from runcomfy_desktop.domain.sweep.spec import FilesSpec, SweepSpec
-from runcomfy_desktop.domain.workflow import workflow_from_json
-from runcomfy_desktop.ui.batches.axis_kinds import AxisKind
-from runcomfy_desktop.ui.batches.grid_preview import GridPreview
-from runcomfy_desktop.ui.inputs.row_menu import popup_row_menu
-from runcomfy_desktop.ui.run_controller import RunController
+from runcomfy_desktop.domain.drafts.draft import media_files
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.presets.capture import preset_of
+from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
+from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
+from runcomfy_desktop.ui.input_tree.row_menu import popup_row_menu
+from runcomfy_desktop.ui.run.run_controller import RunController
+from runcomfy_desktop.ui.sweeps.axis_kinds import AxisKind
+from runcomfy_desktop.ui.sweeps.grid_preview import GridPreview
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.focus import invisible_focus_stops
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
@@ -44,8 +44,8 @@ from tests.support.image_files import write_png
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.core.sweep_planner import PreparedSweep
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 Place = GuiProgram | SweepDialogHarness
 K = Qt.Key

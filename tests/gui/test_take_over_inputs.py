@@ -6,8 +6,8 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.support.async_wait import wait_until
 from tests.support.draft_runs import open_file
@@ -16,7 +16,7 @@ from tests.support.emulators import INSTANT, LoopbackEmulator, make_backend
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.drafts.draft import Draft
 
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.ui import icons, theme
-from runcomfy_desktop.ui.theme import DARK, LIGHT, Colours
+from runcomfy_desktop.ui.style import icons, theme
+from runcomfy_desktop.ui.style.theme import DARK, LIGHT, Colours
 from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
 from tests.gui.support.user_input import process_events, show
 

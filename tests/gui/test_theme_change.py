@@ -11,16 +11,16 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, QUrl
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QWidget
 
-from runcomfy_desktop.domain.conversion.report import ConversionReport, Remark
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.dialogs.conversion_report import ConversionReportDialog
-from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
-from runcomfy_desktop.ui.inputs.media_thumb import MediaThumbKind
-from runcomfy_desktop.ui.jobs.state_texts import StateContext, describe_state
+from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport, Remark
+from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
+from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
+from runcomfy_desktop.ui.job_queue.state_texts import StateContext, describe_state
+from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
 from runcomfy_desktop.ui.presets.preview_detail import PreviewDetail
-from runcomfy_desktop.ui.theme import DARK, LIGHT, STEP
+from runcomfy_desktop.ui.style import theme
+from runcomfy_desktop.ui.style.theme import DARK, LIGHT, STEP
 from runcomfy_desktop.ui.widgets.labels import plain_label, set_colour_role
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import IMAGE, InputsHarness, open_inputs_harness

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from runcomfy_desktop.ui.throttle import MIN_THROTTLED_JOBS, Throttle
+from runcomfy_desktop.ui.base.throttle import MIN_THROTTLED_JOBS, Throttle
 from tests.support.async_wait import wait_until
 
 

@@ -8,7 +8,7 @@ from keyring.errors import NoKeyringError
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from runcomfy_desktop.ui.welcome import WelcomePage
+from runcomfy_desktop.ui.main_window.welcome import WelcomePage
 from tests.gui.support.gui_program import MemoryKeyring, open_program
 from tests.gui.support.user_input import find, key, press, process_events, show
 from tests.support import hostile_environments

@@ -11,7 +11,7 @@ import pytest
 from linux import tree
 from linux.appimage import bundle
 from project import NAME, ONEDIR, PACKAGE, app_id, version
-from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.e2e.display import Display
 from tests.installers import appimage_systems
 from tests.installers.appimage_systems import INSTALLED_PATH, leftovers

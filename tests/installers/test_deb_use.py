@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, ImageColor
 
 from project import ONEDIR, version
-from runcomfy_desktop import session
-from runcomfy_desktop.ui.external_opener import PROFILE_PAGE
-from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.app import session
+from runcomfy_desktop.ui.base.external_opener import PROFILE_PAGE
+from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.e2e.test_tour import STEPS
 from tests.installers.clean_systems import (
     BUNDLE,

@@ -16,7 +16,7 @@ import pytest
 
 from linux.rpm import package
 from project import NAME, ONEDIR, version
-from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.e2e.display import Display
 from tests.installers.appimage_systems import SUITE, X_SOCKETS, desktop_layers
 from tests.installers.clean_systems import BUNDLE, OFFSCREEN, RESULTS, end, start, wait_until

@@ -7,8 +7,8 @@ import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
-from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.account.account import Account, AccountPhase, AccountState, KeyHolder
+from runcomfy_desktop.core.base.notices import Notice, Notices
 from runcomfy_desktop.store.credentials import Credentials
 from tests.support.async_wait import wait_until
 from tests.support.emulated_connection import BASE_URL, EmulatedConnection

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.budget import Budget
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.domain.job import HoldReason, Job, JobState
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.spending.budget import Budget
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import JobHistory

@@ -6,14 +6,14 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.deployment_catalogue import DeploymentCatalogue
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts import Drafts
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.core.workflow_files import WorkflowFiles
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.drafts.drafts import Drafts
+from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.draft_in_view import DraftInViewStore
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.async_wait import wait_until
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.core.draft_rows import DraftRow
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.core.drafts.draft_rows import DraftRow
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Draft
 
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.run_plan import plan_run
-from runcomfy_desktop.domain.draft import Draft, DraftSource
+from runcomfy_desktop.core.jobs.run_plan import plan_run
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.draft_editor import DraftEditor
-    from runcomfy_desktop.core.run_plan import RunPlan
-    from runcomfy_desktop.domain.workflow import Workflow
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.jobs.run_plan import RunPlan
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
 
 
 def open_file(

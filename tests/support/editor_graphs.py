@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.convert import convert
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.conversion.report import ConversionResult
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.workflow.conversion_report import ConversionResult
 
 CLASSES: JsonObject = {
     "Load": {

@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.input_issue import IssueKind
 from runcomfy_desktop.domain.validation.custom_validation import CUSTOM_VALIDATIONS, NO_FILE
+from runcomfy_desktop.domain.validation.input_issue import IssueKind
 from runcomfy_desktop.domain.validation.node_validation import NodeValidation, validate_node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from runcomfy_desktop.domain.input_declaration import InputDeclaration
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.node_class import ClassOutput, NodeClass
-    from runcomfy_desktop.domain.schema import NodeSchema
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
+    from runcomfy_desktop.domain.schema.node_class import ClassOutput, NodeClass
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
 
 REFUSED = "prompt_outputs_failed_validation"

@@ -13,7 +13,7 @@ from tests.support.async_wait import wait_until
 from tests.support.fault_table import FaultRow, S
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.jobs.job import Job
     from tests.support.queue_harness import QueueHarness
 
 COLD_S, RUN_S = 60.0, 30.0

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
-from runcomfy_desktop.core.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.core.media_store import MediaStore
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.sweeps import Sweeps, SweepStorage
-from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.domain.sweep.cells import points_of
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.media.media_store import MediaStore
+from runcomfy_desktop.core.sweeps.sweeps import Sweeps, SweepStorage
+from runcomfy_desktop.domain.sweeps.cells import points_of
 from runcomfy_desktop.store.history import JobHistory
 from runcomfy_desktop.store.sweeps import SweepStore
 from tests.support.async_wait import wait_until
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.core.sweep_plan import SweepPlan
-    from runcomfy_desktop.core.sweep_planner import PreparedSweep
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.job import Job, JobState
-    from runcomfy_desktop.domain.preset.preset import Preset
-    from runcomfy_desktop.domain.problem import Problem
-    from runcomfy_desktop.domain.sweep.spec import SweepSpec
-    from runcomfy_desktop.domain.sweep.sweep import Sweep
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.core.sweeps.sweep_plan import SweepPlan
+    from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
+    from runcomfy_desktop.domain.base.problem import Problem
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.jobs.job import Job, JobState
+    from runcomfy_desktop.domain.presets.preset import Preset
+    from runcomfy_desktop.domain.sweeps.spec import SweepSpec
+    from runcomfy_desktop.domain.sweeps.sweep import Sweep
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
 
 

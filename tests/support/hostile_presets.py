@@ -7,11 +7,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.domain.preset import file_format
-from runcomfy_desktop.domain.preset.preset import Preset
-from runcomfy_desktop.domain.preset.preset import PresetEntry as Said
-from runcomfy_desktop.domain.preset.writer import write_preset
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.presets import file_format
+from runcomfy_desktop.domain.presets.preset import Preset
+from runcomfy_desktop.domain.presets.preset import PresetEntry as Said
+from runcomfy_desktop.domain.presets.writer import write_preset
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.support.hostile_cases import (
     CANARY,
     UNREADABLE_DISK,
@@ -25,7 +25,7 @@ from tests.support.hostile_cases import (
 )
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 NAME = "bad.json"
 NOT_USABLE = "This preset cannot be used."

@@ -6,7 +6,7 @@ import codecs
 import json
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.domain.workflow import MAX_INPUTS, MAX_NODES
+from runcomfy_desktop.domain.workflow.workflow import MAX_INPUTS, MAX_NODES
 from tests.support.hostile_cases import (
     CANARY,
     OPENS_TEXT,

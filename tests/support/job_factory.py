@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.jobs.job import Job, JobState
 
 SERVICE = "http://127.0.0.1:8001"
 

@@ -7,17 +7,17 @@ import io
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.media_cleaner import (
+from runcomfy_desktop.core.drafts.open_draft import OpenDrafts
+from runcomfy_desktop.core.media.media_cleaner import (
     CleaningPaths,
     CleaningSchedule,
     InMemoryDocuments,
     MediaCleaner,
 )
-from runcomfy_desktop.core.media_copier import CopyOptions, MediaCopier
-from runcomfy_desktop.core.open_draft import OpenDrafts
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.schema import InputKind
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.core.media.media_copier import CopyOptions, MediaCopier
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.paths import SessionPaths
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.domain.media import MediaFile
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.media.media import MediaFile
 
 KEY = InputKey("1", "image")
 WORKFLOW = Workflow({"1": Node("1", "LoadImage", "", {"image": "a.png"})})

@@ -5,20 +5,20 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.core.preset_library import PresetLibrary, PresetLibraryPaths
-from runcomfy_desktop.domain.preset.preset import Preset, PresetEntry
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.presets.preset_library import PresetLibrary, PresetLibraryPaths
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
 
 KEY = "rc-0123456789abcdef"
 

@@ -21,17 +21,17 @@ import httpx
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.api.retry import Retry
-from runcomfy_desktop.core.budget import Budget
-from runcomfy_desktop.core.job_queue import JobQueue
-from runcomfy_desktop.core.new_job import RunRequest
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.output_downloader import OutputDownloader
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.core.queue_policy import QueuePolicy
-from runcomfy_desktop.core.run_records import RunRecords
-from runcomfy_desktop.domain.draft import Draft, DraftSource
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.jobs.job_queue import JobQueue
+from runcomfy_desktop.core.jobs.new_job import RunRequest
+from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+from runcomfy_desktop.core.results.output_downloader import OutputDownloader
+from runcomfy_desktop.core.results.run_records import RunRecords
+from runcomfy_desktop.core.spending.budget import Budget
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.deployments import CachedDeployment
 from runcomfy_desktop.store.history import JobHistory
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from runcomfy_desktop.core.backoff import Backoff
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.job import Job, JobState
+    from runcomfy_desktop.core.jobs.backoff import Backoff
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.jobs.job import Job, JobState
     from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.ui import png_strip_reader
-from runcomfy_desktop.ui.outputs.picture_decoder import read_picture
-from runcomfy_desktop.ui.outputs.picture_view import PictureView
-from runcomfy_desktop.ui.safe_image_reader import SafeImageReader
+from runcomfy_desktop.ui.images import png_strip_reader
+from runcomfy_desktop.ui.images.picture_decoder import read_picture
+from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader
+from runcomfy_desktop.ui.results.picture_view import PictureView
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow import Node, Workflow, link_of
+from runcomfy_desktop.domain.workflow.workflow import Node, Workflow, link_of
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 
 def renumber(workflow: Workflow, seed: int) -> tuple[Workflow, dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from tests.support.async_wait import wait_until
 from tests.support.queue_harness import open_queue_harness
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.emulator.run_outcome import RunOutcome
     from tests.support.queue_harness import QueueHarness
 

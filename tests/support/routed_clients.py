@@ -9,7 +9,7 @@ import pytest
 from runcomfy_desktop.api import account
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.proxies import Route, parse_proxy
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from tests.support.clients import KEY, RecordedSleeps
 
 if TYPE_CHECKING:

@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.retry import Retry
-from runcomfy_desktop.core.account import KeyHolder
-from runcomfy_desktop.core.network import Network
-from runcomfy_desktop.core.new_job import RunRequest
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.partner_key import PartnerKey
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.app.session import SessionContext
+from runcomfy_desktop.core.account.account import KeyHolder
+from runcomfy_desktop.core.account.partner_key import PartnerKey
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.jobs.new_job import RunRequest
+from runcomfy_desktop.core.network.network import Network
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.paths import find_paths
-from runcomfy_desktop.session import SessionContext
 from runcomfy_desktop.store.credentials import Credentials
 from tests.support.account_harness import FakeKeyring, ImmediateKeyringWorker
 from tests.support.async_wait import wait_until
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.emulator.backend import EmulatedBackend
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.base.session_services import SessionServices
     from tests.support.emulated_connection import EmulatedConnection
 
 

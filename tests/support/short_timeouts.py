@@ -14,8 +14,9 @@ from __future__ import annotations
 import sys
 
 from runcomfy_desktop.__main__ import main as run_program
-from runcomfy_desktop.core import queue_policy, updates
-from runcomfy_desktop.timeouts import Timeouts
+from runcomfy_desktop.app.timeouts import Timeouts
+from runcomfy_desktop.core import updates
+from runcomfy_desktop.core.jobs import queue_policy
 
 
 def timeouts(text: str) -> Timeouts:

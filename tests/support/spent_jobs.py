@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.jobs.job import Job, JobState
 
 SERVICE = "https://api.example"
 SKU = "AMPERE_48"

@@ -31,20 +31,20 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.api.retry import Retry
-from runcomfy_desktop.core.deployment_catalogue import DeploymentCatalogue
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.core.job_queue import JobQueue
-from runcomfy_desktop.core.media_store import MediaStore
-from runcomfy_desktop.core.new_job import RunRequest
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.output_downloader import OutputDownloader
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.core.queue_policy import QueuePolicy
-from runcomfy_desktop.core.sweeps import Sweeps, SweepStorage
-from runcomfy_desktop.domain.draft import Draft, DraftSource
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.jobs.job_queue import JobQueue
+from runcomfy_desktop.core.jobs.new_job import RunRequest
+from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+from runcomfy_desktop.core.media.media_store import MediaStore
+from runcomfy_desktop.core.results.output_downloader import OutputDownloader
+from runcomfy_desktop.core.sweeps.sweeps import Sweeps, SweepStorage
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
-from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
+from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import JobHistory
@@ -52,11 +52,11 @@ from runcomfy_desktop.store.sweeps import SweepStore
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.notices import Notice
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.preset.preset import Preset
-    from runcomfy_desktop.domain.sweep.sweep import Sweep
+    from runcomfy_desktop.core.base.notices import Notice
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.presets.preset import Preset
+    from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 # Jobs whose fate is unknown take places, and here there are many of them.

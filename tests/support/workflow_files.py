@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from runcomfy_desktop.domain.workflow import Workflow
-from runcomfy_desktop.domain.workflow_parser import parse_workflow_file
+from runcomfy_desktop.domain.workflow.workflow import Workflow
+from runcomfy_desktop.domain.workflow.workflow_parser import parse_workflow_file
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "tests" / "samples" / "workflows"

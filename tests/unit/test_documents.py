@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_desktop.options import parse
+from runcomfy_desktop.app.options import parse
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packaging/README.md")

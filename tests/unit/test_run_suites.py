@@ -51,11 +51,12 @@ def test_a_worker_that_crashes_is_named_with_its_test_and_counted(tmp_path: Path
 
 def test_a_soak_takes_what_has_more_to_do_in_it_and_nothing_else() -> None:
     files = [
-        run_suites.TESTS / "unit" / name for name in ("core/test_rate_limiter.py", "test_logs.py")
+        run_suites.TESTS / "unit" / name
+        for name in ("core/jobs/test_rate_limiter.py", "app/test_logs.py")
     ]
     ended = ran_pytest(*files, "--collect-only", "-q", "--soak")
     assert [line for line in ended.stdout.splitlines() if "::" in line] == [
-        "tests/unit/core/test_rate_limiter.py::test_whatever_happens_turns_are_kept"
+        "tests/unit/core/jobs/test_rate_limiter.py::test_whatever_happens_turns_are_kept"
     ]
     left_out = sum(file.read_text(encoding="utf-8").count("\ndef test_") for file in files) - 1
     found = re.search(r"(\d+) deselected", ended.stdout)

@@ -1,1 +1,5 @@
-"""Turns the editor's own workflow format into the one that is run, as the editor's export does."""
+"""Conversion of the editor's workflow format to the one that is run.
+
+Users see files of either format open alike. Follows the export of ComfyUI's frontend. Start with
+`convert`.
+"""

@@ -11,7 +11,7 @@ from runcomfy_desktop.domain.conversion.editor_json import as_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 AUTOGROW = "COMFY_AUTOGROW_V3"

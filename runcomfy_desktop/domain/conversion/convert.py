@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
 from runcomfy_desktop.domain.conversion.exporter import Exporter
 from runcomfy_desktop.domain.conversion.graph_builder import build_graphs
-from runcomfy_desktop.domain.conversion.report import (
+from runcomfy_desktop.domain.workflow.conversion_report import (
     ConversionReport,
     ConversionResult,
     RemarkCollector,
@@ -17,7 +17,7 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 
 def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> ConversionResult:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.widgets import NodeWidgets, Widget, plain_widget, set_widget
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.conversion.editor_graph import EditorNode
-    from runcomfy_desktop.domain.json_value import Json
 
 CLASS = "CustomCombo"
 _INDEX = "index"

@@ -19,9 +19,9 @@ from runcomfy_desktop.domain.conversion.editor_json import (
 )
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import InputDef
     from runcomfy_desktop.domain.conversion.widgets import Widget
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 MUTED, BYPASSED = 2, 4
 

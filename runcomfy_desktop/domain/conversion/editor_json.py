@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.chunked_json import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooMany, read_json
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 # The nodes that stand for the inputs and outputs of a subgraph, inside of it.
 INPUT_NODE = "-10"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.inline_text import inline_text
 from runcomfy_desktop.domain.conversion import custom_combo, primitive_nodes, text_substitution
 from runcomfy_desktop.domain.conversion.editor_graph import NodeRole
 from runcomfy_desktop.domain.conversion.link_resolver import (
@@ -14,18 +15,17 @@ from runcomfy_desktop.domain.conversion.link_resolver import (
     PromotedValue,
 )
 from runcomfy_desktop.domain.conversion.widgets import is_made_in_browser, value_fits
-from runcomfy_desktop.domain.inline_text import inline_text
-from runcomfy_desktop.domain.workflow import MAX_NODES, Node, Workflow
+from runcomfy_desktop.domain.workflow.workflow import MAX_NODES, Node, Workflow
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph
     from runcomfy_desktop.domain.conversion.editor_graph import EditorNode as UiNode
-    from runcomfy_desktop.domain.conversion.report import RemarkCollector
     from runcomfy_desktop.domain.conversion.widgets import Widget
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.workflow.conversion_report import RemarkCollector
 
 _MAX_DEPTH = 50
 # A remark names the first few of a node's inputs.

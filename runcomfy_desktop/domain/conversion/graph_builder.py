@@ -15,10 +15,10 @@ from runcomfy_desktop.domain.conversion.proxy_widgets import ProxyWidgets
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
     from runcomfy_desktop.domain.conversion.editor_graph import EditorNode
-    from runcomfy_desktop.domain.conversion.report import RemarkCollector
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.workflow.conversion_report import RemarkCollector
 
 
 def build_graphs(

@@ -14,8 +14,8 @@ from runcomfy_desktop.domain.conversion.editor_json import as_slot, as_text, obj
 from runcomfy_desktop.domain.conversion.virtual_nodes import GET_NODES, NOTES, REROUTES, SET_NODES
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 PRIMITIVE, REROUTE = "PrimitiveNode", "Reroute"
 _VIRTUAL = NOTES | REROUTES | SET_NODES | GET_NODES | {PRIMITIVE}

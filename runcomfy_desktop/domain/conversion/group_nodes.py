@@ -24,11 +24,11 @@ from runcomfy_desktop.domain.conversion.widgets import (
     restore_values,
     without_forced_inputs,
 )
-from runcomfy_desktop.domain.workflow import MAX_NODES
+from runcomfy_desktop.domain.workflow.workflow import MAX_NODES
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 # Older editors wrote the first, later ones the second.
 _PREFIXES = ("workflow/", "workflow>")

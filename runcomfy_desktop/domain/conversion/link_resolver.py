@@ -18,7 +18,7 @@ from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE
 from runcomfy_desktop.domain.conversion.virtual_nodes import channel_name, set_nodes
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 _Item = TypeVar("_Item")
 

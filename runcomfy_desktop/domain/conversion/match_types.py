@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.inline_text import inline_text
 from runcomfy_desktop.domain.conversion.editor_graph import NodeRole, types_connect
 from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE, OUTPUT_NODE
-from runcomfy_desktop.domain.inline_text import inline_text
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.inline_text import inline_text
 from runcomfy_desktop.domain.conversion import custom_combo
 from runcomfy_desktop.domain.conversion.class_defs import MATCH_TYPE
 from runcomfy_desktop.domain.conversion.editor_graph import (
@@ -33,14 +34,13 @@ from runcomfy_desktop.domain.conversion.widgets import (
     restore_values,
     without_forced_inputs,
 )
-from runcomfy_desktop.domain.inline_text import inline_text
-from runcomfy_desktop.domain.workflow import MAX_NODES
+from runcomfy_desktop.domain.workflow.workflow import MAX_NODES
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import ClassDef, ClassDefs
-    from runcomfy_desktop.domain.conversion.report import RemarkCollector
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.workflow.conversion_report import RemarkCollector
 
 _ORDINAL = re.compile(r"\d{1,9}$")
 _UUID_CHARS = frozenset("0123456789abcdef-")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.editor_json import as_id, objects
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 
 def unique_node_ids(

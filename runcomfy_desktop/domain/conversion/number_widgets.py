@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import InputDef
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 _LIMITS = ("min", "max", "step")
 # What may differ between two inputs that share one value.

@@ -6,19 +6,19 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.inline_text import inline_text
 from runcomfy_desktop.domain.conversion.class_defs import InputDef, is_widget_type
 from runcomfy_desktop.domain.conversion.editor_graph import NodeRole
 from runcomfy_desktop.domain.conversion.editor_json import as_slot, properties
 from runcomfy_desktop.domain.conversion.number_widgets import clamp, coerce_number, merge_options
 from runcomfy_desktop.domain.conversion.text_substitution import NodeNames, substitute_names
 from runcomfy_desktop.domain.conversion.widgets import NodeWidgets, opened_value, set_widget
-from runcomfy_desktop.domain.inline_text import inline_text
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph, EditorInput, EditorNode
     from runcomfy_desktop.domain.conversion.widgets import Widget
-    from runcomfy_desktop.domain.json_value import Json
 
 
 # No editor shows more of them behind the point.

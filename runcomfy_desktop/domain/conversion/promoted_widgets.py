@@ -14,12 +14,12 @@ from runcomfy_desktop.domain.conversion.editor_json import property_list
 from runcomfy_desktop.domain.conversion.widgets import filled_value
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.conversion.editor_graph import (
         EditorGraph,
         EditorNode,
         SubgraphSlot,
     )
-    from runcomfy_desktop.domain.json_value import Json
 
 
 def promote_widgets(node: EditorNode) -> None:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.inline_text import inline_text
 from runcomfy_desktop.domain.conversion.editor_graph import (
     EditorInput,
     EditorNode,
@@ -23,12 +24,11 @@ from runcomfy_desktop.domain.conversion.promoted_widgets import (
     promoted_widget,
     set_promoted_value,
 )
-from runcomfy_desktop.domain.inline_text import inline_text
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph
-    from runcomfy_desktop.domain.json_value import Json
 
 # The source of an entry that names an input of the subgraph itself.
 _ITSELF = "-1"

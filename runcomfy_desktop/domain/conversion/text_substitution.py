@@ -10,8 +10,8 @@ from runcomfy_desktop.domain.conversion.editor_graph import NodeRole
 from runcomfy_desktop.domain.conversion.editor_json import properties
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph, EditorNode
-    from runcomfy_desktop.domain.json_value import Json
 
 _COMMENT = re.compile(r"/[*/]")
 _LINE_END = re.compile(r"[\n\r\u2028\u2029]")

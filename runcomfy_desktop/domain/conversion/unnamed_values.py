@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.conversion.editor_graph import EditorInput
-    from runcomfy_desktop.domain.json_value import Json
 
 _SEED_NAMES = ("seed", "noise_seed")
 _MODES = ("fixed", "increment", "decrement", "randomize")

@@ -25,8 +25,8 @@ from runcomfy_desktop.domain.conversion.editor_graph import MatchType
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import ClassDef
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 _SEED_NAMES = ("seed", "noise_seed")
 _MAX_AUTOGROW = 200

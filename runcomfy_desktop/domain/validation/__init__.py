@@ -1,4 +1,5 @@
-"""What ComfyUI would answer to a node, foretold from its `object_info`.
+"""Validation of a draft before it is sent, by ComfyUI's rules and RunComfy's limits.
 
-Follows the rules of ComfyUI's own check of a prompt, and says besides what it takes by mistake.
+Users see issues below inputs, each with a quick fix where there is one. Also reports what ComfyUI
+accepts by mistake. Start with `draft_checker`.
 """

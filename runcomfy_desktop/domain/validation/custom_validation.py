@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.input_issue import IssueKind
+from runcomfy_desktop.domain.validation.input_issue import IssueKind
 from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from runcomfy_desktop.domain.input_declaration import InputDeclaration
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
 
 NO_FILE = ("", "none")
 """The values that stand for no file where a class can do without one."""

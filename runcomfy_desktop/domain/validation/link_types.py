@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.input_declaration import ANY_TYPE, MATCH_TYPE
+from runcomfy_desktop.domain.schema.input_declaration import ANY_TYPE, MATCH_TYPE
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 
 def types_can_link(given: Json, wanted: str | list[Json]) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from runcomfy_desktop.domain.input_declaration import DYNAMIC_COMBO, DYNAMIC_SLOT
-from runcomfy_desktop.domain.input_issue import IssueKind
+from runcomfy_desktop.domain.schema.input_declaration import DYNAMIC_COMBO, DYNAMIC_SLOT
 from runcomfy_desktop.domain.validation.custom_validation import (
     CustomValidationArgs,
     custom_validation,
     is_link,
 )
+from runcomfy_desktop.domain.validation.input_issue import IssueKind
 from runcomfy_desktop.domain.validation.link_types import types_can_link
 from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
 from runcomfy_desktop.domain.validation.value_checks import accepted_issue, check_value
@@ -22,9 +22,9 @@ from runcomfy_desktop.domain.validation.value_checks import accepted_issue, chec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcomfy_desktop.domain.input_declaration import InputDeclaration
-    from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.domain.node_class import ClassOutput, NodeClass
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
+    from runcomfy_desktop.domain.schema.node_class import ClassOutput, NodeClass
     from runcomfy_desktop.domain.validation.custom_validation import CustomValidation
 
 _BAD_LINK = IssueKind.BAD_LINKED_INPUT

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.input_issue import IssueKind
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.validation.input_issue import IssueKind
 
 
 @dataclass(frozen=True, slots=True)

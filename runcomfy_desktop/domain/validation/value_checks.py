@@ -5,18 +5,18 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.input_declaration import DYNAMIC_COMBO, nearest_float
-from runcomfy_desktop.domain.input_issue import IssueKind
-from runcomfy_desktop.domain.input_spec import InputKind
-from runcomfy_desktop.domain.node_class import chosen_option
+from runcomfy_desktop.domain.schema.input_declaration import DYNAMIC_COMBO, nearest_float
+from runcomfy_desktop.domain.schema.input_spec import InputKind
+from runcomfy_desktop.domain.schema.node_class import chosen_option
 from runcomfy_desktop.domain.validation.custom_validation import unwrap_value
+from runcomfy_desktop.domain.validation.input_issue import IssueKind
 from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from runcomfy_desktop.domain.input_declaration import InputDeclaration
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
 
 _PLAIN_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN")
 

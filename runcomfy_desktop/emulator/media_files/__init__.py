@@ -1,1 +1,4 @@
-"""Writes films, sounds, meshes and latents that any program reads; needs no codec's library."""
+"""Writers of films, sounds, meshes and latents that any program can read, without codecs.
+
+Users see the demo's results play. Start with `mp4`.
+"""

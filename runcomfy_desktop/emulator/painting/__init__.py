@@ -1,1 +1,4 @@
-"""Draws: scenes from words, repaints of pictures, and the pictures in the demo's container."""
+"""Drawing: scenes from prompts, repaints of pictures, and the pictures of the container.
+
+Users see them as the demo's results. Start with `scene`.
+"""

@@ -1,1 +1,4 @@
-"""The output nodes: which files and texts a run leaves behind, and how each is written."""
+"""Output nodes: the files and texts that a run leaves, and how each is written.
+
+Users see the demo save as ComfyUI does. Start with `output_folder`.
+"""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QWidget
 
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.base.session_services import SessionServices
 
 # A disk needs milliseconds; who waits longer is told why.
 _SLOW_DISK_MS = 1500
@@ -110,7 +110,7 @@ class CloseGuard:
     def _ask(self, name: str, title: str, text: str, action_text: str) -> None:
         if self._question is not None:
             return
-        from runcomfy_desktop.ui.dialogs.confirm import ask_confirmation
+        from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 
         self._question = ask_confirmation(
             self._window,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.draft_rows import DraftSourceKind
+from runcomfy_desktop.core.drafts.draft_rows import DraftSourceKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.widgets.action_set import ActionSet
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QMenu
 
-    from runcomfy_desktop.core.draft_rows import DraftRow, DraftsState
+    from runcomfy_desktop.core.drafts.draft_rows import DraftRow, DraftsState
 
 
 class DraftActions(ActionSet):

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale
 
-from runcomfy_desktop.core.draft_rows import DeploymentAvailability, DraftSourceKind
+from runcomfy_desktop.core.drafts.draft_rows import DeploymentAvailability, DraftSourceKind
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import clock_time, one_line
+from runcomfy_desktop.ui.base.formatting import clock_time, one_line
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.draft_rows import DraftRow
+    from runcomfy_desktop.core.drafts.draft_rows import DraftRow
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 

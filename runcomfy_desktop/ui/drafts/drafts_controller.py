@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QMenu
 
-from runcomfy_desktop.core.draft_rows import DeploymentAvailability, DraftSourceKind
-from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.core.drafts.draft_rows import DeploymentAvailability, DraftSourceKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.chunked_work import import_steps
+from runcomfy_desktop.ui.base.chunked_work import import_steps
+from runcomfy_desktop.ui.base.formatting import one_line
 from runcomfy_desktop.ui.drafts.draft_actions import DraftActions, bind_blocker, delete_blocker
-from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.run_bar import DeploymentMenu
+from runcomfy_desktop.ui.run.run_bar import DeploymentMenu
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.deployment_catalogue import DeploymentCatalogueState
-    from runcomfy_desktop.core.draft_rows import DraftRow, DraftsState
-    from runcomfy_desktop.ui.controllers import WindowContext
+    from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
+    from runcomfy_desktop.core.drafts.draft_rows import DraftRow, DraftsState
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.command_palette.entries import PaletteEntry
     from runcomfy_desktop.ui.drafts.drafts_panel import DraftsPanel
-    from runcomfy_desktop.ui.palette.entries import PaletteEntry
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.controllers import WindowContext
 
 
 class DraftsController(QObject):
@@ -63,7 +63,7 @@ class DraftsController(QObject):
         """Builds the panel, step by step, if its dock is on screen."""
         if self._dock.is_in_front and self.panel is None:
             yield from import_steps(
-                "runcomfy_desktop.ui.models.drafts_model",
+                "runcomfy_desktop.ui.drafts.drafts_model",
                 "runcomfy_desktop.ui.drafts.drafts_view",
                 "runcomfy_desktop.ui.drafts.drafts_panel",
             )
@@ -72,7 +72,7 @@ class DraftsController(QObject):
 
     def palette_entries(self) -> list[PaletteEntry]:
         """What the palette leads to of them."""
-        from runcomfy_desktop.ui.palette.entries import draft_entries
+        from runcomfy_desktop.ui.command_palette.entries import draft_entries
 
         rows = self._services.drafts.state.rows if self._services is not None else ()
         return draft_entries(rows, self.open)

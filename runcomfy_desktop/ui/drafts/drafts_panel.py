@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from runcomfy_desktop.core.draft_rows import DraftsState
+from runcomfy_desktop.core.drafts.draft_rows import DraftsState
 from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.drafts.drafts_model import DraftsModel
 from runcomfy_desktop.ui.drafts.drafts_view import DraftsView
-from runcomfy_desktop.ui.models.drafts_model import DraftsModel
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.filter_field import FilterField
@@ -20,7 +20,7 @@ from runcomfy_desktop.ui.widgets.labels import muted_label
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
-    from runcomfy_desktop.core.draft_rows import DraftRow
+    from runcomfy_desktop.core.drafts.draft_rows import DraftRow
 
 _MAX_FILTER_CHARS = 200
 _AGE_INTERVAL_MS = 30_000

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.draft_rows import MAX_TITLE_CHARS
+from runcomfy_desktop.core.drafts.draft_rows import MAX_TITLE_CHARS
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.models.drafts_model import DraftRole, DraftsModel
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.drafts.drafts_model import DraftRole, DraftsModel
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.accessible_row_presses import AccessibleRowPresses
 from runcomfy_desktop.ui.widgets.two_line_rows import (
     RenameDelegate,
@@ -30,8 +30,8 @@ from runcomfy_desktop.ui.widgets.two_line_rows import (
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QFont
 
-    from runcomfy_desktop.core.draft_rows import DraftRow
-    from runcomfy_desktop.ui.models.drafts_model import Index
+    from runcomfy_desktop.core.drafts.draft_rows import DraftRow
+    from runcomfy_desktop.ui.drafts.drafts_model import Index
 
 _ICON_SIZE = 4 * STEP
 _MIN_LEFT_WIDTH, _NARROW_WIDTH = 22 * STEP, 36 * STEP

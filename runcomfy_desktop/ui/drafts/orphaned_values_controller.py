@@ -10,18 +10,18 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.draft_undo import commit_pending_edits, undo_step
+from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits, undo_step
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.draft_editor import EditorState
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.ui.controllers import WindowContext
+    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.drafts.orphaned_values_bar import OrphanedValuesBar
     from runcomfy_desktop.ui.drafts.orphaned_values_dialog import OrphanedValuesDialog
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.controllers import WindowContext
 
 
 class OrphanedValuesController(QObject):

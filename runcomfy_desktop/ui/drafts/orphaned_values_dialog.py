@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit
 
-from runcomfy_desktop.domain.orphaned_text import orphaned_text
+from runcomfy_desktop.domain.drafts.orphaned_text import orphaned_text
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.drafts.orphaned_values_bar import orphaned_count_text
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 from runcomfy_desktop.ui.widgets.text_dialog import TextDialog
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.orphaned_values import OrphanedValue
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue
 
 _WIDTH, _HEIGHT = 150 * STEP, 100 * STEP
 _MIN_LINES = 6

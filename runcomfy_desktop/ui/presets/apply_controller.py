@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, QTimer
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.draft import media_files
-from runcomfy_desktop.domain.preset.media_members import with_files
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.drafts.draft import media_files
+from runcomfy_desktop.domain.presets.media_members import with_files
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.draft_undo import commit_pending_edits, undo_step
-from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits, undo_step
 from runcomfy_desktop.ui.presets.preset_application import (
     PresetApplication,
     always_true,
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.draft_editor import EditorState
-    from runcomfy_desktop.core.media_finder import FoundMedia
-    from runcomfy_desktop.core.preset_planner import PresetPlan
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.pin import Pin
-    from runcomfy_desktop.domain.preset.preset import Preset
-    from runcomfy_desktop.domain.preset.proposal import PresetProposal
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.media.media_finder import FoundMedia
+    from runcomfy_desktop.core.presets.preset_planner import PresetPlan
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.drafts.pin import Pin
+    from runcomfy_desktop.domain.presets.preset import Preset
+    from runcomfy_desktop.domain.presets.proposal import PresetProposal
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.window_state import WindowState
     from runcomfy_desktop.ui.presets.preview_dialog import PresetPreview
-    from runcomfy_desktop.ui.session_services import SessionServices
-    from runcomfy_desktop.ui.window_state import WindowState
 
 _SKIPS_PREVIEW_KEY = "presets_quiet"
 _MAX_NAME_CHARS = 60
@@ -156,7 +156,7 @@ class PresetApplyController(QObject):
 
     def _request_plan(self, application: PresetApplication) -> None:
         """Has it planned, and goes on with it then; with what is being planned nobody goes on."""
-        from runcomfy_desktop.core.preset_planner import PresetPlanRequest
+        from runcomfy_desktop.core.presets.preset_planner import PresetPlanRequest
 
         draft, services = self._draft(), self._services
         if draft is None or services is None or draft.key != application.draft_key:
@@ -318,7 +318,7 @@ class PresetApplyController(QObject):
         pins: Sequence[Pin] = (),
     ) -> None:
         """Changes the draft and its pins in one step, and says so in one notice."""
-        from runcomfy_desktop.domain.preset.proposal import apply_proposals
+        from runcomfy_desktop.domain.presets.proposal import apply_proposals
         from runcomfy_desktop.ui.presets.preview_texts import applied_text
 
         before, services = self._committed_draft(), self._services
@@ -357,7 +357,7 @@ class PresetApplyController(QObject):
         draft = self._draft()
         if draft is None or self._services is None or not application.preset.pins:
             return ()
-        from runcomfy_desktop.domain.pin import matched_pins
+        from runcomfy_desktop.domain.drafts.pin import matched_pins
 
         current_pins = self._services.pins.state.pins
         resolved_pins = matched_pins(application.preset.pins, draft.workflow).values()

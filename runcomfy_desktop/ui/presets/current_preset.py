@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.ui.presets.preset_lookup import find_summary
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.draft_editor import DraftEditor, EditorState
-    from runcomfy_desktop.core.preset_library import PresetLibrary, PresetLibraryState
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.preset.preset import Preset, PresetSummary
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.presets.preset_library import PresetLibrary, PresetLibraryState
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.presets.preset import Preset, PresetSummary
 
 
 class CurrentPreset(QObject):
@@ -86,7 +86,7 @@ class CurrentPreset(QObject):
             self.is_changed = False
         else:
             # Late: few starts begin with a preset.
-            from runcomfy_desktop.domain.preset.capture import is_changed
+            from runcomfy_desktop.domain.presets.capture import is_changed
 
             self.is_changed = is_changed(draft, preset)
         self.changed.emit()

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.draft import is_edited
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.drafts.draft import is_edited
 from runcomfy_desktop.ui.presets.preset_lookup import find_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.core.draft_editor import DraftEditor, EditorState
-    from runcomfy_desktop.core.preset_library import PresetLibrary
-    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.presets.preset_library import PresetLibrary
+    from runcomfy_desktop.domain.drafts.draft import Draft
 
 
 class DefaultPresetApplier(QObject):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
 
-from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
+from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.dialogs.settings_form import hint_label, set_field_name
-from runcomfy_desktop.ui.formatting import file_size
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.base.formatting import file_size
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.form_layout import hint_label, set_field_name
 from runcomfy_desktop.ui.widgets.labels import heading_label
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.presets.preview_texts import missing_text, searching_text
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, text_button
 from runcomfy_desktop.ui.widgets.labels import plain_label, with_break_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcomfy_desktop.domain.media import MediaFile
+    from runcomfy_desktop.domain.media.media import MediaFile
 
 
 class MissingFilesBar(QWidget):

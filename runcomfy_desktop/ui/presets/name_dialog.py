@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.dialogs.settings_form import error_label, set_field_name, show_field_error
 from runcomfy_desktop.ui.presets.preset_delegate import MAX_NAME_CHARS
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
+from runcomfy_desktop.ui.widgets.form_layout import error_label, set_field_name, show_field_error
 from runcomfy_desktop.ui.widgets.labels import heading_label, tooltip
 
 if TYPE_CHECKING:

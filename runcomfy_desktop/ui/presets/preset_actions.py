@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatting import one_line, shortened
 from runcomfy_desktop.ui.widgets.action_set import ActionSet
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QMenu
 
-    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
 
 _StandardKey = QKeySequence.StandardKey
 _MAX_CHARS = 40

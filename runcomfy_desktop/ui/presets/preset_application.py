@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media.media import MediaFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.preset.preset import Preset
-    from runcomfy_desktop.domain.preset.proposal import PresetProposal
-    from runcomfy_desktop.domain.schema import NodeSchema
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.presets.preset import Preset
+    from runcomfy_desktop.domain.presets.proposal import PresetProposal
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 
 def always_true() -> bool:

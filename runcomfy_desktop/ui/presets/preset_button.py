@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QToolButton
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.base.formatting import one_line
 from runcomfy_desktop.ui.presets import preset_mime
 from runcomfy_desktop.ui.presets.preset_lookup import find_summary, preset_file_path
 from runcomfy_desktop.ui.presets.preset_rows import SHIPPED_FOLDER_KEY, preset_name
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
     from PySide6.QtWidgets import QMainWindow
 
-    from runcomfy_desktop.core.draft_editor import DraftEditor
-    from runcomfy_desktop.core.preset_library import PresetLibrary
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.presets.preset_library import PresetLibrary
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
 
 
 class PresetCommands(QObject):

@@ -8,12 +8,12 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
-from runcomfy_desktop.domain.preset.preset import PresetSummary
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.inputs.highlights import draw_highlighted_line, elided
+from runcomfy_desktop.domain.presets.preset import PresetSummary
 from runcomfy_desktop.ui.presets.preset_rows import PresetFolderRow, preset_name
 from runcomfy_desktop.ui.presets.presets_model import PresetsModel
-from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.highlights import draw_highlighted_line, elided
+from runcomfy_desktop.ui.style.theme import STEP, Colours, colours, scaled
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE
 from runcomfy_desktop.ui.widgets.two_line_rows import (
     RenameDelegate,

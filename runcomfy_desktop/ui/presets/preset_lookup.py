@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.preset_library_state import PresetLibraryState
-    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
 
 
 def find_summary(state: PresetLibraryState, path: str) -> PresetSummary | None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from runcomfy_desktop.domain.fuzzy import fold
+from runcomfy_desktop.domain.base.fuzzy import fold
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatting import one_line, shortened
 from runcomfy_desktop.ui.presets.preset_actions import read_only_reason
 from runcomfy_desktop.ui.presets.preset_rows import folder_name, preset_name
 from runcomfy_desktop.ui.widgets.buttons import literal
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.preset_library_state import PresetLibraryState
-    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
     from runcomfy_desktop.ui.presets.preset_actions import PresetActions
     from runcomfy_desktop.ui.presets.preset_commands import PresetCommands
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, QTimer, QUrl
 
-from runcomfy_desktop.ui.local_files import local_files
+from runcomfy_desktop.ui.base.local_files import local_files
 from runcomfy_desktop.ui.presets.preset_lookup import preset_file_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcomfy_desktop.core.preset_library import PresetLibrary
+    from runcomfy_desktop.core.presets.preset_library import PresetLibrary
 
 PRESET_PATHS_MIME = "application/x-runcomfy-desktop-presets"
 """The paths of presets that are dragged within the window."""

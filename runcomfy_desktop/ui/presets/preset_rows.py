@@ -8,23 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.fuzzy import (
+from runcomfy_desktop.domain.base.fuzzy import (
     MAX_LOOSE_CHARS,
     contains,
     contains_loosely,
     fold,
     terms_of,
 )
-from runcomfy_desktop.domain.preset.preset import PresetSummary
+from runcomfy_desktop.domain.presets.preset import PresetSummary
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.inputs.highlights import NO_HIGHLIGHTS, Highlights
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.style.highlights import NO_HIGHLIGHTS, Highlights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
-    from runcomfy_desktop.core.preset_library_state import PresetLibraryState
-    from runcomfy_desktop.domain.fuzzy import SearchTerm
+    from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
+    from runcomfy_desktop.domain.base.fuzzy import SearchTerm
 
 SHIPPED_FOLDER_KEY = "shipped:"
 """The key of the group of those that came with the program."""

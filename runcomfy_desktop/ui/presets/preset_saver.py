@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.preset_links import set_preset
-from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.presets.preset_links import set_preset
+from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.draft_undo import commit_pending_edits
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits
 from runcomfy_desktop.ui.presets.preset_actions import read_only_reason
 from runcomfy_desktop.ui.presets.preset_lookup import find_summary
 from runcomfy_desktop.ui.presets.preset_rows import preset_name
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.draft_editor import DraftEditor
-    from runcomfy_desktop.core.pins import Pins
-    from runcomfy_desktop.core.preset_library import PresetLibrary
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.pin import Pin
-    from runcomfy_desktop.domain.preset.preset import Preset, PresetSummary
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.drafts.pins import Pins
+    from runcomfy_desktop.core.presets.preset_library import PresetLibrary
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.drafts.pin import Pin
+    from runcomfy_desktop.domain.presets.preset import Preset, PresetSummary
     from runcomfy_desktop.ui.presets.current_preset import CurrentPreset
     from runcomfy_desktop.ui.presets.save_dialog import PresetSaveOptions, PresetSaveRequest
 
@@ -110,7 +110,7 @@ class PresetSaver(QObject):
         return None if self._draft_editor is None else commit_pending_edits(self._draft_editor)
 
     def _build_save_options(self, draft: Draft, preset_library: PresetLibrary) -> PresetSaveOptions:
-        from runcomfy_desktop.domain.preset.capture import first_of, preset_inputs
+        from runcomfy_desktop.domain.presets.capture import first_of, preset_inputs
         from runcomfy_desktop.ui.presets.save_dialog import MAX_INPUTS_NAMED, PresetSaveOptions
 
         summaries, keys = preset_library.state.summaries, preset_inputs(draft)
@@ -134,7 +134,7 @@ class PresetSaver(QObject):
         preset_library = self._preset_library
         if preset_library is None:
             return
-        from runcomfy_desktop.domain.preset.capture import preset_of
+        from runcomfy_desktop.domain.presets.capture import preset_of
 
         pins = pins if request.with_pins else ()
 
@@ -171,7 +171,7 @@ class PresetSaver(QObject):
 
     def _update(self, target: _SaveTarget, pins: tuple[Pin, ...], earlier: Preset) -> None:
         # Late, here and above: nothing is saved with the first frame.
-        from runcomfy_desktop.domain.preset.capture import is_changed, preset_of, updated_preset
+        from runcomfy_desktop.domain.presets.capture import is_changed, preset_of, updated_preset
 
         draft = target.draft
         if not is_changed(draft, earlier):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint
 
-from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.chunked_work import import_steps
+from runcomfy_desktop.ui.base.chunked_work import import_steps
 from runcomfy_desktop.ui.presets.current_preset import CurrentPreset
 from runcomfy_desktop.ui.presets.default_preset import DefaultPresetApplier
 from runcomfy_desktop.ui.presets.preset_actions import PresetActions, PresetActionState
@@ -23,12 +23,12 @@ from runcomfy_desktop.ui.presets.presets_model import PresetInUse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.core.preset_library_state import PresetLibraryState
-    from runcomfy_desktop.ui.controllers import WindowContext
-    from runcomfy_desktop.ui.palette.entries import PaletteEntry
+    from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.command_palette.entries import PaletteEntry
+    from runcomfy_desktop.ui.main_window.controllers import WindowContext
     from runcomfy_desktop.ui.presets.apply_controller import PresetApplyController
     from runcomfy_desktop.ui.presets.presets_panel import PresetsPanel
-    from runcomfy_desktop.ui.session_services import SessionServices
 
 _PANEL_MODULES = (
     "runcomfy_desktop.ui.presets.presets_view",
@@ -94,7 +94,7 @@ class PresetsController(QObject):
 
     def palette_entries(self) -> list[PaletteEntry]:
         """What the palette leads to."""
-        from runcomfy_desktop.ui.palette.entries import preset_entries
+        from runcomfy_desktop.ui.command_palette.entries import preset_entries
 
         summaries = () if self._services is None else self._services.preset_library.state.summaries
         return (

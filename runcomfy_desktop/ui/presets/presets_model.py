@@ -14,10 +14,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from runcomfy_desktop.domain.preset.preset import PresetSummary
+from runcomfy_desktop.domain.presets.preset import PresetSummary
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.inputs.highlights import NO_HIGHLIGHTS
+from runcomfy_desktop.ui.base.formatting import one_line
 from runcomfy_desktop.ui.presets.preset_rows import (
     PresetFolderRow,
     PresetListRow,
@@ -25,6 +24,7 @@ from runcomfy_desktop.ui.presets.preset_rows import (
     folder_key,
     preset_name,
 )
+from runcomfy_desktop.ui.style.highlights import NO_HIGHLIGHTS
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
-    from runcomfy_desktop.core.preset_library_state import PresetLibraryState
+    from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.fuzzy import MAX_QUERY_CHARS
+from runcomfy_desktop.domain.base.fuzzy import MAX_QUERY_CHARS
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatting import one_line, shortened
 from runcomfy_desktop.ui.presets.presets_model import PresetsModel
 from runcomfy_desktop.ui.presets.presets_view import PresetsView, accept_drag
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
@@ -23,7 +23,7 @@ from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-    from runcomfy_desktop.core.preset_library_state import PresetLibraryState
+    from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
     from runcomfy_desktop.ui.presets.presets_model import PresetInUse
 
 _MAX_QUERY_CHARS = 40

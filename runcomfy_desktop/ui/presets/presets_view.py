@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         QMouseEvent,
     )
 
-    from runcomfy_desktop.domain.preset.preset import PresetSummary
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
     from runcomfy_desktop.ui.presets.presets_model import PresetsModel
 
 _StandardKey = QKeySequence.StandardKey

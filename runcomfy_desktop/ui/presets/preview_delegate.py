@@ -8,9 +8,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.ui.base.formatting import one_line
 from runcomfy_desktop.ui.presets.preview_model import PreviewHeading, PreviewModel, PreviewRow
 from runcomfy_desktop.ui.presets.preview_texts import (
     PreviewSection,
@@ -18,8 +17,9 @@ from runcomfy_desktop.ui.presets.preview_texts import (
     section_of,
     section_title,
 )
-from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
-from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
+from runcomfy_desktop.ui.style.theme import STEP, Colours, colours, scaled
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE
 
 if TYPE_CHECKING:

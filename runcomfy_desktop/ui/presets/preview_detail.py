@@ -16,17 +16,17 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.presets import preview_texts as texts
 from runcomfy_desktop.ui.presets.preview_texts import PreviewSection, section_of
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.preset.proposal import PresetProposal
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.presets.proposal import PresetProposal
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 _LINES = 4
 # A text of megabytes is looked at in the tree, not here.

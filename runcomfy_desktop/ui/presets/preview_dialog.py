@@ -9,13 +9,13 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatting import one_line, shortened
 from runcomfy_desktop.ui.presets import preview_texts as texts
 from runcomfy_desktop.ui.presets.missing_files import MissingFilesBar
 from runcomfy_desktop.ui.presets.preview_detail import PreviewDetail
 from runcomfy_desktop.ui.presets.preview_model import PreviewModel
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
@@ -25,9 +25,9 @@ from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, with_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.media import MediaFile
-    from runcomfy_desktop.domain.preset.proposal import PresetProposal
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.media.media import MediaFile
+    from runcomfy_desktop.domain.presets.proposal import PresetProposal
 
 _WIDTH, _MIN_HEIGHT, _EMPTY_HEIGHT = 230 * STEP, 110 * STEP, 40 * STEP
 _MAX_TITLE_CHARS = 80

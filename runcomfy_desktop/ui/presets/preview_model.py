@@ -21,9 +21,9 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.preset.proposal import PresetProposal
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.presets.proposal import PresetProposal
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 PreviewIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

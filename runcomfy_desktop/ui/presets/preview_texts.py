@@ -6,18 +6,18 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.inputs.texts import seed_mode_text, value_text
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.input_tree.texts import seed_mode_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from runcomfy_desktop.domain.draft import Draft, SeedMode, Value
-    from runcomfy_desktop.domain.preset.proposal import PresetProposal
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.drafts.draft import Draft, SeedMode, Value
+    from runcomfy_desktop.domain.presets.proposal import PresetProposal
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 _MAX_TOOLTIP_CHARS = 1500
 _MAX_COMPARED_CHARS = 20_000

@@ -16,14 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.preset.file_format import MAX_FILES_BYTES
+from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.dialogs.settings_form import SettingsForm, hint_label, set_field_name
-from runcomfy_desktop.ui.formatting import file_size, one_line, shortened
+from runcomfy_desktop.ui.base.formatting import file_size, one_line, shortened
 from runcomfy_desktop.ui.presets.preset_delegate import MAX_NAME_CHARS
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
+from runcomfy_desktop.ui.widgets.form_layout import SettingsForm, hint_label, set_field_name
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label, tooltip
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtWidgets import QDialog, QPushButton, QToolButton
 
-from runcomfy_desktop.ui.focus_order import focus_next
+from runcomfy_desktop.ui.widgets.focus_order import focus_next
 from runcomfy_desktop.ui.widgets.press_debounce import KeyRepeatDetector
 
 if TYPE_CHECKING:

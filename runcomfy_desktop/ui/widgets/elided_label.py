@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip
 
-from runcomfy_desktop.ui.theme import colours
+from runcomfy_desktop.ui.style.theme import colours
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.theme import colours
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import colours
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button
 
 _LEAVE_KEYS = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)

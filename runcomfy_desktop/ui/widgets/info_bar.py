@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button
 from runcomfy_desktop.ui.widgets.labels import muted_label
 

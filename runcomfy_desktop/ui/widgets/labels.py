@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from runcomfy_desktop.ui.theme import scaled
+from runcomfy_desktop.ui.style.theme import scaled
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QFontDatabase, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
-from runcomfy_desktop.ui.chunked_work import ChunkedWork
+from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button, link_button, literal

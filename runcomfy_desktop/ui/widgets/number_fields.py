@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from runcomfy_desktop.domain.settings import MAX_USD
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, plain_label
 
@@ -67,7 +67,7 @@ class PanelDock(QDockWidget):
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         # Late: the window paints before it needs this.
-        from runcomfy_desktop.ui.focus_order import focus_next
+        from runcomfy_desktop.ui.widgets.focus_order import focus_next
 
         if self.isFloating():
             return focus_next((self.title_bar, self._contents), forward=next_)

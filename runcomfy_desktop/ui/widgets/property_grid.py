@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication, QHelpEvent, QPainter, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QToolTip, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent

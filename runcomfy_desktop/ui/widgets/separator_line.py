@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from runcomfy_desktop.ui.theme import colours
+from runcomfy_desktop.ui.style.theme import colours
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent

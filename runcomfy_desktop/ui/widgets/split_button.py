@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

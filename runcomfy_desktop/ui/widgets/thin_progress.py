@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QProgressBar
 
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

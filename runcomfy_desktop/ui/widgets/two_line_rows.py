@@ -8,15 +8,15 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from runcomfy_desktop.ui.theme import STEP, scaled
-from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
+from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
+from runcomfy_desktop.ui.style.theme import STEP, scaled
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex
     from PySide6.QtGui import QFont, QPainter
 
-    from runcomfy_desktop.ui.theme import Colours
+    from runcomfy_desktop.ui.style.theme import Colours
 
 _MIN_WIDTH = 40 * STEP
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
 from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QApplication, QTableView, QWidget
 
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,40 +14,40 @@ from PySide6.QtWidgets import QDialog, QLabel
 
 import runcomfy_desktop.ui
 from runcomfy_desktop.core.updates import Updates, UpdateSchedule
-from runcomfy_desktop.domain.conversion.report import ConversionReport
-from runcomfy_desktop.domain.difference_text import WorkflowComparison
-from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.masks import MaskChannel
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.orphaned_values import OrphanedValue
-from runcomfy_desktop.domain.overrides import WorkflowDifference
-from runcomfy_desktop.domain.pin import pin_of
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.domain.workflow_change import WorkflowChange
-from runcomfy_desktop.ui.deployment.delete_dialog import DeleteDeploymentDialog
-from runcomfy_desktop.ui.deployment.details_dialog import DeploymentDetailsDialog
-from runcomfy_desktop.ui.deployment.readme_view import ReadmeLinkDialog
-from runcomfy_desktop.ui.dialogs.confirm import ask_confirmation
-from runcomfy_desktop.ui.dialogs.connect import ConnectDialog
-from runcomfy_desktop.ui.dialogs.conversion_report import ConversionReportDialog
-from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
-from runcomfy_desktop.ui.dialogs.open_link import OpenLinkDialog
-from runcomfy_desktop.ui.dialogs.resolve_job import ResolveJobDialog
-from runcomfy_desktop.ui.dialogs.update import UpdateDialog
-from runcomfy_desktop.ui.dialogs.workflow_difference import WorkflowDifferenceDialog
+from runcomfy_desktop.domain.deployments.workflow_change import WorkflowChange
+from runcomfy_desktop.domain.drafts.difference_text import WorkflowComparison
+from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue
+from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
+from runcomfy_desktop.domain.drafts.pin import pin_of
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.media.masks import MaskChannel
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.account.connect import ConnectDialog
+from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.deployments.delete_dialog import DeleteDeploymentDialog
+from runcomfy_desktop.ui.deployments.details_dialog import DeploymentDetailsDialog
+from runcomfy_desktop.ui.deployments.readme_view import ReadmeLinkDialog
+from runcomfy_desktop.ui.deployments.workflow_changed_dialog import WorkflowChangedDialog
+from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
 from runcomfy_desktop.ui.drafts.orphaned_values_dialog import OrphanedValuesDialog
-from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
-from runcomfy_desktop.ui.inputs.full_text_dialog import FullTextDialog
-from runcomfy_desktop.ui.inputs.pin_dialog import PinDialog
-from runcomfy_desktop.ui.jobs.state_texts import StateContext, describe_state
-from runcomfy_desktop.ui.media.mask_dialog import MaskDialog
-from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
-from runcomfy_desktop.ui.offline.workflow_changed_dialog import WorkflowChangedDialog
-from runcomfy_desktop.ui.outputs.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.drafts.workflow_difference import WorkflowDifferenceDialog
+from runcomfy_desktop.ui.help.update import UpdateDialog
+from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog
+from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
+from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog
+from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
+from runcomfy_desktop.ui.job_queue.resolve_job import ResolveJobDialog
+from runcomfy_desktop.ui.job_queue.state_texts import StateContext, describe_state
+from runcomfy_desktop.ui.main_window.open_link import OpenLinkDialog
+from runcomfy_desktop.ui.pins.pin_dialog import PinDialog
 from runcomfy_desktop.ui.presets.export_dialog import ExportPresetsDialog
 from runcomfy_desktop.ui.presets.name_dialog import ask_name
 from runcomfy_desktop.ui.presets.preview_dialog import PresetPreview
 from runcomfy_desktop.ui.presets.save_dialog import PresetSaveOptions, SavePresetDialog
+from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.text_dialog import TextDialog
 from tests.gui.support.focus import open_dialog_by_action
@@ -59,7 +59,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.release import Release
     from tests.gui.support.gui_program import GuiProgram
 

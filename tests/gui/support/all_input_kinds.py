@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 BIG = 18_446_744_073_709_551_615
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QWidget
 
-from runcomfy_desktop.ui.deployment.details_dialog import DeploymentDetailsDialog
+from runcomfy_desktop.ui.deployments.details_dialog import DeploymentDetailsDialog
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.user_input import find
 from tests.support.async_wait import wait_until

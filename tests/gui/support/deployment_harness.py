@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from runcomfy_desktop.session import Service, open_session
-from runcomfy_desktop.ui.deployment.deployment_commands import DeploymentCommands
+from runcomfy_desktop.app.session import Service, open_session
+from runcomfy_desktop.ui.deployments.deployment_commands import DeploymentCommands
 from tests.gui.support.gui_program import process_events_async, show_window
 from tests.support.async_wait import wait_until
 from tests.support.emulators import INSTANT, TOKEN, LoopbackEmulator, make_backend, use_tiny_outputs
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.core.notices import Notice
-    from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.domain.job import JobState
+    from runcomfy_desktop.core.base.notices import Notice
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.domain.jobs.job import JobState
     from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.base.session_services import SessionServices
 
 _LEFT, _NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

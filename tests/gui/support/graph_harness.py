@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.ui.graph.panel import GraphPanel
+from runcomfy_desktop.ui.workflow_graph.panel import GraphPanel
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import InputsHarness, object_info, open_inputs_harness
 from tests.gui.support.pixel_colours import count_pixels
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QColor
 
-    from runcomfy_desktop.domain.json_value import JsonObject
-    from runcomfy_desktop.ui.graph.view import GraphView
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.ui.workflow_graph.view import GraphView
 
 _LEFT, _NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 _NO_KEYS = Qt.KeyboardModifier.NoModifier

@@ -17,13 +17,13 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMainWindow
 
-from runcomfy_desktop.core.workflow_files import WorkflowFiles
-from runcomfy_desktop.domain.schema import NodeSchema
-from runcomfy_desktop.domain.sweep.spec import ListSpec, ReplaceSpec, SweepSpec
+from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
+from runcomfy_desktop.domain.schema.schema import NodeSchema
+from runcomfy_desktop.domain.sweeps.spec import ListSpec, ReplaceSpec, SweepSpec
 from runcomfy_desktop.emulator.sample_workflows import read_object_info
 from runcomfy_desktop.store.drafts import DraftStore
-from runcomfy_desktop.ui.sweep.sweep_controller import SweepController
-from runcomfy_desktop.ui.window_state import WindowState
+from runcomfy_desktop.ui.main_window.window_state import WindowState
+from runcomfy_desktop.ui.sweeps.sweep_controller import SweepController
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.user_input import find
 from tests.support.async_wait import wait_until
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QModelIndex
 
-    from runcomfy_desktop.core.budget import Budget
-    from runcomfy_desktop.core.job_queue import JobQueue
-    from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.core.sweeps import Sweeps
-    from runcomfy_desktop.domain.job import Job, JobState
-    from runcomfy_desktop.domain.sweep.sweep import Sweep
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.spending.budget import Budget
+    from runcomfy_desktop.core.sweeps.sweeps import Sweeps
+    from runcomfy_desktop.domain.jobs.job import Job, JobState
+    from runcomfy_desktop.domain.sweeps.sweep import Sweep
     from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-    from runcomfy_desktop.ui.controllers import WindowContext
-    from runcomfy_desktop.ui.session_services import SessionServices
-    from runcomfy_desktop.ui.sweep.grid.grid_window import GridWindow
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.controllers import WindowContext
+    from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
     from tests.support.grid_harness import GridHarness
 
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"

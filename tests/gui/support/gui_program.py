@@ -23,24 +23,24 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from runcomfy_desktop.api.client import check_base_url
 from runcomfy_desktop.api.proxies import exceptions_error, proxy_error
 from runcomfy_desktop.api.retry import Retry
-from runcomfy_desktop.core import queue_policy
-from runcomfy_desktop.core.account import FIRST_RETRY_DELAY_S, KeyHolder
-from runcomfy_desktop.core.connection_test import ConnectionTest
-from runcomfy_desktop.core.network import Network
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.partner_key import PartnerKey
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.app.installation_info import create_installation_info
+from runcomfy_desktop.app.session import Service, SessionContext, open_session
+from runcomfy_desktop.core.account.account import FIRST_RETRY_DELAY_S, KeyHolder
+from runcomfy_desktop.core.account.partner_key import PartnerKey
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.jobs import queue_policy
+from runcomfy_desktop.core.network.connection_test import ConnectionTest
+from runcomfy_desktop.core.network.network import Network
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.installation_info import create_installation_info
 from runcomfy_desktop.paths import Paths
-from runcomfy_desktop.session import Service, SessionContext, open_session
 from runcomfy_desktop.store.credentials import Credentials
-from runcomfy_desktop.ui.main_window import MainWindow
-from runcomfy_desktop.ui.media.small_version import shrunk_bytes
-from runcomfy_desktop.ui.picture_loader import measure_picture
-from runcomfy_desktop.ui.run_controller import RunController
-from runcomfy_desktop.ui.session_services import SettingsServices
+from runcomfy_desktop.ui.base.session_services import SettingsServices
+from runcomfy_desktop.ui.image_tools.small_version import shrunk_bytes
+from runcomfy_desktop.ui.images.picture_loader import measure_picture
+from runcomfy_desktop.ui.main_window.main_window import MainWindow
+from runcomfy_desktop.ui.run.run_controller import RunController
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 from tests.gui.support.user_input import find
 from tests.support.async_wait import wait_until
@@ -54,10 +54,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QMimeData, QUrl
 
-    from runcomfy_desktop.domain.job import JobState
+    from runcomfy_desktop.domain.jobs.job import JobState
     from runcomfy_desktop.emulator.backend import EmulatedBackend
     from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-    from runcomfy_desktop.ui.session_services import SessionServices
+    from runcomfy_desktop.ui.base.session_services import SessionServices
     from tests.support.tampered_emulator import Tamper
 
 W = TypeVar("W", bound=QWidget)

@@ -10,9 +10,9 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
-from runcomfy_desktop.domain.schema import InputKind
-from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.support.hostile_cases import CANARY
 from tests.support.hostile_pictures import MANY
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.panel import InputsPanel
-    from runcomfy_desktop.ui.outputs.panel import OutputPanel
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+    from runcomfy_desktop.ui.results.panel import OutputPanel
     from tests.gui.support.gui_program import GuiProgram
     from tests.support.hostile_results import HostileResult
 

@@ -18,15 +18,15 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
+from runcomfy_desktop.app.loop import create_loop
 from runcomfy_desktop.domain.settings import ThemeMode
-from runcomfy_desktop.loop import create_loop
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.inputs.full_text_dialog import FullTextDialog
+from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog
+from runcomfy_desktop.ui.style import theme
 from tests.gui.support import all_input_kinds, user_input
 from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 _MARGIN = 20
 

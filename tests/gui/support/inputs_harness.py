@@ -11,19 +11,19 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from runcomfy_desktop.core.draft_editor import DraftEditor
-from runcomfy_desktop.core.media_store import MediaStore
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.pins import Pins
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentPayload
-from runcomfy_desktop.domain.schema import NodeSchema
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.drafts.pins import Pins
+from runcomfy_desktop.core.media.media_store import MediaStore
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.schema.schema import NodeSchema
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.pins import PinStore
-from runcomfy_desktop.ui.inputs.editors import ChoiceEditor
-from runcomfy_desktop.ui.inputs.panel import InputsPanel
-from runcomfy_desktop.ui.inputs.row_layout import RowPart, reset_rect
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
-from runcomfy_desktop.ui.picture_loader import measure_picture
+from runcomfy_desktop.ui.images.picture_loader import measure_picture
+from runcomfy_desktop.ui.input_tree.editors import ChoiceEditor
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart, reset_rect
+from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
 from tests.gui.support import user_input
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPixmap
 
-    from runcomfy_desktop.domain.draft import Draft, Value
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Draft, Value
 
 DEPLOYMENT = "blue:1"
 BIG_SEED = 18_446_744_073_709_551_615

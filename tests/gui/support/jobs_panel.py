@@ -9,9 +9,9 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from runcomfy_desktop.ui.jobs.job_button import JobButton
-from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.models.jobs_model import JobColumn
+from runcomfy_desktop.ui.job_queue.job_button import JobButton
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
+from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.user_input import find, hover, press, process_events, show
 from tests.support.clocks import FakeClock
@@ -19,7 +19,7 @@ from tests.support.clocks import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.core.budget import Budget
+    from runcomfy_desktop.core.spending.budget import Budget
     from tests.gui.support.scripted_queue import ScriptedQueue
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QAbstractButton
 
-from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from tests.gui.support import user_input
 from tests.support.async_wait import wait_until
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.media_field import MediaField
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.media_fields.media_field import MediaField
     from tests.gui.support.inputs_harness import InputsHarness
 
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 
-from runcomfy_desktop.ui.inputs.pin_dialog import PinDialog
-from runcomfy_desktop.ui.inputs.row_layout import RowPart
-from runcomfy_desktop.ui.models.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.pins.pin_dialog import PinDialog
 from tests.gui.support import user_input
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint, QRect
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.pinned_view import PinnedView
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.pins.pinned_view import PinnedView
     from tests.gui.support.inputs_harness import InputsHarness
 
 

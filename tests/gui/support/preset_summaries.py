@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from runcomfy_desktop.core.preset_library_state import PresetLibraryState
-from runcomfy_desktop.domain.preset.preset import PresetSummary
+from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
+from runcomfy_desktop.domain.presets.preset import PresetSummary
 
 
 def preset_summary(

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListView
 
 from runcomfy_desktop.emulator.deployments import EmulatedDeployment
-from runcomfy_desktop.ui.outputs.panel import OutputPanel
+from runcomfy_desktop.ui.results.panel import OutputPanel
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.support.async_wait import wait_until
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.domain.output import Output
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.jobs.output import Output
     from runcomfy_desktop.emulator.http_messages import JsonObject
 
 _NAME = "my-own"

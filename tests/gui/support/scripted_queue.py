@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image, ImageDraw
 
-from runcomfy_desktop.core.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.send_queue import SendQueueState
-from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.domain.estimate import Estimate
-from runcomfy_desktop.domain.job import Job, JobState
-from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
+from runcomfy_desktop.core.jobs.send_queue import SendQueueState
+from runcomfy_desktop.domain.jobs.estimate import Estimate
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from tests.support.job_factory import make_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from runcomfy_desktop.core.budget import Budget
-    from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.spending.budget import Budget
 
 
 class ScriptedSendQueue:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.account import KeyHolder
-from runcomfy_desktop.core.network import Network
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.partner_key import PartnerKey
-from runcomfy_desktop.core.preferences import Preferences
-from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.app.session import SessionContext
+from runcomfy_desktop.app.session_manager import SessionManager, SessionRequest
+from runcomfy_desktop.core.account.account import KeyHolder
+from runcomfy_desktop.core.account.partner_key import PartnerKey
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.network.network import Network
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.paths import Paths
-from runcomfy_desktop.session import SessionContext
-from runcomfy_desktop.session_manager import SessionManager, SessionRequest
 from runcomfy_desktop.store.credentials import Credentials, disabled_keyring
-from runcomfy_desktop.ui.picture_loader import measure_picture
+from runcomfy_desktop.ui.images.picture_loader import measure_picture
 from tests.gui.support.gui_program import (
     build_window,
     create_settings_services,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 UNREACHABLE_URL = "http://127.0.0.1:9"
 

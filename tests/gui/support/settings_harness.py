@@ -16,14 +16,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from runcomfy_desktop.core.connection_test import ConnectionTest
-from runcomfy_desktop.core.network import Network
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.partner_key import PartnerKey
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.account.partner_key import PartnerKey
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.network.connection_test import ConnectionTest
+from runcomfy_desktop.core.network.network import Network
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.store.credentials import Credentials
-from runcomfy_desktop.ui.dialogs.settings import GENERAL, SettingsDialog
+from runcomfy_desktop.ui.settings.settings_dialog import GENERAL, SettingsDialog
 from tests.gui.support.gui_program import (
     MemoryKeyring,
     create_settings_services,
@@ -35,7 +35,7 @@ from tests.gui.support.user_input import find
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from runcomfy_desktop.ui.session_services import SettingsServices
+    from runcomfy_desktop.ui.base.session_services import SettingsServices
 
 W = TypeVar("W", bound=QWidget)
 

@@ -15,11 +15,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from runcomfy_desktop.domain.sweep.spec import SweepSpec
-from runcomfy_desktop.ui.batches.input_list import InputList
-from runcomfy_desktop.ui.batches.sweep_context import EditDelays, SweepContext
-from runcomfy_desktop.ui.batches.sweep_dialog import SweepDialog
-from runcomfy_desktop.ui.models.inputs_model import InputsModel
+from runcomfy_desktop.domain.sweeps.spec import SweepSpec
+from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+from runcomfy_desktop.ui.sweeps.input_list import InputList
+from runcomfy_desktop.ui.sweeps.sweep_context import EditDelays, SweepContext
+from runcomfy_desktop.ui.sweeps.sweep_dialog import SweepDialog
 from tests.gui.support.grid_window_harness import begin_session
 from tests.gui.support.gui_program import process_events_async, show_window
 from tests.gui.support.user_input import find
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.core.draft_editor import DraftEditor
-    from runcomfy_desktop.domain.job import Job, JobState
-    from runcomfy_desktop.ui.central_widget import CentralWidget
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.jobs.job import Job, JobState
+    from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
     from tests.support.grid_harness import GridHarness
 
 W = TypeVar("W", bound=QWidget)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from runcomfy_desktop.api import account
-from runcomfy_desktop.domain.deployment import Balance
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import Balance
 from tests.support.clients import client_of
 from tests.support.raw_server import RawServer, json_reply
 

@@ -12,7 +12,7 @@ from runcomfy_desktop.api.address import (
     parse_url,
     path_segment,
 )
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from tests.support.hostile_environments import ADDRESSES, HostileAddress
 
 

@@ -13,8 +13,8 @@ import pytest
 from runcomfy_desktop.api import account, constants
 from runcomfy_desktop.api.client import Client, check_base_url
 from runcomfy_desktop.api.operations import ApiOperation
-from runcomfy_desktop.domain.deployment import Balance
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import Balance
 from tests.support.async_wait import wait_until
 from tests.support.clients import KEY, RecordedSleeps, ShortTimeoutTransport, client_of
 from tests.support.raw_server import (

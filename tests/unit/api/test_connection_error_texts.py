@@ -13,7 +13,7 @@ from runcomfy_desktop.api.connection_errors import (
 )
 from runcomfy_desktop.api.errors import connection_problem
 from runcomfy_desktop.api.operations import ApiOperation
-from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.domain.base.problem import ProblemKind
 
 
 def of_certificate(code: int) -> httpx.ConnectError:

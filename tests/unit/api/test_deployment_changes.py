@@ -7,8 +7,8 @@ import pytest
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.deployment_changes import change_deployment, delete_deployment
-from runcomfy_desktop.domain.deployment import DeploymentChanges
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import DeploymentChanges
 from tests.support.clients import KEY, ShortTimeoutTransport, client_of
 from tests.support.raw_server import (
     RawServer,

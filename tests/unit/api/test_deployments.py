@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from runcomfy_desktop.api import constants, deployments
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from tests.support.clients import client_of
 from tests.support.raw_server import RawServer, json_reply
 

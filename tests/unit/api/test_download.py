@@ -10,7 +10,7 @@ import pytest
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.download import download
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from tests.support.async_wait import wait_until, yield_to_tasks
 from tests.support.clients import KEY, ShortTimeoutTransport, client_of
 from tests.support.raw_server import (

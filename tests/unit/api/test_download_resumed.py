@@ -11,7 +11,7 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.download import DownloadTooSlow, download
 from runcomfy_desktop.api.partial_file import record_path
 from runcomfy_desktop.api.retry import Retry
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from tests.support.async_wait import wait_until
 from tests.support.clients import KEY, client_of
 from tests.support.range_server import RangeResponder

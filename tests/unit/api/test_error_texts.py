@@ -4,7 +4,7 @@ from itertools import product
 
 from runcomfy_desktop.api.error_texts import response_texts
 from runcomfy_desktop.api.operations import ApiOperation
-from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.domain.base.problem import ProblemKind
 
 
 def test_every_kind_has_title_and_advice_for_every_operation() -> None:

@@ -17,10 +17,10 @@ from runcomfy_desktop.api.errors import (
 )
 from runcomfy_desktop.api.operations import ApiOperation, consequence
 from runcomfy_desktop.api.response import ApiResponse
-from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.domain.base.problem import ProblemKind
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 K = ProblemKind
 HTML_PAGE = b"<html><title>Sign in</title></html>"

@@ -10,8 +10,8 @@ from runcomfy_desktop.api.inference import (
     ResultState,
     StatusReport,
 )
-from runcomfy_desktop.domain.output import OutputKind
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.output import OutputKind
 from tests.support.clients import client_of
 from tests.support.raw_server import (
     RawServer,

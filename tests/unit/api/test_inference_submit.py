@@ -14,9 +14,9 @@ from runcomfy_desktop.api.inference import (
     RequestRef,
 )
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.support.async_wait import wait_until
 from tests.support.clients import KEY, ShortTimeoutTransport, client_of
 from tests.support.raw_server import (

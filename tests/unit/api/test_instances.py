@@ -6,7 +6,7 @@ import pytest
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.instances import free_memory
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from tests.support.clients import KEY, client_of
 from tests.support.raw_server import RawServer, ScriptedReply, drop_after_body, json_reply, reply
 

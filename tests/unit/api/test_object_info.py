@@ -9,7 +9,7 @@ import pytest
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.object_info import CacheValidators, read_object_info
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from tests.support.clients import KEY, client_of
 from tests.support.raw_server import RawServer, json_reply, reply
 

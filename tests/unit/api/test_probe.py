@@ -8,7 +8,7 @@ import pytest
 
 from runcomfy_desktop.api.probe import probe
 from runcomfy_desktop.api.proxies import Route, parse_proxy
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from tests.support.certificate_authority import CertificateAuthority
 from tests.support.proxy_servers import HttpProxy, MuteServer
 from tests.support.raw_server import (

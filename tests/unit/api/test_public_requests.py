@@ -5,7 +5,7 @@ import pytest
 
 from runcomfy_desktop.api.operations import ApiOperation
 from runcomfy_desktop.api.public_requests import open_checked
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from tests.support.raw_server import RawServer, reply
 
 

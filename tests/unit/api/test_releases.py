@@ -9,7 +9,7 @@ import pytest
 
 from runcomfy_desktop.api.proxies import Proxy, Route
 from runcomfy_desktop.api.releases import CAP_BYTES, read_latest
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.release import LATEST_URL, RELEASES_PAGE, Release
 from tests.support.raw_server import RawServer, json_reply, never_answer, reply
 

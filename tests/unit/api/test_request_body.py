@@ -8,15 +8,15 @@ import pytest
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.request_body import JsonBody, SubmitBody
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 
 def media(folder: Path, data: bytes, mime: str = "image/png", name: str = "a.png") -> MediaFile:

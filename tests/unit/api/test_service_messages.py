@@ -10,7 +10,7 @@ from runcomfy_desktop.api import constants, service_messages
 from runcomfy_desktop.api.response import ApiResponse
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 TOKEN = 'rc_"secret"\\key/1'
 

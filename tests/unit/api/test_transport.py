@@ -13,7 +13,7 @@ from runcomfy_desktop.api import account
 from runcomfy_desktop.api.connection_errors import ProxyConnectError, ProxyErrorReason
 from runcomfy_desktop.api.proxies import Route, parse_proxy
 from runcomfy_desktop.api.transport import RoutedTransport
-from runcomfy_desktop.domain.deployment import Balance
+from runcomfy_desktop.domain.deployments.deployment import Balance
 from tests.support.clients import KEY
 from tests.support.proxy_servers import HttpProxy, SocksServer
 from tests.support.raw_server import (

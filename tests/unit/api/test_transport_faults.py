@@ -8,7 +8,7 @@ import pytest
 
 from runcomfy_desktop.api import account, inference
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from tests.support.async_wait import wait_until
 from tests.support.certificate_authority import DAY, CertificateAuthority
 from tests.support.clients import RecordedSleeps

@@ -10,8 +10,8 @@ import pytest
 from runcomfy_desktop.api import account, inference
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.request_body import SubmitBody
-from runcomfy_desktop.domain.deployment import Balance
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.deployments.deployment import Balance
 from tests.support.async_wait import wait_until
 from tests.support.clients import KEY
 from tests.support.proxy_servers import HttpProxy, MuteServer, SocksServer

@@ -13,7 +13,7 @@ from runcomfy_desktop.api import account, inference
 from runcomfy_desktop.api.connection_errors import ProxyConnectError, ProxyErrorReason
 from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.api.transport import RoutedTransport
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from tests.support.proxy_servers import HttpProxy, SocksServer
 from tests.support.routed_clients import (
     URL,

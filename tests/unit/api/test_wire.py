@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api import wire
-from runcomfy_desktop.domain.deployment import Balance, DeploymentPayload
+from runcomfy_desktop.domain.deployments.deployment import Balance, DeploymentPayload
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 RECORD: Json = {
     "id": "4dc6f4be-6a3b-4f0e-8f0c-0d4f0a9b7c11",

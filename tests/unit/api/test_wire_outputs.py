@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.api.wire_outputs import failure_texts, outputs
-from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json
 
 HOST = "https://serverless-api-storage.runcomfy.net/deployment_requests/r/output"
 

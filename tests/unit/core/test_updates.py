@@ -11,8 +11,8 @@ import pytest
 
 from runcomfy_desktop.api.proxies import Proxy, Route
 from runcomfy_desktop.api.releases import read_latest
-from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.updates import DAY_S, UpdatePhase, Updates, UpdateSchedule
 from runcomfy_desktop.domain.settings import Settings
 from tests.support.async_wait import wait_until, wait_until_stable, yield_to_tasks

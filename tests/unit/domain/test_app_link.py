@@ -11,7 +11,7 @@ from runcomfy_desktop.domain.app_link import (
     is_link,
     parse_link,
 )
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from tests.support.hostile_links import LINKS, HostileLink
 
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"

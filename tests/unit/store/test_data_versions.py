@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.store import drafts, migrations, settings
 from runcomfy_desktop.store.data_versions import (
     DATA_VERSION,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.store.database import Database, ReserveUse, _set_aside_damaged
 from runcomfy_desktop.store.migrations import SCHEMA
 from tests.support.small_disk import small_disk

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.deployment import Deployment, DeploymentKind, DeploymentPayload
+from runcomfy_desktop.domain.deployments.deployment import (
+    Deployment,
+    DeploymentKind,
+    DeploymentPayload,
+)
 from runcomfy_desktop.store.deployments import CachedDeployment, DeploymentStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 WORKFLOW: JsonObject = {
     "9": {"class_type": "Save", "inputs": {"text": "ä\N{GRINNING FACE}\ud800", "from": ["3", 0]}},

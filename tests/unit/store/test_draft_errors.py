@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.store.draft_summaries import draft_path
 from runcomfy_desktop.store.drafts import FORMAT, DraftStore
 from tests.support import hostile_environments

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.workflow import Workflow
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.workflow.workflow import Workflow
 from runcomfy_desktop.store.draft_in_view import DraftInViewStore, ViewedDraft
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.orphaned_values import OrphanedValue
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store import draft_summaries
 from runcomfy_desktop.store.draft_summaries import (
     DraftSummaries,

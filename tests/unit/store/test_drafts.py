@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Draft, DraftSource, SeedMode
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store import drafts
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support import hostile_environments
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 SEED, TEXT, IMAGE = InputKey("31", "seed"), InputKey("192:6", "text"), InputKey("9", "image")
 WORKFLOW = Workflow(

@@ -6,8 +6,8 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.async_wait import wait_until
 

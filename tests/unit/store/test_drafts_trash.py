@@ -6,8 +6,8 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import Draft, DraftSource
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.draft_summaries import draft_path
 from runcomfy_desktop.store.drafts import DraftStore
 

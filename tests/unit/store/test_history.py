@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import Value
-from runcomfy_desktop.domain.job import CancelStage, Job, JobState
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.output import Output, OutputKind
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.draft import Value
+from runcomfy_desktop.domain.jobs.job import CancelStage, Job, JobState
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import JobHistory, as_stored, job_to_json
 from tests.support.small_disk import small_disk

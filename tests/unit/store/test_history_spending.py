@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.job import Job, JobState
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import JobHistory, job_to_json
 from runcomfy_desktop.store.migrations import SCHEMA, DatabaseSchema

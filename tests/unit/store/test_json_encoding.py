@@ -10,7 +10,7 @@ import pytest
 from runcomfy_desktop.store.json_encoding import CHUNK_CHARS, encode_json
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 _LONG = 'a word\n\t"quoted" \\ äöü \U0001f600 \ud83d\ude00 \x00 '
 

@@ -1,5 +1,5 @@
 """Names of kept files, found in whatever is stored. What each place names is tested where the
-folder is cleaned, in tests/unit/core/test_media_cleaner.py."""
+folder is cleaned, in tests/unit/core/media/test_media_cleaner.py."""
 
 from __future__ import annotations
 

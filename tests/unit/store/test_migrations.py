@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.store.atomic_write import clear_leftovers
 from runcomfy_desktop.store.data_versions import DATA_VERSION, check_data_folder, mark_data_folder
 from runcomfy_desktop.store.database import Database

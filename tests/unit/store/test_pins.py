@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.pin import Pin
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.drafts.pin import Pin
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.pins import PinStore
 from tests.support.async_wait import wait_until
 

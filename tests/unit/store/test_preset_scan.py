@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.preset.preset import Preset
-from runcomfy_desktop.domain.preset.writer import write_preset
+from runcomfy_desktop.domain.presets.preset import Preset
+from runcomfy_desktop.domain.presets.writer import write_preset
 from runcomfy_desktop.store.preset_scan import MAX_DEPTH, PresetScan
 
 if TYPE_CHECKING:

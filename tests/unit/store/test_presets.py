@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runcomfy_desktop.domain.preset.preset import Preset, PresetEntry
-from runcomfy_desktop.domain.preset.reader import read_preset
-from runcomfy_desktop.domain.preset.writer import write_preset
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.reader import read_preset
+from runcomfy_desktop.domain.presets.writer import write_preset
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.preset_paths import PresetPaths, file_name, reserve_file
 from runcomfy_desktop.store.presets import TRASH_RETENTION_S, PresetFolder
 from tests.support.small_disk import small_disk

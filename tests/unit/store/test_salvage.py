@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import JobHistory
 from runcomfy_desktop.store.migrations import SCHEMA, create_tables

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.lazy_json import LazyJsonObject
+from runcomfy_desktop.domain.base.lazy_json import LazyJsonObject
 from runcomfy_desktop.store.schemas import SchemaRecord, SchemaStore, hash_of_classes
 
 if TYPE_CHECKING:

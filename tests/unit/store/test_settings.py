@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.settings import LargePictures, QueueVersion, Settings, ThemeMode
 from runcomfy_desktop.store import settings as settings_file
 from runcomfy_desktop.store.settings import VERSION, SettingsFile, load_settings
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 CHANGED = Settings(
     base_url="https://api.example.org",

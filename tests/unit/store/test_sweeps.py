@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.sweep.sweep import Axis, AxisPoint, SearchReplace, Sweep
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.sweeps.sweep import Axis, AxisPoint, SearchReplace, Sweep
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store import sweeps as module
 from runcomfy_desktop.store.sweeps import StoredSweep, SweepStore
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow import Node, Workflow
+from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 from runcomfy_desktop.store.workflow_copies import WorkflowCopies
 
 if TYPE_CHECKING:

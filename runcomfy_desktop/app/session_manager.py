@@ -1,0 +1,158 @@
+"""Sessions follow each other - demo, account, another address - until the window is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from contextlib import AsyncExitStack
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api.client import check_base_url
+from runcomfy_desktop.app import demo_service
+from runcomfy_desktop.app.session import Service, SessionContext, open_session
+from runcomfy_desktop.core.base.notices import unexpected_problem
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.app.demo_service import DemoService
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.domain.settings import Settings
+    from runcomfy_desktop.platform.desktop_controller import DesktopController
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.main_window import MainWindow
+
+
+_log = logging.getLogger(__name__)
+# Closing waits no longer for who shows messages.
+_NOTIFY_TIMEOUT_S = 1.0
+
+
+class SessionRequest(Enum):
+    """What comes next."""
+
+    DEMO = "demo"
+    ACCOUNT = "account"
+    RETRY = "retry"
+    """The same once more, after it could not begin."""
+    CLOSE = "close"
+
+
+class SessionManager:
+    """Begins and ends sessions as the window wishes.
+
+    `base_url_override` is the address of the command line; it wins over the settings and is not
+    stored.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        context: SessionContext,
+        base_url_override: str,
+        desktop_controller: DesktopController | None = None,
+    ) -> None:
+        self.services: SessionServices | None = None
+        """The parts of the session that began last."""
+        self._window = window
+        self._context = context
+        self._base_url_override = base_url_override
+        self._desktop_controller = desktop_controller
+        self._used_url = ""
+        self._next_request: asyncio.Future[SessionRequest] | None = None
+        # It may have been closed while its parts were still being imported.
+        self._is_closing = window.is_closing
+        self._subscriptions = Subscriptions()
+        self._subscriptions.add(context.preferences.changed, self._on_preferences_changed)
+        window.closed.connect(self._on_window_closed)
+        window.demo_requested.connect(lambda: self._request(SessionRequest.DEMO))
+        window.account_requested.connect(lambda: self._request(SessionRequest.ACCOUNT))
+        window.retry_requested.connect(lambda: self._request(SessionRequest.RETRY))
+
+    async def run(self, request: SessionRequest) -> None:
+        """Runs sessions, the first as wished here, until the window is closed."""
+        asks_for_key = False
+        while request is not SessionRequest.CLOSE and not self._is_closing:
+            self._next_request = asyncio.get_running_loop().create_future()
+            try:
+                next_request = await self._run_session(request, asks_for_key=asks_for_key)
+            except Problem as problem:
+                _log.warning("No session: %s %s", problem.title, problem.technical)
+                # A disk, a file: the person can do something about it.
+                can_retry = problem.kind is ProblemKind.LOCAL
+                self._window.show_stopped(problem.sentence(), can_retry=can_retry)
+                next_request = await self._next_request
+            except Exception as error:
+                # A bug: it must not take the window away in front of whoever works with it.
+                _log.exception("No session")
+                self._window.show_stopped(unexpected_problem(error).sentence(), can_retry=True)
+                next_request = await self._next_request
+            asks_for_key = next_request is not SessionRequest.RETRY
+            request = request if next_request is SessionRequest.RETRY else next_request
+        self._subscriptions.close()
+
+    async def _run_session(self, request: SessionRequest, *, asks_for_key: bool) -> SessionRequest:
+        assert self._next_request is not None
+        async with AsyncExitStack() as stack:
+            running = await self._start_demo(request)
+            service = self._service(running)
+            self.services = await stack.enter_async_context(open_session(service, self._context))
+            if running is not None:
+                stack.push_async_callback(_stop_when_idle, running, self.services.queue)
+            if self._next_request.done():
+                # Something else is wished by now; a window that was closed opens nothing more.
+                return self._next_request.result()
+            # Also lets go of what was attached before an error.
+            stack.callback(self._window.detach)
+            self._window.attach(self.services)
+            if self._desktop_controller is not None:
+                stack.push_async_callback(self._desktop_controller.detach)
+                self._desktop_controller.attach(self.services.queue)
+            if request is SessionRequest.ACCOUNT and asks_for_key:
+                self._window.open_connect()
+            next_request = await self._next_request
+            if next_request is SessionRequest.CLOSE:
+                self._window.show_closing()
+                if not service.is_demo:
+                    await self._notify_remaining_jobs()
+        return next_request
+
+    async def _notify_remaining_jobs(self) -> None:
+        if self._desktop_controller is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_NOTIFY_TIMEOUT_S):
+                    await self._desktop_controller.notify_remaining_jobs()
+
+    async def _start_demo(self, request: SessionRequest) -> DemoService | None:
+        if request is not SessionRequest.DEMO:
+            return None
+        return await demo_service.find_or_start(self._context.paths.demo_service)
+
+    def _service(self, running: DemoService | None) -> Service:
+        if running is not None:
+            # Another address in the settings is for later.
+            self._used_url = ""
+            return Service(running.base_url, is_demo=True, demo_token=running.token)
+        self._used_url = self._base_url_override or self._context.preferences.settings.base_url
+        return Service(check_base_url(self._used_url))
+
+    def _request(self, request: SessionRequest) -> None:
+        if self._next_request is not None and not self._next_request.done():
+            self._next_request.set_result(request)
+
+    def _on_window_closed(self) -> None:
+        self._is_closing = True
+        self._request(SessionRequest.CLOSE)
+
+    def _on_preferences_changed(self, settings: Settings) -> None:
+        uses_settings = self._used_url and not self._base_url_override
+        if uses_settings and settings.base_url != self._used_url:
+            self._request(SessionRequest.ACCOUNT)
+
+
+async def _stop_when_idle(service: DemoService, queue: JobQueue) -> None:
+    """Like the real service, the demo goes on with what it accepted when the window is closed."""
+    if queue.active_count == 0:
+        await service.stop()

@@ -1,0 +1,25 @@
+"""How long the program waits for others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+    from runcomfy_desktop.core.updates import UpdateSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Waits, in seconds where no class of their own says it; None means as usual.
+
+    No option of the command line changes them. Tests start the program with shorter ones, because
+    they would have to wait as long as the program does.
+    """
+
+    other_window_s: float | None = None
+    """For a window on the same folder that does not answer."""
+    keyring_s: float | None = None
+    queue_policy: QueuePolicy | None = None
+    update_schedule: UpdateSchedule | None = None

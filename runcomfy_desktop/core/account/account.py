@@ -1,0 +1,473 @@
+"""The account: the key in use, where it is kept, and whether the service takes it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.core.account.balance import copy_key_advice, fetch_balance, is_key_refused
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.domain.account.api_key import key_problem
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.credentials import KeyLocation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.domain.deployments.deployment import Balance
+    from runcomfy_desktop.store.credentials import Credentials
+
+# How long to wait before an unreachable service is asked again, and the longest such pause.
+FIRST_RETRY_DELAY_S = 5.0
+MAX_RETRY_DELAY_S = 60.0
+# The first pause is so many times longer where it refuses the key, and this the longest.
+_REFUSED_DELAY_FACTOR = 3
+_MAX_REFUSED_DELAY_S = 600.0
+
+_log = logging.getLogger(__name__)
+
+
+class AccountPhase(Enum):
+    """How far the key has come."""
+
+    SIGNED_OUT = "signed_out"
+    CHECKING = "checking"
+    SIGNED_IN = "signed_in"
+    REJECTED = "rejected"
+    """The service does not take the key."""
+    UNREACHABLE = "unreachable"
+    """Nobody could say whether the key is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """All that views need of the account.
+
+    `service` is "demo" or the base URL. `key_place` is "keyring", "memory" or "" (no key);
+    `key_note` says why a keyring is not in use, `has_keyring` whether there is one at all,
+    `awaits_keyring` whether it was asked for the key and has not answered.
+    `problem` is what was wrong with the last key or the last question.
+    """
+
+    phase: AccountPhase
+    service: str
+    is_demo: bool = False
+    key_place: str = ""
+    key_note: str = ""
+    has_keyring: bool = True
+    awaits_keyring: bool = False
+    balance: Balance | None = None
+    problem: Problem | None = None
+
+    @property
+    def is_undecided(self) -> bool:
+        """True while nobody can say that there is no key to use."""
+        asks = self.awaits_keyring or self.phase is AccountPhase.CHECKING
+        return asks and not self.key_place and not self.is_demo
+
+
+@dataclass(slots=True)
+class KeyHolder:
+    """The key in use: the account puts it here, the client and the log's blotter read it.
+
+    `token_under_test` is one that is used for nothing but its test.
+    """
+
+    token: str = field(default="", repr=False)
+    token_under_test: str = field(default="", repr=False)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What may stand in no text."""
+        return (self.token, self.token_under_test)
+
+
+class _AccountActivity(Enum):
+    """What goes on, as far as the next intent has to know."""
+
+    IDLE = "rest"
+    """Nothing, or a wait that a new question makes needless."""
+    CHECKING = "look"
+    """An answer is on its way."""
+    USER_ACTION = "wish"
+    """The person connects or removes a key: nothing but the next such wish ends that."""
+
+
+class Account:
+    """Owns the key. Publishes `changed`, and `checked` with what was wrong (None: nothing) whenever
+    the service was asked; every intent returns at once. `key_replaced` says that another key, or
+    none, is in the place of the one that was in use, with whether there had been one;
+    `key_connected`, that a user connected a key which was not refused, be it the one that was in
+    use.
+
+    An unreachable service is asked again by itself, with growing pauses, and so is one that
+    refuses the key in use: that may pass.
+    """
+
+    def __init__(  # noqa: PLR0913 - collaborators by name, made in one place
+        self,
+        client: Client,
+        credentials: Credentials,
+        key: KeyHolder,
+        *,
+        service: str,
+        is_demo: bool,
+        notices: Notices,
+        demo_token: str = "",
+        first_retry_delay_s: float = FIRST_RETRY_DELAY_S,
+    ) -> None:
+        self.state = AccountState(AccountPhase.CHECKING, service, is_demo)
+        self.changed: Topic[AccountState] = Topic()
+        self.checked: Topic[Problem | None] = Topic()
+        self.key_replaced: Topic[bool] = Topic()
+        self.key_connected: Topic[None] = Topic()
+        self._client = client
+        self._credentials = credentials
+        self._key = key
+        self._notices = notices
+        self._demo_token = demo_token
+        self._first_retry_delay_s = first_retry_delay_s
+        self._tasks = Tasks(notices.post_failure)
+        self._current_task: asyncio.Task[Any] | None = None
+        self._activity = _AccountActivity.IDLE
+        self._needs_recheck = False
+        # So often the service was asked again by itself after it had refused the key in use.
+        self._refused_checks = 0
+        # The person removed the key, and the keyring may have it still.
+        self._is_key_removed = False
+
+    async def start(self) -> None:
+        """Begins to read the kept key and to test it; a slow keyring holds nothing up."""
+        self._key.token = self._demo_token
+        self._start_task("start", self._open, _AccountActivity.CHECKING)
+
+    async def close(self) -> None:
+        """Ends what is going on; the key stays where it is kept."""
+        await self._tasks.close()
+        self._key.token = ""
+
+    # Intents
+
+    def connect(self, token: str) -> None:
+        """Tests a key that was typed, and keeps it unless the service refuses it."""
+        if self.state.is_demo:
+            return
+        token = token.strip()
+        problem = key_problem(token)
+        if problem is None:
+            self._start_task("connect", lambda: self._connect(token), _AccountActivity.USER_ACTION)
+        else:
+            self._set(problem=problem)
+
+    def disconnect(self) -> None:
+        """Forgets the key."""
+        if not self.state.is_demo:
+            self._start_task("disconnect", self._disconnect, _AccountActivity.USER_ACTION)
+
+    def check(self, *, restarts: bool = False) -> None:
+        """Asks the service again, for the balance and whether the key is still good.
+
+        While an answer is on its way this asks once more after it, however often it is called:
+        who calls more often than the service answers would hear nothing. `restarts` does not wait
+        for an answer that may never come.
+        """
+        is_free = self._activity is _AccountActivity.IDLE
+        if is_free or (
+            restarts and self._activity is _AccountActivity.CHECKING and self._key.token
+        ):
+            self._start_check("check", self._check)
+        else:
+            self._needs_recheck = True
+
+    def refresh(self) -> None:
+        """As `check`, at once, and looks whether the keyring has another key by now."""
+        if (
+            self._activity is _AccountActivity.USER_ACTION
+            or self.state.phase is AccountPhase.CHECKING
+        ):
+            self._needs_recheck = True
+        else:
+            self._start_check("refresh", self._refresh)
+
+    # Inside
+
+    def _start_check(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if self._key.token:
+            self._start_task(name, work, _AccountActivity.CHECKING)
+        elif not self._is_key_removed:
+            self._start_task(name, self._open, _AccountActivity.CHECKING)
+
+    def _start_task(
+        self, name: str, work: Callable[[], Coroutine[Any, Any, None]], activity: _AccountActivity
+    ) -> None:
+        """The last intent wins: what was going on ends, and has ended before this begins."""
+        before = self._current_task
+        self._activity = activity
+
+        async def run() -> None:
+            if before is not None:
+                before.cancel()
+                await asyncio.wait([before])
+                # What ended may have written its own there, in its last turn.
+                if self._current_task is asyncio.current_task():
+                    self._activity = activity
+            try:
+                await work()
+                while (
+                    self._needs_recheck
+                    and self._activity is _AccountActivity.CHECKING
+                    and self._key.token
+                ):
+                    await self._check()
+            finally:
+                if self._current_task is asyncio.current_task():
+                    self._activity = _AccountActivity.IDLE
+
+        self._current_task = self._tasks.start(f"account {name}", run())
+
+    async def _open(self) -> None:
+        if not self.state.is_demo:
+            self._key.token = await self._credentials.get(self._client.base_url)
+            self._set(**self._key_location())
+        if not self._key.token:
+            self._show_no_key()
+            # Whoever unlocks the keyring after all need not type the key.
+            self._activity = _AccountActivity.IDLE
+            self._key.token = await self._credentials.get_late(self._client.base_url)
+            self._activity = _AccountActivity.CHECKING
+        if self._key.token:
+            self._set(problem=None, **self._key_location())
+            await self._check()
+        else:
+            self._show_no_key()
+
+    def _show_no_key(self) -> None:
+        problem = None
+        if self._credentials.may_hold(self._client.base_url):
+            note = self._credentials.message(self._client.base_url)
+            advice = _("Unlock it and start the program again, or connect your key.")
+            problem = Problem(note, advice=advice)
+        signed_out = AccountPhase.SIGNED_OUT
+        self._set(phase=signed_out, balance=None, problem=problem, **self._key_location())
+
+    async def _connect(self, token: str) -> None:
+        before = self._key.token
+        checking = AccountPhase.CHECKING
+        self._set(phase=checking, balance=None, problem=None, awaits_keyring=False)
+        balance, problem = await self._request_balance(token)
+        if is_key_refused(problem):
+            await self._on_token_refused(problem, has_other=bool(before) and before != token)
+            return
+        self.key_connected.publish(None)
+        self._is_key_removed = False
+        location = await self._credentials.set(self._client.base_url, token)
+        if problem is not None:
+            detail = _("The key is kept. It will be tested as soon as the service answers.")
+            problem = _with_detail(problem, detail)
+        self._set_balance(balance, problem)
+        if location is KeyLocation.MEMORY:
+            note = self._credentials.message(self._client.base_url)
+            self._notices.post(Notice(NoticeLevel.WARNING, _("The key is not stored."), note))
+        await self._retry_until_known()
+
+    async def _disconnect(self) -> None:
+        self._key.token = ""
+        self._is_key_removed = True
+        self.key_replaced.publish(True)
+        # At once: a keyring may take its time, and nobody may look for the key there meanwhile.
+        self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=None, key_place="")
+        await self._credentials.delete(self._client.base_url)
+        note = self._credentials.message(self._client.base_url)
+        self._is_key_removed = bool(note)
+        if note:
+            title = _("The key may still be in the system's keyring.")
+            self._notices.post(Notice(NoticeLevel.WARNING, title, note))
+        self._set(**self._key_location())
+
+    async def _check(self) -> None:
+        if self.state.phase not in (AccountPhase.SIGNED_IN, AccountPhase.REJECTED):
+            self._set(phase=AccountPhase.CHECKING)
+        await self._check_token()
+        await self._retry_until_known()
+
+    async def _refresh(self) -> None:
+        # First with the key in use: a keyring may take its time, or never answer.
+        await self._check_token()
+        if newer := await self._newer_token():
+            await self._check_token(newer)
+        await self._retry_until_known()
+
+    async def _newer_token(self) -> str:
+        """Another key that the keyring has by now, "" for none; one removed there is let go."""
+        url = self._client.base_url
+        if self.state.is_demo or self._credentials.location(url) is not KeyLocation.KEYRING:
+            return ""
+        token = await self._credentials.get(url)
+        if token:
+            return token if token != self._key.token else ""
+        if self._credentials.location(url) is None:
+            self._key.token = ""
+            self.key_replaced.publish(True)
+            removed = Problem(
+                _("The key was removed from the system's keyring."),
+                _("Jobs which run on RunComfy go on there and are billed."),
+                _("Connect your key to go on."),
+            )
+            self._set(
+                phase=AccountPhase.SIGNED_OUT, balance=None, problem=removed, **self._key_location()
+            )
+        return ""
+
+    def _use_token(self, token: str) -> None:
+        before, self._key.token = self._key.token, token
+        if token != before:
+            self._refused_checks = 0
+            self.key_replaced.publish(bool(before))
+
+    async def _retry_until_known(self) -> None:
+        """Does nothing where the key in use is good, or there is none."""
+        failed_tries = 0
+        while (delay_s := self._retry_delay_s(failed_tries)) is not None:
+            if not self._needs_recheck:
+                self._activity = _AccountActivity.IDLE
+                await asyncio.sleep(delay_s)
+            self._activity = _AccountActivity.CHECKING
+            if self.state.phase is AccountPhase.REJECTED:
+                self._refused_checks += 1
+            else:
+                failed_tries += 1
+            await self._check_token()
+
+    def _retry_delay_s(self, failed_tries: int) -> float | None:
+        """Returns the time until the service is asked again by itself, None for not at all;
+        `failed_tries` counts how often it could not be reached. A refused key keeps its own count,
+        however often anybody else has it looked at meanwhile."""
+        if self.state.phase is AccountPhase.UNREACHABLE:
+            return _backoff_s(self._first_retry_delay_s, failed_tries, MAX_RETRY_DELAY_S)
+        if self.state.phase is AccountPhase.REJECTED and self._key.token:
+            first_s = _REFUSED_DELAY_FACTOR * self._first_retry_delay_s
+            return _backoff_s(first_s, self._refused_checks, _MAX_REFUSED_DELAY_S)
+        return None
+
+    async def _check_token(self, token: str = "") -> None:
+        """Asks with the key in use, or tests another one, which takes its place in any case."""
+        balance, problem = await self._request_balance(token)
+        if token:
+            self._use_token(token)
+        is_known = self.state.phase is AccountPhase.REJECTED and not token
+        if is_key_refused(problem) and is_known:
+            # Nor is the keyring asked each time: a locked one would ask for its password.
+            return
+        if is_key_refused(problem) and (newer := await self._newer_token()):
+            # It was made anew on RunComfy, and somebody put the new one there.
+            await self._check_token(newer)
+        elif not self._key.token:
+            return
+        elif is_key_refused(problem):
+            # It stays in the keyring: the person decides, and the service may err.
+            in_use_problem = _in_use_refused_problem(problem)
+            self._set(phase=AccountPhase.REJECTED, balance=None, problem=in_use_problem)
+        else:
+            self._set_balance(balance, problem)
+
+    async def _request_balance(self, token: str = "") -> tuple[Balance | None, Problem | None]:
+        """Asks with the key in use, or tests another one, which is in use then unless the service
+        refuses it: until then jobs are sent and asked about with the one of before."""
+        self._needs_recheck = False
+        client = self._client.with_token(token) if token else self._client
+        self._key.token_under_test = token
+        try:
+            balance, problem = await fetch_balance(client)
+        finally:
+            self._key.token_under_test = ""
+        if token and not is_key_refused(problem):
+            self._use_token(token)
+        self.checked.publish(problem)
+        return balance, problem
+
+    def _set_balance(self, balance: Balance | None, problem: Problem | None) -> None:
+        phase = AccountPhase.SIGNED_IN if problem is None else AccountPhase.UNREACHABLE
+        if problem is None:
+            self._refused_checks = 0
+        self._set(phase=phase, balance=balance, problem=problem, **self._key_location())
+
+    async def _on_token_refused(self, problem: Problem, *, has_other: bool) -> None:
+        """A typed key was refused; an earlier one goes on being used unless it is refused, too."""
+        if has_other:
+            balance, other_problem = await self._request_balance()
+            if not is_key_refused(other_problem):
+                problem = _with_detail(problem, _("The key that was in use before stays in use."))
+                is_known = other_problem is None
+                phase = AccountPhase.SIGNED_IN if is_known else AccountPhase.UNREACHABLE
+                self._set(phase=phase, balance=balance, problem=problem)
+                self._notices.post_failure(problem)
+                await self._retry_until_known()
+                return
+            problem = _both_refused_problem(problem)
+        elif self._key.token:
+            problem = _in_use_refused_problem(problem)
+        self._set(phase=AccountPhase.REJECTED, problem=problem)
+        await self._retry_until_known()
+
+    def _key_location(self) -> dict[str, Any]:
+        """Where the key is kept, as values of the state."""
+        if self.state.is_demo:
+            return {}
+        location = self._credentials.location(self._client.base_url)
+        return {
+            "key_place": "" if location is None else location.value,
+            "key_note": self._credentials.message(self._client.base_url),
+            "has_keyring": not self._credentials.is_keyring_absent,
+            "awaits_keyring": self._credentials.is_late,
+        }
+
+    def _set(self, **values: Any) -> None:
+        state = replace(self.state, **values)
+        if state != self.state:
+            if (state.phase, state.problem) != (self.state.phase, self.state.problem):
+                why = state.problem.title if state.problem is not None else "-"
+                _log.debug("Account is %s: %s", state.phase.value, why)
+            self.state = state
+            self.changed.publish(state)
+
+
+def _backoff_s(first_s: float, doublings: int, max_s: float) -> float:
+    # The exponent is bounded, because a lid can stay closed for a week.
+    return min(max_s, first_s * float(2 ** min(doublings, 16)))
+
+
+def _in_use_refused_problem(problem: Problem) -> Problem:
+    """Says that the service does not take the key that is kept, and that this may pass."""
+    return Problem(
+        problem.title,
+        _(
+            "This may pass: the program asks again by itself. What runs at RunComfy goes on there "
+            "and is billed; what waits here is not sent meanwhile."
+        ),
+        copy_key_advice(),
+        kind=problem.kind,
+        technical=problem.technical,
+    )
+
+
+def _both_refused_problem(problem: Problem) -> Problem:
+    """Says that neither the key that was typed is taken nor the one that is kept."""
+    detail = _(
+        "It is not kept. The key that was in use before is not accepted at present, either; the "
+        "program asks again by itself with that one."
+    )
+    return _with_detail(problem, detail)
+
+
+def _with_detail(problem: Problem, detail: str) -> Problem:
+    """The problem with another sentence on what it means."""
+    return Problem(
+        problem.title, detail, problem.advice, kind=problem.kind, technical=problem.technical
+    )

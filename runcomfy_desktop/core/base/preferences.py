@@ -1,0 +1,46 @@
+"""Preferences: the settings in force, and the topic that tells when they change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.core.base.topic import Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.domain.settings import Settings
+
+MAX_RECENT = 8
+MAX_HIDDEN = 300
+_MAX_ID_CHARS = 200
+
+
+class Preferences:
+    """Owns the current Settings; `save` stores them (it returns at once). Publishes `changed`."""
+
+    def __init__(self, settings: Settings, save: Callable[[Settings], object]) -> None:
+        self.settings = settings
+        self.changed: Topic[Settings] = Topic()
+        self._save = save
+
+    def set(self, **values: Any) -> None:
+        """Changes some settings; nothing happens when they are what they were."""
+        settings = replace(self.settings, **values)
+        if settings == self.settings:
+            return
+        self.settings = settings
+        self._save(settings)
+        self.changed.publish(settings)
+
+    def remember_file(self, path: str) -> None:
+        """Puts a file at the head of the recent ones."""
+        others = [each for each in self.settings.recent_files if each != path]
+        self.set(recent_files=(path, *others)[:MAX_RECENT])
+
+    def hide_examples(self, deployment_id: str) -> None:
+        """Has the example values of a deployment offered no more; the latest ones are kept."""
+        if len(deployment_id) <= _MAX_ID_CHARS:
+            others = [each for each in self.settings.hidden_examples if each != deployment_id]
+            self.set(hidden_examples=(deployment_id, *others)[:MAX_HIDDEN])

@@ -1,0 +1,127 @@
+"""What is known of deployments without asking: from this start, else as the disk kept it.
+
+Nothing is lost with it, so a disk that refuses is only noted in the log. What was kept with one key
+is not shown for another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.workflow.workflow import Workflow, workflow_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from runcomfy_desktop.core.base.tasks import Tasks
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.store.deployments import (
+        CachedDeployment,
+        CachedDeploymentList,
+        DeploymentStore,
+    )
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class DeploymentCache:
+    """Keeps deployments in `store`, one after the other; without one nothing is kept."""
+
+    def __init__(
+        self,
+        store: DeploymentStore | None,
+        tasks: Tasks,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._tasks = tasks
+        self._now = now
+        self._lock = asyncio.Lock()
+        self._is_trusted = True
+        # What was wished before all was forgotten is not written any more.
+        self._generation = 0
+
+    async def read_list(self) -> CachedDeploymentList | None:
+        """The list as it was kept last, None when there is none that may be shown."""
+        return await self._query(lambda store: store.load_list())
+
+    async def read(self, deployment_id: str) -> CachedDeployment | None:
+        """A deployment as it was kept last, None when there is none that may be shown."""
+        return await self._query(lambda store: store.read(deployment_id))
+
+    async def mark_seen(self, deployment_id: str) -> Workflow | None:
+        """Notes that the person sees the deployment as it was kept last; the workflow that they
+        saw before, when that was another one."""
+        payload = await self._query(lambda store: store.mark_seen(deployment_id))
+        if payload is None:
+            return None
+        try:
+            return workflow_from_json(payload.workflow)
+        except Problem:
+            return None
+
+    async def unseen_changes(self, deployments: Sequence[Deployment]) -> frozenset[str]:
+        """The ids of those that run another workflow by now than the person saw last."""
+        ids = [each.deployment_id for each in deployments]
+        return await self._query(lambda store: store.changed_since_seen(ids)) or frozenset()
+
+    async def save(self, deployment: Deployment) -> None:
+        """Keeps a record with its payload."""
+        await self.save_all([deployment])
+
+    async def save_all(self, deployments: Sequence[Deployment]) -> None:
+        """Keeps several records with their payloads."""
+        saved_s = self._now()
+
+        def work(store: DeploymentStore) -> None:
+            for each in deployments:
+                store.save(each, saved_s)
+
+        await self._write(work)
+
+    def save_list(self, deployments: Sequence[Deployment]) -> None:
+        """The list came: it is this key's, and so is what is kept from now on. Returns at once."""
+        saved_s, self._is_trusted = self._now(), True
+        work = self._write(lambda store: store.save_list(deployments, saved_s))
+        self._tasks.start("keep the list of deployments", work)
+
+    def forget(self, deployment_id: str = "") -> None:
+        """Removes what is kept of a deployment, or of all, from the disk; returns at once."""
+        if not deployment_id:
+            self._generation += 1
+        work = self._write(lambda store: store.forget(deployment_id))
+        self._tasks.start("forget deployments", work)
+
+    def distrust(self) -> None:
+        """Nobody knows whose it is, until a list has come: a key was typed."""
+        self._is_trusted = False
+
+    async def _query(self, query: Callable[[DeploymentStore], T | None]) -> T | None:
+        if self._store is None or not self._is_trusted:
+            return None
+        generation, store = self._generation, self._store
+        async with self._lock:
+            try:
+                found = await asyncio.to_thread(query, store)
+            except OSError as error:
+                _log.warning("A kept deployment cannot be read: %s", error)
+                return None
+        return found if generation == self._generation and self._is_trusted else None
+
+    async def _write(self, work: Callable[[DeploymentStore], None]) -> None:
+        generation = self._generation
+        if self._store is None:
+            return
+        async with self._lock:
+            if generation != self._generation:
+                return
+            try:
+                await asyncio.to_thread(work, self._store)
+            except OSError as error:
+                _log.warning("A deployment cannot be kept: %s", error)

@@ -1,0 +1,533 @@
+"""The catalogue: the account's deployments, and the one whose workflow comes on the workbench.
+
+What is known of before is shown at once, and what the network says takes its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.api.deployments import list_deployments, read_deployment
+from runcomfy_desktop.core.base.retry_timer import RetryTimer
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.core.deployments.deployment_cache import DeploymentCache
+from runcomfy_desktop.core.deployments.deployment_catalogue_state import DeploymentCatalogueState
+from runcomfy_desktop.core.deployments.deployment_kinds import DeploymentKinds
+from runcomfy_desktop.core.deployments.deployment_opener import AS_OF_DELAY_S, DeploymentOpener
+from runcomfy_desktop.core.deployments.latest_deployments import LatestDeployments
+from runcomfy_desktop.core.deployments.schema_loader import SchemaLoader
+from runcomfy_desktop.core.deployments.workflow_change_notifier import (
+    WorkflowChangeNotifier,
+    unavailable_reason,
+)
+from runcomfy_desktop.core.drafts.preferred_drafts import PreferredDrafts
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import changes_runs, no_workflow_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentKind
+    from runcomfy_desktop.store.deployments import CachedDeployment, DeploymentStore
+    from runcomfy_desktop.store.drafts import DraftStore
+    from runcomfy_desktop.store.schemas import SchemaStore
+
+__all__ = ["MAX_LIST_AGE_S", "DeploymentCatalogue", "DeploymentCatalogueState"]
+
+MAX_LIST_AGE_S = 60.0
+MAX_AGE_BEFORE_RUN_S = 600.0
+"""What was read longer ago is read again before it is paid for."""
+MAX_RUN_WAIT_S = 2.0
+"""A run waits no longer than this for that."""
+# Nobody else can do anything about these, and they pass.
+_TRANSIENT_PROBLEMS = (
+    ProblemKind.OFFLINE,
+    ProblemKind.TIMEOUT,
+    ProblemKind.BUSY,
+    ProblemKind.SERVER,
+    ProblemKind.UNREADABLE,
+)
+
+
+class DeploymentCatalogue:
+    """Lists deployments and opens them; every intent returns at once. Publishes `changed`,
+    `open_requested` with the id of one that somebody asks for, `deployment_deleted` with the
+    deployment in use when it was deleted elsewhere, and `unreachable` when the network had no
+    answer. `change_notifier` has what changed in deployments.
+
+    `remember_last` says whether the deployment opened last is kept for the next start;
+    `schema_store` keeps what the inputs of deployments take, `cached` the deployments themselves. A
+    run waits at most `run_wait_s` for what is read again.
+    """
+
+    def __init__(  # noqa: PLR0913 - by name, made in one place
+        self,
+        client: Client,
+        draft_editor: DraftEditor,
+        draft_store: DraftStore,
+        preferences: Preferences,
+        notices: Notices,
+        *,
+        remember_last: bool = True,
+        schema_store: SchemaStore | None = None,
+        deployment_store: DeploymentStore | None = None,
+        now: Callable[[], float] = time.time,
+        run_wait_s: float = MAX_RUN_WAIT_S,
+    ) -> None:
+        self._now, self._run_wait_s = now, run_wait_s
+        self._latest = LatestDeployments(draft_editor.record_of)
+        self._pending_confirmations, self._has_timed_out = 0, False
+        self.state = DeploymentCatalogueState()
+        self.changed: Topic[DeploymentCatalogueState] = Topic()
+        self.open_requested: Topic[str] = Topic()
+        self.deployment_deleted: Topic[Deployment] = Topic()
+        self.unreachable: Topic[Problem] = Topic()
+        self.change_notifier = WorkflowChangeNotifier(notices)
+        self._client = client
+        self._draft_editor, self._preferences, self._notices = draft_editor, preferences, notices
+        self._tasks = Tasks(notices.post_failure)
+        self._deployment_cache = DeploymentCache(deployment_store, self._tasks)
+        self._kinds = DeploymentKinds(client, self._tasks, self._set_kinds, self._cache_all)
+        self._refresh_task: asyncio.Task[Any] | None = None
+        self._cached_tasks: list[asyncio.Task[Any]] = []
+        self.preferred_drafts = PreferredDrafts()
+        loader = SchemaLoader(client, draft_editor, self._tasks, notices, schema_store)
+        self._opener = self._make_opener(draft_store, loader, remember_last=remember_last)
+        self._tried_ids: set[str] = set()
+        # When the list was read that is shown of before; when reading one failed last.
+        self._cached_s = self._failed_s = 0.0
+        self._retry_timer = RetryTimer(self._request_list)
+        self._subscriptions = Subscriptions()
+        self._subscriptions.add(draft_editor.changed, self._on_editor_changed)
+
+    async def close(self) -> None:
+        """Ends what is going on."""
+        self._subscriptions.close()
+        self._retry_timer.cancel()
+        await self._tasks.close()
+
+    # Intents
+
+    def start(self) -> None:
+        """Shows what was kept, until the network has answered."""
+        self._cached_tasks.append(self._tasks.start("show kept deployments", self._show_cached()))
+
+    def mark_stale(self) -> None:
+        """Says of what is shown from before that it is so: nothing newer is to be had now."""
+        self._update_state(cached_s=self._cached_s if not self.state.loaded_s else 0.0)
+        self._opener.publish_as_of()
+
+    def refresh(self) -> None:
+        """Reads the list anew."""
+        self._update_state(loading=True)
+        self._request_list()
+
+    def refresh_if_older(self, max_age_s: float = MAX_LIST_AGE_S) -> None:
+        """Reads a list anew that is older than `max_age_s`: a deployment that was edited meanwhile
+        would run with other values than those on screen."""
+        age_s = self._now() - self.state.loaded_s
+        if self.state.loaded_s and not self.state.loading and age_s >= max_age_s:
+            self.refresh()
+
+    def ensure_fresh(self, then: Callable[[], object]) -> None:
+        """Calls `then` when what is known is young enough to be paid for: at once, or after the
+        list was read anew, and the deployment in view where it changed. That is waited for at most
+        MAX_RUN_WAIT_S, and not at all where the last try failed a moment ago."""
+        if self._is_list_current() and not self._is_view_outdated():
+            then()
+        else:
+            self._tasks.start("look before a run", self._await_fresh(then, self._is_update_pending))
+
+    def ensure_list_fresh(self, then: Callable[[], object]) -> None:
+        """Does the same for jobs that are not in view: by the list alone."""
+        if self._is_list_current():
+            then()
+        else:
+            is_pending = self._is_list_pending
+            self._tasks.start("look before a job", self._await_fresh(then, is_pending))
+
+    def bindable_file_key(self, deployment_id: str) -> str:
+        """The key of the draft in view, when it is that of a file which a deployment that is asked
+        for becomes the one to run on; "" otherwise."""
+        draft = self._draft_editor.state.draft
+        key = draft.key if draft is not None else ""
+        return key if self._opener.may_bind_file(key, deployment_id) else ""
+
+    def open(self, deployment_id: str, file_key: str | None = None) -> None:
+        """Brings a deployment's workflow on screen; the last wish wins.
+
+        When a file that no deployment belongs to yet is in view, the deployment becomes the one
+        which that file runs on, and no file that comes later. `file_key` is that of another draft
+        to be bound, "" for none.
+        """
+        if file_key is None:
+            file_key = self.bindable_file_key(deployment_id)
+        if self._opener.is_requested(deployment_id, file_key):
+            return
+        if self._kinds.is_unsupported(deployment_id):
+            rows = self.state.deployments
+            name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
+            self._notices.post_info(*no_workflow_texts(name or deployment_id))
+            return
+        self.open_requested.publish(deployment_id)
+        self._opener.open(deployment_id, is_user_request=True, file_key=file_key)
+
+    def open_draft(self, deployment_id: str, key: str) -> None:
+        """Brings a draft of a deployment's own workflow on screen; no file is bound to it."""
+        self.preferred_drafts.prefer(deployment_id, key)
+        self._opener.open(deployment_id, is_user_request=True)
+
+    def cancel_open(self) -> None:
+        """Something else was wished for while a deployment was being read."""
+        self._opener.cancel_open()
+
+    def allow_retry(self, deployment_id: str) -> None:
+        """Reads a deployment for a file once more, though that failed before."""
+        self._tried_ids.discard(deployment_id)
+
+    def hold_initial_open(self) -> Callable[[], None]:
+        """Opens nothing by itself until what is returned is called: a file is on its way."""
+        self.preferred_drafts.is_held = True
+
+        def resume() -> None:
+            self.preferred_drafts.is_held = False
+            if self.state.loaded_s:
+                self._open_first()
+            elif self._cached_s:
+                task = self._tasks.start("show a kept deployment", self._show_first_cached())
+                self._cached_tasks.append(task)
+
+        return resume
+
+    def clear(self, *, forget: bool = True) -> None:
+        """The list was another key's; without `forget` nobody can tell, and what is kept of it on
+        the disk is not shown until this key's own list has come."""
+        self._retry_timer.cancel()
+        if self._refresh_task is not None:
+            self._refresh_task.cancel()
+        while self._cached_tasks:
+            self._cached_tasks.pop().cancel()
+        self._opener.reset()
+        if forget:
+            self._deployment_cache.forget()
+        else:
+            self._deployment_cache.distrust()
+        self._kinds.clear()
+        self._cached_s = 0.0
+        self._latest.clear()
+        self.state = DeploymentCatalogueState()
+        self.changed.publish(self.state)
+
+    def newest(self, deployment_id: str) -> Deployment | None:
+        """The record of a deployment that was read last, in the list or by itself; None when no
+        list was read since the start."""
+        if not self.state.loaded_s:
+            return None
+        rows = self.state.deployments
+        listed = next((row for row in rows if row.deployment_id == deployment_id), None)
+        return self._latest.newest(deployment_id, listed)
+
+    async def cached(self, deployment_id: str) -> CachedDeployment | None:
+        """A deployment as it was read last, for who cannot read it now."""
+        return await self._deployment_cache.read(deployment_id)
+
+    def update_record(self, deployment: Deployment) -> None:
+        """A record that came otherwise, newer than the one in the list."""
+        self._latest.add_record(self._latest.begin_request(), deployment)
+        rows = self.state.deployments
+        matches = [each.deployment_id == deployment.deployment_id for each in rows]
+        listed = tuple(
+            deployment if same else each for each, same in zip(rows, matches, strict=True)
+        )
+        self._update_state(deployments=listed)
+        self._reopen_changed()
+
+    def remove(self, deployment_id: str) -> None:
+        """A deployment is deleted; the list need not be read to know."""
+        self._deployment_cache.forget(deployment_id)
+        rows = self.state.deployments
+        self._update_state(
+            deployments=tuple(row for row in rows if row.deployment_id != deployment_id)
+        )
+
+    async def read(self, deployment_id: str) -> Deployment:
+        """The record of a deployment, with its workflow, as it is now. Raises Problem."""
+        return await read_deployment(self._client, deployment_id)
+
+    async def is_deleted(self, deployment_id: str) -> bool:
+        """Whether the deployment in use has been deleted; `deployment_deleted` has been told
+        then."""
+        in_view = self._draft_editor.state.deployment
+        if in_view is None or in_view.deployment_id != deployment_id:
+            return False
+        return await self._check_deleted(in_view)
+
+    # Inside
+
+    def _make_opener(
+        self, draft_store: DraftStore, schema_loader: SchemaLoader, *, remember_last: bool
+    ) -> DeploymentOpener:
+        return DeploymentOpener(
+            client=self._client,
+            draft_editor=self._draft_editor,
+            draft_store=draft_store,
+            preferences=self._preferences if remember_last else None,
+            notices=self._notices,
+            tasks=self._tasks,
+            deployment_kinds=self._kinds,
+            schema_loader=schema_loader,
+            deployment_cache=self._deployment_cache,
+            change_notifier=self.change_notifier,
+            preferred_drafts=self.preferred_drafts,
+            update_state=self._update_state,
+            on_opened=self._on_opened,
+            is_unusable=self._is_known_unusable,
+            latest=self._latest,
+        )
+
+    def _is_known_unusable(self, deployment_id: str) -> bool:
+        """Whether it is known that a deployment is none to run on: not listed, or not of a kind
+        that has a workflow."""
+        if self._kinds.is_unsupported(deployment_id):
+            return True
+        ids = {each.deployment_id for each in self.state.deployments}
+        return bool(self.state.loaded_s) and deployment_id not in ids
+
+    async def _show_cached(self) -> None:
+        found = await self._deployment_cache.read_list()
+        unseen = (
+            await self._deployment_cache.unseen_changes(found.deployments)
+            if found is not None
+            else frozenset()
+        )
+        # The newer one may have come while this was read.
+        if found is None or self.state.loaded_s:
+            return
+        self._cached_s = found.saved_s
+        self._kinds.restore(found.deployments, found.kinds)
+        self._update_state(deployments=found.deployments, unseen=unseen)
+        await self._show_first_cached()
+        await asyncio.sleep(AS_OF_DELAY_S)
+        self.mark_stale()
+
+    async def _show_first_cached(self) -> None:
+        editor_state = self._draft_editor.state
+        is_unbound = editor_state.draft is not None and editor_state.deployment is None
+        deployment_id = (
+            editor_state.draft.deployment_id
+            if editor_state.draft and is_unbound
+            else self._first_id()
+        )
+        if deployment_id:
+            await self._opener.show_cached(deployment_id)
+
+    def _is_list_fresh(self) -> bool:
+        return 0.0 <= self._now() - self.state.loaded_s < MAX_AGE_BEFORE_RUN_S
+
+    def _failed_recently(self) -> bool:
+        has_failed = self.state.problem is not None or self._has_timed_out
+        return has_failed and 0.0 <= self._now() - self._failed_s < MAX_LIST_AGE_S
+
+    def _is_view_outdated(self) -> bool:
+        """Returns whether the deployment in view is known to be another by now."""
+        in_view = self._draft_editor.state.deployment
+        latest = self.newest(in_view.deployment_id) if in_view is not None else None
+        return in_view is not None and latest is not None and changes_runs(latest, in_view)
+
+    def _is_list_current(self) -> bool:
+        """Returns whether the list is young, or nothing can be done about that."""
+        if self._is_list_fresh():
+            return True
+        if self._is_list_pending():
+            return self._failed_recently() and self._has_timed_out
+        return self._failed_recently() or not self.state.loaded_s
+
+    def _is_list_pending(self) -> bool:
+        state = self.state
+        # At a start what was kept is shown before there is a list.
+        return state.loading or (not state.loaded_s and self._cached_s > 0 and not state.cached_s)
+
+    def _is_update_pending(self) -> bool:
+        """Returns whether something newer than what is shown is on its way."""
+        return self._is_list_pending() or bool(self.state.opening_id)
+
+    async def _await_fresh(
+        self, then: Callable[[], object], is_pending: Callable[[], bool]
+    ) -> None:
+        arrived = asyncio.Event()
+
+        def listen(_state: DeploymentCatalogueState) -> None:
+            if is_pending():
+                arrived.clear()
+            else:
+                arrived.set()
+
+        unsubscribe = self.changed.subscribe(listen)
+        self._count_confirmations(1)
+        try:
+            if self.state.loaded_s and not self._is_update_pending():
+                if self._is_list_fresh():
+                    # The list tells that the record was changed, and that could not be read.
+                    self._reopen_changed()
+                else:
+                    self.refresh()
+            async with asyncio.timeout(self._run_wait_s):
+                while is_pending():
+                    arrived.clear()
+                    await arrived.wait()
+        except TimeoutError:
+            # Runs go by what is known, as they do without a network, and the next does not wait.
+            if self._is_list_pending():
+                self._failed_s, self._has_timed_out = self._now(), True
+        finally:
+            unsubscribe()
+            self._count_confirmations(-1)
+        then()
+
+    def _count_confirmations(self, difference: int) -> None:
+        self._pending_confirmations += difference
+        self._update_state(is_confirming=self._pending_confirmations > 0)
+
+    def _request_list(self) -> None:
+        self._retry_timer.cancel()
+        if self._refresh_task is not None:
+            self._refresh_task.cancel()
+        self._refresh_task = self._tasks.start("list deployments", self._refresh())
+
+    async def _refresh(self) -> None:
+        number = self._latest.begin_request()
+        try:
+            found = await list_deployments(self._client)
+        except Problem as problem:
+            self._on_list_failed(problem)
+            return
+        is_first = not self.state.loaded_s
+        self._tried_ids.clear()
+        self._retry_timer.reset()
+        self._deployment_cache.save_list(found)
+        self._latest.mark_list_read(number)
+        self._has_timed_out = False
+        self._update_state(
+            deployments=found, loading=False, problem=None, loaded_s=self._now(), cached_s=0.0
+        )
+        if is_first:
+            self._open_first()
+        self._reopen_changed()
+        self._on_editor_changed(self._draft_editor.state)
+        self._learn_kinds()
+
+    def _on_list_failed(self, problem: Problem) -> None:
+        self._failed_s = self._now()
+        in_view = self._draft_editor.state.deployment
+        if in_view is not None and self.state.loaded_s:
+            # The list said that it is as it was read.
+            self._opener.as_of.setdefault(in_view.deployment_id, self.state.loaded_s)
+        self._update_state(loading=False, problem=problem)
+        self.mark_stale()
+        self.unreachable.publish(problem)
+        if problem.kind in _TRANSIENT_PROBLEMS:
+            self._retry_timer.schedule()
+
+    async def _cache_all(self, deployments: Sequence[Deployment]) -> None:
+        await self._deployment_cache.save_all(deployments)
+        self._update_state(
+            unseen=await self._deployment_cache.unseen_changes(self.state.deployments)
+        )
+
+    def _learn_kinds(self) -> None:
+        # What the person waits for comes first.
+        if not self.state.opening_id:
+            self._kinds.learn(self.state.deployments)
+
+    def _open_first(self) -> None:
+        deployment_id = self._first_id()
+        if deployment_id:
+            self._opener.open(deployment_id, is_user_request=False)
+
+    def _first_id(self) -> str:
+        """What was open last time, else the first that can be used; "" if something is open."""
+        is_open = self._draft_editor.state.draft is not None or self.preferred_drafts.is_held
+        if is_open or self.state.opening_id:
+            return ""
+        first_id = self.preferred_drafts.first_id
+        last_id = first_id or self._preferences.settings.last_deployment_id
+        usable = [
+            each.deployment_id
+            for each in self.state.deployments
+            if (each.is_enabled or each.deployment_id == first_id)
+            and not self._kinds.is_unsupported(each.deployment_id)
+        ]
+        return min(usable, key=lambda each: each != last_id, default="")
+
+    def _reopen_changed(self) -> None:
+        """A deployment that was edited on RunComfy since it was opened is read again, and so is
+        one that is shown as it was kept; of one that is not listed any more it is found out why."""
+        in_view = self._draft_editor.state.deployment
+        if in_view is None:
+            return
+        for each in self.state.deployments:
+            if each.deployment_id == in_view.deployment_id:
+                self._draft_editor.set_unavailable(each.deployment_id, "")
+                is_other = each.updated_at != in_view.updated_at or changes_runs(each, in_view)
+                is_other = is_other or each.deployment_id in self._opener.as_of
+                # What somebody asked for meanwhile comes first.
+                if is_other and not self.state.opening_id:
+                    self._opener.open(each.deployment_id, is_user_request=False)
+                return
+        self._tasks.start(f"look for {in_view.deployment_id}", self._check_deleted(in_view))
+
+    async def _check_deleted(self, in_view: Deployment) -> bool:
+        """Whether it has been deleted."""
+        why, is_gone = "", False
+        try:
+            # The list may have pages; the record itself knows.
+            await read_deployment(self._client, in_view.deployment_id, includes=())
+        except Problem as problem:
+            why = unavailable_reason(problem, in_view.name)
+            if not why:
+                return False
+            is_gone = problem.kind is ProblemKind.NOT_FOUND
+        if is_gone:
+            self.deployment_deleted.publish(in_view)
+        self._draft_editor.set_unavailable(in_view.deployment_id, why)
+        return is_gone
+
+    def _on_editor_changed(self, editor_state: EditorState) -> None:
+        """A file that belonged to a deployment last time gets it back, once it is listed."""
+        draft = editor_state.draft
+        if draft is not None and not draft.source.is_file:
+            self.preferred_drafts.mark_viewed(draft.deployment_id, draft.key)
+        if draft is None or editor_state.deployment is not None or self.state.opening_id:
+            return
+        deployment_id = draft.deployment_id
+        listed = any(each.deployment_id == deployment_id for each in self.state.deployments)
+        if (
+            listed
+            and deployment_id not in self._tried_ids
+            and not self._kinds.is_unsupported(deployment_id)
+        ):
+            self._tried_ids.add(deployment_id)
+            self._opener.open(deployment_id, is_user_request=False)
+
+    def _on_opened(self, deployment_id: str, is_requested: bool) -> None:
+        self._update_state(unseen=self.state.unseen - {deployment_id})
+        if not is_requested and self._kinds.is_unsupported(deployment_id):
+            self._open_first()
+        self._learn_kinds()
+
+    def _set_kinds(self, kinds: Mapping[str, DeploymentKind]) -> None:
+        self._update_state(kinds=kinds)
+
+    def _update_state(self, **values: Any) -> None:
+        state = replace(self.state, **values)
+        if state != self.state:
+            self.state = state
+            self.changed.publish(state)

@@ -1,0 +1,116 @@
+"""Finds out before a paid run whether its deployment is still what the run was made for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.deployments.deployment import changes_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence, Set
+
+    from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.jobs.job import Job
+
+# So long after a look that had to be waited for, a press may have been on its way.
+_DOUBLE_CLICK_S = 1.0
+
+
+class DeploymentCheck:
+    """Compares what runs were made for with the newest reading of their deployments.
+
+    Without a catalogue nothing is known, so nothing has changed.
+    """
+
+    def __init__(
+        self, catalogue: DeploymentCatalogue | None = None, draft_editor: DraftEditor | None = None
+    ) -> None:
+        self._catalogue = catalogue
+        self._draft_editor = draft_editor
+        # The ids of jobs, and the workflows that the user agreed to send them to.
+        self._accepted_versions: set[tuple[str, str]] = set()
+        self._pending_checks: set[tuple[str, Set[str]]] = set()
+        self._is_stopped = False
+
+    def check_before_run(
+        self, deployments: Sequence[Deployment], on_checked: Callable[[Deployment | None], object]
+    ) -> None:
+        """Calls `on_checked` when the deployments were read lately, at once where they were.
+
+        It gets the first of `deployments` that is not what it was, as it is now; None when all are
+        the same, or nobody could say in time.
+        """
+        if self._catalogue is None or self._draft_editor is None:
+            on_checked(None)
+            return
+        draft_editor = self._draft_editor
+        workflows = [draft_editor.workflow_of(each.deployment_id) for each in deployments]
+
+        def compare() -> None:
+            for each, before in zip(deployments, workflows, strict=True):
+                newest = self.newest(each.deployment_id)
+                is_other = draft_editor.workflow_of(each.deployment_id) != before
+                if newest is not None and (is_other or changes_runs(newest, each)):
+                    on_checked(newest)
+                    return
+            on_checked(None)
+
+        self._catalogue.ensure_fresh(compare)
+
+    def check_before_jobs(
+        self, action: str, job_ids: Set[str], on_checked: Callable[[], object]
+    ) -> None:
+        """Does the same for jobs that are there. They are not run twice by who presses twice for
+        want of an answer: while it is looked, the same wish for the same jobs is dropped."""
+        pending = action, job_ids
+        if pending in self._pending_checks:
+            return
+        self._pending_checks.add(pending)
+        is_waiting = False
+
+        def on_compared(_changed: Deployment | None) -> None:
+            if is_waiting:
+                loop = asyncio.get_running_loop()
+                loop.call_later(_DOUBLE_CLICK_S, self._pending_checks.discard, pending)
+            else:
+                self._pending_checks.discard(pending)
+            if not self._is_stopped:
+                on_checked()
+
+        self.check_before_run((), on_compared)
+        is_waiting = True
+
+    async def wait_until_fresh(self) -> None:
+        """Returns when the list was read lately, or cannot be read in time."""
+        if self._catalogue is None:
+            return
+        done = asyncio.Event()
+        self._catalogue.ensure_list_fresh(done.set)
+        await done.wait()
+
+    def stop(self) -> None:
+        """Asks and runs nothing any more that a window waits for: it shows another session."""
+        self._is_stopped = True
+
+    def newest(self, deployment_id: str) -> Deployment | None:
+        """The record of a deployment that was read last; None while there is none."""
+        return None if self._catalogue is None else self._catalogue.newest(deployment_id)
+
+    def version_of(self, job: Job) -> str:
+        """The version of the workflow that the job would run now."""
+        now = None if job.workflow_file else self.newest(job.deployment_id)
+        return (now.workflow_version if now is not None else "") or job.workflow_version
+
+    def has_changed(self, job: Job) -> bool:
+        """Returns whether the job would run another workflow than the one that it was made for,
+        and the user did not agree to that."""
+        version = self.version_of(job)
+        is_other = bool(job.workflow_version) and version != job.workflow_version
+        return is_other and (job.job_id, version) not in self._accepted_versions
+
+    def accept_versions(self, versions: Mapping[str, str]) -> None:
+        """The user wants jobs, by their ids, to run these versions of their workflows."""
+        self._accepted_versions |= versions.items()

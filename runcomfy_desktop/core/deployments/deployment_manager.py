@@ -1,0 +1,316 @@
+"""DeploymentManager: changes deployments for the window, and tells what came of it.
+
+Whoever watches a deployment (its dialog) hears the outcomes of what was wished for it; when
+nobody does any more, they become notices, so that no outcome is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api.deployment_changes import change_deployment, delete_deployment
+from runcomfy_desktop.api.deployments import list_deployments, read_deployment
+from runcomfy_desktop.api.instances import free_memory
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.core.deployments import deployment_messages as words
+from runcomfy_desktop.core.deployments.deployment_messages import (
+    DeploymentAction,
+    DeploymentOutcome,
+)
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
+    from runcomfy_desktop.core.deployments.workflow_backups import WorkflowBackups
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.jobs.sender import UnknownDeployment
+
+    _Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentManagerState:
+    """`busy` has the ids of deployments that are being changed."""
+
+    busy: frozenset[str] = frozenset()
+
+
+class DeploymentManager:
+    """Every intent returns at once. Publishes `changed`; outcomes go to watchers or notices."""
+
+    def __init__(
+        self,
+        client: Client,
+        catalogue: DeploymentCatalogue,
+        queue: JobQueue,
+        notices: Notices,
+        workflow_backups: WorkflowBackups,
+    ) -> None:
+        self.state = DeploymentManagerState()
+        self.changed: Topic[DeploymentManagerState] = Topic()
+        self._client = client
+        self._catalogue = catalogue
+        self._queue = queue
+        self._notices = notices
+        self._workflow_backups = workflow_backups
+        self._tasks = Tasks(notices.post_failure)
+        self._watchers: dict[str, Topic[DeploymentOutcome]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._pending: Counter[str] = Counter()
+        self._stopped_instances: set[str] = set()
+        # By id: they have a name still, although they are listed no more.
+        self._vanished_names: dict[str, str] = {}
+        self._subscriptions = Subscriptions()
+        self._subscriptions.add(catalogue.deployment_deleted, self._on_deployment_deleted)
+        self._subscriptions.add(queue.deployment_unknown, self._on_deployment_unknown)
+
+    async def close(self) -> None:
+        """Ends what is going on."""
+        self._subscriptions.close()
+        await self._tasks.close()
+
+    # Intents
+
+    def watch(
+        self, deployment_id: str, listener: Callable[[DeploymentOutcome], object]
+    ) -> Callable[[], None]:
+        """Has outcomes told to `listener` until the returned function is called."""
+        topic = self._watchers.setdefault(deployment_id, Topic())
+        unsubscribe = topic.subscribe(listener)
+
+        def stop() -> None:
+            unsubscribe()
+            if not topic.has_subscribers and self._watchers.get(deployment_id) is topic:
+                del self._watchers[deployment_id]
+
+        return stop
+
+    def load_details(self, deployment_id: str) -> None:
+        """Reads the record and the readme, for whoever watches."""
+        self._tasks.start(f"look at {deployment_id}", self._load_details(deployment_id))
+
+    def change(
+        self, deployment_id: str, changes: DeploymentChanges, expected: Deployment | None = None
+    ) -> None:
+        """Changes a deployment. `expected` is the record that the person decided by: when its
+        settings are others by now, nothing is sent, and the outcome has the new record."""
+        self._start(
+            "change", deployment_id, partial(self._change, deployment_id, changes, expected)
+        )
+
+    def enable(self, expected: Deployment) -> None:
+        """Enables a deployment, unless it is no longer what the user decided by: instances that are
+        always on are billed from then on."""
+        self.change(expected.deployment_id, DeploymentChanges(is_enabled=True), expected)
+
+    def disable(self, deployment_id: str) -> None:
+        self.change(deployment_id, DeploymentChanges(is_enabled=False))
+
+    def delete(self, deployment_id: str) -> None:
+        """Deletes a deployment for good; what was typed for it is kept as a file."""
+        self._start("delete", deployment_id, partial(self._delete, deployment_id))
+
+    def save_workflow(self, deployment_id: str) -> None:
+        """Makes the draft of a deployment that was deleted elsewhere that of a file."""
+        self._start("keep", deployment_id, partial(self._save_workflow, deployment_id))
+
+    def free_memory(self, deployment_id: str, *, clear_cache: bool = False) -> None:
+        """Lets the machine known last drop its models, and with `clear_cache` its results too."""
+        instance_id = self.instance_of(deployment_id)
+        if instance_id:
+            work = partial(self._free, deployment_id, instance_id, clear_cache=clear_cache)
+            self._start("free memory of", deployment_id, work)
+
+    # Questions
+
+    def instance_of(self, deployment_id: str) -> str:
+        """The newest machine known from jobs that is not known to be gone; "" for none."""
+        known = self._instances(deployment_id)
+        return next((each for each in known if each not in self._stopped_instances), "")
+
+    def had_instance(self, deployment_id: str) -> bool:
+        """Whether a machine was known that has shut down since."""
+        return bool(self._instances(deployment_id)) and not self.instance_of(deployment_id)
+
+    def active_job_count(self, deployment_id: str) -> int:
+        """How many jobs of this computer wait for the deployment or run on it."""
+        jobs = self._queue.jobs.values()
+        return sum(job.deployment_id == deployment_id and job.state.is_active for job in jobs)
+
+    def _instances(self, deployment_id: str) -> list[str]:
+        jobs = [job for job in self._queue.jobs.values() if job.deployment_id == deployment_id]
+        return [job.instance_id for job in reversed(jobs) if job.instance_id]
+
+    # Inside
+
+    def _start(self, name: str, deployment_id: str, work: _Work) -> None:
+        self._tasks.start(f"{name} {deployment_id}", self._run_locked(deployment_id, work))
+
+    async def _run_locked(self, deployment_id: str, work: _Work) -> None:
+        """One change after the other: each goes by what the one before left."""
+        lock = self._locks.setdefault(deployment_id, asyncio.Lock())
+        self._pending[deployment_id] += 1
+        self._update_busy()
+        try:
+            async with lock:
+                await work()
+        finally:
+            self._pending[deployment_id] -= 1
+            self._update_busy()
+
+    async def _load_details(self, deployment_id: str) -> None:
+        name = self._name(deployment_id)
+        try:
+            record = await read_deployment(self._client, deployment_id, includes=("readme",))
+        except Problem as problem:
+            gone = problem.kind in (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN)
+            cached = None if gone else await self._catalogue.cached(deployment_id)
+            self._publish(words.not_read_outcome(deployment_id, name, problem, cached))
+        else:
+            self._publish(
+                DeploymentOutcome(deployment_id, DeploymentAction.LOAD, deployment=record)
+            )
+
+    async def _change(
+        self, deployment_id: str, changes: DeploymentChanges, expected: Deployment | None
+    ) -> None:
+        name = self._name(deployment_id)
+        touched = False
+        try:
+            if expected is not None:
+                now = await read_deployment(self._client, deployment_id, includes=())
+                touched = now.updated_at != expected.updated_at
+                if _user_settings(now) != _user_settings(expected):
+                    self._catalogue.update_record(_list_record(now))
+                    self._publish(words.conflict_outcome(deployment_id, name, now))
+                    return
+            record = await change_deployment(self._client, deployment_id, changes)
+        except Problem as problem:
+            # The answer may be lost and the change done all the same: the record tells.
+            found = await self._read_record(deployment_id) if problem.is_uncertain else None
+            if found is None or changes.applied_to(found) != found:
+                self._publish(words.not_changed_outcome(deployment_id, name, problem, found))
+                self._catalogue.refresh()
+                return
+            record = found
+        self._catalogue.update_record(_list_record(record))
+        self._catalogue.refresh()
+        enable_again = None
+        if changes == DeploymentChanges(is_enabled=False):
+            enable_again = partial(self.enable, record)
+        self._publish(
+            words.changed_outcome(record, changes, is_touched=touched, enable_again=enable_again)
+        )
+
+    async def _delete(self, deployment_id: str) -> None:
+        name = self._name(deployment_id)
+        backup = None
+        try:
+            backup = await self._workflow_backups.create(deployment_id)
+            await delete_deployment(self._client, deployment_id)
+        except Problem as problem:
+            still_exists = await self._still_exists(deployment_id) if problem.is_uncertain else True
+            if still_exists is not False:
+                if backup is not None:
+                    await self._workflow_backups.discard(backup)
+                is_sure = still_exists is not None
+                self._publish(
+                    words.not_deleted_outcome(deployment_id, name, problem, is_sure=is_sure)
+                )
+                self._catalogue.refresh()
+                return
+        if backup is not None:
+            await self._workflow_backups.move_drafts(backup)
+        self._catalogue.remove(deployment_id)
+        self._catalogue.refresh()
+        outcome = words.deleted_outcome(deployment_id, name, backup.path if backup else None)
+        self._publish(outcome)
+        if deployment_id in self._watchers and outcome.notice is not None:
+            # Its dialog closes by this.
+            self._notices.post(outcome.notice)
+
+    def _on_deployment_deleted(self, deployment: Deployment) -> None:
+        """Says it once; it may be listed again, so nothing is moved without being asked for."""
+        deployment_id = deployment.deployment_id
+        if deployment_id not in self._vanished_names:
+            self._vanished_names[deployment_id] = deployment.name
+            save = partial(self.save_workflow, deployment_id)
+            self._notices.post(words.vanished_notice(deployment.name, save))
+
+    def _on_deployment_unknown(self, unknown: UnknownDeployment) -> None:
+        self._tasks.start(f"explain {unknown.deployment_id}", self._explain(unknown))
+
+    async def _explain(self, unknown: UnknownDeployment) -> None:
+        """A run was refused. That its deployment was deleted is said once, and says it all."""
+        if not await self._catalogue.is_deleted(unknown.deployment_id):
+            self._notices.post_failure(unknown.problem)
+
+    async def _save_workflow(self, deployment_id: str) -> None:
+        backup = await self._workflow_backups.create(deployment_id)
+        if backup is not None:
+            await self._workflow_backups.move_drafts(backup)
+            self._notices.post(words.workflow_saved_notice(backup.path))
+
+    async def _free(self, deployment_id: str, instance_id: str, *, clear_cache: bool) -> None:
+        name = self._name(deployment_id)
+        try:
+            await free_memory(self._client, deployment_id, instance_id, clear_cache=clear_cache)
+        except Problem as problem:
+            if problem.kind is ProblemKind.NOT_FOUND:
+                self._stopped_instances.add(instance_id)
+            self._publish(words.not_freed_outcome(deployment_id, name, problem))
+        else:
+            self._publish(words.freed_outcome(deployment_id, name, clear_cache=clear_cache))
+
+    async def _read_record(self, deployment_id: str) -> Deployment | None:
+        try:
+            return await read_deployment(self._client, deployment_id, includes=())
+        except Problem:
+            return None
+
+    async def _still_exists(self, deployment_id: str) -> bool | None:
+        """Whether the service still has it; None when that cannot be known now."""
+        try:
+            left = await list_deployments(self._client, ids=[deployment_id])
+        except Problem:
+            return None
+        return any(each.deployment_id == deployment_id for each in left)
+
+    def _name(self, deployment_id: str) -> str:
+        for each in self._catalogue.state.deployments:
+            if each.deployment_id == deployment_id:
+                return each.name or deployment_id
+        return self._vanished_names.get(deployment_id) or deployment_id
+
+    def _publish(self, outcome: DeploymentOutcome) -> None:
+        topic = self._watchers.get(outcome.deployment_id)
+        if topic is not None:
+            topic.publish(outcome)
+        elif outcome.notice is not None:
+            self._notices.post(outcome.notice)
+
+    def _update_busy(self) -> None:
+        busy = frozenset(each for each, count in self._pending.items() if count)
+        if busy != self.state.busy:
+            self.state = DeploymentManagerState(busy)
+            self.changed.publish(self.state)
+
+
+def _user_settings(record: Deployment) -> Deployment:
+    """What a person decides about; machines come and go without anybody's doing."""
+    return replace(record, status="", updated_at="", created_at="", payload=None, readme="")
+
+
+def _list_record(record: Deployment) -> Deployment:
+    """As the list has it; a change is answered with the whole workflow."""
+    return replace(record, payload=None, readme="")

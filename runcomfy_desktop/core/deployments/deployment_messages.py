@@ -1,0 +1,201 @@
+"""What came of a wish about a deployment, and the words it is told in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.base.problem import ProblemKind
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.base.problem import Problem
+    from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
+    from runcomfy_desktop.store.deployments import CachedDeployment
+
+
+class DeploymentAction(Enum):
+    """What was wished for a deployment."""
+
+    LOAD = "look"
+    CHANGE = "change"
+    DELETE = "delete"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentOutcome:
+    """What came of it. `deployment` is the record as it is now, where that is known; `notice`
+    tells it in words; `problem` is there when it failed, and `is_conflict` says that nothing was
+    tried because the record is another one than the person saw. `as_of_s` is when `deployment`
+    was read, where that is an earlier record for want of a newer one."""
+
+    deployment_id: str
+    action: DeploymentAction
+    notice: Notice | None = None
+    deployment: Deployment | None = None
+    problem: Problem | None = None
+    is_conflict: bool = False
+    as_of_s: float = 0.0
+
+    @property
+    def succeeded(self) -> bool:
+        return self.problem is None and not self.is_conflict
+
+
+def not_read_outcome(
+    deployment_id: str, name: str, problem: Problem, cached: CachedDeployment | None
+) -> DeploymentOutcome:
+    """With what is known of it from before."""
+    notice = _error_notice(_("%s could not be read.") % name, problem)
+    if cached is None:
+        return DeploymentOutcome(deployment_id, DeploymentAction.LOAD, notice, problem=problem)
+    return DeploymentOutcome(
+        deployment_id,
+        DeploymentAction.LOAD,
+        notice,
+        cached.deployment,
+        problem,
+        as_of_s=cached.saved_s,
+    )
+
+
+def changed_outcome(
+    record: Deployment,
+    changes: DeploymentChanges,
+    *,
+    is_touched: bool,
+    enable_again: Callable[[], object] | None,
+) -> DeploymentOutcome:
+    """`enable_again` enables a deployment that was disabled."""
+    if changes.is_enabled is None:
+        title = _("%s was changed.") % record.name
+        detail = _("New instances follow the new numbers; what runs now ends on the old ones.")
+    elif changes.is_enabled:
+        title = _("%s is enabled.") % record.name
+        detail = _("It takes requests again.")
+    else:
+        title = _("%s is disabled.") % record.name
+        detail = _("Every request to it fails at once until it is enabled again.")
+        if record.min_instances:
+            # The button enables it without another question.
+            always_on_text = n_(
+                "Then %d instance of it is always on again, and billed also while nothing runs.",
+                "Then %d instances of it are always on again, and billed also while nothing runs.",
+                record.min_instances,
+            )
+            detail = f"{detail} {always_on_text % record.min_instances}"
+    if is_touched:
+        elsewhere = _("Somebody changed it meanwhile, but none of its settings.")
+        detail = f"{detail} {elsewhere}"
+    button = _("Enable again") if enable_again is not None else ""
+    notice = Notice(NoticeLevel.INFO, title, detail, "", button, enable_again)
+    return DeploymentOutcome(record.deployment_id, DeploymentAction.CHANGE, notice, record)
+
+
+def conflict_outcome(deployment_id: str, name: str, now: Deployment) -> DeploymentOutcome:
+    notice = Notice(
+        NoticeLevel.WARNING,
+        _("%s was changed elsewhere meanwhile, so nothing was sent.") % name,
+        _("Look at its settings as they are now, then try again if you still want to."),
+    )
+    return DeploymentOutcome(deployment_id, DeploymentAction.CHANGE, notice, now, is_conflict=True)
+
+
+def not_changed_outcome(
+    deployment_id: str, name: str, problem: Problem, now: Deployment | None
+) -> DeploymentOutcome:
+    if problem.is_uncertain and now is None:
+        notice = _error_notice(_("It is not known whether %s was changed.") % name, problem)
+    elif problem.is_uncertain:
+        unchanged_text = _("The service still has it as it was. Try again if you still want to.")
+        notice = _error_notice(_("%s was not changed.") % name, problem, replacement=unchanged_text)
+    else:
+        notice = _error_notice(_("%s was not changed.") % name, problem)
+    return DeploymentOutcome(deployment_id, DeploymentAction.CHANGE, notice, now, problem)
+
+
+def deleted_outcome(deployment_id: str, name: str, workflow_path: Path | None) -> DeploymentOutcome:
+    """`workflow_path` is the file that its workflow lives on in."""
+    detail = _("It takes no requests and costs nothing any more. Your results stay where they are.")
+    if workflow_path is not None:
+        file_text = _(
+            "Its workflow, with what you changed in it, is kept as the file %s: choose another "
+            "deployment to run it on."
+        )
+        detail = f"{detail} {file_text % workflow_path.name}"
+    notice = Notice(NoticeLevel.INFO, _("%s has been deleted.") % name, detail)
+    return DeploymentOutcome(deployment_id, DeploymentAction.DELETE, notice)
+
+
+def vanished_notice(name: str, save: Callable[[], object]) -> Notice:
+    """A deployment in use was deleted elsewhere; `save` makes a file of its workflow."""
+    return Notice(
+        NoticeLevel.WARNING,
+        _("%s has been deleted elsewhere.") % name,
+        _(
+            "Its workflow and what you typed are still here. Kept as a file, they can be run on "
+            "another deployment."
+        ),
+        "",
+        _("Keep as a file"),
+        save,
+    )
+
+
+def workflow_saved_notice(path: Path) -> Notice:
+    return Notice(
+        NoticeLevel.INFO,
+        _("The workflow is kept as the file %s.") % path.name,
+        _("Choose another deployment to run it on."),
+    )
+
+
+def not_deleted_outcome(
+    deployment_id: str, name: str, problem: Problem, *, is_sure: bool
+) -> DeploymentOutcome:
+    if not is_sure:
+        notice = _error_notice(_("It is not known whether %s was deleted.") % name, problem)
+    elif problem.is_uncertain:
+        still_there_text = _(
+            "The service still has it, and it costs what it cost before. Try again."
+        )
+        notice = _error_notice(
+            _("%s was not deleted.") % name, problem, replacement=still_there_text
+        )
+    else:
+        notice = _error_notice(_("%s was not deleted.") % name, problem)
+    return DeploymentOutcome(deployment_id, DeploymentAction.DELETE, notice, problem=problem)
+
+
+def freed_outcome(deployment_id: str, name: str, *, clear_cache: bool) -> DeploymentOutcome:
+    title = (
+        _("The instance of %s drops its models and clears its cache.")
+        if clear_cache
+        else _("The instance of %s drops its models.")
+    )
+    detail = _("The next run has to load them again, so it takes longer.")
+    return DeploymentOutcome(
+        deployment_id, DeploymentAction.FREE, Notice(NoticeLevel.INFO, title % name, detail)
+    )
+
+
+def not_freed_outcome(deployment_id: str, name: str, problem: Problem) -> DeploymentOutcome:
+    """A machine that is gone, or not there yet, is nothing to be alarmed about."""
+    if problem.kind in (ProblemKind.NOT_FOUND, ProblemKind.SERVER):
+        detail = " ".join(part for part in (problem.detail, problem.advice) if part)
+        notice = Notice(NoticeLevel.INFO, problem.title, detail, problem.technical)
+    else:
+        notice = _error_notice(_("The memory of %s was not freed.") % name, problem)
+    return DeploymentOutcome(deployment_id, DeploymentAction.FREE, notice, problem=problem)
+
+
+def _error_notice(title: str, problem: Problem, *, replacement: str = "") -> Notice:
+    """`replacement` takes the place of a doubt that has been cleared up meanwhile."""
+    detail = f"{problem.title} {replacement}" if replacement else problem.sentence()
+    return Notice(NoticeLevel.ERROR, title, detail, problem.technical)

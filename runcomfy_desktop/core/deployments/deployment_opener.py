@@ -1,0 +1,316 @@
+"""Brings deployments on the workbench: at once as they are known from before, then as the network
+says that they are."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from runcomfy_desktop.api.deployments import read_deployment
+from runcomfy_desktop.core.deployments.workflow_change_notifier import unavailable_reason
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.deployments.deployment import no_workflow_texts
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.core.base.tasks import Tasks
+    from runcomfy_desktop.core.deployments.deployment_cache import DeploymentCache
+    from runcomfy_desktop.core.deployments.deployment_kinds import DeploymentKinds
+    from runcomfy_desktop.core.deployments.latest_deployments import LatestDeployments
+    from runcomfy_desktop.core.deployments.schema_loader import SchemaLoader
+    from runcomfy_desktop.core.deployments.workflow_change_notifier import WorkflowChangeNotifier
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.drafts.preferred_drafts import PreferredDrafts
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
+    from runcomfy_desktop.store.drafts import DraftStore
+
+
+@dataclass(frozen=True, slots=True)
+class _DeploymentOpening:
+    """Holds what is being opened; `before` was in view when that began, `file_key` is the draft of
+    a file that is to run on it, "" for none. `is_user_request`: a user asked for it."""
+
+    deployment_id: str
+    before: EditorState
+    file_key: str = ""
+    is_user_request: bool = False
+
+
+# The stored draft, and the one that says what the person knows of the workflow.
+_DraftPair: TypeAlias = "tuple[Draft | None, Draft | None]"
+# So long the network may take before it is said that something is of before.
+AS_OF_DELAY_S = 2.0
+
+
+@dataclass(kw_only=True, eq=False)
+class DeploymentOpener:
+    """Opens one deployment at a time, for the catalogue: `update_state` takes values of its state,
+    and `on_opened` hears of the end of an opening, with the deployment and whether a person asked
+    for it. `preferences` remember what was opened, where they are given.
+
+    `latest` hear of each record as it was read, `is_unusable` says of a deployment that no file can
+    run on it any more, as far as that is known; `as_of` has the deployments that are shown as they
+    were known at a time before.
+    """
+
+    client: Client
+    draft_editor: DraftEditor
+    draft_store: DraftStore
+    preferences: Preferences | None
+    notices: Notices
+    tasks: Tasks
+    deployment_kinds: DeploymentKinds
+    schema_loader: SchemaLoader
+    deployment_cache: DeploymentCache
+    change_notifier: WorkflowChangeNotifier
+    preferred_drafts: PreferredDrafts
+    update_state: Callable[..., object]
+    on_opened: Callable[[str, bool], object]
+    is_unusable: Callable[[str], bool]
+    latest: LatestDeployments
+    as_of: dict[str, float] = field(default_factory=dict)
+    _read_s: dict[str, float] = field(default_factory=dict)
+    _open_task: asyncio.Task[Any] | None = None
+    _requested: tuple[str, str] | None = None
+
+    def is_requested(self, deployment_id: str, file_key: str) -> bool:
+        """Returns whether it is being opened for that draft because a user asked for it."""
+        return self._open_task is not None and self._requested == (deployment_id, file_key)
+
+    def open(self, deployment_id: str, *, is_user_request: bool, file_key: str = "") -> None:
+        """Opens a deployment; the last one wins. `is_user_request` says that a user asked for it,
+        `file_key` names the draft of a file that is to run on it: no other one is bound to it."""
+        if self._open_task is not None:
+            self._open_task.cancel()
+        self._requested = (deployment_id, file_key) if is_user_request else None
+        self.update_state(opening_id=deployment_id)
+        opening = _DeploymentOpening(
+            deployment_id, self.draft_editor.state, file_key, is_user_request
+        )
+        self._open_task = self.tasks.start(
+            f"open deployment {deployment_id}", self._read_and_show(opening)
+        )
+
+    def cancel_open(self) -> None:
+        """Something else is wished for."""
+        if self._open_task is not None:
+            self._open_task.cancel()
+
+    def reset(self) -> None:
+        """What is known is another key's."""
+        if self._open_task is not None:
+            self._open_task.cancel()
+            self._open_task = None
+        self.as_of.clear()
+
+    def publish_as_of(self) -> None:
+        """Says which are shown as they were before."""
+        self.update_state(as_of=dict(self.as_of))
+
+    def publish_as_of_soon(self) -> None:
+        """As `publish_as_of`, unless the network has answered by then."""
+        self.tasks.start("wait for the network", self._publish_as_of_late())
+
+    async def _publish_as_of_late(self) -> None:
+        await asyncio.sleep(AS_OF_DELAY_S)
+        self.publish_as_of()
+
+    async def show_cached(self, deployment_id: str) -> None:
+        """Shows what the disk has of a deployment, if nothing else came on the workbench."""
+        before = self.draft_editor.state.draft
+        cached = await self.deployment_cache.read(deployment_id)
+        if cached is None or not cached.deployment.has_workflow:
+            return
+        seen = await self.deployment_cache.mark_seen(deployment_id)
+        current_draft = await self._draft_to_show(deployment_id)
+        if self.draft_editor.state.draft is before:
+            self.as_of[deployment_id] = cached.saved_s
+            drafts = (current_draft, _as_seen(current_draft, seen, cached.deployment))
+            self._show(
+                cached.deployment,
+                drafts,
+                _DeploymentOpening(deployment_id, self.draft_editor.state),
+            )
+
+    async def _read_and_show(self, opening: _DeploymentOpening) -> None:
+        deployment_id, is_user_request, is_shown = (
+            opening.deployment_id,
+            opening.is_user_request,
+            False,
+        )
+        try:
+            is_shown = await self._show_known(opening)
+            number = self.latest.begin_request()
+            deployment = await read_deployment(self.client, deployment_id)
+            self._read_s[deployment_id] = time.time()
+            self.latest.add_record(number, deployment)
+            self.as_of.pop(deployment_id, None)
+            current_draft = await self._draft_to_show(deployment_id)
+            drafts = (current_draft, current_draft)
+            self._show(
+                deployment,
+                drafts,
+                replace(opening, is_user_request=is_user_request and not is_shown),
+            )
+            self.publish_as_of()
+        except Problem as problem:
+            self._on_failed(
+                deployment_id, problem, is_user_request=is_user_request, is_shown=is_shown
+            )
+        else:
+            self.tasks.start(f"keep deployment {deployment_id}", self._save_to_cache(deployment))
+        finally:
+            if self._open_task is asyncio.current_task():
+                self._open_task = None
+                self.update_state(opening_id="")
+        self.on_opened(deployment_id, is_user_request)
+
+    async def _draft_to_show(self, deployment_id: str) -> Draft | None:
+        """The draft to be shown, as it is open, else as it is stored. The first one comes in the
+        place of one that cannot be had. Read last of all: it may be renamed or deleted meanwhile.
+        """
+        key = self.preferred_drafts.key(deployment_id)
+        if key in self.draft_editor.open_drafts:
+            return self.draft_editor.open_drafts[key].draft
+        current_draft = await self.draft_store.load(key)
+        if current_draft is None and key != deployment_id:
+            self.preferred_drafts.forget(deployment_id, key)
+        if key == self.preferred_drafts.key(deployment_id):
+            return current_draft
+        return await self._draft_to_show(deployment_id)
+
+    async def _save_to_cache(self, deployment: Deployment) -> None:
+        await self.deployment_cache.save(deployment)
+        await self.deployment_cache.mark_seen(deployment.deployment_id)
+
+    async def _show_known(self, opening: _DeploymentOpening) -> bool:
+        """Whether a deployment that is not in view could be shown as it is known already."""
+        deployment_id, in_view = opening.deployment_id, opening.before.deployment
+        if in_view is not None and in_view.deployment_id == deployment_id:
+            return False
+        known, seen = self.draft_editor.opened_record(deployment_id), None
+        as_of_s = self.as_of.get(deployment_id, self._read_s.get(deployment_id, 0.0))
+        if known is None:
+            cached = await self.deployment_cache.read(deployment_id)
+            if cached is None or not cached.deployment.has_workflow:
+                return False
+            known, as_of_s = cached.deployment, cached.saved_s
+            seen = await self.deployment_cache.mark_seen(deployment_id)
+        self.as_of[deployment_id] = as_of_s
+        current_draft = await self._draft_to_show(deployment_id)
+        drafts = (current_draft, _as_seen(current_draft, seen, known))
+        self._show(known, drafts, opening)
+        self.publish_as_of_soon()
+        return True
+
+    def _on_failed(
+        self, deployment_id: str, problem: Problem, *, is_user_request: bool, is_shown: bool
+    ) -> None:
+        in_view = self.draft_editor.state.deployment
+        if in_view is not None and in_view.deployment_id == deployment_id:
+            why = unavailable_reason(problem, in_view.name)
+            self.draft_editor.set_unavailable(deployment_id, why)
+            if why:
+                self.as_of.pop(deployment_id, None)
+                self.deployment_cache.forget(deployment_id)
+            else:
+                self.as_of.setdefault(deployment_id, self._read_s.get(deployment_id, 0.0))
+            self.publish_as_of()
+            if not is_user_request if why else is_shown:
+                # Said in place of Run, or with what is shown of before.
+                return
+        self.notices.post_failure(problem)
+
+    def _show(
+        self, deployment: Deployment, drafts: _DraftPair, opening: _DeploymentOpening
+    ) -> None:
+        """Brings a deployment that was read on the workbench, unless it is not wanted any more."""
+        self.deployment_kinds.add(deployment)
+        if not deployment.has_workflow:
+            if opening.is_user_request:
+                self.notices.post_info(*no_workflow_texts(deployment.name))
+            return
+        if self._bind(deployment, opening):
+            self.schema_loader.request(deployment)
+            return
+        deployment_id, draft = deployment.deployment_id, self.draft_editor.state.draft
+        is_file = draft is not None and draft.source.is_file
+        if opening.is_user_request:
+            # A file that came while this was being read is the later wish.
+            if is_file and _draft_key(self.draft_editor.state) != _draft_key(opening.before):
+                return
+        elif draft is not None and draft.deployment_id != deployment_id:
+            return
+        if draft is not None and is_file and not opening.is_user_request:
+            self.draft_editor.bind(deployment, draft.key)
+        else:
+            current_draft, known = drafts
+            self.draft_editor.open_deployment(
+                deployment, current_draft, self.preferred_drafts.key(deployment_id)
+            )
+            self.change_notifier.report_change((draft, known), self.draft_editor.state.draft)
+        self._remember(deployment_id)
+        self.schema_loader.request(deployment)
+
+    def _bind(self, deployment: Deployment, opening: _DeploymentOpening) -> bool:
+        """Lets the draft that the deployment was asked for run on it, be it in view or not any
+        more. False when there is no such draft."""
+        open_draft = self.draft_editor.open_drafts.get(opening.file_key)
+        deployment_id = deployment.deployment_id
+        if opening.is_user_request:
+            is_bound = self.may_bind_file(opening.file_key, deployment_id)
+        else:
+            # What was bound as it was known before gets the newer record.
+            is_bound = open_draft is not None and open_draft.draft.deployment_id == deployment_id
+        if open_draft is None or not is_bound:
+            return False
+        self.draft_editor.bind(deployment, opening.file_key)
+        if opening.file_key == _draft_key(self.draft_editor.state):
+            self._remember(deployment_id)
+        elif opening.is_user_request:
+            names = one_line(open_draft.draft.source.name), one_line(deployment.name)
+            self.notices.post_info(
+                _("%s runs on %s from now on.") % names,
+                _("It is not in view any more: open it again to run it. Nothing was run now."),
+            )
+        return True
+
+    def _remember(self, deployment_id: str) -> None:
+        if self.preferences is not None:
+            self.preferences.set(last_deployment_id=deployment_id)
+
+    def may_bind_file(self, file_key: str, deployment_id: str) -> bool:
+        """Returns whether a deployment that is asked for becomes that of a file's draft: one that
+        has its own keeps it, also while that is still on its way."""
+        open_draft = self.draft_editor.open_drafts.get(file_key)
+        if open_draft is None or not open_draft.draft.source.is_file:
+            return False
+        own_id = open_draft.draft.deployment_id
+        if self.draft_editor.record_of(own_id) is not None:
+            return False
+        return own_id in ("", deployment_id) or self.is_unusable(own_id)
+
+
+def _draft_key(editor_state: EditorState) -> str:
+    return editor_state.draft.key if editor_state.draft is not None else ""
+
+
+def _as_seen(
+    current_draft: Draft | None, seen: Workflow | None, deployment: Deployment
+) -> Draft | None:
+    """The draft with the workflow that the person saw last, None when that is the one of now."""
+    if seen is None:
+        return None
+    if current_draft is None:
+        return Draft(seen, DraftSource(deployment.name), deployment.deployment_id)
+    return current_draft if current_draft.workflow.nodes else replace(current_draft, workflow=seen)

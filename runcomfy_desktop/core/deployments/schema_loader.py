@@ -1,0 +1,258 @@
+"""Brings what a deployment's inputs may hold to the workbench: from the disk at once, from the
+network when the deployment changed since, or after a day."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api.object_info import CacheValidators, ObjectInfo, read_object_info
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.schema.schema import NodeSchema
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.store.schemas import SchemaRecord, hash_of_classes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.tasks import Tasks
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.base.lazy_json import LazyJsonObject
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.store.schemas import SchemaStore
+
+MAX_AGE_S = 24 * 3600.0
+# So long the network may take before what is kept of another version is shown meanwhile.
+_MAX_WAIT_S = 2.0
+# More than one workflow is seldom looked at in turn, and each may have megabytes.
+_MAX_IN_MEMORY = 4
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredSchema:
+    """What the disk has: the note, and the schema it leads to."""
+
+    record: SchemaRecord
+    schema: NodeSchema
+
+
+class SchemaLoader:
+    """Brings `object_info` to the workbench, and keeps it in `store`; without one, in memory."""
+
+    def __init__(
+        self,
+        client: Client,
+        draft_editor: DraftEditor,
+        tasks: Tasks,
+        notices: Notices,
+        store: SchemaStore | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._draft_editor = draft_editor
+        self._tasks = tasks
+        self._notices = notices
+        self._store = store
+        self._now = now
+        # The state of each deployment whose schema the workbench has, or will have soon.
+        self._versions: dict[str, tuple[str, str]] = {}
+        self._requested_s: dict[str, float] = {}
+        self._shown_contents: dict[str, str] = {}
+        self._in_memory: dict[str, NodeSchema] = {}
+
+    def request(self, deployment: Deployment) -> None:
+        """Has it read, if it was not read for this state of the deployment; returns at once."""
+        deployment_id, version = deployment.deployment_id, _version_of(deployment)
+        url = deployment.payload.object_info_url if deployment.payload is not None else ""
+        if not url:
+            # Of a record that was kept: addresses are not, for they may be signed.
+            name = f"read kept schema {deployment_id}"
+            self._tasks.start(name, self._read_stored(deployment))
+            return
+        age_s = self._now() - self._requested_s.get(deployment_id, 0.0)
+        if self._versions.get(deployment_id) == version and 0 <= age_s < MAX_AGE_S:
+            return
+        self._versions[deployment_id] = version
+        self._requested_s[deployment_id] = self._now()
+        self._tasks.start(f"read schema {deployment_id}", self._read(deployment, url))
+
+    async def _read(self, deployment: Deployment, url: str) -> None:
+        stored = await self._load_stored(deployment)
+        if stored is not None and self._is_version_of(stored.record, deployment):
+            await self._show(deployment, stored.record.content, stored.schema)
+            if 0 <= self._now() - stored.record.fetched_s < MAX_AGE_S:
+                self._requested_s[deployment.deployment_id] = stored.record.fetched_s
+                return
+        fetching = self._tasks.start(
+            f"ask for schema {deployment.deployment_id}", self._fetch(deployment, url, stored)
+        )
+        if stored is not None:
+            await asyncio.wait([fetching], timeout=_MAX_WAIT_S)
+            if not fetching.done():
+                # Nearly right, and now, rather than right some time.
+                await self._show(deployment, stored.record.content, stored.schema)
+
+    async def _read_stored(self, deployment: Deployment) -> None:
+        stored = await self._load_stored(deployment)
+        if stored is not None and deployment.deployment_id not in self._shown_contents:
+            await self._show(deployment, stored.record.content, stored.schema)
+
+    async def _fetch(self, deployment: Deployment, url: str, stored: _StoredSchema | None) -> None:
+        record = None if stored is None else stored.record
+        validators = None if record is None else CacheValidators(record.etag, record.last_modified)
+        try:
+            found = await read_object_info(self._client, url, validators)
+        except Problem as problem:
+            await self._on_failed(deployment, stored, problem)
+            return
+        if found is None:
+            assert stored is not None
+            await self._show(deployment, stored.record.content, stored.schema)
+            fresh = replace(
+                _new_record(deployment, stored.record.content, validators or CacheValidators()),
+                fetched_s=self._now(),
+            )
+            await self._save(fresh, None)
+            return
+        await self._on_fetched(deployment, found)
+
+    async def _on_fetched(self, deployment: Deployment, found: ObjectInfo) -> None:
+        content = await asyncio.to_thread(hash_of_classes, found.classes)
+        schema = self._in_memory.get(content) or NodeSchema(found.classes)
+        await self._show(deployment, content, schema)
+        record = replace(_new_record(deployment, content, found.validators), fetched_s=self._now())
+        await self._save(record, found.classes)
+
+    async def _on_failed(
+        self, deployment: Deployment, stored: _StoredSchema | None, problem: Problem
+    ) -> None:
+        # The next opening tries again.
+        self._versions.pop(deployment.deployment_id, None)
+        if stored is None:
+            self._notices.post(_load_failed_notice(deployment, problem))
+            return
+        await self._show(deployment, stored.record.content, stored.schema)
+        if not self._is_version_of(stored.record, deployment):
+            age_s = max(0.0, self._now() - stored.record.fetched_s)
+            self._notices.post(_outdated_notice(deployment, age_s, problem))
+
+    async def _show(self, deployment: Deployment, content: str, schema: NodeSchema) -> None:
+        """Gives it to the workbench, unless it has it; what its workflow needs is read before."""
+        deployment_id = deployment.deployment_id
+        if self._shown_contents.get(deployment_id) == content:
+            return
+        draft = self._draft_editor.state.draft
+        nodes = () if draft is None else draft.workflow.nodes.values()
+        names = {node.class_type for node in nodes}
+        await asyncio.to_thread(schema.read_ahead, names)
+        if self._versions.get(deployment_id, _version_of(deployment)) != _version_of(deployment):
+            # It was opened again meanwhile, as something else.
+            return
+        self._in_memory.pop(content, None)
+        self._in_memory[content] = schema
+        for old in list(self._in_memory)[:-_MAX_IN_MEMORY]:
+            del self._in_memory[old]
+        self._shown_contents[deployment_id] = content
+        self._draft_editor.set_schema(deployment_id, schema)
+
+    # The disk: without it, all works, and more is fetched
+
+    async def _load_stored(self, deployment: Deployment) -> _StoredSchema | None:
+        store, in_memory = self._store, dict(self._in_memory)
+        if store is None:
+            return None
+
+        def work() -> _StoredSchema | None:
+            record = store.load_record(deployment.deployment_id)
+            if record is None:
+                return None
+            if record.content in in_memory:
+                return _StoredSchema(record, in_memory[record.content])
+            classes = store.read(record.content)
+            return None if classes is None else _StoredSchema(record, NodeSchema(classes))
+
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as error:
+            _log.warning("A kept schema cannot be read: %s", error)
+            return None
+
+    async def _save(self, record: SchemaRecord, classes: LazyJsonObject | None) -> None:
+        if self._store is None:
+            return
+        try:
+            await asyncio.to_thread(self._store.save, record, classes)
+        except OSError as error:
+            # Nobody misses it before the next start, which fetches it again.
+            _log.warning("A schema cannot be kept: %s", error)
+
+    @staticmethod
+    def _is_version_of(record: SchemaRecord, deployment: Deployment) -> bool:
+        return (record.workflow_version, record.updated_at) == _version_of(deployment)
+
+
+def _version_of(deployment: Deployment) -> tuple[str, str]:
+    return deployment.workflow_version, deployment.updated_at
+
+
+def _new_record(deployment: Deployment, content: str, validators: CacheValidators) -> SchemaRecord:
+    version, updated_at = _version_of(deployment)
+    return SchemaRecord(
+        deployment.deployment_id,
+        version,
+        updated_at,
+        content,
+        0.0,
+        validators.etag,
+        validators.last_modified,
+    )
+
+
+def _load_failed_notice(deployment: Deployment, problem: Problem) -> Notice:
+    return Notice(
+        NoticeLevel.WARNING,
+        _("The kinds of inputs of %s could not be loaded.") % deployment.name,
+        _(
+            "Each input is edited by the value that it has; limits and choices are "
+            "not known. Open the deployment again to try once more."
+        ),
+        problem.technical or problem.sentence(),
+    )
+
+
+def _outdated_notice(deployment: Deployment, age_s: float, problem: Problem) -> Notice:
+    days, hours = int(age_s // 86400), int(age_s // 3600)
+    if days:
+        text = n_(
+            "The kinds of inputs are those of %d day ago.",
+            "The kinds of inputs are those of %d days ago.",
+            days,
+        )
+        title = text % days
+    elif hours:
+        text = n_(
+            "The kinds of inputs are those of %d hour ago.",
+            "The kinds of inputs are those of %d hours ago.",
+            hours,
+        )
+        title = text % hours
+    else:
+        title = _("The kinds of inputs are those of less than an hour ago.")
+    detail = _(
+        "%s has changed since, and what its inputs take now could not be loaded. "
+        "Open the deployment again to try once more."
+    )
+    return Notice(
+        NoticeLevel.INFO,
+        title,
+        detail % deployment.name,
+        problem.technical or problem.sentence(),
+    )

@@ -1,0 +1,164 @@
+"""Keeps the workflow of a deployment as a file before the deployment is deleted.
+
+What a person changed is kept apart from workflows, which come from the service. Of a deleted
+deployment they come no more, so without the file the changes would be of no use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api.deployments import read_deployment
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.drafts.draft import DraftSource
+from runcomfy_desktop.domain.jobs.output import safe_file_name
+from runcomfy_desktop.domain.workflow.workflow import workflow_to_json
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic_write import disk_problem, write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.store.drafts import DraftStore
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowBackup:
+    """A workflow that was kept: of which deployment, and where."""
+
+    deployment_id: str
+    path: Path
+
+
+class WorkflowBackups:
+    """Writes workflows into `folder`, and hands the drafts of deployments over to them; publishes
+    `drafts_moved` after that."""
+
+    def __init__(
+        self,
+        client: Client,
+        draft_editor: DraftEditor,
+        draft_store: DraftStore,
+        preferences: Preferences,
+        folder: Path,
+    ) -> None:
+        self._client = client
+        self._draft_editor = draft_editor
+        self._draft_store = draft_store
+        self._preferences = preferences
+        self._folder = folder
+        self.drafts_moved: Topic[None] = Topic()
+        self.replaced_by_file: Topic[tuple[str, str]] = Topic()
+        """Which deployment gave way to which file, before anybody is shown the file."""
+
+    async def create(self, deployment_id: str) -> WorkflowBackup | None:
+        """Writes the workflow down; None when nothing of it is open and nothing was changed.
+
+        Raises Problem when it cannot be read or written.
+        """
+        deployment = self._draft_editor.opened_record(deployment_id)
+        if deployment is None:
+            stored = await self._stored_draft_keys(deployment_id)
+            if not stored:
+                return None
+            deployment = await self._read(deployment_id, stored)
+        workflow = deployment.payload.workflow if deployment.payload is not None else None
+        if workflow is None:
+            return None
+        target = self._folder / _file_name(deployment)
+        try:
+            path = await asyncio.to_thread(_write, target, workflow)
+        except OSError as error:
+            raise _not_saved_problem(disk_problem(error, self._folder)) from None
+        return WorkflowBackup(deployment_id, path)
+
+    async def discard(self, backup: WorkflowBackup) -> None:
+        """The deployment stays, so its workflow need not be kept."""
+        try:
+            await asyncio.to_thread(backup.path.unlink, missing_ok=True)
+        except OSError as error:
+            _log.warning("The file %s is left over: %s", backup.path, error)
+
+    async def move_drafts(self, backup: WorkflowBackup) -> None:
+        """The deployment is gone: its draft is that of the file from now on."""
+        path, deployment_id = backup.path, backup.deployment_id
+        source = DraftSource(path.name, str(path))
+        stored = await self._stored_draft_keys(deployment_id)
+        self.replaced_by_file.publish((deployment_id, str(path)))
+        self._draft_editor.detach_deployment(deployment_id, source)
+        for key in stored:
+            draft = await self._draft_store.load(key)
+            if draft is None or draft.source.is_file:
+                continue
+            moved = replace(draft, source=source, deployment_id="")
+            if moved.key not in self._draft_editor.open_drafts:
+                self._draft_store.save(moved)
+        try:
+            await self._draft_store.discard(deployment_id)
+        except OSError as error:
+            _log.warning("A draft of a deleted deployment is left over: %s", error)
+        self._preferences.remember_file(str(path))
+        self.drafts_moved.publish(None)
+
+    async def _read(self, deployment_id: str, stored: list[str]) -> Deployment:
+        """The deployment with its workflow, which is that beside its drafts when it is gone."""
+        try:
+            return await read_deployment(self._client, deployment_id, includes=("payload",))
+        except Problem as problem:
+            if problem.kind not in (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN):
+                raise
+            for key in stored:
+                draft = await self._draft_store.load(key)
+                if draft is not None and draft.workflow.nodes:
+                    payload = DeploymentPayload(workflow_to_json(draft.workflow))
+                    return Deployment(deployment_id, draft.source.name, payload=payload)
+            raise
+
+    async def _stored_draft_keys(self, deployment_id: str) -> list[str]:
+        """The keys of its stored drafts in which something was changed, or that have a name."""
+        try:
+            summaries = await self._draft_store.summaries()
+        except OSError as error:
+            raise _not_saved_problem(disk_problem(error, self._folder)) from None
+        return [
+            summary.key
+            for summary in summaries.summaries
+            if summary.deployment_id == deployment_id and not summary.source.is_file
+        ]
+
+
+def _file_name(deployment: Deployment) -> str:
+    """Readable, and unlike that of every other deployment of this name."""
+    return safe_file_name(f"{deployment.name[:80]}-{deployment.deployment_id[:8]}.json")
+
+
+def _write(target: Path, workflow: JsonObject) -> Path:
+    """Writes to `target`, or to a name beside it: on a file that was kept before, a draft lives."""
+    path, number = target, 1
+    while path.exists():
+        number += 1
+        path = target.with_stem(f"{target.stem}-{number}")
+    write_atomic(path, json.dumps(workflow, indent=1).encode())
+    return path
+
+
+def _not_saved_problem(problem: Problem) -> Problem:
+    return Problem(
+        problem.title,
+        _("Its workflow, with your changes, was to be kept on this computer before. %s")
+        % problem.detail,
+        problem.advice,
+        technical=problem.technical,
+    )

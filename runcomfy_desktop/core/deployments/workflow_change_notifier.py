@@ -1,0 +1,96 @@
+"""Says when a deployment's workflow became another one than the person knew, and keeps what did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.problem import ProblemKind
+from runcomfy_desktop.domain.deployments.workflow_change import WorkflowChange, workflow_change
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.domain.base.problem import Problem
+    from runcomfy_desktop.domain.drafts.draft import Draft
+
+
+class WorkflowChangeNotifier:
+    """Publishes `details_requested` with a change that the person wants to read."""
+
+    def __init__(self, notices: Notices) -> None:
+        self.details_requested: Topic[WorkflowChange] = Topic()
+        self._notices = notices
+        self._changes: dict[str, WorkflowChange] = {}
+
+    def change_of(self, deployment_id: str) -> WorkflowChange | None:
+        """What changed last in a deployment since this program was started."""
+        return self._changes.get(deployment_id)
+
+    def request_details(self, deployment_id: str) -> None:
+        """The person wants to read it."""
+        change = self._changes.get(deployment_id)
+        if change is not None:
+            self.details_requested.publish(change)
+
+    def report_change(self, known: tuple[Draft | None, ...], after: Draft | None) -> None:
+        """Tells what changed against the first of `known` that is this draft, as it was before."""
+        if after is None or after.source.is_file:
+            return
+        same = (each for each in known if each is not None and each.key == after.key)
+        before = next(same, None)
+        if before is None or before.workflow == after.workflow:
+            return
+        versions = (before.source.workflow_version, after.source.workflow_version)
+        change = workflow_change(before, after, versions)
+        if not before.workflow.nodes:
+            # A stored draft may not know the workflow that it was made in, but what was typed.
+            change = WorkflowChange(
+                change.name, versions, lost=change.lost, restored=change.restored
+            )
+        if not change:
+            # Only in another order, or with other titles.
+            return
+        deployment_id = after.deployment_id
+        self._changes[deployment_id] = change
+        self._notices.post(
+            Notice(
+                NoticeLevel.INFO,
+                _("The workflow of %s has changed.") % one_line(after.source.name),
+                _detail(before, change),
+                action_text=_("What changed"),
+                action=lambda: self.request_details(deployment_id),
+                subject=f"changed {deployment_id}",
+            )
+        )
+
+
+def _detail(before: Draft, change: WorkflowChange) -> str:
+    lost = len(change.lost) + len(change.adopted)
+    if lost:
+        text = n_(
+            "%d of your changes does not fit any more, or is its new value.",
+            "%d of your changes do not fit any more, or are its new values.",
+            lost,
+        )
+        return text % lost
+    if change.restored:
+        back = len(change.restored)
+        text = n_(
+            "%d value of yours that had no place fits again, and is sent.",
+            "%d values of yours that had no place fit again, and are sent.",
+            back,
+        )
+        return text % back
+    return _("Your changes were carried over.") if before.changes else ""
+
+
+def unavailable_reason(problem: Problem, name: str) -> str:
+    """What is said in place of Run when a deployment cannot be read any more; "" when it may."""
+    if problem.kind is ProblemKind.NOT_FOUND:
+        return _("%s has been deleted: choose another deployment") % name
+    if problem.kind is ProblemKind.FOREIGN:
+        return _("%s belongs to another account than this key: choose another deployment") % name
+    return ""

@@ -1,0 +1,456 @@
+"""DraftEditor: the draft that is being edited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.drafts.editor_state import EditorState
+from runcomfy_desktop.core.drafts.open_draft import OpenDraft, OpenDrafts, updated_open_draft
+from runcomfy_desktop.core.drafts.run_source import (
+    RunSource,
+    blocked_reason,
+    draft_preparer,
+    replacement_blocked_reason,
+    reshaping_text,
+)
+from runcomfy_desktop.core.drafts.seeds import Seeds
+from runcomfy_desktop.domain.account.partner_nodes import PartnerNodes, partner_key_issues
+from runcomfy_desktop.domain.drafts.difference_text import WorkflowComparison
+from runcomfy_desktop.domain.drafts.draft import (
+    Changes,
+    Draft,
+    DraftSource,
+    SeedMode,
+    draft_id_from_key,
+    same_value,
+)
+from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft
+from runcomfy_desktop.domain.drafts.overrides import WorkflowDifferenceCache, unused_examples
+from runcomfy_desktop.domain.jobs.run_blockers import InputIssue, blocking_text, lost_file_issues
+from runcomfy_desktop.domain.settings import LargePictures
+from runcomfy_desktop.domain.validation.draft_checker import DraftChecker
+from runcomfy_desktop.domain.validation.large_media import address_required_issues
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, workflow_from_json
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
+
+__all__ = ["DraftEditor", "EditorState"]
+
+
+DraftCheck: TypeAlias = "Callable[[Draft, NodeSchema | None], Mapping[InputKey, InputIssue]]"
+"""What others find odd about a draft, where its own checks find nothing."""
+
+
+class DraftEditor:
+    """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
+    `conversion_report_requested` says that a user wants to read what was not converted, or was left
+    out, `large_pictures_requested` which way of sending large pictures is to be the setting.
+    `schemas` has what the inputs of deployments take that were opened.
+
+    Before the draft is used or replaced it publishes `commit_requested`: an open editor then hands
+    in what was typed last, so that a run, an undo or another workflow never overtakes the typing.
+    """
+
+    def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
+        self.state = EditorState()
+        self.changed: Topic[EditorState] = Topic()
+        self.edited: Topic[Draft] = Topic()
+        self.commit_requested: Topic[None] = Topic()
+        self.conversion_report_requested: Topic[None] = Topic()
+        self.large_pictures_requested: Topic[LargePictures] = Topic()
+        self.open_drafts = OpenDrafts()
+        self._current: OpenDraft | None = None
+        self._deployments: dict[str, tuple[Deployment, Workflow]] = {}
+        self._difference_cache = WorkflowDifferenceCache()
+        self._file_difference_cache = WorkflowDifferenceCache()
+        self._checker = DraftChecker()
+        self._unavailable_reasons: dict[str, str] = {}
+        self.schemas: dict[str, NodeSchema] = {}
+        self.seeds = Seeds(random_seed)
+        self._unsendable: Mapping[str, str] = {}
+        self._large_pictures = LargePictures.AS_IS
+        self.extra_warnings: DraftCheck = lambda _draft, _schema: {}
+        # Words that are chosen for each run, and what is wrong with them: see DynamicPrompts.
+        self.expand_prompts: Callable[[Draft], Draft] = lambda draft: draft
+        self.prompt_issues: DraftCheck = lambda _draft, _schema: {}
+        self._partner_nodes = PartnerNodes()
+        self._has_partner_key = True
+
+    # Opening
+
+    def open_deployment(
+        self, deployment: Deployment, stored: Draft | None = None, key: str = ""
+    ) -> None:
+        """Shows a deployment's own workflow; earlier edits of it come back.
+
+        `stored` is the stored draft of it, used when this program has none in memory; `key` is that
+        of a further draft of it, "" for the first: no other one is touched. The deployment needs a
+        payload with a workflow. Raises Problem when it is no workflow.
+        """
+        assert deployment.payload is not None
+        workflow = workflow_from_json(deployment.payload.workflow)
+        deployment_id = deployment.deployment_id
+        open_draft = self.open_drafts.get(key or deployment_id)
+        if (
+            open_draft is None
+            or open_draft is not self._current
+            or open_draft.draft.workflow != workflow
+        ):
+            self.commit_requested.publish(
+                None
+            )  # Else it would end the word being typed, for nothing.
+        self._deployments[deployment_id] = (deployment, workflow)
+        self._unavailable_reasons.pop(deployment_id, None)
+        source = DraftSource(deployment.name, workflow_version=deployment.workflow_version)
+        draft = Draft(workflow, source, deployment_id, draft_id=draft_id_from_key(key))
+        stored = stored if stored is not None and stored.key == draft.key else None
+        if open_draft is None or open_draft.draft.workflow != workflow:
+            open_draft = OpenDraft(
+                rebase_draft(stored if open_draft is None else open_draft.draft, draft)
+            )
+            self.open_drafts[open_draft.draft.key] = open_draft
+        else:
+            open_draft.refresh_workflow(draft)
+        self.bring_into_view(open_draft)
+
+    def open_draft(
+        self,
+        draft: Draft,
+        stored: Draft | None = None,
+        conversion_report: ConversionReport | None = None,
+    ) -> None:
+        """Shows a draft of a file, which was just read, with what was changed in it before."""
+        self.commit_requested.publish(None)
+        open_draft = updated_open_draft(self.open_drafts.get(draft.key), stored, draft)
+        self.open_drafts[draft.key] = open_draft
+        if draft.deployment_id:
+            open_draft.draft = replace(open_draft.draft, deployment_id=draft.deployment_id)
+        open_draft.conversion_report = conversion_report
+        self.bring_into_view(open_draft)
+
+    def bind(self, deployment: Deployment, key: str) -> None:
+        """Lets the opened file's workflow of the draft `key`, which need not be in view, run on
+        `deployment` (which needs its payload)."""
+        open_draft = self.open_drafts.get(key)
+        if open_draft is None or deployment.payload is None:
+            return
+        workflow = workflow_from_json(deployment.payload.workflow)
+        if open_draft is self._current:
+            self.commit_requested.publish(None)
+            open_draft.merge_key = None
+        self._deployments[deployment.deployment_id] = (deployment, workflow)
+        self._unavailable_reasons.pop(deployment.deployment_id, None)
+        open_draft.draft = replace(open_draft.draft, deployment_id=deployment.deployment_id)
+        self.publish_edit(open_draft)
+
+    def set_schema(self, deployment_id: str, schema: NodeSchema) -> None:
+        """The `object_info` of a deployment arrived.
+
+        Nobody waits for that, so nothing is settled: it would end the word that is being typed.
+        """
+        self.schemas[deployment_id] = schema
+        if self._current is not None and self._current.draft.deployment_id == deployment_id:
+            self._publish()
+
+    def set_partner_key(self, *, has_key: bool) -> None:
+        """Whether there is a key for nodes that are billed by Comfy.org."""
+        if self._has_partner_key != has_key:
+            self._has_partner_key = has_key
+            self._publish()
+
+    def set_unavailable(self, deployment_id: str, reason: str) -> None:
+        """A deployment cannot be run on any more, and `reason`; "" when it is there again."""
+        if self._unavailable_reasons.get(deployment_id, "") == reason:
+            return
+        self._unavailable_reasons[deployment_id] = reason
+        if self._current is not None and self._current.draft.deployment_id == deployment_id:
+            self._publish()
+
+    def opened_record(self, deployment_id: str) -> Deployment | None:
+        """The record of a deployment whose own workflow was opened and may have been edited."""
+        is_open = self.open_drafts.has_deployment_draft(deployment_id)
+        return self._deployments[deployment_id][0] if is_open else None
+
+    def detach_deployment(self, deployment_id: str, source: DraftSource) -> None:
+        """Lets go of a deployment that is deleted; what was edited lives on as the file `source`.
+
+        Drafts of other files that would have run on it keep their values and have no deployment.
+        """
+        self.commit_requested.publish(None)
+        self._deployments.pop(deployment_id, None)
+        self._unavailable_reasons.pop(deployment_id, None)
+        for draft in self.open_drafts.detach_deployment(deployment_id, source):
+            self.edited.publish(draft)
+        self._publish()
+
+    def comparison(self) -> WorkflowComparison | None:
+        """The two workflows whose difference is told, the file as it is now before the other."""
+        open_draft, state = self._current, self.state
+        if open_draft is None or state.draft is None:
+            return None
+        name, workflow = state.draft.source.name, state.draft.workflow
+        if open_draft.newer_file is not None and state.file_difference is not None:
+            names = _("this draft"), _("the file as it is now")
+            return WorkflowComparison(
+                workflow, open_draft.newer_file.workflow, state.file_difference, *names
+            )
+        if state.deployment is not None and state.difference is not None:
+            _record, deployed = self._deployments[state.deployment.deployment_id]
+            return WorkflowComparison(
+                deployed, workflow, state.difference, state.deployment.name, name
+            )
+        return None
+
+    def workflow_of(self, deployment_id: str) -> Workflow | None:
+        """What a deployment runs, as far as it was opened."""
+        return self._deployments[deployment_id][1] if deployment_id in self._deployments else None
+
+    def record_of(self, deployment_id: str) -> Deployment | None:
+        """A deployment that was opened, or that a file was bound to, with its payload."""
+        return self._deployments[deployment_id][0] if deployment_id in self._deployments else None
+
+    # Editing
+
+    def edit(self, values: Changes, label: str, *, merge_key: object = None) -> None:
+        """Changes inputs as one undoable step named `label`.
+
+        Steps that follow each other with the same `merge_key` (anything but None) become one, so
+        typing into one field is one step.
+        """
+        if self._current is not None:
+            self._advance(self._current.draft.with_values(values), label, merge_key)
+
+    def replace_draft(self, draft: Draft, label: str) -> None:
+        """Puts a draft that was prepared from the one in view in its place, as one step."""
+        if self._current is not None and self._current.draft.key == draft.key:
+            self._advance(draft, label, None)
+
+    def reset_all(self) -> None:
+        self.commit_requested.publish(None)
+        if self._current is not None:
+            workflow = self._current.draft.workflow
+            values = {key: workflow.value(key) for key in self._current.draft.changes}
+            self.edit(values, _("Reset all inputs"))
+
+    def set_expands(self, key: InputKey, *, on: bool) -> None:
+        """Whether `{a|b}` and `__name__` in the text of an input are chosen for each run."""
+        if self._current is None:
+            return
+        draft, name = self._current.draft, key.name
+        expands = draft.dynamic_prompt_inputs | {key} if on else draft.dynamic_prompt_inputs - {key}
+        label = _("Choose words of %s for each run") if on else _("Send %s as it is written")
+        self._advance(replace(draft, dynamic_prompt_inputs=expands), label % name, None)
+
+    def set_seed_mode(self, key: InputKey, mode: SeedMode, *others: InputKey) -> None:
+        if self._current is not None:
+            label = _("Change the seed mode of %s") % key.name
+            self._advance(self._current.draft.with_seed_mode(key, mode, *others), label, None)
+
+    def use_examples(self) -> None:
+        """Takes over the deployment's example values."""
+        self.commit_requested.publish(None)
+        self.edit(self.state.examples, _("Use the deployment's example values"))
+
+    def take_over_file_values(self) -> None:
+        """Makes what differs between the opened file and the deployment changes to be sent."""
+        values = self.state.difference.values if self.state.difference is not None else {}
+        label = n_("Send the file's %d value", "Send the file's %d values", len(values))
+        self._resolve_difference(values, label % len(values))
+
+    def use_deployed_workflow(self) -> None:
+        """Shows what the deployment runs in place of the opened file; own changes stay."""
+        self._resolve_difference({}, _("Use the deployment's values"))
+
+    def run_file_workflow(self) -> None:
+        """Lets a run send the opened file's own workflow, in place of the deployment's."""
+        self.commit_requested.publish(None)
+        if self._current is not None and self.state.difference is not None:
+            draft = replace(self._current.draft, runs_file=True)
+            self._advance(draft, _("Run the file itself"), None)
+
+    def use_current_file(self) -> None:
+        """Brings the draft on its file as that is by now, with the changes that fit there."""
+        self.commit_requested.publish(None)
+        open_draft = self._current
+        if open_draft is not None and open_draft.newer_file is not None:
+            fresh = replace(open_draft.newer_file, deployment_id=open_draft.draft.deployment_id)
+            self._advance(
+                rebase_draft(open_draft.draft, fresh), _("Use the file as it is now"), None
+            )
+
+    def undo(self) -> None:
+        self.commit_requested.publish(None)
+        if self._current is not None and self._current.undo():
+            self.publish_edit(self._current)
+
+    def redo(self) -> None:
+        self.commit_requested.publish(None)
+        if self._current is not None and self._current.redo():
+            self.publish_edit(self._current)
+
+    # Running
+
+    def run_source(self) -> RunSource | None:
+        """The draft in view on its deployment, of which runs are made; None without both."""
+        draft, deployment = self.state.draft, self.state.deployment
+        if draft is None or deployment is None:
+            return None
+        ready = draft_preparer(self.state.schema, has_difference=bool(self.state.difference))
+        return RunSource(deployment, draft, ready)
+
+    def with_latest_seeds(self, draft: Draft) -> Draft:
+        """A draft that was in view, with the seeds that other runs of it have moved on since."""
+        open_draft = self.open_drafts.get(draft.key)
+        return draft if open_draft is None else self.seeds.with_latest(draft, open_draft.draft)
+
+    def edit_draft(self, key: str, values: Changes, label: str) -> None:
+        """Changes a draft that need not be in view any more, as one step."""
+        open_draft = self.open_drafts.get(key)
+        if open_draft is not None and open_draft.advance(
+            open_draft.draft.with_values(values), label, None
+        ):
+            self.publish_edit(open_draft)
+
+    def show_used_seeds(self, draft: Draft, last: Draft) -> None:
+        """Puts on screen with which seeds a draft ran `last`, but not over what was typed since."""
+        open_draft = self.open_drafts.get(draft.key)
+        if open_draft is None:
+            return
+        keys = [
+            key
+            for key in draft.seed_modes
+            if key in last.seed_modes and same_value(open_draft.draft.value(key), draft.value(key))
+        ]
+        self.seeds.mark_used(last, keys)
+        updated = open_draft.draft.with_values({key: last.value(key) for key in keys})
+        if open_draft.advance(updated, _("New seed"), "new seed"):
+            self.publish_edit(open_draft)
+
+    def run_blocked_reason(self, values: Changes) -> str:
+        """Why the draft in view could not run with `values` in it; "" when it could."""
+        if self._current is None:
+            return _("There is nothing to run yet.")
+        unavailable = self._unavailable_reasons.get(self._current.draft.deployment_id, "")
+        draft = self._current.draft.with_values(values)
+        prompt_text = blocking_text(self.prompt_issues(draft, self.state.schema))
+        return (
+            unavailable
+            or prompt_text
+            or replacement_blocked_reason(draft, self.state, self._unsendable)
+        )
+
+    def set_unsendable(self, unsendable: Mapping[str, str]) -> None:
+        """Which kept files cannot be sent, by their names on the shelf, and why."""
+        if unsendable != self._unsendable:
+            self._unsendable = dict(unsendable)
+            self._publish()
+
+    def set_large_pictures(self, chosen: LargePictures) -> None:
+        """Takes over the setting for pictures above the recommended size."""
+        if chosen is not self._large_pictures:
+            self._large_pictures = chosen
+            self.state = replace(self.state, large_pictures=chosen)
+            self._publish()
+
+    def revalidate(self) -> None:
+        """What `extra_warnings` says has changed."""
+        self._publish()
+
+    # Inside
+
+    def _resolve_difference(self, values: Changes, label: str) -> None:
+        """Puts the deployment's workflow in the file's place, with `values` and own changes."""
+        self.commit_requested.publish(None)
+        state = self.state
+        if self._current is None or state.difference is None or state.deployment is None:
+            return
+        _deployment, workflow = self._deployments[state.deployment.deployment_id]
+        fresh = replace(self._current.draft, workflow=workflow, changes={}).with_values(values)
+        resolved = replace(rebase_draft(self._current.draft, fresh), runs_file=False)
+        self._advance(resolved, label, None)
+
+    def _advance(self, draft: Draft, label: str, merge_key: object) -> None:
+        if self._current is not None and self._current.advance(draft, label, merge_key):
+            self.publish_edit(self._current)
+
+    def publish_edit(self, open_draft: OpenDraft) -> None:
+        """Has one of the `open_drafts`, which was changed, stored and shown."""
+        self.edited.publish(open_draft.draft)
+        self._publish()
+
+    def bring_into_view(self, open_draft: OpenDraft) -> None:
+        """Brings one of the `open_drafts` into view."""
+        self._current = open_draft
+        open_draft.merge_key = None
+        self._publish()
+
+    def _publish(self) -> None:
+        open_draft = self._current
+        if open_draft is None:
+            return
+        draft = open_draft.draft
+        schema = self.schemas.get(draft.deployment_id)
+        deployment, deployed = self._deployments.get(draft.deployment_id, (None, None))
+        difference = None
+        if draft.source.is_file and deployed is not None:
+            difference = self._difference_cache.compare(draft.workflow, deployed)
+        newer_file = open_draft.newer_file
+        file_difference = (
+            self._file_difference_cache.compare(newer_file.workflow, draft.workflow)
+            if newer_file is not None
+            else None
+        )
+        issues = self._find_issues(draft, schema)
+        unavailable = self._unavailable_reasons.get(draft.deployment_id, "")
+        self.state = EditorState(
+            draft=draft,
+            schema=schema,
+            deployment=deployment,
+            difference=difference,
+            file_difference=file_difference,
+            issues=issues,
+            examples=unused_examples(draft, deployment.payload if deployment else None),
+            blocked_reason=unavailable
+            or blocked_reason(draft, deployment, difference, issues, schema),
+            is_disabled=not unavailable and deployment is not None and not deployment.is_enabled,
+            whole_workflow_reason=reshaping_text(draft, schema),
+            large_pictures=self._large_pictures,
+            conversion_report=_report_of(open_draft, None if difference else deployed),
+            undo_text=open_draft.undo_text,
+            redo_text=open_draft.redo_text,
+        )
+        self.changed.publish(self.state)
+
+    def _find_issues(self, draft: Draft, schema: NodeSchema | None) -> dict[InputKey, InputIssue]:
+        issues = {**self.extra_warnings(draft, schema)}
+        issues |= address_required_issues(draft, schema, self._large_pictures)
+        issues |= self._checker.issues(draft, schema)
+        issues |= self.prompt_issues(draft, schema)
+        issues |= lost_file_issues(draft, self._unsendable)
+        if self._has_partner_key:
+            return issues
+        return {**partner_key_issues(self._partner_nodes.find(draft.workflow, schema)), **issues}
+
+
+def _report_of(open_draft: OpenDraft, deployed: Workflow | None) -> ConversionReport | None:
+    """The report on the workflow in view, or on the deployment's own; None when it was read whole.
+
+    `deployed` is the deployment's workflow where it has the same nodes and values: a run that only
+    changes values uses that one, whatever was left out of a file.
+    """
+    draft = open_draft.draft
+    own = open_draft.conversion_report or draft.workflow.conversion_report
+    if open_draft.conversion_report is not None or draft.runs_file:
+        return own
+    runs = deployed if draft.source.is_file else draft.workflow
+    if runs is None or runs.conversion_report is None:
+        return own
+    return replace(runs.conversion_report, is_stored=True)

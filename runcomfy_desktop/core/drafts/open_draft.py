@@ -1,0 +1,184 @@
+"""OpenDraft: one draft with its undo history, a list of earlier drafts. OpenDrafts: all that are
+open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.domain.drafts.draft import is_edited, same_draft
+from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+    from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
+
+MAX_UNDO = 500
+
+
+@dataclass(slots=True)
+class OpenDraft:
+    """One draft with its history, kept while the program runs. `current_file` is its file as it is
+    by now, when that was changed since the draft was made."""
+
+    draft: Draft
+    past: list[tuple[str, Draft]] = field(default_factory=list)
+    future: list[tuple[str, Draft]] = field(default_factory=list)
+    merge_key: object = None
+    conversion_report: ConversionReport | None = None
+    current_file: Draft | None = None
+
+    @property
+    def newer_file(self) -> Draft | None:
+        """The file as it is now, as long as the draft is not of that."""
+        current_file = self.current_file
+        return (
+            current_file
+            if current_file is not None and current_file.source.content != self.draft.source.content
+            else None
+        )
+
+    @property
+    def undo_text(self) -> str:
+        return self.past[-1][0] if self.past else ""
+
+    @property
+    def redo_text(self) -> str:
+        return self.future[-1][0] if self.future else ""
+
+    def advance(self, draft: Draft, label: str, merge_key: object) -> bool:
+        """One step on; steps with the same `merge_key` become one. Whether anything changed."""
+        if same_draft(draft, self.draft):
+            return False
+        if merge_key is None or merge_key != self.merge_key or not self.past:
+            self.past.append((label, self.draft))
+            del self.past[:-MAX_UNDO]
+        elif same_draft(draft, self.past[-1][1]):
+            # Typed and taken back again: as if nothing had been done.
+            self.past.pop()
+            merge_key = None
+        self.future.clear()
+        self.merge_key = merge_key
+        self.draft = draft
+        return True
+
+    def undo(self) -> bool:
+        return self._step(self.past, self.future)
+
+    def redo(self) -> bool:
+        return self._step(self.future, self.past)
+
+    def refresh_workflow(self, fresh: Draft) -> None:
+        """Its workflow was read once more and runs as before; what was left out may differ."""
+        before = self.draft.workflow
+        workflow = (
+            before
+            if fresh.workflow.conversion_report == before.conversion_report
+            else fresh.workflow
+        )
+
+        def refreshed(draft: Draft) -> Draft:
+            if draft.workflow is not before:
+                return draft
+            return replace(draft, source=fresh.source, workflow=workflow)
+
+        self.draft = refreshed(self.draft)
+        self.past = [(text, refreshed(draft)) for text, draft in self.past]
+        self.future = [(text, refreshed(draft)) for text, draft in self.future]
+
+    def set_fields(self, **fields: Any) -> None:
+        """Changes what is no edit, in the history as well: no undo brings it back."""
+        self.draft = replace(self.draft, **fields)
+        self.past = [(text, replace(draft, **fields)) for text, draft in self.past]
+        self.future = [(text, replace(draft, **fields)) for text, draft in self.future]
+
+    def _step(self, source: list[tuple[str, Draft]], target: list[tuple[str, Draft]]) -> bool:
+        if not source:
+            return False
+        label, draft = source.pop()
+        target.append((label, self.draft))
+        # Where a run goes to is no edit: undo never sends it to another deployment.
+        self.draft = replace(draft, deployment_id=self.draft.deployment_id)
+        self.merge_key = None
+        return True
+
+
+def updated_open_draft(
+    open_draft: OpenDraft | None, stored: Draft | None, fresh: Draft
+) -> OpenDraft:
+    """The page of a file that was read as `fresh`, with what is in memory or stored of it.
+
+    What was changed stays on the workflow that it was changed in: when the file is another one by
+    now, that is offered.
+    """
+    if open_draft is not None and open_draft.draft.workflow == fresh.workflow:
+        open_draft.current_file = None
+        open_draft.refresh_workflow(fresh)
+        return open_draft
+    earlier = more_complete_draft(open_draft, stored)
+    if earlier is None or not _is_replaced_file(earlier, fresh):
+        return OpenDraft(rebase_draft(earlier, fresh))
+    if open_draft is None or open_draft.draft is not earlier:
+        open_draft = OpenDraft(
+            replace(earlier, deployment_id=fresh.deployment_id or earlier.deployment_id)
+        )
+    open_draft.current_file = fresh
+    return open_draft
+
+
+def _is_replaced_file(earlier: Draft, fresh: Draft) -> bool:
+    before, now = earlier.source.content, fresh.source.content
+    is_other = bool(before and now and before != now and earlier.workflow.nodes)
+    return is_other and is_edited(earlier) and earlier.workflow != fresh.workflow
+
+
+def more_complete_draft(open_draft: OpenDraft | None, stored: Draft | None) -> Draft | None:
+    """The draft in memory, unless the stored one has changes that found no place in it: a file
+    that was converted without the node classes has only some of its inputs."""
+    if open_draft is None:
+        return stored
+    is_whole = (
+        stored is None
+        or bool(open_draft.past)
+        or stored.changes.keys() <= open_draft.draft.changes.keys()
+    )
+    return open_draft.draft if is_whole else stored
+
+
+class OpenDrafts(dict[str, OpenDraft]):
+    """All drafts that were on screen since the start, by their keys."""
+
+    def drafts(self) -> tuple[Draft, ...]:
+        return tuple(open_draft.draft for open_draft in self.values())
+
+    def has_deployment_draft(self, deployment_id: str) -> bool:
+        """Whether a deployment's own workflow is among them."""
+        return any(
+            draft.deployment_id == deployment_id and not draft.source.is_file
+            for draft in self.drafts()
+        )
+
+    def with_workflow(self, open_draft: OpenDraft, workflow: Workflow) -> OpenDraft:
+        """The page on what its deployment runs now, which may have changed out of view."""
+        draft = open_draft.draft
+        if draft.source.is_file or draft.workflow == workflow:
+            return open_draft
+        fresh = OpenDraft(rebase_draft(draft, replace(draft, workflow=workflow, changes={})))
+        self[draft.key] = fresh
+        return fresh
+
+    def detach_deployment(self, deployment_id: str, source: DraftSource) -> tuple[Draft, ...]:
+        """Takes the deployment from all that ran on it; those of its own workflow are of the file
+        `source` from now on. Returns what became of them."""
+        released = []
+        for key, open_draft in list(self.items()):
+            if open_draft.draft.deployment_id != deployment_id:
+                continue
+            if not open_draft.draft.source.is_file:
+                open_draft.set_fields(source=source)
+            open_draft.draft = replace(open_draft.draft, deployment_id="")
+            del self[key]
+            self[open_draft.draft.key] = open_draft
+            released.append(open_draft.draft)
+        return tuple(released)

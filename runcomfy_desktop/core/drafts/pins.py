@@ -1,0 +1,314 @@
+"""Pins: the inputs that a person pinned, of the draft in view; every wish is stored by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.drafts.pin import (
+    MAX_PINS,
+    Pin,
+    available_pins,
+    limit_issues,
+    matched_pins,
+    move_pin,
+    narrowed_range,
+    pin_of,
+)
+from runcomfy_desktop.domain.schema.seed_range import seed_range
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
+    from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
+    from runcomfy_desktop.store.pins import PinStore
+
+_SUBJECT = "pins"
+_MAX_NAMES = 10
+_MAX_NAME_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PinsState:
+    """The pins of the draft in view whose inputs are there, in their order; `owner` is whose they
+    are: a deployment's id, or a file's path behind `file:`. `unmatched` have no input there now."""
+
+    pins: tuple[Pin, ...] = ()
+    owner: str = ""
+    unmatched: tuple[Pin, ...] = ()
+
+    def pin_for(self, key: InputKey) -> Pin | None:
+        return next((pin for pin in self.pins if pin.key == key), None)
+
+
+def owner_of(draft: Draft) -> str:
+    """Whose pins a draft shows: all drafts of one deployment, or of one file, have the same."""
+    return _file_owner(draft.source.path) if draft.source.is_file else draft.deployment_id
+
+
+def _file_owner(path: str) -> str:
+    return f"file:{path}"
+
+
+class Pins:
+    """Every intent returns at once. Publishes `changed`; tells the workbench which values are
+    outside of a pin's limits.
+
+    A pin whose node is not there now is kept: the workflow may be another one for a while.
+    """
+
+    def __init__(self, draft_editor: DraftEditor, store: PinStore, notices: Notices) -> None:
+        self.state = PinsState()
+        self.changed: Topic[PinsState] = Topic()
+        self._draft_editor = draft_editor
+        self._store = store
+        self._notices = notices
+        self._by_owner: dict[str, tuple[Pin, ...]] = {}
+        self._match_cache: tuple[tuple[Sequence[Pin], Workflow | None], dict[int, Pin]]
+        self._match_cache = (((), None), {})
+        self._subscriptions = Subscriptions()
+        self._subscriptions.add(draft_editor.changed, self._on_editor_changed)
+        draft_editor.extra_warnings = self._limit_issues
+        draft_editor.seeds.range_of = self._seed_range
+
+    async def load(self) -> None:
+        """Reads what was pinned before; call it before anything is pinned."""
+        self._by_owner = await self._store.load()
+        self._draft_editor.revalidate()
+        self._update(self._draft_editor.state)
+
+    async def close(self) -> None:
+        self._subscriptions.close()
+        await self._store.close()
+
+    # Intents
+
+    def pin(self, *keys: InputKey) -> None:
+        """Pins inputs of the draft in view, behind those that are pinned."""
+        draft = self._draft_editor.state.draft
+        if draft is None:
+            return
+        nodes, pinned = draft.workflow.nodes, {pin.key for pin in self.state.pins}
+        new_keys = [
+            key for key in dict.fromkeys(keys) if key not in pinned and key.node_id in nodes
+        ]
+        self._add([pin_of(key, draft.workflow) for key in new_keys])
+
+    def unpin(self, *keys: InputKey) -> None:
+        """Lets go of pins, which can be undone."""
+        removed = {index for index, pin in self._matched().items() if pin.key in keys}
+        if not removed:
+            return
+        text = n_("%d input is no longer pinned.", "%d inputs are no longer pinned.", len(removed))
+        pins = tuple(pin for index, pin in enumerate(self._own_pins()) if index not in removed)
+        self._replace(pins, undo=text % len(removed))
+
+    def unpin_unmatched(self) -> None:
+        """Lets go of the pins that have no input there now, which can be undone."""
+        unmatched = self.state.unmatched
+        if not unmatched:
+            self._notices.post_info(_("Every pin has its input here."))
+            return
+        shown = {pin.key for pin in self.state.pins}
+        matched = self._matched()
+        pins = [
+            pin
+            for index, pin in enumerate(self._own_pins())
+            if index in matched and matched[index].key in shown
+        ]
+        text = n_(
+            "%d pin without an input is gone.", "%d pins without an input are gone.", len(unmatched)
+        )
+        self._replace(pins, undo=text % len(unmatched), detail=_names_of(unmatched))
+
+    def move(self, key: InputKey, to: int) -> None:
+        """Puts a pin at a place among those that are shown."""
+        positions = {pin.key: index for index, pin in self._matched().items()}
+        shown = [positions[pin.key] for pin in self.state.pins]
+        if key not in positions or not shown:
+            return
+        target = shown[min(max(to, 0), len(shown) - 1)]
+        self._replace(move_pin(self._current_pins(), positions[key], target))
+
+    def edit(self, pin: Pin, draft_target: DraftTarget | None = None) -> None:
+        """Gives the pin of an input another name, hint and limits; `draft_target` is the draft that
+        it is for, which need not be in view any more."""
+        draft = self._draft_editor.state.draft if draft_target is None else draft_target.draft
+        if draft is None:
+            return
+        owner, matched = owner_of(draft), self._matched_in(draft)
+        position = next((index for index, each in matched.items() if each.key == pin.key), None)
+        pins = [
+            matched.get(index, each) for index, each in enumerate(self._by_owner.get(owner, ()))
+        ]
+        if position is not None and pins[position] != pin:
+            pins[position] = pin
+            self._replace(pins, undo=_("The pin was changed."), owner=owner)
+
+    def adopt(self, pins: Sequence[Pin]) -> Callable[[], None] | None:
+        """Takes over pins that came with a preset; those of inputs that are pinned already take
+        their place. Returns what takes them back as long as the pins are the same, or None where
+        nothing has changed."""
+        draft = self._draft_editor.state.draft
+        if draft is None:
+            return None
+        found = list(matched_pins(pins, draft.workflow).values())
+        by_key = {pin.key: pin for pin in found}
+        positions = {pin.key: index for index, pin in self._matched().items()}
+        own = [
+            pin if positions.get(pin.key) != index else by_key.get(pin.key, pin)
+            for index, pin in enumerate(self._current_pins())
+        ]
+        new_pins = [pin for pin in found if pin.key not in positions]
+        owner, before = self._owner, self._own_pins()
+        if not found or (*own, *new_pins) == before:
+            return None
+        self._replace((*own, *new_pins))
+        adopted = self._own_pins()
+
+        def undo() -> None:
+            if self._by_owner.get(owner, ()) == adopted:
+                self._set(owner, before)
+
+        return undo
+
+    def transfer(self, moved: tuple[str, str]) -> None:
+        """A deployment is deleted, and what was edited of it is a file now: its pins are, too."""
+        deployment_id, path = moved
+        pins = self._by_owner.pop(deployment_id, ())
+        if pins:
+            self._by_owner.setdefault(_file_owner(path), pins)
+            self._store.save(dict(self._by_owner))
+
+    # Inside
+
+    def _own_pins(self) -> tuple[Pin, ...]:
+        """All pins of the draft in view, as they are kept."""
+        return self._by_owner.get(self._owner, ())
+
+    @property
+    def _owner(self) -> str:
+        draft = self._draft_editor.state.draft
+        return "" if draft is None else owner_of(draft)
+
+    def _matched(self) -> Mapping[int, Pin]:
+        """Those that have a node in the draft in view, by their places among all."""
+        draft = self._draft_editor.state.draft
+        return {} if draft is None else self._matched_in(draft)
+
+    def _matched_in(self, draft: Draft) -> Mapping[int, Pin]:
+        pins = self._by_owner.get(owner_of(draft), ())
+        cache_key, found = self._match_cache
+        if cache_key[0] is not pins or cache_key[1] is not draft.workflow:
+            found = matched_pins(pins, draft.workflow) if pins else {}
+            self._match_cache = ((pins, draft.workflow), found)
+        return found
+
+    def _current_pins(self) -> list[Pin]:
+        """All pins of the draft in view, where they are now."""
+        matched = self._matched()
+        return [matched.get(index, pin) for index, pin in enumerate(self._own_pins())]
+
+    def _add(self, new_pins: Sequence[Pin]) -> None:
+        pins = (*self._current_pins(), *new_pins)
+        if len(pins) > MAX_PINS:
+            text = _("No more than %d inputs can be pinned of one workflow.")
+            self._notices.post_info(text % MAX_PINS, _("Unpin some of them first."))
+        elif new_pins:
+            self._replace(pins)
+
+    def _replace(
+        self, pins: Iterable[Pin], *, undo: str = "", detail: str = "", owner: str = ""
+    ) -> None:
+        """Has these pins from now on; with `undo` it is told, and can be taken back. `owner` is
+        another one than that of the draft in view."""
+        owner = owner or self._owner
+        before = self._by_owner.get(owner, ())
+        self._set(owner, tuple(pins)[:MAX_PINS])
+        if undo:
+            self._notices.post(
+                Notice(
+                    NoticeLevel.INFO,
+                    undo,
+                    detail,
+                    action_text=_("Undo"),
+                    action=lambda: self._set(owner, before),
+                    subject=_SUBJECT,
+                )
+            )
+
+    def _set(self, owner: str, pins: tuple[Pin, ...]) -> None:
+        before = self._by_owner.get(owner, ())
+        if pins == before or not owner:
+            return
+        self._by_owner[owner] = pins
+        self._store.save(dict(self._by_owner))
+        if _limits(before) != _limits(pins):
+            self._draft_editor.revalidate()
+        self._update(self._draft_editor.state)
+
+    def _on_editor_changed(self, state: EditorState) -> None:
+        self._update(state)
+
+    def _update(self, state: EditorState) -> None:
+        draft = state.draft
+        state_now = PinsState()
+        if draft is not None:
+            matched = self._matched_in(draft)
+            pins = available_pins(matched.values(), draft, state.schema) if matched else ()
+            state_now = PinsState(pins, owner_of(draft), self._unmatched(draft, matched, pins))
+        if state_now != self.state:
+            self.state = state_now
+            self.changed.publish(state_now)
+
+    def _unmatched(
+        self, draft: Draft, matched: Mapping[int, Pin], shown: Sequence[Pin]
+    ) -> tuple[Pin, ...]:
+        matched_keys = {pin.key for pin in shown}
+        own = enumerate(self._by_owner.get(owner_of(draft), ()))
+        return tuple(
+            pin
+            for index, pin in own
+            if index not in matched or matched[index].key not in matched_keys
+        )
+
+    def _seed_range(
+        self, draft: Draft, key: InputKey, schema: NodeSchema | None
+    ) -> tuple[int, int]:
+        low, high = seed_range(draft, key, schema)
+        pin = next((each for each in self._matched_in(draft).values() if each.key == key), None)
+        return narrowed_range(low, high, pin)
+
+    def _limit_issues(
+        self, draft: Draft, schema: NodeSchema | None
+    ) -> Mapping[InputKey, InputIssue]:
+        limited = [pin for pin in self._matched_in(draft).values() if _is_limited(pin)]
+        return limit_issues(available_pins(limited, draft, schema), draft, schema)
+
+
+def _names_of(pins: Sequence[Pin]) -> str:
+    names = [
+        one_line(pin.label or f"{pin.title or pin.class_type} · {pin.key.name}") for pin in pins
+    ]
+    more = len(names) - _MAX_NAMES
+    if more > 0:
+        names[_MAX_NAMES:] = [n_("%d more", "%d more", more) % more]
+    return ", ".join(name[:_MAX_NAME_CHARS] for name in names)
+
+
+def _limits(pins: Iterable[Pin]) -> list[Pin]:
+    return [replace(pin, label="", hint="") for pin in pins if _is_limited(pin)]
+
+
+def _is_limited(pin: Pin) -> bool:
+    return pin.minimum is not None or pin.maximum is not None

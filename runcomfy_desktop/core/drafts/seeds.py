@@ -1,0 +1,73 @@
+"""Moves seeds on before each run: the API has no such thing, so the client does it."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.schema.seed_range import MAX_SEED, seed_range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from runcomfy_desktop.domain.drafts.draft import Draft, Value
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+SeedRangeFunction: TypeAlias = "Callable[[Draft, InputKey, NodeSchema | None], tuple[int, int]]"
+
+
+class Seeds:
+    """Remembers which seeds ran last, so that counting begins with the one on screen. `random_seed`
+    gives a number at random, `range_of` says how far the seeds of an input go."""
+
+    def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
+        self._last: dict[tuple[str, InputKey], Value] = {}
+        self.range_of: SeedRangeFunction = seed_range
+        self.random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+
+    def with_next_seeds(
+        self,
+        draft: Draft,
+        schema: NodeSchema | None,
+        fixed: Collection[InputKey] = (),
+        last: Draft | None = None,
+    ) -> Draft:
+        """The draft as it runs next: its seeds are moved on, but for those that are `fixed`.
+        `last` is the run before it in its batch."""
+        seeds = self.next_seeds(draft, schema, last)
+        return draft.with_values({key: seeds[key] for key in seeds if key not in fixed})
+
+    def next_seeds(
+        self, draft: Draft, schema: NodeSchema | None, last: Draft | None = None
+    ) -> dict[InputKey, Value]:
+        """The seeds that change for the next run of `draft`, see `with_next_seeds`."""
+        seeds: dict[InputKey, Value] = {}
+        for key, mode in draft.seed_modes.items():
+            value = draft.value(key)
+            low, high = self.range_of(draft, key, schema)
+            if mode is SeedMode.RANDOM:
+                seeds[key] = low + self.random_seed() % (high - low + 1)
+            elif self._last_value(draft, key, last) == value and isinstance(value, int):
+                seeds[key] = value + 1 if value < high else low
+        return seeds
+
+    def with_latest(self, draft: Draft, current: Draft) -> Draft:
+        """`draft` with the seeds that ran since it was taken from the screen, where `current`
+        is."""
+        seeds = {key: current.value(key) for key in draft.seed_modes}
+        # A draft that was renewed meanwhile may lack the input.
+        used = {
+            key: seed
+            for key, seed in seeds.items()
+            if isinstance(seed, int) and self._last_value(current, key) == seed
+        }
+        return draft.with_values(used)
+
+    def mark_used(self, draft: Draft, keys: Collection[InputKey]) -> None:
+        """These seeds go out."""
+        self._last |= {(draft.key, key): draft.value(key) for key in keys}
+
+    def _last_value(self, draft: Draft, key: InputKey, last: Draft | None = None) -> Value:
+        return self._last.get((draft.key, key)) if last is None else last.value(key)

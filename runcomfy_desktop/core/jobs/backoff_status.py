@@ -1,0 +1,158 @@
+"""Says why nothing is asked about jobs: on their rows, of a refused key once to the user, and of a
+long pause to whoever shows it beside the queue."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.account.balance import copy_key_advice
+from runcomfy_desktop.core.base.notices import KEY_REFUSED
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.jobs.answer_changes import POLLED_STATES
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+    from runcomfy_desktop.core.jobs.service_gateway import KeyRefusal, ServiceGateway
+
+# Then the window may do something else: there can be thousands.
+_JOBS_PER_BATCH = 16
+# The same end, told by two clocks.
+_TOLERANCE_S = 2.0
+
+
+class BackoffStatus:
+    """Listens to the questions. Publishes `key_refused` when the key begins to be refused,
+    `submit_backoff_changed` with the time until when no new job is sent (0.0: they are sent), and
+    `long_backoff_changed` with the end of a long pause of questions, submits or cancels (seconds
+    since the epoch; 0.0 when there is none)."""
+
+    def __init__(
+        self,
+        gateway: ServiceGateway,
+        job_store: JobStore,
+        notices: Notices,
+        policy: QueuePolicy,
+        now: Callable[[], float],
+        key_refused: Topic[None],
+    ) -> None:
+        self.long_backoff_changed: Topic[float] = Topic()
+        self.long_backoff_until_s = 0.0
+        self.submit_backoff_changed: Topic[float] = Topic()
+        self.submit_backoff_until_s = 0.0
+        self._submit_backoff = gateway.submit_backoff
+        self._poll_backoff = gateway.poll_backoff
+        self._backoffs = (gateway.poll_backoff, gateway.submit_backoff, gateway.cancel_backoff)
+        self._key_gate = gateway.key_gate
+        self._job_store = job_store
+        self._notices = notices
+        self._policy = policy
+        self._now = now
+        self._key_refused = key_refused
+        self._refusal_text = ""
+        self._backoff_text = ""
+        self._tasks = Tasks()
+        gateway.key_refused.subscribe(self._on_refused)
+        gateway.call_held.subscribe(self._on_call_held)
+        gateway.poll_backoff.changed.subscribe(lambda _nothing: self._on_poll_backoff())
+        gateway.submit_backoff.changed.subscribe(lambda _nothing: self._update_submit_backoff())
+        for backoff in self._backoffs:
+            backoff.changed.subscribe(lambda _nothing: self._update_long_backoff())
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    def _on_call_held(self, job_id: str) -> None:
+        # Again: an answer that was on its way meanwhile took it off the row.
+        why = self._backoff_text if self._key_gate.is_open else self._refusal_text
+        if why:
+            self._job_store.set_transient(job_id, trouble=why)
+
+    def _on_poll_backoff(self) -> None:
+        remaining_s = self._poll_backoff.remaining_s
+        if not remaining_s:
+            previous_text, self._backoff_text = self._backoff_text, ""
+            if previous_text:
+                self._tasks.start(
+                    "end a pause on the rows", self._set_trouble_text("", replacing=previous_text)
+                )
+            return
+        if remaining_s < self._policy.min_shown_backoff_s:
+            return
+        until = datetime.fromtimestamp(self._now() + remaining_s).strftime("%H:%M")
+        text = _("RunComfy asks for a pause; asking goes on at %s.") % until
+        if text != self._backoff_text:
+            self._backoff_text = text
+            self._tasks.start("tell of a pause on the rows", self._set_trouble_text(text))
+
+    def _update_submit_backoff(self) -> None:
+        remaining_s = self._submit_backoff.remaining_s
+        until_s = self._now() + remaining_s if remaining_s else 0.0
+        is_known = abs(until_s - self.submit_backoff_until_s) < _TOLERANCE_S
+        if is_known or (
+            remaining_s < self._policy.min_shown_backoff_s and not self.submit_backoff_until_s
+        ):
+            return
+        self.submit_backoff_until_s = until_s
+        self.submit_backoff_changed.publish(until_s)
+
+    def _update_long_backoff(self) -> None:
+        remaining_s = max(backoff.remaining_s for backoff in self._backoffs)
+        until_s = self._now() + remaining_s if remaining_s else 0.0
+        # One that is shown stays until its end.
+        is_shown = abs(until_s - self.long_backoff_until_s) < _TOLERANCE_S
+        if remaining_s <= self._policy.long_backoff_s and not is_shown:
+            until_s = 0.0
+        if until_s != self.long_backoff_until_s and not (until_s and is_shown):
+            self.long_backoff_until_s = until_s
+            self.long_backoff_changed.publish(until_s)
+
+    def _on_refused(self, refusal: KeyRefusal) -> None:
+        problem = refusal.problem
+        self._refusal_text = problem.sentence()
+        if not self._key_gate.is_open:
+            self._tasks.start(
+                "tell of the key on the rows", self._set_trouble_text(self._refusal_text)
+            )
+        if refusal.is_first:
+            self._key_refused.publish(None)
+        # At the start there may be no key yet, or a wrong one, and whoever checks it says so.
+        # Nor is it told again while the account finds the key good that jobs are refused for.
+        if refusal.is_first and self._key_gate.was_accepted and not self._key_gate.is_confirmed:
+            self._notices.post_failure(
+                Problem(
+                    problem.title,
+                    _(
+                        "What was accepted goes on at RunComfy and is billed. Asking about it "
+                        "pauses here, and goes on by itself once the key is accepted."
+                    ),
+                    copy_key_advice(),
+                    technical=problem.technical,
+                ),
+                subject=KEY_REFUSED,
+            )
+
+    async def _set_trouble_text(self, text: str, *, replacing: str = "") -> None:
+        """On all rows that are asked about; an empty text only where `replacing` stands."""
+        written_count = 0
+        for job_id in list(self._job_store.jobs):
+            job = self._job_store.jobs.get(job_id)
+            if job is None or job.state not in POLLED_STATES:
+                continue
+            # Something else is to stand there since; or the same, of a pause that began anew.
+            is_over = text not in ("", self._backoff_text, self._refusal_text)
+            if is_over or (replacing and replacing == self._backoff_text):
+                return
+            if text or job.trouble == replacing:
+                self._job_store.set_transient(job_id, trouble=text)
+                written_count += 1
+                if written_count % _JOBS_PER_BATCH == 0:
+                    await asyncio.sleep(0)

@@ -1,0 +1,357 @@
+"""Brings the wish to cancel a job to the service. Its answer is only a promise: the status decides.
+
+The wish is on disk (`Job.cancel_asked`) before it is brought, and stays there until it ends:
+without an answer it is brought again, also by the next program. A wish that the service took ends
+by the clock, whatever becomes of the questions about the job: the user may wish it anew then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.notices import CANCEL_UNANSWERED
+from runcomfy_desktop.core.jobs.answer_changes import POLLED_STATES
+from runcomfy_desktop.core.jobs.job_store import yield_to_loop
+from runcomfy_desktop.core.jobs.queue_policy import WakeEvents
+from runcomfy_desktop.core.jobs.queue_version_fallback import (
+    may_be_at_other_version,
+    move_if_at_other_version,
+)
+from runcomfy_desktop.core.jobs.rate_limiter import Priority
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.job import CancelStage, JobState
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.api.inference import CancelReport
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.tasks import Tasks
+    from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+    from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
+    from runcomfy_desktop.domain.jobs.job import Job
+
+# What may be otherwise at the next try. Any other kind is an answer, and it is no.
+_TRANSIENT_KINDS = (
+    ProblemKind.OFFLINE,
+    ProblemKind.TIMEOUT,
+    ProblemKind.BUSY,
+    ProblemKind.SERVER,
+    ProblemKind.UNREADABLE,
+    ProblemKind.AUTH,
+)
+# Who has no network or no key, or is asked to wait, is not refused this cancel.
+_NOT_REFUSAL_KINDS = (ProblemKind.OFFLINE, ProblemKind.BUSY, ProblemKind.AUTH)
+_CANCELLABLE_STATES = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
+# A wish can be for hundreds of jobs at once, and what becomes of it is told once.
+_NOTICE_INTERVAL_S = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _CancelRequest:
+    """Keeps what became of a wish so far; times are on the loop's clock."""
+
+    is_from_this_session: bool
+    """The person wished it in this program's life."""
+    may_have_arrived: bool
+    """It was brought, and the service may have taken it although no answer says so."""
+    tries: int = 0
+    """Those that came when their time was over, not those that somebody rang for."""
+    unanswered: int = 0
+    """Tries after which the service neither refused the key nor asked for a pause, and was not out
+    of reach."""
+    was_woken: bool = False
+    """The last wait ended by a ring."""
+    is_reported: bool = False
+    accepted_s: float | None = None
+    is_still_running: bool = False
+    """The service said since that the job goes on."""
+    elapsed_parts: int = 0
+    """Of the time until the wish ends, those that are over: it may be brought again in each."""
+
+    def restart(self) -> None:
+        """Takes notice that the user wished it once more."""
+        self.is_from_this_session = True
+        self.is_reported = False
+        self.tries = self.unanswered = 0
+
+
+class Canceller:
+    """Owns the wishes to cancel which the service has not fulfilled yet."""
+
+    def __init__(
+        self,
+        gateway: ServiceGateway,
+        job_store: JobStore,
+        notices: Notices,
+        policy: QueuePolicy,
+        tasks: Tasks,
+    ) -> None:
+        self._tasks = tasks
+        self._gateway = gateway
+        self._job_store = job_store
+        self._notices = notices
+        self._policy = policy
+        self._requests: dict[str, _CancelRequest] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._wake_events = WakeEvents()
+        self._reported_s: dict[str, float] = {}
+        self._is_unanswered_reported = False
+        gateway.call_held.subscribe(self._on_call_held)
+        gateway.cancel_backoff.changed.subscribe(lambda _nothing: self._on_cancel_backoff())
+
+    def expect(self, job_id: str) -> None:
+        """Notes that the person wishes it, which is about to be written down; `start` brings it.
+
+        Said before, because whoever follows the job may be the first to see the wish on its row,
+        and an earlier wish may be about to end.
+        """
+        job, request = self._job_store.jobs.get(job_id), self._requests.get(job_id)
+        if job is None or job.state not in _CANCELLABLE_STATES:
+            return
+        if request is not None and job.cancel_asked:
+            request.restart()
+        else:
+            self._requests[job_id] = _CancelRequest(
+                is_from_this_session=True, may_have_arrived=job.cancel_asked
+            )
+
+    def start(self, job_id: str) -> None:
+        """Brings the wish to cancel this job, if there is one, and sees to its end.
+        Whoever follows the job does not wait for that: the status may be there long before it."""
+        task = self._running.get(job_id)
+        if self._cancellable_job(job_id) is None or (task is not None and not task.done()):
+            return
+        self._requests.setdefault(
+            job_id, _CancelRequest(is_from_this_session=False, may_have_arrived=True)
+        )
+        self._wake_events.register(job_id)
+        task = self._running[job_id] = self._tasks.start(
+            f"cancel {job_id}", self._run_request(job_id)
+        )
+        task.add_done_callback(lambda done: self._on_task_done(job_id, done))
+
+    def _on_task_done(self, job_id: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(job_id) is task:
+            del self._running[job_id]
+            self._wake_events.unregister(job_id)
+
+    def retry_now(self, job_id: str) -> None:
+        """Brings a wish now that could not be brought so far: the user wishes it once more."""
+        job = self._cancellable_job(job_id)
+        if job is not None and job.cancel_stage is CancelStage.DEFERRED:
+            self._show_stage(job_id, CancelStage.NEW)
+            self._gateway.prioritize_cancel()
+            self._wake_events.wake(job_id)
+
+    def wake(self) -> None:
+        """Brings now what waits for its next try: the network may be back, or a pause over."""
+        self._wake_events.wake_all()
+
+    def on_still_running(self, job_id: str) -> None:
+        """Notes that the service says that the job goes on."""
+        request = self._requests.get(job_id)
+        if request is not None and request.accepted_s is not None:
+            request.is_still_running = True
+
+    def forget(self, job_id: str) -> None:
+        """Ends the wish with its job."""
+        self._requests.pop(job_id, None)
+        self._withdraw_notice()
+        self._wake_events.wake(job_id)
+
+    def _on_call_held(self, job_id: str) -> None:
+        request = self._requests.get(job_id)
+        is_open = (
+            request is not None
+            and request.accepted_s is None
+            and self._cancellable_job(job_id) is not None
+        )
+        if is_open and self._gateway.holds_cancels:
+            self._show_stage(job_id, CancelStage.DEFERRED)
+
+    def _on_cancel_backoff(self) -> None:
+        if self._gateway.holds_cancels and self._requests:
+            self._tasks.start("tell of a pause of cancels", self._postpone(list(self._requests)))
+
+    async def _postpone(self, job_ids: list[str]) -> None:
+        for count, job_id in enumerate(job_ids):
+            await yield_to_loop(count)
+            self._on_call_held(job_id)
+
+    def _show_stage(self, job_id: str, stage: CancelStage) -> None:
+        self._job_store.set_transient(job_id, cancel_stage=stage)
+
+    def _cancellable_job(self, job_id: str) -> Job | None:
+        """Returns the job while there is something to cancel."""
+        job = self._job_store.jobs.get(job_id)
+        can_be = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
+        return job if job is not None and can_be and job.cancel_asked else None
+
+    async def _run_request(self, job_id: str) -> None:
+        """Waits by itself: the questions about the job may be pausing. Ends with the wish."""
+        while True:
+            job, request = self._cancellable_job(job_id), self._requests.get(job_id)
+            if job is None or request is None:
+                return
+            if request.accepted_s is None:
+                await self._send(job, request)
+            else:
+                await self._wait_for_effect(job, request, request.accepted_s)
+
+    async def _send(self, job: Job, request: _CancelRequest) -> None:
+        try:
+            report = await self._cancel(job)
+        except Problem as problem:
+            wait_s = await self._on_no_answer(job, request, problem)
+            if wait_s is not None:
+                request.was_woken = await self._wake_events.wait(job.job_id, wait_s)
+        else:
+            await self._on_answer(job, request, report)
+
+    async def _on_answer(self, job: Job, request: _CancelRequest, report: CancelReport) -> None:
+        if report.is_accepted:
+            request.accepted_s = _loop_time_s()
+            self._show_stage(job.job_id, CancelStage.ACCEPTED)
+            self._withdraw_notice()
+            return
+        _log.info("Job %s: cancel refused with %.80r", job.job_id, report.raw_status)
+        was_ended = await self._end(job, CancelStage.NEW)
+        # Brought twice, the first time may have been the one that counted.
+        if was_ended and not request.may_have_arrived:
+            self._notices.post_info(
+                _("“%s” cannot be cancelled any more.") % job.title,
+                _("RunComfy says that it is at its end. Its result is shown when it is there."),
+            )
+
+    async def _wait_for_effect(self, job: Job, request: _CancelRequest, accepted_s: float) -> None:
+        """Waits for the status, which tells whether it came true. Where it says that the job goes
+        on, brings the wish again now and then; in the end gives it back, whatever is known."""
+        span_s, parts = self._policy.cancel_expiry_s, self._policy.max_cancel_repeats + 1
+        remaining_s = accepted_s + span_s - _loop_time_s()
+        if remaining_s <= 0.0:
+            await self._expire(job)
+            return
+        # The last part ends with the wish.
+        wait_s = remaining_s - span_s * (parts - 1 - request.elapsed_parts) / parts
+        if wait_s > 0.0:
+            await self._wake_events.wait(job.job_id, wait_s)
+            return
+        request.elapsed_parts += 1
+        if request.is_still_running:
+            await self._repeat(job, remaining_s)
+
+    async def _repeat(self, job: Job, remaining_s: float) -> None:
+        """Asks again for what the service took, in turn with the questions: those tell what became
+        of the first time. No answer changes anything: a refusal may come because that counted."""
+        try:
+            async with asyncio.timeout(remaining_s):
+                report = await self._cancel(job, Priority.NORMAL)
+        except (Problem, TimeoutError) as error:
+            _log.info("Job %s: cancel repeated in vain: %s", job.job_id, type(error).__name__)
+        else:
+            _log.info("Job %s: cancel repeated, answer %.80r", job.job_id, report.raw_status)
+
+    async def _expire(self, job: Job) -> None:
+        """Lets the user try anew. Says nothing of where the job stands: nobody may have been asked
+        about it since."""
+        if await self._end(job, CancelStage.UNCONFIRMED):
+            self._report(
+                "no effect",
+                Problem(
+                    _("RunComfy accepted a cancel, but did not report the job as cancelled."),
+                    _("“%s” may cost money until it ends.") % job.title,
+                    _("You can cancel it once more in the queue."),
+                ),
+            )
+
+    async def _cancel(self, job: Job, priority: Priority = Priority.CANCEL) -> CancelReport:
+        try:
+            return await self._gateway.cancel(job, priority)
+        except Problem as problem:
+            if not may_be_at_other_version(problem):
+                raise
+            found = await move_if_at_other_version(self._gateway, self._job_store, job, priority)
+            if found is None:
+                raise
+            return await self._gateway.cancel(found, priority)
+
+    async def _on_no_answer(
+        self, job: Job, request: _CancelRequest, problem: Problem
+    ) -> float | None:
+        """Returns the seconds until the next try, None when the wish has ended."""
+        if self._cancellable_job(job.job_id) is None:
+            return None
+        self._show_stage(job.job_id, CancelStage.DEFERRED)
+        is_refused = problem.kind is ProblemKind.AUTH
+        is_postponed = problem.kind in _NOT_REFUSAL_KINDS or problem.retry_after_s
+        if not request.was_woken:
+            request.tries += 1
+            request.unanswered += not is_postponed
+        request.may_have_arrived = request.may_have_arrived or not (is_refused or problem.is_unsent)
+        if problem.kind in _TRANSIENT_KINDS and request.unanswered < self._policy.max_cancel_tries:
+            # Without a word of an earlier program's wish: there may be no key yet at the start.
+            if not request.is_reported and (request.is_from_this_session or not is_refused):
+                request.is_reported = True
+                self._report("unanswered", _retried_problem(problem))
+            doublings = min(max(request.tries - 1, 0), 16)
+            return min(
+                self._policy.max_cancel_retry_s, self._policy.cancel_retry_s * float(2**doublings)
+            )
+        if await self._end(job, CancelStage.DEFERRED):
+            self._report("given up", problem)
+        return None
+
+    async def _end(self, job: Job, stage: CancelStage) -> bool:
+        """Ends the wish, so that there can be another one. False when the job is over, or the user
+        wished it anew meanwhile."""
+        self._requests.pop(job.job_id, None)
+        self._withdraw_notice()
+
+        def change(job: Job) -> Job | None:
+            if job.state not in POLLED_STATES or job.job_id in self._requests:
+                return None
+            return replace(job, cancel_asked=False, cancel_stage=stage)
+
+        return await self._job_store.apply(job.job_id, change) is not None
+
+    def _report(self, subject: str, problem: Problem) -> None:
+        last_s, now_s = self._reported_s.get(subject), _loop_time_s()
+        self._reported_s[subject] = now_s
+        if last_s is not None and now_s - last_s < _NOTICE_INTERVAL_S:
+            return
+        if subject == "unanswered":
+            self._is_unanswered_reported = True
+            self._notices.post_failure(problem, subject=CANCEL_UNANSWERED)
+        else:
+            self._notices.post_failure(problem)
+
+    def _withdraw_notice(self) -> None:
+        """Withdraws what was said of unanswered wishes, once none of them is open."""
+        if not self._is_unanswered_reported:
+            return
+        if not any(
+            request.is_reported and request.accepted_s is None
+            for request in self._requests.values()
+        ):
+            self._is_unanswered_reported = False
+            self._notices.outdated.publish(CANCEL_UNANSWERED)
+
+
+def _retried_problem(problem: Problem) -> Problem:
+    retry_text = _("The cancel is kept, and is tried again by itself.")
+    return Problem(
+        problem.title,
+        " ".join(filter(None, (problem.detail, retry_text))),
+        kind=problem.kind,
+        technical=problem.technical,
+    )
+
+
+def _loop_time_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,72 @@
+"""Workflows that are sent whole: kept beside the pictures, by their hash, until they are sent.
+
+A job's row holds the name only, so a list of jobs stays small whatever they run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.chunked_json import read_json
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.workflow.workflow import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    Workflow,
+    workflow_to_json,
+)
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic_write import disk_problem, write_atomic
+from runcomfy_desktop.store.media_files import mark_used
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+
+_FILE_NAME = re.compile(r"[0-9a-f]{64}\.workflow\.json")
+
+
+async def store(workflow: Workflow, folder: Path) -> str:
+    """Writes a workflow and returns the name it lies under. Raises Problem: nothing was sent."""
+
+    def work() -> str:
+        # Piece by piece, as it is read: in one go, json would stop the window meanwhile.
+        encoder = json.JSONEncoder(separators=(",", ":"))
+        data = "".join(encoder.iterencode(workflow_to_json(workflow))).encode()
+        name = f"{hashlib.sha256(data).hexdigest()}.workflow.json"
+        if not mark_used(folder / name):
+            write_atomic(folder / name, data)
+        return name
+
+    try:
+        return await asyncio.to_thread(work)
+    except OSError as error:
+        raise disk_problem(error, folder) from None
+
+
+async def load(name: str, folder: Path) -> JsonObject:
+    """The workflow that lies under `name`. Raises Problem when it does not any more."""
+
+    def work() -> JsonObject:
+        if not _FILE_NAME.fullmatch(name):
+            raise ValueError(name)
+        text = (folder / name).read_bytes().decode()
+        found = read_json(text, max_depth=2 * MAX_DEPTH, max_values=2 * MAX_VALUES)
+        if not isinstance(found, dict):
+            raise ValueError(name)
+        return found
+
+    try:
+        return await asyncio.to_thread(work)
+    except (OSError, ValueError) as error:
+        raise Problem(
+            _("The workflow of this job cannot be read any more."),
+            _("The job was not sent and costs nothing."),
+            _("Open the workflow file again, then run it."),
+            technical=f"{type(error).__name__}: {error}",
+        ) from None

@@ -1,0 +1,210 @@
+"""What a person's wishes and the program's own ends make of a job: pure steps for the ledger."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from runcomfy_desktop.core.jobs.job_store import JobChange
+
+# It becomes a part of addresses: nothing that could change a path is let in.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+
+
+def cancel(now_s: float) -> JobChange:
+    """What was not sent is taken back; of the rest it is noted that the person wishes it.
+
+    A job that is being sent cannot be stopped: it is cancelled as soon as its id is known.
+    """
+
+    def change(job: Job) -> Job | None:
+        if job.state in (JobState.WAITING, JobState.HELD):
+            return job.with_state(JobState.CANCELLED, reason="", technical="", finished_s=now_s)
+        running = job.state in (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
+        if not running or job.cancel_asked:
+            return None
+        return replace(job, cancel_asked=True, cancel_stage=CancelStage.NEW)
+
+    return change
+
+
+def hold(why: HoldReason, reason: str = "") -> JobChange:
+    """A job that waits here goes on only when the person says so; `why` may change. `reason` is
+    said on its row."""
+
+    def change(job: Job) -> Job | None:
+        if job.state not in (JobState.WAITING, JobState.HELD) or job.hold is why:
+            return None
+        return job.with_state(JobState.HELD, hold=why, reason=reason, technical="")
+
+    return change
+
+
+def hold_waiting(why: HoldReason) -> JobChange:
+    """The same for a job that waits for its turn, and for no other."""
+    change = hold(why)
+    return lambda job: change(job) if job.state is JobState.WAITING else None
+
+
+def set_workflow_version(workflow_version: str) -> JobChange:
+    """A job that waits here is to run this version of its workflow, as the user agreed."""
+
+    def change(job: Job) -> Job | None:
+        if job.state not in (JobState.WAITING, JobState.HELD):
+            return None
+        return replace(job, workflow_version=workflow_version)
+
+    return change
+
+
+def release(why: HoldReason | None = None) -> JobChange:
+    """A held job takes its turn again; with `why`, only if that is what holds it."""
+
+    def change(job: Job) -> Job | None:
+        if job.state is not JobState.HELD or (why is not None and job.hold is not why):
+            return None
+        return job.with_state(JobState.WAITING, reason="", technical="")
+
+    return change
+
+
+def hold_unsent(problem: Problem) -> JobChange:
+    """The connection was never made, so not one byte of the job is there."""
+
+    def change(job: Job) -> Job | None:
+        if job.state is not JobState.SENDING:
+            return None
+        meaning = _("Nothing was sent, and it costs nothing. It is held until you send it.")
+        return job.with_state(
+            JobState.HELD,
+            hold=HoldReason.OFFLINE,
+            reason="\n".join((problem.title, meaning)),
+            technical=problem.technical,
+            sent_s=0.0,
+            sent_bytes=0,
+            body_bytes=0,
+        )
+
+    return change
+
+
+def reorder(orders: Mapping[str, float]) -> JobChange:
+    """Other turns for jobs that were not sent yet."""
+
+    def change(job: Job) -> Job | None:
+        if job.state not in (JobState.WAITING, JobState.HELD):
+            return None
+        return replace(job, order=orders[job.job_id])
+
+    return change
+
+
+def discard(now_s: float) -> JobChange:
+    """A job whose answer is unknown is closed."""
+    meaning = _("If it was accepted, it runs at RunComfy all the same and is billed.")
+    return _close(_("Discarded"), meaning, now_s)
+
+
+def close_as_resent(now_s: float) -> JobChange:
+    """A job whose answer is unknown is closed, because a new one takes its place."""
+    meaning = _("If it was accepted as well, both run at RunComfy and are billed.")
+    return _close(_("Sent again as a new job"), meaning, now_s)
+
+
+def _close(title: str, meaning: str, now_s: float) -> JobChange:
+    def change(job: Job) -> Job | None:
+        if job.state is not JobState.UNCERTAIN:
+            return None
+        reason = "\n".join((title, meaning, job.reason))
+        return job.with_state(JobState.CANCELLED, reason=reason, finished_s=now_s)
+
+    return change
+
+
+def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> JobChange:
+    """A job whose answer is unknown gets its request id. Raises Problem when that cannot be one;
+    the step does when one of `jobs` has it by then, for the service was asked in between.
+    """
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise Problem(
+            _("This is not a request ID."),
+            _("It has only letters, digits, hyphens and underscores."),
+            technical=request_id[:200],
+            kind=ProblemKind.REJECTED,
+        )
+
+    def change(job: Job) -> Job | None:
+        if job.state is not JobState.UNCERTAIN:
+            return None
+        if any(each.request_id == request_id for each in jobs):
+            raise Problem(
+                _("This request ID belongs to another job."),
+                _("Nothing was changed."),
+                kind=ProblemKind.REJECTED,
+            )
+        return job.with_state(
+            JobState.QUEUED,
+            request_id=request_id,
+            # The wish to cancel was about a job nobody could find; the person looks after it now.
+            cancel_asked=False,
+            cancel_stage=CancelStage.NEW,
+            queued_s=job.sent_s or now_s,
+            reason="",
+            technical="",
+        )
+
+    return change
+
+
+def mark_uncertain(why: str, technical: str = "") -> JobChange:
+    """What was being sent may have been accepted. `why` says what happened; without `technical`
+    what was noted of the answer until then stays."""
+
+    def change(job: Job) -> Job | None:
+        if job.state is not JobState.SENDING:
+            return None
+        meaning = _(
+            "The job may have been accepted; then it runs and costs money. "
+            "It is not sent again by itself."
+        )
+        details = technical or job.technical
+        return job.with_state(
+            JobState.UNCERTAIN, reason="\n".join((why, meaning)), technical=details
+        )
+
+    return change
+
+
+def record_request_id(request_id: str) -> JobChange:
+    """The answer names an id, and it is still to be asked whether it is that of the job."""
+
+    def change(job: Job) -> Job | None:
+        if job.state is not JobState.SENDING:
+            return None
+        return replace(job, technical=f"request_id {request_id}")
+
+    return change
+
+
+def fail(problem: Problem, now_s: float) -> JobChange:
+    """The job was surely not accepted."""
+
+    def change(job: Job) -> Job | None:
+        if job.state not in (JobState.WAITING, JobState.SENDING):
+            return None
+        return job.with_state(
+            JobState.FAILED,
+            reason="\n".join(filter(None, (problem.title, problem.detail, problem.advice))),
+            technical=problem.technical,
+            finished_s=now_s,
+        )
+
+    return change

@@ -1,0 +1,569 @@
+"""JobQueue: what a person can wish of jobs, and what becomes of them over a program's life.
+
+Every intent returns at once; what came of it is told by the topics. Changes go through the
+ledger, which writes before it tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
+
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
+from runcomfy_desktop.core.jobs import intent_changes, job_notices, sleep_detector
+from runcomfy_desktop.core.jobs.answer_changes import POLLED_STATES
+from runcomfy_desktop.core.jobs.backoff_status import BackoffStatus
+from runcomfy_desktop.core.jobs.canceller import Canceller
+from runcomfy_desktop.core.jobs.job_creator import JobContext, JobCreator
+from runcomfy_desktop.core.jobs.job_poller import JobPoller
+from runcomfy_desktop.core.jobs.job_runner import JobRunner
+from runcomfy_desktop.core.jobs.job_store import JobStore, yield_to_loop
+from runcomfy_desktop.core.jobs.outdated_job_guard import outdated_text
+from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+from runcomfy_desktop.core.jobs.queue_version_fallback import (
+    change_and_move,
+    is_at_other_version,
+    may_be_at_other_version,
+)
+from runcomfy_desktop.core.jobs.send_queue import SendQueue
+from runcomfy_desktop.core.jobs.sender import Sender
+from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
+from runcomfy_desktop.core.results.fetcher import Fetcher
+from runcomfy_desktop.core.spending.budget import unbilled_budget
+from runcomfy_desktop.core.sweeps.grid_jobs import retryable_ids
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.base.notices import Notice, Notices
+    from runcomfy_desktop.core.jobs.job_store import JobChange
+    from runcomfy_desktop.core.jobs.new_job import JobOrigin, RunRequest
+    from runcomfy_desktop.core.jobs.run_plan import RunPlan
+    from runcomfy_desktop.core.jobs.sender import ShrinkPicture
+    from runcomfy_desktop.core.results.output_downloader import OutputDownloader
+    from runcomfy_desktop.core.spending.budget import Budget
+    from runcomfy_desktop.store.history import JobHistory
+
+RECENT_JOBS = 500
+
+
+class JobQueue:
+    """Owns the jobs of one service and their tasks.
+
+    `jobs` has the newest last, `job_creator` makes new ones, `send_queue` says which of the unsent
+    ones goes next, `backoff_status` whether the service asks for a long pause, `deployment_check`
+    whether a job's deployment is another by now. Publishes `changed` with a job, `removed` with a
+    job_id, `loaded` when `jobs` was filled from the history, `key_refused` when the service begins
+    to refuse the key, `key_accepted` when an answer shows that it is good, `unreachable` when there
+    was no way to it for a job, and `deployment_unknown` when it does not know the deployment of a
+    run (see Sender).
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root names each of them
+        self,
+        client: Client,
+        history: JobHistory,
+        downloader: OutputDownloader,
+        media_folder: Path,
+        notices: Notices,
+        *,
+        service: str,
+        queue_version: Callable[[], str],
+        preferences: Preferences | None = None,
+        now: Callable[[], float] = time.time,
+        policy: QueuePolicy | None = None,
+        budget: Budget | None = None,
+        deployment_check: DeploymentCheck | None = None,
+        partner_key: Callable[[], Awaitable[str]] | None = None,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Without a `budget` nothing has a price; `partner_key` gives the key for partner nodes.
+        `monotonic_s` is a clock that nobody sets: when it leaps ahead, the computer slept."""
+        self._history = history
+        self._notices = notices
+        self._service = service
+        self._now, self._monotonic_s = now, monotonic_s
+        self._media_folder = media_folder
+        policy = self._policy = policy or QueuePolicy()
+        self.budget = budget = budget or unbilled_budget(history, notices)
+        self.deployment_check = deployment_check or DeploymentCheck()
+        self._job_store = JobStore(history, notices, policy.rewrite_interval_s, budget.with_cost)
+        self.jobs: Mapping[str, Job] = MappingProxyType(self._job_store.jobs)
+        self.changed: Topic[Job] = self._job_store.changed
+        self.removed: Topic[str] = self._job_store.removed
+        self._tasks = Tasks(notices.post_failure)
+        # What writes rows because the person said so: it is never cut off.
+        self._durable_tasks = Tasks(notices.post_failure)
+        self.send_queue = self._create_send_queue(preferences, budget)
+        context = JobContext(service, queue_version, now, self.send_queue.next_order)
+        self.job_creator = JobCreator(self._job_store, notices, media_folder, context)
+        self._build(client, downloader, partner_key)
+
+    def _create_send_queue(self, preferences: Preferences | None, budget: Budget) -> SendQueue:
+        return SendQueue(
+            self._job_store,
+            preferences or Preferences(Settings(), lambda _settings: None),
+            self._notices,
+            self._durable_tasks,
+            self._start_run,
+            self._now,
+            budget.blocking_limit,
+        )
+
+    def _build(
+        self,
+        client: Client,
+        downloader: OutputDownloader,
+        partner_key: Callable[[], Awaitable[str]] | None,
+    ) -> None:
+        """Those who do the work on single jobs, and what comes of it."""
+        self.loaded: Topic[None] = Topic()
+        self.key_refused: Topic[None] = Topic()
+        self.unreachable: Topic[None] = Topic()
+        job_store, notices, policy, now = self._job_store, self._notices, self._policy, self._now
+        self.budget.track_jobs(self.jobs, self.loaded, self.changed, self.removed)
+        self.send_queue.request_send = self.budget.release_requested.publish
+        self.send_queue.prepare = self._prepare
+        self._subscriptions = Subscriptions()
+        # Sends were refused for the key since the last that was accepted; and the account found it
+        # good all the same.
+        self._were_sends_refused = self._is_good_key_refused = False
+        # The last notice of a removal while it can be seen, and the jobs that its Undo puts back.
+        self._removal: tuple[Notice, dict[str, Job]] | None = None
+        self._subscriptions.add(notices.dismissed, self._on_notice_dismissed)
+        self._adoption_tasks = Tasks(notices.post_failure)
+        self._plan_lock = asyncio.Lock()
+        # Jobs that run again in their cells, and are not written down yet.
+        self._retrying: set[str] = set()
+        self._sender = Sender(client, job_store, notices, self._media_folder, now, partner_key)
+        self.deployment_unknown = self._sender.deployment_unknown
+        self._gateway = ServiceGateway(client, policy)
+        self.key_accepted = self._gateway.key_accepted
+        self._sender.check_before_send = self._check_before_send
+        self._sender.reachability_changed.subscribe(self._on_reachability_changed)
+        self._sender.key_refused.subscribe(self._on_key_refused)
+        self._sender.sending_blocked.subscribe(self.send_queue.hold_deployment)
+        self.backoff_status = BackoffStatus(
+            self._gateway, job_store, notices, policy, now, self.key_refused
+        )
+        self._runner = self._create_runner(downloader)
+
+    def _create_runner(self, downloader: OutputDownloader) -> JobRunner:
+        gateway, job_store, notices = self._gateway, self._job_store, self._notices
+        policy, now = self._policy, self._now
+        self._canceller = Canceller(gateway, job_store, notices, policy, self._tasks)
+        self._poller = JobPoller(gateway, job_store, notices, self._canceller, policy, now)
+        self._fetcher = Fetcher(gateway, job_store, notices, downloader, now, policy)
+        return JobRunner(
+            job_store, gateway, self._sender, self._poller, self._fetcher, self.send_queue
+        )
+
+    def set_picture_shrinker(self, shrink_picture: ShrinkPicture) -> None:
+        """`shrink_picture` tells what goes out in place of a picture that is to be shrunk."""
+        self._sender.shrink_picture = shrink_picture
+
+    @property
+    def active_count(self) -> int:
+        """How many jobs the program still works on by itself."""
+        return sum(job.state.is_active for job in self.jobs.values())
+
+    # Intents
+
+    def submit_plan(self, plan: RunPlan, *, shrinks: bool = False) -> None:
+        """Makes the runs of a plan that was agreed to, and runs them as `submit_many` does."""
+        origins = self.job_creator.origins(plan.count, plan.name)
+        work = self._create_from_plan(plan, origins, shrinks=shrinks)
+        self._durable_tasks.start(f"enter {plan.count}", work)
+
+    def submit_many(
+        self,
+        runs: Sequence[RunRequest],
+        name: str = "",
+        batch_id: str = "",
+        *,
+        shrinks: bool = False,
+    ) -> asyncio.Task[bool]:
+        """Runs drafts in their order, as one batch: nothing is sent before all of them are written
+        down, or none. The task tells which, for whom has to know; a batch may bring the id of its
+        grid. `shrinks`: large pictures go out smaller."""
+        origins = self.job_creator.origins(len(runs), name, batch_id)
+        work = self.job_creator.create(runs, origins, shrinks=shrinks)
+        return self._durable_tasks.start(f"enter {len(runs)}", work)
+
+    def run_again(self, job_id: str) -> None:
+        """Runs a job's inputs once more as a new job; the old one stays as it is."""
+        self.run_again_many((job_id,))
+
+    def run_again_many(self, job_ids: Sequence[str], name: str = "") -> None:
+        """The same for many, in this order and as one batch. What came to no good end in a grid
+        fills its cell, as if it were tried again there; a cell that is done stays as it is."""
+        jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
+        if jobs:
+            retried_ids = retryable_ids(jobs, self.jobs.values()) - self._retrying
+            origins = self._with_current_versions(
+                jobs, self.job_creator.origins_for_rerun(jobs, name, retried_ids)
+            )
+            self._create_again(jobs, origins, retried_ids)
+
+    def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
+        """Runs the inputs of ended jobs once more, in their places in batch and grid."""
+        origins = self._with_current_versions(jobs, self.job_creator.origins_in_place(jobs))
+        return self._create_again(jobs, origins, {job.job_id for job in jobs})
+
+    def is_retrying(self, job_id: str) -> bool:
+        """Whether this job is about to run again in its cell: no other may fill that meanwhile."""
+        return job_id in self._retrying
+
+    def send_again(self, job_id: str) -> None:
+        """A job whose answer is unknown is sent again, knowingly: a new job takes its place."""
+        job = self.jobs.get(job_id)
+        if job is None or job.state is not JobState.UNCERTAIN:
+            return
+        [origin] = self._with_current_versions([job], self.job_creator.origins_in_place([job]))
+        change = intent_changes.close_as_resent(self._now())
+        self._durable_tasks.start(
+            f"send {job_id} again", self.job_creator.create_replacement(job, change, origin)
+        )
+
+    def accept_current_workflows(self, jobs: Iterable[Job]) -> None:
+        """The user wants jobs to run the workflows that their deployments have now. That is written
+        down for those that are not sent yet."""
+        versions = {job.job_id: self.deployment_check.version_of(job) for job in jobs}
+        self.deployment_check.accept_versions(versions)
+        for version in set(versions.values()):
+            job_ids = [job_id for job_id, each in versions.items() if each == version]
+            work = self._job_store.apply_all(job_ids, intent_changes.set_workflow_version(version))
+            self._durable_tasks.start("note a workflow", work)
+
+    def cancel(self, job_id: str) -> None:
+        """Takes back what was not sent yet; asks the service to cancel what was. A wish that could
+        not be brought so far is brought now."""
+        self.cancel_many((job_id,))
+
+    def cancel_many(self, job_ids: Iterable[str]) -> None:
+        """The same for many; a job that is being sent is cancelled as soon as its id is known."""
+        self._durable_tasks.start("cancel", self._cancel(list(job_ids)))
+
+    def cancel_batch(self, batch_id: str) -> None:
+        """The same for all jobs that were begun together."""
+        if batch_id:
+            self.cancel_many(job.job_id for job in self.jobs.values() if job.batch_id == batch_id)
+
+    def discard(self, job_id: str) -> None:
+        """Closes a job whose answer is unknown."""
+        self._change(job_id, intent_changes.discard(self._now()))
+
+    def adopt(self, job_id: str, request_id: str) -> None:
+        """Follows a job whose answer is unknown by a request id that was found elsewhere."""
+        self._adoption_tasks.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
+
+    def poll_now(self, job_id: str) -> None:
+        """Asks the service about a job at once."""
+        self._poller.poll_now(job_id)
+
+    def fetch_again(self, job_id: str, paths: Iterable[str] = ()) -> None:
+        """Downloads the files that a DONE job lacks, and those at `paths` once more."""
+        work = self._fetcher.fetch_again(job_id, frozenset(paths))
+        self._tasks.start(f"fetch {job_id}", work)
+
+    def fetch_many_again(self, paths_by_job: Mapping[str, Iterable[str]]) -> None:
+        """The same for many jobs, by their ids, each with its paths."""
+        paths = {job_id: frozenset(paths) for job_id, paths in paths_by_job.items()}
+        work = self._fetcher.fetch_many_again(paths)
+        self._tasks.start(f"fetch {len(paths_by_job)} again", work)
+
+    def add_from_history(self, job: Job) -> None:
+        """Takes a job of the history into the list that ended too long ago to be there."""
+        self._job_store.add_from_history(job)
+
+    def remove_many(self, job_ids: Iterable[str]) -> None:
+        """Takes jobs out of the list that are at their end, or were not sent; files stay. Until
+        the program ends they can be put back, which the notice offers."""
+        requested = [each for each in job_ids if each in self.jobs]
+        if requested:
+            self._durable_tasks.start("remove", self._remove(requested))
+
+    def restore_removed(self, job_ids: Iterable[str]) -> None:
+        """Puts removed jobs back into the list, as they were."""
+        ids = list(job_ids)
+        self._removal = None
+        requested = [each for each in ids if self._job_store.is_removed(each)]
+        if requested:
+            self._durable_tasks.start("put back", self._restore(requested))
+        elif not any(each in self.jobs for each in ids):
+            # The notice has outlived the session.
+            self._notices.post(job_notices.cannot_restore(len(ids)))
+
+    def is_removed(self, job_id: str) -> bool:
+        """Returns whether the history still has the row of a job that was taken out of the list."""
+        return self._job_store.is_removed(job_id)
+
+    def wake(self) -> None:
+        """Asks about all jobs at once: the key, the network or the settings changed."""
+        self._were_sends_refused = self._is_good_key_refused = False
+        self._poller.wake()
+
+    def allow_probes(self) -> None:
+        """Tries once whether the service still wants a pause."""
+        self._gateway.allow_probes()
+        self._canceller.wake()
+
+    def set_key_validity(self, *, is_good: bool | None) -> None:
+        """The account asked what the key is worth that jobs are refused for, or may be. None:
+        nobody can say, so the jobs find out; the next refusal holds them back again."""
+        if is_good is None:
+            self._gateway.key_gate.allow_probes()
+        else:
+            self._is_good_key_refused = is_good and self._were_sends_refused
+            self._gateway.key_gate.set_key_validity(is_good=is_good)
+
+    def set_window_visible(self, is_visible: bool) -> None:
+        """Whether anybody sees the window; jobs are asked about more rarely while nobody does."""
+        self._poller.set_window_visible(is_visible)
+
+    # Life
+
+    async def __aenter__(self) -> Self:
+        """Loads the jobs and takes up those which have not ended. Raises Problem."""
+        recent = await self._history.load_recent(RECENT_JOBS, self._service)
+        unfinished = await self._history.load_unfinished(self._service)
+        # As they were entered: jobs of a batch have one time, and no sort would keep their order.
+        newest = {job.job_id for job in recent}
+        older = (job for job in unfinished if job.job_id not in newest)
+        self._job_store.fill((*older, *recent))
+        await self._hold_interrupted()
+        if self._history.damaged_copy is not None:
+            self._report_damage(job_notices.broken_history(self._history.damaged_copy))
+        if self._history.was_disk_full:
+            self._notices.post(job_notices.full_disk(self._history.folder))
+        if self._history.unreadable_rows:
+            self._notices.post(job_notices.unreadable_rows(len(self._history.unreadable_rows)))
+        self.send_queue.open(self.jobs.values())
+        on_woken = self._poller.on_computer_woke
+        watch = sleep_detector.watch_for_sleep(
+            self._policy, on_woken, monotonic_s=self._monotonic_s
+        )
+        self._tasks.start("watch the clocks", watch)
+        self.loaded.publish(None)
+        self._fetcher.start()
+        for job in list(self.jobs.values()):
+            if job.state in POLLED_STATES:
+                self._tasks.start(f"resume {job.job_id}", self._runner.resume(job.job_id))
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        """Ends the program's work on the jobs, not the jobs: they are taken up at the next start.
+
+        What the person wished is written down before. Bodies going out get some time; one that is
+        cut off may have been accepted all the same.
+        """
+        self.send_queue.close()
+        self._subscriptions.close()
+        await self._durable_tasks.finish()
+        await self._sender.finish(self._policy.shutdown_timeout_s)
+        await self._adoption_tasks.finish(self._policy.shutdown_timeout_s)
+        await self._tasks.close()
+        await self.backoff_status.close()
+        self._gateway.close()
+        await self._fetcher.close()
+        await self._durable_tasks.finish()
+        mark_uncertain = intent_changes.mark_uncertain(
+            _("The program was closed while this job was being sent.")
+        )
+        await self._job_store.apply_all(self._ids_in_state(JobState.SENDING), mark_uncertain)
+        await self._job_store.close()
+
+    async def _hold_interrupted(self) -> None:
+        """Jobs which an earlier program left between Run and acceptance.
+
+        Neither is sent by itself: that the person wanted it then does not mean now.
+        """
+        waiting = self._ids_in_state(JobState.WAITING)
+        if self._history.damaged_copy is not None:
+            # What a damaged history says of a job may be older than the job.
+            waiting += self._ids_in_state(JobState.HELD)
+        await self._job_store.apply_all(waiting, intent_changes.hold(HoldReason.RESTART))
+        mark_uncertain = intent_changes.mark_uncertain(
+            _("The program ended while this job was being sent.")
+        )
+        interrupted = await self._job_store.apply_all(
+            self._ids_in_state(JobState.SENDING), mark_uncertain
+        )
+        # Back from a send that found no way, with the wish to cancel it not carried out yet.
+        requested = [
+            each for each in self._ids_in_state(JobState.HELD) if self.jobs[each].cancel_asked
+        ]
+        await self._job_store.apply_all(requested, intent_changes.cancel(self._now()))
+        held = [job.job_id for job in self.jobs.values() if job.hold is HoldReason.RESTART]
+        if waiting:
+            self._notices.post(
+                job_notices.held_at_restart(tuple(held), self.send_queue.request_send)
+            )
+        if interrupted:
+            self._notices.post(job_notices.interrupted_sends(len(interrupted)))
+
+    def _report_damage(self, notice: Notice) -> None:
+        """Told is what was shown: who ends before that is told at the next start."""
+
+        def on_posted(posted: Notice) -> None:
+            if posted is notice:
+                self._durable_tasks.start(
+                    "note that damage was told", self._history.acknowledge_damage()
+                )
+
+        self._subscriptions.add(self._notices.posted, on_posted)
+        self._notices.post(notice)
+
+    # Inside
+
+    def _ids_in_state(self, state: JobState) -> list[str]:
+        return [job.job_id for job in self.jobs.values() if job.state is state]
+
+    def _start_run(self, job_id: str) -> None:
+        self._tasks.start(f"run {job_id}", self._runner.run(job_id))
+
+    async def _check_before_send(self, job_id: str) -> bool:
+        """Returns whether the job may go: it may have waited for hours, in line or in a pause that
+        the service asked for. One that may not is held."""
+        await self.deployment_check.wait_until_fresh()
+        job = self.jobs.get(job_id)
+        if job is None or not self.deployment_check.has_changed(job):
+            return True
+        await self._job_store.apply(job_id, intent_changes.hold(HoldReason.PAUSED, outdated_text()))
+        return False
+
+    def _prepare(self, job_id: str) -> None:
+        self._tasks.start(f"prepare {job_id}", self._runner.prepare(job_id))
+
+    def _on_reachability_changed(self, is_reachable: bool) -> None:
+        self.send_queue.on_reachability_changed(is_reachable)
+        if is_reachable:
+            self._were_sends_refused = self._is_good_key_refused = False
+        else:
+            self.unreachable.publish(None)
+
+    def _on_key_refused(self, _nothing: None) -> None:
+        # The others wait for a better key, or for the user, rather than fail one by one.
+        if self._is_good_key_refused:
+            self._hold_for_key()
+        self._were_sends_refused = True
+        self.send_queue.set_has_key(False)
+        self.key_refused.publish(None)
+
+    def _hold_for_key(self) -> None:
+        waiting = self._ids_in_state(JobState.WAITING)
+        self.send_queue.hold_deployment("")
+        if waiting:
+            self._notices.post(job_notices.submits_refused(len(waiting)))
+
+    def _change(self, job_id: str, change: JobChange) -> None:
+        self._durable_tasks.start(f"change {job_id}", self._job_store.commit(job_id, change))
+
+    async def _create_from_plan(
+        self, plan: RunPlan, origins: Sequence[JobOrigin], *, shrinks: bool
+    ) -> None:
+        # One after the other: seeds that count go on from where the plan before left them.
+        async with self._plan_lock:
+            planned = plan.make_runs()
+            if await self.job_creator.create(planned.runs, origins, shrinks=shrinks):
+                planned.on_written()
+
+    def _with_current_versions(
+        self, jobs: Sequence[Job], origins: Sequence[JobOrigin]
+    ) -> list[JobOrigin]:
+        """Writes the workflows down that will run; one that changed unasked stays the earlier one,
+        so that the new job is held."""
+        return [
+            origin
+            if self.deployment_check.has_changed(job)
+            else replace(origin, workflow_version=self.deployment_check.version_of(job))
+            for job, origin in zip(jobs, origins, strict=True)
+        ]
+
+    def _create_again(
+        self, jobs: Sequence[Job], origins: Sequence[JobOrigin], retried_ids: Set[str]
+    ) -> asyncio.Task[bool]:
+        self._retrying |= retried_ids
+        work = self.job_creator.create_again(jobs, origins)
+        task = self._durable_tasks.start(f"run {len(jobs)} again", work)
+        task.add_done_callback(lambda _ended: self._retrying.difference_update(retried_ids))
+        return task
+
+    async def _remove(self, job_ids: Sequence[str]) -> None:
+        gone = await self._job_store.remove_all(job_ids, _is_removable)
+        if not gone:
+            return
+        # One notice takes the other's place, so its Undo has to do for both.
+        before = self._removal[1] if self._removal is not None else {}
+        jobs = {job_id: job for job_id, job in before.items() if self.is_removed(job_id)}
+        jobs |= {job.job_id: job for job in gone}
+        notice = job_notices.jobs_removed(jobs.values(), lambda: self.restore_removed(jobs))
+        self._removal = notice, jobs
+        self._notices.post(notice)
+
+    async def _restore(self, job_ids: Sequence[str]) -> None:
+        # The workflow that a cell was made for may have changed while it was away.
+        await self._job_store.restore_all(job_ids, self.job_creator.held_if_outdated)
+        self.job_creator.created.publish(None)
+
+    def _on_notice_dismissed(self, notice: Notice) -> None:
+        if self._removal is not None and self._removal[0] is notice:
+            self._removal = None
+
+    async def _cancel(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            self._canceller.expect(job_id)
+        await self._job_store.apply_all(job_ids, intent_changes.cancel(self._now()))
+        for count, job_id in enumerate(job_ids):
+            await yield_to_loop(count)
+            self._canceller.start(job_id)
+            self._canceller.retry_now(job_id)
+
+    async def _adopt(self, job_id: str, request_id: str) -> None:
+        job = self.jobs.get(job_id)
+        if job is None or job.state is not JobState.UNCERTAIN:
+            return
+        change = intent_changes.adopt(request_id, self._job_store.known_jobs.values(), self._now())
+        known = change(job)
+        assert known is not None
+        try:
+            # A wrong id must not end the job as "no longer known": so it is tried before.
+            await self._gateway.status(known, reports_key_refusal=False)
+        except Problem as problem:
+            if not may_be_at_other_version(problem) or not await is_at_other_version(
+                self._gateway, known
+            ):
+                raise _not_adopted_problem(problem) from problem
+            change = change_and_move(change)
+        if await self._job_store.commit(job_id, change) is not None:
+            self._tasks.start(f"resume {job_id}", self._runner.resume(job_id))
+
+
+def _is_removable(job: Job) -> bool:
+    return job.state.is_finished or job.state in (JobState.WAITING, JobState.HELD)
+
+
+def _not_adopted_problem(problem: Problem) -> Problem:
+    if problem.kind is ProblemKind.NOT_FOUND:
+        title = _("RunComfy knows no such request of this deployment.")
+    else:
+        title = _("It could not be checked whether RunComfy knows this request.")
+    return Problem(
+        title,
+        _("Nothing was changed: what became of the job is still unknown."),
+        "" if problem.kind is ProblemKind.NOT_FOUND else problem.advice,
+        kind=problem.kind,
+        technical=problem.technical,
+    )

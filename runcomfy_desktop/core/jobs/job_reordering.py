@@ -1,0 +1,68 @@
+"""Other turns for unsent jobs: first, up, down, last. Pure, and as few new numbers as possible."""
+
+from __future__ import annotations
+
+import itertools
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+    from runcomfy_desktop.domain.jobs.job import Job
+
+
+class QueueMove(Enum):
+    """Where jobs are moved among those that were not sent yet."""
+
+    FIRST = "first"
+    UP = "up"
+    DOWN = "down"
+    LAST = "last"
+
+
+def new_orders(
+    jobs: Sequence[Job], selected: AbstractSet[str], direction: QueueMove
+) -> dict[str, float]:
+    """The new `order` of each job that gets another one. `jobs` are all unsent ones, by turns.
+
+    The wished ones keep their order among themselves.
+    """
+    moving = [job for job in jobs if job.job_id in selected]
+    if not moving:
+        return {}
+    if direction is QueueMove.FIRST:
+        before = jobs[0].order - len(moving)
+        return {job.job_id: before + number for number, job in enumerate(moving)}
+    if direction is QueueMove.LAST:
+        after = jobs[-1].order + 1
+        return {job.job_id: after + number for number, job in enumerate(moving)}
+    queue = list(jobs)
+    if direction is QueueMove.UP:
+        _step_up(queue, selected)
+    else:
+        queue.reverse()
+        _step_up(queue, selected)
+        queue.reverse()
+    return _renumbered(jobs, queue)
+
+
+def _step_up(queue: list[Job], selected: AbstractSet[str]) -> None:
+    """Each wished one changes places with the one before it, unless that is wished as well."""
+    for index in range(1, len(queue)):
+        moves = queue[index].job_id in selected and queue[index - 1].job_id not in selected
+        if moves:
+            queue[index - 1], queue[index] = queue[index], queue[index - 1]
+
+
+def _renumbered(jobs: Sequence[Job], queue: Sequence[Job]) -> dict[str, float]:
+    numbers = [job.order for job in jobs]
+    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
+        # Of earlier programs: jobs that share a number cannot change places by changing numbers.
+        numbers = [numbers[0] + step for step in range(len(numbers))]
+    return {
+        job.job_id: number
+        for job, number in zip(queue, numbers, strict=True)
+        if job.order != number
+    }

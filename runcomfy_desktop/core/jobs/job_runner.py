@@ -1,0 +1,74 @@
+"""One job from Run to its files: sent, followed, fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.jobs.job_poller import JobPoller
+    from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.core.jobs.send_queue import SendQueue
+    from runcomfy_desktop.core.jobs.sender import Sender
+    from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
+    from runcomfy_desktop.core.results.fetcher import Fetcher
+
+
+class JobRunner:
+    """Carries jobs through their life; `run` and `resume` are the work of one task each."""
+
+    def __init__(
+        self,
+        job_store: JobStore,
+        gateway: ServiceGateway,
+        sender: Sender,
+        poller: JobPoller,
+        fetcher: Fetcher,
+        send_queue: SendQueue,
+    ) -> None:
+        """`send_queue` says whether a job may go when its turn has come, and hears when it is not
+        being sent any more, whatever came of it."""
+        self._job_store = job_store
+        self._gateway = gateway
+        self._sender = sender
+        self._poller = poller
+        self._fetcher = fetcher
+        self._send_queue = send_queue
+
+    async def prepare(self, job_id: str) -> None:
+        """A job whose turn comes soon: makes smaller copies of its pictures."""
+        try:
+            await self._sender.prepare(job_id)
+        finally:
+            self._send_queue.on_prepared(job_id)
+
+    async def run(self, job_id: str) -> None:
+        """A new job: sends it, and goes on as `resume` when it was accepted."""
+        try:
+            epoch = await self._gateway.wait_to_send(job_id)
+            on_refused = self._gateway.on_refused
+            may_send = self._send_queue.may_send
+            if not await self._sender.send(
+                job_id, may_send, lambda problem: on_refused(problem, epoch)
+            ):
+                self._gateway.on_not_sent(epoch)
+        finally:
+            self._send_queue.on_send_ended(job_id)
+        job = self._job_store.jobs.get(job_id)
+        if job is not None and job.state is JobState.QUEUED:
+            self._gateway.on_accepted(epoch)
+        await self.resume(job_id)
+
+    async def resume(self, job_id: str) -> None:
+        """An accepted job: follows it to its end. Does nothing for any other."""
+        try:
+            report = await self._poller.poll_until_result(job_id)
+            if report is not None:
+                await self._fetcher.fetch(job_id, report)
+        except Exception:
+            # A bug of ours, which is logged and told by the task; the row must not look healthy.
+            trouble = _("This program made a mistake and stopped asking about this job.")
+            self._job_store.set_transient(job_id, trouble=trouble)
+            raise

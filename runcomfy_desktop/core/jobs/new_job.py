@@ -1,0 +1,142 @@
+"""Makes a job of what the person wants to run: everything a run needs, frozen at that moment."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.drafts.draft import Draft
+
+_SEED_NAMES = ("seed", "noise_seed")
+_MAX_TITLE_CHARS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A draft that is to run on a deployment. `label` tells it from the others of its batch in a
+    few words, `cell` is its place in the grid that the batch fills."""
+
+    draft: Draft
+    deployment: Deployment
+    label: str = ""
+    cell: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class JobOrigin:
+    """What a new job gets from its surroundings; `order` is its turn among the unsent, `label`
+    tells it from the others of its batch, "" when that is left to its inputs; `cell` is its place
+    in the grid of its batch, and `batch_number` which one of `batch_count` it is in a batch.
+    `workflow_version` is that of the workflow which it runs, "" for that of the job before."""
+
+    service: str
+    queue_version: str
+    created_s: float
+    order: float = 0.0
+    batch_id: str = ""
+    batch_name: str = ""
+    batch_number: int = 0
+    batch_count: int = 0
+    label: str = ""
+    cell: int = -1
+    workflow_version: str = ""
+
+
+def job_from_draft(
+    draft: Draft, deployment: Deployment, origin: JobOrigin, *, shrinks: bool = False
+) -> Job:
+    """A job that waits to be sent to `deployment`; `shrinks` its large pictures then."""
+    seed = _seed_of(draft)
+    name = _prompt_of(draft) or draft.source.name or deployment.name
+    name = f"{origin.label} · {name}" if origin.label else name
+    return Job(
+        job_id=uuid.uuid4().hex,
+        service=origin.service,
+        deployment_id=deployment.deployment_id,
+        deployment_name=deployment.name,
+        title=name if seed is None else _("%s · seed %d") % (name, seed),
+        state=JobState.WAITING,
+        created_s=origin.created_s,
+        workflow_version=deployment.workflow_version,
+        hardware=", ".join(deployment.hardware),
+        min_instances=deployment.min_instances,
+        places=request_capacity(deployment),
+        keep_warm_s=deployment.keep_warm_s,
+        order=origin.order or origin.created_s,
+        batch_id=origin.batch_id,
+        batch_name=origin.batch_name,
+        batch_number=origin.batch_number,
+        batch_count=origin.batch_count,
+        cell=origin.cell,
+        queue_version=origin.queue_version,
+        changes=dict(draft.changes),
+        smaller=dict.fromkeys(draft.shrinkable_picture_inputs) if shrinks else {},
+        is_reshaped=draft.is_reshaped and not draft.runs_file,
+        has_partner_nodes=draft.has_partner_nodes,
+        seed=seed,
+    )
+
+
+def job_from_earlier(job: Job, origin: JobOrigin) -> Job:
+    """A new job with the same inputs; the old one stays as it is."""
+    return Job(
+        job_id=uuid.uuid4().hex,
+        service=origin.service,
+        deployment_id=job.deployment_id,
+        deployment_name=job.deployment_name,
+        title=job.title,
+        state=JobState.WAITING,
+        created_s=origin.created_s,
+        workflow_version=origin.workflow_version or job.workflow_version,
+        hardware=job.hardware,
+        min_instances=job.min_instances,
+        places=job.places,
+        keep_warm_s=job.keep_warm_s,
+        order=origin.order or origin.created_s,
+        batch_id=origin.batch_id,
+        batch_name=origin.batch_name,
+        batch_number=origin.batch_number,
+        batch_count=origin.batch_count,
+        cell=origin.cell,
+        queue_version=origin.queue_version,
+        changes=job.changes,
+        smaller=job.smaller,
+        workflow_file=job.workflow_file,
+        is_reshaped=job.is_reshaped,
+        has_partner_nodes=job.has_partner_nodes,
+        seed=job.seed,
+    )
+
+
+def request_capacity(deployment: Deployment) -> int:
+    """How many requests the deployment takes at once: on its instances and in their queues."""
+    instances = max(deployment.max_instances, deployment.min_instances, 1)
+    return instances * (max(deployment.queue_size, 0) + 1)
+
+
+def _prompt_of(draft: Draft) -> str:
+    """The first words of the first text that was written for this run; "" when none was.
+
+    A list of runs is found its way in by what was asked for, not by the deployment's name.
+    """
+    for value in draft.changes.values():
+        text = " ".join(value.split()) if isinstance(value, str) else ""
+        if " " in text and "://" not in text and not text.startswith("data:"):
+            return text if len(text) <= _MAX_TITLE_CHARS else text[:_MAX_TITLE_CHARS].rstrip() + "…"
+    return ""
+
+
+def _seed_of(draft: Draft) -> int | None:
+    """The seed that names the run: the one which is moved on, else the first of the workflow."""
+    usual = (key for key in draft.workflow.input_keys() if key.name in _SEED_NAMES)
+    for key in (*draft.seed_modes, *usual):
+        value = draft.value(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+    return None

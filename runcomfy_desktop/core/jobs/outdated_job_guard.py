@@ -1,0 +1,98 @@
+"""Watches the deployments that jobs wait for: when one gets another workflow, the values of a job
+that was not sent yet would be put on nodes that nobody saw, and be paid for all the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.domain.jobs.job import Job
+
+_UNSENT_STATES = (JobState.WAITING, JobState.HELD)
+
+
+class OutdatedJobGuard:
+    """Holds such jobs until the user agrees; says so once for each job and each workflow."""
+
+    def __init__(self, queue: JobQueue, notices: Notices) -> None:
+        self._queue = queue
+        self._notices = notices
+        # The ids of jobs, and the workflows that are not theirs.
+        self._notified: set[tuple[str, str]] = set()
+        # The ids of jobs, and the `about` of the notice that they are held.
+        self._notice_keys: dict[str, str] = {}
+
+    def check(self) -> None:
+        """Holds what is to be held: deployments were read, or jobs were entered or put back."""
+        change_check = self._queue.deployment_check
+        unsent = (job for job in self._queue.jobs.values() if job.state in _UNSENT_STATES)
+        changed = [job for job in unsent if change_check.has_changed(job)]
+        # What was held for want of a network goes by itself when there is one.
+        going = (job for job in changed if job.hold in (None, HoldReason.OFFLINE))
+        self._queue.send_queue.pause([job.job_id for job in going], outdated_text())
+        changed_by_deployment: dict[str, list[Job]] = {}
+        for job in changed:
+            if self._job_version(job) not in self._notified:
+                self._notified.add(self._job_version(job))
+                changed_by_deployment.setdefault(job.deployment_id, []).append(job)
+        for jobs in changed_by_deployment.values():
+            self._notify(jobs)
+
+    def on_job_changed(self, job: Job) -> None:
+        """A job is another one now, see the queue's `changed`."""
+        if job.state not in _UNSENT_STATES or not self._queue.deployment_check.has_changed(job):
+            self.on_job_removed(job.job_id)
+
+    def on_job_removed(self, job_id: str) -> None:
+        """A job is not held any more: the notice goes with the last one."""
+        about = self._notice_keys.pop(job_id, None)
+        if about is not None and about not in self._notice_keys.values():
+            self._notices.outdated.publish(about)
+
+    def _job_version(self, job: Job) -> tuple[str, str]:
+        return job.job_id, self._queue.deployment_check.version_of(job)
+
+    def _notify(self, jobs: Sequence[Job]) -> None:
+        queue = self._queue
+        job_ids = [job.job_id for job in jobs]
+        about = f"held {jobs[0].deployment_id}"
+        self._notice_keys.update(dict.fromkeys(job_ids, about))
+        text = n_(
+            "Its workflow has changed. %d run was made for the workflow before, and costs nothing "
+            "until you send it.",
+            "Its workflow has changed. %d runs were made for the workflow before, and cost nothing "
+            "until you send them.",
+            len(jobs),
+        )
+
+        def send() -> None:
+            queue.accept_current_workflows(
+                [queue.jobs[each] for each in job_ids if each in queue.jobs]
+            )
+            queue.send_queue.request_send(tuple(job_ids))
+
+        self._notices.post(
+            Notice(
+                NoticeLevel.WARNING,
+                _("What waits for %s is held.") % one_line(jobs[0].deployment_name),
+                text % len(jobs),
+                action_text=_("Send all the same"),
+                action=send,
+                subject=about,
+            )
+        )
+
+
+def outdated_text() -> str:
+    """Returns why a job is held whose deployment has another workflow by now."""
+    return _("Its workflow has changed since it was made.")

@@ -1,0 +1,72 @@
+"""When one version of the queue stops answering, an accepted job goes on at the other one.
+
+Only questions are asked there, never a submit: the job is the same, by the same id.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api.inference import RequestPhase
+from runcomfy_desktop.core.jobs.answer_changes import request_ref
+from runcomfy_desktop.core.jobs.rate_limiter import Priority
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.jobs.job_store import JobChange, JobStore
+    from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
+    from runcomfy_desktop.domain.jobs.job import Job
+
+_log = logging.getLogger(__name__)
+
+
+def may_be_at_other_version(problem: Problem) -> bool:
+    """Whether the job may be known to the other version, although this one said no."""
+    return problem.is_endpoint_missing or problem.kind is ProblemKind.NOT_FOUND
+
+
+async def is_at_other_version(
+    gateway: ServiceGateway, job: Job, priority: Priority = Priority.NORMAL
+) -> bool:
+    """Whether the other version of the queue knows the job."""
+    other = moved_to_other_version(job)
+    try:
+        report = await gateway.status(other, priority, reports_key_refusal=False)
+    except Problem as problem:
+        # Not `technical`, here and elsewhere: it quotes the service, which may repeat a prompt.
+        _log.info("Job %s is not at %s: %s", job.job_id, other.queue_version, problem.kind.value)
+        return False
+    return report.phase is not RequestPhase.UNKNOWN
+
+
+async def move_if_at_other_version(
+    gateway: ServiceGateway, job_store: JobStore, job: Job, priority: Priority = Priority.NORMAL
+) -> Job | None:
+    """Lets the job go on at the other version, if that knows it. None when it does not."""
+    if not await is_at_other_version(gateway, job, priority):
+        return None
+    _log.info("Job %s goes on at the other version than %s", job.job_id, job.queue_version)
+    return await job_store.apply(job.job_id, move_from_version(job.queue_version))
+
+
+def change_and_move(change: JobChange) -> JobChange:
+    """The same change of a job, which goes on at the other version from then on."""
+
+    def change_both(job: Job) -> Job | None:
+        changed = change(job)
+        return None if changed is None else moved_to_other_version(changed)
+
+    return change_both
+
+
+def move_from_version(version: str) -> JobChange:
+    """Moves a job away from this version, where nobody else has found it elsewhere meanwhile."""
+    return lambda job: moved_to_other_version(job) if job.queue_version == version else job
+
+
+def moved_to_other_version(job: Job) -> Job:
+    """The job at the other version; the addresses that the first one gave were its own."""
+    version = request_ref(job).on_other_version().queue_version
+    return replace(job, queue_version=version, status_url="", result_url="", cancel_url="")

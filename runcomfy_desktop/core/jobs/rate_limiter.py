@@ -1,0 +1,272 @@
+"""Lets everything the queue asks of the service through one by one, in turn, so many a second.
+
+Cancels and submits come first, because they decide what is paid. While submits wait, a third of all
+turns stays with the questions. Among those, a result that the user waits for may be asked for out
+of turn, but only so often that nobody's turn is put off by more than a small part. A job has one
+place in the line at a time: what is more urgent about it takes the place of what is less, so the
+line is never longer than there are jobs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections import defaultdict, deque
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from runcomfy_desktop.core.jobs.backoff import Backoff
+    from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+
+# Connections of the client for which somebody urgent need not wait.
+_URGENT_RESERVE = 3
+
+
+class Priority(Enum):
+    """The urgency of a call, the least urgent first."""
+
+    NORMAL = "usual"
+    URGENT = "urgent"
+    SUBMIT = "submit"
+    CANCEL = "cancel"
+
+    def outranks(self, other: Priority) -> bool:
+        return _RANKS[self] > _RANKS[other]
+
+
+_RANKS = {priority: rank for rank, priority in enumerate(Priority)}
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    """Where somebody stands in the line. The one with the lowest `sequence` came first."""
+
+    job_id: str
+    priority: Priority
+    sequence: int = 0
+    epoch: int = 0
+    """What the rest's `now` was when it was let go."""
+    admitted: asyncio.Future[None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    @property
+    def is_waiting(self) -> bool:
+        return not self.admitted.done()
+
+
+class _WaiterQueue:
+    """Those of one lane, in the order of their turns."""
+
+    def __init__(self, priority: Priority) -> None:
+        self._priority = priority
+        self._heap: list[tuple[int, _Waiter]] = []
+
+    def add(self, waiter: _Waiter) -> None:
+        heapq.heappush(self._heap, (waiter.sequence, waiter))
+
+    def first(self) -> _Waiter | None:
+        while self._heap:
+            sequence, waiter = self._heap[0]
+            if (
+                waiter.is_waiting
+                and waiter.priority is self._priority
+                and waiter.sequence == sequence
+            ):
+                return waiter
+            # Gone, parked or moved to the other lane meanwhile.
+            heapq.heappop(self._heap)
+        return None
+
+
+class RateLimiter:
+    """Keeps those who ask `request_interval_s` apart, and only so many inside at once.
+
+    Cancels go before submits, and both before questions; but one turn in `turns_per_urgent` while
+    cancels wait, and one in `turns_per_poll` while submits do, is a question's. Of both lanes of
+    questions the one who came first goes first. Besides, one in `turns_per_urgent` may be somebody
+    urgent who came later: so of N jobs nobody waits longer than N * request_interval_s and this
+    part of it, times `turns_per_poll` while submits go out.
+    """
+
+    def __init__(self, policy: QueuePolicy, backoffs: Mapping[Priority, Backoff]) -> None:
+        """Each lane waits for the end of its rest; lanes may share one."""
+        self._interval_s = policy.request_interval_s
+        self._turns_per_urgent = policy.turns_per_urgent
+        self._turns_per_poll = policy.turns_per_poll
+        self._max_in_flight = policy.max_in_flight
+        self._backoffs = backoffs
+        self._queues = {priority: _WaiterQueue(priority) for priority in Priority}
+        self._sequence = itertools.count(1)
+        # The place each one has, and further ones that wait until it is free.
+        self._waiters: dict[str, _Waiter] = {}
+        self._parked: defaultdict[str, deque[_Waiter]] = defaultdict(deque)
+        self._prioritized: set[str] = set()
+        self._in_flight = 0
+        # A service that does not answer cancels must not be given all places for them.
+        self._max_cancels = max(1, policy.max_in_flight // 2)
+        self._cancels_in_flight = 0
+        self._since_urgent = 0
+        self._since_poll = 0
+        self._next_start_s = 0.0
+        self._timer: asyncio.Handle | None = None
+        for backoff in set(backoffs.values()):
+            backoff.changed.subscribe(lambda _nothing: self._admit_waiters())
+
+    @property
+    def queue_delay_s(self) -> float:
+        """How long the line is: about so long waits whoever comes now."""
+        return len(self._waiters) * self._interval_s
+
+    @asynccontextmanager
+    async def acquire(
+        self, job_id: str, priority: Priority = Priority.NORMAL
+    ) -> AsyncIterator[int]:
+        """Waits for the turn; whoever asks is inside until the end of the block. Gives what `epoch`
+        of the lane's rest was when the turn came.
+        """
+        waiter = self._enqueue(job_id, priority)
+        try:
+            await waiter.admitted
+        except asyncio.CancelledError:
+            self._cancel_waiter(waiter)
+            raise
+        try:
+            yield waiter.epoch
+        finally:
+            self._release(waiter)
+            self._admit_waiters()
+
+    def prioritize(self, job_id: str) -> None:
+        """The person wants to know of this one: its next question is urgent."""
+        waiter = self._waiters.get(job_id)
+        if waiter is None:
+            self._prioritized.add(job_id)
+        elif waiter.priority is Priority.NORMAL:
+            waiter.priority = Priority.URGENT
+            self._queues[Priority.URGENT].add(waiter)
+            self._admit_waiters()
+
+    def forget(self, job_id: str) -> None:
+        """Nothing is asked about it any more."""
+        self._prioritized.discard(job_id)
+
+    def close(self) -> None:
+        """Lets no timer outlive the loop."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _enqueue(self, job_id: str, priority: Priority) -> _Waiter:
+        if job_id in self._prioritized:
+            self._prioritized.discard(job_id)
+            priority = Priority.URGENT if Priority.URGENT.outranks(priority) else priority
+        waiter, holder = _Waiter(job_id, priority), self._waiters.get(job_id)
+        if holder is None:
+            self._add_waiter(waiter, next(self._sequence))
+        elif priority.outranks(holder.priority):
+            self._parked[job_id].appendleft(holder)
+            self._add_waiter(waiter, holder.sequence)
+            holder.sequence = 0
+        else:
+            self._parked[job_id].append(waiter)
+        self._admit_waiters()
+        return waiter
+
+    def _add_waiter(self, waiter: _Waiter, sequence: int) -> None:
+        waiter.sequence = sequence
+        self._waiters[waiter.job_id] = waiter
+        self._queues[waiter.priority].add(waiter)
+
+    def _remove_waiter(self, waiter: _Waiter) -> None:
+        """Its place is free for what else there is to ask about the same job."""
+        job_id = waiter.job_id
+        if self._waiters.get(job_id) is not waiter:
+            return
+        del self._waiters[job_id]
+        parked = self._parked.get(job_id, deque())
+        while parked and not parked[0].is_waiting:
+            parked.popleft()
+        if parked:
+            self._add_waiter(parked.popleft(), next(self._sequence))
+        if not parked:
+            self._parked.pop(job_id, None)
+
+    def _cancel_waiter(self, waiter: _Waiter) -> None:
+        was_admitted = waiter.admitted.done() and not waiter.admitted.cancelled()
+        waiter.admitted.cancel()
+        self._remove_waiter(waiter)
+        if was_admitted:
+            self._release(waiter)
+        self._admit_waiters()
+
+    def _release(self, waiter: _Waiter) -> None:
+        self._in_flight -= 1
+        self._cancels_in_flight -= waiter.priority is Priority.CANCEL
+
+    def _admit_waiters(self) -> None:
+        """Lets go whose turn it is, and sees to it that somebody looks again."""
+        self.close()
+        loop = asyncio.get_running_loop()
+        while (waiter := self._next_waiter()) is not None:
+            now_s = loop.time()
+            if now_s < self._next_start_s:
+                self._timer = loop.call_later(self._next_start_s - now_s, self._admit_waiters)
+                return
+            self._next_start_s = now_s + self._interval_s
+            self._count_turn(waiter)
+            self._in_flight += 1
+            self._cancels_in_flight += waiter.priority is Priority.CANCEL
+            backoff = self._backoffs[waiter.priority]
+            backoff.consume_probe()
+            waiter.epoch = backoff.epoch
+            waiter.admitted.set_result(None)
+            self._remove_waiter(waiter)
+
+    def _next_waiter(self) -> _Waiter | None:
+        if self._in_flight >= self._max_in_flight + _URGENT_RESERVE:
+            return None
+        has_capacity = self._cancels_in_flight < self._max_cancels
+        first = (self._first(Priority.CANCEL) if has_capacity else None) or self._first(
+            Priority.SUBMIT
+        )
+        if first is None:
+            return self._next_poll()
+        turns_per_poll = (
+            self._turns_per_urgent if first.priority is Priority.CANCEL else self._turns_per_poll
+        )
+        is_due = self._since_poll >= turns_per_poll - 1
+        return (self._next_poll() if is_due else None) or first
+
+    def _first(self, priority: Priority) -> _Waiter | None:
+        return self._queues[priority].first() if self._backoffs[priority].allows_request else None
+
+    def _next_poll(self) -> _Waiter | None:
+        normal, urgent = self._first(Priority.NORMAL), self._first(Priority.URGENT)
+        if urgent is None or (normal is not None and not self._is_urgent_first(urgent, normal)):
+            return normal if self._in_flight < self._max_in_flight else urgent
+        return urgent
+
+    def _is_urgent_first(self, urgent: _Waiter, normal: _Waiter) -> bool:
+        is_backing_off = self._backoffs[Priority.URGENT].is_active
+        may_jump = self._since_urgent >= self._turns_per_urgent - 1 or is_backing_off
+        return urgent.sequence < normal.sequence or may_jump
+
+    def _count_turn(self, waiter: _Waiter) -> None:
+        if waiter.priority.outranks(Priority.URGENT):
+            self._since_poll += 1
+            return
+        self._since_poll = 0
+        normal = self._queues[Priority.NORMAL].first()
+        is_out_of_turn = (
+            waiter.priority is Priority.URGENT
+            and normal is not None
+            and normal.sequence < waiter.sequence
+        )
+        self._since_urgent = 0 if is_out_of_turn else self._since_urgent + 1

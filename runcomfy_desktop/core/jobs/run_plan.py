@@ -1,0 +1,115 @@
+"""Run plans: the runs of the draft in view, as it was when Run was pressed.
+
+A plan changes nothing of the draft: questions follow, and each of them may be declined. The seeds
+move on while the jobs are made, and are on screen once the jobs are written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.jobs.new_job import RunRequest
+from runcomfy_desktop.domain.drafts.draft import media_files
+from runcomfy_desktop.domain.validation.large_media import LargeMedia
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.drafts.draft import Changes, Draft
+    from runcomfy_desktop.domain.media.media import MediaFile
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRuns:
+    """The runs of a plan; `on_written` is called when their jobs are written down."""
+
+    runs: Sequence[RunRequest]
+    on_written: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """The facts that are needed before its runs may go, and `make_runs` for making them then;
+    several are a batch of this `name`. `large_pictures` are the pictures above the recommended
+    size, `shrinkable_pictures` those of them that may go out smaller. `draft` is the one in view
+    when it was planned."""
+
+    draft: Draft
+    deployment: Deployment
+    files: tuple[MediaFile, ...]
+    large_pictures: tuple[MediaFile, ...]
+    shrinkable_pictures: tuple[MediaFile, ...]
+    has_partner_nodes: bool
+    make_runs: Callable[[], PlannedRuns]
+    count: int = 1
+    name: str = ""
+
+
+def plan_run(draft_editor: DraftEditor) -> RunPlan | None:
+    """One run of the draft as it is; None when a run is impossible."""
+    draft_editor.commit_requested.publish(None)
+    return None if draft_editor.state.blocked_reason else _build_plan(draft_editor, ({},), "", ())
+
+
+def plan_runs(
+    draft_editor: DraftEditor, variants: Sequence[Changes], label: str, run_labels: Sequence[str]
+) -> RunPlan | None:
+    """One run for each of `variants`, with seeds of its own but for those that it names; None when
+    they cannot run. `run_labels` tell them from each other.
+
+    The first becomes a step of undo named `label`, so that the screen shows what runs.
+    """
+    draft_editor.commit_requested.publish(None)
+    return (
+        None
+        if draft_editor.run_blocked_reason(variants[0])
+        else _build_plan(draft_editor, variants, label, run_labels)
+    )
+
+
+def _build_plan(
+    draft_editor: DraftEditor, variants: Sequence[Changes], label: str, run_labels: Sequence[str]
+) -> RunPlan | None:
+    source = draft_editor.run_source()
+    if source is None:
+        return None
+    first, schema = variants[0], draft_editor.state.schema
+
+    def make_runs() -> PlannedRuns:
+        base = draft_editor.with_latest_seeds(source.draft)
+        drafts = [draft_editor.seeds.with_next_seeds(base.with_values(first), schema, first)]
+        for values in variants[1:]:
+            draft = drafts[-1].with_values(values)
+            drafts.append(draft_editor.seeds.with_next_seeds(draft, schema, values, drafts[-1]))
+        labels = [*run_labels, *[""] * len(drafts)]
+        expanded = [source.prepare(draft_editor.expand_prompts(draft)) for draft in drafts]
+        pairs = zip(expanded, labels, strict=False)
+        runs = [RunRequest(draft, source.deployment, run_label) for draft, run_label in pairs]
+
+        def on_written() -> None:
+            draft_editor.edit_draft(base.key, first, label)
+            draft_editor.show_used_seeds(base.with_values(first), drafts[-1])
+
+        return PlannedRuns(runs, on_written)
+
+    ready = source.prepare(source.draft.with_values(first))
+    drafts = ready, *(source.draft.with_values(values) for values in variants[1:])
+    large_media = LargeMedia(schema)
+    return RunPlan(
+        source.draft,
+        source.deployment,
+        _unique(file for draft in drafts for file in media_files(draft)),
+        _unique(file for draft in drafts for file in large_media.pictures(draft).values()),
+        _unique(file for draft in drafts for file in large_media.shrinkable(draft).values()),
+        ready.has_partner_nodes,
+        make_runs,
+        len(variants),
+        label,
+    )
+
+
+def _unique(files: Iterable[MediaFile]) -> tuple[MediaFile, ...]:
+    return tuple(dict.fromkeys(files))

@@ -1,0 +1,435 @@
+"""SendQueue: which unsent job goes next, when, and what is held back for the person.
+
+Nothing that is held is sent by itself, but what was held until online, and that only if the
+settings say so. Every intent returns at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.core.jobs import intent_changes, job_notices, job_reordering
+from runcomfy_desktop.core.jobs.job_reordering import QueueMove
+from runcomfy_desktop.core.jobs.send_order import SendOrder
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.core.base.tasks import Tasks
+    from runcomfy_desktop.core.jobs.job_store import JobStore
+
+__all__ = ["QueueMove", "SendCheck", "SendQueue", "SendQueueState"]
+
+SendCheck: TypeAlias = "Callable[[Job], HoldReason | None]"
+
+# More would share one way out, and each would take longer to be accepted.
+MAX_CONCURRENT_SENDS = 2
+# So many jobs are looked at before the window gets its turn.
+JOBS_PER_PASS = 200
+# Sent by itself again after so long when the last try found no way, doubled each time.
+FIRST_RELEASE_DELAY_S = 5.0
+MAX_RELEASE_DELAY_S = 300.0
+_LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class SendQueueState:
+    """How the line stands as a whole. Without a key jobs wait, and nothing is sent."""
+
+    is_paused: bool = False
+    is_online: bool = True
+    has_key: bool = True
+    waiting_count: int = 0
+    held_counts: Mapping[HoldReason, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class SendQueue:
+    """Owns the turns of the unsent jobs. Publishes `changed`.
+
+    A job is let go by `dispatch(job_id)`. Whoever sends it asks `may_send` first, and calls
+    `on_send_ended` when it is not being sent any more. `send_check` says what forbids to send a job
+    for its price.
+
+    A job with pictures to shrink is let go only when they are ready: the first job that waits for
+    each deployment is handed to `prepare`, even before there is a place for it, and `on_prepared`
+    is called when that is over. Meanwhile nobody overtakes it in its deployment; others go on.
+    """
+
+    def __init__(  # noqa: PLR0913 - collaborators by name, made in one place
+        self,
+        job_store: JobStore,
+        preferences: Preferences,
+        notices: Notices,
+        durable_tasks: Tasks,
+        dispatch: Callable[[str], object],
+        now: Callable[[], float],
+        send_check: SendCheck | None = None,
+    ) -> None:
+        self._job_store = job_store
+        self._preferences = preferences
+        self._notices = notices
+        self._durable_tasks = durable_tasks
+        self._dispatch = dispatch
+        self._now = now
+        self._send_check = send_check
+        # Hears which held jobs are to be sent after a notice; it asks, as they may be many.
+        self.request_send: Callable[[tuple[str, ...]], object] = self.send_now
+        self.prepare: Callable[[str], object] = self.on_prepared
+        # Jobs with pictures to shrink; true when these are ready.
+        self._prepared: dict[str, bool] = {}
+        self._order = SendOrder()
+        self._is_online = True
+        self._has_key = True
+        self._was_online_reported = False
+        self._dispatched: dict[str, str] = {}
+        # Jobs that the person wished to be sent; true: whatever they cost.
+        self._exemptions: dict[str, bool] = {}
+        self._failed_tries = 0
+        self._offered: list[str] = []
+        self._is_update_due = False
+        self._is_open = False
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._move_lock = asyncio.Lock()
+        self._last_order = 0.0
+        self.state = SendQueueState(is_paused=preferences.settings.is_paused)
+        self.changed: Topic[SendQueueState] = Topic()
+        self._subscriptions = Subscriptions()
+
+    # Life
+
+    def open(self, jobs: Iterable[Job]) -> None:
+        """Begins with these jobs."""
+        for job in jobs:
+            self._order.update(job)
+        self._subscriptions.add(self._job_store.changed, self._on_changed)
+        self._subscriptions.add(self._job_store.removed, self._on_removed)
+        self._subscriptions.add(self._preferences.changed, lambda _settings: self._on_settings())
+        self._is_open = True
+        self._publish()
+        self._schedule_update()
+
+    def close(self) -> None:
+        """Lets nothing go any more."""
+        self._is_open = False
+        self._subscriptions.close()
+        for timer in self._timers.values():
+            timer.cancel()
+
+    # Intents
+
+    def send_now(self, job_ids: Iterable[str], *, ignores_limit: bool = True) -> None:
+        """Releases held jobs whatever held them. One that a limit held goes `ignores_limit` it, or
+        takes its turn and is held again if there is no room for it by then."""
+        for job_id in (requested := list(job_ids)):
+            job = self._job_store.jobs.get(job_id)
+            if job is not None and job.state is JobState.HELD:
+                self._exemptions[job_id] = ignores_limit and job.hold in _LIMIT_HOLDS
+        self._change(requested, intent_changes.release())
+
+    def pause(self, job_ids: Iterable[str], reason: str = "") -> None:
+        """Holds jobs that wait here; `reason` is said on their rows."""
+        self._change(job_ids, intent_changes.hold(HoldReason.PAUSED, reason))
+
+    def resume(self, job_ids: Iterable[str]) -> None:
+        """The opposite of `pause`; in a paused queue these jobs go all the same."""
+        all_paused = set(self._order.held_by(HoldReason.PAUSED))
+        paused = [each for each in job_ids if each in all_paused]
+        self._exemptions.update(dict.fromkeys(paused, False))
+        self._change(paused, intent_changes.release(HoldReason.PAUSED))
+
+    def pause_all(self) -> None:
+        """Holds what waits here, and what is run from now on."""
+        self._exemptions.clear()
+        self._preferences.set(is_paused=True)
+        self._schedule_update()
+
+    def resume_all(self) -> None:
+        self._preferences.set(is_paused=False)
+        self._change(
+            self._order.held_by(HoldReason.PAUSED), intent_changes.release(HoldReason.PAUSED)
+        )
+        self._send_automatically()
+        self._schedule_update()
+
+    def move(self, job_ids: Iterable[str], direction: QueueMove) -> None:
+        """Gives unsent jobs other turns."""
+        requested = set(job_ids)
+        self._durable_tasks.start("move jobs", self._move(requested, direction))
+
+    # What happened elsewhere
+
+    def set_online(self, is_online: bool) -> None:
+        """Whether RunComfy can be reached at all, as far as anybody knows now."""
+        was_online, self._is_online = self._is_online, is_online
+        if not is_online:
+            # Nobody wished that each of them finds out for itself.
+            self._exemptions.clear()
+        elif not (was_online and self._was_online_reported):
+            self._offer_offline_jobs()
+            self._send_automatically()
+        self._was_online_reported = True
+        self._schedule_update()
+
+    def set_has_key(self, has_key: bool) -> None:
+        """Whether there is a key that the service may take; without one, jobs wait."""
+        self._has_key = has_key
+        self._schedule_update()
+
+    def on_reachability_changed(self, is_reachable: bool) -> None:
+        """A job was accepted, or there was no way to the service."""
+        self._failed_tries = 0 if is_reachable else self._failed_tries + 1
+        self.set_online(is_reachable)
+
+    def hold_deployment(self, deployment_id: str) -> None:
+        """Holds what waits, of one deployment or ("") of all: it would fail as one just did."""
+        job_ids = [*self._dispatched_waiting(deployment_id), *self._order.waiting(deployment_id)]
+        self._remove_waiting(job_ids)
+        hold = self._job_store.apply_all(job_ids, intent_changes.hold_waiting(HoldReason.PAUSED))
+        self._durable_tasks.start("hold jobs", hold)
+
+    def on_send_ended(self, job_id: str) -> None:
+        """A job that was let go is not being sent any more; if it waits, it takes a turn again."""
+        self._dispatched.pop(job_id, None)
+        job = self._job_store.jobs.get(job_id)
+        if job is not None and job.state is JobState.WAITING:
+            self._order.update(job)
+        elif job is not None and job.hold is HoldReason.OFFLINE and self._is_online:
+            self._offer_late_jobs({job_id})
+        self._schedule_update()
+
+    def on_prepared(self, job_id: str) -> None:
+        """The pictures of a job are ready, or never will be."""
+        if job_id in self._prepared:
+            self._prepared[job_id] = True
+        self._schedule_update()
+
+    # Questions
+
+    def may_send(self, job: Job) -> bool:
+        """Whether a job that was let go may be sent now: it may have waited for an hour."""
+        is_held_back = self._global_hold() is not None and job.job_id not in self._exemptions
+        return self._has_key and not is_held_back and self._blocking_hold(job) is None
+
+    def next_order(self) -> float:
+        """The turn behind all others; distinct at each call."""
+        # Seconds since the epoch have room for steps of a millionth.
+        last = max(self._last_order, self._order.last_order())
+        self._last_order = max(self._now(), last + 1e-6)
+        return self._last_order
+
+    # Inside
+
+    def _change(self, job_ids: Iterable[str], change: Callable[[Job], Job | None]) -> None:
+        requested = list(job_ids)
+        # A notice can outlive the queue that it speaks of.
+        if requested and self._is_open:
+            self._durable_tasks.start(
+                "change the line", self._job_store.commit_all(requested, change)
+            )
+
+    async def _move(self, requested: set[str], direction: QueueMove) -> None:
+        # Each begins from what the one before made of the line.
+        async with self._move_lock:
+            jobs = (self._job_store.jobs.get(each) for each in self._order.unsent())
+            unsent = [job for job in jobs if job is not None]
+            orders = await asyncio.to_thread(
+                job_reordering.new_orders, unsent, requested, direction
+            )
+            await self._job_store.commit_all(orders, intent_changes.reorder(orders))
+
+    def _on_settings(self) -> None:
+        for job_id in self._dispatched_waiting():
+            # Let go before the limit was set, and not sent yet.
+            why = self._blocking_hold(self._job_store.jobs[job_id])
+            if why is not None:
+                self._hold([job_id], why)
+        self._schedule_update()
+
+    def _on_changed(self, job: Job) -> None:
+        waits = job.state is JobState.WAITING
+        if not waits and job.state is not JobState.HELD:
+            self._exemptions.pop(job.job_id, None)
+        if not waits:
+            self._prepared.pop(job.job_id, None)
+        if waits and job.job_id in self._dispatched:
+            # Let go, held, and released again, before the sender had looked at it.
+            self._order.remove_waiting(job.job_id)
+            self._schedule_update()
+        elif self._order.update(job):
+            self._schedule_update()
+
+    def _on_removed(self, job_id: str) -> None:
+        self._exemptions.pop(job_id, None)
+        self._prepared.pop(job_id, None)
+        if self._order.remove(job_id):
+            self._schedule_update()
+
+    def _schedule_update(self) -> None:
+        """Looks at the line in the loop's next turn: once, however much happens in this one."""
+        if self._is_open and not self._is_update_due:
+            self._is_update_due = True
+            asyncio.get_running_loop().call_soon(self._update)
+
+    def _update(self) -> None:
+        self._is_update_due = False
+        if not self._is_open:
+            return
+        self._hold_if_blocked()
+        self._dispatch_ready()
+        self._prepare_first_jobs()
+        self._schedule_unknown_check()
+        self._publish()
+
+    def _hold_if_blocked(self) -> None:
+        """Holds what waits although nothing is to be sent now."""
+        why = self._global_hold()
+        if why is None or not self._order.waiting_count + len(self._dispatched):
+            return
+        waiting = (*self._dispatched_waiting(), *self._order.waiting())
+        self._hold([each for each in waiting if each not in self._exemptions], why)
+
+    def _global_hold(self) -> HoldReason | None:
+        if not self._is_online:
+            return HoldReason.OFFLINE
+        return HoldReason.PAUSED if self._preferences.settings.is_paused else None
+
+    def _dispatch_ready(self) -> None:
+        if not self._has_key:
+            return
+        forbidden: dict[HoldReason, list[str]] = {}
+        for _each in range(JOBS_PER_PASS):
+            job = self._next_job()
+            if job is None:
+                break
+            self._order.remove_waiting(job.job_id)
+            why = self._blocking_hold(job)
+            if why is not None:
+                forbidden.setdefault(why, []).append(job.job_id)
+                continue
+            self._dispatched[job.job_id] = job.deployment_id
+            self._dispatch(job.job_id)
+        else:
+            self._schedule_update()
+        for why, job_ids in forbidden.items():
+            self._hold(job_ids, why)
+
+    def _prepare_first_jobs(self) -> None:
+        if not self._has_key:
+            return
+        for _deployment_id, job_id in self._order.first_waiting():
+            job = self._job_store.jobs.get(job_id)
+            if job is not None and job.smaller and job_id not in self._prepared:
+                self._prepared[job_id] = False
+                self.prepare(job_id)
+
+    def _next_job(self) -> Job | None:
+        """The first that waits, whose deployment has a free place.
+
+        One after the other: what was let go counts for the limits only when it is being sent.
+        """
+        if len(self._dispatched) >= MAX_CONCURRENT_SENDS or self._dispatched_waiting():
+            return None
+        for deployment_id, job_id in self._order.first_waiting():
+            job = self._job_store.jobs.get(job_id)
+            if job is None:
+                # It is being removed, and this is looked at again once that is told.
+                continue
+            if job.smaller and not self._prepared.get(job_id, False):
+                continue
+            limit = self._preferences.settings.in_flight or job.places or 1
+            if self._order.in_flight_count(deployment_id, self._now()) < limit:
+                return job
+        return None
+
+    def _dispatched_waiting(self, deployment_id: str = "") -> list[str]:
+        """What was let go and is not being sent yet; of one deployment, or of all."""
+        job_ids = (each for each, of in self._dispatched.items() if deployment_id in ("", of))
+        jobs = (self._job_store.jobs.get(job_id) for job_id in job_ids)
+        return [job.job_id for job in jobs if job is not None and job.state is JobState.WAITING]
+
+    def _blocking_hold(self, job: Job) -> HoldReason | None:
+        if self._send_check is None or self._exemptions.get(job.job_id, False):
+            return None
+        return self._send_check(job)
+
+    def _hold(self, job_ids: list[str], why: HoldReason) -> None:
+        if job_ids:
+            self._remove_waiting(job_ids)
+            self._durable_tasks.start("hold jobs", self._write_holds(job_ids, why))
+
+    def _remove_waiting(self, job_ids: list[str]) -> None:
+        """Nobody may take them for waiting ones; from behind, where a list loses many quickly."""
+        for job_id in reversed(job_ids):
+            self._order.remove_waiting(job_id)
+
+    async def _write_holds(self, job_ids: list[str], why: HoldReason) -> None:
+        held = await self._job_store.apply_all(job_ids, intent_changes.hold_waiting(why))
+        if not held or not self._is_open:
+            return
+        # What held them may have ended while the disk wrote, when none of them was held yet.
+        if why is HoldReason.PAUSED and not self._preferences.settings.is_paused:
+            self._change([job.job_id for job in held], intent_changes.release(HoldReason.PAUSED))
+        elif why is HoldReason.OFFLINE and self._is_online:
+            self._offer_late_jobs({job.job_id for job in held})
+
+    def _schedule_unknown_check(self) -> None:
+        """A job whose answer is unknown takes its place for an hour; then somebody has to look."""
+        now_s, waiting = self._now(), self._order.waiting_count
+        until_s = self._order.next_unknown_expiry_s(now_s) if waiting else None
+        if until_s is not None:
+            self._call_later("unknown", max(until_s - now_s, 1.0), self._schedule_update)
+
+    def _call_later(self, name: str, seconds: float, callback: Callable[[], object]) -> None:
+        if name in self._timers:
+            self._timers[name].cancel()
+        self._timers[name] = asyncio.get_running_loop().call_later(seconds, callback)
+
+    def _offer_offline_jobs(self) -> None:
+        """The network is back: what was held until then is offered once, or goes by itself."""
+        self._offered = job_ids = self._order.held_by(HoldReason.OFFLINE)
+        if job_ids and not self._preferences.settings.sends_when_online and self._is_open:
+            self._notices.post(job_notices.back_online(tuple(job_ids), self.request_send))
+
+    def _offer_late_jobs(self, held: set[str]) -> None:
+        """The network was back before these were held."""
+        if not held <= set(self._offered):
+            self._offer_offline_jobs()
+        self._send_automatically()
+
+    def _send_automatically(self) -> None:
+        """What was held until online, if the settings say so."""
+        if self._failed_tries < 2:
+            self._release_offline()
+            return
+        # The way was said to be free, and was not: so it is not tried all the time.
+        delay_s = min(
+            MAX_RELEASE_DELAY_S, FIRST_RELEASE_DELAY_S * float(2 ** min(self._failed_tries - 2, 16))
+        )
+        self._call_later("offline", delay_s, self._release_offline)
+
+    def _release_offline(self) -> None:
+        settings = self._preferences.settings
+        is_allowed = settings.sends_when_online and not settings.is_paused
+        if is_allowed and self._is_online and self._is_open:
+            job_ids = self._order.held_by(HoldReason.OFFLINE)
+            self._change(job_ids, intent_changes.release(HoldReason.OFFLINE))
+
+    def _publish(self) -> None:
+        held = {hold: count for hold, count in self._order.held_counts.items() if count}
+        state = SendQueueState(
+            self._preferences.settings.is_paused,
+            self._is_online,
+            self._has_key,
+            self._order.waiting_count,
+            MappingProxyType(held),
+        )
+        if state != self.state:
+            self.state = state
+            self.changed.publish(state)

@@ -1,0 +1,347 @@
+"""Sends a job: written down as being sent before its first byte, and as accepted at once after.
+
+A body goes out exactly once. Whatever else happens, the row on disk never claims less than what
+may have reached the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.api import inference
+from runcomfy_desktop.api.request_body import SubmitBody
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, unexpected_problem
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.jobs import answer_changes, inline_workflows, intent_changes
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+ShrinkPicture: TypeAlias = "Callable[[MediaFile, MediaFile | None], Awaitable[MediaFile]]"
+"""Gives what goes out in place of a picture that is to be shrunk; it hears what did before."""
+
+# What is never there: no connection came about, in time or at all.
+_UNREACHABLE_KINDS = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDeployment:
+    """A submit was refused because the service does not know the deployment."""
+
+    deployment_id: str
+    problem: Problem
+
+
+class Sender:
+    """Takes jobs from WAITING to QUEUED, or to where the attempt ended.
+
+    Publishes `reachability_changed` with whether the service could be reached at all, `key_refused`
+    when a submit was refused for its key, and `deployment_unknown` in place of a notice: whoever
+    hears it finds out why and says that.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        job_store: JobStore,
+        notices: Notices,
+        media_folder: Path,
+        now: Callable[[], float],
+        partner_key: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
+        """`partner_key` gives the key for partner nodes, "" for none, at the moment of sending."""
+        self._client = client
+        self._job_store = job_store
+        self._notices = notices
+        self._media_folder = media_folder
+        self._now = now
+        self._partner_key = partner_key
+        # See JobQueue.shrink_by; without it pictures go out as they are.
+        self.shrink_picture: ShrinkPicture = _unchanged_picture
+        self.check_before_send: Callable[[str], Awaitable[bool]] = _always_may_send
+        """Is the last look at a job, by its id: False keeps it here, and has held it."""
+        self.reachability_changed: Topic[bool] = Topic()
+        self.key_refused: Topic[None] = Topic()
+        self.deployment_unknown: Topic[UnknownDeployment] = Topic()
+        self.sending_blocked: Topic[str] = Topic()
+        """With a deployment, or "" for all: what kept one job from being sent keeps them, too."""
+        self._is_closing = False
+        self._sends_in_progress = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def send(
+        self, job_id: str, may_send: Callable[[Job], bool], on_failure: Callable[[Problem], object]
+    ) -> bool:
+        """Sends the job, if it still waits and `may_send`; False when nothing went out.
+        `on_failure` hears at once what was said instead of an acceptance: it may ask for a pause.
+        """
+        job = self._job_store.jobs.get(job_id)
+        if job is None or job.state is not JobState.WAITING or self._is_closing:
+            return False
+        self._sends_in_progress += 1
+        self._idle.clear()
+        try:
+            body = await self._start_send(job, may_send)
+            if body is not None:
+                await self._send(job, body, on_failure)
+            return body is not None
+        finally:
+            self._sends_in_progress -= 1
+            if not self._sends_in_progress:
+                self._idle.set()
+
+    async def prepare(self, job_id: str) -> None:
+        """Makes the smaller pictures of a job, so that they are there when it is sent."""
+        job = self._job_store.jobs.get(job_id)
+        if job is not None:
+            await self._shrunk_pictures(job)
+
+    async def finish(self, timeout_s: float) -> None:
+        """Lets no further body begin, and waits for those going out, at most `timeout_s`."""
+        self._is_closing = True
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+        except TimeoutError:
+            return
+
+    async def _send(
+        self, job: Job, body: SubmitBody, on_failure: Callable[[Problem], object]
+    ) -> None:
+        job_id = job.job_id
+        try:
+            accepted = await inference.submit(
+                self._client,
+                job.deployment_id,
+                body,
+                self._progress_callback(job_id),
+                on_id_found=lambda found: self._job_store.apply(
+                    job_id, intent_changes.record_request_id(found)
+                ),
+            )
+        except Problem as problem:
+            on_failure(problem)
+            await self._on_not_accepted(job_id, problem)
+        except Exception:
+            # A bug of ours: nobody knows what went out, so the row must not stay at "Sending".
+            why = _("This program made a mistake while the job was being sent.")
+            await self._job_store.apply(job_id, intent_changes.mark_uncertain(why))
+            raise
+        else:
+            self.reachability_changed.publish(True)
+            await self._on_accepted(job_id, accepted)
+
+    async def _start_send(self, job: Job, may_send: Callable[[Job], bool]) -> SubmitBody | None:
+        """What is to be sent, after it is written down that it is; None when nothing is."""
+        try:
+            if not may_send(job):
+                return None
+            job = replace(job, smaller=await self._shrunk_pictures(job))
+            body = await self._checked_body(job)
+            if body is None or not await self.check_before_send(job.job_id):
+                return None
+            if await self._mark_sending(job, body.size_bytes, may_send):
+                return body
+        except Exception as error:
+            # A bug of ours: the job must not be tried for ever, nor wait for nothing.
+            await self._job_store.apply(
+                job.job_id, intent_changes.fail(unexpected_problem(error), self._now())
+            )
+            raise
+        return None
+
+    async def _shrunk_pictures(self, job: Job) -> Mapping[InputKey, MediaFile | None]:
+        """The pictures that go out in place of large ones. Each is made once, so that a job that
+        runs again sends the same; anew only if its file was lost."""
+        shrunk: dict[InputKey, MediaFile | None] = dict(job.smaller)
+        for key, previous in shrunk.items():
+            large = job.changes.get(key)
+            if isinstance(large, MediaFile):
+                shrunk[key] = await self.shrink_picture(large, previous)
+        return shrunk
+
+    async def _checked_body(self, job: Job) -> SubmitBody | None:
+        """What is to be sent; None when there is none, which is written down then."""
+        try:
+            body = await self._build_body(job)
+            await body.check()
+        except Problem as problem:
+            await self._fail_job(job.job_id, problem)
+            return None
+        return body
+
+    async def _build_body(self, job: Job) -> SubmitBody:
+        """Raises Problem when what was to be sent is not there any more."""
+        workflow = None
+        if job.workflow_file:
+            workflow = await inline_workflows.load(job.workflow_file, self._media_folder)
+        folder = self._media_folder
+        key = await self._partner_key_for(job)
+        shrunk = {key: each for key, each in job.smaller.items() if each is not None}
+        values = {**job.changes, **shrunk}
+        return await asyncio.to_thread(
+            SubmitBody, values, folder, workflow=workflow, partner_key=key
+        )
+
+    async def _partner_key_for(self, job: Job) -> str:
+        """The key for partner nodes, where the job has some; it is in the body and nowhere else."""
+        if not job.has_partner_nodes or self._partner_key is None:
+            return ""
+        return await self._partner_key()
+
+    async def _mark_sending(
+        self, prepared: Job, body_bytes: int, may_send: Callable[[Job], bool]
+    ) -> bool:
+        """Whether the job is written down as being sent, as it was made `prepared`. The last look
+        at what forbids it is when nobody else can change a job: of two that fit only alone, one
+        goes.
+        """
+
+        def change(job: Job) -> Job | None:
+            if job.state is not JobState.WAITING or self._is_closing or not may_send(job):
+                return None
+            values = {"body_bytes": body_bytes, "smaller": prepared.smaller}
+            return job.with_state(JobState.SENDING, sent_s=self._now(), **values)
+
+        try:
+            return await self._job_store.commit(prepared.job_id, change) is not None
+        except Problem as problem:
+            self.sending_blocked.publish("")
+            await self._fail_job(prepared.job_id, not_written_problem(problem))
+            return False
+
+    def _progress_callback(self, job_id: str) -> Callable[[int, int], None]:
+        shown_percent = -1
+
+        def on_sent(sent_bytes: int, body_bytes: int) -> None:
+            nonlocal shown_percent
+            percent = 100 * sent_bytes // max(body_bytes, 1)
+            if percent != shown_percent:
+                shown_percent = percent
+                self._job_store.set_transient(job_id, sent_bytes=sent_bytes)
+
+        return on_sent
+
+    async def _on_accepted(self, job_id: str, accepted: inference.AcceptedRequest) -> None:
+        change = answer_changes.accept(accepted, self._job_store.known_jobs.values(), self._now())
+        if await self._job_store.apply(job_id, change) is None:
+            await self._on_not_accepted(job_id, _duplicate_id_problem(accepted.request_id))
+            return
+        if not self._job_store.is_written(job_id):
+            self._notices.post(
+                Notice(
+                    NoticeLevel.ERROR,
+                    _("RunComfy accepted a run, but its id could not be written to this computer."),
+                    _(
+                        "The job runs and costs money. Note its request ID: %s. "
+                        "The program keeps trying to write it; if it ends before, "
+                        "this id is the only way to the result."
+                    )
+                    % accepted.request_id,
+                )
+            )
+
+    async def _on_not_accepted(self, job_id: str, problem: Problem) -> None:
+        if problem.is_unsent and problem.kind in _UNREACHABLE_KINDS:
+            await self._hold_offline(job_id, problem)
+            return
+        if problem.kind is ProblemKind.AUTH:
+            self.key_refused.publish(None)
+        if not problem.is_uncertain:
+            await self._on_refused(job_id, problem)
+            return
+        job = await self._job_store.apply(
+            job_id, intent_changes.mark_uncertain(problem.title, problem.technical)
+        )
+        title = _("A job was sent, but its answer was lost.")
+        if job is not None:
+            title = _("“%s” was sent, but its answer was lost.") % one_line(job.title)
+        self._notices.post(
+            Notice(
+                NoticeLevel.WARNING,
+                title,
+                problem.sentence(),
+                problem.technical,
+                subject=f"lost answer {job_id}",
+            )
+        )
+
+    async def _hold_offline(self, job_id: str, problem: Problem) -> None:
+        """Back to those that wait here; nobody else needs to try before the network is back."""
+        self.reachability_changed.publish(False)
+        job = await self._job_store.apply(job_id, intent_changes.hold_unsent(problem))
+        if job is not None and job.cancel_asked:
+            await self._job_store.apply(job_id, intent_changes.cancel(self._now()))
+
+    async def _on_refused(self, job_id: str, problem: Problem) -> None:
+        if problem.kind is ProblemKind.FUNDS:
+            self.sending_blocked.publish("")
+        elif problem.kind in (ProblemKind.DISABLED, ProblemKind.NOT_FOUND):
+            job = self._job_store.jobs.get(job_id)
+            if job is not None:
+                self.sending_blocked.publish(job.deployment_id)
+        is_reported = (
+            problem.kind is ProblemKind.NOT_FOUND and self.deployment_unknown.has_subscribers
+        )
+        if not is_reported:
+            await self._fail_job(job_id, problem)
+            return
+        job = await self._job_store.apply(job_id, intent_changes.fail(problem, self._now()))
+        if job is not None:
+            self.deployment_unknown.publish(UnknownDeployment(job.deployment_id, problem))
+
+    async def _fail_job(self, job_id: str, problem: Problem) -> None:
+        if (
+            await self._job_store.apply(job_id, intent_changes.fail(problem, self._now()))
+            is not None
+        ):
+            self._notices.post_failure(problem)
+
+
+async def _unchanged_picture(file: MediaFile, previous: MediaFile | None) -> MediaFile:
+    return previous or file
+
+
+def _duplicate_id_problem(request_id: str) -> Problem:
+    """The answer to a submit names a request that another job has already."""
+    problem = Problem(
+        _("The service gave this job the ID of another one."),
+        _(
+            "The job may have been accepted all the same; then it runs and costs money. "
+            "It is not sent again by itself."
+        ),
+        _("Choose Resolve… at its row in the queue before you run it again."),
+        kind=ProblemKind.UNREADABLE,
+        technical=f"request_id {request_id}",
+    )
+    problem.is_uncertain = True
+    return problem
+
+
+def not_written_problem(problem: Problem) -> Problem:
+    """The history refused a job, so it was not sent."""
+    return Problem(
+        problem.title,
+        _("Nothing was sent, and it costs nothing. Your inputs are kept."),
+        problem.advice,
+        kind=problem.kind,
+        technical=problem.technical,
+    )
+
+
+async def _always_may_send(_job_id: str) -> bool:
+    return True

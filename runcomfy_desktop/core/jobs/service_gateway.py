@@ -1,0 +1,198 @@
+"""The one way to the service for all that is asked about jobs: in turn, and not while it rests.
+
+Nothing is repeated behind it: whoever gets no answer comes again, and waits for a turn again.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from runcomfy_desktop.api import inference
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.jobs.answer_changes import request_ref
+from runcomfy_desktop.core.jobs.backoff import Backoff
+from runcomfy_desktop.core.jobs.queue_policy import KeyEpoch, KeyGate
+from runcomfy_desktop.core.jobs.rate_limiter import Priority, RateLimiter
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.api.inference import CancelReport, RequestRef, ResultReport, StatusReport
+    from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+    from runcomfy_desktop.domain.jobs.job import Job
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRefusal:
+    """The key was refused when something was asked about a job; `is_first`: for the first time."""
+
+    job_id: str
+    problem: Problem
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEpoch:
+    """When something went out, as the key's gate and the rest count: an answer speaks of then."""
+
+    key_epoch: KeyEpoch
+    backoff_epoch: int
+    priority: Priority = Priority.NORMAL
+
+
+class ServiceGateway:
+    """Asks about jobs, one question after the other, and hears what all of them have to know.
+
+    Publishes `key_refused`, `key_accepted` when an answer shows that the key is good, and
+    `call_held` with the id of a job whose question is held back, by the rest or until the key
+    changes.
+
+    `poll_backoff` is kept by questions. Submits and cancels have rests of their own, because they
+    decide what is paid: a pause that a question was asked to make does not hold them back.
+    """
+
+    def __init__(self, client: Client, policy: QueuePolicy) -> None:
+        self.key_refused: Topic[KeyRefusal] = Topic()
+        self.key_accepted: Topic[None] = Topic()
+        self.call_held: Topic[str] = Topic()
+        self.poll_backoff = Backoff(policy)
+        self.submit_backoff = Backoff(policy)
+        self.cancel_backoff = Backoff(policy, policy.max_cancel_backoff_s)
+        self._backoffs = {
+            Priority.NORMAL: self.poll_backoff,
+            Priority.URGENT: self.poll_backoff,
+            Priority.SUBMIT: self.submit_backoff,
+            Priority.CANCEL: self.cancel_backoff,
+        }
+        self.key_gate = KeyGate()
+        self._client = client.without_retries()
+        self._rate_limiter = RateLimiter(policy, self._backoffs)
+
+    @property
+    def queue_delay_s(self) -> float:
+        """About how long a question waits for its turn that comes now."""
+        return self._rate_limiter.queue_delay_s
+
+    @property
+    def holds_cancels(self) -> bool:
+        """Returns whether no cancel goes out now: the service asked for a pause, or refused the
+        key."""
+        return not (self.cancel_backoff.allows_request and self.key_gate.is_open)
+
+    async def status(
+        self, job: Job, priority: Priority = Priority.NORMAL, *, reports_key_refusal: bool = True
+    ) -> StatusReport:
+        """Where the request stands. Raises Problem; then nothing is known about the job.
+
+        `reports_key_refusal`: a refusal of the key is one, and not only of what is tried here.
+        """
+        return await self._call(
+            job, inference.read_status, priority, reports_key_refusal=reports_key_refusal
+        )
+
+    async def result(
+        self, job: Job, priority: Priority = Priority.URGENT, *, reports_key_refusal: bool = True
+    ) -> ResultReport:
+        """What came of the request. Raises Problem, ResultTooLarge among them."""
+        return await self._call(
+            job, inference.read_result, priority, reports_key_refusal=reports_key_refusal
+        )
+
+    async def cancel(self, job: Job, priority: Priority = Priority.CANCEL) -> CancelReport:
+        """Asks to cancel the request. Raises Problem."""
+        return await self._call(job, inference.cancel, priority, reports_key_refusal=False)
+
+    async def wait_to_send(self, job_id: str) -> RequestEpoch:
+        """Waits until a new job may be sent. The key is not looked at: a send may prove it good."""
+        async with self._rate_limiter.acquire(job_id, Priority.SUBMIT) as backoff_epoch:
+            return RequestEpoch(self.key_gate.epoch, backoff_epoch, Priority.SUBMIT)
+
+    def prioritize(self, job_id: str) -> None:
+        """The person wants to know: the job's question goes out next, whatever holds it back."""
+        self.key_gate.allow_probes()
+        self._rate_limiter.prioritize(job_id)
+        self.poll_backoff.allow_probe()
+
+    def prioritize_cancel(self) -> None:
+        """Lets a cancel go out now, whatever holds it back: the user wants it."""
+        self.key_gate.allow_probes()
+        self.cancel_backoff.allow_probe()
+
+    def allow_probes(self) -> None:
+        """One call of each kind may go out in spite of a pause; a good answer ends it."""
+        for backoff in (self.poll_backoff, self.submit_backoff, self.cancel_backoff):
+            backoff.allow_probe()
+
+    def advance(self, seconds: float) -> None:
+        """The computer slept so long, and the loop's clock with it."""
+        for backoff in (self.poll_backoff, self.submit_backoff, self.cancel_backoff):
+            backoff.advance(seconds)
+
+    def forget(self, job_id: str) -> None:
+        """Nothing is asked about the job any more."""
+        self.key_gate.forget(job_id)
+        self._rate_limiter.forget(job_id)
+
+    def close(self) -> None:
+        self._rate_limiter.close()
+        for backoff in (self.poll_backoff, self.submit_backoff, self.cancel_backoff):
+            backoff.close()
+
+    def on_refused(self, problem: Problem, epoch: RequestEpoch) -> None:
+        """A call was refused: the service may ask for a pause. Questions make it, too."""
+        self._backoffs[epoch.priority].on_refused(problem, epoch.backoff_epoch)
+        if epoch.priority in (Priority.SUBMIT, Priority.CANCEL) and problem.retry_after_s:
+            self.poll_backoff.on_refused(problem, self.poll_backoff.epoch)
+
+    def on_accepted(self, epoch: RequestEpoch, job_id: str = "") -> None:
+        """Hears that a job was accepted, or one was answered for: the key is good, and so is
+        asking."""
+        is_good_now = self.key_gate.on_accepted(epoch.key_epoch, job_id)
+        self._backoffs[epoch.priority].on_success(epoch.backoff_epoch)
+        if is_good_now:
+            self.key_accepted.publish(None)
+
+    def on_not_sent(self, epoch: RequestEpoch) -> None:
+        """Nothing went out in this turn, because the job was cancelled or held meanwhile: if it was
+        the one that may go in spite of a pause, the next one may."""
+        backoff = self._backoffs[epoch.priority]
+        if backoff.is_active and epoch.backoff_epoch == backoff.epoch:
+            backoff.allow_probe()
+
+    @asynccontextmanager
+    async def _wait_for_turn(self, job_id: str, priority: Priority) -> AsyncIterator[RequestEpoch]:
+        while True:
+            if self._backoffs[priority].is_active:
+                self.call_held.publish(job_id)
+            async with self._rate_limiter.acquire(job_id, priority) as backoff_epoch:
+                if self.key_gate.is_open:
+                    yield RequestEpoch(self.key_gate.epoch, backoff_epoch, priority)
+                    return
+            self.call_held.publish(job_id)
+            await self.key_gate.wait_until_open()
+
+    async def _call(
+        self,
+        job: Job,
+        call: Callable[[Client, RequestRef], Awaitable[T]],
+        priority: Priority = Priority.NORMAL,
+        *,
+        reports_key_refusal: bool,
+    ) -> T:
+        async with self._wait_for_turn(job.job_id, priority) as epoch:
+            try:
+                answer = await call(self._client, request_ref(job))
+            except Problem as problem:
+                self.on_refused(problem, epoch)
+                if problem.kind is ProblemKind.AUTH and reports_key_refusal:
+                    is_first = self.key_gate.on_refused(job.job_id, epoch.key_epoch)
+                    self.key_refused.publish(KeyRefusal(job.job_id, problem, is_first))
+                raise
+            self.on_accepted(epoch, job.job_id)
+            return answer

@@ -1,0 +1,180 @@
+"""Looks whether files that are to be sent are still what they were: the kept copy, the original.
+
+A copy that is gone or damaged has to be known before a run, not after a machine has started. An
+original that was edited since is worth a word, and one that is gone is nobody's fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.core.base.file_access import hash_of
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.domain.media.media import MediaFile
+
+
+class OriginalState(Enum):
+    """What became of the file that was dropped."""
+
+    UNKNOWN = "unknown"
+    """It was not looked at yet, or it never was a file."""
+    SAME = "same"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+_OriginalKey: TypeAlias = tuple[str, str]
+"""An original's path, and the hash of what was taken from there."""
+_MtimeAndSize: TypeAlias = tuple[int, int]
+"""When a file was last written, and its size."""
+
+
+class MediaChecker:
+    """Publishes `changed` when it learned something else about a file than it knew.
+
+    `unsendable` names the copies that cannot be sent, by their names in the folder, and why.
+    """
+
+    def __init__(self, folder: Path, notices: Notices) -> None:
+        self.changed: Topic[None] = Topic()
+        self.unsendable: Mapping[str, str] = {}
+        self._folder = folder
+        self._tasks = Tasks(notices.post_failure)
+        self._originals: dict[_OriginalKey, OriginalState] = {}
+        self._verified_originals: dict[_OriginalKey, _MtimeAndSize] = {}
+        self._verified_copies: dict[str, _MtimeAndSize] = {}
+        self._is_checking = False
+        self._next_files: list[MediaFile] | None = None
+
+    def original_state(self, file: MediaFile) -> OriginalState:
+        """What is known by now of the original of a kept file."""
+        return self._originals.get((file.path, file.sha256), OriginalState.UNKNOWN)
+
+    def check(self, files: Iterable[MediaFile]) -> None:
+        """Looks at copies and originals; what came of it is told by `changed`."""
+        self._next_files = list(files)
+        if self._next_files and not self._is_checking:
+            # A disk that does not answer holds up one thread, and not one for each look.
+            self._is_checking = True
+            self._tasks.start("look at originals", self._run_checks())
+
+    def check_before_run(
+        self,
+        files: Iterable[MediaFile],
+        on_ok: Callable[[], object],
+        on_failed: Callable[[], object],
+    ) -> None:
+        """Calls `on_ok` when every copy is whole, byte for byte, else `on_failed`; `unsendable`
+        says why."""
+        wanted = {file.stored_name: file for file in files}
+        if not wanted:
+            on_ok()
+            return
+        self.check(wanted.values())
+        self._tasks.start(
+            "check copies", self._check_copies(list(wanted.values()), on_ok, on_failed)
+        )
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    async def _check_copies(
+        self, files: list[MediaFile], on_ok: Callable[[], object], on_failed: Callable[[], object]
+    ) -> None:
+        found = await asyncio.to_thread(self._copy_problems, files, deep=True)
+        self._update(found, {})
+        if any(found.values()):
+            on_failed()
+        else:
+            on_ok()
+
+    async def _run_checks(self) -> None:
+        try:
+            while self._next_files:
+                files, self._next_files = self._next_files, None
+                unsendable_before = frozenset(self.unsendable)
+                problems = await asyncio.to_thread(self._copy_problems, files, deep=False)
+                # Only of what was lost before has every byte been read again; a copy that a run
+                # found to be damaged meanwhile stays so.
+                self._update(
+                    {
+                        each: why
+                        for each, why in problems.items()
+                        if why or each in unsendable_before
+                    },
+                    {},
+                )
+                self._update({}, await asyncio.to_thread(self._original_states, files))
+        finally:
+            self._is_checking = False
+
+    def _update(
+        self, problems: Mapping[str, str], originals: Mapping[_OriginalKey, OriginalState]
+    ) -> None:
+        unsendable = {**self.unsendable, **problems}
+        unsendable = {name: text for name, text in unsendable.items() if text}
+        known = {**self._originals, **originals}
+        if unsendable != self.unsendable or known != self._originals:
+            self.unsendable, self._originals = unsendable, known
+            self.changed.publish(None)
+
+    # On a worker thread
+
+    def _copy_problems(self, files: list[MediaFile], *, deep: bool) -> dict[str, str]:
+        """Why copies cannot be sent, "" for those that can."""
+        return {file.stored_name: self._copy_problem(file, deep=deep) for file in files}
+
+    def _copy_problem(self, file: MediaFile, *, deep: bool) -> str:
+        path = self._folder / file.stored_name
+        name = one_line(file.name)
+        try:
+            status = path.stat()
+        except (OSError, ValueError):
+            return _("The stored copy of %s is not there any more. Put the file here again.") % name
+        damaged_text = _("The stored copy of %s is damaged. Put the file here again.") % name
+        fingerprint = status.st_mtime_ns, status.st_size
+        if path.parent != self._folder or status.st_size != file.size_bytes:
+            return damaged_text
+        if self._verified_copies.get(file.stored_name) == fingerprint or not (
+            deep or file.stored_name in self.unsendable
+        ):
+            return ""
+        if hash_of(path) != file.sha256:
+            return damaged_text
+        self._verified_copies[file.stored_name] = fingerprint
+        return ""
+
+    def _original_states(self, files: list[MediaFile]) -> dict[_OriginalKey, OriginalState]:
+        return {(file.path, file.sha256): self._original_state(file) for file in files if file.path}
+
+    def _original_state(self, file: MediaFile) -> OriginalState:
+        origin = file.path, file.sha256
+        try:
+            status = Path(file.path).stat()
+        except (OSError, ValueError):
+            return OriginalState.GONE
+        fingerprint = status.st_mtime_ns, status.st_size
+        if (
+            fingerprint == (file.mtime_ns, file.size_bytes)
+            or self._verified_originals.get(origin) == fingerprint
+        ):
+            return OriginalState.SAME
+        # Written anew with the same bytes, as a copy or a synchronised folder is, it is the same.
+        if status.st_size != file.size_bytes:
+            return OriginalState.CHANGED
+        digest = hash_of(Path(file.path))
+        if digest == file.sha256:
+            self._verified_originals[origin] = fingerprint
+            return OriginalState.SAME
+        return OriginalState.CHANGED if digest else OriginalState.GONE

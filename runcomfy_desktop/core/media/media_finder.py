@@ -1,0 +1,294 @@
+"""Finds the files that a preset puts on inputs, when they are not where they were: by their bytes.
+
+A preset names a file by its hash. It may lie on the shelf, come with the preset, still be at its
+place, or have been moved to a folder near by; only what is found nowhere is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import stat
+import threading
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.file_access import hash_of
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.media import media_refusals as refusals
+from runcomfy_desktop.core.media.media_copier import CopyOptions
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.media.local_path import local_path
+from runcomfy_desktop.domain.schema.schema import InputKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.media.media_copier import MediaCopier
+    from runcomfy_desktop.domain.media.media import MediaFile
+
+MAX_FOLDERS = 12
+"""As many folders are looked into without being asked to."""
+MAX_ENTRIES = 20_000
+"""As many files of a folder, and of those below one that was chosen, are looked at."""
+
+_MAX_LEVELS = 8
+# Reading files that only have the right size takes its time: after so many bytes it ends.
+_MAX_READ_BYTES = 4 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMedia:
+    """What came of a search: the files as the shelf has them, by SHA-256, and those found
+    nowhere. `copied` are the SHA-256 of those that were not on the shelf before: this computer has
+    them elsewhere.
+
+    What a file is was read in it, and its `path` is where its bytes lie: then it has the name that
+    it has there. Else it is a copy alone, and called as the preset says.
+    """
+
+    files: Mapping[str, MediaFile] = field(default_factory=dict)
+    missing: tuple[MediaFile, ...] = ()
+    copied: frozenset[str] = frozenset()
+
+
+class MediaFinder:
+    """Looks for files, and puts what it finds on the shelf. What goes wrong is told through
+    `notices`; `hash_of` reads a file and tells its SHA-256."""
+
+    def __init__(
+        self,
+        folder: Path,
+        copier: MediaCopier,
+        notices: Notices,
+        hash_of: Callable[[Path], str] = hash_of,
+    ) -> None:
+        self._hash_of = hash_of
+        self._folder = folder
+        self._copier = copier
+        self._notices = notices
+        self._tasks = Tasks(notices.post_failure)
+        self._closing = threading.Event()
+
+    def find(
+        self,
+        files: Iterable[MediaFile],
+        on_done: Callable[[FoundMedia], object],
+        *,
+        embedded: Mapping[str, bytes],
+        folders: Sequence[str] = (),
+    ) -> None:
+        """Looks on the shelf, among the bytes that were `embedded` along, where each file was, in
+        the folder of that place and in `folders`. `on_done` gets what came of it."""
+        self._start(files, on_done, _SearchLocations(embedded, tuple(folders)))
+
+    def find_in(
+        self,
+        roots: Sequence[str],
+        files: Iterable[MediaFile],
+        on_done: Callable[[FoundMedia], object],
+    ) -> None:
+        """Looks among these files, and in these folders and all below them."""
+        self._start(files, on_done, _SearchLocations({}, (), tuple(roots)))
+
+    async def find_stored(self, files: Iterable[MediaFile]) -> FoundMedia:
+        """Looks on the shelf alone; nothing is put there."""
+        return await asyncio.to_thread(self._search(files).run_on_store)
+
+    async def close(self) -> None:
+        self._closing.set()
+        await self._tasks.close()
+
+    def _start(
+        self,
+        files: Iterable[MediaFile],
+        on_done: Callable[[FoundMedia], object],
+        locations: _SearchLocations,
+    ) -> None:
+        wanted = tuple(files)
+        if not wanted:
+            on_done(FoundMedia())
+            return
+        self._tasks.start("find media", self._run(self._search(wanted), locations, on_done))
+
+    def _search(self, files: Iterable[MediaFile]) -> _MediaSearch:
+        wanted = {each.sha256: each for each in files}
+        return _MediaSearch(self._folder, self._copier, wanted, self._closing, self._hash_of)
+
+    async def _run(
+        self,
+        search: _MediaSearch,
+        locations: _SearchLocations,
+        on_done: Callable[[FoundMedia], object],
+    ) -> None:
+        found = await asyncio.to_thread(search.run, locations)
+        if search.problem is not None:
+            self._notices.post_failure(search.problem)
+        on_done(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _SearchLocations:
+    """Where one search looks; below `roots` it looks into every folder."""
+
+    embedded: Mapping[str, bytes]
+    folders: tuple[str, ...]
+    roots: tuple[str, ...] = ()
+
+
+class _MediaSearch:
+    """One search, on a worker thread. `problem` is why something that was found is not kept."""
+
+    def __init__(
+        self,
+        folder: Path,
+        copier: MediaCopier,
+        wanted: Mapping[str, MediaFile],
+        closing: threading.Event,
+        hash_of: Callable[[Path], str],
+    ) -> None:
+        self._hash_of = hash_of
+        self._folder = folder
+        self._copier = copier
+        self._remaining = dict(wanted)
+        self._closing = closing
+        self._found: dict[str, MediaFile] = {}
+        self._copied: set[str] = set()
+        self._read_bytes = 0
+        self.problem: Problem | None = None
+
+    def run(self, locations: _SearchLocations) -> FoundMedia:
+        self._search_store()
+        for sha256, data in locations.embedded.items():
+            if sha256 in self._remaining:
+                self._store_bytes(self._remaining[sha256], data)
+        # A path that somebody else wrote is looked at only where that tells nobody anything.
+        paths = {sha256: local_path(each.path) for sha256, each in self._remaining.items()}
+        self._try_all(Path(path) for path in paths.values() if path)
+        near = [str(Path(paths[each]).parent) for each in self._remaining if paths[each]]
+        for folder in islice(dict.fromkeys((*near, *locations.folders)), MAX_FOLDERS):
+            self._try_all(_files_in(Path(folder)))
+        for root in locations.roots:
+            self._try_all(_files_below(Path(root)))
+        return self._result()
+
+    def run_on_store(self) -> FoundMedia:
+        """The same with the shelf alone."""
+        self._search_store()
+        return self._result()
+
+    def _result(self) -> FoundMedia:
+        return FoundMedia(self._found, tuple(self._remaining.values()), frozenset(self._copied))
+
+    def _search_store(self) -> None:
+        """A copy of the right size; all of its bytes are read before a run."""
+        for each in tuple(self._remaining.values()):
+            size_bytes = _file_size(self._folder / each.stored_name) if each.stored_name else None
+            if size_bytes == each.size_bytes and each.stored_name.partition(".")[0] == each.sha256:
+                self._store(each, partial(self._copier.recheck, self._with_origin(each)))
+
+    def _with_origin(self, file: MediaFile) -> MediaFile:
+        """The file with the path that is said of it only where its bytes lie there."""
+        path = local_path(file.path)
+        if not path or self._hash_at(Path(path)) != file.sha256:
+            return replace(file, path="", mtime_ns=0)
+        real = _resolved(Path(path))
+        return replace(file, name=real.name, path=str(real), mtime_ns=0)
+
+    def _try_all(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            if not self._remaining or self._closing.is_set() or self._read_bytes > _MAX_READ_BYTES:
+                return
+            self._try(path)
+
+    def _try(self, path: Path) -> None:
+        """Keeps the file at `path` if it is one of those which are looked for."""
+        wanted = self._remaining.get(self._hash_at(path))
+        if wanted is None:
+            return
+        self._store(wanted, lambda: self._copier.store_file(_resolved(path), self._copy_options()))
+        if wanted.sha256 in self._found:
+            self._copied.add(wanted.sha256)
+
+    def _hash_at(self, path: Path) -> str:
+        """The SHA-256 of a file, "" for what cannot be one of those which are looked for."""
+        size_bytes = _file_size(path)
+        if size_bytes is None or size_bytes > refusals.MAX_BYTES:
+            return ""
+        if all(size_bytes != each.size_bytes for each in self._remaining.values()):
+            return ""
+        self._read_bytes += size_bytes
+        return self._hash_of(path)
+
+    def _store_bytes(self, wanted: MediaFile, data: bytes) -> None:
+        self._store(
+            wanted, lambda: self._copier.store(io.BytesIO(data), wanted.name, self._copy_options())
+        )
+
+    def _store(self, wanted: MediaFile, copy: Callable[[], MediaFile]) -> None:
+        try:
+            stored = copy()
+        except Problem as problem:
+            self.problem = self.problem or problem
+            return
+        if stored.sha256 == wanted.sha256:
+            del self._remaining[wanted.sha256]
+            self._found[wanted.sha256] = stored
+
+    def _copy_options(self) -> CopyOptions:
+        # What takes it is looked at where it goes to; here any file is fine that has the bytes.
+        return CopyOptions(InputKind.MESH, self._check_closing)
+
+    def _check_closing(self, name: str) -> None:
+        if self._closing.is_set():
+            raise refusals.shutting_down(name, InputKind.MESH)
+
+
+def _resolved(path: Path) -> Path:
+    """The file that a path leads to: a link may be called anything."""
+    # A drive on Windows may be a network's folder, whose path is not asked for later.
+    return Path(local_path(str(path.resolve())) or path)
+
+
+def _file_size(path: Path) -> int | None:
+    """The size of a file; None for what is none."""
+    try:
+        file_stat = path.stat()
+    except (OSError, ValueError):
+        return None
+    return file_stat.st_size if stat.S_ISREG(file_stat.st_mode) else None
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in islice(entries, MAX_ENTRIES):
+                if entry.is_file():
+                    yield Path(entry.path)
+    except (OSError, ValueError):
+        return
+
+
+def _files_below(root: Path) -> Iterator[Path]:
+    """The file itself, or the files of a folder and of those below it, near ones first."""
+    pending, scanned_count = [(root, 0)], 0
+    if _file_size(root) is not None:
+        yield root
+        return
+    while pending and scanned_count < MAX_ENTRIES:
+        folder, level = pending.pop(0)
+        try:
+            with os.scandir(folder) as entries:
+                for entry in islice(entries, MAX_ENTRIES - scanned_count):
+                    scanned_count += 1
+                    if entry.is_file():
+                        yield Path(entry.path)
+                    elif level < _MAX_LEVELS and entry.is_dir(follow_symlinks=False):
+                        pending.append((Path(entry.path), level + 1))
+        except (OSError, ValueError):
+            continue

@@ -1,0 +1,281 @@
+"""The network as the settings say: by which route it goes, and the proxy's password.
+
+The password is in the keyring, or, where there is none, in memory until the program ends. It is
+never in a file of ours, a log or an address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.domain.settings import NetworkSettings, ProxyMode
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.api.proxies import Route
+    from runcomfy_desktop.api.proxy_auth import ProxyAuthCache
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.domain.settings import Settings
+    from runcomfy_desktop.store.credentials import Credentials
+
+# A computer that is carried elsewhere gets other proxies from its system.
+SYSTEM_PROXY_TTL_S = 10.0
+
+
+class Network:
+    """Owns the route and the proxy's password. Intents return at once.
+
+    Publishes `changed` when the network is reached in another way from now on. It is there before
+    the keyring and the network's libraries are: `start` brings them.
+    """
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        notices: Notices,
+        *,
+        system_proxy_ttl_s: float = SYSTEM_PROXY_TTL_S,
+    ) -> None:
+        self.changed: Topic[NetworkSettings] = Topic()
+        self._preferences = preferences
+        self._notices = notices
+        self._network_settings = preferences.settings.network
+        self._credentials: Credentials | None = None
+        self._tasks = Tasks(notices.post_failure)
+        self._passwords: dict[str, str] = {}
+        self._unstored: dict[str, str] = {}
+        self._read_task: asyncio.Task[Any] | None = None
+        self._route: Route | None = None
+        self._system_proxy_ttl_s = system_proxy_ttl_s
+        self._route_read_s = 0.0
+        self._auth_cache: ProxyAuthCache | None = None
+        preferences.changed.subscribe(self._on_settings_changed)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has begun."""
+        return self._credentials is not None
+
+    @property
+    def network_settings(self) -> NetworkSettings:
+        """What is in the settings."""
+        return self._network_settings
+
+    def start(self, credentials: Credentials) -> None:
+        """On the loop, once; reads the password and looks at the company's certificate.
+
+        `credentials` are its own: an answer that comes late must not be taken for the key.
+        """
+        self._credentials = credentials
+        unstored, self._unstored = self._unstored, {}
+        for entry_name, password in unstored.items():
+            self._tasks.start("store proxy password", self._store(entry_name, password))
+        self._read_password()
+        self._check_ca_file()
+        self.changed.publish(self._network_settings)
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    async def route(self) -> Route:
+        """How hosts are reached now; waits for the password while the keyring is asked for it."""
+        import asyncio
+        import time
+
+        from runcomfy_desktop.api.proxies import route_of
+
+        entry_name = proxy_keyring_name(self._network_settings)
+        is_own = self._network_settings.proxy_mode is ProxyMode.OWN
+        is_needed = is_own and bool(entry_name) and entry_name not in self._passwords
+        if is_needed and self._read_task is not None and not self._read_task.done():
+            await asyncio.wait([self._read_task])
+        is_old = time.monotonic() - self._route_read_s >= self._system_proxy_ttl_s
+        if self._route is None or (
+            is_old and self._network_settings.proxy_mode is ProxyMode.SYSTEM
+        ):
+            self._route_read_s = time.monotonic()
+            found = route_of(self._network_settings, self.password(self._network_settings))
+            self._route = replace(found, auth_cache=self.auth_cache)
+        return self._route
+
+    @property
+    def auth_cache(self) -> ProxyAuthCache:
+        """What all routes of the program remember of their passwords."""
+        from runcomfy_desktop.api.proxy_auth import ProxyAuthCache
+
+        self._auth_cache = self._auth_cache or ProxyAuthCache()
+        return self._auth_cache
+
+    def password(self, network_settings: NetworkSettings) -> str:
+        """The password in use for this proxy and user, "" when there is none."""
+        return self._passwords.get(proxy_keyring_name(network_settings), "")
+
+    def has_password(self, network_settings: NetworkSettings) -> bool:
+        return bool(self.password(network_settings))
+
+    def secrets(self) -> Iterable[str]:
+        """What must be in no log: passwords, those in HTTPS_PROXY and its kin among them."""
+        known = set(self._passwords.values())
+        if self._route is not None:
+            known |= self._route.passwords
+        return tuple(filter(None, known))
+
+    # Intents
+
+    def save(
+        self, network_settings: NetworkSettings, password: str | None = None, *, is_new: bool = True
+    ) -> None:
+        """Takes the choice into the settings, and the password, unless None, into the keyring.
+
+        "" removes the kept one. It stays while the settings have its proxy and user in them,
+        whether that proxy is used or not. `is_new`: it was not tried since it was typed.
+        """
+        before, after = (
+            proxy_keyring_name(self._network_settings),
+            proxy_keyring_name(network_settings),
+        )
+        # What is typed for a proxy that is not chosen was checked by nobody.
+        is_meant = bool(after) and (network_settings.proxy_mode is ProxyMode.OWN or not password)
+        is_same, is_typed = (
+            network_settings == self._network_settings,
+            is_meant and password is not None,
+        )
+        if is_typed and password is not None:
+            self._route = None
+            if is_new:
+                self._forget_refusals(network_settings, password)
+            if password != self._passwords.get(after, ""):
+                self._passwords[after] = password
+                self._save_password(after, password)
+        if before and before != after:
+            # Nobody would find it there any more.
+            self._passwords.pop(before, None)
+            self._save_password(before, "")
+        # The place is known by now: the keyring need not be asked.
+        self._preferences.set(**asdict(network_settings))
+        if is_same and is_typed:
+            self.changed.publish(network_settings)
+
+    # Inside
+
+    def _on_settings_changed(self, settings: Settings) -> None:
+        if settings.network != self._network_settings:
+            self._network_settings = settings.network
+            self._route = None
+            if self.is_ready:
+                self._read_password()
+                self._check_ca_file()
+                self.changed.publish(self._network_settings)
+
+    def _forget_refusals(self, network_settings: NetworkSettings, password: str) -> None:
+        """For the same password, too: the proxy may take it by now."""
+        if self._auth_cache is not None:
+            from runcomfy_desktop.api.proxies import route_of
+
+            replace(
+                route_of(network_settings, password), auth_cache=self._auth_cache
+            ).forget_refusals()
+
+    def _save_password(self, entry_name: str, password: str) -> None:
+        if self.is_ready:
+            self._tasks.start("store proxy password", self._store(entry_name, password))
+        else:
+            self._unstored[entry_name] = password
+
+    async def _store(self, entry_name: str, password: str) -> None:
+        from runcomfy_desktop.store.credentials import KeyLocation
+
+        assert self._credentials is not None
+        if not password:
+            await self._credentials.delete(entry_name)
+            if self._credentials.message(entry_name):
+                title = _("The proxy's password may still be in the system's keyring.")
+                detail = _(
+                    "The keyring did not remove it. Unlock it, and remove the password there."
+                )
+                self._notices.post(Notice(NoticeLevel.WARNING, title, detail))
+        elif await self._credentials.set(entry_name, password) is KeyLocation.MEMORY:
+            reason = (
+                _("This computer has no system keyring.")
+                if self._credentials.is_keyring_absent
+                else _("The system's keyring did not take it.")
+            )
+            kept_text = _("It is kept until the program ends.")
+            title = _("The proxy's password is not stored.")
+            self._notices.post(Notice(NoticeLevel.WARNING, title, f"{reason} {kept_text}"))
+
+    def _read_password(self) -> None:
+        entry_name = proxy_keyring_name(self._network_settings)
+        if entry_name and entry_name not in self._passwords:
+            self._read_task = self._tasks.start("read proxy password", self._read(entry_name))
+            self._tasks.start(
+                "read proxy password late", self._read_late(entry_name, self._read_task)
+            )
+
+    async def _read(self, entry_name: str) -> None:
+        assert self._credentials is not None
+        self._use_password(entry_name, await self._credentials.get(entry_name))
+
+    async def _read_late(self, entry_name: str, before: asyncio.Task[Any]) -> None:
+        """Whoever unlocks the keyring after all need not type the password."""
+        import asyncio
+
+        assert self._credentials is not None
+        await asyncio.wait([before])
+        if not self._passwords.get(entry_name) and self._credentials.may_hold(entry_name):
+            if self._is_used(entry_name):
+                # Else the proxy's own words, that it wants a password, would be all there is.
+                title = _("The proxy's password could not be read from the system's keyring.")
+                detail = _("Unlock the keyring, or type the password in Settings, under Network.")
+                self._notices.post(Notice(NoticeLevel.WARNING, title, detail))
+            self._use_password(entry_name, await self._credentials.get_late(entry_name))
+            if self._is_used(entry_name) and self._passwords.get(entry_name):
+                # By now somebody was told that the proxy wants a password.
+                self.changed.publish(self._network_settings)
+
+    def _is_used(self, entry_name: str) -> bool:
+        return (
+            self._network_settings.proxy_mode is ProxyMode.OWN
+            and entry_name == proxy_keyring_name(self._network_settings)
+        )
+
+    def _use_password(self, entry_name: str, password: str) -> None:
+        if password and entry_name not in self._passwords:
+            self._passwords[entry_name] = password
+            self._route = None
+
+    def _check_ca_file(self) -> None:
+        if self._network_settings.ca_file:
+            self._tasks.start(
+                "look at certificates", self._report_ca_file(self._network_settings.ca_file)
+            )
+
+    async def _report_ca_file(self, path: str) -> None:
+        import asyncio
+
+        from runcomfy_desktop.api.certificates import ca_file_error
+
+        error = await asyncio.to_thread(ca_file_error, path)
+        if error:
+            title = _("The company's certificate in Settings is not used.")
+            detail = _("%s The certificates of the system are used alone.") % error
+            self._notices.post(Notice(NoticeLevel.WARNING, title, detail))
+
+
+def proxy_keyring_name(network_settings: NetworkSettings) -> str:
+    """The name that a proxy's password is kept under, "" where there is none.
+
+    It holds proxy and user, so that no password goes to a proxy it was not typed for.
+    """
+    address = network_settings.proxy_address.strip().lower().rstrip("/")
+    if not network_settings.proxy_user or not address:
+        return ""
+    return f"proxy {network_settings.proxy_user} {address if '://' in address else f'http://{address}'}"

@@ -1,0 +1,472 @@
+"""PresetLibrary: the presets of a person, listed, read, saved and given away; their files are the
+truth.
+
+Others may write to the same folder, so it is looked at anew every few seconds, and nothing here is
+believed longer than that. All that waits for the disk does so on a thread, one thing at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.presets import preset_messages as words
+from runcomfy_desktop.core.presets.preset_disk_queue import PresetDiskQueue
+from runcomfy_desktop.core.presets.preset_library_state import (
+    PresetLibraryPaths,
+    PresetLibraryState,
+    resolve_preset,
+)
+from runcomfy_desktop.core.presets.preset_planner import PresetPlanner
+from runcomfy_desktop.core.presets.preset_preferences import PresetPreferencesManager
+from runcomfy_desktop.core.presets.preset_root import (
+    check_root,
+    folders_overlap,
+    require_same_folder,
+    root_of,
+    too_many_files,
+)
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.store.preset_paths import SHIPPED_PREFIX
+from runcomfy_desktop.store.presets import PresetFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.core.presets.preset_exchange import PresetExchange
+    from runcomfy_desktop.core.presets.preset_library_state import (
+        PathCallback,
+        PathsCallback,
+        PresetOrFactory,
+    )
+    from runcomfy_desktop.domain.presets.preset import Preset
+    from runcomfy_desktop.domain.settings import Settings
+    from runcomfy_desktop.store.presets import LoadedPreset, SavedPreset, TrashedPreset
+
+__all__ = ["PresetLibrary", "PresetLibraryPaths", "PresetLibraryState"]
+
+POLL_INTERVAL_S = 2.0
+_LARGE_FOLDER_FILES = 1000
+# Of so many files each is looked at only every few times, the folders always.
+_FULL_SCAN_TURNS = 15
+_FINISH_S = 5.0
+
+T = TypeVar("T")
+_NO_MOVES: tuple[tuple[str, str], ...] = ()
+
+
+class PresetLibrary:
+    """Owns the folder of presets and the marks on them. Publishes `changed`, and `moved` with the
+    old and the new path of a preset that goes on under another one.
+
+    Every intent returns at once; `then` is called when it is done. What goes wrong is told through
+    `notices`. `secrets` are what no preset may hold.
+    """
+
+    def __init__(
+        self,
+        paths: PresetLibraryPaths,
+        preferences: Preferences,
+        notices: Notices,
+        secrets: Callable[[], Iterable[str]] = tuple,
+        poll_interval_s: float = POLL_INTERVAL_S,
+    ) -> None:
+        self.changed: Topic[PresetLibraryState] = Topic()
+        self.moved: Topic[tuple[str, str]] = Topic()
+        self.planner = PresetPlanner(notices)
+        self._paths = paths
+        self._preferences = preferences
+        self._notices = notices
+        self._secrets = secrets
+        self._poll_interval_s = poll_interval_s
+        self._tasks = Tasks(notices.post_failure)
+        self.disk_queue = PresetDiskQueue()
+        self._preset_preferences = PresetPreferencesManager(
+            paths.preferences_file, notices.post_failure
+        )
+        self._watch_task: asyncio.Task[Any] | None = None
+        self._root = self._configured_root()
+        self._folder = self._open_folder(self._root)
+        self.state = PresetLibraryState(root=str(self._root))
+        self._unsubscribe = preferences.changed.subscribe(self._on_preferences_changed)
+
+    def start(self) -> None:
+        """Looks through the folder, and goes on looking whether something changes in it."""
+        self._watch_task = self._tasks.start("presets", self._watch())
+
+    async def close(self) -> None:
+        """Lets what was wished be done, in its time; the marks are on disk when this returns."""
+        self._unsubscribe()
+        if self._watch_task is not None:
+            self._watch_task.cancel()
+        await self.disk_queue.cancel_scans()
+        await self.planner.close()
+        await self._tasks.finish(_FINISH_S)
+        await self.disk_queue.close()
+        await self._preset_preferences.close()
+
+    # Reading and writing
+
+    def read(
+        self, path: str, then: Callable[[Preset], object], *, is_for_writing: bool = False
+    ) -> None:
+        """Reads a preset; who `is_for_writing` what comes of it may not be kept from that any
+        more."""
+
+        def done(found: LoadedPreset) -> None:
+            self._preset_preferences.record_read(path, found.content_hash)
+            then(found.preset)
+
+        reading = self._start(
+            "read preset", self.disk_queue.read(lambda: self._folder.read(path)), done
+        )
+        if is_for_writing:
+            self.disk_queue.track(reading)
+
+    async def load(self, path: str) -> Preset:
+        """The same for who waits for it. Raises Problem."""
+        return (await self.disk_queue.read(lambda: self._folder.read(path))).preset
+
+    def mark_applied(self, path: str, preset: Preset) -> None:
+        """The person has taken over what was read: an update is one of that, unless somebody has
+        written something else there since."""
+
+        def done(found: LoadedPreset) -> None:
+            if found.preset == preset:
+                self._preset_preferences.record_applied(path, found.content_hash)
+
+        self._start(
+            "preset taken over", self.disk_queue.read(lambda: self._folder.read(path)), done
+        )
+
+    def save(
+        self,
+        preset: PresetOrFactory,
+        folder: str,
+        then: PathCallback = None,
+        *,
+        includes_files: bool = False,
+    ) -> None:
+        """Writes a new file, with the bytes of its media when it `includes_files`."""
+
+        def write() -> SavedPreset:
+            full = (
+                self._exchange().with_media(resolve_preset(preset))
+                if includes_files
+                else resolve_preset(preset)
+            )
+            return self._folder.save(full, folder)
+
+        self._start_write("save preset", write, then)
+
+    def update(
+        self,
+        path: str,
+        preset: PresetOrFactory,
+        then: PathCallback = None,
+        *,
+        includes_files: bool = False,
+    ) -> None:
+        """Writes `preset` in the place of the one at `path`, with its files where that brought
+        them; what only the file knows stays in it, and what somebody else has made of it meanwhile
+        is kept beside it."""
+        folder = require_same_folder(lambda: self._folder)
+
+        def write() -> SavedPreset:
+            full = resolve_preset(preset)
+            # What cannot be read now is told by the update itself.
+            with suppress(Problem):
+                if includes_files or self._folder.read(path).preset.files:
+                    full = self._exchange().with_media(full)
+            return folder().update(path, full, self._preset_preferences.known_hash(path))
+
+        self._start_write("update preset", write, then)
+
+    def rename(self, path: str, name: str) -> None:
+        """Another name for the preset, and for its file."""
+        known, folder = (
+            self._preset_preferences.known_hash(path),
+            require_same_folder(lambda: self._folder),
+        )
+        rename = self.disk_queue.write(lambda: folder().rename(path, name, known))
+        self._tasks.start("rename preset", self._finish_move(path, rename))
+
+    def move(self, path: str, folder: str) -> None:
+        """Into another folder, which is made when it is not there; "" for the root."""
+        same_folder = require_same_folder(lambda: self._folder)
+        moving = self.disk_queue.write(lambda: same_folder().move(path, folder))
+        self._tasks.start("move preset", self._finish_move(path, moving))
+
+    def duplicate(self, path: str, then: PathCallback = None) -> None:
+        """One of the same content beside it; of one that came with the program, one's own."""
+        self._start_write("duplicate preset", lambda: self._folder.duplicate(path), then)
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Deletes presets; Undo brings them back."""
+        wanted = list(paths)
+        own = [path for path in wanted if not path.startswith(SHIPPED_PREFIX)]
+        if len(own) < len(wanted):
+            self._notices.post(words.shipped_kept_notice(len(wanted) - len(own)))
+        if not own:
+            return
+        names, folder = (
+            {summary.path: summary.name for summary in self.state.summaries},
+            self._folder,
+        )
+
+        def done(deleted: Sequence[TrashedPreset]) -> None:
+            if deleted:
+                deleted_names = [names.get(each.path, each.path) for each in deleted]
+                self._notices.post(
+                    words.deleted_notice(deleted_names, lambda: self._restore(folder, deleted))
+                )
+
+        deletion = self.disk_queue.write(lambda: folder.delete(own))
+        self._start("delete presets", deletion, done, rescan=True)
+
+    def add_folder(self, folder: str, then: PathCallback = None) -> None:
+        """Makes an empty folder; `then` gets what it is called."""
+        making = self.disk_queue.write(lambda: self._folder.add_folder(folder))
+        self._start("add folder", making, then or (lambda _name: None), rescan=True)
+
+    def set_favourite(self, path: str, on: bool) -> None:
+        """Marks a preset as a favourite of this person's."""
+        self._preset_preferences.set_favourite(path, on=on)
+        self._publish(self.state)
+
+    def set_default(self, deployment_id: str, path: str) -> None:
+        """Which preset belongs to a deployment; "" for none."""
+        self._preset_preferences.set_default(deployment_id, path)
+        self._publish(self.state)
+
+    def set_root(self, folder: str) -> None:
+        """Keeps presets in another folder from now on, "" for the usual one. Those that are there
+        are used, those of before stay where they are and can be copied."""
+        self._tasks.start("move presets", self._set_root(folder))
+
+    # To and from others
+
+    def import_files(self, paths: Iterable[str], folder: str, then: PathsCallback = None) -> None:
+        """Makes presets of files: presets, bodies, cURL commands, what was kept of runs."""
+        files = [Path(path) for path in paths]
+        importing = self.disk_queue.write(lambda: self._exchange().import_files(files, folder))
+
+        def done(found: tuple[Sequence[str], Sequence[str]]) -> None:
+            self._notify_imported(*found)
+            if then is not None and found[0]:
+                then(found[0])
+
+        self._start("import presets", importing, done, rescan=True)
+
+    def import_text(self, text: str, then: PathCallback = None, folder: str = "") -> None:
+        """Makes presets of a text; `then` gets the path of the first."""
+        importing = self.disk_queue.write(lambda: self._exchange().import_text(text, folder))
+
+        def done(found: tuple[Sequence[str], Sequence[str]]) -> None:
+            paths, errors = found
+            self._notify_imported(paths, ())
+            if errors:
+                self._notices.post(words.import_truncated_notice(errors[0]))
+            if then is not None:
+                then(paths[0])
+
+        self._start("import text", importing, done, rescan=True)
+
+    def file_sizes(self, paths: Iterable[str], then: Callable[[Sequence[int]], object]) -> None:
+        """How many bytes each of the files has that copies for others could bring."""
+        wanted = list(paths)
+        self._start(
+            "weigh presets",
+            self.disk_queue.read(lambda: self._exchange().missing_sizes(wanted)),
+            then,
+        )
+
+    def export(self, paths: Iterable[str], target: str, *, includes_files: bool = False) -> None:
+        """Writes copies for others: one preset to a file, or any number into a folder."""
+        wanted, target_path = list(paths), Path(target)
+        exporting = self.disk_queue.write(
+            lambda: self._exchange().export_files(
+                wanted, target_path, includes_files=includes_files
+            )
+        )
+        notify = self._notices.post
+        self._start(
+            "export presets", exporting, lambda n: notify(words.exported_notice(n, target_path))
+        )
+
+    def as_text(self, paths: Iterable[str], then: Callable[[str], object]) -> None:
+        """Presets as a text for the clipboard: one as its file is, several as a list."""
+        wanted = list(paths)
+        self._start(
+            "give presets", self.disk_queue.read(lambda: self._exchange().as_text(wanted)), then
+        )
+
+    # What the intents do
+
+    def _start(
+        self, name: str, work: asyncio.Task[T], done: Callable[[T], object], *, rescan: bool = False
+    ) -> asyncio.Task[Any]:
+        """Calls `done` with what comes of it, once it is to be seen where it `rescan`."""
+
+        async def run() -> None:
+            found = await work
+            if rescan:
+                await self._rescan()
+            done(found)
+
+        return self._tasks.start(name, run())
+
+    async def _watch(self) -> None:
+        await self._preset_preferences.load()
+        await asyncio.to_thread(self._folder.empty_trash)
+        await self._rescan()
+        turn = 0
+        while True:
+            await asyncio.sleep(self._poll_interval_s)
+            if await self._preset_preferences.retry_load():
+                self._publish(self.state)
+            turn += 1
+            folder = self._folder
+            is_quick_turn = folder.count > _LARGE_FOLDER_FILES and turn % _FULL_SCAN_TURNS
+            if not is_quick_turn or await self.disk_queue.read(folder.may_have_changed):
+                await self._rescan()
+
+    async def _rescan(self) -> None:
+        """Looks through the folder and publishes what is new in it. What was listed before stays
+        in view when the folder cannot be read: it may be back in a moment."""
+        folder, moved = self._folder, _NO_MOVES
+        problem: Problem | None
+        try:
+            listing = await self.disk_queue.scan(folder.scan)
+        except Problem as found:
+            problem, state = found, self.state
+        else:
+            if listing is None:
+                return
+            moved = listing.moved
+            problem = too_many_files() if listing.is_truncated else None
+            state = replace(self.state, summaries=listing.summaries, folders=listing.folders)
+            if listing.damaged_names:
+                self._notices.post(words.damaged_notice(listing.damaged_names))
+        if folder is not self._folder:
+            return
+        before = self.state.problem
+        self._preset_preferences.update_paths(moved)
+        self._publish(replace(state, loading=False, problem=problem))
+        for each in moved:
+            self.moved.publish(each)
+        if problem is not None and (before is None or before.title != problem.title):
+            self._notices.post_failure(problem, "preset folder")
+
+    def _publish(self, state: PresetLibraryState) -> None:
+        """Adds the marks on what is there, and tells if anything is new."""
+        preferences = self._preset_preferences.for_paths(
+            {summary.path for summary in state.summaries}
+        )
+        state = replace(
+            state,
+            favourites=preferences.favourites,
+            defaults=preferences.defaults,
+            root=str(self._root),
+        )
+        if not state.shows_same_as(self.state):
+            self.state = state
+            self.changed.publish(state)
+
+    def _start_write(self, name: str, write: Callable[[], SavedPreset], then: PathCallback) -> None:
+        self.disk_queue.track(
+            self._tasks.start(name, self._finish_write(self.disk_queue.write(write), then))
+        )
+
+    async def _finish_write(self, writing: asyncio.Task[SavedPreset], then: PathCallback) -> None:
+        saved = await writing
+        self._preset_preferences.record_applied(saved.path, saved.content_hash)
+        await self._rescan()
+        if saved.conflict_path:
+            self._notices.post(
+                words.conflict_notice(self.state.name_of(saved.path), saved.conflict_path)
+            )
+        if then is not None:
+            then(saved.path)
+
+    async def _finish_move(self, path: str, moving: asyncio.Task[SavedPreset]) -> None:
+        """A preset that goes on under another path, with what is remembered of it."""
+        saved = await moving
+        self._preset_preferences.update_path(path, saved.path)
+        if saved.content_hash:
+            self._preset_preferences.record_applied(saved.path, saved.content_hash)
+        await self._rescan()
+        if saved.path != path:
+            self.moved.publish((path, saved.path))
+
+    def _restore(self, folder: PresetFolder, deleted: Sequence[TrashedPreset]) -> None:
+        restoring = self.disk_queue.write(lambda: folder.restore(deleted))
+
+        async def work() -> None:
+            for before, now in zip(deleted, await restoring, strict=True):
+                if before.path != now:
+                    self._preset_preferences.update_path(before.path, now)
+            await self._rescan()
+
+        self._tasks.start("restore presets", work())
+
+    def _notify_imported(self, paths: Sequence[str], errors: Sequence[str]) -> None:
+        if paths:
+            self._notices.post(words.imported_notice(len(paths), lambda: self.delete(paths)))
+        if errors:
+            self._notices.post(words.import_failed_notice(len(errors), errors))
+
+    async def _set_root(self, folder: str) -> None:
+        root, before = root_of(folder, self._paths.default), self._root
+        if root == before:
+            return
+        await asyncio.to_thread(check_root, root)
+        old, own = (
+            self._folder,
+            [summary for summary in self.state.summaries if not summary.is_shipped],
+        )
+        self._preferences.set(presets_folder=str(root) if folder else "")
+        copy = None if folders_overlap(root, before) else lambda: self._copy_from(old)
+        self._notices.post(words.root_changed_notice(before, root, len(own), copy))
+
+    def _copy_from(self, old: PresetFolder) -> None:
+        copying = self.disk_queue.write(lambda: old.copy_to(self._root))
+        notify = self._notices.post
+        self._start("bring presets", copying, lambda n: notify(words.copied_notice(n)), rescan=True)
+
+    def _on_preferences_changed(self, _settings: Settings) -> None:
+        root = self._configured_root()
+        if root == self._root:
+            return
+        self._root, self._folder = root, self._open_folder(root)
+        self._preset_preferences.clear_hashes()
+        self._publish(replace(self.state, summaries=(), folders=(), loading=True, problem=None))
+        self._tasks.start("look at presets", self._rescan())
+
+    def _configured_root(self) -> Path:
+        return root_of(self._preferences.settings.presets_folder, self._paths.default)
+
+    def _open_folder(self, root: Path) -> PresetFolder:
+        shipped, trash, is_chosen = (
+            self._paths.shipped,
+            self._paths.trash,
+            root != self._paths.default,
+        )
+        return PresetFolder(root, shipped, trash, self._rejection_reason, is_chosen=is_chosen)
+
+    def _rejection_reason(self, data: bytes) -> str:
+        found = any(each and each.encode() in data for each in self._secrets())
+        return words.contains_key_text() if found else ""
+
+    def _exchange(self) -> PresetExchange:
+        # Late: few sessions need it.
+        from runcomfy_desktop.core.presets.preset_exchange import PresetExchange
+
+        return PresetExchange(self._folder, self._paths.media, self._rejection_reason)

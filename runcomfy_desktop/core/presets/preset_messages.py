@@ -1,0 +1,135 @@
+"""What the library tells a person of presets, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+_MAX_NAMES = 5
+
+
+def contains_key_text() -> str:
+    """Why a preset is not written."""
+    return _(
+        "This preset holds your key as a value, and presets are given to others. Take the key out "
+        "of the inputs, then save it again."
+    )
+
+
+def folder_changed_problem() -> Problem:
+    """Why a preset is not changed any more."""
+    return Problem(
+        _("Presets are looked for in another folder by now."),
+        _("The preset was left as it is."),
+        _("Save the inputs as a new preset, or choose the earlier folder again."),
+    )
+
+
+def deleted_notice(names: Sequence[str], undo: Callable[[], object]) -> Notice:
+    """Told of deleted presets."""
+    count = len(names)
+    title = (
+        _("The preset “%s” was deleted.") % one_line(names[0])
+        if count == 1
+        else n_("%d preset was deleted.", "%d presets were deleted.", count) % count
+    )
+    return Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
+
+
+def shipped_kept_notice(count: int) -> Notice:
+    """Told when presets that cannot be deleted were among those that were to be."""
+    title = n_(
+        "%d preset came with the program and stays.",
+        "%d presets came with the program and stay.",
+        count,
+    )
+    return Notice(NoticeLevel.INFO, title % count)
+
+
+def conflict_notice(name: str, other_name: str) -> Notice:
+    """Told when somebody else wrote the same preset."""
+    return Notice(
+        NoticeLevel.WARNING,
+        _("The preset “%s” had been changed by somebody else meanwhile.") % one_line(name),
+        _("Yours is kept under its name; the other one lies beside it as %s.")
+        % one_line(other_name),
+    )
+
+
+def damaged_notice(names: Sequence[str]) -> Notice:
+    """Told of damaged files."""
+    count = len(names)
+    title = n_(
+        "%d preset was damaged and is set aside.",
+        "%d presets were damaged and are set aside.",
+        count,
+    )
+    return Notice(
+        NoticeLevel.WARNING,
+        title % count,
+        _("Nothing of it is lost: %s.") % _names_text(names),
+        subject="damaged presets",
+    )
+
+
+def imported_notice(count: int, undo: Callable[[], object]) -> Notice:
+    """Told of what was imported."""
+    title = n_("%d preset was imported.", "%d presets were imported.", count) % count
+    return Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
+
+
+def import_failed_notice(count: int, reasons: Sequence[str]) -> Notice:
+    """Told of files among several which were no presets."""
+    title = n_("%d file could not be imported.", "%d files could not be imported.", count)
+    return Notice(NoticeLevel.ERROR, title % count, " ".join(reasons[:_MAX_NAMES]))
+
+
+def import_truncated_notice(reason: str) -> Notice:
+    """Told when only the first presets of a text came."""
+    return Notice(NoticeLevel.ERROR, _("The others could not be imported."), reason)
+
+
+def exported_notice(count: int, target: Path) -> Notice:
+    """Told of what was exported."""
+    title = n_("%d preset was exported.", "%d presets were exported.", count) % count
+    return Notice(NoticeLevel.INFO, title, one_line(str(target)))
+
+
+def root_changed_notice(
+    old: Path, new: Path, count: int, copy: Callable[[], object] | None
+) -> Notice:
+    """Told when presets are looked for in another folder."""
+    title = _("Presets are now kept in %s.") % one_line(str(new))
+    if copy is None or not count:
+        return Notice(NoticeLevel.INFO, title, subject="preset folder")
+    stay = n_("The %d preset in %s stays there.", "The %d presets in %s stay there.", count)
+    return Notice(
+        NoticeLevel.INFO,
+        title,
+        stay % (count, one_line(str(old))),
+        action_text=_("Copy them here"),
+        action=copy,
+        subject="preset folder",
+    )
+
+
+def copied_notice(count: int) -> Notice:
+    """Told when presets were copied into the folder in use."""
+    if not count:
+        return Notice(NoticeLevel.INFO, _("All of them are here already."), subject="preset folder")
+    title = n_("%d preset was copied.", "%d presets were copied.", count) % count
+    return Notice(NoticeLevel.INFO, title, _("The originals stay."), subject="preset folder")
+
+
+def _names_text(names: Sequence[str]) -> str:
+    shown = ", ".join(one_line(name) for name in names[:_MAX_NAMES])
+    more = len(names) - _MAX_NAMES
+    return shown if more <= 0 else _("%s and %d more") % (shown, more)

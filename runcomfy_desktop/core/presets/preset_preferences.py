@@ -1,0 +1,123 @@
+"""What one person thinks and knows of presets, kept in step with presets that move."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.preset_preferences import PresetPreferences, PresetPreferencesFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+
+_MAX_HASHES = 1000
+
+_log = logging.getLogger(__name__)
+
+
+class PresetPreferencesManager:
+    """Owns the marks in the file `path`. What is marked may be away for a while, with a folder
+    that is not mounted: its mark stays, and is only not shown."""
+
+    def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
+        self._file = PresetPreferencesFile(path, on_failure)
+        self._on_failure = on_failure
+        self._preferences = PresetPreferences()
+        self._read_hashes: dict[str, str] = {}
+
+    async def load(self) -> None:
+        """Reads what is kept; what was marked meanwhile counts, too. That the disk does not give
+        it is said once."""
+        was_unread = self._file.is_unreadable
+        try:
+            stored = await asyncio.to_thread(self._file.load)
+        except OSError as error:
+            if not was_unread:
+                self._on_failure(_unreadable(error))
+            return
+        self._preferences, current = stored, self._preferences
+        self._set(stored.merged_with(current))
+
+    async def retry_load(self) -> bool:
+        """Reads them again, where the disk did not give them so far; whether it does now."""
+        if not self._file.is_unreadable:
+            return False
+        await self.load()
+        return not self._file.is_unreadable
+
+    async def close(self) -> None:
+        """All of it is on disk when this returns, unless the disk refuses it."""
+        await self._file.close()
+
+    def set_favourite(self, path: str, *, on: bool) -> None:
+        favourites = self._preferences.favourites - {path}
+        self._set(replace(self._preferences, favourites=favourites | {path} if on else favourites))
+
+    def set_default(self, deployment_id: str, path: str) -> None:
+        """ "" for none."""
+        defaults = {**self._preferences.defaults, deployment_id: path}
+        self._set(replace(self._preferences, defaults={k: v for k, v in defaults.items() if v}))
+
+    def update_path(self, old: str, new: str) -> None:
+        """A preset goes on under another path."""
+        favourites = {new if path == old else path for path in self._preferences.favourites}
+        defaults = {k: new if v == old else v for k, v in self._preferences.defaults.items()}
+        hashes = {
+            new if path == old else path: each
+            for path, each in self._preferences.content_hashes.items()
+        }
+        if old in self._read_hashes:
+            self._read_hashes[new] = self._read_hashes.pop(old)
+        self._set(PresetPreferences(frozenset(favourites), defaults, hashes))
+
+    def update_paths(self, moved: Iterable[tuple[str, str]]) -> None:
+        """The same for those that somebody else has moved."""
+        for old, new in moved:
+            self.update_path(old, new)
+
+    def record_read(self, path: str, content_hash: str) -> None:
+        """A preset was looked at; what it was at the first sight is what an update is one of."""
+        self._read_hashes.setdefault(path, content_hash)
+
+    def record_applied(self, path: str, content_hash: str) -> None:
+        """A preset was taken over, or written: an update is one of that, also after a restart."""
+        hashes = {**self._preferences.content_hashes}
+        hashes.pop(path, None)
+        newest = dict([*hashes.items(), (path, content_hash)][-_MAX_HASHES:])
+        self._set(replace(self._preferences, content_hashes=newest))
+
+    def known_hash(self, path: str) -> str:
+        """What the bytes of a preset were, as far as the person knows; "" when that is unknown."""
+        return self._preferences.content_hashes.get(path, "") or self._read_hashes.get(path, "")
+
+    def clear_hashes(self) -> None:
+        """Another folder is looked at, where the same paths are other presets."""
+        self._read_hashes = {}
+        self._set(replace(self._preferences, content_hashes={}))
+
+    def for_paths(self, paths: Collection[str]) -> PresetPreferences:
+        """The marks on what is there."""
+        return PresetPreferences(
+            frozenset(self._preferences.favourites.intersection(paths)),
+            {k: v for k, v in self._preferences.defaults.items() if v in paths},
+        )
+
+    def _set(self, preferences: PresetPreferences) -> None:
+        if preferences != self._preferences:
+            self._preferences = preferences
+            self._file.save(preferences)
+
+
+def _unreadable(error: OSError) -> Problem:
+    _log.warning("The marks of presets cannot be read: %s", error)
+    return Problem(
+        _("Your favourite and default presets could not be read."),
+        _("None are marked for now. The file is tried again every few seconds, and stays."),
+        technical=str(error),
+    )

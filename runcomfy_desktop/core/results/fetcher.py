@@ -1,0 +1,389 @@
+"""Fetches the files of a result and finishes the job with them.
+
+A file that cannot be had does not stop the others, and does not make a failed job of a good one:
+the output says why it is missing. Every file can be fetched again while the service still has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api.inference import ResultReport, ResultState
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.jobs.answer_changes import finished_s, merge_outputs
+from runcomfy_desktop.core.jobs.queue_version_fallback import (
+    may_be_at_other_version,
+    move_if_at_other_version,
+)
+from runcomfy_desktop.core.results.fetch_retries import FetchOutcome, FetchRetries
+from runcomfy_desktop.core.results.job_download import RESULT_STATES, JobDownload
+from runcomfy_desktop.core.results.output_downloader import with_bounded_text
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.job import Job, JobState, files_expiry_s, missing_files
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence, Set
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.jobs.job_store import JobChange, JobStore
+    from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+    from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
+    from runcomfy_desktop.core.results.output_downloader import OutputDownloader
+    from runcomfy_desktop.domain.jobs.output import Output
+
+_MAX_TECHNICAL_LINES = 20
+# What the notices about several jobs are about.
+_MANY_JOBS_SUBJECT = "files of several jobs"
+# Of the line or the key, not of the job whose result was asked for.
+_UNREACHABLE_KINDS = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT, ProblemKind.AUTH, ProblemKind.BUSY)
+_PERMANENT_KINDS = (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN, ProblemKind.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refetch:
+    """A job's files are being fetched again, those at `paths` even though they are here."""
+
+    paths: Set[str]
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Fetcher:
+    """Takes jobs from FETCHING to DONE, and completes DONE ones which lack files."""
+
+    def __init__(
+        self,
+        gateway: ServiceGateway,
+        job_store: JobStore,
+        notices: Notices,
+        downloader: OutputDownloader,
+        now: Callable[[], float],
+        policy: QueuePolicy,
+    ) -> None:
+        self._gateway = gateway
+        self._job_store = job_store
+        self._notices = notices
+        self._downloader = downloader
+        self._now = now
+        self._refetches: dict[str, _Refetch] = {}
+        self._tasks = Tasks()
+        self._retries = FetchRetries(job_store.jobs, self._fetch_quietly, self._expire, now, policy)
+
+    def start(self) -> None:
+        """The jobs are known: takes up what an earlier program left without all files."""
+        jobs = list(self._job_store.jobs.values())
+        self._retries.start(jobs)
+        clearing = self._downloader.clear_partial_files(jobs, self._now())
+        self._tasks.start("clear halves of files", clearing)
+
+    async def close(self) -> None:
+        await self._retries.close()
+        await self._tasks.close()
+
+    async def fetch(self, job_id: str, report: ResultReport) -> None:
+        """The run succeeded: brings its files here and ends the job."""
+
+        # Before they are written down: a text may have megabytes.
+        outputs = tuple(map(with_bounded_text, report.outputs))
+
+        def add_result(job: Job) -> Job | None:
+            if job.state is not JobState.FETCHING:
+                return None
+            return job.with_state(
+                JobState.FETCHING,
+                outputs=merge_outputs(outputs, job.outputs),
+                finished_s=finished_s(job, report, self._now()),
+                instance_id=report.instance_id or job.instance_id,
+                server_word="",
+                trouble="",
+            )
+
+        job = await self._job_store.apply(job_id, add_result)
+        if job is not None:
+            self._report(job, await self._download(job))
+
+    async def fetch_again(self, job_id: str, paths: Set[str] = frozenset()) -> None:
+        """Reads the result of a DONE job once more and downloads what is missing or damaged, and
+        the files at `paths` even though they are here."""
+        subject = _notice_subject(job_id)
+
+        def on_start(job: Job, count: int) -> None:
+            if count:
+                title = f"{job.title}: {_fetching_text(count)}"
+                self._notices.post(_info_notice(title, _kept_text(count), subject))
+
+        try:
+            download = await self._fetch_again(job_id, paths, on_start)
+        except Problem as problem:
+            self._notices.post_failure(problem, subject)
+            return
+        job = self._job_store.jobs.get(job_id)
+        if download is not None and job is not None:
+            self._report(job, download)
+
+    async def fetch_many_again(self, paths_by_job: Mapping[str, Set[str]]) -> None:
+        """The same for many jobs, one after the other; told is what came of all."""
+        count = len(paths_by_job)
+        title = n_(
+            "Fetching the files of %d job again…", "Fetching the files of %d jobs again…", count
+        )
+        self._notices.post(_info_notice(title % count, _kept_text(count), _MANY_JOBS_SUBJECT))
+        problems: list[Problem] = []
+        for job_id, paths in paths_by_job.items():
+            try:
+                download = await self._fetch_again(job_id, paths)
+            except Problem as problem:
+                problems.append(problem)
+                continue
+            if download is None:
+                # Whoever fetches the same tells what comes of it.
+                count -= 1
+            else:
+                problems += download.first_problem
+        if count:
+            self._report_many(count, problems)
+
+    async def _fetch_again(
+        self,
+        job_id: str,
+        paths: Set[str],
+        on_start: Callable[[Job, int], object] = lambda _job, _count: None,
+    ) -> JobDownload | None:
+        """None when another round fetches the same, or the job is not DONE. Raises Problem."""
+        while True:
+            job = self._job_store.jobs.get(job_id)
+            if job is None or job.state is not JobState.DONE:
+                return None
+            refetch_paths = paths | {each.path for each in job.outputs if each.is_damaged}
+            refetch = self._refetches.get(job_id)
+            if refetch is None:
+                break
+            if refetch_paths <= refetch.paths:
+                return None
+            await refetch.finished.wait()
+        if self._now() >= files_expiry_s(job):
+            await self._expire(job_id)
+            raise _expired_problem()
+        on_start(job, len(refetch_paths))
+        return await self._complete(job, refetch_paths)
+
+    async def _fetch_quietly(self, job_id: str) -> FetchOutcome:
+        """The same by itself: the row says what came of it, nobody is told."""
+        job = self._job_store.jobs.get(job_id)
+        if job is None or job.state is not JobState.DONE or job_id in self._refetches:
+            return FetchOutcome.INCOMPLETE
+        try:
+            download = await self._complete(job)
+        except Problem as problem:
+            if problem.kind in _UNREACHABLE_KINDS:
+                return FetchOutcome.UNREACHABLE
+            return (
+                FetchOutcome.DONE if problem.kind in _PERMANENT_KINDS else FetchOutcome.INCOMPLETE
+            )
+        return (
+            FetchOutcome.INCOMPLETE
+            if _is_worth_retrying(download.problems.values())
+            else FetchOutcome.DONE
+        )
+
+    async def _complete(self, job: Job, refetch_paths: Set[str] = frozenset()) -> JobDownload:
+        refetch = self._refetches[job.job_id] = _Refetch(refetch_paths)
+        try:
+            report = await self._result(job)
+            if report.state is not ResultState.SUCCEEDED:
+                raise _no_result_problem(report)
+            outputs = merge_outputs(tuple(map(with_bounded_text, report.outputs)), job.outputs)
+            return await self._download(replace(job, outputs=outputs), refetch_paths)
+        finally:
+            del self._refetches[job.job_id]
+            refetch.finished.set()
+
+    async def _result(self, job: Job) -> ResultReport:
+        try:
+            return await self._gateway.result(job, reports_key_refusal=False)
+        except Problem as problem:
+            if not may_be_at_other_version(problem):
+                raise
+            found = await move_if_at_other_version(self._gateway, self._job_store, job)
+            if found is None:
+                raise
+            return await self._gateway.result(found, reports_key_refusal=False)
+
+    async def _download(self, job: Job, refetch_paths: Set[str] = frozenset()) -> JobDownload:
+        """Brings the files; what could not be had is in the row."""
+        download = JobDownload(job, self._downloader, self._job_store, refetch_paths)
+        await download.run()
+        problems = download.problems.values()
+        # First: a job that is done is not taken up again after a crash.
+        await self._downloader.finish_job(replace(job, outputs=tuple(download.outputs)))
+        done = await self._job_store.apply(
+            job.job_id, _mark_done(tuple(download.outputs), problems)
+        )
+        if done is not None and _is_worth_retrying(problems):
+            self._retries.add(job.job_id)
+        return download
+
+    async def _expire(self, job_id: str) -> None:
+        await self._job_store.apply(job_id, expire_missing)
+
+    def _report(self, job: Job, download: JobDownload) -> None:
+        """Tells what the user would not expect, and the end of what they asked for."""
+        count = len(download.outputs)
+        if download.problems:
+            level, title = NoticeLevel.WARNING, _missing_text(len(download.problems), count)
+            detail = next(iter(download.problems.values())).sentence()
+        elif download.damaged_count:
+            level, title = NoticeLevel.WARNING, _damaged_text(download.damaged_count, count)
+            detail = _damaged_detail(download.damaged_count)
+        elif download.refetch_problems:
+            level, title = NoticeLevel.WARNING, _refused_text(len(download.refetch_problems), count)
+            first = next(iter(download.refetch_problems.values()))
+            detail = _("%s What is on this computer was kept.") % first.title
+        elif download.refetched_count:
+            level, title = NoticeLevel.INFO, _renewed_text(download.refetched_count)
+            detail = "" if download.has_changed else _("Nothing has changed.")
+        else:
+            return
+        problems = (*download.problems.values(), *download.refetch_problems.values())
+        title, technical = f"{job.title}: {title}", _join_technicals(problems)
+        self._notices.post(
+            Notice(level, title, detail, technical, subject=_notice_subject(job.job_id))
+        )
+
+    def _report_many(self, count: int, problems: Sequence[Problem]) -> None:
+        if not problems:
+            title = n_("The files of %d job are here.", "The files of %d jobs are here.", count)
+            self._notices.post(_info_notice(title % count, "", _MANY_JOBS_SUBJECT))
+            return
+        title = n_(
+            "Not all files of %d of %d jobs could be fetched again.",
+            "Not all files of %d of %d jobs could be fetched again.",
+            len(problems),
+        ) % (len(problems), count)
+        detail = _("%s What is on this computer was kept.") % problems[0].title
+        self._notices.post(
+            Notice(
+                NoticeLevel.WARNING,
+                title,
+                detail,
+                _join_technicals(problems),
+                subject=_MANY_JOBS_SUBJECT,
+            )
+        )
+
+
+def _notice_subject(job_id: str) -> str:
+    return f"files of {job_id}"
+
+
+def _info_notice(title: str, detail: str, subject: str) -> Notice:
+    return Notice(NoticeLevel.INFO, title, detail, subject=subject)
+
+
+def expire_missing(job: Job) -> Job | None:
+    """A step: the files that are missing will never come any more."""
+    missing = set(missing_files(job))
+    if not missing:
+        return None
+    error = _expired_problem().sentence()
+    outputs = tuple(replace(each, fault=error) if each in missing else each for each in job.outputs)
+    return replace(job, outputs=outputs)
+
+
+def _mark_done(outputs: tuple[Output, ...], problems: Collection[Problem]) -> JobChange:
+    def change(job: Job) -> Job | None:
+        if job.state not in RESULT_STATES:
+            return None
+        damaged = sum(each.is_damaged for each in outputs)
+        reason = _damaged_text(damaged, len(outputs)) if damaged else ""
+        return job.with_state(
+            JobState.DONE,
+            outputs=outputs,
+            reason=_missing_text(len(problems), len(outputs)) if problems else reason,
+            technical=_join_technicals(problems),
+            trouble="",
+        )
+
+    return change
+
+
+def _join_technicals(problems: Collection[Problem]) -> str:
+    different = dict.fromkeys(each.technical for each in problems)
+    return "\n".join(islice(different, _MAX_TECHNICAL_LINES))
+
+
+def _is_worth_retrying(problems: Collection[Problem]) -> bool:
+    """Whether some of them may go away by themselves."""
+    return any(each.kind is not ProblemKind.REJECTED for each in problems)
+
+
+def _missing_text(missing: int, count: int) -> str:
+    return n_(
+        "%d of %d files could not be downloaded", "%d of %d files could not be downloaded", missing
+    ) % (missing, count)
+
+
+def _damaged_text(damaged: int, count: int) -> str:
+    return n_("%d of %d files came damaged", "%d of %d files came damaged", damaged) % (
+        damaged,
+        count,
+    )
+
+
+def _refused_text(refused: int, count: int) -> str:
+    return n_(
+        "%d of %d files could not be fetched again",
+        "%d of %d files could not be fetched again",
+        refused,
+    ) % (refused, count)
+
+
+def _fetching_text(count: int) -> str:
+    return n_("Fetching %d file again…", "Fetching %d files again…", count) % count
+
+
+def _kept_text(count: int) -> str:
+    return n_(
+        "It costs nothing. What is on this computer stays until the new file is complete.",
+        "It costs nothing. What is on this computer stays until the new files are complete.",
+        count,
+    )
+
+
+def _damaged_detail(damaged: int) -> str:
+    sent = n_(
+        "RunComfy sent it without its end each time.",
+        "RunComfy sent them without their ends each time.",
+        damaged,
+    )
+    advice = _(
+        "The job is finished and costs nothing more. Choose Fetch again later: RunComfy keeps "
+        "files for 7 days."
+    )
+    return f"{sent} {advice}"
+
+
+def _renewed_text(renewed: int) -> str:
+    return n_("%d file was fetched again", "%d files were fetched again", renewed) % renewed
+
+
+def _expired_problem() -> Problem:
+    return Problem(
+        _("RunComfy keeps files for 7 days after a run, and that time is over."),
+        _("What was not fetched is gone; what was downloaded stays on this computer."),
+        _("Run the job again if you need it; that costs what a run costs."),
+        kind=ProblemKind.NOT_FOUND,
+    )
+
+
+def _no_result_problem(report: ResultReport) -> Problem:
+    return Problem(
+        _("RunComfy does not give this result any more."),
+        _("Its status is “%s” now. Files that were downloaded stay on this computer.")
+        % report.raw_status,
+        technical=report.technical,
+    )

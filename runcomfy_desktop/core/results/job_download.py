@@ -1,0 +1,136 @@
+"""One round over the files of a job: some at once, each shown as soon as it is here."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Set
+
+    from runcomfy_desktop.core.jobs.job_store import JobChange, JobStore
+    from runcomfy_desktop.core.results.output_downloader import OutputDownloader
+    from runcomfy_desktop.domain.jobs.output import Output
+
+RESULT_STATES = (JobState.FETCHING, JobState.DONE)
+_MAX_CONCURRENT_FILES = 3
+# A run can have thousands of files, and each row holds all of them: it is not written for each.
+_MAX_ROW_WRITES, _MIN_ROW_WRITES = 50, 5
+_ROW_WRITE_BYTES = 16 * 1024 * 1024
+# So many in a row that the disk refused: it will refuse the others, too.
+_MAX_DISK_PROBLEMS = 3
+
+
+class JobDownload:
+    """Brings the files of `job` here that are not, and those at the paths `refetch_paths` once
+    more.
+
+    Afterwards `outputs` has what came of it, `problems` tells why files are missing, and
+    `refetch_problems` why files that are here could not be had again; those stay as they are.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        downloader: OutputDownloader,
+        job_store: JobStore,
+        refetch_paths: Set[str] = frozenset(),
+    ) -> None:
+        self._job = job
+        self._refetch_paths = refetch_paths
+        self._downloader = downloader
+        self._job_store = job_store
+        self._pending = iter(range(len(job.outputs)))
+        self._files_per_write = files_per_row_write(job.outputs)
+        self._unwritten_count = 0
+        self._disk_problems: list[Problem] = []
+        self.outputs = list(job.outputs)
+        self.problems: dict[int, Problem] = {}
+        self.refetch_problems: dict[int, Problem] = {}
+
+    @property
+    def damaged_count(self) -> int:
+        """The number of files that came without their end."""
+        pairs = zip(self._job.outputs, self.outputs, strict=True)
+        return sum(now.is_damaged and not before.is_damaged for before, now in pairs)
+
+    @property
+    def refetched_count(self) -> int:
+        """The number of files that were had again."""
+        is_refetched = (each.path in self._refetch_paths for each in self._job.outputs)
+        return sum(is_refetched) - len(self.refetch_problems)
+
+    @property
+    def first_problem(self) -> list[Problem]:
+        """Of the files that could not be had; empty where there is none."""
+        return [*self.problems.values(), *self.refetch_problems.values()][:1]
+
+    @property
+    def has_changed(self) -> bool:
+        return self.outputs != list(self._job.outputs)
+
+    async def run(self) -> None:
+        """Ends when every file is here or has its fault."""
+        tasks = Tasks()
+        name = f"fetch files of {self._job.job_id}"
+        count = min(_MAX_CONCURRENT_FILES, len(self.outputs))
+        try:
+            await asyncio.gather(
+                *(tasks.start(name, self._download_pending()) for _ in range(count))
+            )
+        finally:
+            await tasks.close()
+
+    async def _download_pending(self) -> None:
+        for index in self._pending:
+            before = self.outputs[index]
+            await self._download_one(index)
+            if self.outputs[index] == before:
+                continue
+            self._unwritten_count += 1
+            if self._unwritten_count >= self._files_per_write:
+                self._unwritten_count = 0
+                await self._job_store.apply(self._job.job_id, _with_outputs(tuple(self.outputs)))
+
+    async def _download_one(self, index: int) -> None:
+        output = self.outputs[index]
+        is_refetch = bool(output.path) and output.path in self._refetch_paths
+        is_here = await self._downloader.is_downloaded(output)
+        try:
+            if len(self._disk_problems) >= _MAX_DISK_PROBLEMS and (is_refetch or not is_here):
+                raise self._disk_problems[-1]
+            self.outputs[index] = await self._downloader.fetch(
+                self._job, output, refetch=is_refetch
+            )
+            self._disk_problems.clear()
+        except Problem as problem:
+            if is_here:
+                self.refetch_problems[index] = problem
+            else:
+                self.problems[index] = problem
+                self.outputs[index] = replace(output, fault=problem.sentence(), path="")
+            if problem.kind is ProblemKind.LOCAL:
+                self._disk_problems.append(problem)
+            else:
+                self._disk_problems.clear()
+
+
+def files_per_row_write(outputs: tuple[Output, ...]) -> int:
+    """After how many files the row is written: it has all of them each time, and their texts."""
+    row_bytes = sum(300 + len(each.url) + len(each.text) for each in outputs)
+    rows = min(_MAX_ROW_WRITES, max(_MIN_ROW_WRITES, _ROW_WRITE_BYTES // max(1, row_bytes)))
+    return max(1, len(outputs) // rows)
+
+
+def _with_outputs(outputs: tuple[Output, ...]) -> JobChange:
+    def change(job: Job) -> Job | None:
+        if job.state not in RESULT_STATES:
+            return None
+        return replace(job, outputs=outputs)
+
+    return change

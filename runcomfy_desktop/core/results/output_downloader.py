@@ -1,0 +1,274 @@
+"""Brings results to the output folder: to `.part`, checked, then under a name nobody has yet.
+
+RunComfy keeps results for seven days only, and right after a run its storage may still give
+empty or cut files: so every file is checked, by its content too, and asked for a few times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from runcomfy_desktop.api.constants import DOWNLOAD_CAP_BYTES
+from runcomfy_desktop.api.download import DownloadTooSlow, download
+from runcomfy_desktop.api.operations import ApiOperation, consequence
+from runcomfy_desktop.api.partial_file import PartialFile
+from runcomfy_desktop.core.results import output_files
+from runcomfy_desktop.core.results.download_slots import DownloadSlots
+from runcomfy_desktop.core.results.file_integrity import is_complete
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.jobs.job import FILES_RETENTION_S, can_fetch_files
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind, output_kind, signature_matches
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic_write import disk_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.results.run_records import RunRecords
+    from runcomfy_desktop.domain.jobs.job import Job
+
+T = TypeVar("T")
+
+MAX_TEXT_CHARS = 1_000_000
+"""More than anybody reads in the window; it is kept in the history, so it needs a bound."""
+_MB = 1024 * 1024
+_MAX_RETRY_AFTER_S = 60.0
+# A file that comes piece by piece over a bad line is no file that cannot be had.
+_PROGRESS_BYTES = _MB
+_MAX_TRIES = 50
+# Nothing of the service's doing: asking once more would fail in the same way.
+_PERMANENT_PROBLEMS = (ProblemKind.LOCAL, ProblemKind.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _DownloadedFile:
+    """A file that came, still under its `.part`; `digest` is that of one without its end."""
+
+    size_bytes: int
+    head: bytes
+    digest: bytes = b""
+
+
+class _TruncatedFile(Problem):
+    """A file came, and its content says that the end is missing."""
+
+    def __init__(self, downloaded: _DownloadedFile) -> None:
+        super().__init__(
+            _("The file came cut off: its end is missing."),
+            consequence(ApiOperation.FILE),
+            _("Fetch it again in a while."),
+            kind=ProblemKind.UNREADABLE,
+            technical=f"{downloaded.size_bytes} bytes",
+        )
+        self.downloaded = downloaded
+
+
+class OutputDownloader:
+    """Downloads outputs. `folder` tells the output folder of the moment, `cap_mb` how large a
+    file may be; 0 is not a limit that the settings have, and means the usual one. `run_records`
+    writes what lies beside the files of a job."""
+
+    def __init__(
+        self,
+        client: Client,
+        folder: Callable[[], Path],
+        *,
+        cap_mb: Callable[[], int] = lambda: 0,
+        retry_delays_s: tuple[float, ...] = (2.0, 8.0),
+        download_slots: DownloadSlots | None = None,
+        run_records: RunRecords | None = None,
+    ) -> None:
+        self._client = client
+        self._folder = folder
+        self._cap_mb = cap_mb
+        self._retry_delays_s = retry_delays_s
+        self._download_slots = download_slots or DownloadSlots()
+        self._run_records = run_records
+        self._parts_in_use: set[Path] = set()
+
+    async def fetch(self, job: Job, output: Output, *, refetch: bool = False) -> Output:
+        """The output with its file on this computer. Raises Problem when that did not succeed.
+
+        What is no file comes back as it is, and so does what is there already, unless it is wanted
+        `refetch`: then it stays until another one is complete. Where there is none, a file that
+        always comes without its end in the same way is better than nothing, and is damaged.
+        """
+        if not output.url:
+            return with_bounded_text(output)
+        is_replacement = await self.is_downloaded(output)
+        if is_replacement and not refetch:
+            return replace(output, fault="")
+        target = (
+            Path(output.path)
+            if is_replacement
+            else output_files.target_path(self._folder(), job, output)
+        )
+        with self._reserved_part(target, job, output) as part:
+            downloaded = await self._download(output.url, part, target.name)
+            if is_replacement and downloaded.digest:
+                await asyncio.to_thread(PartialFile(part).discard)
+                raise _TruncatedFile(downloaded)
+            path = await _on_disk_thread(
+                partial(_move_to_target, part, target, output, is_replacement), target.parent
+            )
+        if path is None:
+            return replace(output, fault="", is_damaged=False)
+        kind, head = output.kind, downloaded.head
+        return replace(
+            output,
+            path=str(path),
+            size_bytes=downloaded.size_bytes,
+            fault="",
+            kind=output_kind(target.name, head) if kind is OutputKind.OTHER else kind,
+            is_damaged=bool(downloaded.digest),
+            version=output.version + 1 if output.path else 0,
+        )
+
+    async def finish_job(self, job: Job) -> None:
+        """The files of the job are here, as far as they could be had: lays beside them what the
+        person wants to lie there."""
+        if self._run_records is not None:
+            await self._run_records.write(job)
+
+    async def is_downloaded(self, output: Output) -> bool:
+        """Whether nothing has to be downloaded for it."""
+        if not output.url:
+            return True
+        return bool(output.path) and await asyncio.to_thread(Path(output.path).is_file)
+
+    async def clear_partial_files(self, jobs: Collection[Job], now_s: float) -> None:
+        """Removes halves that no job goes on with: of ended ones that lack nothing, and old ones.
+
+        Of a job that is not among `jobs` nothing is known: its halves stay until they are old.
+        """
+        is_wanted = {output_files.leftover_key(job): False for job in jobs}
+        for job in jobs:
+            if not job.state.is_finished or can_fetch_files(job, now_s):
+                is_wanted[output_files.leftover_key(job)] = True
+        folder, before_s = self._folder(), time.time() - FILES_RETENTION_S
+        await asyncio.to_thread(
+            output_files.clear_leftovers, folder, lambda key: is_wanted.get(key, True), before_s
+        )
+
+    @contextmanager
+    def _reserved_part(self, target: Path, job: Job, output: Output) -> Iterator[Path]:
+        """A `.part` that nothing else writes to meanwhile."""
+        number = 0
+        while (part := output_files.part_path(target, job, output, number)) in self._parts_in_use:
+            number += 1
+        self._parts_in_use.add(part)
+        try:
+            yield part
+        finally:
+            self._parts_in_use.discard(part)
+
+    async def _download(self, url: str, part: Path, name: str) -> _DownloadedFile:
+        """Asks a few times. A file without its end is returned only when it comes so each time."""
+        failures, had_bytes = 0, 0
+        truncated_digests: set[bytes] = set()
+        for tries in itertools.count(1):
+            try:
+                async with self._download_slots.slot():
+                    return await self._try_download(url, part, name)
+            except Problem as problem:
+                if isinstance(problem, _TruncatedFile):
+                    digest = problem.downloaded.digest
+                    if digest in truncated_digests and failures >= len(self._retry_delays_s):
+                        return problem.downloaded
+                    truncated_digests.add(digest)
+                    await asyncio.to_thread(PartialFile(part).discard)
+                has_bytes = await asyncio.to_thread(_size_of, part)
+                failures = 1 if has_bytes > had_bytes + _PROGRESS_BYTES else failures + 1
+                had_bytes = max(had_bytes, has_bytes)
+                is_last = failures > len(self._retry_delays_s) or tries > _MAX_TRIES
+                if (
+                    is_last
+                    or isinstance(problem, DownloadTooSlow)
+                    or not await _may_succeed_later(problem, part)
+                ):
+                    raise
+                requested_delay_s = min(problem.retry_after_s or 0.0, _MAX_RETRY_AFTER_S)
+            await asyncio.sleep(max(self._retry_delays_s[failures - 1], requested_delay_s))
+        raise AssertionError("counting ended")
+
+    async def _try_download(self, url: str, part: Path, name: str) -> _DownloadedFile:
+        folder = part.parent
+        # At each try: somebody may have tidied up meanwhile.
+        await _on_disk_thread(lambda: folder.mkdir(parents=True, exist_ok=True), folder)
+        size_bytes = await download(self._client, url, part, cap_bytes=self._cap_bytes())
+        head, digest = await _on_disk_thread(lambda: _inspect(part), folder)
+        if not _is_of_known_kind(name, head):
+            await _on_disk_thread(PartialFile(part).discard, folder)
+            raise Problem(
+                _("The file that came is not what its name says."),
+                consequence(ApiOperation.FILE),
+                _("Fetch it again in a while."),
+                kind=ProblemKind.UNREADABLE,
+                technical=f"{size_bytes} bytes, the first are {head.hex(' ')}",
+            )
+        downloaded = _DownloadedFile(size_bytes, head, digest)
+        if digest:
+            raise _TruncatedFile(downloaded)
+        return downloaded
+
+    def _cap_bytes(self) -> int:
+        return self._cap_mb() * _MB or DOWNLOAD_CAP_BYTES
+
+
+def with_bounded_text(output: Output) -> Output:
+    """With no more of its text than is kept."""
+    if len(output.text) <= MAX_TEXT_CHARS:
+        return output
+    return replace(output, text=output.text[: MAX_TEXT_CHARS - 1] + "…")
+
+
+def _move_to_target(part: Path, target: Path, output: Output, is_replacement: bool) -> Path | None:
+    if is_replacement:
+        return output_files.replace_file(part, target, output.size_bytes)
+    return output_files.move_into_place(part, target)
+
+
+def _inspect(part: Path) -> tuple[bytes, bytes]:
+    """The first bytes of a file that came, and the digest of one that has no end."""
+    head = output_files.make_durable(part)
+    with part.open("rb") as file:
+        if is_complete(file):
+            return head, b""
+        file.seek(0)
+        return head, hashlib.file_digest(file, "sha256").digest()
+
+
+def _is_of_known_kind(name: str, head: bytes) -> bool:
+    # Some nodes give a JPEG the ending .png: a file of a known kind is no broken one.
+    return signature_matches(name, head) or output_kind("", head) is not OutputKind.OTHER
+
+
+async def _may_succeed_later(problem: Problem, part: Path) -> bool:
+    """Whether the same may go better in a moment."""
+    if isinstance(problem.__cause__, FileNotFoundError):
+        # The folder was taken away in the middle: it is made anew.
+        return not await asyncio.to_thread(part.exists)
+    return problem.kind not in _PERMANENT_PROBLEMS
+
+
+def _size_of(part: Path) -> int:
+    try:
+        return part.stat().st_size
+    except OSError:
+        return 0
+
+
+async def _on_disk_thread(work: Callable[[], T], folder: Path) -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except OSError as error:
+        raise disk_problem(error, folder) from error

@@ -1,0 +1,342 @@
+"""Budget: what runs will cost, what they did cost, and when that is more than the person allows.
+
+It rests on three things: measured times of one's own runs (Timings), prices of machines (the
+person's own, else RunComfy's list), and what was charged when jobs ended. The demo is not billed:
+there nothing has a price, and no limit holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.core.spending.spending_limits import (
+    LIMIT_HOLDS,
+    LimitHeldJobs,
+    exceeded_reason,
+    unpriced_reason,
+)
+from runcomfy_desktop.core.spending.spending_totals import (
+    ActiveJobCounts,
+    SpendingTotals,
+    cost_key_of,
+)
+from runcomfy_desktop.core.spending.timings import Timings
+from runcomfy_desktop.domain.deployments.cost import day_of, usd_of
+from runcomfy_desktop.domain.deployments.hardware import list_price, sku_of
+from runcomfy_desktop.domain.jobs.estimate import (
+    TYPICAL_START_S,
+    Estimate,
+    estimate_runs,
+    total_estimate,
+)
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job
+from runcomfy_desktop.domain.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.spending.spending_totals import CostKey
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.store.history import JobHistory
+
+UNMEASURED_RUN_S = 600.0
+"""What a run that was never measured counts as against a limit: a picture takes a minute, a film
+nine. It is never shown as an estimate."""
+DAY_CHECK_INTERVAL_S = 30.0
+
+
+class Budget:
+    """Owns prices, estimates, sums and limits of one service.
+
+    Publishes `changed` when any of them is another. `settings_requested` and `release_requested`
+    (with ids of held jobs for which there is room again) are wishes of the person from its notices.
+    """
+
+    def __init__(
+        self,
+        history: JobHistory,
+        preferences: Preferences,
+        notices: Notices,
+        *,
+        service: str,
+        is_billed: bool,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._history = history
+        self._preferences = preferences
+        self._service = service
+        self.is_billed = is_billed
+        self._now = now
+        self.changed: Topic[None] = Topic()
+        self.settings_requested: Topic[None] = Topic()
+        self.release_requested: Topic[tuple[str, ...]] = Topic()
+        self._timings = Timings()
+        self._totals = SpendingTotals()
+        self._active_counts = ActiveJobCounts()
+        self._settings = preferences.settings
+        self._day = day_of(now())
+        self._tasks = Tasks(notices.post_failure)
+        self._limit_held_jobs = LimitHeldJobs(
+            notices,
+            self._tasks,
+            lambda: self.settings_requested.publish(None),
+            self.release_requested.publish,
+        )
+        self._subscriptions = Subscriptions()
+
+    # Life
+
+    async def open(self) -> None:
+        """Reads what was spent. Raises Problem."""
+        if not self.is_billed:
+            return
+        self._totals.by_day.update(await self._history.spent_by_day(self._service))
+        self._totals.by_batch.update(await self._history.spent_by_batch(self._service))
+        self._subscriptions.add(self._preferences.changed, self._on_settings)
+        self._tasks.start("watch the day", self._watch_day())
+
+    def track_jobs(
+        self, jobs: Mapping[str, Job], loaded: Topic[None], changed: Topic[Job], removed: Topic[str]
+    ) -> None:
+        """Hears of the queue's jobs from now on."""
+        self._subscriptions.add(loaded, lambda _nothing: self._fill(jobs.values()))
+        self._subscriptions.add(changed, self._on_job)
+        self._subscriptions.add(removed, self._limit_held_jobs.forget)
+
+    async def close(self) -> None:
+        self._subscriptions.close()
+        await self._tasks.close()
+
+    # Prices and estimates
+
+    def price_of(self, sku: str) -> float | None:
+        """USD an hour: the person's own price, else RunComfy's; None when nobody knows it."""
+        if not self.is_billed or not sku:
+            return None
+        return dict(self._settings.prices).get(sku) or list_price(sku)
+
+    def estimate(self, deployment: Deployment, job_count: int = 1) -> Estimate:
+        """For so many runs of the deployment as it is now."""
+        sku = deployment.hardware[0] if deployment.hardware else ""
+        version = deployment.workflow_version
+        return self._estimate(
+            deployment.deployment_id, version, sku, deployment.keep_warm_s, job_count
+        )
+
+    def estimate_jobs(self, jobs: Sequence[Job]) -> Estimate:
+        """For running these jobs, or jobs like them."""
+        groups = Counter(
+            (job.deployment_id, job.workflow_version, sku_of(job.hardware), job.keep_warm_s)
+            for job in jobs
+        )
+        return total_estimate(self._estimate(*group, count) for group, count in groups.items())
+
+    def _estimate(
+        self, deployment_id: str, version: str, sku: str, keep_warm_s: int, job_count: int
+    ) -> Estimate:
+        return estimate_runs(
+            self._timings.run_spread(deployment_id, version),
+            self._timings.start_spread(deployment_id),
+            self.price_of(sku),
+            keep_warm_s,
+            job_count,
+        )
+
+    def needs_confirmation(self, count: int, estimate: Estimate) -> bool:
+        """Whether the person wants to be asked before so much is run."""
+        settings = self._settings
+        if settings.ask_from_jobs and count >= settings.ask_from_jobs:
+            return True
+        usd = estimate.usd if self.is_billed else None
+        return usd is not None and 0 < settings.ask_from_usd <= usd
+
+    # What was spent
+
+    @property
+    def today_usd(self) -> float:
+        """What the jobs that ended today cost, removed ones included."""
+        return self._totals.by_day.get(day_of(self._now()), 0.0)
+
+    def batch_usd(self, batch_id: str) -> float:
+        return self._totals.by_batch.get(batch_id, 0.0) if batch_id else 0.0
+
+    def with_cost(self, job: Job) -> Job:
+        """The job, which ends now, with what it cost: its run, and the start if it woke a machine.
+
+        Failed and cancelled jobs cost the time they took as well.
+        """
+        price = self.price_of(sku_of(job.hardware))
+        if price is None:
+            return job
+        seconds = self._timings.run_duration_s(job) + self._timings.start_duration_s(job)
+        return replace(job, cost_usd=usd_of(seconds, price))
+
+    # Limits
+
+    def blocking_limit(self, job: Job) -> HoldReason | None:
+        """Why a job is not to be sent now: its batch or the day would go beyond its limit.
+
+        A machine without a price is an objection to every limit, because no sum can be told; the
+        person can set one, or send the job all the same.
+        """
+        if not self.is_billed:
+            return None
+        for hold, _batch_id in self._limits_of(job):
+            job_usd = self._expected_usd(self._cost_key(job))
+            if job_usd is None or self.charged_usd(hold, job) + job_usd > self.limit_usd(hold):
+                return hold
+        return None
+
+    def hold_reason(self, job: Job) -> str:
+        """A sentence for a job that is held by a limit, with the sums; "" for any other."""
+        hold = job.hold
+        if hold is None or hold not in LIMIT_HOLDS:
+            return ""
+        job_usd = self._expected_usd(self._cost_key(job))
+        if job_usd is None:
+            return unpriced_reason(sku_of(job.hardware))
+        return exceeded_reason(hold, self.charged_usd(hold, job) + job_usd, self.limit_usd(hold))
+
+    def limit_usd(self, hold: HoldReason) -> float:
+        """The person's limit for a batch or a day; 0.0 for none."""
+        settings = self._settings
+        return (
+            settings.batch_limit_usd if hold is HoldReason.BATCH_LIMIT else settings.day_limit_usd
+        )
+
+    def remaining_usd(self, *, is_batch: bool) -> float | None:
+        """How much may be spent on something new now; None without a limit for it."""
+        remaining = []
+        if self.is_billed and self.limit_usd(HoldReason.DAY_LIMIT):
+            remaining.append(self.limit_usd(HoldReason.DAY_LIMIT) - self._charged_today_usd())
+        if self.is_billed and is_batch and self.limit_usd(HoldReason.BATCH_LIMIT):
+            remaining.append(self.limit_usd(HoldReason.BATCH_LIMIT))
+        return max(0.0, min(remaining)) if remaining else None
+
+    def charged_usd(self, hold: HoldReason, job: Job) -> float:
+        """What the job's batch, or the day, has cost and will with all that is under way."""
+        if hold is HoldReason.DAY_LIMIT:
+            return self._charged_today_usd()
+        return self.batch_usd(job.batch_id) + self._sum_usd(
+            self._active_counts.batch_counts(job.batch_id)
+        )
+
+    def _charged_today_usd(self) -> float:
+        return self.today_usd + self._sum_usd(self._active_counts.day_counts(day_of(self._now())))
+
+    def _sum_usd(self, counts: Mapping[CostKey, int]) -> float:
+        # What is under way without a price was sent by the person, who was told.
+        return sum(
+            (self._expected_usd(cost_key) or 0.0) * count for cost_key, count in counts.items()
+        )
+
+    def _cost_key(self, job: Job) -> CostKey:
+        deployment_id = job.deployment_id
+        has_machine = self._active_counts.has_any(deployment_id) or self._is_warm(job)
+        return cost_key_of(job, needs_start=job.min_instances == 0 and not has_machine)
+
+    def _expected_usd(self, cost_key: CostKey) -> float | None:
+        price = self.price_of(cost_key.sku)
+        if price is None:
+            return None
+        run = self._timings.run_spread(cost_key.deployment_id, cost_key.version)
+        start = self._timings.start_spread(cost_key.deployment_id)
+        seconds = run.median_s if run else UNMEASURED_RUN_S
+        if cost_key.needs_start:
+            seconds += start.median_s if start else TYPICAL_START_S
+        return usd_of(seconds, price)
+
+    # Following
+
+    def _fill(self, jobs: Iterable[Job]) -> None:
+        self._timings.fill(jobs)
+        self._totals.track_open(jobs)
+        for job in jobs:
+            self._active_counts.update(job, self._is_warm)
+            if self.is_billed:
+                self._limit_held_jobs.update(job)
+        self._limit_held_jobs.offer_release(self._affordable_jobs())
+        self.changed.publish(None)
+
+    def _on_job(self, job: Job) -> None:
+        has_ended = self._totals.update(job)
+        self._active_counts.update(job, self._is_warm)
+        if self.is_billed and self._limit_held_jobs.update(job):
+            self._report_hold(job)
+        self._timings.update(job)
+        # What was never sent cost nothing, and nothing was measured: a grid that is cancelled has
+        # thousands of these.
+        if has_ended and (job.sent_s or job.request_id):
+            self.changed.publish(None)
+
+    def _report_hold(self, job: Job) -> None:
+        """A limit has begun to hold a job."""
+        assert job.hold is not None
+        sku = sku_of(job.hardware)
+        unpriced = self.price_of(sku) is None
+        reason = unpriced_reason(sku) if unpriced else ""
+        self._limit_held_jobs.report(job, self._day, self.limit_usd(job.hold), reason)
+
+    def _is_warm(self, job: Job) -> bool:
+        return self._timings.is_warm(job.deployment_id, self._now())
+
+    def _on_settings(self, settings: Settings) -> None:
+        before, self._settings = self._settings, settings
+        if _spending_settings(before) != _spending_settings(settings):
+            self.changed.publish(None)
+            self._limit_held_jobs.offer_release(self._affordable_jobs())
+
+    async def _watch_day(self) -> None:
+        while True:
+            await asyncio.sleep(DAY_CHECK_INTERVAL_S)
+            day = day_of(self._now())
+            if day != self._day:
+                self._day = day
+                self.changed.publish(None)
+                self._limit_held_jobs.offer_release(self._affordable_jobs())
+
+    def _affordable_jobs(self) -> list[Job]:
+        """The held jobs which could go now, all of them together."""
+        charged: dict[tuple[HoldReason, str], float] = {}
+        affordable = []
+        for job in sorted(self._limit_held_jobs.jobs.values(), key=lambda job: job.order):
+            job_usd = self._expected_usd(self._cost_key(job))
+            limits = self._limits_of(job)
+            for hold, batch_id in limits:
+                if (hold, batch_id) not in charged:
+                    charged[hold, batch_id] = self.charged_usd(hold, job)
+            if not limits or (
+                job_usd is not None
+                and all(charged[key] + job_usd <= self.limit_usd(key[0]) for key in limits)
+            ):
+                affordable.append(job)
+                for key in limits:
+                    charged[key] += job_usd or 0.0
+        return affordable
+
+    def _limits_of(self, job: Job) -> list[tuple[HoldReason, str]]:
+        """The limits that are set for a job, each with the batch it is for."""
+        limits = []
+        if job.batch_id and self.limit_usd(HoldReason.BATCH_LIMIT):
+            limits.append((HoldReason.BATCH_LIMIT, job.batch_id))
+        if self.limit_usd(HoldReason.DAY_LIMIT):
+            limits.append((HoldReason.DAY_LIMIT, ""))
+        return limits
+
+
+def _spending_settings(settings: Settings) -> tuple[object, ...]:
+    return settings.prices, settings.batch_limit_usd, settings.day_limit_usd
+
+
+def unbilled_budget(history: JobHistory, notices: Notices) -> Budget:
+    """For jobs that cost nothing."""
+    preferences = Preferences(Settings(), lambda _settings: None)
+    return Budget(history, preferences, notices, service="", is_billed=False)

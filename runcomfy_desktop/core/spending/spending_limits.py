@@ -1,0 +1,128 @@
+"""Limits: tells the person once that a limit on spending holds jobs, and when it holds less.
+
+Nothing here sends: jobs that have room again are offered, and go when the person says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.deployments.cost import usd_text
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.base.tasks import Tasks
+
+LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
+# Jobs of a batch are held one after the other; the notice counts all of them.
+NOTICE_DELAY_S = 0.5
+
+
+class LimitHeldJobs:
+    """The jobs that limits hold now, and what is told of them.
+
+    `show_limits` leads to the settings; `release` gets the ids of jobs that the person lets go.
+    """
+
+    def __init__(
+        self,
+        notices: Notices,
+        tasks: Tasks,
+        show_limits: Callable[[], object],
+        release: Callable[[tuple[str, ...]], object],
+    ) -> None:
+        self._notices = notices
+        self._tasks = tasks
+        self._show_limits = show_limits
+        self._release = release
+        self.jobs: dict[str, Job] = {}
+        self._reported: set[tuple[HoldReason, str, float]] = set()
+
+    def update(self, job: Job) -> bool:
+        """A job changed. True when a limit holds it since now."""
+        if job.hold not in LIMIT_HOLDS:
+            self.jobs.pop(job.job_id, None)
+            return False
+        is_new = job.job_id not in self.jobs
+        self.jobs[job.job_id] = job
+        return is_new
+
+    def forget(self, job_id: str) -> None:
+        self.jobs.pop(job_id, None)
+
+    def report(self, job: Job, day: str, limit_usd: float, reason: str = "") -> None:
+        """Says once for each batch, or day, and limit that it would be passed; `reason` is another
+        one why it could not be kept."""
+        assert job.hold is not None
+        subject = reason or (job.batch_id if job.hold is HoldReason.BATCH_LIMIT else day)
+        if (job.hold, subject, limit_usd) in self._reported:
+            return
+        self._reported.add((job.hold, subject, limit_usd))
+        self._tasks.start("tell of a limit", self._report_later(job, limit_usd, reason))
+
+    async def _report_later(self, job: Job, limit_usd: float, reason: str) -> None:
+        await asyncio.sleep(NOTICE_DELAY_S)
+        count = sum(map(_same_limit(job), self.jobs.values()))
+        if not count:
+            return
+        title = n_("%d job is held.", "%d jobs are held.", count) % count
+        if reason:
+            title = f"{reason} {title}"
+        else:
+            title = f"{_EXCEEDED_TEXTS[job.hold]() % usd_text(limit_usd)} {title}"
+        detail = _("Running jobs go on. Held jobs cost nothing until you send them.")
+        self._notices.post(
+            Notice(NoticeLevel.WARNING, title, detail, "", _("Limits…"), self._show_limits)
+        )
+
+    def offer_release(self, fitting: Iterable[Job]) -> None:
+        """Limits have room again for these jobs."""
+        ids = tuple(job.job_id for job in fitting)
+        if not ids:
+            return
+        text = n_(
+            "The limit on spending has room for %d held job.",
+            "The limit on spending has room for %d held jobs.",
+            len(ids),
+        )
+        detail = _("They are not sent by themselves.")
+        button, release = _("Send them…"), self._release
+        self._notices.post(
+            Notice(NoticeLevel.INFO, text % len(ids), detail, "", button, lambda: release(ids))
+        )
+
+
+def unpriced_reason(sku: str) -> str:
+    """Why a limit holds a job whose cost nobody can tell."""
+    if not sku:
+        return _("It is not known which machine this runs on, so no limit could be kept.")
+    return _("%s has no price here, so no limit could be kept.") % sku
+
+
+def exceeded_reason(hold: HoldReason, sum_usd: float, limit_usd: float) -> str:
+    """Why a limit holds a job, with the sums."""
+    if hold is HoldReason.BATCH_LIMIT:
+        text = _("With this job, its batch would cost about %s; the limit is %s.")
+    else:
+        text = _("With this job, today would cost about %s; the day's limit is %s.")
+    return text % (usd_text(sum_usd), usd_text(limit_usd))
+
+
+_EXCEEDED_TEXTS: dict[HoldReason | None, Callable[[], str]] = {
+    HoldReason.BATCH_LIMIT: lambda: _("The batch's limit of %s would be passed."),
+    HoldReason.DAY_LIMIT: lambda: _("The day's limit of %s would be passed."),
+}
+
+
+def _same_limit(job: Job) -> Callable[[Job], bool]:
+    def has_same_limit(other: Job) -> bool:
+        same_batch = job.hold is not HoldReason.BATCH_LIMIT or other.batch_id == job.batch_id
+        return other.hold is job.hold and same_batch
+
+    return has_same_limit

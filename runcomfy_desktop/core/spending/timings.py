@@ -1,0 +1,144 @@
+"""Timings: how long runs and starts of machines took, heard from the jobs as they end.
+
+Nothing is looked through when a job changes: with 10,000 jobs in the list, each end costs as much
+as with ten.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.jobs.estimate import DurationSpread, spread_of
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_SAMPLES = 200
+MIN_VERSION_SAMPLES = 5
+"""So many runs of a workflow's version tell more than all runs of its deployment."""
+# No machine starts in less: somebody else had it warm. And who waits longer waits for a free one.
+MIN_START_S, MAX_START_S = 10.0, 900.0
+
+
+class DurationSamples:
+    """The newest measured times of one thing, kept in order so that their middle is at hand."""
+
+    def __init__(self) -> None:
+        self._newest: deque[float] = deque()
+        self._ordered: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._newest)
+
+    def add(self, seconds: float) -> None:
+        if len(self._newest) == MAX_SAMPLES:
+            del self._ordered[bisect_left(self._ordered, self._newest.popleft())]
+        self._newest.append(seconds)
+        insort(self._ordered, seconds)
+
+    def spread(self) -> DurationSpread | None:
+        return spread_of(self._ordered)
+
+
+class Timings:
+    """Knows what deployments took so far, and whether they are warm. Told of each job's change."""
+
+    def __init__(self) -> None:
+        self._runs: defaultdict[tuple[str, str], DurationSamples] = defaultdict(DurationSamples)
+        self._starts: defaultdict[str, DurationSamples] = defaultdict(DurationSamples)
+        self._accepted: defaultdict[str, set[str]] = defaultdict(set)
+        self._warm_until_s: defaultdict[str, float] = defaultdict(float)
+        self._cold_started: set[str] = set()
+
+    def fill(self, jobs: Iterable[Job]) -> None:
+        """Begins anew with what the history holds."""
+        for known in (self._runs, self._starts, self._accepted, self._warm_until_s):
+            known.clear()
+        self._cold_started.clear()
+        for job in sorted(jobs, key=lambda job: job.queued_s):
+            self._on_accepted(job, job.queued_s)
+            if job.state.is_finished:
+                self._on_ended(job)
+
+    def update(self, job: Job) -> None:
+        """A job changed."""
+        if job.state.is_finished:
+            self._on_ended(job)
+        elif job.job_id not in self._accepted[job.deployment_id]:
+            self._on_accepted(job, job.queued_s)
+
+    def run_spread(self, deployment_id: str, version: str = "") -> DurationSpread | None:
+        """How long runs took: those of this workflow version when there are enough of them."""
+        of_version = self._runs.get((deployment_id, version))
+        if version and of_version is not None and len(of_version) >= MIN_VERSION_SAMPLES:
+            return of_version.spread()
+        of_all = self._runs.get((deployment_id, ""))
+        return of_all.spread() if of_all is not None else None
+
+    def start_spread(self, deployment_id: str) -> DurationSpread | None:
+        """How long its machines took to start."""
+        starts = self._starts.get(deployment_id)
+        return starts.spread() if starts is not None else None
+
+    def is_warm(self, deployment_id: str, at_s: float) -> bool:
+        """Whether a machine of it was woken by one of our own jobs, and is still up."""
+        return bool(self._accepted.get(deployment_id)) or (
+            at_s <= self._warm_until_s.get(deployment_id, 0.0)
+        )
+
+    def run_duration_s(self, job: Job) -> float:
+        """For how long an ended job ran, as far as that is known."""
+        if not (job.request_id and job.finished_s and job.queued_s):
+            return 0.0
+        if job.running_s:
+            ran_s = max(0.0, job.finished_s - job.running_s)
+            # When it vanished at the service is known to nobody.
+            return (
+                ran_s if job.state is not JobState.LOST else min(ran_s, self._usual_s(job, ran_s))
+            )
+        if job.state is not JobState.DONE:
+            return 0.0
+        # It ran without being seen: between two questions, or while the program was closed.
+        max_s = max(0.0, job.finished_s - job.queued_s)
+        return min(max_s, self._usual_s(job, max_s))
+
+    def start_duration_s(self, job: Job) -> float:
+        """How long a machine started for this job; 0 when it found one, or a start is unlikely."""
+        if job.job_id not in self._cold_started:
+            return 0.0
+        until_s = job.running_s or job.finished_s
+        waited_s = until_s - job.queued_s
+        if not job.running_s and job.state is JobState.DONE:
+            waited_s -= self.run_duration_s(job)
+        return 0.0 if waited_s < MIN_START_S else min(waited_s, MAX_START_S)
+
+    def _usual_s(self, job: Job, default_s: float) -> float:
+        usual = self.run_spread(job.deployment_id, job.workflow_version)
+        return usual.median_s if usual is not None else default_s
+
+    def _on_accepted(self, job: Job, at_s: float) -> None:
+        if not (job.request_id and at_s):
+            return
+        if job.min_instances == 0 and not self.is_warm(job.deployment_id, at_s):
+            self._cold_started.add(job.job_id)
+        self._accepted[job.deployment_id].add(job.job_id)
+
+    def _on_ended(self, job: Job) -> None:
+        waiting = self._accepted[job.deployment_id]
+        if job.job_id not in waiting:
+            return
+        waiting.discard(job.job_id)
+        warm_until_s = job.finished_s + job.keep_warm_s
+        if warm_until_s > self._warm_until_s[job.deployment_id]:
+            self._warm_until_s[job.deployment_id] = warm_until_s
+        start_s = self.start_duration_s(job) if job.running_s else 0.0
+        self._cold_started.discard(job.job_id)
+        if start_s:
+            self._starts[job.deployment_id].add(start_s)
+        if job.state is JobState.DONE and 0 < job.running_s < job.finished_s:
+            ran_s = job.finished_s - job.running_s
+            for version in {"", job.workflow_version}:
+                self._runs[job.deployment_id, version].add(ran_s)

@@ -1,0 +1,368 @@
+"""Sweeps: grids of runs, from the wish to the last cell, over every end of the program.
+
+A grid is a file of its own and a batch of jobs. The file is on disk before the jobs are entered,
+and the jobs are entered all at once: a grid is whole, or it is not begun.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.core.jobs.outdated_job_guard import OutdatedJobGuard
+from runcomfy_desktop.core.sweeps.grid_jobs import GridJobs
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.store.sweeps import StoredSweep
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+    from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.jobs.new_job import RunRequest
+    from runcomfy_desktop.core.media.media_store import MediaStore
+    from runcomfy_desktop.core.sweeps.sweep_plan import SweepPlan
+    from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep, SweepPlanner
+    from runcomfy_desktop.domain.jobs.job import Job, JobState
+    from runcomfy_desktop.domain.presets.preset import Preset
+    from runcomfy_desktop.domain.sweeps.csv_table import CsvTable
+    from runcomfy_desktop.domain.sweeps.spec import SweepSpec
+    from runcomfy_desktop.domain.sweeps.sweep import Sweep
+    from runcomfy_desktop.store.history import JobHistory
+    from runcomfy_desktop.store.sweeps import SweepStore
+
+# A clock that was put back a little must not hide jobs from their grid.
+_CLOCK_SLACK_S = 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepsState:
+    """The grids that there are, the newest first."""
+
+    sweeps: tuple[Sweep, ...] = ()
+    loading: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SweepStorage:
+    """Where grids and jobs of one service are kept, where presets are read, and the clock that
+    grids are stamped with."""
+
+    store: SweepStore
+    history: JobHistory
+    service: str
+    read_preset: Callable[[str], Awaitable[Preset]]
+    now: Callable[[], float] = time.time
+
+
+class Sweeps:
+    """Owns the grids of one service.
+
+    Publishes `changed` with the state, `started` with a grid whose jobs have just been entered, and
+    `cell_changed` with a grid's id and the number of a cell whose job is another, or in another
+    state, than before. Every intent returns at once.
+    """
+
+    def __init__(
+        self,
+        storage: SweepStorage,
+        draft_editor: DraftEditor,
+        catalogue: DeploymentCatalogue,
+        media_store: MediaStore,
+        queue: JobQueue,
+        notices: Notices,
+    ) -> None:
+        self.state = SweepsState()
+        self.changed: Topic[SweepsState] = Topic()
+        self.started: Topic[Sweep] = Topic()
+        self.cell_changed: Topic[tuple[str, int]] = Topic()
+        self._storage = storage
+        self._queue = queue
+        self._notices = notices
+        self._grids: dict[str, GridJobs] = {}
+        self._started_ids: set[str] = set()
+        self._loaded_ids: set[str] = set()
+        self._tasks = Tasks(notices.post_failure)
+        # What is entered because the person said so is never cut off.
+        self._durable_tasks = Tasks(notices.post_failure)
+        self._draft_editor = draft_editor
+        self._catalogue = catalogue
+        self._media_store = media_store
+        self._outdated_guard = OutdatedJobGuard(queue, notices)
+        self._subscriptions = Subscriptions()
+
+    @cached_property
+    def _planner(self) -> SweepPlanner:
+        # Late: no session begins with a new grid.
+        from runcomfy_desktop.core.sweeps.axis_spec_reader import AxisSpecReader
+        from runcomfy_desktop.core.sweeps.sweep_planner import SweepPlanner
+
+        catalogue, budget = self._catalogue, self._queue.budget
+        reader = AxisSpecReader(
+            self._media_store, lambda: catalogue.state.deployments, self._storage.read_preset
+        )
+        return SweepPlanner(self._draft_editor, catalogue, reader, budget, self._tasks)
+
+    # Life
+
+    def open(self) -> Self:
+        """Reads the grids, and follows their jobs from now on."""
+        self._subscriptions.add(self._queue.changed, self._on_job_changed)
+        self._subscriptions.add(self._queue.removed, self._on_job_removed)
+        self._subscriptions.add(self._catalogue.changed, lambda _now: self._outdated_guard.check())
+        self._subscriptions.add(self._queue.changed, self._outdated_guard.on_job_changed)
+        self._subscriptions.add(self._queue.removed, self._outdated_guard.on_job_removed)
+        self._queue.job_creator.must_hold = self._queue.deployment_check.has_changed
+        self._subscriptions.add(
+            self._queue.job_creator.created, lambda _none: self._outdated_guard.check()
+        )
+        self._tasks.start("load grids", self._load())
+        return self
+
+    async def close(self) -> None:
+        """Ends when what was wished is written down; must be called before the queue closes."""
+        self._subscriptions.close()
+        await self._durable_tasks.finish()
+        await self._tasks.close()
+
+    # Before a grid is begun
+
+    def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
+        """Tells `then` what the grid would be; the newest wish takes the place of earlier ones."""
+        self._planner.plan(spec, then)
+
+    def read_table(
+        self, path: str, then: Callable[[CsvTable], object], failed: Callable[[Problem], object]
+    ) -> None:
+        """Tells `then` what is in a CSV file, `failed` why that cannot be read."""
+        self._planner.read_table(path, then, failed)
+
+    def prepare(
+        self,
+        spec: SweepSpec,
+        then: Callable[[PreparedSweep], object],
+        on_failed: Callable[[Problem], object],
+    ) -> None:
+        """Makes all runs of the grid and gives them to `then`; nothing is entered yet."""
+        self._planner.prepare(spec, then, on_failed)
+
+    # Intents
+
+    def start(self, prepared: PreparedSweep, *, shrinks: bool = False) -> None:
+        """Keeps the grid, then enters its jobs: all of them, or none and no grid. Said twice of
+        one grid, it is begun once. `shrinks`: large pictures go out smaller."""
+        if prepared.sweep.sweep_id not in self._started_ids:
+            self._started_ids.add(prepared.sweep.sweep_id)
+            self._durable_tasks.start("begin a grid", self._start(prepared, shrinks=shrinks))
+
+    def retry(self, sweep_id: str, cell: int) -> None:
+        """Tries a cell again that did not come to a good end."""
+        self._retry(sweep_id, [cell])
+
+    def retry_many(self, sweep_id: str, cells: Iterable[int]) -> None:
+        """The same for many; what failed since they were counted was not agreed to."""
+        self._retry(sweep_id, cells)
+
+    def cancel(self, sweep_id: str) -> None:
+        """Cancels all jobs of a grid that have not ended."""
+        self._queue.cancel_batch(sweep_id)
+
+    def remove(self, sweep_id: str) -> None:
+        """Forgets a grid; its jobs and their files stay."""
+        if sweep_id in self._grids:
+            self._durable_tasks.start("remove a grid", self._remove(sweep_id))
+
+    def load_jobs(self, sweep_id: str) -> None:
+        """Has all jobs of a grid loaded, those included which the queue does not show any more."""
+        grid = self._grids.get(sweep_id)
+        if grid is not None and sweep_id not in self._loaded_ids:
+            self._loaded_ids.add(sweep_id)
+            self._tasks.start("load a grid's jobs", self._load_older_jobs(grid))
+
+    # Questions
+
+    def sweep(self, sweep_id: str) -> Sweep | None:
+        grid = self._grids.get(sweep_id)
+        return None if grid is None else grid.sweep
+
+    def job_at(self, sweep_id: str, cell: int) -> Job | None:
+        """The job of a cell that counts; None when there is none (any more)."""
+        grid = self._grids.get(sweep_id)
+        return None if grid is None else grid.job_at(cell)
+
+    def state_counts(self, sweep_id: str) -> Mapping[JobState, int]:
+        """How many cells of a grid are in each state."""
+        grid = self._grids.get(sweep_id)
+        return {} if grid is None else grid.state_counts
+
+    def retryable_job(self, sweep_id: str, cell: int) -> Job | None:
+        """The job whose inputs would run again in a cell; None when it cannot be tried again."""
+        grid = self._grids.get(sweep_id)
+        job = None if grid is None else grid.retryable_job(cell)
+        return None if job is None or self._queue.is_retrying(job.job_id) else job
+
+    def failed_jobs(self, sweep_id: str) -> list[Job]:
+        """The jobs of the cells that failed and can be tried again."""
+        grid = self._grids.get(sweep_id)
+        found = (
+            self.retryable_job(sweep_id, cell) for cell in (grid.failed_cells() if grid else ())
+        )
+        return [job for job in found if job is not None]
+
+    def cost_usd(self, sweep_id: str) -> float:
+        """About what a grid has cost."""
+        return self._queue.budget.batch_usd(sweep_id)
+
+    # Inside
+
+    async def _start(self, prepared: PreparedSweep, *, shrinks: bool) -> None:
+        sweep = replace(prepared.sweep, created_s=self._storage.now())
+        if not await self._submit(sweep, prepared.cell_runs.runs, shrinks=shrinks):
+            return
+        self._draft_editor.show_used_seeds(prepared.cell_runs.draft, prepared.cell_runs.last_draft)
+        self._publish(sweeps=(sweep, *self.state.sweeps))
+        self.started.publish(sweep)
+        await self._mark_jobs_stored(sweep)
+
+    async def _submit(self, sweep: Sweep, runs: Sequence[RunRequest], *, shrinks: bool) -> bool:
+        """Whether the jobs are written down; without them there is no grid, and it can be begun
+        again."""
+        store, sweep_id = self._storage.store, sweep.sweep_id
+        try:
+            await store.save(StoredSweep(sweep, has_stored_jobs=False))
+        except Problem:
+            self._started_ids.discard(sweep_id)
+            raise
+        self._grids[sweep_id] = GridJobs(sweep, self._queue.jobs)
+        self._loaded_ids.add(sweep_id)
+        if await self._queue.submit_many(runs, sweep.name, sweep_id, shrinks=shrinks):
+            return True
+        # The queue says why not.
+        del self._grids[sweep_id]
+        self._started_ids.discard(sweep_id)
+        await store.remove(sweep_id)
+        return False
+
+    async def _mark_jobs_stored(self, sweep: Sweep) -> None:
+        try:
+            await self._storage.store.save(StoredSweep(sweep, has_stored_jobs=True))
+        except Problem as problem:
+            # Its jobs say so as well, at the next start.
+            _log.warning("A grid was entered, and its file does not say so: %s", problem.technical)
+
+    def _retry(self, sweep_id: str, cells: Iterable[int]) -> None:
+        found = (self.retryable_job(sweep_id, cell) for cell in dict.fromkeys(cells))
+        jobs = [job for job in found if job is not None]
+        if jobs:
+            self._queue.run_in_place(jobs)
+
+    async def _remove(self, sweep_id: str) -> None:
+        await self._storage.store.remove(sweep_id)
+        self._grids.pop(sweep_id, None)
+        remaining = tuple(each for each in self.state.sweeps if each.sweep_id != sweep_id)
+        self._publish(sweeps=remaining)
+
+    async def _load(self) -> None:
+        stored_sweeps = await self._storage.store.load()
+        loaded = []
+        for stored in stored_sweeps.sweeps:
+            # What is begun meanwhile has a file already, and no jobs yet.
+            if stored.sweep.sweep_id in self._started_ids:
+                continue
+            if stored.has_stored_jobs or await self._has_stored_jobs(stored.sweep):
+                loaded.append(stored.sweep)
+        if stored_sweeps.damaged_count:
+            text = n_(
+                "%d grid could not be read and was put aside.",
+                "%d grids could not be read and were put aside.",
+                stored_sweeps.damaged_count,
+            )
+            self._notices.post_info(
+                text % stored_sweeps.damaged_count, _("Its runs are in the queue's list as before.")
+            )
+        if stored_sweeps.newer_count:
+            text = n_(
+                "%d grid was made by a newer version of this program.",
+                "%d grids were made by a newer version of this program.",
+                stored_sweeps.newer_count,
+            )
+            self._notices.post_info(
+                text % stored_sweeps.newer_count,
+                _("It stays as it is; its runs are in the queue's list."),
+            )
+        self._add_loaded(loaded)
+
+    def _add_loaded(self, loaded: Sequence[Sweep]) -> None:
+        """Grids and their jobs at once: one that changed in between would be taken for newer."""
+        self._grids.update((each.sweep_id, GridJobs(each, self._queue.jobs)) for each in loaded)
+        for job in self._queue.jobs.values():
+            grid = self._grids.get(job.batch_id)
+            if grid is not None:
+                grid.update_job(job)
+        self._publish(sweeps=(*self.state.sweeps, *reversed(loaded)), loading=False)
+
+    async def _has_stored_jobs(self, sweep: Sweep) -> bool:
+        """Whether a grid that does not say so has jobs; one without is removed."""
+        try:
+            if await self._jobs_of(sweep):
+                await self._mark_jobs_stored(sweep)
+                return True
+            await self._storage.store.remove(sweep.sweep_id)
+        except Problem as problem:
+            # The next start asks again; the other grids do not wait for this one.
+            _log.warning("What became of a grid is not known: %s", problem.technical)
+            return False
+        self._notices.post_info(
+            _("The grid “%s” was not begun.") % sweep.name,
+            _(
+                "The program ended before its runs were written down: nothing of it was sent and "
+                "nothing was billed."
+            ),
+        )
+        return False
+
+    async def _jobs_of(self, sweep: Sweep) -> list[Job]:
+        since_s = max(0.0, sweep.created_s - _CLOCK_SLACK_S)
+        return await self._storage.history.load_batch(
+            sweep.sweep_id, since_s, self._storage.service
+        )
+
+    async def _load_older_jobs(self, grid: GridJobs) -> None:
+        sweep_id = grid.sweep.sweep_id
+        try:
+            found = await self._jobs_of(grid.sweep)
+        except Problem:
+            self._loaded_ids.discard(sweep_id)
+            raise
+        # What is in the queue's list has been noted; the rest ended long ago.
+        queue = self._queue
+        older = [job for job in found if job.job_id not in queue.jobs]
+        for cell in grid.add_older(job for job in older if not queue.is_removed(job.job_id)):
+            self.cell_changed.publish((sweep_id, cell))
+
+    def _on_job_changed(self, job: Job) -> None:
+        grid = self._grids.get(job.batch_id)
+        cell = None if grid is None else grid.update_job(job)
+        if cell is not None:
+            self.cell_changed.publish((job.batch_id, cell))
+
+    def _on_job_removed(self, job_id: str) -> None:
+        for sweep_id, grid in self._grids.items():
+            cell = grid.remove(job_id)
+            if cell is not None:
+                self.cell_changed.publish((sweep_id, cell))
+                return
+
+    def _publish(self, **fields: Any) -> None:
+        self.state = replace(self.state, **fields)
+        self.changed.publish(self.state)

@@ -1,0 +1,4 @@
+"""Deployments, their machines, prices and workflow changes.
+
+Users see them in the list, the details and the cost of a run. Start with `deployment`.
+"""

@@ -1,0 +1,227 @@
+"""Draft: a workflow and what the person changed in it; all that a run needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.base.json_value import Json, JsonObject, same_json
+from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue
+
+Value: TypeAlias = "Json | MediaFile"
+Changes: TypeAlias = "Mapping[InputKey, Value]"
+
+_MEDIA_KEY = "$media"
+# Around a value from outside that looks like one of these marks: it is nobody's file.
+_PLAIN_KEY = "$plain"
+_ID_PREFIX = "draft:"
+# A kept file lies in one folder; no name leads out of it.
+_STORED_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9]{1,8}")
+
+
+class SeedMode(Enum):
+    """What happens to a seed at each run; the API has no such thing, so the client does it."""
+
+    KEEP = "keep"
+    RANDOM = "random"
+    COUNT_UP = "count_up"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSource:
+    """Where a draft's workflow came from: a deployment (`path` is "") or a file, with the hash of
+    its content as it was read."""
+
+    name: str
+    path: str = ""
+    workflow_version: str = ""
+    content: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        return bool(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A workflow, what differs from it, and the deployment that a run would go to.
+
+    `runs_file` says that a run sends this very workflow, in place of the deployment's own.
+    `is_reshaped`, `has_partner_nodes`, `large_picture_inputs` and `shrinkable_picture_inputs` are
+    found out for a run: its workflow is the saved one with inputs that were added or removed; some
+    of its nodes are billed to a key of their own; these inputs have large pictures, and these of
+    them ones that may be sent smaller (see LargeMedia). `draft_id` is "" for the first draft of a
+    deployment or file; a further one has its own, and its `title`. `preset` is the path of the
+    preset that was applied last, "" for none. `dynamic_prompt_inputs` are the inputs in whose text
+    `{a|b}` and `__wildcard__` are expanded for each run. `orphaned` are values for inputs that its
+    workflow has no more: they are kept, are no changes, and never sent.
+    """
+
+    workflow: Workflow
+    source: DraftSource
+    deployment_id: str = ""
+    changes: Changes = field(default_factory=dict)
+    seed_modes: Mapping[InputKey, SeedMode] = field(default_factory=dict)
+    runs_file: bool = False
+    is_reshaped: bool = False
+    has_partner_nodes: bool = False
+    large_picture_inputs: frozenset[InputKey] = frozenset()
+    shrinkable_picture_inputs: frozenset[InputKey] = frozenset()
+    draft_id: str = ""
+    title: str = ""
+    preset: str = ""
+    dynamic_prompt_inputs: frozenset[InputKey] = frozenset()
+    orphaned: tuple[OrphanedValue, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Names the draft: one for each deployment, one for each file, and each further one."""
+        if self.draft_id:
+            return f"{_ID_PREFIX}{self.draft_id}"
+        return f"file:{self.source.path}" if self.source.is_file else self.deployment_id
+
+    def value(self, key: InputKey) -> Value:
+        """The value as it would be sent."""
+        return self.changes[key] if key in self.changes else self.workflow.value(key)
+
+    def with_values(self, values: Changes) -> Draft:
+        """The next draft; a value equal to the workflow's own is no change any more."""
+        changes = dict(self.changes)
+        for key, value in values.items():
+            if same_value(value, self.workflow.value(key)):
+                changes.pop(key, None)
+            else:
+                changes[key] = value
+        return replace(self, changes=changes)
+
+    def with_seed_mode(self, key: InputKey, mode: SeedMode, *others: InputKey) -> Draft:
+        """The next draft; `others` are seeds that get the same mode."""
+        modes = dict(self.seed_modes)
+        for each in (key, *others):
+            if mode is SeedMode.KEEP:
+                modes.pop(each, None)
+            else:
+                modes[each] = mode
+        return replace(self, seed_modes=modes)
+
+
+def draft_id_from_key(key: str) -> str:
+    """The `draft_id` of the draft that is named so, "" of a first one."""
+    return key.removeprefix(_ID_PREFIX) if key.startswith(_ID_PREFIX) else ""
+
+
+def is_edited(draft: Draft) -> bool:
+    """Whether a person did anything to its inputs."""
+    return bool(draft.changes or draft.seed_modes or draft.dynamic_prompt_inputs or draft.runs_file)
+
+
+def is_worth_keeping(draft: Draft) -> bool:
+    """Whether there is anything in it that opening its workflow would not bring."""
+    is_named = draft.draft_id or draft.title or draft.preset
+    return bool(is_edited(draft) or draft.orphaned or is_named)
+
+
+def media_files(draft: Draft) -> list[MediaFile]:
+    """The local files that a run of the draft would send."""
+    return [value for value in draft.changes.values() if isinstance(value, MediaFile)]
+
+
+def same_value(a: Value, b: Value) -> bool:
+    """`same_json`, for values which may be media files as well."""
+    if isinstance(a, MediaFile) or isinstance(b, MediaFile):
+        return a == b
+    return same_json(a, b)
+
+
+def same_draft(a: Draft, b: Draft) -> bool:
+    """Whether both would run the same; `==` alone takes True for 1."""
+    return a == b and all(same_value(value, b.changes[key]) for key, value in a.changes.items())
+
+
+def changes_to_json(changes: Changes) -> JsonObject:
+    """`{node_id: {input: value}}`; a media file becomes a small object, never its bytes."""
+    tree: dict[str, Json] = {}
+    for (node_id, name), value in changes.items():
+        inputs = tree.setdefault(node_id, {})
+        assert isinstance(inputs, dict)
+        inputs[name] = _value_to_json(value)
+    return tree
+
+
+def changes_from_json(tree: Json) -> dict[InputKey, Value]:
+    """The opposite of `changes_to_json`; whatever does not fit is left out."""
+    changes: dict[InputKey, Value] = {}
+    if not isinstance(tree, dict):
+        return changes
+    for node_id, inputs in tree.items():
+        if isinstance(inputs, dict):
+            for name, value in inputs.items():
+                changes[InputKey(node_id, name)] = _value_from_json(value)
+    return changes
+
+
+def _value_to_json(value: Value) -> Json:
+    if not isinstance(value, MediaFile):
+        return {_PLAIN_KEY: value} if _needs_escape(value) else value
+    return {
+        _MEDIA_KEY: {
+            "name": value.name,
+            "stored_name": value.stored_name,
+            "sha256": value.sha256,
+            "mime": value.mime,
+            "size_bytes": value.size_bytes,
+            "width": value.width,
+            "height": value.height,
+            "path": value.path,
+            "mtime_ns": value.mtime_ns,
+            "length_s": value.length_s,
+        }
+    }
+
+
+def _needs_escape(value: Json) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return isinstance(value.get(_MEDIA_KEY), dict) or value.keys() == {_PLAIN_KEY}
+
+
+def _value_from_json(value: Json) -> Value:
+    if isinstance(value, dict) and value.keys() == {_PLAIN_KEY}:
+        return value[_PLAIN_KEY]
+    if not (isinstance(value, dict) and isinstance(value.get(_MEDIA_KEY), dict)):
+        return value
+    fields = value[_MEDIA_KEY]
+    assert isinstance(fields, dict)
+    stored_name = str(fields.get("stored_name", ""))
+    return MediaFile(
+        name=str(fields.get("name", "")),
+        stored_name=stored_name if _STORED_NAME.fullmatch(stored_name) else "",
+        sha256=str(fields.get("sha256", "")),
+        mime=str(fields.get("mime", "")),
+        size_bytes=_int(fields.get("size_bytes")),
+        width=_int(fields.get("width")),
+        height=_int(fields.get("height")),
+        path=_text(fields.get("path")),
+        mtime_ns=_int(fields.get("mtime_ns")),
+        length_s=_length(fields.get("length_s")),
+    )
+
+
+def _int(value: Json) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _length(value: Json) -> float:
+    return value if isinstance(value, float) and 0 <= value < MAX_LENGTH_S else 0.0

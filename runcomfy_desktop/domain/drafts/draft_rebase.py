@@ -1,0 +1,117 @@
+"""Takes what was changed in one workflow over to another one, and loses nothing on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.drafts.draft import SeedMode, same_value
+from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue, within_limits
+from runcomfy_desktop.domain.workflow.workflow import link_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.domain.drafts.draft import Draft, Value
+    from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
+
+
+def rebase_draft(earlier: Draft | None, fresh: Draft) -> Draft:
+    """`fresh` with the earlier draft's changes and seed modes, as far as they fit there.
+
+    Values that do not fit are its `orphaned` ones. Those that were left before and fit now are
+    changes again, as if the workflow between had never been.
+    """
+    if earlier is None:
+        return fresh
+
+    def fits(key: InputKey) -> bool:
+        return _takes_value(fresh.workflow, key) and _is_same_class(key, earlier, fresh)
+
+    changes = {key: value for key, value in earlier.changes.items() if fits(key)}
+    modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
+    runs_file = fresh.source.is_file and (fresh.runs_file or earlier.runs_file)
+    rebased = replace(fresh.with_values(changes), seed_modes=modes, runs_file=runs_file)
+    rebased = replace(
+        rebased,
+        deployment_id=fresh.deployment_id or earlier.deployment_id,
+        draft_id=fresh.draft_id or earlier.draft_id,
+        title=fresh.title or earlier.title,
+        preset=fresh.preset or earlier.preset,
+        dynamic_prompt_inputs=frozenset(filter(fits, earlier.dynamic_prompt_inputs)),
+    )
+    lost = [_orphaned_value(earlier, key) for key in earlier.changes if not fits(key)]
+    candidates = (*earlier.orphaned, *fresh.orphaned, *lost)
+    return (
+        _restore_orphaned(rebased, candidates, occupied={*rebased.changes, *changes})
+        if candidates
+        else rebased
+    )
+
+
+def _restore_orphaned(
+    draft: Draft, candidates: Iterable[OrphanedValue], occupied: set[InputKey]
+) -> Draft:
+    """What waits is put back where it fits, unless something else was typed there since."""
+    restored: dict[InputKey, OrphanedValue] = {}
+    orphaned: list[OrphanedValue] = []
+    for each in reversed(_unique_values(candidates)):
+        key = each.key
+        if not _takes_value(draft.workflow, key) or not _matches_class(each, draft.workflow):
+            orphaned.append(each)
+        elif each.class_type and key not in occupied and key not in restored:
+            restored[key] = each
+        elif not same_value(draft.value(key), each.value):
+            orphaned.append(each)
+    result = draft.with_values({key: each.value for key, each in restored.items()})
+    for key, each in restored.items():
+        result = result.with_seed_mode(key, each.seed_mode)
+    return replace(
+        result,
+        dynamic_prompt_inputs=result.dynamic_prompt_inputs
+        | {key for key, each in restored.items() if each.expands},
+        orphaned=within_limits(orphaned[::-1]),
+    )
+
+
+def _unique_values(values: Iterable[OrphanedValue]) -> list[OrphanedValue]:
+    found: list[OrphanedValue] = []
+    alike: dict[tuple[InputKey, Value], list[OrphanedValue]] = {}
+    for each in values:
+        plain = None if isinstance(each.value, dict | list) else each.value
+        same = alike.setdefault((each.key, plain), [])
+        if not any(each == other and same_value(each.value, other.value) for other in same):
+            same.append(each)
+            found.append(each)
+    return found
+
+
+def _orphaned_value(draft: Draft, key: InputKey) -> OrphanedValue:
+    node = draft.workflow.nodes.get(key.node_id)
+    return OrphanedValue(
+        key,
+        draft.changes[key],
+        "" if node is None else node.class_type,
+        "" if node is None else node.title,
+        draft.seed_modes.get(key, SeedMode.KEEP),
+        key in draft.dynamic_prompt_inputs,
+    )
+
+
+def _matches_class(orphaned: OrphanedValue, workflow: Workflow) -> bool:
+    return orphaned.class_type in ("", workflow.nodes[orphaned.key.node_id].class_type)
+
+
+def _takes_value(workflow: Workflow, key: InputKey) -> bool:
+    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen.
+
+    What belongs to a choice of a dynamic input, or was missing, is not saved yet. What was once
+    saved and is not any more is kept, too: the checks say that it goes nowhere.
+    """
+    return key.node_id in workflow.nodes and link_of(workflow.value(key)) is None
+
+
+def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
+    """Whether the node is what it was; a stored draft no longer says what it was."""
+    before = earlier.workflow.nodes.get(key.node_id)
+    return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type

@@ -1,0 +1,304 @@
+"""Which inputs a node has as things stand: the choice of a dynamic input decides about others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.drafts.draft import same_value
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.schema.node_class import MAX_LEVELS
+from runcomfy_desktop.domain.schema.schema import input_spec
+from runcomfy_desktop.domain.schema.spec_inference import fits_editor
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, link_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.drafts.draft import Changes, Draft, Value
+    from runcomfy_desktop.domain.schema.node_class import Declarations, NodeClass
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.workflow import Node
+
+
+def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
+    """The names of a node's inputs in the order they are shown.
+
+    These are the saved ones without those of options that are not chosen any more, with those of
+    options that are chosen now, and with required ones that are missing: a fault sits on them.
+    """
+    node_class = None if schema is None else schema.node_class(node.class_type)
+    added = _ADDED_INPUTS.find(draft).get(node.node_id, ())
+    if node_class is None:
+        return (*node.inputs, *added)
+    declared = node_class.declared_inputs(_controlling_values(node, draft, node_class))
+    names = _remaining_names(node, draft, schema, declared)
+    unknown = [name for name in added if name not in declared and not _is_child(name, node_class)]
+    wanted = [
+        name
+        for name, entry in declared.items()
+        if name not in node.inputs and (entry.is_required or name in added)
+    ]
+    return (*_insert_missing(names, wanted, declared), *unknown)
+
+
+def changed_names(node: Node, draft: Draft) -> frozenset[str]:
+    """The names of a node's inputs that were changed or added, live or not."""
+    if not draft.changes:
+        return frozenset()
+    names = (*node.inputs, *_ADDED_INPUTS.find(draft).get(node.node_id, ()))
+    return frozenset(name for name in names if InputKey(node.node_id, name) in draft.changes)
+
+
+def sent_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
+    """The live names that have a value, so that a run sends it."""
+    if node.node_id not in _ADDED_INPUTS.find(draft) and not _changed_controlling(
+        node, draft, schema
+    ):
+        # Nothing came and nothing went: so it is with nearly all of thousands of nodes.
+        return tuple(node.inputs)
+    names = active_names(node, draft, schema)
+    if all(name in node.inputs for name in names):
+        return names
+    changes = draft.changes
+    return tuple(
+        name for name in names if name in node.inputs or InputKey(node.node_id, name) in changes
+    )
+
+
+def active_spec(key: InputKey, draft: Draft, schema: NodeSchema | None) -> InputSpec:
+    """How a live input is edited, in view of what its node's other inputs say now."""
+    node = draft.workflow.nodes[key.node_id]
+    node_class = None if schema is None else schema.node_class(node.class_type)
+    # No more of the node counts, and a wide one is asked for each of its inputs.
+    inputs = {} if node_class is None else _controlling_values(node, draft, node_class)
+    now = draft.changes.get(key)
+    if key.name in node.inputs:
+        inputs[key.name] = node.inputs[key.name]
+    elif key in draft.changes:
+        inputs[key.name] = "" if isinstance(now, MediaFile) else now
+    spec = input_spec(schema, replace(node, inputs=inputs), key.name)
+    if spec.kind is InputKind.OTHER and key in draft.changes and not isinstance(now, MediaFile):
+        # What was saved could not be edited; what was put in its place may be.
+        spec = input_spec(schema, replace(node, inputs={**inputs, key.name: now}), key.name)
+    return spec
+
+
+def choice_changes(
+    key: InputKey, option: Value, draft: Draft, schema: NodeSchema | None
+) -> dict[InputKey, Value]:
+    """All that follows from choosing `option` in the dynamic input `key`, the choice included.
+
+    Call `workbench.edit(choice_changes(key, option, draft, schema), label)`: then the choice, the
+    defaults of the inputs that come with it, and the end of those that go are one undo step. For
+    an input that is not dynamic it is the choice alone.
+    """
+    values: dict[InputKey, Value] = {key: option}
+    node = draft.workflow.nodes.get(key.node_id)
+    node_class = None if schema is None or node is None else schema.node_class(node.class_type)
+    if node is None or node_class is None or key.name not in node_class.controlling_inputs:
+        return values
+    for _level in range(MAX_LEVELS):
+        updated = draft.with_values(values)
+        declared = node_class.declared_inputs(_controlling_values(node, updated, node_class))
+        defaults = _child_defaults(key, updated, declared)
+        if not defaults.keys() - values.keys():
+            break
+        values |= {child: value for child, value in defaults.items() if child not in values}
+    # What was typed into inputs that are gone is taken back: it would come back unseen.
+    for child in draft.changes:
+        is_below = child.node_id == key.node_id and child.name.startswith(f"{key.name}.")
+        if is_below and child.name not in declared:
+            values[child] = draft.workflow.value(child)
+    return values
+
+
+def with_dependent_changes(values: Changes, draft: Draft, schema: NodeSchema | None) -> Changes:
+    """`values` with all that follows where one of them is a choice that decides about others."""
+    if schema is None:
+        return values
+    result: dict[InputKey, Value] = dict(values)
+    for key, value in values.items():
+        if (
+            not _is_controlling(key, draft, schema)
+            or not active_spec(key, draft, schema).is_dynamic
+        ):
+            continue
+        if not same_value(value, draft.workflow.value(key)):
+            dependents = choice_changes(key, value, draft, schema)
+        elif key in draft.changes:
+            # With the workflow's own choice come the workflow's own values.
+            dependents = {
+                each: draft.workflow.value(each) for each in _changed_children(key, draft)
+            }
+        else:
+            continue
+        for child, new in dependents.items():
+            result.setdefault(child, new)
+    return result
+
+
+def needs_inline(draft: Draft, schema: NodeSchema | None) -> bool:
+    """Whether overrides cannot say what was changed: they neither add inputs nor take any away."""
+    nodes = draft.workflow.nodes
+    touched = {key.node_id for key in draft.changes if key.node_id in nodes}
+    return any(
+        sent_names(nodes[node_id], draft, schema) != tuple(nodes[node_id].inputs)
+        for node_id in touched
+    )
+
+
+def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
+    """The workflow with exactly the inputs that are sent; their values are the saved ones, and
+    None for an input that only the changes have a value for."""
+    nodes = {}
+    for node in draft.workflow.nodes.values():
+        names = sent_names(node, draft, schema)
+        if names != tuple(node.inputs):
+            inputs = {name: draft.workflow.value(InputKey(node.node_id, name)) for name in names}
+            node = replace(node, inputs=inputs)
+        nodes[node.node_id] = node
+    return Workflow(nodes)
+
+
+def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:
+    """The changes that a run sends: those of inputs that are there."""
+    nodes = draft.workflow.nodes
+    names: dict[str, frozenset[str]] = {}
+    for key in draft.changes:
+        if key.node_id in nodes and key.node_id not in names:
+            names[key.node_id] = frozenset(sent_names(nodes[key.node_id], draft, schema))
+    empty: frozenset[str] = frozenset()
+    kept = {
+        key: value
+        for key, value in draft.changes.items()
+        if key.name in names.get(key.node_id, empty)
+    }
+    return draft.changes if len(kept) == len(draft.changes) else kept
+
+
+class _AddedInputs:
+    """Names of inputs that only the changes have, by node; kept for the draft asked for last."""
+
+    def __init__(self) -> None:
+        self._workflow: Workflow | None = None
+        self._saved: frozenset[InputKey] = frozenset()
+        self._last: tuple[Changes, dict[str, list[str]]] | None = None
+
+    def find(self, draft: Draft) -> dict[str, list[str]]:
+        if not draft.changes:
+            return {}
+        if draft.workflow is not self._workflow:
+            self._workflow, self._last = draft.workflow, None
+            self._saved = frozenset(draft.workflow.input_keys())
+        if self._last is None or self._last[0] is not draft.changes:
+            found: dict[str, list[str]] = {}
+            # In the order of the changes, which is no order of a set.
+            unknown = draft.changes.keys() - self._saved
+            for key in (each for each in draft.changes if each in unknown) if unknown else ():
+                found.setdefault(key.node_id, []).append(key.name)
+            self._last = (draft.changes, found)
+        return self._last[1]
+
+
+# A thousand nodes are asked about one draft, one after the other.
+_ADDED_INPUTS = _AddedInputs()
+
+
+def _controlling_values(node: Node, draft: Draft, node_class: NodeClass) -> dict[str, Json]:
+    """The values now of the inputs that decide about others."""
+    values: dict[str, Json] = {}
+    for name in node_class.controlling_inputs:
+        key = InputKey(node.node_id, name)
+        if key in draft.changes:
+            value = draft.changes[key]
+            values[name] = None if isinstance(value, MediaFile) else value
+        elif name in node.inputs:
+            values[name] = node.inputs[name]
+    return values
+
+
+def _changed_controlling(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
+    """The inputs of a node that decide about others and were changed."""
+    node_class = None if schema is None else schema.node_class(node.class_type)
+    controlling = () if node_class is None else node_class.controlling_inputs
+    return tuple(name for name in controlling if InputKey(node.node_id, name) in draft.changes)
+
+
+def _remaining_names(
+    node: Node, draft: Draft, schema: NodeSchema | None, declared: Declarations
+) -> list[str]:
+    """The saved names that are still there: children of a choice go when it is another one."""
+    chosen = tuple(f"{name}." for name in _changed_controlling(node, draft, schema))
+    if not chosen:
+        return list(node.inputs)
+    return [name for name in node.inputs if name in declared or not name.startswith(chosen)]
+
+
+def _is_controlling(key: InputKey, draft: Draft, schema: NodeSchema) -> bool:
+    """Whether an input is one of those whose values decide about others."""
+    node = draft.workflow.nodes.get(key.node_id)
+    node_class = None if node is None else schema.node_class(node.class_type)
+    return node_class is not None and key.name in node_class.controlling_inputs
+
+
+def _changed_children(key: InputKey, draft: Draft) -> list[InputKey]:
+    """The changed inputs that hang on an input."""
+    return [
+        each
+        for each in draft.changes
+        if each.node_id == key.node_id and each.name.startswith(f"{key.name}.")
+    ]
+
+
+def _is_child(name: str, node_class: NodeClass) -> bool:
+    """Whether an input belongs to a dynamic one."""
+    return any(name.startswith(f"{controlling}.") for controlling in node_class.controlling_inputs)
+
+
+def _insert_missing(names: list[str], wanted: Iterable[str], declared: Declarations) -> list[str]:
+    """`names` with each of `wanted` behind the nearest one which its class names before it."""
+    missing = list(wanted)
+    if not missing:
+        return names
+    order = list(declared)
+    index_of = {name: at for at, name in enumerate(order)}
+    for name in missing:
+        before = index_of[name] - 1
+        present = set(names)
+        while before >= 0 and order[before] not in present:
+            before -= 1
+        names.insert(names.index(order[before]) + 1 if before >= 0 else 0, name)
+    return names
+
+
+def _child_defaults(key: InputKey, draft: Draft, declared: Declarations) -> dict[InputKey, Value]:
+    """What the children of a choice begin with, where they have no value that they could keep."""
+    values: dict[InputKey, Value] = {}
+    for name, entry in declared.items():
+        child = InputKey(key.node_id, name)
+        if not name.startswith(f"{key.name}.") or not entry.spec.kind.is_editable:
+            continue
+        has_value = child in draft.changes or child in draft.workflow
+        if has_value and _can_keep(draft.value(child), entry.spec):
+            continue
+        if entry.spec.default is not None:
+            values[child] = entry.spec.default
+    return values
+
+
+def _can_keep(value: Value, spec: InputSpec) -> bool:
+    if isinstance(value, MediaFile):
+        return spec.kind.is_media
+    if link_of(value) is not None:
+        return True
+    if not fits_editor(spec.kind, value):
+        return False
+    if spec.kind is InputKind.COMBO:
+        return value in spec.choices
+    if isinstance(value, int | float):
+        low, high = spec.minimum, spec.maximum
+        return (low is None or value >= low) and (high is None or value <= high)
+    return True

@@ -1,0 +1,319 @@
+r"""Alternatives `{a|b}` and lines of files `__name__` in texts, which are chosen anew for each run.
+
+`{2::a|b}` chooses `a` twice as often; groups may be in one another; `\{`, `\|` and `\}` are the
+signs themselves. Braces that have no partner, or no `|` between them, are ordinary braces.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.validation.input_issue import InputIssue
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator, Mapping
+
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+MAX_CHARS = 100_000
+"""So long a text may become at most, all that is chosen on the way included."""
+_MAX_DEPTH = 20
+_NAME = re.compile(r"__(?=\S)([^\W_](?:[\w\-./ ]{0,198}?[^\W_])?)__")
+_WEIGHT = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)::")
+_ESCAPED = re.compile(r"\\([{|}])")
+_DELIMITER = re.compile(r"\\[{|}]|[{|}]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternatives:
+    """One of several; each with how often it is chosen beside the others."""
+
+    options: tuple[tuple[float, _PromptParts], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _WildcardLine:
+    """One line of a file."""
+
+    name: str
+
+
+_PromptParts: TypeAlias = "tuple[str | _Alternatives | _WildcardLine, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcards:
+    """The lines of files by their names, in small letters; see `build_wildcards`.
+
+    `uses` has the names that each file's lines have in them, `max_lengths` how long one may become,
+    and `depths` how many files it may lead through. `unusable` says why files are not used.
+    """
+
+    lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    max_lengths: Mapping[str, int] = field(default_factory=dict)
+    depths: Mapping[str, int] = field(default_factory=dict)
+    unusable: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_WILDCARDS = Wildcards()
+
+
+def expand(text: str, wildcards: Wildcards, rng: random.Random) -> str:
+    """One of the texts that `text` stands for. What `expansion_error` finds stays as it is."""
+    if expansion_error(text, wildcards):
+        return text
+    return "".join(_expand_parts(_parsed(text), wildcards, rng))
+
+
+def is_plain(text: object) -> bool:
+    """Whether choosing leaves it as it is, whatever files there are."""
+    return not (isinstance(text, str) and _has_syntax(text))
+
+
+def expansion_error(text: str, wildcards: Wildcards) -> str:
+    """Why nothing can be chosen: a file that is missing or empty, that leads back to itself, or
+    too much of it; "" when it can."""
+    parts, checked = _parsed(text), set[str]()
+    for name in sorted(set(_wildcard_names(parts))):
+        error = _wildcard_error(name, wildcards, (), checked)
+        if error:
+            return error
+    if _max_length(parts, wildcards.max_lengths) > MAX_CHARS:
+        return _("What is chosen for it could have more than %d letters.") % MAX_CHARS
+    return ""
+
+
+def expansion_issues(draft: Draft, wildcards: Wildcards) -> dict[InputKey, InputIssue]:
+    """What is wrong with the texts of a draft in which words are chosen for each run."""
+    issues: dict[InputKey, InputIssue] = {}
+    for key in draft.dynamic_prompt_inputs:
+        value = draft.value(key)
+        error = expansion_error(value, wildcards) if isinstance(value, str) else ""
+        if error:
+            issues[key] = InputIssue(error)
+    return issues
+
+
+def expanded_draft(draft: Draft, wildcards: Wildcards, rng: random.Random) -> Draft:
+    """The draft as it is run once: with words chosen wherever that is switched on, and switched
+    off then."""
+    values = {key: draft.value(key) for key in sorted(draft.dynamic_prompt_inputs)}
+    chosen = {
+        key: expand(value, wildcards, rng)
+        for key, value in values.items()
+        if isinstance(value, str)
+    }
+    return replace(draft.with_values(chosen), dynamic_prompt_inputs=frozenset())
+
+
+def build_wildcards(
+    lines: Mapping[str, tuple[str, ...]], unusable: Mapping[str, str] | None = None
+) -> Wildcards:
+    """Files by their names, whatever these are written like. Takes a while for many lines."""
+    folded = {name.casefold(): each for name, each in lines.items()}
+    parsed = {
+        name: [_parse(line) for line in each if "__" in line] for name, each in folded.items()
+    }
+    uses = {
+        name: frozenset(used for parts in each for used in _wildcard_names(parts))
+        for name, each in parsed.items()
+    }
+    max_lengths: dict[str, int] = {}
+    depths: dict[str, int] = {}
+    for name in _dependency_order(uses):
+        # What leads back to itself is told before anybody asks how long it is.
+        lengths = [_max_length(parts, max_lengths) for parts in parsed[name]]
+        # No more than what is written, with each choice counted: see _length.
+        plain = max((len(line) + line.count("{") for line in folded[name]), default=0)
+        max_lengths[name] = max([plain, *lengths])
+        depths[name] = 1 + max((depths.get(used, 0) for used in uses[name]), default=0)
+    reasons = {name.casefold(): each for name, each in (unusable or {}).items()}
+    return Wildcards(folded, uses, max_lengths, depths, reasons)
+
+
+# Reading
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> _PromptParts:
+    return _parse(text) if _has_syntax(text) else (text,)
+
+
+def _has_syntax(text: str) -> bool:
+    return "{" in text or "__" in text or "\\" in text
+
+
+def _parse(text: str) -> _PromptParts:
+    return tuple(_parse_parts(text, 0, len(text), _brace_pairs(text), 0))
+
+
+def _brace_pairs(text: str) -> dict[int, int]:
+    """Where each brace that has a partner has it."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for at in _delimiters(text):
+        if text[at] == "{":
+            opened.append(at)
+        elif text[at] == "}" and opened:
+            pairs[opened.pop()] = at
+    return pairs
+
+
+def _delimiters(text: str) -> Iterator[int]:
+    """The places of all signs that are meant as such."""
+    for found in _DELIMITER.finditer(text):
+        if found.end() - found.start() == 1:
+            yield found.start()
+
+
+def _parse_parts(
+    text: str, start: int, stop: int, pairs: Mapping[int, int], depth: int
+) -> Iterator[str | _Alternatives | _WildcardLine]:
+    plain, at = start, start
+    while (at := text.find("{", at, stop)) >= 0:
+        end = pairs.get(at, -1)
+        separators = (
+            _separators(text, at, end, pairs) if 0 <= end < stop and depth < _MAX_DEPTH else []
+        )
+        if not separators:
+            at += 1
+            continue
+        yield from _plain_parts(text[plain:at])
+        edges = [at, *separators, end]
+        yield _Alternatives(
+            tuple(
+                _parse_option(text, begin + 1, finish, pairs, depth + 1)
+                for begin, finish in pairwise(edges)
+            )
+        )
+        plain = at = end + 1
+    yield from _plain_parts(text[plain:stop])
+
+
+def _separators(text: str, at: int, end: int, pairs: Mapping[int, int]) -> list[int]:
+    """The places of the `|` that belong to the group from `at` to `end`."""
+    separators: list[int] = []
+    inner = at + 1
+    while (found := _DELIMITER.search(text, inner, end)) is not None:
+        inner = found.end()
+        if found[0] == "|":
+            separators.append(found.start())
+        elif found.start() in pairs:
+            inner = pairs[found.start()] + 1
+    return separators
+
+
+def _parse_option(
+    text: str, start: int, stop: int, pairs: Mapping[int, int], depth: int
+) -> tuple[float, _PromptParts]:
+    weight = _WEIGHT.match(text, start, stop)
+    if weight is not None:
+        start = weight.end()
+    parts = tuple(_parse_parts(text, start, stop, pairs, depth))
+    return (1.0 if weight is None else float(weight[1])), parts
+
+
+def _plain_parts(text: str) -> Iterator[str | _WildcardLine]:
+    at = 0
+    for found in _NAME.finditer(text):
+        yield _ESCAPED.sub(r"\1", text[at : found.start()])
+        yield _WildcardLine(found[1].casefold())
+        at = found.end()
+    yield _ESCAPED.sub(r"\1", text[at:])
+
+
+# Choosing
+
+
+def _expand_parts(parts: _PromptParts, wildcards: Wildcards, rng: random.Random) -> Iterator[str]:
+    for each in parts:
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, _WildcardLine):
+            line = rng.choice(wildcards.lines[each.name])
+            yield from _expand_parts(_parsed(line), wildcards, rng)
+        else:
+            weights = [weight for weight, _option in each.options]
+            if not any(weights):
+                weights = [1.0] * len(weights)
+            chosen = rng.choices(each.options, weights)[0]
+            yield from _expand_parts(chosen[1], wildcards, rng)
+
+
+# Checking
+
+
+def _wildcard_names(parts: _PromptParts) -> Iterator[str]:
+    for each in parts:
+        if isinstance(each, _WildcardLine):
+            yield each.name
+        elif isinstance(each, _Alternatives):
+            for _weight, option in each.options:
+                yield from _wildcard_names(option)
+
+
+def _wildcard_error(
+    name: str, wildcards: Wildcards, path: tuple[str, ...], checked: set[str]
+) -> str:
+    """`checked` are those that were looked at."""
+    if name in path:
+        cycle = " → ".join(f"__{each}__" for each in (*path[path.index(name) :], name))
+        return _("These files lead in a circle: %s.") % cycle
+    if name in checked:
+        return ""
+    lines = wildcards.lines.get(name)
+    if lines is None and name in wildcards.unusable:
+        return wildcards.unusable[name]
+    if lines is None:
+        return _("There is no file %s in the wildcards folder of the settings.") % f"{name}.txt"
+    if not lines:
+        return _("The file %s has no lines.") % f"{name}.txt"
+    if len(path) >= _MAX_DEPTH or wildcards.depths.get(name, 0) > _MAX_DEPTH:
+        first = f"__{path[0] if path else name}__"
+        return _("Files lead to each other more than %d times, from %s on.") % (_MAX_DEPTH, first)
+    for used in sorted(wildcards.uses.get(name, ())):
+        error = _wildcard_error(used, wildcards, (*path, name), checked)
+        if error:
+            return error
+    checked.add(name)
+    return ""
+
+
+def _dependency_order(uses: Mapping[str, frozenset[str]]) -> list[str]:
+    """The names in an order in which those that one has come before it, as far as they can."""
+    order: dict[str, None] = {}
+    for first in sorted(uses):
+        stack = [(first, iter(sorted(uses[first])))]
+        visited = {first}
+        while stack:
+            name, rest = stack[-1]
+            used = next((each for each in rest if each in uses and each not in visited), None)
+            if used is None or used in order:
+                if used is None:
+                    order.setdefault(name)
+                    stack.pop()
+                continue
+            visited.add(used)
+            stack.append((used, iter(sorted(uses[used]))))
+    return list(order)
+
+
+def _max_length(parts: _PromptParts, max_lengths: Mapping[str, int]) -> int:
+    """How long it may become, and how much there is to be chosen on the way."""
+    total = 0
+    for each in parts:
+        if isinstance(each, str):
+            total += len(each)
+        elif isinstance(each, _WildcardLine):
+            total += 1 + max_lengths.get(each.name, 0)
+        else:
+            total += 1 + max(_max_length(option, max_lengths) for _weight, option in each.options)
+    return total

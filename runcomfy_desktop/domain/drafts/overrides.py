@@ -1,0 +1,107 @@
+"""Reads and compares overrides: `{"<node id>": {"inputs": {"<input>": <value>}}}`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.json_value import Json, same_json
+from runcomfy_desktop.domain.drafts.draft import same_value
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, link_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.deployments.deployment import DeploymentPayload
+    from runcomfy_desktop.domain.drafts.draft import Changes, Draft
+
+
+def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
+    """The deployment's example overrides as values, only where they fit and differ.
+
+    Inputs that the workflow does not have and links, on either side, are left out: an override
+    there would be refused, or would cut or lay a wire that nobody sees.
+    """
+    values: dict[InputKey, Json] = {}
+    if not isinstance(overrides, dict):
+        return values
+    for node_id, entry in overrides.items():
+        inputs = entry.get("inputs") if isinstance(entry, dict) else None
+        for name, value in inputs.items() if isinstance(inputs, dict) else ():
+            key = InputKey(node_id, name)
+            saved = workflow.value(key)
+            is_link = link_of(saved) is not None or link_of(value) is not None
+            if key in workflow and not is_link and not same_json(saved, value):
+                values[key] = value
+    return values
+
+
+def unused_examples(draft: Draft, payload: DeploymentPayload | None) -> Changes:
+    """The example values of the deployment that `draft` is of which are not in use there."""
+    if payload is None or draft.source.is_file:
+        return {}
+    examples = example_values(payload.overrides, draft.workflow)
+    return {
+        key: value for key, value in examples.items() if not same_value(draft.value(key), value)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowDifference:
+    """How a file's workflow differs from the deployment's own.
+
+    `values` are the file's values of inputs which differ; `unmatched` are ids of nodes that the
+    deployment does not have under that id and class (overrides for them cannot work); `missing`
+    are nodes only the deployment has. `rewired` are inputs of nodes which both have that are linked
+    otherwise, or that only one of them has: no override can make these the same.
+    """
+
+    values: Mapping[InputKey, Json]
+    unmatched: tuple[str, ...]
+    missing: tuple[str, ...]
+    rewired: tuple[InputKey, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.unmatched or self.missing or self.rewired)
+
+
+class WorkflowDifferenceCache:
+    """Compares two workflows once for as long as the same two are asked for: at every edit."""
+
+    def __init__(self) -> None:
+        self._pair: tuple[Workflow, Workflow] | None = None
+        self._difference: WorkflowDifference | None = None
+
+    def compare(self, file: Workflow, deployed: Workflow) -> WorkflowDifference | None:
+        """What `compare` finds, None for nothing."""
+        if self._pair is None or self._pair[0] is not file or self._pair[1] is not deployed:
+            self._pair = (file, deployed)
+            self._difference = compare_workflows(file, deployed) or None
+        return self._difference
+
+
+def compare_workflows(file: Workflow, deployed: Workflow) -> WorkflowDifference:
+    """What a file's workflow has otherwise than the deployment's."""
+    unmatched: list[str] = []
+    values: dict[InputKey, Json] = {}
+    rewired: list[InputKey] = []
+    for node in file.nodes.values():
+        other = deployed.nodes.get(node.node_id)
+        if other is None or other.class_type != node.class_type:
+            unmatched.append(node.node_id)
+            continue
+        for name, file_value in node.inputs.items():
+            key = InputKey(node.node_id, name)
+            if name not in other.inputs:
+                rewired.append(key)
+            elif same_json(file_value, deployed_value := other.inputs[name]):
+                continue
+            elif link_of(file_value) is None and link_of(deployed_value) is None:
+                values[key] = file_value
+            else:
+                rewired.append(key)
+        rewired += [
+            InputKey(node.node_id, name) for name in other.inputs if name not in node.inputs
+        ]
+    missing = tuple(node_id for node_id in deployed.nodes if node_id not in file.nodes)
+    return WorkflowDifference(values, tuple(unmatched), missing, tuple(rewired))

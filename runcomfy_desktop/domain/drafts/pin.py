@@ -1,0 +1,228 @@
+"""Pins: the inputs that matter of a large workflow, shown first as a small form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, active_spec
+from runcomfy_desktop.domain.schema.input_spec import InputKind
+from runcomfy_desktop.domain.validation.input_issue import InputIssue
+from runcomfy_desktop.domain.validation.quick_fixes import set_value_fix
+from runcomfy_desktop.domain.workflow.node_matcher import NodeMatcher
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, link_of
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Draft, Value
+    from runcomfy_desktop.domain.schema.input_spec import InputSpec
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+
+MAX_PINS = 200
+"""As many as a form can have; a thousand would be the workflow again."""
+MAX_LABEL_CHARS = 120
+MAX_HINT_CHARS = 1000
+# What a double holds; a limit beyond is none.
+_MAX_LIMIT = 2**1023
+_KNOWN_MEMBERS = ("node", "class", "title", "input", "label", "hint", "minimum", "maximum")
+_NUMBERS = (InputKind.INT, InputKind.FLOAT)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One pinned input: where it is (node id, class and title, to find it again when ids change),
+    what the person calls it and says of it ("" for nothing), and limits narrower than the node's
+    (None for the node's own).
+
+    `extra` are members of its JSON that this program does not know; they are kept.
+    """
+
+    key: InputKey
+    class_type: str = ""
+    title: str = ""
+    label: str = ""
+    hint: str = ""
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    extra: JsonObject = field(default_factory=dict, hash=False)
+
+    @property
+    def node_id(self) -> str:
+        return self.key.node_id
+
+
+def pin_of(key: InputKey, workflow: Workflow) -> Pin:
+    """A plain pin of an input; the node is there."""
+    node = workflow.nodes[key.node_id]
+    return Pin(key, node.class_type, node.title)
+
+
+def matched_pins(pins: Sequence[Pin], workflow: Workflow) -> dict[int, Pin]:
+    """The pins that have a node in a workflow, as they are there, by their places in `pins`.
+
+    A node is found by its id and class, else as `NodeMatcher` finds it. Of two pins that would
+    stand for one input the first does.
+    """
+    targets = NodeMatcher(workflow).find_matches(pins)
+    # Who wrote a pin by hand may not have named the class.
+    targets |= {p.node_id: p.node_id for p in pins if not p.class_type and _is_there(p, workflow)}
+    found: dict[int, Pin] = {}
+    taken: set[InputKey] = set()
+    for at, pin in enumerate(pins):
+        target = targets[pin.node_id]
+        if target is None:
+            continue
+        node, key = workflow.nodes[target], InputKey(target, pin.key.name)
+        if key not in taken:
+            taken.add(key)
+            found[at] = replace(pin, key=key, class_type=node.class_type, title=node.title)
+    return found
+
+
+def available_pins(pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None) -> tuple[Pin, ...]:
+    """Those of placed pins whose input is there as things stand: some come with a choice."""
+    nodes, names = draft.workflow.nodes, {}
+    found = []
+    for pin in pins:
+        node = nodes.get(pin.node_id)
+        if node is None:
+            continue
+        if pin.node_id not in names:
+            names[pin.node_id] = frozenset(active_names(node, draft, schema))
+        if pin.key.name in names[pin.node_id]:
+            found.append(pin)
+    return tuple(found)
+
+
+def move_pin(pins: Sequence[Pin], at: int, to: int) -> tuple[Pin, ...]:
+    """The pins with the one from `at` standing at `to`; a place beyond an end is that end."""
+    rest = [pin for index, pin in enumerate(pins) if index != at]
+    to = min(max(to, 0), len(rest))
+    return (*rest[:to], pins[at], *rest[to:])
+
+
+def narrowed_spec(spec: InputSpec, pin: Pin | None) -> InputSpec:
+    """How a pinned input is edited: within the pin's limits, as far as these lie in the node's."""
+    if pin is None or spec.kind not in _NUMBERS:
+        return spec
+    low, high = _limits(spec, pin)
+    if low is not None and high is not None and low > high:
+        return spec
+    return replace(spec, minimum=low, maximum=high)
+
+
+def narrowed_range(low: int, high: int, pin: Pin | None) -> tuple[int, int]:
+    """Whole numbers from `low` to `high`, as far as a pin lets them go."""
+    if pin is None:
+        return low, high
+    lower = low if pin.minimum is None else max(low, math.ceil(pin.minimum))
+    upper = high if pin.maximum is None else min(high, math.floor(pin.maximum))
+    return (lower, upper) if lower <= upper else (low, high)
+
+
+def _limits(spec: InputSpec, pin: Pin) -> tuple[int | float | None, int | float | None]:
+    low, high = pin.minimum, pin.maximum
+    if spec.kind is InputKind.INT:
+        low, high = None if low is None else math.ceil(low), None if high is None else int(high)
+    if low is None or (spec.minimum is not None and spec.minimum > low):
+        low = spec.minimum
+    if high is None or (spec.maximum is not None and spec.maximum < high):
+        high = spec.maximum
+    return low, high
+
+
+def limit_issues(
+    pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None
+) -> dict[InputKey, InputIssue]:
+    """The pinned inputs whose value is outside of their pin's limits. ComfyUI would take it, so
+    no run is kept from it."""
+    found: dict[InputKey, InputIssue] = {}
+    for pin in pins:
+        if pin.minimum is None and pin.maximum is None:
+            continue
+        issue = _limit_issue(pin, draft.value(pin.key), draft, schema)
+        if issue is not None:
+            found[pin.key] = issue
+    return found
+
+
+def _limit_issue(
+    pin: Pin, value: Value, draft: Draft, schema: NodeSchema | None
+) -> InputIssue | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or link_of(value) is not None:
+        return None
+    spec = narrowed_spec(active_spec(pin.key, draft, schema), pin)
+    if spec.kind not in _NUMBERS:
+        return None
+    if spec.minimum is not None and value < spec.minimum:
+        text = _("%s is less than %s, which the pin asks for. A run takes it all the same.")
+        return InputIssue(
+            text % (inline_text(value), inline_text(spec.minimum)),
+            False,
+            quick_fix=set_value_fix(spec.minimum),
+        )
+    if spec.maximum is not None and value > spec.maximum:
+        text = _("%s is more than %s, which the pin asks for. A run takes it all the same.")
+        return InputIssue(
+            text % (inline_text(value), inline_text(spec.maximum)),
+            False,
+            quick_fix=set_value_fix(spec.maximum),
+        )
+    return None
+
+
+def pin_to_json(pin: Pin) -> JsonObject:
+    """A pin as files have it; what is not said is left out."""
+    members: JsonObject = {"node": pin.key.node_id, "class": pin.class_type, "title": pin.title}
+    members["input"] = pin.key.name
+    members |= {name: text for name, text in (("label", pin.label), ("hint", pin.hint)) if text}
+    limits = (("minimum", pin.minimum), ("maximum", pin.maximum))
+    members |= {name: limit for name, limit in limits if limit is not None}
+    return {
+        **members,
+        **{name: pin.extra[name] for name in sorted(pin.extra) if name not in members},
+    }
+
+
+def pins_from_json(entries: Json) -> tuple[Pin, ...]:
+    """The pins of a list in a file; whatever is none is left out, and so are too many."""
+    found = map(_pin, entries if isinstance(entries, list) else ())
+    return tuple(pin for pin in found if pin is not None)[:MAX_PINS]
+
+
+def _pin(entry: Json) -> Pin | None:
+    if not isinstance(entry, dict):
+        return None
+    node_id, name = entry.get("node"), entry.get("input")
+    if not isinstance(node_id, str) or not isinstance(name, str):
+        return None
+    return Pin(
+        InputKey(node_id, name),
+        _text(entry, "class"),
+        _text(entry, "title"),
+        _text(entry, "label")[:MAX_LABEL_CHARS],
+        _text(entry, "hint")[:MAX_HINT_CHARS],
+        _limit(entry.get("minimum")),
+        _limit(entry.get("maximum")),
+        {name: value for name, value in entry.items() if name not in _KNOWN_MEMBERS},
+    )
+
+
+def _text(entry: JsonObject, name: str) -> str:
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _limit(value: Json) -> int | float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if -_MAX_LIMIT < value < _MAX_LIMIT else None
+
+
+def _is_there(pin: Pin, workflow: Workflow) -> bool:
+    return pin.node_id in workflow.nodes

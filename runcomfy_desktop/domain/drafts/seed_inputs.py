@@ -1,0 +1,69 @@
+"""The seeds of a draft: which of its inputs they are, and the numbers that each may get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
+from runcomfy_desktop.domain.schema.seed_range import MAX_SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.schema.schema import InputSpec, NodeSchema
+    from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
+
+# What most nodes refuse begins behind this one.
+_MAX_NODE_SEED = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class SeedInput:
+    """One seed. `title` is that of its node, `value` what it is now, `mode` what it does at each
+    run; `low` to `high` is what the node takes."""
+
+    key: InputKey
+    title: str
+    name: str
+    value: int
+    low: int = 0
+    high: int = _MAX_NODE_SEED
+    mode: SeedMode = SeedMode.KEEP
+
+    @property
+    def random_high(self) -> int:
+        """The highest one that is thrown."""
+        return max(self.low, min(self.high, MAX_SEED))
+
+
+def seed_inputs(draft: Draft, schema: NodeSchema | None) -> tuple[SeedInput, ...]:
+    """The seeds of a draft in the order of its nodes; what is a wire is none."""
+    return tuple(_seeds(draft, schema))
+
+
+def _seeds(draft: Draft, schema: NodeSchema | None) -> Iterator[SeedInput]:
+    added = (key for key in draft.changes if key not in draft.workflow)
+    for key in (*draft.workflow.input_keys(), *added):
+        node, value = draft.workflow.nodes.get(key.node_id), draft.value(key)
+        if node is None or not isinstance(value, int) or isinstance(value, bool):
+            continue
+        spec = active_spec(key, draft, schema)
+        if spec.is_seed:
+            low, high = _limits(spec)
+            mode = draft.seed_modes.get(key, SeedMode.KEEP)
+            yield SeedInput(key, _title(node, schema), one_line(key.name), value, low, high, mode)
+
+
+def _limits(spec: InputSpec | None) -> tuple[int, int]:
+    low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
+    high = _MAX_NODE_SEED if spec is None or spec.maximum is None else int(spec.maximum)
+    return low, max(low, high)
+
+
+def _title(node: Node, schema: NodeSchema | None) -> str:
+    label = "" if schema is None else schema.display_name(node.class_type)
+    return one_line(node.title) or one_line(label) or one_line(node.class_type)

@@ -1,0 +1,160 @@
+"""Values on their way between inputs, nodes and drafts: what the clipboard holds of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.drafts.draft import Value, changes_from_json, changes_to_json
+from runcomfy_desktop.domain.media.local_path import local_path
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.node_matcher import NodeMatcher
+from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES, InputKey, link_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
+
+MIME = "application/x-runcomfy-desktop-values+json"
+MAX_BYTES = 32 * 1024 * 1024
+
+_FORMAT = 1
+_MAX_SIZE = 2**53
+_MAX_NAME_CHARS = 4000
+# A kept file is named after its bytes; anything else was not written by this program.
+_STORED_NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedValue:
+    """One copied value, and where it stood: the node's id, class and title, the input's name."""
+
+    node_id: str
+    class_type: str
+    title: str
+    name: str
+    value: Value
+
+
+def copied_values(
+    node: Node, names: Iterable[str], value_of: Callable[[InputKey], Value]
+) -> list[CopiedValue]:
+    """What is copied of a node's inputs; links stay where they are."""
+    items = []
+    for name in names:
+        value = value_of(InputKey(node.node_id, name))
+        if isinstance(value, MediaFile) or link_of(value) is None:
+            items.append(CopiedValue(node.node_id, node.class_type, node.title, name, value))
+    return items
+
+
+def encode_values(items: Sequence[CopiedValue]) -> bytes:
+    """The clips as the clipboard takes them."""
+    values: list[Json] = [
+        {
+            "node": item.node_id,
+            "class": item.class_type,
+            "title": item.title,
+            "input": item.name,
+            "value": _to_json(item.value),
+        }
+        for item in items
+    ]
+    return json.dumps({"format": _FORMAT, "values": values}).encode()
+
+
+def decode_values(data: bytes) -> tuple[CopiedValue, ...]:
+    """The clips in the clipboard's bytes; () for anything that `encode_values` did not write."""
+    if len(data) > MAX_BYTES:
+        return ()
+    try:
+        document = read_json(data.decode(), max_depth=MAX_DEPTH + 4, max_values=MAX_VALUES)
+    except (ValueError, TooDeep, TooMany):
+        return ()
+    values = document.get("values") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or document.get("format") != _FORMAT:
+        return ()
+    entries = values if isinstance(values, list) else []
+    return tuple(item for item in map(_copied_value, entries) if item is not None)
+
+
+def locate_values(
+    items: Sequence[CopiedValue], workflow: Workflow, names_of: Callable[[Node], Collection[str]]
+) -> tuple[dict[InputKey, Value], int]:
+    """Where the values of whole nodes belong in a workflow, and how many have no place there.
+
+    A node is found again by its id and class; else by its class and title, else by its class,
+    where only one node has these. `names_of` tells the inputs that a node has.
+    """
+    located: dict[InputKey, Value] = {}
+    targets = NodeMatcher(workflow).find_matches(items)
+    for item in items:
+        target = targets[item.node_id]
+        node = None if target is None else workflow.nodes[target]
+        if (
+            node is not None
+            and node.class_type == item.class_type
+            and item.name in names_of(node)
+            and link_of(node.inputs.get(item.name)) is None
+        ):
+            located[InputKey(node.node_id, item.name)] = item.value
+    return located, len(items) - len(located)
+
+
+def _to_json(value: Value) -> Json:
+    tree = changes_to_json({InputKey("", ""): value})[""]
+    assert isinstance(tree, dict)
+    return tree[""]
+
+
+def _from_json(value: Json) -> Value:
+    return changes_from_json({"": {"": value}})[InputKey("", "")]
+
+
+def _copied_value(entry: Json) -> CopiedValue | None:
+    if not isinstance(entry, dict) or "value" not in entry:
+        return None
+    node_id, class_type, title, name = (
+        _text(entry, n) for n in ("node", "class", "title", "input")
+    )
+    value = _from_json(entry["value"])
+    if isinstance(value, MediaFile):
+        if not _is_stored_file(value):
+            return None
+        # To look there whether the file is still the same might tell a stranger's computer.
+        value = replace(value, path=local_path(value.path))
+    elif link_of(value) is not None or not _is_finite(value):
+        return None
+    return CopiedValue(node_id, class_type, title, name, value)
+
+
+def _is_stored_file(media: MediaFile) -> bool:
+    """Whether this is what the program itself says of a file on its shelf."""
+    sizes = (media.size_bytes, media.width, media.height)
+    return (
+        _STORED_NAME.fullmatch(media.stored_name) is not None
+        and media.stored_name.partition(".")[0] == media.sha256
+        and media.size_bytes > 0
+        and all(0 <= size <= _MAX_SIZE for size in sizes)
+        and len(media.name) <= _MAX_NAME_CHARS
+    )
+
+
+def _is_finite(value: Json) -> bool:
+    """Whether JSON can say it: Python reads and writes numbers that it has no word for."""
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _text(entry: JsonObject, name: str) -> str:
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""

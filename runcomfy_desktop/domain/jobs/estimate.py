@@ -1,0 +1,123 @@
+"""Estimate: what runs will cost by what runs like them took; it is always "about", never exact.
+
+RunComfy bills the uptime of machines: the run itself, before it the start of a machine when none
+is warm, and after it the time for which the machine stays warm. The three are told apart, because
+only the first is sure to come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.deployments.cost import usd_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+TYPICAL_START_S = 240.0
+"""The start of a machine where none was measured: three to five minutes by RunComfy's pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class DurationSpread:
+    """The middle of some measured times and the quartiles around it, in seconds."""
+
+    low_s: float
+    median_s: float
+    high_s: float
+    count: int
+
+
+def spread_of(ordered: Sequence[float]) -> DurationSpread | None:
+    """Of times in rising order; None when there are none."""
+    if not ordered:
+        return None
+    low, median, high = (_quantile(ordered, fraction) for fraction in (0.25, 0.5, 0.75))
+    return DurationSpread(low, median, high, len(ordered))
+
+
+def _quantile(ordered: Sequence[float], fraction: float) -> float:
+    position = fraction * (len(ordered) - 1)
+    index = int(position)
+    above = ordered[min(index + 1, len(ordered) - 1)]
+    return ordered[index] + (position - index) * (above - ordered[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What `job_count` runs will cost, in USD; None is what is not known.
+
+    `low_usd` to `high_usd` is where half of all runs lie. `cold_start_usd` comes on top when a
+    machine has to start first, `keep_warm_usd` for staying warm afterwards. `measured_count` is how
+    many runs of one's own it rests on.
+    """
+
+    usd: float | None = None
+    low_usd: float | None = None
+    high_usd: float | None = None
+    cold_start_usd: float | None = None
+    keep_warm_usd: float | None = None
+    usd_per_hour: float | None = None
+    run_s: float | None = None
+    job_count: int = 1
+    measured_count: int = 0
+    is_start_measured: bool = False
+
+
+def estimate_runs(
+    run: DurationSpread | None,
+    start: DurationSpread | None,
+    usd_per_hour: float | None,
+    keep_warm_s: float,
+    job_count: int = 1,
+) -> Estimate:
+    """The estimate for `job_count` runs of one deployment by its measured runs and starts."""
+    start_s = start.median_s if start else TYPICAL_START_S
+    usd = low = high = None
+    if run is not None and usd_per_hour is not None:
+        usd, low, high = (
+            job_count * usd_of(seconds, usd_per_hour)
+            for seconds in (run.median_s, run.low_s, run.high_s)
+        )
+    return Estimate(
+        usd,
+        low,
+        high,
+        None if usd_per_hour is None else usd_of(start_s, usd_per_hour),
+        None if usd_per_hour is None else usd_of(keep_warm_s, usd_per_hour),
+        usd_per_hour,
+        run.median_s if run else None,
+        job_count,
+        run.count if run else 0,
+        start is not None,
+    )
+
+
+def total_estimate(estimates: Iterable[Estimate]) -> Estimate:
+    """One estimate for runs of several deployments: each may have to start a machine of its own.
+
+    What is not known of one of them is not known of all.
+    """
+    listed = list(estimates)
+    if len(listed) == 1:
+        return listed[0]
+    return Estimate(
+        _sum(each.usd for each in listed),
+        _sum(each.low_usd for each in listed),
+        _sum(each.high_usd for each in listed),
+        _sum(each.cold_start_usd for each in listed),
+        _sum(each.keep_warm_usd for each in listed),
+        job_count=sum(each.job_count for each in listed),
+        measured_count=min((each.measured_count for each in listed), default=0),
+        is_start_measured=all(each.is_start_measured for each in listed),
+    )
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    total = 0.0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total

@@ -1,0 +1,41 @@
+"""The inputs of a job that ran, brought back into a draft, so that a run sends the same again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.drafts.dynamic_prompts import is_plain
+from runcomfy_desktop.domain.workflow.workflow import link_of
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.drafts.draft import Draft, Value
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+
+def with_job_inputs(job: Job, draft: Draft) -> Draft:
+    """`draft` as it sends what `job` sent: its words were chosen then, and are not once more."""
+    updated = draft.with_values(job_inputs(job, draft))
+    return replace(
+        updated,
+        dynamic_prompt_inputs=frozenset(
+            k for k in updated.dynamic_prompt_inputs if is_plain(updated.value(k))
+        ),
+    )
+
+
+def job_inputs(job: Job, draft: Draft) -> dict[InputKey, Value]:
+    """The values, as far as the draft has those inputs.
+
+    What is a wire by now stays one: a value would cut it, unseen.
+    """
+    workflow = draft.workflow
+    saved = {key: workflow.value(key) for key in draft.changes}
+    sent = {
+        key: value
+        for key, value in job.changes.items()
+        if (link_of(workflow.value(key)) is None if key in workflow else job.is_reshaped)
+        and key.node_id in workflow.nodes
+    }
+    return {**saved, **sent}

@@ -1,0 +1,90 @@
+"""Why a run is impossible as things stand, in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind, QuickFix
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
+
+__all__ = [
+    "InputIssue",
+    "IssueKind",
+    "QuickFix",
+    "blocking_text",
+    "lost_file_issues",
+    "mismatch_text",
+    "not_installed_text",
+    "unknown_classes",
+]
+
+
+def lost_file_issues(draft: Draft, reasons: Mapping[str, str]) -> dict[InputKey, InputIssue]:
+    """The inputs whose kept file cannot be sent; `reasons` says why, by names on the shelf."""
+    if not reasons:
+        return {}
+    return {
+        key: InputIssue(reasons[value.stored_name], kind=IssueKind.MEDIA)
+        for key, value in draft.changes.items()
+        if isinstance(value, MediaFile) and value.stored_name in reasons
+    }
+
+
+def unknown_classes(workflow: Workflow, schema: NodeSchema | None) -> tuple[str, ...]:
+    """Node classes that the deployment's container does not have; () without a schema."""
+    if schema is None:
+        return ()
+    return tuple(
+        {
+            node.class_type: None
+            for node in workflow.nodes.values()
+            if schema.class_or_replacement(node.class_type) is None
+        }
+    )
+
+
+def mismatch_text(difference: WorkflowDifference, deployment_name: str) -> str:
+    """Why what is on screen is not what would run; a run pays for what the person sees, or waits.
+
+    Overrides change values of the deployment's own workflow and nothing else, so a file that
+    differs from it would run as something else, unless it is sent whole.
+    """
+    if difference.unmatched or difference.missing or difference.rewired:
+        text = _("This file is another workflow than that of %s: choose which one to run")
+        return text % deployment_name
+    count = len(difference.values)
+    text = n_(
+        "%d value of the file differs from %s: choose which one to run",
+        "%d values of the file differ from %s: choose which ones to run",
+        count,
+    )
+    return text % (count, deployment_name)
+
+
+def not_installed_text(classes: tuple[str, ...], deployment_name: str) -> str:
+    """Why an inline run makes no sense: it can use only what the container has."""
+    examples = ", ".join(classes[:3]) + (", …" if len(classes) > 3 else "")
+    text = n_("%s does not have this node: %s", "%s does not have these nodes: %s", len(classes))
+    return text % (deployment_name, examples)
+
+
+def blocking_text(issues: Mapping[InputKey, InputIssue]) -> str:
+    """One line that names what has to be cured before a run; "" when nothing has."""
+    blocking = [(key, issue) for key, issue in issues.items() if issue.blocks]
+    if not blocking:
+        return ""
+    key, issue = blocking[0]
+    first = f"{key.name}: {issue.text}" if key.name else issue.text
+    more = len(blocking) - 1
+    if not more:
+        return first
+    return first + " " + n_("And %d more problem.", "And %d more problems.", more) % more

@@ -1,0 +1,110 @@
+"""What is known of a file that is put on an input, and how it may be sent."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from runcomfy_desktop.domain.media.media_types import FileType, MediaFamily, type_of
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KB = 1024
+_MB = 1024 * _KB
+# Recommended by RunComfy's docs for Base64 data URIs; not enforced by the server as far as known.
+# They name pictures and videos only; sound and models are taken for the like of videos.
+INLINE_LIMIT_BYTES = 256 * _KB
+INLINE_LIMITS: Mapping[MediaFamily, int] = {
+    MediaFamily.IMAGE: INLINE_LIMIT_BYTES,
+    MediaFamily.VIDEO: _MB,
+    MediaFamily.AUDIO: _MB,
+    MediaFamily.MESH: _MB,
+    MediaFamily.OTHER: _MB,
+}
+# The same for what RunComfy's servers fetch from an address.
+ADDRESS_LIMITS: Mapping[MediaFamily, int] = {
+    **dict.fromkeys(MediaFamily, 100 * _MB),
+    MediaFamily.IMAGE: 50 * _MB,
+}
+# Our own ceiling for one file in a request body; beyond it only an address is offered.
+INLINE_CAP_BYTES = 20 * _MB
+# A file that claims to be longer lies: it would be a year of sound.
+MAX_LENGTH_S = 365 * 24 * 3600
+# Ends of names that only routers at home and in companies answer for.
+_LOCAL_DOMAINS = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".intranet")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A local file as an input's value; its bytes lie in the media folder under their hash.
+
+    `stored_name` is the file's name in that folder: `<sha256>.<ext>`. Sizes are in bytes and
+    pixels, 0 where they are not known or make no sense. `path` is where the original was, "" for
+    what was pasted, and `mtime_ns` when that was last written before it was taken over. `length_s`
+    is how long it plays, 0 where that is not known.
+    """
+
+    name: str
+    stored_name: str
+    sha256: str
+    mime: str
+    size_bytes: int
+    width: int
+    height: int
+    path: str = ""
+    mtime_ns: int = 0
+    length_s: float = 0.0
+
+    @property
+    def type(self) -> FileType:
+        return type_of(self.mime)
+
+    @property
+    def family(self) -> MediaFamily:
+        return type_of(self.mime).family
+
+    @property
+    def is_above_inline_limit(self) -> bool:
+        """True when it has more bytes than RunComfy recommends for sending it inline."""
+        return self.size_bytes > INLINE_LIMITS[self.family]
+
+    @property
+    def is_above_inline_cap(self) -> bool:
+        """Whether it can be sent by address only."""
+        return self.size_bytes > INLINE_CAP_BYTES
+
+
+def address_error(text: str) -> str:
+    """What is wrong with `text` as the address of a picture; empty when it can be sent.
+
+    RunComfy's servers fetch it themselves, without a login, so an address inside the
+    person's own network cannot work.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        host = parts.hostname or ""
+        _unused = parts.port
+    except ValueError:
+        return _("This is not an address.")
+    if parts.scheme not in ("http", "https") or not host:
+        return _("An address begins with https:// and names a server.")
+    if parts.username or parts.password:
+        return _("An address with a user name or password in it would be stored and sent as it is.")
+    if _is_private(host):
+        return _("RunComfy's servers cannot reach %s: it is inside your own network.") % host
+    return ""
+
+
+def _is_private(host: str) -> bool:
+    # A name may end with a dot, which changes nothing.
+    host = host.rstrip(".")
+    if host == "localhost" or host.endswith(_LOCAL_DOMAINS):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host

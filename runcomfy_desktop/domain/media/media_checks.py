@@ -1,0 +1,144 @@
+"""Which files an input takes and how they may be sent, in words that name both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.file_sizes import file_size
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.media import media
+from runcomfy_desktop.domain.media.media import ADDRESS_LIMITS, address_error
+from runcomfy_desktop.domain.media.media_types import FileType, MediaFamily, named_type
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.media.media import MediaFile
+
+_DATA_PREFIX_BYTES = 100
+# ComfyUI reads the sound of a video, and a node for models any file at all.
+_ACCEPTED_FAMILIES: Mapping[InputKind, frozenset[MediaFamily]] = {
+    InputKind.IMAGE: frozenset({MediaFamily.IMAGE}),
+    InputKind.VIDEO: frozenset({MediaFamily.VIDEO}),
+    InputKind.AUDIO: frozenset({MediaFamily.AUDIO, MediaFamily.VIDEO}),
+    InputKind.MESH: frozenset(MediaFamily),
+}
+
+_FAMILY_OF_KIND = {
+    InputKind.IMAGE: MediaFamily.IMAGE,
+    InputKind.VIDEO: MediaFamily.VIDEO,
+    InputKind.AUDIO: MediaFamily.AUDIO,
+    InputKind.MESH: MediaFamily.MESH,
+}
+
+
+def accepts(kind: InputKind, file_type: FileType) -> bool:
+    """Whether an input of this kind can do anything with such a file."""
+    # A GIF is a picture, and to most nodes for videos a video as well.
+    is_film = kind is InputKind.VIDEO and file_type.mime == "image/gif"
+    return is_film or file_type.family in _ACCEPTED_FAMILIES.get(kind, frozenset(MediaFamily))
+
+
+def misfit_text(file: MediaFile, kind: InputKind) -> str:
+    """The reason why a file that was looked at goes to no input of this kind, however it is sent;
+    "" when it does."""
+    error = _kind_error(file, kind)
+    is_unread = file.family is MediaFamily.IMAGE and not (file.width and file.height)
+    # Where any file may go, nobody said that it is a picture.
+    if not error and is_unread and kind is not InputKind.MESH:
+        return _("%s is damaged or cut off.") % one_line(file.name)
+    return error
+
+
+def media_error(file: MediaFile, kind: InputKind) -> str:
+    """Why a file cannot go to an input of this kind; "" when it can. A size that RunComfy only
+    recommends is no reason: see `large_media`."""
+    error = _kind_error(file, kind)
+    if error:
+        return error
+    return (
+        _too_large_text(file.size_bytes, file.family, is_file=True)
+        if file.is_above_inline_cap
+        else ""
+    )
+
+
+def media_text_error(value: str, kind: InputKind) -> str:
+    """What is wrong with the text of a media input: a container's file, an address, or data."""
+    if not value:
+        return nothing_chosen_text(kind)
+    if value.startswith("data:"):
+        # Base64 spells three bytes with four letters.
+        size_bytes = len(value) * 3 // 4
+        if size_bytes > media.INLINE_CAP_BYTES + _DATA_PREFIX_BYTES:
+            return _too_large_text(size_bytes, _FAMILY_OF_KIND.get(kind, MediaFamily.OTHER))
+        return ""
+    return address_error(value) if "://" in value else ""
+
+
+def nothing_chosen_text(kind: InputKind) -> str:
+    return {
+        InputKind.IMAGE: _("No picture is chosen."),
+        InputKind.VIDEO: _("No video is chosen."),
+        InputKind.AUDIO: _("No sound is chosen."),
+    }.get(kind, _("No file is chosen."))
+
+
+def wrong_kind_text(name: str, found: FileType, kind: InputKind) -> str:
+    """What a file is, what its name claims where that differs, and what the input takes."""
+    name = one_line(name)
+    claimed = named_type(name)
+    if claimed is not None and claimed.family is not found.family:
+        what = _("%s is %s and not %s as its name says.") % (
+            name,
+            _type_text(found),
+            _type_text(claimed),
+        )
+    else:
+        what = _("%s is %s.") % (name, _type_text(found))
+    wanted = {
+        InputKind.IMAGE: _("This input takes pictures."),
+        InputKind.VIDEO: _("This input takes videos."),
+        InputKind.AUDIO: _("This input takes sound."),
+    }.get(kind, "")
+    return f"{what} {wanted}".rstrip()
+
+
+def _kind_error(file: MediaFile, kind: InputKind) -> str:
+    if not kind.is_media:
+        return _("This input takes no files, so %s cannot go there.") % one_line(file.name)
+    return "" if accepts(kind, file.type) else wrong_kind_text(file.name, file.type, kind)
+
+
+def _type_text(kind: FileType) -> str:
+    """`a video (MP4)`."""
+    text = {
+        MediaFamily.IMAGE: _("a picture (%s)"),
+        MediaFamily.VIDEO: _("a video (%s)"),
+        MediaFamily.AUDIO: _("a sound file (%s)"),
+        MediaFamily.MESH: _("a 3D model (%s)"),
+    }.get(kind.family)
+    return _("a file of another kind") if text is None else text % kind.name
+
+
+def _too_large_text(size_bytes: int, family: MediaFamily, *, is_file: bool = False) -> str:
+    """`is_file`: only what lies on the disk can be shrunk."""
+    text = _("%s is too large to send inline (at most %s). Use an address instead.")
+    if is_file and family is MediaFamily.IMAGE:
+        text = _("%s is too large to send inline (at most %s). Shrink it, or use an address.")
+    text %= (file_size(size_bytes), limit_text(media.INLINE_CAP_BYTES))
+    if size_bytes <= ADDRESS_LIMITS[family]:
+        return text
+    return (
+        text
+        + " "
+        + _("By address, too, about %s are recommended at most.")
+        % limit_text(ADDRESS_LIMITS[family])
+    )
+
+
+def limit_text(size_bytes: int) -> str:
+    """A round number of them has no decimals."""
+    return file_size(size_bytes).replace(".0 ", " ")

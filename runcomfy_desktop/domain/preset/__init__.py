@@ -1,1 +1,0 @@
-"""Presets: what differs from a deployed workflow, kept as small readable files."""

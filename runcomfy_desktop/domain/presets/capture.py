@@ -1,0 +1,180 @@
+"""Makes a preset of a draft, and tells whether the draft has moved on since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from heapq import nsmallest
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.drafts.draft import SeedMode, same_value
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.media.signed_urls import strip_signatures
+from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
+from runcomfy_desktop.domain.presets.media_members import same_file
+from runcomfy_desktop.domain.presets.node_matching import match_nodes, preset_nodes
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.writer import is_finite, natural_key
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Draft, Value
+    from runcomfy_desktop.domain.drafts.pin import Pin
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
+
+_SEED_NAMES = ("seed", "noise_seed")
+
+
+def preset_inputs(draft: Draft) -> set[InputKey]:
+    """The inputs that a preset of the draft would name."""
+    return {*draft.changes, *draft.seed_modes, *draft.dynamic_prompt_inputs}
+
+
+def first_of(keys: Collection[InputKey], limit: int) -> list[InputKey]:
+    """The first of them, in the order of a preset, without bringing all of them in order."""
+    nodes = {key.node_id for key in keys}
+    first = set(nsmallest(limit, nodes, key=lambda node_id: natural_key(InputKey(node_id, ""))))
+    return sorted((key for key in keys if key.node_id in first), key=natural_key)[:limit]
+
+
+def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
+    """What the draft has otherwise than its workflow, and how its seeds and texts go on.
+
+    Signed addresses are cut, because a preset is given to others; a number that JSON has no word
+    for is left out, because it could not be sent either.
+    """
+    positions = GraphPositions(draft.workflow)
+    return Preset(
+        name,
+        tuple(
+            _entry(draft, key, positions) for key in sorted(preset_inputs(draft), key=natural_key)
+        ),
+        tuple(pins),
+        deployment_id=draft.deployment_id,
+        deployment_name="" if draft.source.is_file else draft.source.name,
+        workflow_version=draft.source.workflow_version,
+    )
+
+
+def is_changed(draft: Draft, preset: Preset) -> bool:
+    """Whether the draft is not, or no longer, what the preset makes of it.
+
+    A seed that goes on by itself differs after each run, and is what the preset says all the same.
+    Where the workflow has other ids than the preset's, its nodes are found as for applying it.
+    """
+    entries = _ENTRY_CACHE.entries(preset, draft.workflow)
+    named = {entry.key for entry in entries}
+    now = {*draft.changes, *draft.dynamic_prompt_inputs}
+    now |= {key for key, mode in draft.seed_modes.items() if mode is not SeedMode.KEEP}
+    if not now <= named:
+        return True
+    return any(not _matches_entry(draft, entry) for entry in entries)
+
+
+def updated_preset(earlier: Preset, now: Preset) -> Preset:
+    """`now`, which takes the place of `earlier`, with what no draft knows of: the note, the files
+    that it brings itself, what a newer program wrote, and the pins where none are given."""
+    before = {entry.key: entry.extra for entry in earlier.entries}
+    pin_extras = {pin.key: pin.extra for pin in earlier.pins}
+    named = {entry.value.sha256 for entry in now.entries if isinstance(entry.value, MediaFile)}
+    return replace(
+        now,
+        note=now.note or earlier.note,
+        entries=tuple(
+            replace(each, extra=_merged(before.get(each.key, {}), each.extra))
+            for each in now.entries
+        ),
+        pins=tuple(
+            replace(each, extra=_merged(pin_extras.get(each.key, {}), each.extra))
+            for each in now.pins or earlier.pins
+        ),
+        files={sha: data for sha, data in {**earlier.files, **now.files}.items() if sha in named},
+        extra=_merged(earlier.extra, now.extra),
+    )
+
+
+def media_of(preset: Preset) -> Mapping[InputKey, MediaFile]:
+    """The files that the preset puts on inputs."""
+    return {
+        entry.key: entry.value
+        for entry in preset.entries
+        if entry.has_value and isinstance(entry.value, MediaFile)
+    }
+
+
+def _entry(draft: Draft, key: InputKey, positions: GraphPositions) -> PresetEntry:
+    node = draft.workflow.nodes.get(key.node_id)
+    value = draft.changes.get(key)
+    if not isinstance(value, MediaFile):
+        value = strip_signatures(value)
+    has_value = key in draft.changes and (isinstance(value, MediaFile) or is_finite(value))
+    mode = draft.seed_modes.get(key)
+    if mode is None and has_value and key.name in _SEED_NAMES:
+        # Where it is applied the seed may be a random one, and this number never run.
+        mode = SeedMode.KEEP
+    return PresetEntry(
+        key,
+        "" if node is None else node.class_type,
+        "" if node is None else node.title,
+        value if has_value else None,
+        has_value,
+        mode,
+        key in draft.dynamic_prompt_inputs,
+        position=positions.features_of(key.node_id),
+    )
+
+
+class _PlacedEntryCache:
+    """A preset's entries under the keys that they have in a workflow; kept for those asked for
+    last: every edit asks again."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Preset, Workflow, tuple[PresetEntry, ...]] | None = None
+
+    def entries(self, preset: Preset, workflow: Workflow) -> tuple[PresetEntry, ...]:
+        last = self._last
+        if last is None or last[0] is not preset or last[1] is not workflow:
+            last = self._last = (preset, workflow, _placed_entries(preset, workflow))
+        return last[2]
+
+
+_ENTRY_CACHE = _PlacedEntryCache()
+
+
+def _placed_entries(preset: Preset, workflow: Workflow) -> tuple[PresetEntry, ...]:
+    nodes = preset_nodes(preset.entries)
+    found = match_nodes(tuple(nodes.values()), workflow, trusts_ids=True)
+    entries = []
+    for entry in preset.entries:
+        node_id = found[nodes[entry.key.node_id, entry.class_type]].node_id or entry.key.node_id
+        is_here = node_id == entry.key.node_id
+        entries.append(entry if is_here else replace(entry, key=InputKey(node_id, entry.key.name)))
+    return tuple(entries)
+
+
+def _matches_entry(draft: Draft, entry: PresetEntry) -> bool:
+    mode = draft.seed_modes.get(entry.key, SeedMode.KEEP)
+    if entry.seed_mode is not None and entry.seed_mode is not mode:
+        return False
+    if entry.expands is not (entry.key in draft.dynamic_prompt_inputs):
+        return False
+    varies = mode is not SeedMode.KEEP and entry.seed_mode is mode
+    if varies:
+        return True
+    if not entry.has_value:
+        return entry.key not in draft.changes
+    return _same_value(draft.value(entry.key), entry.value)
+
+
+def _same_value(now: Value, stored: Value) -> bool:
+    if isinstance(now, MediaFile) and isinstance(stored, MediaFile):
+        return same_file(now, stored)
+    if isinstance(now, MediaFile) or isinstance(stored, MediaFile):
+        return False
+    return same_value(strip_signatures(now), stored) or same_value(now, stored)
+
+
+def _merged(before: JsonObject, now: JsonObject) -> JsonObject:
+    return {**before, **now}

@@ -1,0 +1,182 @@
+"""Takes the body and the address out of a cURL command, however its shell quotes it.
+
+Only these two are looked at: the header with the key is not, and is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_COMMAND_START = re.compile(r"\s*(?:[$>#]\s+|PS [^\n>]*>\s*)?curl(?:\.exe)?\s", re.IGNORECASE)
+_DEPLOYMENT = re.compile(r"/deployments/([^/\s?#]{1,200})")
+_DATA = ("--data-raw", "--data-binary", "--data-ascii", "--data", "--json", "-d")
+# The others that take a word behind them; that word is no address then.
+_OPTIONS_WITH_VALUE = (
+    *("-H", "--header", "-X", "--request", "-A", "--user-agent", "-b", "--cookie", "-u", "--user"),
+    *("-e", "--referer", "-o", "--output", "-x", "--proxy", "-m", "--max-time", "-F", "--form"),
+    *("--connect-timeout", "--cacert", "--cert", "--key", "--retry", "-w", "--write-out", "-c"),
+    *("--cookie-jar", "--data-urlencode", "--resolve", "--interface", "--limit-rate"),
+)
+_POSIX = re.compile(
+    r"(?P<gap>\s++)|'(?P<bare>[^']*+)'|\$'(?P<ansi>(?:[^'\\]++|\\.)*+)'"
+    r'|"(?P<soft>(?:[^"\\]++|\\.)*+)"|\\(?P<escaped>\r?\n|.)|(?P<plain>[^\s\'"\\$]++|\$)',
+    re.DOTALL,
+)
+_CMD = re.compile(r'(?P<gap>\s++)|"(?P<soft>(?:[^"\\]++|\\.)*+)"|(?P<plain>[^\s"]++)', re.DOTALL)
+_POWERSHELL = re.compile(
+    r"(?P<gap>\s++)|'(?P<bare>(?:[^']++|'')*+)'|\"(?P<soft>(?:[^\"`]++|`.|\"\")*+)\""
+    r"|(?P<plain>[^\s'\"]++)",
+    re.DOTALL,
+)
+_ANSI = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "a": "\a",
+    "v": "\v",
+    "e": "\x1b",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CurlCommand:
+    """The body of a request, and the deployment that its address names, "" for none."""
+
+    body: str
+    deployment_id: str
+
+
+def is_curl(text: str) -> bool:
+    """Whether a text is meant as a cURL command."""
+    return _COMMAND_START.match(text) is not None
+
+
+def read_curl(text: str) -> CurlCommand:
+    """What the command would send, and to which deployment. Raises Problem: nothing in it can be
+    read as a body."""
+    words = list(_words(text))
+    body: list[str] = []
+    address = ""
+    at = 1
+    while at < len(words):
+        word = words[at]
+        following = words[at + 1] if at + 1 < len(words) else ""
+        at += 1
+        if word in _DATA:
+            body.append(following)
+            at += 1
+        elif word == "--url":
+            address = following
+            at += 1
+        elif word in _OPTIONS_WITH_VALUE:
+            at += 1
+        elif (attached := _attached(word)) is not None:
+            body.append(attached)
+        elif not word.startswith("-") and "/" in word and not address:
+            address = word
+    if not body:
+        raise Problem(
+            _("This cURL command sends no body."),
+            _("Nothing follows a -d, --data or --data-raw in it."),
+            _("Copy the whole command, with the JSON that it sends."),
+        )
+    if any(each.startswith("@") for each in body):
+        raise Problem(
+            _("This cURL command takes its body from a file."),
+            _("What is in the file is not in the command."),
+            _("Import that file instead."),
+        )
+    found = _DEPLOYMENT.search(address)
+    return CurlCommand("&".join(body), found[1] if found is not None else "")
+
+
+def _attached(word: str) -> str | None:
+    """What is written onto an option: `-d{…}`, `--data={…}`."""
+    if word.startswith("-d") and not word.startswith("--"):
+        return word.removeprefix("-d")
+    name, equals, rest = word.partition("=")
+    return rest if equals and name in _DATA else None
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of the command as its shell would hand them over."""
+    text = text.strip()
+    if re.search(r"`[ \t]*\r?\n", text) or text.startswith("PS "):
+        yield from _split(re.sub(r"`[ \t]*\r?\n", " ", text), _POWERSHELL, _unquote_powershell)
+    elif re.search(r'\^[ \t]*\r?\n|\^"', text):
+        yield from _split(_without_carets(text), _CMD, _unquote_cmd)
+    else:
+        yield from _split(text, _POSIX, _unquote_posix)
+
+
+def _without_carets(text: str) -> str:
+    text = re.sub(r"\^[ \t]*\r?\n", " ", text)
+    # Browsers put one before each quote, and then before all that could be a sign to the prompt.
+    return re.sub(r"\^(.)", r"\1", text) if '^"' in text else text
+
+
+def _split(
+    text: str, pattern: re.Pattern[str], unquote: Callable[[re.Match[str]], str]
+) -> Iterator[str]:
+    word: list[str] = []
+    is_word = False
+    for token in pattern.finditer(text):
+        if token["gap"] is not None:
+            if is_word:
+                yield "".join(word)
+            word, is_word = [], False
+            continue
+        word.append(unquote(token))
+        is_word = True
+    if is_word:
+        yield "".join(word)
+
+
+def _unquote_posix(token: re.Match[str]) -> str:
+    kind = token.lastgroup
+    text = token[kind] if kind is not None else ""
+    if kind == "soft":
+        return re.sub(r'\\(\r?\n|["\\$`])', lambda each: each[1].strip("\r\n"), text)
+    if kind == "ansi":
+        # Browsers write an emoji as its two halves.
+        halves = _ANSI.sub(_decode_escape, text).encode("utf-16-le", "surrogatepass")
+        return halves.decode("utf-16-le", "surrogatepass")
+    if kind == "escaped":
+        return text.strip("\r\n")
+    return text
+
+
+def _decode_escape(token: re.Match[str]) -> str:
+    if token[1] or token[2]:
+        return chr(int(token[1] or token[2], 16))
+    return _ESCAPES.get(token[3], token[3])
+
+
+def _unquote_cmd(token: re.Match[str]) -> str:
+    kind = token.lastgroup
+    text = token[kind] if kind is not None else ""
+    if kind == "soft":
+        # Backslashes count only where a quote follows them.
+        return re.sub(r'(\\+)"', lambda each: "\\" * (len(each[1]) // 2) + '"', text)
+    return text
+
+
+def _unquote_powershell(token: re.Match[str]) -> str:
+    kind = token.lastgroup
+    text = token[kind] if kind is not None else ""
+    if kind == "bare":
+        return text.replace("''", "'")
+    if kind == "soft":
+        return re.sub(r'`(.)|""', lambda each: each[1] or '"', text, flags=re.DOTALL)
+    return text

@@ -1,0 +1,101 @@
+"""How a preset names a file of a person's: by its bytes, never by where this program keeps it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.media.local_path import local_path
+from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
+from runcomfy_desktop.domain.media.media_types import OTHER, extension_of, type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.presets.preset import Preset
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+_MAX_SIZE = 2**53
+_MAX_TEXT_CHARS = 4000
+
+
+def media_to_json(media: MediaFile) -> JsonObject:
+    """The members that tell what the file is; what is not known of it is left out."""
+    members: JsonObject = {
+        "name": media.name,
+        "sha256": media.sha256,
+        "mime": media.mime,
+        "size_bytes": media.size_bytes,
+        "width": media.width,
+        "height": media.height,
+    }
+    if media.length_s:
+        members["length_s"] = media.length_s
+    if media.path:
+        members["path"] = media.path
+    return members
+
+
+def media_from_json(members: Json) -> MediaFile | None:
+    """The file that is meant, None when nothing usable is said. A path that could lead to other
+    computers is left out: to look there would tell them."""
+    if not isinstance(members, dict):
+        return None
+    sha256, mime, name = (_text(members, each) for each in ("sha256", "mime", "name"))
+    size_bytes, width, height = (
+        _size(members.get(each)) for each in ("size_bytes", "width", "height")
+    )
+    is_valid = SHA256.fullmatch(sha256) and size_bytes > 0 and min(width, height) >= 0
+    if not is_valid or max(len(mime), len(name)) > _MAX_TEXT_CHARS:
+        return None
+    stored_name = f"{sha256}.{_extension(mime, name)}"
+    length = members.get("length_s")
+    return MediaFile(
+        name,
+        stored_name,
+        sha256,
+        mime,
+        size_bytes,
+        width,
+        height,
+        path=local_path(_text(members, "path")),
+        length_s=length if isinstance(length, float) and 0 <= length < MAX_LENGTH_S else 0.0,
+    )
+
+
+def same_file(one: MediaFile, other: MediaFile) -> bool:
+    """Returns whether both have the same bytes; a name is nothing but a name."""
+    return one.sha256 == other.sha256
+
+
+def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
+    """The preset with its files as the shelf has them."""
+    entries = tuple(
+        replace(each, value=files[each.value.sha256])
+        if isinstance(each.value, MediaFile) and each.value.sha256 in files
+        else each
+        for each in preset.entries
+    )
+    return replace(preset, entries=entries)
+
+
+def _extension(mime: str, name: str) -> str:
+    """The ending under which the program keeps such a file."""
+    kind = type_of(mime)
+    return (extension_of(name) or OTHER.extension) if kind is OTHER else kind.extension
+
+
+def _size(value: Json) -> int:
+    """-1 for what is no size."""
+    if value is None:
+        return 0
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:
+        return -1
+    return value
+
+
+def _text(members: JsonObject, name: str) -> str:
+    value = members.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,48 @@
+"""What a preset sets on a draft where nobody can be asked: only what is surely meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.presets.conflicts import PresetConflict
+from runcomfy_desktop.domain.presets.node_matching import MatchKind
+from runcomfy_desktop.domain.presets.proposal_builder import build_proposals
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from runcomfy_desktop.domain.drafts.draft import Changes, Draft, Value
+    from runcomfy_desktop.domain.presets.preset import Preset
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+# What a preset says of how seeds move on does not matter where each run's seed is said.
+_SEED_CONFLICTS = (PresetConflict.NO_SEED, PresetConflict.SEED_CHANGES)
+
+
+def preset_values(
+    preset: Preset, draft: Draft, schema: NodeSchema | None, *, missing: Collection[str] = ()
+) -> Changes:
+    """The values that the preset sets, whether or not the draft has them already. `missing` are
+    the SHA-256 of files that were not found.
+
+    Raises Problem when one of its inputs is not surely there, or its value is not allowed: that
+    is looked at in the preview of the preset.
+    """
+    values: dict[InputKey, Value] = {}
+    for each in build_proposals(preset, draft, schema, missing=missing):
+        if not each.entry.has_value:
+            continue
+        is_clear = each.conflict is None or each.conflict in _SEED_CONFLICTS
+        if each.key is None or each.match_kind is not MatchKind.SAME or not is_clear:
+            raise Problem(
+                _("The preset “%s” does not fit this workflow: %s.")
+                % (one_line(preset.name), one_line(each.entry.key.name)),
+                one_line(each.reason),
+                _("Apply it once to see what would become of it, then save it anew."),
+            )
+        values[each.key] = each.new
+    return values

@@ -1,0 +1,143 @@
+"""PresetProposal: what would become of one entry of a preset; and the draft with the chosen
+ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.drafts.draft import Draft, SeedMode, Value, same_value
+from runcomfy_desktop.domain.drafts.dynamic_inputs import with_dependent_changes
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.presets.conflicts import PresetConflict
+from runcomfy_desktop.domain.presets.media_members import same_file
+from runcomfy_desktop.domain.presets.node_matching import MatchKind
+from runcomfy_desktop.domain.presets.preset import PresetEntry
+from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.input_issue import QuickFix
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+_NO_SPEC = InputSpec(InputKind.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class PresetProposal:
+    """What would become of one entry of a preset.
+
+    `key` is the input that it would go to, None where there is none; `candidates` are those that
+    the person may choose instead. `reason` is said of its conflict or of the guess, "" when nothing
+    is to be said. `has_effect`: whether anything would be other than it is. `is_ticked`: whether it
+    is applied unless the person says otherwise. A `is_reset` one comes from no preset: it takes
+    back what the preset does not name. `quick_fix` is a value that would be allowed in its place.
+    """
+
+    entry: PresetEntry
+    key: InputKey | None
+    match_kind: MatchKind
+    spec: InputSpec = _NO_SPEC
+    old: Value = None
+    is_there: bool = True
+    old_mode: SeedMode = SeedMode.KEEP
+    old_expands: bool = False
+    conflict: PresetConflict | None = None
+    reason: str = ""
+    candidates: tuple[InputKey, ...] = ()
+    has_effect: bool = True
+    is_ticked: bool = True
+    is_reset: bool = False
+    quick_fix: QuickFix | None = None
+
+    @property
+    def new(self) -> Value:
+        return self.entry.value if self.entry.has_value else self.old
+
+    @property
+    def new_mode(self) -> SeedMode:
+        mode = self.entry.seed_mode
+        return self.old_mode if mode is None or not self._takes_mode else mode
+
+    @property
+    def new_expands(self) -> bool:
+        entry = self.entry
+        return entry.expands if entry.has_value or entry.expands else self.old_expands
+
+    @property
+    def changes_value(self) -> bool:
+        """Whether the input gets another value; else it is only how it goes on with each run."""
+        return not sends_same(self.old, self.new) or (self.entry.has_value and not self.is_there)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the person can have it applied at all."""
+        if self.key is None or not self.has_effect:
+            return False
+        return self.conflict is None or not self.conflict.forbids
+
+    @property
+    def is_guess(self) -> bool:
+        return self.match_kind.is_guess or self.conflict is PresetConflict.INPUT_RENAMED
+
+    @property
+    def _takes_mode(self) -> bool:
+        return self.conflict is not PresetConflict.NO_SEED
+
+
+def sends_same(old: Value, new: Value) -> bool:
+    """Whether a run would send the same: of a file, its bytes count and not where it lay."""
+    if isinstance(old, MediaFile) and isinstance(new, MediaFile):
+        return same_file(old, new)
+    return same_value(old, new)
+
+
+def reset_proposals(
+    draft: Draft, proposals: Iterable[PresetProposal]
+) -> tuple[PresetProposal, ...]:
+    """What takes back everything that was changed and that the preset says nothing of."""
+    named = {each.key for each in proposals}
+    touched = {**draft.changes, **draft.seed_modes, **dict.fromkeys(draft.dynamic_prompt_inputs)}
+    return tuple(_reset(key, draft) for key in touched if key not in named)
+
+
+def apply_proposals(
+    draft: Draft,
+    chosen: Iterable[PresetProposal],
+    preset_path: str,
+    schema: NodeSchema | None = None,
+) -> Draft:
+    """The draft with the chosen proposals; what they do not speak of stays as it is."""
+    values: dict[InputKey, Value] = {}
+    modes, expands = dict(draft.seed_modes), set(draft.dynamic_prompt_inputs)
+    for each in chosen:
+        if each.key is None or not each.is_possible:
+            continue
+        if each.entry.has_value:
+            values[each.key] = each.new
+        modes[each.key] = each.new_mode
+        expands ^= {each.key} if each.new_expands is not (each.key in expands) else set()
+    after = draft.with_values(with_dependent_changes(values, draft, schema))
+    return replace(
+        after,
+        seed_modes={key: mode for key, mode in modes.items() if mode is not SeedMode.KEEP},
+        dynamic_prompt_inputs=frozenset(expands),
+        preset=preset_path,
+    )
+
+
+def _reset(key: InputKey, draft: Draft) -> PresetProposal:
+    node = draft.workflow.nodes.get(key.node_id)
+    class_type, title = ("", "") if node is None else (node.class_type, node.title)
+    entry = PresetEntry(key, class_type, title, draft.workflow.value(key), seed_mode=SeedMode.KEEP)
+    return PresetProposal(
+        entry,
+        key,
+        MatchKind.SAME,
+        old=draft.value(key),
+        old_mode=draft.seed_modes.get(key, SeedMode.KEEP),
+        old_expands=key in draft.dynamic_prompt_inputs,
+        is_reset=True,
+    )

@@ -1,0 +1,294 @@
+"""What applying a preset would do, input by input, before anything is done.
+
+Nothing is guessed in silence: an input that is not surely the one which was meant stands among
+those to be looked at first, and a value that cannot work is left out unless the person wants it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec, with_dependent_changes
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.media.media_checks import misfit_text
+from runcomfy_desktop.domain.presets.conflicts import PresetConflict, conflict_text, guess_text
+from runcomfy_desktop.domain.presets.node_matching import MatchKind, match_nodes, preset_nodes
+from runcomfy_desktop.domain.presets.proposal import PresetProposal
+from runcomfy_desktop.domain.presets.renamed_inputs import similar_names
+from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.validation.node_check import DeploymentContext, check_node
+from runcomfy_desktop.domain.workflow.workflow import InputKey, link_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.presets.node_matching import MatchedNode
+    from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
+    from runcomfy_desktop.domain.workflow.workflow import Node
+
+_NO_TARGETS: Mapping[InputKey, InputKey] = MappingProxyType({})
+
+
+def build_proposals(
+    preset: Preset,
+    draft: Draft,
+    schema: NodeSchema | None,
+    *,
+    missing: Collection[str] = (),
+    targets: Mapping[InputKey, InputKey] = _NO_TARGETS,
+) -> tuple[PresetProposal, ...]:
+    """A proposal for each entry, what has to be looked at first; else in the preset's order.
+
+    `missing` are the SHA-256 of media files that were found nowhere; `targets` are the inputs that
+    the person chose, by the keys in the preset.
+    """
+    builder = _ProposalBuilder(preset, draft, schema, missing, targets)
+    return tuple(sorted(builder.proposals(), key=_review_order))
+
+
+def _review_order(proposal: PresetProposal) -> int:
+    if proposal.conflict is not None:
+        return 0 if proposal.has_effect else 3
+    if not proposal.has_effect:
+        return 3
+    return 1 if proposal.is_guess else 2
+
+
+class _ProposalBuilder:
+    """One plan in the making."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        draft: Draft,
+        schema: NodeSchema | None,
+        missing: Collection[str],
+        targets: Mapping[InputKey, InputKey],
+    ) -> None:
+        self._preset = preset
+        self._draft = draft
+        self._schema = schema
+        self._missing = frozenset(missing)
+        self._targets = targets
+        self._context = DeploymentContext(draft.workflow, schema)
+        self._changed_draft = draft
+        self._names: dict[str, frozenset[str]] = {}
+        self._named_inputs: dict[str, set[str]] = {}
+        self._issues_by_node: dict[str, dict[str, InputIssue]] = {}
+
+    def proposals(self) -> Iterator[PresetProposal]:
+        entries = self._preset.entries
+        nodes = preset_nodes(entries)
+        own_id = self._preset.deployment_id
+        trusts_ids = bool(own_id) and own_id == self._draft.deployment_id
+        by_node = match_nodes(tuple(nodes.values()), self._draft.workflow, trusts_ids=trusts_ids)
+        found = [by_node[nodes[each.key.node_id, each.class_type]] for each in entries]
+        located = [self._located(*pair) for pair in zip(entries, found, strict=True)]
+        self._changed_draft = self._draft_with_all(located)
+        owners = _owners(located)
+        for number, each in enumerate(located):
+            if each.key is not None and owners[each.key] != number:
+                yield _rejected(each, PresetConflict.DUPLICATE)
+            else:
+                yield self._evaluated(each)
+
+    def _draft_with_all(self, located: Iterable[PresetProposal]) -> Draft:
+        """The draft with all of it: whether an input is there, and what it takes, may hang on
+        another value of the preset."""
+        workflow = self._draft.workflow
+        values = {
+            each.key: each.new
+            for each in located
+            if each.key is not None
+            and each.entry.has_value
+            and link_of(workflow.value(each.key)) is None
+        }
+        return self._draft.with_values(with_dependent_changes(values, self._draft, self._schema))
+
+    def _located(self, entry: PresetEntry, found: MatchedNode) -> PresetProposal:
+        """The entry at the node that was found for it, nothing judged yet."""
+        target = self._targets.get(entry.key)
+        name = entry.key.name
+        if target is not None:
+            proposal = PresetProposal(entry, target, MatchKind.CHOSEN)
+        elif found.node_id:
+            proposal = PresetProposal(entry, InputKey(found.node_id, name), found.kind)
+        else:
+            proposal = PresetProposal(entry, None, MatchKind.NONE)
+        others = [InputKey(node_id, name) for node_id in found.candidates]
+        others += [target] if target is not None and target not in others else []
+        is_open = target is not None or len(others) > 1
+        return self._with_current_value(
+            replace(proposal, candidates=tuple(others) if is_open else ())
+        )
+
+    def _with_current_value(self, proposal: PresetProposal) -> PresetProposal:
+        """With what is at its input now."""
+        key, draft = proposal.key, self._draft
+        if key is None or key.node_id not in draft.workflow.nodes:
+            return replace(proposal, key=None)
+        return replace(
+            proposal,
+            old=draft.value(key),
+            is_there=key in draft.workflow or key in draft.changes,
+            old_mode=draft.seed_modes.get(key, SeedMode.KEEP),
+            old_expands=key in draft.dynamic_prompt_inputs,
+        )
+
+    def _evaluated(self, proposal: PresetProposal) -> PresetProposal:
+        """With what is wrong with it, and whether it changes anything."""
+        if proposal.key is None:
+            return self._node_missing(proposal)
+        key, entry, workflow = proposal.key, proposal.entry, self._draft.workflow
+        if key.name not in self._names_of(workflow.nodes[key.node_id]):
+            return self._input_missing(proposal)
+        if link_of(workflow.value(key)) is not None:
+            return _rejected(
+                replace(proposal, spec=InputSpec(InputKind.LINK)), PresetConflict.IS_LINKED
+            )
+        proposal = replace(proposal, spec=active_spec(key, self._changed_draft, self._schema))
+        if not _differs(proposal):
+            return replace(proposal, has_effect=False, is_ticked=False)
+        if entry.has_value and not isinstance(entry.value, MediaFile) and link_of(entry.value):
+            return _rejected(proposal, PresetConflict.BRINGS_LINK)
+        return self._check_file(proposal) or self._check_value(proposal)
+
+    def _check_file(self, proposal: PresetProposal) -> PresetProposal | None:
+        """The proposal refused, where its file cannot go to its input; None where it can."""
+        file = proposal.entry.value
+        if not isinstance(file, MediaFile):
+            return None
+        kind = proposal.spec.kind
+        # An input that takes no files gets none, be the file there or not.
+        if kind.is_media and file.sha256 in self._missing:
+            return _rejected(proposal, PresetConflict.NO_MEDIA)
+        reason = misfit_text(file, kind)
+        if not reason:
+            return None
+        return replace(proposal, conflict=PresetConflict.WRONG_FILE, reason=reason, is_ticked=False)
+
+    def _check_value(self, proposal: PresetProposal) -> PresetProposal:
+        """What the program's own checks say of the value."""
+        assert proposal.key is not None
+        issue = self._issue(proposal.key) if proposal.entry.has_value else None
+        if issue is not None:
+            is_fine = not issue.blocks or isinstance(proposal.entry.value, MediaFile)
+            reason = f"{issue.text} {self._guess(proposal)}".rstrip()
+            conflict = PresetConflict.NOT_ALLOWED
+            conflicting = replace(
+                proposal, conflict=conflict, reason=reason, quick_fix=issue.quick_fix
+            )
+            return replace(conflicting, is_ticked=is_fine)
+        proposal = replace(proposal, reason=self._guess(proposal))
+        mode = proposal.entry.seed_mode
+        if mode not in (None, SeedMode.KEEP) and not proposal.spec.is_seed:
+            without = _annotated(proposal, PresetConflict.NO_SEED)
+            differs = _differs(without)
+            return replace(without, has_effect=differs, is_ticked=differs)
+        if mode is None and proposal.entry.has_value and proposal.old_mode is not SeedMode.KEEP:
+            return _annotated(proposal, PresetConflict.SEED_CHANGES)
+        return proposal
+
+    def _guess(self, proposal: PresetProposal) -> str:
+        if proposal.key is None or not proposal.match_kind.is_guess:
+            return ""
+        return guess_text(proposal.match_kind, proposal.entry, proposal.key)
+
+    def _node_missing(self, proposal: PresetProposal) -> PresetProposal:
+        """No node was found; perhaps one with its id is of another class now."""
+        if proposal.candidates:
+            return _rejected(proposal, PresetConflict.SEVERAL_NODES)
+        there = self._draft.workflow.nodes.get(proposal.entry.key.node_id)
+        if there is None or not proposal.entry.class_type:
+            return _rejected(proposal, PresetConflict.NODE_GONE)
+        key = InputKey(there.node_id, proposal.entry.key.name)
+        is_open = key.name in self._names_of(there) and link_of(there.inputs.get(key.name)) is None
+        offered = replace(proposal, candidates=(key,) if is_open else ())
+        return _rejected(offered, PresetConflict.CLASS_CHANGED, there.class_type)
+
+    def _input_missing(self, proposal: PresetProposal) -> PresetProposal:
+        """The node has no such input; perhaps it is called something like it by now."""
+        assert proposal.key is not None
+        node_id = proposal.key.node_id
+        node = self._draft.workflow.nodes[node_id]
+        taken = self._inputs_named_for(proposal.entry.key.node_id)
+        names = [name for name in self._names_of(node) if name not in taken]
+        free = [name for name in names if link_of(node.inputs.get(name)) is None]
+        similar = similar_names(proposal.entry, free, node, self._schema)
+        keys = tuple(InputKey(node_id, name) for name in similar)
+        if len(keys) != 1:
+            offered = replace(proposal, key=None, candidates=keys or proposal.candidates)
+            return _rejected(offered, PresetConflict.INPUT_GONE)
+        spec = active_spec(keys[0], self._draft, self._schema)
+        moved = self._with_current_value(replace(proposal, key=keys[0], candidates=keys, spec=spec))
+        conflict = PresetConflict.INPUT_RENAMED
+        return self._check_file(moved) or _rejected(moved, conflict, keys[0].name)
+
+    def _inputs_named_for(self, node_id: str) -> set[str]:
+        """The inputs of a node that the preset names."""
+        if not self._named_inputs:
+            for each in self._preset.entries:
+                self._named_inputs.setdefault(each.key.node_id, set()).add(each.key.name)
+        return self._named_inputs[node_id]
+
+    def _names_of(self, node: Node) -> frozenset[str]:
+        """The inputs that a node has once the preset is applied."""
+        names = self._names.get(node.node_id)
+        if names is None:
+            node_class = self._context.class_of(node)
+            inputs = dict(node.inputs)
+            changes = self._changed_draft.changes
+            for name in node_class.controlling_inputs if node_class is not None else ():
+                key = InputKey(node.node_id, name)
+                value = changes.get(key)
+                if key in changes and not isinstance(value, MediaFile):
+                    inputs[name] = value
+            declared = () if node_class is None else node_class.declared_inputs(inputs)
+            names = self._names[node.node_id] = frozenset((*node.inputs, *declared))
+        return names
+
+    def _issue(self, key: InputKey) -> InputIssue | None:
+        issues = self._issues_by_node.get(key.node_id)
+        if issues is None:
+            node = self._draft.workflow.nodes[key.node_id]
+            checked = check_node(node, self._changed_draft, self._schema, self._context)
+            issues = self._issues_by_node[key.node_id] = {
+                node_issue.key.name: node_issue.issue for node_issue in checked.issues
+            }
+        return issues.get(key.name)
+
+
+def _owners(located: Iterable[PresetProposal]) -> dict[InputKey, int]:
+    """Which proposal gets an input that several go to: what the person chose, then what is sure."""
+    owners: dict[InputKey, tuple[int, int]] = {}
+    for number, each in enumerate(located):
+        if each.key is not None:
+            rank = {MatchKind.CHOSEN: 0, MatchKind.SAME: 1}.get(each.match_kind, 2)
+            owners[each.key] = min(owners.get(each.key, (rank, number)), (rank, number))
+    return {key: number for key, (_rank, number) in owners.items()}
+
+
+def _annotated(proposal: PresetProposal, conflict: PresetConflict) -> PresetProposal:
+    reason = f"{conflict_text(proposal.entry, conflict)} {proposal.reason}".rstrip()
+    return replace(proposal, conflict=conflict, reason=reason)
+
+
+def _rejected(
+    proposal: PresetProposal, conflict: PresetConflict, found: str = ""
+) -> PresetProposal:
+    reason = conflict_text(proposal.entry, conflict, found)
+    return replace(proposal, conflict=conflict, reason=reason, is_ticked=False)
+
+
+def _differs(proposal: PresetProposal) -> bool:
+    return (
+        proposal.changes_value
+        or proposal.old_mode is not proposal.new_mode
+        or proposal.old_expands is not proposal.new_expands
+    )

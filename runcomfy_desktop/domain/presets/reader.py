@@ -1,0 +1,260 @@
+"""Reads a preset's file. Nobody knows who wrote it: what is wrong with it is said in words, what is
+only unknown is kept."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.chunked_json import (
+    MAX_DIGITS,
+    TooDeep,
+    TooLong,
+    TooMany,
+    read_json,
+)
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.drafts.pin import pins_from_json
+from runcomfy_desktop.domain.presets import file_format
+from runcomfy_desktop.domain.presets.graph_positions import MAX_FEATURE_CHARS, MAX_FEATURES
+from runcomfy_desktop.domain.presets.media_members import SHA256, media_from_json
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.writer import is_finite, too_large_problem
+from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES, InputKey
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Value
+
+_MAX_SHOWN_CHARS = 60
+_MODES = {mode.value: mode for mode in SeedMode}
+
+
+class NewerPreset(Problem):
+    """The preset was written by a newer program: it may be looked at and moved, never rewritten."""
+
+
+class NotAPreset(Problem):
+    """JSON of another kind: nobody claimed that it is a preset."""
+
+
+class DamagedPreset(Problem):
+    """No JSON at all."""
+
+
+def read_preset(data: bytes) -> Preset:
+    """The preset in a file's bytes. Raises Problem: NewerPreset, NotAPreset, Broken, or one that
+    names what is wrong in it."""
+    return preset_from_json(parse_preset_json(data))
+
+
+def parse_preset_json(data: bytes) -> Json:
+    """The JSON in a file's bytes, within the limits of presets. Raises Problem."""
+    if len(data) > file_format.MAX_BYTES:
+        raise too_large_problem(len(data))
+    try:
+        value = read_json(
+            data.decode(json.detect_encoding(data)), max_depth=MAX_DEPTH, max_values=MAX_VALUES
+        )
+    except TooDeep:
+        raise _preset_problem(_("It is nested more than %d levels deep.") % MAX_DEPTH) from None
+    except TooMany:
+        raise _preset_problem(_("It has more than %d values.") % MAX_VALUES) from None
+    except TooLong:
+        raise _preset_problem(_("It holds a number of more than %d digits.") % MAX_DIGITS) from None
+    except ValueError as error:
+        raise _damaged_problem(error) from None
+    if not is_finite(value):
+        raise _preset_problem(_("It holds a number that JSON has no word for."))
+    return value
+
+
+def preset_from_json(value: Json) -> Preset:
+    """The preset in parsed JSON. Raises Problem as `read_preset`."""
+    members = checked_members(value)
+    inputs = members["inputs"]
+    assert isinstance(inputs, list)
+    pins = members.get("pins", [])
+    if not isinstance(pins, list):
+        raise _preset_problem(_("“pins” is no list."))
+    if len(inputs) > file_format.MAX_ENTRIES:
+        raise _preset_problem(_("It speaks of more than %d inputs.") % file_format.MAX_ENTRIES)
+    extra = _unknown(members, file_format.TOP_MEMBERS)
+    about = members.get("deployment")
+    known = about if isinstance(about, dict) else {}
+    if unknown := _unknown(known, file_format.DEPLOYMENT_MEMBERS):
+        extra["deployment"] = unknown
+    deployment_id, deployment_name, workflow_version = (
+        text_member(known, name) for name in file_format.DEPLOYMENT_MEMBERS
+    )
+    return Preset(
+        text_member(members, "name"),
+        _last_of_each(_entry(each, number) for number, each in enumerate(inputs, 1)),
+        pins_from_json(pins),
+        text_member(members, "note"),
+        deployment_id,
+        deployment_name,
+        workflow_version,
+        _files(members.get("files", {})),
+        extra,
+    )
+
+
+def checked_members(value: Json) -> JsonObject:
+    """The object that a preset is, of a format that is known. Raises Problem."""
+    if not is_preset(value):
+        raise NotAPreset(
+            _("This JSON file is not a preset."),
+            _("It has no “format” and no list of “inputs”."),
+            _("Choose a preset, the body of a request, a cURL command, or what a run left."),
+        )
+    assert isinstance(value, dict)
+    found = value["format"]
+    assert isinstance(found, int)
+    if found > file_format.FORMAT:
+        raise NewerPreset(
+            _("This preset was written by a newer version of this program."),
+            _("It has format %d; this version knows up to %d. It is left as it is.")
+            % (found, file_format.FORMAT),
+            _("Install the newer version to use it."),
+            kind=ProblemKind.REJECTED,
+        )
+    if found < 1:
+        raise _preset_problem(_("Its format is %d, which never was.") % found)
+    if not isinstance(value.get("inputs"), list):
+        raise _preset_problem(_("“inputs” is no list."))
+    return value
+
+
+def is_preset(value: Json) -> bool:
+    """Whether JSON means to be a preset, of whatever format."""
+    if not isinstance(value, dict):
+        return False
+    found = value.get("format")
+    if not isinstance(found, int) or isinstance(found, bool) or found.bit_length() > 31:
+        return False
+    return value.get("kind") == file_format.KIND or isinstance(value.get("inputs"), list)
+
+
+def text_member(members: JsonObject, name: str) -> str:
+    """A text, "" where none is said. Raises Problem for what is no text."""
+    value = members.get(name, "")
+    if not isinstance(value, str) or len(value) > file_format.MAX_TEXT_CHARS:
+        raise _preset_problem(_("“%s” is no text, or a very long one.") % name)
+    return value
+
+
+def _entry(value: Json, number: int) -> PresetEntry:
+    key, class_type, title, members = _read_key(value, _("input %d") % number)
+    extra = _unknown(members, file_format.ENTRY_MEMBERS)
+    has_value = "media" in members or "value" in members
+    found: Value = members.get("value")
+    if "media" in members:
+        media = media_from_json(members["media"])
+        if media is None:
+            raise _preset_problem(
+                _("The file of %s is not described as it should be.") % _key_text(key)
+            )
+        found = media
+        about = members["media"]
+        if isinstance(about, dict) and (
+            unknown := _unknown(about, (*file_format.MEDIA_MEMBERS, *file_format.OLD_MEDIA_MEMBERS))
+        ):
+            extra["media"] = unknown
+    mode_value, expands = members.get("seed_mode"), members.get("expand", False)
+    position = members.get("place", "")
+    if not isinstance(position, str):
+        extra["place"] = position
+    mode = _MODES.get(mode_value) if isinstance(mode_value, str) else None
+    # What a later program says there is none of ours to forget.
+    if "seed_mode" in members and mode is None:
+        extra["seed_mode"] = mode_value
+    if not isinstance(expands, bool):
+        extra["expand"] = expands
+    features = _read_features(position) if isinstance(position, str) else ()
+    return PresetEntry(
+        key, class_type, title, found, has_value, mode, expands is True, extra, features
+    )
+
+
+def _read_features(position: str) -> tuple[str, ...]:
+    """Where the node stands, a mark in each line."""
+    lines = position[: MAX_FEATURES * (MAX_FEATURE_CHARS + 1)].split("\n")[:MAX_FEATURES]
+    return tuple(each[:MAX_FEATURE_CHARS] for each in lines if each)
+
+
+def _read_key(value: Json, what: str) -> tuple[InputKey, str, str, JsonObject]:
+    """Which input it is about: its key, its node's class and title."""
+    if not isinstance(value, dict):
+        raise _preset_problem(_("What it says as %s is no object.") % what)
+    node_id, name = value.get("node"), value.get("input")
+    if not (isinstance(node_id, str) and isinstance(name, str) and node_id and name):
+        raise _preset_problem(_("What it says as %s names no node and input.") % what)
+    if max(len(node_id), len(name)) > file_format.MAX_TEXT_CHARS:
+        raise _preset_problem(_("What it says as %s has a name without end.") % what)
+    return InputKey(node_id, name), text_member(value, "class"), text_member(value, "title"), value
+
+
+def _last_of_each(found: Iterable[PresetEntry]) -> tuple[PresetEntry, ...]:
+    """What comes twice counts as it came last, as names in JSON do."""
+    return tuple({each.key: each for each in found}.values())
+
+
+def _files(members: Json) -> dict[str, bytes]:
+    if not isinstance(members, dict) or len(members) > file_format.MAX_FILES:
+        raise _preset_problem(
+            _("“files” is no object of at most %d files.") % file_format.MAX_FILES
+        )
+    files: dict[str, bytes] = {}
+    total_bytes = 0
+    for sha, text in members.items():
+        if not SHA256.fullmatch(sha) or not isinstance(text, str):
+            raise _preset_problem(_("One of the files that it brings has no proper name."))
+        try:
+            files[sha] = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise _preset_problem(_("One of the files that it brings is damaged.")) from None
+        total_bytes += len(files[sha])
+        if total_bytes > file_format.MAX_FILES_BYTES:
+            raise too_large_problem(total_bytes * 4 // 3)
+        if hashlib.sha256(files[sha]).hexdigest() != sha:
+            raise _preset_problem(
+                _("One of the files that it brings is not the one that it names.")
+            )
+    return files
+
+
+def _unknown(members: JsonObject, known: Collection[str]) -> JsonObject:
+    return {name: value for name, value in members.items() if name not in known}
+
+
+def _key_text(key: InputKey) -> str:
+    return f"#{one_line(key.node_id)[:_MAX_SHOWN_CHARS]} {one_line(key.name)[:_MAX_SHOWN_CHARS]}"
+
+
+def _preset_problem(what: str) -> Problem:
+    return Problem(
+        _("This preset cannot be used."),
+        what,
+        _("Mend its file in an editor, or take an earlier copy of it."),
+    )
+
+
+def _damaged_problem(error: ValueError) -> Problem:
+    location = ""
+    if isinstance(error, json.JSONDecodeError):
+        location = _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
+    return DamagedPreset(
+        _("This preset's file is damaged: it is not JSON."),
+        location,
+        _("Mend it in an editor, or take an earlier copy of it."),
+        technical=str(error)[:300],
+    )

@@ -1,0 +1,114 @@
+"""What a list shows of a preset, found without reading what the preset brings with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.presets import file_format
+from runcomfy_desktop.domain.presets.preset import PresetSummary
+from runcomfy_desktop.domain.presets.reader import NewerPreset, checked_members, parse_preset_json
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+
+SUMMARY_BYTES = 256 * 1024
+"""As much of a large file is looked at first; presets of texts and numbers are far below."""
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_KIND_PATTERN = re.compile(rb'"kind"\s*:\s*"' + re.escape(file_format.KIND.encode()) + rb'"')
+_KIND_SEARCH_BYTES = 4096
+_MAX_NOTE_CHARS = 300
+
+
+def summary_of(data: bytes, path: str, *, is_whole: bool) -> PresetSummary | None:
+    """The head of the preset that `data` are the bytes or the first bytes of; None when only all
+    of it would tell. `problem` says what keeps it from being used.
+
+    Raises Problem: NotAPreset for other JSON, Broken for none.
+    """
+    value = _parse_whole(data) if is_whole else _parse_beginning(data)
+    if value is None and not is_whole:
+        return None
+    folder, _slash, file = path.rpartition("/")
+    stem = file.removesuffix(".json")
+    problem = ""
+    try:
+        members = checked_members(value)
+    except NewerPreset as newer:
+        problem = newer.title
+        assert isinstance(value, dict)
+        members = value
+    inputs, about = members.get("inputs"), members.get("deployment")
+    known = about if isinstance(about, dict) else {}
+    return PresetSummary(
+        path,
+        _text(members, "name").strip()[: file_format.MAX_NAME_CHARS] or stem,
+        folder,
+        len(inputs) if isinstance(inputs, list) else 0,
+        _text(known, "id"),
+        _text(known, "name"),
+        _text(members, "note")[:_MAX_NOTE_CHARS],
+        problem=problem,
+    )
+
+
+def was_preset(data: bytes) -> bool:
+    """Whether damaged bytes were one of our presets."""
+    return _KIND_PATTERN.search(data[:_KIND_SEARCH_BYTES]) is not None
+
+
+def unreadable_summary(path: str, problem: str) -> PresetSummary:
+    """What is listed in place of a file that cannot be read, and why."""
+    folder, _slash, file = path.rpartition("/")
+    return PresetSummary(path, file.removesuffix(".json"), folder, problem=problem)
+
+
+def unreadable_text(reason: str) -> str:
+    """What is said of a file that the system does not give."""
+    return _("It cannot be read: %s.") % reason
+
+
+def _parse_whole(data: bytes) -> Json:
+    """All of it. Of thousands of small ones no more is asked than that they are JSON."""
+    if len(data) <= SUMMARY_BYTES:
+        with suppress(ValueError, RecursionError):
+            value: Json = json.loads(data)
+            return value
+    return parse_preset_json(data)
+
+
+def _parse_beginning(data: bytes) -> JsonObject | None:
+    """The members before the files, if the inputs are among them and whole."""
+    text = data.decode("utf-8-sig", "ignore")
+    decode = json.JSONDecoder().raw_decode
+    members: dict[str, Json] = {}
+    at = _skip_blanks(text, 0)
+    if text[at : at + 1] != "{":
+        return None
+    try:
+        while True:
+            name, at = decode(text, _skip_blanks(text, at + 1))
+            at = _skip_blanks(text, at)
+            if name == "files" or not isinstance(name, str) or text[at : at + 1] != ":":
+                break
+            members[name], at = decode(text, _skip_blanks(text, at + 1))
+            at = _skip_blanks(text, at)
+            if text[at : at + 1] != ",":
+                break
+    except (ValueError, RecursionError):
+        pass
+    return members if "inputs" in members and "format" in members else None
+
+
+def _skip_blanks(text: str, at: int) -> int:
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks is not None else at
+
+
+def _text(members: JsonObject, name: str) -> str:
+    value = members.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,175 @@
+"""Writes a preset as its file: readable, and the same bytes for the same preset, so that a version
+control sees in it what a person changed and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.pin import pin_to_json
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.media.signed_urls import strip_signatures
+from runcomfy_desktop.domain.presets import file_format
+from runcomfy_desktop.domain.presets.media_members import media_to_json
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+# Half a character, which JSON can carry and UTF-8 cannot.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_DIGITS = re.compile(r"(\d{1,18})")
+
+T = TypeVar("T")
+
+
+def write_preset(preset: Preset) -> bytes:
+    """The file's bytes. Raises Problem: it holds more than a preset can, or a number that JSON has
+    no word for."""
+    return encode_json(preset_to_json(preset))
+
+
+def write_presets(presets: Iterable[Preset]) -> bytes:
+    """Several as one text: a list of what their files would hold. Raises Problem."""
+    return encode_json([preset_to_json(each) for each in presets])
+
+
+def encode_json(value: Json) -> bytes:
+    """JSON as the files of presets are written. Raises Problem."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise Problem(
+            _("This preset holds a value that a file cannot hold."),
+            _("Nothing was written."),
+            _("Reset inputs whose value is no usual number, then save it again."),
+            technical=f"{type(error).__name__}: {error}",
+        ) from None
+    text = _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    data = f"{text}\n".encode()
+    if len(data) > file_format.MAX_BYTES:
+        raise too_large_problem(len(data))
+    return data
+
+
+def preset_to_json(preset: Preset) -> JsonObject:
+    """The preset as its file says it, members in their order."""
+    members: JsonObject = {
+        "format": file_format.FORMAT,
+        "kind": file_format.KIND,
+        "name": preset.name,
+    }
+    if preset.note:
+        members["note"] = preset.note
+    about: JsonObject = {
+        name: text
+        for name, text in zip(
+            file_format.DEPLOYMENT_MEMBERS,
+            (preset.deployment_id, preset.deployment_name, preset.workflow_version),
+            strict=True,
+        )
+        if text
+    }
+    if about:
+        members["deployment"] = about
+    ordered = sorted(preset.entries, key=lambda entry: natural_key(entry.key))
+    members["inputs"] = list(_entries(ordered))
+    if preset.pins:
+        # Their order is the form's.
+        members["pins"] = [pin_to_json(each) for each in preset.pins]
+    if preset.files:
+        members["files"] = _files(preset.files)
+    cleaned = strip_signatures(_with_extra(members, preset.extra))
+    assert isinstance(cleaned, dict)
+    return cleaned
+
+
+def natural_key(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
+    """Orders inputs as a person would: node 9 before 10, 57:3 behind 57."""
+    parts = _DIGITS.split(key.node_id)
+    number = [
+        (0, int(part), part) if index % 2 else (1, 0, part)
+        for index, part in enumerate(parts)
+        if part
+    ]
+    return number, key.name
+
+
+def is_finite(value: Json) -> bool:
+    """Whether JSON can say it: Python knows numbers that JSON has no word for."""
+    if isinstance(value, dict):
+        return all(map(is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def too_large_problem(size_bytes: int) -> Problem:
+    """What is said of more bytes than a preset may have."""
+    megabyte = 1024 * 1024
+    return Problem(
+        _("This is larger than a preset can be."),
+        _("It has %d MB; a preset has at most %d MB.")
+        % (-(-size_bytes // megabyte), file_format.MAX_BYTES // megabyte),
+        _("Keep large files beside it, without bringing them in the preset."),
+    )
+
+
+def _entries(entries: Iterable[PresetEntry]) -> Iterator[JsonObject]:
+    """Where a node stands is said once, with the first of its inputs."""
+    written: set[str] = set()
+    for entry in entries:
+        is_first = bool(entry.position) and entry.key.node_id not in written
+        if is_first:
+            written.add(entry.key.node_id)
+        yield _entry(entry, "\n".join(entry.position) if is_first else "")
+
+
+def _entry(entry: PresetEntry, position: str) -> JsonObject:
+    members: JsonObject = {"node": entry.key.node_id, "class": entry.class_type}
+    if entry.title:
+        members["title"] = entry.title
+    if position:
+        members["place"] = position
+    members["input"] = entry.key.name
+    if entry.has_value and isinstance(entry.value, MediaFile):
+        members["media"] = media_to_json(entry.value)
+    elif entry.has_value:
+        members["value"] = _json_value(entry.value)
+    if entry.seed_mode is not None:
+        members["seed_mode"] = entry.seed_mode.value
+    if entry.expands:
+        members["expand"] = True
+    return _with_extra(members, entry.extra)
+
+
+def _files(files: Mapping[str, bytes]) -> JsonObject:
+    total_bytes = sum(map(len, files.values()))
+    if total_bytes > file_format.MAX_FILES_BYTES:
+        raise too_large_problem(total_bytes * 4 // 3)
+    return {sha: base64.b64encode(files[sha]).decode("ascii") for sha in sorted(files)}
+
+
+def _json_value(value: Json | MediaFile) -> Json:
+    assert not isinstance(value, MediaFile)
+    return value
+
+
+def _with_extra(members: JsonObject, extra: JsonObject) -> JsonObject:
+    """The known members, then those that nobody here knows, by their names; of an object inside
+    that both have, the members of both."""
+    for name in sorted(extra):
+        known, other = members.get(name), extra[name]
+        if isinstance(known, dict) and isinstance(other, dict):
+            members[name] = _with_extra(known, other)
+        else:
+            members.setdefault(name, other)
+    return members

@@ -1,0 +1,334 @@
+"""Makes an InputSpec of what `object_info` says of one input, in both generations of ComfyUI.
+
+Old classes leave unset keys out, new ones write them with null or false, so values are tested,
+never presence. Anything that is not as it should be is left out: a schema is other people's text.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf, nextafter
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.schema.media_inputs import kind_of_file, kind_of_input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+
+DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+AUTOGROW = "COMFY_AUTOGROW_V3"
+DYNAMIC_SLOT = "COMFY_DYNAMICSLOT_V3"
+MATCH_TYPE = "COMFY_MATCHTYPE_V3"
+ANY_TYPE = "*"
+
+SEED_NAMES = frozenset({"seed", "noise_seed"})
+MAX_CHOICES = 100_000
+_MAX_TEXT_CHARS = 4_000
+_MAX_LABEL_CHARS = 200
+_LIMIT_BOUND = 10**300
+_WHITE = "#ffffff"
+
+_K = InputKind
+_QuickCheck: TypeAlias = tuple[tuple[type, ...], float, float]
+"""Types of which nothing is made, and the limits; no types where one has to look closer."""
+_PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "INT": (int,),
+    "FLOAT": (int, float),
+    "STRING": (str,),
+    "BOOLEAN": (bool,),
+}
+_MAX_FLOAT = sys.float_info.max
+_UPLOADS = (
+    ("image_upload", _K.IMAGE),
+    ("animated_image_upload", _K.IMAGE),
+    ("video_upload", _K.VIDEO),
+    ("audio_upload", _K.AUDIO),
+    ("file_upload", _K.MESH),
+)
+_OBJECT_KINDS = {"COLOR": _K.COLOR, "BOUNDING_BOX": _K.BOX, "CURVE": _K.CURVE, "RANGE": _K.RANGE}
+
+
+@dataclass(frozen=True)
+class InputDeclaration:
+    """One input as its class declares it: `type` is a name, or a list of choices."""
+
+    class_type: str
+    name: str
+    type: str | list[Json]
+    attributes: JsonObject
+    is_required: bool
+    makes_masks: bool = False
+    """Whether the class puts out a mask, so that a picture's alpha channel means something."""
+
+    @property
+    def raw_choices(self) -> Json:
+        """The choices as they stand in the schema; no list where there are none."""
+        return self.attributes.get("options", []) if self.type == "COMBO" else self.type
+
+    def has_choice(self, value: Json) -> bool:
+        """Whether `value` is one of the choices, of which there may be tens of thousands."""
+        try:
+            return value in self._choice_set
+        except TypeError:
+            return isinstance(self.raw_choices, list) and value in self.raw_choices
+
+    def is_plainly_valid(self, value: Json) -> bool:
+        """Whether a glance shows that nothing is wrong with `value`, as with most of them."""
+        types, low, high = self._quick_check
+        if type(value) not in types:
+            return False
+        if not isinstance(value, int | float):
+            return True
+        # An integer may lose its last digits as a float, which is what is compared.
+        return low <= value <= high and (self.type != "FLOAT" or low <= float(value) <= high)
+
+    @cached_property
+    def _quick_check(self) -> _QuickCheck:
+        return _quick_check_of(self)
+
+    @cached_property
+    def _choice_set(self) -> frozenset[object]:
+        choices = self.raw_choices if isinstance(self.raw_choices, list) else []
+        return frozenset(each for each in choices if not isinstance(each, list | dict))
+
+    @cached_property
+    def spec(self) -> InputSpec:
+        """How it is edited."""
+        spec = _read_spec(self)
+        return replace(
+            spec,
+            tooltip=_text(self.attributes, "tooltip", _MAX_TEXT_CHARS),
+            label=_text(self.attributes, "display_name", _MAX_LABEL_CHARS),
+            is_required=self.is_required,
+            is_advanced=self.attributes.get("advanced") is True,
+        )
+
+
+def _quick_check_of(declaration: InputDeclaration) -> _QuickCheck:
+    types = _PYTHON_TYPES.get(declaration.type, ()) if isinstance(declaration.type, str) else ()
+    low, high = declaration.attributes.get("min"), declaration.attributes.get("max")
+    if types in ((str,), (bool,)):
+        return (types if low is None and high is None else ()), 0, 1
+    low = -_MAX_FLOAT if low is None else low
+    high = _MAX_FLOAT if high is None else high
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        return types, max(low, -_MAX_FLOAT), min(high, _MAX_FLOAT)
+    return (), 0, 0
+
+
+def _read_spec(declaration: InputDeclaration) -> InputSpec:
+    attributes = declaration.attributes
+    if isinstance(declaration.type, list):
+        return _combo(declaration, declaration.type)
+    if declaration.type == "COMBO":
+        options = attributes.get("options")
+        return _combo(declaration, options if isinstance(options, list) else [])
+    if declaration.type == DYNAMIC_COMBO:
+        return _dynamic_combo(attributes)
+    if declaration.type in (MATCH_TYPE, DYNAMIC_SLOT, AUTOGROW):
+        return InputSpec(_K.OTHER, type_name=_slot_type(declaration.type, attributes))
+    # What ComfyUI's editor shows in place of the type's own editor.
+    kind = attributes.get("widgetType")
+    widget = kind if isinstance(kind, str) and kind else declaration.type
+    if attributes.get("forceInput") is True:
+        return InputSpec(_K.OTHER, type_name=declaration.type)
+    if widget in ("INT", "FLOAT"):
+        return replace(_numeric(widget, declaration), type_name=declaration.type)
+    if widget == "STRING":
+        return replace(_string(declaration), type_name=declaration.type)
+    if widget == "BOOLEAN":
+        return replace(_boolean(attributes), type_name=declaration.type)
+    if widget in _OBJECT_KINDS:
+        return InputSpec(
+            _OBJECT_KINDS[widget],
+            type_name=declaration.type,
+            default=_object_default(widget, attributes),
+        )
+    return InputSpec(_K.OTHER, type_name=declaration.type, default=attributes.get("default"))
+
+
+def _combo(declaration: InputDeclaration, raw: list[Json]) -> InputSpec:
+    attributes = declaration.attributes
+    choices = choices_of(raw)
+    spec = InputSpec(
+        _K.COMBO,
+        choices=choices,
+        placeholder=_text(attributes, "placeholder", _MAX_LABEL_CHARS),
+        type_name="COMBO",
+        is_remote=isinstance(attributes.get("remote"), dict),
+    )
+    kind = _media_kind(declaration, choices)
+    if kind is not None:
+        takes_mask = kind is _K.IMAGE and declaration.makes_masks
+        return replace(spec, kind=kind, type_name=kind.name, takes_mask=takes_mask)
+    if attributes.get("multiselect") is True or attributes.get("multi_select") not in (None, False):
+        return _multi(spec, attributes)
+    if raw and all(isinstance(each, bool) for each in raw):
+        return InputSpec(_K.BOOLEAN, type_name="COMBO", default=attributes.get("default", raw[0]))
+    if not choices:
+        # Remote combos and empty model folders: the choices live in the container.
+        return replace(spec, kind=_K.STRING, default=attributes.get("default"))
+    default = attributes.get("default")
+    return replace(spec, default=default if default in choices else choices[0])
+
+
+def choices_of(raw: Iterable[Json]) -> tuple[str | int | float, ...]:
+    """The choices that an editor can show, as many as anybody could look through."""
+    found = (each for each in raw if isinstance(each, str | int | float))
+    kept = tuple(each for each in found if not isinstance(each, bool))
+    return kept[:MAX_CHOICES]
+
+
+def _multi(spec: InputSpec, attributes: JsonObject) -> InputSpec:
+    default = attributes.get("default")
+    selected: list[Json] = default if isinstance(default, list) else []
+    if isinstance(default, str | int | float):
+        selected = [default]
+    if not spec.choices:
+        return replace(spec, kind=_K.OTHER, default={"__value__": selected})
+    return replace(spec, kind=_K.MULTI, default={"__value__": selected})
+
+
+def _media_kind(
+    declaration: InputDeclaration, choices: tuple[str | int | float, ...]
+) -> InputKind | None:
+    for flag, flagged in _UPLOADS:
+        if declaration.attributes.get(flag) is True:
+            return flagged
+    kind = kind_of_input(declaration.class_type, declaration.name)
+    first = choices[0] if choices else ""
+    if kind is None and "Load" in declaration.class_type and isinstance(first, str):
+        # Packs of nodes list the files of a folder without a word on uploading.
+        return kind_of_file(declaration.name, first)
+    return kind
+
+
+def _dynamic_combo(attributes: JsonObject) -> InputSpec:
+    options = attributes.get("options")
+    keys = choices_of(
+        option.get("key")
+        for option in (options if isinstance(options, list) else ())
+        if isinstance(option, dict)
+    )
+    if not keys:
+        return InputSpec(_K.OTHER, type_name=DYNAMIC_COMBO)
+    default = attributes.get("default")
+    return InputSpec(
+        _K.COMBO,
+        choices=keys,
+        type_name="COMBO",
+        default=default if default in keys else keys[0],
+        is_dynamic=True,
+    )
+
+
+def _slot_type(kind: str, attributes: JsonObject) -> str:
+    """What may be linked to an input whose type is only a rule."""
+    template = attributes.get("template")
+    if kind == MATCH_TYPE and isinstance(template, dict):
+        return _text(template, "allowed_types", _MAX_TEXT_CHARS) or ANY_TYPE
+    return _text(attributes, "slotType", _MAX_TEXT_CHARS) or kind
+
+
+def _string(declaration: InputDeclaration) -> InputSpec:
+    attributes = declaration.attributes
+    kind = kind_of_input(declaration.class_type, declaration.name)
+    default = attributes.get("default")
+    return InputSpec(
+        kind or (_K.TEXT if attributes.get("multiline") is True else _K.STRING),
+        placeholder=_text(attributes, "placeholder", _MAX_TEXT_CHARS),
+        default=default if isinstance(default, str) else "",
+    )
+
+
+def _boolean(attributes: JsonObject) -> InputSpec:
+    return InputSpec(
+        _K.BOOLEAN,
+        label_on=_text(attributes, "label_on", _MAX_LABEL_CHARS),
+        label_off=_text(attributes, "label_off", _MAX_LABEL_CHARS),
+        default=attributes.get("default") is True,
+    )
+
+
+def _numeric(kind: str, declaration: InputDeclaration) -> InputSpec:
+    attributes = declaration.attributes
+    low, high, step = (numeric_limit(attributes, each) for each in ("min", "max", "step"))
+    if low is not None and high is not None and low > high:
+        low = high = None
+    if kind == "FLOAT":
+        low = None if low is None else nearest_float(low, is_max=False)
+        high = None if high is None else nearest_float(high, is_max=True)
+    round_to = numeric_limit(attributes, "round")
+    return InputSpec(
+        _K.INT if kind == "INT" else _K.FLOAT,
+        minimum=low,
+        maximum=high,
+        step=None if step is None else float(step),
+        decimals=decimals_of(round_to, step),
+        is_seed=kind == "INT"
+        and (bool(attributes.get("control_after_generate")) or declaration.name in SEED_NAMES),
+        is_slider=attributes.get("display") in ("slider", "gradientslider"),
+        round_to=None if not round_to else float(round_to),
+        default=_initial_number(kind, numeric_limit(attributes, "default"), low, high),
+    )
+
+
+def _initial_number(
+    kind: str, default: int | float | None, low: int | float | None, high: int | float | None
+) -> int | float:
+    """What ComfyUI's editor begins with: the default, else the allowed number nearest to 0."""
+    value: int | float = 0 if default is None else default
+    if default is None:
+        value = max(value, low) if low is not None else value
+        value = min(value, high) if high is not None else value
+    return int(value) if kind == "INT" else float(value)
+
+
+def _object_default(widget: str, attributes: JsonObject) -> Json:
+    default = attributes.get("default")
+    if widget == "COLOR":
+        return default if isinstance(default, str) else _WHITE
+    if isinstance(default, dict):
+        return default
+    if widget == "BOUNDING_BOX":
+        return {"x": 0, "y": 0, "width": 512, "height": 512}
+    if widget == "CURVE":
+        return {"points": [[0.0, 0.0], [1.0, 1.0]], "interpolation": "monotone_cubic"}
+    return {"min": 0.0, "max": 1.0}
+
+
+def decimals_of(round_to: int | float | None, step: int | float | None) -> int:
+    """How many decimals an editor shows."""
+    finest = min((each for each in (round_to, step) if each), default=0.01)
+    text = f"{abs(finest):.10f}".rstrip("0")
+    return min(max(len(text.partition(".")[2]), 1), 8)
+
+
+def numeric_limit(attributes: Mapping[str, Json], name: str) -> int | float | None:
+    """A number; None for Infinity, which some nodes write where they have no limit."""
+    value = attributes.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if abs(value) < _LIMIT_BOUND else None
+
+
+def nearest_float(limit: int | float, *, is_max: bool) -> int | float:
+    """The float nearest to a limit that does not pass it; a limit that is a float is its own."""
+    try:
+        value = float(limit)
+    except OverflowError:
+        return limit
+    is_beyond = value > limit if is_max else value < limit
+    if is_beyond:
+        return nextafter(value, -inf if is_max else inf)
+    return limit if value == limit else value
+
+
+def _text(attributes: Mapping[str, Json], name: str, max_chars: int) -> str:
+    value = attributes.get(name)
+    return value[:max_chars] if isinstance(value, str) else ""

@@ -1,0 +1,88 @@
+"""InputSpec: how one input of a node is edited, and what it may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
+
+
+class InputKind(Enum):
+    """Which editor an input gets. LINK and OTHER are read-only."""
+
+    INT = "int"
+    FLOAT = "float"
+    STRING = "string"
+    TEXT = "text"
+    """STRING of many lines."""
+    BOOLEAN = "boolean"
+    COMBO = "combo"
+    MULTI = "multi"
+    """Several of the choices: `{"__value__": [...]}`, as a bare list would be taken for a link."""
+    COLOR = "color"
+    """`#rrggbb`."""
+    BOX = "box"
+    """`{x, y, width, height}`."""
+    CURVE = "curve"
+    """`{points, interpolation}`."""
+    RANGE = "range"
+    """`{min, max, ...}`."""
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MESH = "mesh"
+    """A 3D model, or any other file that a node takes."""
+    LINK = "link"
+    OTHER = "other"
+
+    @property
+    def is_editable(self) -> bool:
+        return self not in (InputKind.LINK, InputKind.OTHER)
+
+    @property
+    def is_media(self) -> bool:
+        """Whether the value is a file: sent along, by address, or one of the container's own."""
+        return self in _MEDIA_KINDS
+
+
+# No set: whatever is asked for each of ten thousand inputs is found sooner without its hash.
+_MEDIA_KINDS = (InputKind.IMAGE, InputKind.VIDEO, InputKind.AUDIO, InputKind.MESH)
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """How one input is edited and what is allowed.
+
+    `minimum`/`maximum` are None where there is no limit; `step`, `decimals` and `round_to` are for
+    editors only, ComfyUI checks none. `choices` is non-empty for COMBO and MULTI, and informative
+    for media (names of files in the deployment's container). `default` is what the class names for
+    an input that is not saved. `is_dynamic` says that the choice decides which other inputs there
+    are, `is_remote` that the choices come from the instance while it runs. `label` is the class's
+    own name for people, "" for none. `is_known` is false when no schema told us.
+    """
+
+    kind: InputKind
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    step: float | None = None
+    decimals: int = 2
+    choices: tuple[str | int | float, ...] = ()
+    label_on: str = ""
+    label_off: str = ""
+    placeholder: str = ""
+    tooltip: str = ""
+    is_seed: bool = False
+    type_name: str = ""
+    is_known: bool = True
+    is_slider: bool = False
+    round_to: float | None = None
+    default: Json = None
+    is_required: bool = False
+    is_remote: bool = False
+    is_dynamic: bool = False
+    takes_mask: bool = False
+    is_advanced: bool = False
+    label: str = ""

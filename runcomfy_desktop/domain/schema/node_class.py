@@ -1,0 +1,273 @@
+"""NodeClass: what `object_info` says of one class of nodes, read when it is first asked for.
+
+New classes have dynamic inputs: which inputs a node has depends on the values of some of them.
+Their names are joined by dots, as they are sent: `format.codec.crf`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.schema.input_declaration import (
+    AUTOGROW,
+    DYNAMIC_COMBO,
+    DYNAMIC_SLOT,
+    InputDeclaration,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+
+Inputs: TypeAlias = "Mapping[str, Json]"
+Declarations: TypeAlias = "Mapping[str, InputDeclaration]"
+
+# Far above what any class has; a schema which goes on is cut, not followed.
+MAX_INPUTS = 2_000
+MAX_LEVELS = 128
+MAX_AUTOGROW = 100
+_MAX_TEXT_CHARS = 4_000
+_CACHE_SIZE = 64
+_GROUPS = ("required", "optional")
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassOutput:
+    """One output: `type` is a name, or a list of choices in some old classes."""
+
+    type: Json
+    name: str
+
+
+class NodeClass:
+    """One class. Flags are false where nothing is said."""
+
+    def __init__(self, class_type: str, raw: JsonObject) -> None:
+        self.class_type = class_type
+        self._raw = raw
+        self._cache: dict[tuple[object, ...], Declarations] = {}
+
+    @property
+    def display_name(self) -> str:
+        """The class's label; "" when it has none."""
+        return self._text("display_name")
+
+    @property
+    def is_output(self) -> bool:
+        """Whether runs end here: only what leads to such a node is run."""
+        return self._raw.get("output_node") is True
+
+    @property
+    def declares_output(self) -> bool:
+        """Whether anything is said about that; ComfyUI always does."""
+        return isinstance(self._raw.get("output_node"), bool)
+
+    @property
+    def is_deprecated(self) -> bool:
+        return self._raw.get("deprecated") is True
+
+    @property
+    def is_experimental(self) -> bool:
+        return self._raw.get("experimental") is True
+
+    @property
+    def is_api_node(self) -> bool:
+        """Whether another company's paid service does the work, for which a key is needed."""
+        return self._raw.get("api_node") is True
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether it comes from a pack of nodes, not from ComfyUI itself."""
+        return self._text("python_module").startswith("custom_nodes.")
+
+    @cached_property
+    def outputs(self) -> tuple[ClassOutput, ...] | None:
+        """In the order of their slots; None when nothing is said."""
+        types = self._raw.get("output")
+        if not isinstance(types, list):
+            return None
+        names = self._raw.get("output_name")
+        return tuple(
+            ClassOutput(kind, _text_at(names, slot) or _type_text(kind))
+            for slot, kind in enumerate(types[:MAX_INPUTS])
+        )
+
+    @cached_property
+    def hidden_names(self) -> frozenset[str]:
+        """Inputs which the server fills, so that nobody sends them."""
+        return frozenset(_object(_object(self._raw, "input"), "hidden"))
+
+    @cached_property
+    def controlling_inputs(self) -> tuple[str, ...]:
+        """Names of all inputs whose values decide which other inputs there are."""
+        found: list[str] = []
+        _find_controlling(self._groups, "", found, 0)
+        return tuple(dict.fromkeys(found))
+
+    def declared_inputs(self, inputs: Inputs) -> Declarations:
+        """The inputs a node with these values has, in order, by name."""
+        key = tuple(_choice_key(inputs.get(name, _ABSENT)) for name in self.controlling_inputs)
+        found = self._cache.get(key)
+        if found is None:
+            found = _InputExpansion(self.class_type, self._makes_masks, inputs).expand(self._groups)
+            if len(self._cache) >= _CACHE_SIZE:
+                self._cache.clear()
+            self._cache[key] = found
+        return found
+
+    @property
+    def _makes_masks(self) -> bool:
+        return any(output.type == "MASK" for output in self.outputs or ())
+
+    @cached_property
+    def _groups(self) -> JsonObject:
+        """The inputs by group, in the order which the class names."""
+        inputs, order = _object(self._raw, "input"), _object(self._raw, "input_order")
+        groups: JsonObject = {}
+        for group in _GROUPS:
+            entries, ordered = _object(inputs, group), order.get(group)
+            first = ordered if isinstance(ordered, list) else []
+            names = [name for name in first if isinstance(name, str) and name in entries]
+            groups[group] = {name: entries[name] for name in (*names, *entries)}
+        return groups
+
+    def _text(self, name: str) -> str:
+        value = self._raw.get(name)
+        return value[:_MAX_TEXT_CHARS] if isinstance(value, str) else ""
+
+
+class _InputExpansion:
+    """Writes down the inputs of one node, following what it chose."""
+
+    def __init__(self, class_type: str, makes_masks: bool, inputs: Inputs) -> None:
+        self._class_type = class_type
+        self._makes_masks = makes_masks
+        self._inputs = inputs
+        self._found: dict[str, InputDeclaration] = {}
+
+    def expand(self, groups: JsonObject) -> Declarations:
+        self._add_groups(groups, "", 0)
+        return self._found
+
+    def _add_groups(self, groups: JsonObject, prefix: str, level: int) -> None:
+        for name, entry, is_required in _entries(groups):
+            if len(self._found) >= MAX_INPUTS or level > MAX_LEVELS:
+                return
+            full_name = f"{prefix}{name}"
+            if entry.type == AUTOGROW:
+                self._add_autogrow(entry, full_name)
+                continue
+            self._add_input(full_name, entry, is_required)
+            for inner in self._dependent_groups(entry, full_name):
+                self._add_groups(inner, f"{full_name}.", level + 1)
+
+    def _dependent_groups(self, entry: _SchemaEntry, full_name: str) -> Iterator[JsonObject]:
+        if full_name not in self._inputs:
+            return
+        if entry.type == DYNAMIC_SLOT:
+            yield _object(entry.attributes, "inputs")
+        elif entry.type == DYNAMIC_COMBO:
+            option = chosen_option(entry.attributes, self._inputs[full_name])
+            if option is not None:
+                yield _object(option, "inputs")
+
+    def _add_autogrow(self, entry: _SchemaEntry, full_name: str) -> None:
+        template = _object(entry.attributes, "template")
+        inner = next(_entries(_object(template, "input")), None)
+        if inner is None:
+            return
+        _name, element, is_required = inner
+        minimum = template.get("min")
+        for at, name in enumerate(_autogrow_names(template)):
+            is_needed = is_required and isinstance(minimum, int) and at < minimum
+            self._add_input(f"{full_name}.{name}", element, is_needed)
+
+    def _add_input(self, full_name: str, entry: _SchemaEntry, is_required: bool) -> None:
+        if len(self._found) < MAX_INPUTS:
+            declaration = InputDeclaration(
+                self._class_type,
+                full_name,
+                entry.type,
+                entry.attributes,
+                is_required,
+                self._makes_masks,
+            )
+            self._found[full_name] = declaration
+
+
+@dataclass(frozen=True, slots=True)
+class _SchemaEntry:
+    """One input as it stands in the schema, without its full name."""
+
+    type: str | list[Json]
+    attributes: JsonObject
+
+
+def chosen_option(attributes: JsonObject, value: Json) -> JsonObject | None:
+    """The option of a dynamic combo that `value` names."""
+    options = attributes.get("options")
+    for option in options if isinstance(options, list) else ():
+        if isinstance(option, dict) and option.get("key", _ABSENT) == value:
+            return option
+    return None
+
+
+def _entries(groups: JsonObject) -> Iterator[tuple[str, _SchemaEntry, bool]]:
+    for group in _GROUPS:
+        for name, raw in _object(groups, group).items():
+            match raw:
+                case [str() | list() as kind, dict() as attributes, *_]:
+                    yield name, _SchemaEntry(kind, attributes), group == "required"
+                case [str() | list() as kind, *_]:
+                    yield name, _SchemaEntry(kind, {}), group == "required"
+
+
+def _autogrow_names(template: JsonObject) -> list[str]:
+    names = template.get("names")
+    if isinstance(names, list):
+        return [name for name in names if isinstance(name, str)][:MAX_AUTOGROW]
+    prefix, maximum = template.get("prefix"), template.get("max")
+    if not isinstance(prefix, str) or not isinstance(maximum, int):
+        return []
+    return [f"{prefix}{at}" for at in range(min(maximum, MAX_AUTOGROW))]
+
+
+def _find_controlling(groups: JsonObject, prefix: str, found: list[str], level: int) -> None:
+    for name, entry, _is_required in _entries(groups):
+        if len(found) >= MAX_INPUTS or level > MAX_LEVELS:
+            return
+        full_name = f"{prefix}{name}"
+        if entry.type == DYNAMIC_SLOT:
+            found.append(full_name)
+            _find_controlling(
+                _object(entry.attributes, "inputs"), f"{full_name}.", found, level + 1
+            )
+        elif entry.type == DYNAMIC_COMBO:
+            found.append(full_name)
+            options = entry.attributes.get("options")
+            for option in options if isinstance(options, list) else ():
+                if isinstance(option, dict):
+                    _find_controlling(_object(option, "inputs"), f"{full_name}.", found, level + 1)
+
+
+def _choice_key(value: object) -> object:
+    """What a value means for a choice: true is no 1, and no list or object was ever chosen."""
+    return (type(value), value) if isinstance(value, str | int | float) else value is _ABSENT
+
+
+def _object(raw: JsonObject, name: str) -> JsonObject:
+    value = raw.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _text_at(raw: Json, slot: int) -> str:
+    value = raw[slot] if isinstance(raw, list) and slot < len(raw) else None
+    return value[:_MAX_TEXT_CHARS] if isinstance(value, str) else ""
+
+
+def _type_text(kind: Json) -> str:
+    return kind[:_MAX_TEXT_CHARS] if isinstance(kind, str) else "COMBO"

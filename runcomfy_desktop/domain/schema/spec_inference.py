@@ -1,0 +1,94 @@
+"""How an input is edited that no schema speaks of, or only vaguely: its value tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.schema.input_declaration import ANY_TYPE, SEED_NAMES, decimals_of
+from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.schema.media_inputs import kind_of_file, kind_of_input
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
+
+# A text editor takes seconds for more; such a text is a picture in Base64, and nobody types in it.
+MAX_EDITED_CHARS = 100_000
+
+_MAX_LINE_CHARS = 80
+_K = InputKind
+_BOX_KEYS = frozenset({"x", "y", "width", "height"})
+_PLAIN_TYPES = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN"})
+
+
+def infer_spec(class_type: str, name: str, value: Json) -> InputSpec:
+    """The spec of an input which no schema knows."""
+    if isinstance(value, bool):
+        return InputSpec(_K.BOOLEAN, is_known=False)
+    if isinstance(value, int):
+        return InputSpec(_K.INT, is_seed=name in SEED_NAMES, is_known=False)
+    if isinstance(value, float):
+        return InputSpec(_K.FLOAT, decimals=decimals_of(None, value), is_known=False)
+    if isinstance(value, str):
+        return InputSpec(_kind_of_text(class_type, name, value), is_known=False)
+    if isinstance(value, dict):
+        return InputSpec(_kind_of_object(value), is_known=False)
+    return InputSpec(_K.OTHER, is_known=False)
+
+
+def refine_spec(spec: InputSpec, class_type: str, name: str, value: Json) -> InputSpec:
+    """`spec`, where it leaves open what the value makes clear.
+
+    An input of any type or of several types that holds a plain value is edited as that value.
+    """
+    if spec.kind is _K.OTHER and isinstance(value, bool | int | float | str):
+        types = {each.strip() for each in spec.type_name.split(",")}
+        if ANY_TYPE in types or (len(types) > 1 and types & _PLAIN_TYPES):
+            inferred = infer_spec(class_type, name, value)
+            return replace(spec, kind=inferred.kind, decimals=inferred.decimals)
+    return spec
+
+
+def fits_editor(kind: InputKind, value: Json) -> bool:
+    """Whether the editor of `kind` can show `value` without changing it."""
+    if kind is _K.BOOLEAN:
+        return isinstance(value, bool)
+    if kind in (_K.INT, _K.FLOAT):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is _K.COMBO:
+        return isinstance(value, str | int | float) and not isinstance(value, bool)
+    if kind in (_K.STRING, _K.TEXT):
+        return isinstance(value, str) and len(value) <= MAX_EDITED_CHARS
+    if kind.is_media or kind is _K.COLOR:
+        return isinstance(value, str)
+    if kind is _K.MULTI:
+        return isinstance(value, dict) and isinstance(value.get("__value__"), list)
+    if kind in (_K.BOX, _K.CURVE, _K.RANGE):
+        return isinstance(value, dict) and _kind_of_object(value) is kind
+    return True
+
+
+def _kind_of_text(class_type: str, name: str, value: str) -> InputKind:
+    kind = kind_of_input(class_type, name) or kind_of_file(name, value)
+    if kind is not None:
+        return kind
+    return _K.TEXT if "\n" in value or len(value) > _MAX_LINE_CHARS else _K.STRING
+
+
+def _kind_of_object(value: dict[str, Json]) -> InputKind:
+    if value.keys() >= _BOX_KEYS and all(_is_number(value[each]) for each in _BOX_KEYS):
+        return _K.BOX
+    points = value.get("points")
+    if isinstance(points, list) and all(map(_is_point, points)):
+        return _K.CURVE
+    if _is_number(value.get("min")) and _is_number(value.get("max")):
+        return _K.RANGE
+    return _K.OTHER
+
+
+def _is_point(value: Json) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

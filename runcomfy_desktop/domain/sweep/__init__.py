@@ -1,1 +1,0 @@
-"""Sweeps: one workflow over a grid of values."""

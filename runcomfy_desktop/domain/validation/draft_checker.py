@@ -1,0 +1,167 @@
+"""DraftChecker: what is wrong with the draft in view, looked at again only where an edit touched
+it.
+
+A mistake blocks a run where the person made it, and everywhere when a file itself is run. In what
+the deployment saved it is a warning: what is known of the classes may be of another version, and
+what has run before will run again. What leads to no result is not run, so nothing blocks there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind, QuickFix
+from runcomfy_desktop.domain.validation.node_check import DeploymentContext, check_node
+from runcomfy_desktop.domain.workflow.graph_reach import GraphReach, find_reach
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runcomfy_desktop.domain.drafts.draft import Changes, Draft
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+
+WHOLE_WORKFLOW = InputKey("", "")
+"""Where a fault of the whole workflow stands."""
+_MAX_NAMED = 6
+
+
+class DraftChecker:
+    """Keeps what it saw of the last draft."""
+
+    def __init__(self) -> None:
+        self._checked_draft: _CheckedDraft | None = None
+
+    def issues(self, draft: Draft, schema: NodeSchema | None) -> Mapping[InputKey, InputIssue]:
+        """What is wrong, by input, in the order of the workflow."""
+        checked = self._checked_draft
+        if checked is None or not checked.matches(draft, schema):
+            checked = self._checked_draft = _CheckedDraft(draft, schema)
+        else:
+            checked.update(draft)
+        return checked.issues
+
+
+class _CheckedDraft:
+    """One workflow with its changes, and what was found at each node."""
+
+    def __init__(self, draft: Draft, schema: NodeSchema | None) -> None:
+        self._workflow = draft.workflow
+        self._schema = schema
+        self._runs_file = draft.runs_file
+        self._changes = draft.changes
+        self._context = DeploymentContext(draft.workflow, schema)
+        self._results = {
+            node.node_id: check_node(node, draft, schema, self._context)
+            for node in draft.workflow.nodes.values()
+        }
+        self._outputs = self._find_outputs()
+        self._reach = self._find_reach()
+        self._issues_by_node = {node_id: self._node_issues(node_id) for node_id in self._results}
+        self.issues = self._collect()
+
+    def matches(self, draft: Draft, schema: NodeSchema | None) -> bool:
+        is_same = draft.workflow is self._workflow and schema is self._schema
+        return is_same and draft.runs_file is self._runs_file
+
+    def update(self, draft: Draft) -> None:
+        """Looks again at the nodes in which something changed."""
+        touched = _changed_nodes(self._changes, draft.changes)
+        self._changes = draft.changes
+        is_rewired = False
+        for node_id in touched:
+            node = self._workflow.nodes.get(node_id)
+            if node is not None:
+                before = self._results[node_id].sources
+                result = check_node(node, draft, self._schema, self._context)
+                self._results[node_id] = result
+                is_rewired = is_rewired or result.sources != before
+        if is_rewired:
+            self._reach = self._find_reach()
+        for node_id in self._results if is_rewired else touched & self._results.keys():
+            self._issues_by_node[node_id] = self._node_issues(node_id)
+        if touched:
+            self.issues = self._collect()
+
+    def _find_outputs(self) -> tuple[str, ...]:
+        """The nodes that make results; all of them where that cannot be known."""
+        found = []
+        for node in self._workflow.nodes.values():
+            node_class = self._context.class_of(node)
+            if node_class is None or not node_class.declares_output:
+                return tuple(self._workflow.nodes)
+            if node_class.is_output:
+                found.append(node.node_id)
+        return tuple(found)
+
+    def _find_reach(self) -> GraphReach:
+        sources = {node_id: result.sources for node_id, result in self._results.items()}
+        return find_reach(self._outputs or self._results, sources)
+
+    def _collect(self) -> dict[InputKey, InputIssue]:
+        issues: dict[InputKey, InputIssue] = {}
+        if not self._outputs and self._results:
+            issues[WHOLE_WORKFLOW] = self._no_outputs_issue()
+        for node_issues in self._issues_by_node.values():
+            if node_issues:
+                issues.update(node_issues)
+        issues.update(self._missing_node_issues())
+        return issues
+
+    def _node_issues(self, node_id: str) -> dict[InputKey, InputIssue]:
+        """The faults of a node, each as serious as it is here."""
+        issues = {InputKey(node_id, ""): issue for issue in self._whole_node_issues(node_id)}
+        for node_issue in self._results[node_id].issues:
+            is_run = node_id in self._reach.nodes
+            is_serious = node_issue.is_user_made or self._runs_file
+            if is_run or node_issue.is_user_made or (node_issue.blocks_request and is_serious):
+                blocks = (
+                    node_issue.issue.blocks and is_serious and (is_run or node_issue.blocks_request)
+                )
+                is_same = blocks is node_issue.issue.blocks
+                issues[node_issue.key] = (
+                    node_issue.issue if is_same else replace(node_issue.issue, blocks=blocks)
+                )
+        return issues
+
+    def _whole_node_issues(self, node_id: str) -> Iterator[InputIssue]:
+        node = self._workflow.nodes[node_id]
+        if self._schema is not None and self._context.class_of(node) is None:
+            text = _("The deployment does not know nodes of this kind: %s.")
+            kind = IssueKind.MISSING_NODE_TYPE
+            yield InputIssue(text % inline_text(node.class_type), blocks=self._runs_file, kind=kind)
+        cycle = self._reach.cycles.get(node_id)
+        if cycle is not None:
+            ids = " ← ".join(f"#{inline_text(each)}" for each in (*cycle[:_MAX_NAMED], cycle[0]))
+            text = _("The links go round in a circle, so nothing can begin: %s") % ids
+            yield InputIssue(text, blocks=self._runs_file, kind=IssueKind.CYCLE)
+
+    def _no_outputs_issue(self) -> InputIssue:
+        text = _("No node of this workflow makes a result, so there is nothing to run.")
+        return InputIssue(text, blocks=self._runs_file, kind=IssueKind.NO_OUTPUTS)
+
+    def _missing_node_issues(self) -> Iterator[tuple[InputKey, InputIssue]]:
+        """Changes of nodes that are not there: the deployment was changed since they were made."""
+        for key in self._changes:
+            if key.node_id not in self._workflow.nodes:
+                text = _("Node #%s is not in this workflow any more, so this value goes nowhere.")
+                quick_fix = QuickFix(_("Remove it"), None)
+                kind = IssueKind.UNKNOWN_INPUT
+                yield (
+                    key,
+                    InputIssue(text % inline_text(key.node_id), kind=kind, quick_fix=quick_fix),
+                )
+
+
+def _changed_nodes(before: Changes, after: Changes) -> set[str]:
+    """The nodes in which a value was changed, added or taken back."""
+    if before is after:
+        return set()
+    nodes = {key.node_id for key, value in after.items() if before.get(key, _MISSING) is not value}
+    return nodes.union(key.node_id for key in before if key not in after)
+
+
+_MISSING = object()

@@ -1,0 +1,93 @@
+"""Files above the size that RunComfy recommends for sending inline: nothing refuses them, but they
+take longer. A setting says how pictures are sent; all others go out as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.file_sizes import file_size
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
+from runcomfy_desktop.domain.media.masks import MaskInputs
+from runcomfy_desktop.domain.media.media import INLINE_LIMITS, MediaFile
+from runcomfy_desktop.domain.media.media_checks import limit_text
+from runcomfy_desktop.domain.media.media_types import MediaFamily
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.domain.settings import LargePictures
+from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+SHRUNK_KB = 250
+"""About so large is a picture that was shrunk, in words."""
+
+
+class LargeMedia:
+    """Finds the large pictures of drafts; looks through the links of a workflow once."""
+
+    def __init__(self, schema: NodeSchema | None) -> None:
+        self._schema = schema
+        self._masks: MaskInputs | None = None
+
+    def pictures(self, draft: Draft) -> dict[InputKey, MediaFile]:
+        """Those that go to inputs for pictures and can be sent inline."""
+        large = {
+            key: value
+            for key, value in draft.changes.items()
+            if isinstance(value, MediaFile) and _is_large_picture(value)
+        }
+        nodes, schema = draft.workflow.nodes, self._schema
+        return {
+            key: value
+            for key, value in large.items()
+            if key.node_id in nodes and active_spec(key, draft, schema).kind is InputKind.IMAGE
+        }
+
+    def shrinkable(self, draft: Draft) -> dict[InputKey, MediaFile]:
+        """Those of them that may be shrunk: no mask is made of them, and they are no films."""
+        found = self.pictures(draft)
+        if not found:
+            return {}
+        if self._masks is None or self._masks.workflow is not draft.workflow:
+            self._masks = MaskInputs(draft.workflow)
+        nodes, schema, masks = draft.workflow.nodes, self._schema, self._masks
+        return {
+            key: value
+            for key, value in found.items()
+            if not may_be_animated(value)
+            and not masks.takes_mask(nodes[key.node_id], key.name, active_spec(key, draft, schema))
+        }
+
+
+def address_required_issues(
+    draft: Draft, schema: NodeSchema | None, setting: LargePictures
+) -> dict[InputKey, InputIssue]:
+    """The inputs whose large picture waits for an address, because the user chose that."""
+    if setting is not LargePictures.ADDRESS:
+        return {}
+    return {
+        key: InputIssue(address_required_text(file), kind=IssueKind.MEDIA)
+        for key, file in LargeMedia(schema).pictures(draft).items()
+    }
+
+
+def address_required_text(file: MediaFile) -> str:
+    """A reason for which a large picture does not go out as it is."""
+    text = _("%s is above %s, and your settings want an address for such pictures.")
+    return text % (file_size(file.size_bytes), limit_text(INLINE_LIMITS[file.family]))
+
+
+def may_be_animated(file: MediaFile) -> bool:
+    """True for the kind of picture that is mostly a film: shrunk, only its first frame is left."""
+    return file.mime == "image/gif"
+
+
+def _is_large_picture(file: MediaFile) -> bool:
+    return (
+        file.family is MediaFamily.IMAGE
+        and file.is_above_inline_limit
+        and not file.is_above_inline_cap
+    )

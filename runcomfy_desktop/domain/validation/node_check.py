@@ -1,0 +1,298 @@
+"""Checks one node of a draft: ComfyUI's own rules, and what RunComfy asks of files and addresses.
+
+On RunComfy an input for files takes an address or the data themselves, and the names of files that
+lie in the deployment's container are nobody's business here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec, changed_names, sent_names
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.media.media_checks import media_error, media_text_error
+from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.validation.custom_validation import custom_validation
+from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind, QuickFix
+from runcomfy_desktop.domain.validation.issue_texts import issue_text
+from runcomfy_desktop.domain.validation.node_validation import validate_node
+from runcomfy_desktop.domain.validation.quick_fixes import default_fix, set_value_fix
+from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.drafts.draft import Draft, Value
+    from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
+    from runcomfy_desktop.domain.schema.node_class import ClassOutput, NodeClass
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.node_replacement import NodeReplacement
+    from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
+
+MAX_NODE_SEED = 2**64 - 1
+# What a file that is sent along looks like to a class: a text that is there.
+_SENT_FILE_VALUE = "data:"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeIssue:
+    """A fault with what decides whether it blocks: who made it, and whether a run gets there.
+
+    One that counts `blocks_request` stops the request itself.
+    """
+
+    key: InputKey
+    issue: InputIssue
+    is_user_made: bool
+    blocks_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCheckResult:
+    """What was found at a node, and the nodes that it is linked to."""
+
+    issues: tuple[NodeIssue, ...]
+    sources: tuple[str, ...]
+
+
+class DeploymentContext:
+    """The surroundings of a node on RunComfy."""
+
+    def __init__(self, workflow: Workflow, schema: NodeSchema | None) -> None:
+        self._workflow = workflow
+        self._schema = schema
+
+    def class_of(self, node: Node) -> NodeClass | None:
+        """The class that ComfyUI runs for a node; None when it knows none."""
+        return None if self._schema is None else self._schema.class_or_replacement(node.class_type)
+
+    def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
+        node_class = self.class_of(self._workflow.nodes[node_id])
+        return None if node_class is None else node_class.outputs
+
+    def file_exists(self, file: str) -> bool:
+        return True
+
+    def accepts(self, declaration: InputDeclaration, value: Json) -> bool:
+        spec = declaration.spec
+        if spec.kind.is_media:
+            return isinstance(value, str)
+        # Choices that come while it runs, and folders of models that were not looked into.
+        return spec.type_name == "COMBO" and not spec.choices and isinstance(value, str)
+
+
+def check_node(
+    node: Node, draft: Draft, schema: NodeSchema | None, context: DeploymentContext
+) -> NodeCheckResult:
+    """What is wrong with a node as the draft has it."""
+    return _NodeChecker(node, draft, schema, context).check()
+
+
+class _NodeChecker:
+    """One node being checked."""
+
+    def __init__(
+        self, node: Node, draft: Draft, schema: NodeSchema | None, context: DeploymentContext
+    ) -> None:
+        self._node = node
+        self._draft = draft
+        self._schema = schema
+        self._context = context
+        self._node_class = context.class_of(node)
+        self._replacement = None if schema is None else schema.replacement(node.class_type)
+        self._changed_names = changed_names(node, draft)
+        self._inputs = self._read_inputs()
+        # By the names of the class that is run.
+        self._replaced_inputs = self._inputs
+        if self._replacement is not None:
+            self._replaced_inputs = self._replacement.new_inputs(self._inputs)
+        self._issues: dict[InputKey, NodeIssue] = {}
+
+    def check(self) -> NodeCheckResult:
+        inputs = self._inputs
+        for name in inputs:
+            self._check_sendable(name)
+        if self._node_class is None:
+            sources = self._check_links()
+        else:
+            validation = validate_node(self._replaced_inputs, self._node_class, self._context)
+            sources = validation.sources
+            # What ComfyUI refuses is said before what it takes by mistake.
+            for issue in sorted(validation.issues, key=lambda each: each.is_accepted):
+                self._add_issue(issue)
+            if self._replacement is not None:
+                self._add_lost_inputs(self._replacement)
+                if not self._issues:
+                    self._add_replacement_issue(self._replacement)
+        return NodeCheckResult(tuple(self._issues.values()), sources)
+
+    def _read_inputs(self) -> Mapping[str, Json]:
+        if not self._changed_names:
+            # What was saved is what is sent: most nodes, and all of them at first.
+            return self._node.inputs
+        names = sent_names(self._node, self._draft, self._schema)
+        node_id, changes = self._node.node_id, self._draft.changes
+        values: dict[str, Json] = {}
+        for name in names:
+            value = changes.get(InputKey(node_id, name), self._node.inputs.get(name))
+            values[name] = _SENT_FILE_VALUE if isinstance(value, MediaFile) else value
+        return values
+
+    def _spec(self, name: str) -> InputSpec:
+        return active_spec(InputKey(self._node.node_id, name), self._draft, self._schema)
+
+    def _add(self, name: str, issue: InputIssue, *, blocks_request: bool = False) -> None:
+        key = InputKey(self._node.node_id, name)
+        self._issues.setdefault(key, NodeIssue(key, issue, self._is_user_made(key), blocks_request))
+
+    def _is_user_made(self, key: InputKey) -> bool:
+        """Whether the person is at the root of it: by a value, or by a choice that asks for one."""
+        if not self._changed_names:
+            return False
+        parts = key.name.split(".")
+        above = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+        return any(name in self._changed_names for name in above)
+
+    def _add_issue(self, issue: ValidationIssue) -> None:
+        node_class, replacement = self._node_class, self._replacement
+        declared = (
+            None
+            if node_class is None
+            else node_class.declared_inputs(self._replaced_inputs).get(issue.name)
+        )
+        spec = InputSpec(InputKind.OTHER) if declared is None else declared.spec
+        if replacement is not None and issue.kind is IssueKind.REQUIRED_INPUT_MISSING:
+            self._add_unfilled_input(replacement, issue)
+            return
+        text, quick_fix = issue_text(issue, spec)
+        if issue.kind is IssueKind.UNKNOWN_INPUT and issue.name not in self._node.inputs:
+            quick_fix = QuickFix(_("Remove it"), None)
+        blocks = not issue.is_accepted and not issue.is_uncertain
+        name = issue.name if replacement is None else replacement.old_name(issue.name)
+        self._add(name, InputIssue(text, blocks=blocks, kind=issue.kind, quick_fix=quick_fix))
+
+    def _add_unfilled_input(self, replacement: NodeReplacement, issue: ValidationIssue) -> None:
+        """An input that the replacement needs: it is lost, or its old name is missing."""
+        name = replacement.old_name(issue.name)
+        text = _(
+            "ComfyUI runs %s in place of this node, and that needs “%s” but does not get it. "
+            "Replace the node in ComfyUI."
+        )
+        text %= (inline_text(replacement.class_type), inline_text(name))
+        input_issue = InputIssue(text, blocks=not issue.is_accepted, kind=issue.kind)
+        # ComfyUI's check of the whole workflow breaks where an old name is missing.
+        self._add(
+            name if name in self._inputs else "",
+            input_issue,
+            blocks_request=name in replacement.names,
+        )
+
+    def _add_lost_inputs(self, replacement: NodeReplacement) -> None:
+        text = _(
+            "ComfyUI runs %s in place of this node, and leaves this input out. Replace the node in "
+            "ComfyUI."
+        )
+        issue = InputIssue(
+            text % inline_text(replacement.class_type), blocks=False, kind=IssueKind.UNKNOWN_INPUT
+        )
+        for name in self._inputs:
+            if name not in replacement.names:
+                self._add(name, issue)
+
+    def _add_replacement_issue(self, replacement: NodeReplacement) -> None:
+        """Nothing says how old the deployment's ComfyUI is."""
+        text = _(
+            "This deployment has no %s. A recent ComfyUI runs %s in its place; an older one "
+            "refuses the job after the machine has started, which is billed. Replace the node in "
+            "ComfyUI."
+        )
+        text %= (inline_text(self._node.class_type), inline_text(replacement.class_type))
+        self._add("", InputIssue(text, blocks=False, kind=IssueKind.MISSING_NODE_TYPE))
+
+    def _check_sendable(self, name: str) -> None:
+        """Files, addresses and numbers: whether they can be sent at all, and what RunComfy makes
+        of them."""
+        is_changed = name in self._changed_names
+        value: Value = self._inputs[name]
+        if is_changed:
+            value = self._draft.changes[InputKey(self._node.node_id, name)]
+        if isinstance(value, MediaFile):
+            spec = self._spec(name)
+            # What nobody knows of yet may take any file.
+            is_known = spec.is_known or spec.kind.is_media
+            self._add_media(name, media_error(value, spec.kind if is_known else InputKind.MESH))
+        elif isinstance(value, str):
+            kind = self._spec(name).kind if is_changed else self._saved_kind(name)
+            if kind.is_media and not self._may_be_none(name, value):
+                self._add_media(name, media_text_error(value, kind))
+        elif isinstance(value, float) and not isfinite(value):
+            # JSON has no word for these.
+            spec = self._spec(name)
+            text = _("“%s” is not a number.") % inline_text(value)
+            issue = InputIssue(text, kind=IssueKind.INVALID_INPUT_TYPE, quick_fix=default_fix(spec))
+            self._add(name, issue, blocks_request=True)
+        elif is_changed and isinstance(value, int):
+            self._check_seed(name, value)
+
+    def _may_be_none(self, name: str, value: str) -> bool:
+        """Whether `value` stands for no file, which the class can do without."""
+        node_class = self._node_class
+        if node_class is None:
+            return False
+        custom = custom_validation(
+            node_class.class_type, node_class.declared_inputs(self._replaced_inputs)
+        )
+        return custom.allows_none(name, value)
+
+    def _saved_kind(self, name: str) -> InputKind:
+        if self._replacement is not None:
+            name = self._replacement.names.get(name, "")
+        declared = (
+            None
+            if self._node_class is None
+            else self._node_class.declared_inputs(self._replaced_inputs).get(name)
+        )
+        return InputKind.OTHER if declared is None else declared.spec.kind
+
+    def _add_media(self, name: str, error: str) -> None:
+        if error:
+            self._add(name, InputIssue(error, kind=IssueKind.MEDIA), blocks_request=True)
+
+    def _check_seed(self, name: str, value: int) -> None:
+        """Where no class gives a range: no sampler takes such a seed."""
+        spec = self._spec(name)
+        if not spec.is_seed or isinstance(value, bool):
+            return
+        if value < 0 and spec.minimum is None:
+            text = _("A seed of less than 0 is refused by most nodes.")
+            kind, quick_fix = IssueKind.BELOW_MINIMUM, set_value_fix(0)
+        elif value > MAX_NODE_SEED and spec.maximum is None:
+            text = _("A seed of more than %d is refused by most nodes.") % MAX_NODE_SEED
+            kind, quick_fix = IssueKind.ABOVE_MAXIMUM, set_value_fix(MAX_NODE_SEED)
+        else:
+            return
+        self._add(name, InputIssue(text, blocks=False, kind=kind, quick_fix=quick_fix))
+
+    def _check_links(self) -> tuple[str, ...]:
+        """All that can be said of a node whose class is not known."""
+        sources = dict(_links(self._inputs))
+        for name, source in sources.items():
+            try:
+                self._context.outputs_of(source)
+            except KeyError:
+                issue = ValidationIssue(name, IssueKind.BAD_LINKED_INPUT, [source, 0], got=source)
+                self._add_issue(issue)
+        return tuple(sources.values())
+
+
+def _links(inputs: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    for name, value in inputs.items():
+        match value:
+            case [str() as source, int()]:
+                yield name, source

@@ -1,0 +1,191 @@
+"""Workflows that pictures carry: ComfyUI writes what made a picture into its file.
+
+A picture is read by pieces, at the places that its format names: most of it is pixels. All that a
+file says of itself may be a lie, so every length is checked and every text has a limit.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import zlib
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.workflow import exif
+from runcomfy_desktop.domain.workflow.workflow import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    # The bytes from a place on, as many as asked for, or fewer at the end.
+    ReadAt = Callable[[int, int], bytes]
+
+# What a workflow may be called in there; the graph that was run is called "prompt".
+NAMES = ("prompt", "workflow")
+_PNG = b"\x89PNG\r\n\x1a\n"
+_MAX_CHUNKS = 100_000
+# Of one name there is one; what comes after so many was put there to keep somebody busy.
+_MAX_TEXTS = 8
+# Of the whole file: far more than two workflows, as some write them twice.
+_MAX_READ_BYTES = 8 * MAX_BYTES
+_NAME_CHARS = 79
+_EXIF_PREFIX = b"Exif\x00\x00"
+_XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\x00"
+# What stands behind the name of an attribute, or of an element.
+_XMP_VALUE = re.compile(rb"""\s*=\s*(?:"([^"]*)"|'([^']*)')|>([^<]*)<""")
+_MAX_XMP_MATCHES = 1_000
+_NO_LENGTH = (0x01, *range(0xD0, 0xD9))
+_START_OF_SCAN, _APP1, _COMMENT = 0xDA, 0xE1, 0xFE
+
+
+def is_picture(head: bytes) -> bool:
+    """Whether a file with this beginning is one of the pictures that may carry a workflow."""
+    return _parser_for(head) is not None
+
+
+def embedded_texts(read: ReadAt) -> dict[str, str]:
+    """The texts called "prompt" and "workflow" in a picture, and "" for one without a name."""
+    parse = _parser_for(read(0, 16))
+    found: dict[str, str] = {}
+    if parse is not None:
+        for name, text in parse(_with_read_limit(read)):
+            lower = name.lower()
+            if lower in (*NAMES, "") and text.strip():
+                found.setdefault(lower, text)
+    return found
+
+
+def _with_read_limit(read: ReadAt) -> ReadAt:
+    """The same, as if the file ended once it has given more than anybody needs."""
+    remaining = _MAX_READ_BYTES
+
+    def limited_read(at: int, length: int) -> bytes:
+        nonlocal remaining
+        data = read(at, length) if remaining > 0 else b""
+        remaining -= len(data)
+        return data
+
+    return limited_read
+
+
+def _parser_for(head: bytes) -> Callable[[ReadAt], Iterator[tuple[str, str]]] | None:
+    if head.startswith(_PNG):
+        return _png
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return _webp
+    if head.startswith(b"\xff\xd8\xff"):
+        return _jpeg
+    return None
+
+
+def _png(read: ReadAt) -> Iterator[tuple[str, str]]:
+    at, texts = len(_PNG), 0
+    for _chunk in range(_MAX_CHUNKS):
+        head = read(at, 8)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if len(head) < 8 or kind == b"IEND":
+            return
+        if kind in (b"tEXt", b"zTXt", b"iTXt") and length <= MAX_BYTES:
+            data = read(at + 8, length)
+            if texts < _MAX_TEXTS and _is_workflow_text(data):
+                texts += 1
+                yield from _png_text(kind, data)
+        elif kind == b"eXIf" and length <= MAX_BYTES:
+            yield from _split_names(exif.texts(read(at + 8, length)))
+        at += 12 + length
+
+
+def _is_workflow_text(data: bytes) -> bool:
+    name, found, _rest = data[: _NAME_CHARS + 1].partition(b"\0")
+    return bool(found) and name.lower().decode("latin-1") in NAMES
+
+
+def _png_text(kind: bytes, data: bytes) -> Iterator[tuple[str, str]]:
+    name, _found, rest = data.partition(b"\0")
+    if kind == b"tEXt":
+        text: bytes | None = rest
+    elif kind == b"zTXt":
+        text = _decompressed(rest[1:])
+    else:
+        is_compressed = rest[:1] == b"\1"
+        _language, _found, translated = rest[2:].partition(b"\0")
+        _translated, _found, body = translated.partition(b"\0")
+        text = _decompressed(body) if is_compressed else body
+    if text is not None:
+        yield name.decode("latin-1"), exif.decode_text(text)
+
+
+def _decompressed(data: bytes) -> bytes | None:
+    """None for what is damaged, and for what grows beyond any workflow."""
+    try:
+        text = zlib.decompressobj().decompress(data, MAX_BYTES + 1)
+    except zlib.error:
+        return None
+    return text if len(text) <= MAX_BYTES else None
+
+
+def _webp(read: ReadAt) -> Iterator[tuple[str, str]]:
+    at = 12
+    for _chunk in range(_MAX_CHUNKS):
+        head = read(at, 8)
+        if len(head) < 8:
+            return
+        length, kind = int.from_bytes(head[4:], "little"), head[:4]
+        if kind == b"EXIF" and length <= MAX_BYTES:
+            yield from _split_names(exif.texts(read(at + 8, length).removeprefix(_EXIF_PREFIX)))
+        elif kind == b"XMP " and length <= MAX_BYTES:
+            yield from _xmp(read(at + 8, length))
+        at += 8 + length + length % 2
+
+
+def _jpeg(read: ReadAt) -> Iterator[tuple[str, str]]:
+    at = 2
+    for _chunk in range(_MAX_CHUNKS):
+        head = read(at, 4)
+        if len(head) < 4 or head[0] != 0xFF or head[1] == _START_OF_SCAN:
+            return
+        if head[1] in _NO_LENGTH or head[1] == 0xFF:
+            at += 1 if head[1] == 0xFF else 2
+            continue
+        length = int.from_bytes(head[2:], "big")
+        if head[1] in (_APP1, _COMMENT):
+            body = read(at + 4, max(length - 2, 0))
+            yield from _segment(head[1], body)
+        at += 2 + max(length, 2)
+
+
+def _segment(kind: int, body: bytes) -> Iterator[tuple[str, str]]:
+    if kind == _COMMENT:
+        yield from _split_names([exif.decode_text(body)])
+    elif body.startswith(_EXIF_PREFIX):
+        yield from _split_names(exif.texts(body.removeprefix(_EXIF_PREFIX)))
+    elif body.startswith(_XMP_PREFIX):
+        yield from _xmp(body)
+
+
+def _split_names(texts: list[str]) -> Iterator[tuple[str, str]]:
+    """`prompt:{…}` is the text {…} called prompt; a bare {…} has no name."""
+    for text in texts:
+        name, found, rest = text.partition(":")
+        if found and name.strip().lower() in NAMES:
+            yield name.strip(), rest
+        elif text.lstrip().startswith("{"):
+            yield "", text
+
+
+def _xmp(data: bytes) -> Iterator[tuple[str, str]]:
+    """Looks where a name stands: an expression that is tried at every letter takes as long as the
+    writer of the file wishes, and stops the window meanwhile."""
+    lower = data.lower()
+    for name in NAMES:
+        at = lower.find(name.encode())
+        for _match in range(_MAX_XMP_MATCHES):
+            if at < 0:
+                break
+            at += len(name)
+            match = _XMP_VALUE.match(data, at)
+            if match is not None:
+                value = match[1] or match[2] or match[3] or b""
+                yield name, html.unescape(exif.decode_text(value))
+                at = match.end() - 1
+            at = lower.find(name.encode(), at)

@@ -1,0 +1,296 @@
+"""Finds a place for every node of a workflow: columns from left to right, in the order of work.
+
+Pure and bounded: a graph of 5,000 nodes takes a second or two, so a window asks on a thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from runcomfy_desktop.domain.workflow.graph_layers import GraphLayers, assign_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_ROUNDS = 8
+_MAX_STEPS = 400_000
+# How much a link wants to be level: a trunk that runs through columns most of all.
+_NODE_PULL, _BEND_PULL = 1.0, 6.0
+# The shape of the whole when parts are packed: a place for graphs is wider than high.
+_ASPECT = 3.0
+
+
+class NodeSize(NamedTuple):
+    """How large something is."""
+
+    width: float
+    height: float
+
+
+class LayoutPoint(NamedTuple):
+    """A place; y grows downwards."""
+
+    x: float
+    y: float
+
+
+class LayoutGaps(NamedTuple):
+    """Room between columns, between nodes of a column, around the bend of a link."""
+
+    horizontal: float = 48
+    vertical: float = 20
+    bend: float = 10
+
+
+GAPS = LayoutGaps()
+
+
+class LinkBranch(NamedTuple):
+    """The end of a link: it leaves its trunk at a point of that number, and ends at `end`."""
+
+    trunk_index: int
+    end: LayoutPoint
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLayout:
+    """Where nodes lie (their top left corners) and how links run.
+
+    All links of a node begin as one trunk: at its right side, then two points for each column that
+    is passed, where the trunk enters and where it leaves. Each link branches off it somewhere.
+    """
+
+    size: NodeSize
+    positions: Mapping[str, LayoutPoint]
+    trunks: Mapping[str, tuple[LayoutPoint, ...]]
+    branches: Mapping[tuple[str, str], LinkBranch]
+
+
+def layout_graph(
+    sizes: Mapping[str, NodeSize], links: Iterable[tuple[str, str]], gaps: LayoutGaps = GAPS
+) -> GraphLayout:
+    """Lays out nodes, in their order; links to or from nodes that are not there are left out."""
+    known = {
+        (source, target): None
+        for source, target in links
+        if source in sizes and target in sizes and source != target
+    }
+    blocks = [
+        _LayoutBlock(sizes, nodes, pairs, gaps)
+        for nodes, pairs in _connected_components(sizes, known)
+    ]
+    corners, whole = _pack([block.size for block in blocks], gaps)
+    positions: dict[str, LayoutPoint] = {}
+    trunks: dict[str, tuple[LayoutPoint, ...]] = {}
+    branches: dict[tuple[str, str], LinkBranch] = {}
+    for block, corner in zip(blocks, corners, strict=True):
+        for name, position in block.positions().items():
+            positions[name] = _translated(position, corner)
+        for name, points in block.trunks().items():
+            trunks[name] = tuple(_translated(point, corner) for point in points)
+        for pair, (trunk_index, end) in block.branches().items():
+            branches[pair] = LinkBranch(trunk_index, _translated(end, corner))
+    return GraphLayout(whole, {name: positions[name] for name in sizes}, trunks, branches)
+
+
+def _translated(point: LayoutPoint, by: LayoutPoint) -> LayoutPoint:
+    return LayoutPoint(point.x + by.x, point.y + by.y)
+
+
+def _connected_components(
+    names: Iterable[str], links: Iterable[tuple[str, str]]
+) -> list[tuple[list[str], list[tuple[str, str]]]]:
+    """Nodes that are joined, over any number of links, with their links."""
+    root = {name: name for name in names}
+
+    def find(name: str) -> str:
+        while root[name] != name:
+            root[name] = root[root[name]]
+            name = root[name]
+        return name
+
+    links = list(links)
+    for source, target in links:
+        root[find(target)] = find(source)
+    components: dict[str, tuple[list[str], list[tuple[str, str]]]] = {}
+    for name in root:
+        components.setdefault(find(name), ([], []))[0].append(name)
+    for pair in links:
+        components[find(pair[0])][1].append(pair)
+    return list(components.values())
+
+
+class _LayoutBlock:
+    """One part of the graph, laid out by itself."""
+
+    def __init__(
+        self,
+        sizes: Mapping[str, NodeSize],
+        names: list[str],
+        links: list[tuple[str, str]],
+        gaps: LayoutGaps,
+    ) -> None:
+        self._names = names
+        self._links = links
+        self._gaps = gaps
+        self._sizes = [sizes[name] for name in names]
+        self._index_of = {name: at for at, name in enumerate(names)}
+        pairs = [(self._index_of[source], self._index_of[target]) for source, target in links]
+        self._layers = assign_layers(len(names), pairs)
+        self._column_left, self._column_widths = self._column_edges()
+        self._centers = _vertical_centers(self._layers, self._heights(), gaps)
+        tops = [
+            middle - size.height / 2
+            for middle, size in zip(self._centers, self._sizes, strict=False)
+        ]
+        top = min([*tops, *self._centers], default=0.0)
+        self._centers = [middle - top for middle in self._centers]
+        bottoms = [
+            middle + size.height / 2
+            for middle, size in zip(self._centers, self._sizes, strict=False)
+        ]
+        width = self._column_left[-1] + self._column_widths[-1] if self._column_left else 0.0
+        self.size = NodeSize(width, max([*bottoms, *self._centers], default=0.0))
+
+    def positions(self) -> dict[str, LayoutPoint]:
+        columns = self._layers.column_of
+        return {
+            name: LayoutPoint(
+                self._column_left[columns[at]], self._centers[at] - self._sizes[at].height / 2
+            )
+            for name, at in self._index_of.items()
+        }
+
+    def trunks(self) -> dict[str, list[LayoutPoint]]:
+        sources = {source: self._index_of[source] for source, _target in self._links}
+        return {name: self._trunk(at) for name, at in sources.items()}
+
+    def branches(self) -> dict[tuple[str, str], LinkBranch]:
+        return {pair: self._branch(*map(self._index_of.__getitem__, pair)) for pair in self._links}
+
+    def _trunk(self, source: int) -> list[LayoutPoint]:
+        columns = self._layers.column_of
+        right = self._column_left[columns[source]] + self._sizes[source].width
+        points = [LayoutPoint(right, self._centers[source])]
+        for bend in self._layers.trunks.get(source, ()):
+            left, y = self._column_left[columns[bend]], self._centers[bend]
+            points += [
+                LayoutPoint(left, y),
+                LayoutPoint(left + self._column_widths[columns[bend]], y),
+            ]
+        return points
+
+    def _branch(self, source: int, target: int) -> LinkBranch:
+        columns = self._layers.column_of
+        passed = columns[target] - columns[source] - 1
+        bends = len(self._layers.trunks.get(source, ()))
+        end = LayoutPoint(self._column_left[columns[target]], self._centers[target])
+        return LinkBranch(2 * passed if 0 < passed <= bends else 0, end)
+
+    def _heights(self) -> list[float]:
+        bends = len(self._layers.column_of) - len(self._names)
+        return [size.height for size in self._sizes] + [0.0] * bends
+
+    def _column_edges(self) -> tuple[list[float], list[float]]:
+        """Left side and width of each column."""
+        left, widths, x = [], [], 0.0
+        for column in self._layers.columns:
+            nodes = [self._sizes[each].width for each in column if each < len(self._names)]
+            left.append(x)
+            widths.append(max(nodes, default=0.0))
+            x += widths[-1] + self._gaps.horizontal
+        return left, widths
+
+
+def _vertical_centers(layers: GraphLayers, heights: list[float], gaps: LayoutGaps) -> list[float]:
+    """How far down the middle of each node and bend is: level with its neighbours where it can."""
+    centers = [0.0] * len(heights)
+    offsets_by_column = [
+        _column_offsets(column, layers.count, heights, gaps) for column in layers.columns
+    ]
+    for column, offsets in zip(layers.columns, offsets_by_column, strict=True):
+        for node, offset in zip(column, offsets, strict=True):
+            centers[node] = offset - offsets[-1] / 2
+    steps = sum(map(len, layers.successors)) + len(heights)
+    rounds = max(2, min(_ROUNDS, _MAX_STEPS // max(steps, 1)))
+    columns = list(zip(layers.columns, offsets_by_column, strict=True))
+    for _round in range(rounds):
+        for column, offsets in columns:
+            _align_column(column, offsets, layers.predecessors, layers.count, centers)
+        for column, offsets in reversed(columns):
+            _align_column(column, offsets, layers.successors, layers.count, centers)
+    return centers
+
+
+def _column_offsets(
+    column: list[int], count: int, heights: list[float], gaps: LayoutGaps
+) -> list[float]:
+    """How far each thing in a column is at least below the first."""
+    offsets = [0.0]
+    for upper, lower in pairwise(column):
+        is_bend = upper >= count or lower >= count
+        gap = gaps.bend if is_bend else gaps.vertical
+        offsets.append(offsets[-1] + (heights[upper] + heights[lower]) / 2 + gap)
+    return offsets
+
+
+def _align_column(
+    column: list[int],
+    offsets: list[float],
+    sides: list[list[int]],
+    count: int,
+    centers: list[float],
+) -> None:
+    """Moves a column as near as can be to where the neighbours on one side want it.
+
+    The order and the distances stay; what is left is a best rising line, by pooling neighbours
+    that contradict one another.
+    """
+    pools: list[tuple[float, float, int]] = []  # where, how much it pulls, how many
+    for node, offset in zip(column, offsets, strict=True):
+        near = sides[node]
+        pull = _BEND_PULL if near and (node >= count) else _NODE_PULL
+        wanted = _closest_median(centers[node], [centers[each] for each in near])
+        target, weight, pooled_count = wanted - offset, pull if near else 0.1, 1
+        while pools and pools[-1][0] > target:
+            other, last_weight, last_count = pools.pop()
+            target = (target * weight + other * last_weight) / (weight + last_weight)
+            weight, pooled_count = weight + last_weight, pooled_count + last_count
+        pools.append((target, weight, pooled_count))
+    at = 0
+    for target, _weight, pooled_count in pools:
+        for _each in range(pooled_count):
+            centers[column[at]] = target + offsets[at]
+            at += 1
+
+
+def _closest_median(now: float, wanted: list[float]) -> float:
+    """The place in the middle of those wanted; between two of them, the nearest to `now`."""
+    if not wanted:
+        return now
+    wanted.sort()
+    half = len(wanted) // 2
+    low, high = wanted[half if len(wanted) % 2 else half - 1], wanted[half]
+    return min(max(now, low), high)
+
+
+def _pack(sizes: list[NodeSize], gaps: LayoutGaps) -> tuple[list[LayoutPoint], NodeSize]:
+    """Corners for parts that have nothing to do with each other: on shelves, the highest first."""
+    padded = [
+        NodeSize(size.width + gaps.horizontal, size.height + 2 * gaps.vertical) for size in sizes
+    ]
+    area = sum(size.width * size.height for size in padded)
+    widest = max((size.width for size in padded), default=0.0)
+    row_width = max(widest, (area * _ASPECT) ** 0.5)
+    corners = [LayoutPoint(0.0, 0.0)] * len(sizes)
+    x = y = row_height = 0.0
+    for at in sorted(range(len(padded)), key=lambda each: -padded[each].height):
+        if x and x + padded[at].width > row_width:
+            x, y, row_height = 0.0, y + row_height, 0.0
+        corners[at] = LayoutPoint(x, y)
+        x, row_height = x + padded[at].width, max(row_height, padded[at].height)
+    right = max((c.x + s.width for c, s in zip(corners, sizes, strict=True)), default=0.0)
+    bottom = max((c.y + s.height for c, s in zip(corners, sizes, strict=True)), default=0.0)
+    return corners, NodeSize(right, bottom)

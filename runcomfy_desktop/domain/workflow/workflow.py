@@ -1,0 +1,314 @@
+"""Reads `workflow_api.json`: nodes, inputs, links. Everything it does not know is kept as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from runcomfy_desktop.domain.base.chunked_json import (
+    MAX_DIGITS,
+    TooDeep,
+    TooLong,
+    TooMany,
+    count_values,
+    read_json,
+)
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.workflow.graph_entries import is_node, unread_entries_report
+from runcomfy_desktop.domain.workflow.node_replacement import REPLACEMENTS
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
+
+# The largest thing in a real one is a picture written into an input: one of the size that may be
+# sent inline takes 27 MB as Base64.
+MAX_BYTES = 32 * 1024 * 1024
+# Real ones stay below 20. Far above that, code which walks through values would run out of stack.
+MAX_DEPTH = 100
+# A workflow of 1,000 nodes, which is more than anybody has published, holds about 50,000 values.
+MAX_VALUES = 200_000
+MAX_NODES = 5_000
+MAX_INPUTS = 20_000
+
+_MB = 1024 * 1024
+# What no text has: a file with one of these near its beginning is something else.
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SNIFF_BYTES = 4096
+
+# Files in the wild wrap a graph, the one that is run or the editor's: ComfyUI's own POST body and
+# metadata, our API's answers, serverless workers, tools that keep both graphs under their names.
+_WRAPPERS: tuple[tuple[str, ...], ...] = (
+    ("prompt",),
+    ("workflow_api_json",),
+    ("payload", "workflow_api_json"),
+    ("input", "workflow"),
+    ("input", "workflow_json"),
+    ("input", "prompt"),
+    ("workflow",),
+    ("workflow_api",),
+    ("workflow_json",),
+    ("api_graph",),
+    ("api_graph", "output"),
+    ("api_prompt",),
+    ("api_workflow",),
+    ("comfy_workflow",),
+    ("graph",),
+    ("output",),
+    ("prompt_api",),
+    ("extra_data", "extra_pnginfo", "workflow"),
+    ("extra_pnginfo", "workflow"),
+    ("prompt", "workflow"),
+    ("prompt", "extra_data", "extra_pnginfo", "workflow"),
+    ("input", "extra_data", "extra_pnginfo", "workflow"),
+    ("metadata", "workflow"),
+    ("payload", "workflow"),
+    ("data", "workflow"),
+    ("content",),
+    ("json",),
+)
+
+
+class InputKey(NamedTuple):
+    """Names one input of one node, the way `overrides` does."""
+
+    node_id: str
+    name: str
+
+
+class NodeLink(NamedTuple):
+    """`["<node id>", <output slot>]`: the value comes from another node."""
+
+    node_id: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node as saved; `title` is `_meta.title` or "". Input order is the file's."""
+
+    node_id: str
+    class_type: str
+    title: str
+    inputs: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """An API-format graph; node order is the file's.
+
+    `conversion_report` says what was not read of it, None for nothing; what is run is the same.
+    """
+
+    nodes: Mapping[str, Node]
+    conversion_report: ConversionReport | None = field(default=None, compare=False)
+
+    def value(self, key: InputKey) -> Json:
+        """The saved value; None when the node or the input is not there."""
+        node = self.nodes.get(key.node_id)
+        return None if node is None else node.inputs.get(key.name)
+
+    def __contains__(self, key: InputKey) -> bool:
+        node = self.nodes.get(key.node_id)
+        return node is not None and key.name in node.inputs
+
+    def input_keys(self) -> Iterator[InputKey]:
+        for node in self.nodes.values():
+            for name in node.inputs:
+                yield InputKey(node.node_id, name)
+
+
+def workflow_to_json(workflow: Workflow) -> JsonObject:
+    """The API-format graph, as it is sent inline."""
+    graph: dict[str, Json] = {}
+    for node in workflow.nodes.values():
+        raw: dict[str, Json] = {"class_type": node.class_type, "inputs": dict(node.inputs)}
+        # ComfyUI 0.33 cannot replace a node that has no `_meta`, and then runs nothing at all.
+        if node.title or node.class_type in REPLACEMENTS:
+            raw["_meta"] = {"title": node.title}
+        graph[node.node_id] = raw
+    return graph
+
+
+def link_of(value: Json) -> NodeLink | None:
+    """The link that `value` is, or None.
+
+    ComfyUI takes any list for a link and refuses one whose length is not two; such a list is
+    no link for us either, and is shown as it is.
+    """
+    match value:
+        case [str() | int() as node_id, int() as slot] if not isinstance(slot, bool):
+            return NodeLink(str(node_id), slot)
+    return None
+
+
+def parse_json_bytes(data: bytes, max_values: int) -> Json:
+    """The JSON in a file's bytes, of at most so many values. Raises Problem."""
+    if len(data) > MAX_BYTES:
+        raise too_large_problem(len(data))
+    if not data.strip():
+        raise Problem(_("This file is empty."), advice=_export_advice())
+    try:
+        return read_json(_decode(data), max_depth=MAX_DEPTH, max_values=max_values)
+    except TooDeep:
+        raise _too_deep_problem() from None
+    except TooMany:
+        raise _too_many_problem(max_values) from None
+    except TooLong:
+        raise too_long_problem() from None
+    except ValueError as error:
+        raise _not_json_problem(error) from None
+
+
+def workflow_from_json(value: Json) -> Workflow:
+    """The workflow in parsed JSON, unwrapped where needed.
+
+    Raises Problem: too large, JSON of another kind, or the editor's own format (with how to export
+    the API format).
+    """
+    try:
+        count_values(value, depth=MAX_DEPTH, max_values=MAX_VALUES)
+    except TooDeep:
+        raise _too_deep_problem() from None
+    except TooMany:
+        raise _too_many_problem(MAX_VALUES) from None
+    graph = find_graph(value)
+    if graph is None:
+        raise _not_a_workflow_problem(value)
+    nodes = {node_id: _node(node_id, raw) for node_id, raw in graph.items() if is_node(raw)}
+    inputs = sum(len(node.inputs) for node in nodes.values())
+    if len(nodes) > MAX_NODES or inputs > MAX_INPUTS:
+        raise too_many_nodes_problem(len(nodes), inputs)
+    return Workflow(nodes, unread_entries_report(graph))
+
+
+def too_large_problem(size_bytes: int) -> Problem:
+    """What is said of a file that is not even read."""
+    return Problem(
+        _("This file is larger than a workflow can be."),
+        _("It has %d MB; a workflow has at most %d MB.")
+        % (-(-size_bytes // _MB), MAX_BYTES // _MB),
+        _export_advice(),
+    )
+
+
+def _export_advice() -> str:
+    return _("Choose a file made by “Export (API)” in ComfyUI.")
+
+
+def _decode(data: bytes) -> str:
+    """The text in a file: UTF-8, or UTF-16 and UTF-32 with or without a mark at the beginning."""
+    try:
+        return data.decode(json.detect_encoding(data))
+    except UnicodeDecodeError as error:
+        if _CONTROL.search(data[:_SNIFF_BYTES]):
+            raise
+        raise Problem(
+            _("This file cannot be read: its letters are not written in UTF-8."),
+            _("Reading stopped at byte %d.") % error.start,
+            _("Save it as UTF-8 in an editor, or export it from ComfyUI again."),
+            technical=str(error),
+        ) from None
+
+
+def _too_deep_problem() -> Problem:
+    return Problem(
+        _("This file is nested too deeply to be a workflow."),
+        _("It has more than %d levels in one another.") % MAX_DEPTH,
+        _export_advice(),
+    )
+
+
+def _too_many_problem(max_values: int) -> Problem:
+    return Problem(
+        _("This file holds more values than a workflow can have."),
+        _("It has more than %d.") % max_values,
+        _export_advice(),
+    )
+
+
+def too_long_problem() -> Problem:
+    """The Problem of a number that cannot be read."""
+    return Problem(
+        _("This file holds a number that is too long to be read."),
+        _("It has more than %d digits; ComfyUI cannot read it either.") % MAX_DIGITS,
+        _("Correct it in the workflow that the file was made of."),
+    )
+
+
+def too_many_nodes_problem(nodes: int, inputs: int) -> Problem:
+    """What is said of a workflow that the tree could not hold."""
+    return Problem(
+        _("This workflow is too large to be shown."),
+        _("It has %d nodes and %d inputs; at most %d nodes and %d inputs can be shown.")
+        % (nodes, inputs, MAX_NODES, MAX_INPUTS),
+        _("Split it in ComfyUI, then export its parts."),
+    )
+
+
+def _not_json_problem(error: ValueError) -> Problem:
+    position = ""
+    if isinstance(error, json.JSONDecodeError):
+        position = _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
+    return Problem(
+        _("This file is not JSON."),
+        position,
+        _export_advice(),
+        technical=str(error),
+    )
+
+
+def find_graph(value: Json) -> JsonObject | None:
+    """The API-format graph in parsed JSON, unwrapped where needed; None when there is none."""
+    for each in unwrapped(value):
+        if isinstance(each, dict) and any(map(is_node, each.values())):
+            return each
+    return None
+
+
+def unwrapped(value: Json) -> Iterator[Json]:
+    """Parsed JSON itself, then what it holds where others wrap a graph."""
+    yield value
+    for path in _WRAPPERS:
+        inner = value
+        for step in path:
+            inner = inner.get(step) if isinstance(inner, dict) else None
+        if inner is not None:
+            yield inner
+
+
+def is_editor_format(value: Json) -> bool:
+    """Whether this JSON is a workflow as the editor saves it."""
+    return isinstance(value, dict) and isinstance(value.get("nodes"), list)
+
+
+def _node(node_id: str, raw: JsonObject) -> Node:
+    class_type, inputs, meta = raw["class_type"], raw.get("inputs"), raw.get("_meta")
+    assert isinstance(class_type, str)
+    title = meta.get("title") if isinstance(meta, dict) else None
+    return Node(
+        node_id,
+        class_type,
+        title if isinstance(title, str) else "",
+        inputs if isinstance(inputs, dict) else {},
+    )
+
+
+def _not_a_workflow_problem(value: Json) -> Problem:
+    if any(is_editor_format(each) for each in unwrapped(value)):
+        return Problem(
+            _("This is a workflow in the editor's own format, which the API cannot run."),
+            advice=_(
+                "Open it in ComfyUI, choose Workflow > Export (API), and open the file it makes."
+            ),
+        )
+    return Problem(
+        _("This JSON file is not a ComfyUI workflow."),
+        _("No node with a class_type was found in it."),
+        _export_advice(),
+    )

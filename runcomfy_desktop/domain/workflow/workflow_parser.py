@@ -1,0 +1,102 @@
+"""What can be opened: a graph that is run, or one of the editor's, in a file of either or a
+picture that carries one. The graph that is run comes first: nothing is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooLong, TooMany, read_json
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.workflow.workflow import (
+    MAX_DEPTH,
+    Workflow,
+    find_graph,
+    is_editor_format,
+    parse_json_bytes,
+    too_long_problem,
+    unwrapped,
+    workflow_from_json,
+)
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+
+# The editor writes places, sizes and colours beside each value: five times what is run.
+MAX_EDITOR_VALUES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EditorWorkflow:
+    """A workflow as the editor saves it; it has to be converted before it can be run."""
+
+    ui: JsonObject
+
+
+def parse_workflow_file(data: bytes) -> Workflow | EditorWorkflow:
+    """The workflow in the bytes of a JSON file.
+
+    Raises Problem: too large, not text, not JSON, JSON of another kind.
+    """
+    return parse_workflow_json(parse_json_bytes(data, MAX_EDITOR_VALUES))
+
+
+def parse_workflow_json(value: Json) -> Workflow | EditorWorkflow:
+    """The workflow in parsed JSON, unwrapped where needed. Raises Problem."""
+    graph = find_graph(value)
+    if graph is not None:
+        # What lies beside it is not counted: often the editor's graph, which is larger.
+        return workflow_from_json(graph)
+    found = _editor_workflow(value)
+    if found is not None:
+        return found
+    inner = _workflow_in_text(value)
+    return workflow_from_json(value) if inner is None else inner
+
+
+def parse_image_workflow(texts: Mapping[str, str]) -> Workflow | EditorWorkflow:
+    """The workflow that a picture carries in these texts, see `embedded_texts`. Raises Problem."""
+    # What has no name may be either, or both in one.
+    for name in ("prompt", "", "workflow"):
+        found = None if name not in texts else _parse_text(texts[name])
+        if found is not None:
+            return found
+    raise Problem(
+        _("This picture carries no workflow."),
+        _(
+            "ComfyUI writes one into the pictures that it saves, but many programs and web sites "
+            "take it out again."
+        ),
+        _("Choose the picture as ComfyUI saved it, or a workflow file."),
+    )
+
+
+def _parse_text(text: str) -> Workflow | EditorWorkflow | None:
+    try:
+        value = read_json(text.strip(), max_depth=MAX_DEPTH, max_values=MAX_EDITOR_VALUES)
+    except TooLong:
+        raise too_long_problem() from None
+    except (TooDeep, TooMany, ValueError):
+        return None
+    graph = find_graph(value)
+    return _editor_workflow(value) if graph is None else workflow_from_json(graph)
+
+
+def _editor_workflow(value: Json) -> EditorWorkflow | None:
+    for each in unwrapped(value):
+        if isinstance(each, dict) and is_editor_format(each):
+            return EditorWorkflow(each)
+    return None
+
+
+def _workflow_in_text(value: Json) -> Workflow | EditorWorkflow | None:
+    """A graph that is written as a text within JSON, as lists of a picture's texts do."""
+    for each in unwrapped(value):
+        if isinstance(each, str) and each.lstrip().startswith("{"):
+            found = _parse_text(each)
+            if found is not None:
+                return found
+    return None

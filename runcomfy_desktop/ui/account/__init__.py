@@ -1,0 +1,4 @@
+"""The connect dialog.
+
+Users paste their key there, have it tested, and see where it is kept. Start with `connect`.
+"""

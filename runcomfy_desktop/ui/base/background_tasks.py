@@ -1,0 +1,108 @@
+"""Runs file work (decoding, copying) in two threads; results come back on the GUI thread."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, QThreadPool, Signal
+from shiboken6 import isValid
+
+from runcomfy_desktop.platform.thread_priority import lower_priority
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QDialog
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+MAX_THREADS = 2
+
+
+class _ResultRelay(QObject):
+    """Carries a result across threads; kept apart so that it outlives what waits for it."""
+
+    finished = Signal(int, object)
+
+
+class _TaskError:
+    """What a piece of work raised instead of a result."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+class BackgroundTasks(QObject):
+    """Owns two threads. Work gets no Qt object of the window; `done` runs on the GUI thread.
+
+    An error of the work is a bug and is raised again on the GUI thread, where it is reported.
+    What still waits when the owner is destroyed is dropped; what runs is waited for.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(MAX_THREADS)
+        self._relay = _ResultRelay()
+        self._relay.finished.connect(self._on_relay_finished)
+        self._callbacks: dict[int, Callable[[object], object]] = {}
+        self._next_task_id = 0
+        self.destroyed.connect(partial(_stop_pool, self._pool))
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._callbacks
+
+    def run(self, work: Callable[[], T], done: Callable[[T], object]) -> int:
+        """Starts `work` when a thread is free. The ticket returned can be given to `discard`."""
+        task_id = self._next_task_id
+        self._next_task_id += 1
+        self._callbacks[task_id] = done  # type: ignore[assignment]  # T goes through a Qt signal
+        self._pool.start(partial(_run_task, work, self._relay, task_id))
+        return task_id
+
+    def discard(self, task_id: int) -> None:
+        """Nobody waits for this result any more."""
+        self._callbacks.pop(task_id, None)
+
+    def _on_relay_finished(self, task_id: int, result: object) -> None:
+        done = self._callbacks.pop(task_id, None)
+        if isinstance(result, _TaskError):
+            raise result.error
+        if done is not None:
+            done(result)
+
+
+def run_for_dialog(dialog: QDialog, work: Callable[[], T], done: Callable[[T], object]) -> None:
+    """Runs `work` for a dialog that can be closed meanwhile. Its window's thread must not wait for
+    a slow disk then, so that the threads belong to what the dialog stands before."""
+    tasks = BackgroundTasks(dialog.parent())
+
+    def deliver(result: T) -> None:
+        tasks.deleteLater()
+        if isValid(dialog):
+            done(result)
+
+    tasks.run(work, deliver)
+
+
+def _run_task(work: Callable[[], object], relay: _ResultRelay, task_id: int) -> None:
+    lower_priority()
+    try:
+        result = work()
+    except Exception as error:
+        _log.exception("Background work failed")
+        relay.finished.emit(task_id, _TaskError(error))
+    else:
+        relay.finished.emit(task_id, result)
+
+
+def _stop_pool(pool: QThreadPool) -> None:
+    # At the end of the program Qt may have taken the pool down already, having waited for it.
+    if isValid(pool):
+        pool.clear()
+        pool.waitForDone()

@@ -1,0 +1,101 @@
+"""Durations, sizes, sums and lines of text as people read them; one place, so they agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QLocale
+
+from runcomfy_desktop.domain.base.file_sizes import file_size
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.deployments.cost import usd_text
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.jobs.job import Job
+
+__all__ = [
+    "age",
+    "approx_money",
+    "clock_time",
+    "duration",
+    "file_size",
+    "job_times_text",
+    "money",
+    "one_line",
+    "pixel_size",
+    "shortened",
+    "time_of_day",
+]
+
+_MIN_USD = 0.01
+_MINUTES_PER_HOUR = 60
+
+
+def duration(seconds: float) -> str:
+    """`0:21`, `1:12` or `1:02:05`."""
+    minutes, seconds_left = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds_left:02}" if hours else f"{minutes}:{seconds_left:02}"
+
+
+def job_times_text(job: Job, now_s: float) -> str:
+    """`waited 0:21 · ran 1:08`; the second half only once it ran."""
+    if job.state is JobState.UNCERTAIN:
+        return _("sent at %s") % time_of_day(job.sent_s or job.created_s)
+    waited = _("waited %s") % duration(job.waited_s(now_s))
+    if not job.running_s:
+        return waited
+    return f"{waited} · " + _("ran %s") % duration(job.ran_s(now_s))
+
+
+def clock_time(epoch_s: float) -> str:
+    """Date and time of day in the person's own notation."""
+    when = QDateTime.fromSecsSinceEpoch(int(epoch_s))
+    if QLocale().language() is QLocale.Language.C:
+        # It is nobody's notation, and its `2 02 2026` reads like a telephone number.
+        return when.toString("yyyy-MM-dd HH:mm")
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+
+
+def time_of_day(epoch_s: float) -> str:
+    when = QDateTime.fromSecsSinceEpoch(int(epoch_s)).time()
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+
+
+def age(then_s: float, now_s: float) -> str:
+    """`3 minutes ago`, `2 hours ago`, then `yesterday 18:40` or the date: for `as of …`."""
+    minutes = int(max(0.0, now_s - then_s) // 60)
+    if minutes < 1:
+        return _("less than a minute ago")
+    if minutes < _MINUTES_PER_HOUR:
+        return n_("%d minute ago", "%d minutes ago", minutes) % minutes
+    then, now = (QDateTime.fromSecsSinceEpoch(int(each)).date() for each in (then_s, now_s))
+    if then == now:
+        hours = minutes // _MINUTES_PER_HOUR
+        return n_("%d hour ago", "%d hours ago", hours) % hours
+    if then.addDays(1) == now:
+        return _("yesterday %s") % time_of_day(then_s)
+    return clock_time(then_s)
+
+
+def money(usd: float) -> str:
+    """`$0.05`, `-$1.20`, `$1,204.00`."""
+    return usd_text(usd)
+
+
+def approx_money(usd: float) -> str:
+    """`about $0.05`: how every sum is said that was reckoned and not billed."""
+    if 0 < usd < _MIN_USD:
+        return _("less than %s") % usd_text(_MIN_USD)
+    return _("about %s") % usd_text(usd)
+
+
+def shortened(text: str, max_chars: int = 40) -> str:
+    """`text`, cut with dots where it is longer than fits on a button or in a heading."""
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
+
+
+def pixel_size(width: int, height: int) -> str:
+    return f"{width} × {height}"

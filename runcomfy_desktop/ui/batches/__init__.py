@@ -1,1 +1,0 @@
-"""What sends many jobs at once: the dialogs, and the desk that opens them."""

@@ -1,0 +1,203 @@
+"""The palette on screen: a box to type in, and below it what fits."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAccessible, QCursor, QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from runcomfy_desktop.domain.base.fuzzy import MAX_QUERY_CHARS
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.command_palette.entries import PaletteTargets, accessible_text
+from runcomfy_desktop.ui.command_palette.entry_list import PaletteEntryDelegate, PaletteEntryModel
+from runcomfy_desktop.ui.command_palette.ranking import PaletteRanking
+from runcomfy_desktop.ui.style.highlights import NO_HIGHLIGHTS, Highlights
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.labels import muted_label
+
+_WIDTH = 160 * STEP
+_MAX_ROWS = 12
+_MIN_ROWS = 3
+_MARGIN = 2 * STEP
+_ROW_STEPS = {
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Tab: 1,
+    Qt.Key.Key_Backtab: -1,
+    Qt.Key.Key_PageDown: _MAX_ROWS - 1,
+    Qt.Key.Key_PageUp: 1 - _MAX_ROWS,
+}
+
+
+class CommandPalette(QFrame):
+    """Lies over `window` until something is chosen, Escape is pressed, or the keyboard leaves.
+
+    `chosen` has the entry; the keyboard is back where it was by then.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, window: QWidget, title: str = "", placeholder: str = "") -> None:
+        """`title` and `placeholder` say what it is for; without them it leads to anything."""
+        super().__init__(window)
+        self._window = window
+        self._title = title or _("Jump to anything")
+        self._placeholder = placeholder or _("Deployment, node, input or action…")
+        self._ranking = PaletteRanking(PaletteTargets())
+        self._previous_focus: QWidget | None = None
+        self._pointer_position = QPoint()
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.setObjectName("palette")
+        self.setAccessibleName(self._title)
+        set_accessible_role(self, QAccessible.Role.Dialog)
+        self._search_field = QLineEdit(self)
+        self._search_field.setObjectName("palette_box")
+        self._search_field.setAccessibleName(self._title)
+        self._search_field.setPlaceholderText(self._placeholder)
+        self._search_field.setMaxLength(MAX_QUERY_CHARS)
+        self._search_field.installEventFilter(self)
+        self._entries_model = PaletteEntryModel(self)
+        self._list = QListView(self)
+        self._list.setObjectName("palette_list")
+        self._list.setAccessibleName(_("What fits"))
+        self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setFrameShape(QFrame.Shape.NoFrame)
+        self._list.setUniformItemSizes(True)
+        self._list.setMouseTracking(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setItemDelegate(PaletteEntryDelegate(self._list))
+        self._list.setModel(self._entries_model)
+        self._no_results = muted_label(_("Nothing fits."), "palette_nothing", self)
+        self._no_results.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        column.setSpacing(_MARGIN)
+        column.addWidget(self._search_field)
+        column.addWidget(self._list, 1)
+        column.addWidget(self._no_results, 1)
+        self.hide()
+
+    def _connect(self) -> None:
+        self._search_field.textChanged.connect(self._on_search_text_changed)
+        self._list.clicked.connect(self._choose)
+        self._list.entered.connect(self._on_list_entered)
+        self._list.selectionModel().currentChanged.connect(self._on_list_current_changed)
+        self._window.installEventFilter(self)
+
+    # Opening and closing
+
+    def open_with(self, targets: PaletteTargets) -> None:
+        """Shows what there is to go to, with an empty box."""
+        self._ranking = PaletteRanking(targets)
+        self._previous_focus = self._window.focusWidget()
+        self._search_field.blockSignals(True)
+        self._search_field.clear()
+        self._search_field.blockSignals(False)
+        self._update_results()
+        self._update_geometry()
+        self._pointer_position = QCursor.pos()
+        self.show()
+        self.raise_()
+        self._search_field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def dismiss(self) -> None:
+        """Goes, and gives the keyboard back."""
+        previous_focus, self._previous_focus = self._previous_focus, None
+        had_focus = self._search_field.hasFocus()
+        self.hide()
+        self._entries_model.set_entries([], NO_HIGHLIGHTS)
+        self._ranking = PaletteRanking(PaletteTargets())
+        if had_focus and previous_focus is not None and previous_focus.isVisible():
+            previous_focus.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _update_geometry(self) -> None:
+        window = self._window
+        width = min(_WIDTH, window.width() - 8 * STEP)
+        rows = min(max(self._entries_model.rowCount(), _MIN_ROWS), _MAX_ROWS)
+        row_height = self._list.sizeHintForRow(0) if self._entries_model.rowCount() else 8 * STEP
+        height = self._search_field.sizeHint().height() + rows * row_height + 4 * _MARGIN
+        top = max(4 * STEP, window.height() // 10)
+        height = min(height, window.height() - top - 4 * STEP)
+        self.resize(width, height)
+        self.move(QPoint((window.width() - width) // 2, top))
+
+    # Looking
+
+    def _on_search_text_changed(self, _text: str) -> None:
+        self._update_results()
+        self._update_geometry()
+        count = self._entries_model.rowCount()
+        if QAccessible.isActive():
+            announce(self._search_field, n_("%d result", "%d results", count) % count)
+            self._announce_current()
+
+    def _update_results(self) -> None:
+        entries, terms, is_fuzzy = self._ranking.best(self._search_field.text())
+        self._entries_model.set_entries(
+            entries, Highlights(terms, is_fuzzy) if terms else NO_HIGHLIGHTS
+        )
+        self._list.setVisible(bool(entries))
+        self._no_results.setVisible(not entries)
+        self._list.setCurrentIndex(self._entries_model.index(0))
+        self._list.scrollToTop()
+
+    def _on_list_entered(self, index: QModelIndex) -> None:
+        """The pointer chooses while it moves; rows that scroll beneath it do not."""
+        old_position, self._pointer_position = self._pointer_position, QCursor.pos()
+        if old_position != self._pointer_position:
+            self._list.setCurrentIndex(index)
+
+    def _on_list_current_changed(self, _now: QModelIndex, previous: QModelIndex) -> None:
+        if previous.isValid() and QAccessible.isActive():
+            self._announce_current()
+
+    def _announce_current(self) -> None:
+        entry = self._entries_model.entry(self._list.currentIndex())
+        if entry is not None:
+            announce(self._search_field, accessible_text(entry))
+
+    def _move_selection(self, step: int) -> None:
+        count = self._entries_model.rowCount()
+        self._pointer_position = QCursor.pos()
+        if count:
+            at = self._list.currentIndex().row() + step
+            # One step goes round the end, a page stops there.
+            at = at % count if abs(step) == 1 else min(max(at, 0), count - 1)
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self._list.selectionModel().setCurrentIndex(self._entries_model.index(at), flag)
+
+    def _choose(self, index: QModelIndex) -> None:
+        entry = self._entries_model.entry(index)
+        if entry is not None:
+            self.dismiss()
+            self.chosen.emit(entry)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if watched is self._window:
+            if event.type() is QEvent.Type.Resize and self.isVisible():
+                self._update_geometry()
+            return False
+        if event.type() is QEvent.Type.FocusOut and self.isVisible():
+            if self._window.isActiveWindow():
+                self.dismiss()
+            return False
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._on_key(event)
+        return False
+
+    def _on_key(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        if key in _ROW_STEPS:
+            self._move_selection(_ROW_STEPS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(self._list.currentIndex())
+        elif key == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            return False
+        return True

@@ -1,0 +1,209 @@
+"""What the palette leads to: deployments, drafts, presets, nodes, inputs and menus' actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtGui import QKeySequence
+
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.drafts.draft_texts import changes_text, source_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QMenu, QMenuBar
+
+    from runcomfy_desktop.core.drafts.draft_rows import DraftRow
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+    from runcomfy_desktop.ui.pins.pins_model import PinsModel
+
+_MAX_CHARS = 200
+_PATH_SEPARATOR = " › "
+
+
+class PaletteEntryKind(Enum):
+    """What an entry is; the value is its icon."""
+
+    DEPLOYMENT = "server"
+    DRAFT = "file"
+    PRESET = "preset"
+    NODE = "cube"
+    INPUT = "text"
+    ACTION = "play"
+
+
+class PaletteEntry(NamedTuple):
+    """One thing to go to. `text` is what it is called, `context` what it belongs to, `detail` what
+    stands at the right; `target` is a deployment's id, an InputKey, a QAction, or a deed to do."""
+
+    kind: PaletteEntryKind
+    text: str
+    context: str
+    detail: str
+    target: object
+
+
+class NodeInputEntries(NamedTuple):
+    """The inputs of one node, of which there may be tens of thousands: no entry is made of one
+    before it is shown."""
+
+    title: str
+    node_label: str
+    node_id: str
+    names: tuple[str, ...]
+
+    def entry(self, name: str) -> PaletteEntry:
+        target = InputKey(self.node_id, name)
+        return PaletteEntry(
+            PaletteEntryKind.INPUT, _short(name), self.title, self.node_label, target
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteTargets:
+    """All that there is to go to."""
+
+    entries: Sequence[PaletteEntry] = ()
+    inputs: Sequence[NodeInputEntries] = ()
+
+
+def accessible_text(entry: PaletteEntry) -> str:
+    """An entry as a screen reader says it."""
+    words = {
+        PaletteEntryKind.DEPLOYMENT: _("deployment"),
+        PaletteEntryKind.DRAFT: _("draft"),
+        PaletteEntryKind.PRESET: _("preset"),
+        PaletteEntryKind.NODE: _("node"),
+        PaletteEntryKind.INPUT: _("input"),
+        PaletteEntryKind.ACTION: _("action"),
+    }
+    return ", ".join(filter(None, (entry.text, words[entry.kind], entry.context, entry.detail)))
+
+
+def deployment_entries(deployments: Iterable[Deployment]) -> list[PaletteEntry]:
+    return [
+        PaletteEntry(
+            PaletteEntryKind.DEPLOYMENT,
+            _short(each.name) or each.deployment_id,
+            "",
+            "" if each.is_enabled else _("disabled"),
+            each.deployment_id,
+        )
+        for each in deployments
+    ]
+
+
+def preset_entries(
+    summaries: Iterable[PresetSummary], apply: Callable[[str], object]
+) -> list[PaletteEntry]:
+    """Those that can be used; to choose one is to apply it."""
+    return [
+        PaletteEntry(
+            PaletteEntryKind.PRESET,
+            _short(summary.name) or summary.path,
+            _short(summary.folder),
+            _short(summary.deployment_name),
+            partial(apply, summary.path),
+        )
+        for summary in summaries
+        if not summary.problem
+    ]
+
+
+def draft_entries(
+    rows: Iterable[DraftRow], open_draft: Callable[[str], object]
+) -> list[PaletteEntry]:
+    return [
+        PaletteEntry(
+            PaletteEntryKind.DRAFT,
+            _short(row.title),
+            _short(source_text(row)),
+            changes_text(row),
+            partial(open_draft, row.key),
+        )
+        for row in rows
+        if not row.is_unreadable
+    ]
+
+
+def workflow_entries(model: InputsModel) -> tuple[list[PaletteEntry], list[NodeInputEntries]]:
+    """The nodes, and their inputs."""
+    draft, nodes, inputs = model.draft, [], []
+    for node in () if draft is None else draft.workflow.nodes.values():
+        node_id = node.node_id
+        title, node_label = model.title_of(node)[:_MAX_CHARS], f"#{_short(node_id)}"
+        nodes.append(
+            PaletteEntry(
+                PaletteEntryKind.NODE,
+                title,
+                _short(node.class_type),
+                node_label,
+                InputKey(node_id, ""),
+            )
+        )
+        inputs.append(NodeInputEntries(title, node_label, node_id, model.names_of(node)))
+    return nodes, inputs
+
+
+def pin_entries(model: PinsModel) -> list[PaletteEntry]:
+    """The pinned inputs that a person has named; under their own names they are there anyway."""
+    found = []
+    for key in model.pinned_keys:
+        row = model.input_row_of(key)
+        if row.name != model.node_name_of(key):
+            node_label = f"#{_short(key.node_id)}"
+            found.append(
+                PaletteEntry(
+                    PaletteEntryKind.INPUT,
+                    _short(row.name),
+                    row.node_title[:_MAX_CHARS],
+                    node_label,
+                    key,
+                )
+            )
+    return found
+
+
+def menu_entries(bar: QMenuBar) -> Iterator[PaletteEntry]:
+    """The actions that can be used now, with the way to them and their shortcuts."""
+    for action in bar.actions():
+        menu = action.menu()
+        if menu is not None:
+            yield from _entries_of_menu(menu, _without_mnemonic(action.text()))  # type: ignore[arg-type]
+
+
+def _entries_of_menu(menu: QMenu, path: str) -> Iterator[PaletteEntry]:
+    for action in menu.actions():
+        inner: QMenu | None = action.menu()  # type: ignore[assignment]
+        if inner is not None and inner.isEnabled():
+            yield from _entries_of_menu(
+                inner, path + _PATH_SEPARATOR + _without_mnemonic(action.text())
+            )
+        elif inner is None and _can_be_used(action):
+            native = QKeySequence.SequenceFormat.NativeText
+            keys = action.shortcut().toString(native)
+            yield PaletteEntry(
+                PaletteEntryKind.ACTION, _without_mnemonic(action.text()), path, keys, action
+            )
+
+
+def _can_be_used(action: QAction) -> bool:
+    return action.isVisible() and action.isEnabled() and not action.isSeparator()
+
+
+def _without_mnemonic(text: str) -> str:
+    """A menu's text without the sign of its letter."""
+    return _short(text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
+
+
+def _short(text: str) -> str:
+    return one_line(text[:_MAX_CHARS])

@@ -1,1 +1,0 @@
-"""What is known of one deployment, and what can be changed about it."""

@@ -1,0 +1,203 @@
+"""What the window does with deployments: shows, switches, frees and deletes them, and asks first
+where it costs money or cannot be undone."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import one_line, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QUrl
+    from PySide6.QtWidgets import QMainWindow, QWidget
+
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.deployments.details_dialog import DeploymentDetailsDialog
+
+
+class DeploymentCommands(QObject):
+    """Owns the dialogs about deployments.
+
+    `open_page` hands an address to the browser.
+    """
+
+    def __init__(self, window: QMainWindow, open_page: Callable[[QUrl], object]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._open_page = open_page
+        self._services: SessionServices | None = None
+        self._details_dialogs: dict[str, DeploymentDetailsDialog] = {}
+
+    def attach(self, services: SessionServices) -> None:
+        self._services = services
+
+    def detach(self) -> None:
+        """The dialogs show a session that is over."""
+        for dialog in list(self._details_dialogs.values()):
+            dialog.force_close()
+        self._services = None
+
+    # Questions
+
+    def deployment(self, deployment_id: str) -> Deployment | None:
+        """A deployment as the list has it, else as it was opened."""
+        if self._services is None:
+            return None
+        for each in self._services.catalogue.state.deployments:
+            if each.deployment_id == deployment_id:
+                return each
+        opened = self._services.draft_editor.state.deployment
+        if opened is not None and opened.deployment_id == deployment_id:
+            return opened
+        return None
+
+    def is_busy(self, deployment_id: str) -> bool:
+        return (
+            self._services is not None
+            and deployment_id in self._services.deployment_manager.state.busy
+        )
+
+    def no_memory_reason(self, deployment_id: str) -> str:
+        """Why there is no instance whose memory could be freed; "" when there is one."""
+        if self._services is None or self._services.deployment_manager.instance_of(deployment_id):
+            return ""
+        if self._services.deployment_manager.had_instance(deployment_id):
+            return _("Its last instance has shut down, so its memory is free.")
+        return _("No instance of it is known until a job has run here.")
+
+    def toggle_text(self, deployment: Deployment) -> str:
+        """The words of a menu; dots say that it asks first."""
+        if not deployment.is_enabled:
+            return _("Enable…") if deployment.min_instances else _("Enable")
+        active_jobs = (
+            self._services.deployment_manager.active_job_count(deployment.deployment_id)
+            if self._services
+            else 0
+        )
+        return _("Disable…") if active_jobs else _("Disable")
+
+    # Deeds
+
+    def show_menu(
+        self, deployment_id: str, global_pos: QPoint, open_deployment: Callable[[str], object]
+    ) -> None:
+        """What can be done with a row of the list, at a place on the screen."""
+        deployment = self.deployment(deployment_id)
+        if deployment is not None:
+            from runcomfy_desktop.ui.deployments.deployment_menu import deployment_menu
+
+            deployment_menu(self._window, deployment, self, open_deployment).popup(global_pos)
+
+    def show_details(self, deployment_id: str) -> None:
+        deployment = self.deployment(deployment_id)
+        if deployment is None or self._services is None:
+            return
+        dialog = self._details_dialogs.get(deployment_id)
+        if dialog is None:
+            from runcomfy_desktop.ui.deployments.details_dialog import DeploymentDetailsDialog
+
+            dialog = DeploymentDetailsDialog(deployment, self._services, self._window)
+            self._details_dialogs[deployment_id] = dialog
+            dialog.finished.connect(lambda _result: self._details_dialogs.pop(deployment_id, None))
+            dialog.toggle_requested.connect(lambda: self.toggle(deployment_id))
+            dialog.delete_requested.connect(lambda: self.ask_delete(deployment_id))
+            dialog.link_chosen.connect(lambda url: self._ask_link(url, deployment_id))
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def toggle(self, deployment_id: str) -> None:
+        """Enables or disables. Asks when jobs would fail, or when it costs money."""
+        deployment = self.deployment(deployment_id)
+        if deployment is None or self._services is None:
+            return
+        active_jobs = self._services.deployment_manager.active_job_count(deployment_id)
+        if not deployment.is_enabled:
+            self.enable(deployment_id)
+        elif active_jobs:
+            self._ask_disable(deployment, active_jobs)
+        else:
+            self._disable(deployment_id)
+
+    def enable(self, deployment_id: str) -> None:
+        """Asks first when instances of it are always on then."""
+        deployment = self.deployment(deployment_id)
+        if deployment is None or self._services is None or self.is_busy(deployment_id):
+            return
+        from runcomfy_desktop.ui.deployments.cost_question import ask_before_enabling
+
+        on_confirmed = partial(self._enable, deployment)
+        ask_before_enabling(
+            self._owner(deployment_id), self._services.budget, deployment, on_confirmed
+        )
+
+    def free_memory(self, deployment_id: str, *, clear_cache: bool) -> None:
+        if self._services is not None:
+            self._services.deployment_manager.free_memory(deployment_id, clear_cache=clear_cache)
+
+    def ask_delete(self, deployment_id: str) -> None:
+        deployment = self.deployment(deployment_id)
+        if deployment is None or self._services is None:
+            return
+        from runcomfy_desktop.ui.deployments.delete_dialog import DeleteDeploymentDialog
+
+        dialog = DeleteDeploymentDialog(
+            deployment,
+            self._owner(deployment_id),
+            active_jobs=self._services.deployment_manager.active_job_count(deployment_id),
+            is_open=self._services.draft_editor.opened_record(deployment_id) is not None,
+        )
+        dialog.accepted.connect(lambda: self._delete(deployment_id))
+        dialog.open()
+
+    # Inside
+
+    def _delete(self, deployment_id: str) -> None:
+        if self._services is not None:
+            self._services.deployment_manager.delete(deployment_id)
+
+    def _disable(self, deployment_id: str) -> None:
+        if self._services is not None:
+            self._services.deployment_manager.disable(deployment_id)
+
+    def _enable(self, known_deployment: Deployment) -> None:
+        if self._services is not None:
+            self._services.deployment_manager.enable(known_deployment)
+
+    def _owner(self, deployment_id: str) -> QWidget:
+        return self._details_dialogs.get(deployment_id, self._window)
+
+    def _ask_disable(self, deployment: Deployment, active_jobs: int) -> None:
+        from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
+
+        name, deployment_id = shortened(one_line(deployment.name)), deployment.deployment_id
+        title = n_(
+            "Disable %s while %d job is not finished?",
+            "Disable %s while %d jobs are not finished?",
+            active_jobs,
+        )
+        ask_confirmation(
+            self._owner(deployment_id),
+            "confirm_disable",
+            title=title % (name, active_jobs),
+            text=_(
+                "Every request to it fails at once, and jobs that wait for it fail too. What they "
+                "used is billed. It can be enabled again at any time."
+            ),
+            button_text=_("Disable %s") % name,
+            on_yes=partial(self._disable, deployment_id),
+        )
+
+    def _ask_link(self, url: QUrl, deployment_id: str) -> None:
+        from runcomfy_desktop.ui.deployments.readme_view import ReadmeLinkDialog
+
+        dialog = ReadmeLinkDialog(url, self._owner(deployment_id))
+        dialog.accepted.connect(lambda: self._open_page(url))
+        dialog.open()

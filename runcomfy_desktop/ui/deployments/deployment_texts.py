@@ -1,0 +1,181 @@
+"""What a deployment is and costs, in words: facts, sums for what is typed, prices on buttons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from runcomfy_desktop.domain.deployments.cost import (
+    HOURS_PER_MONTH,
+    Scaling,
+    ScalingCost,
+    scaling_cost,
+)
+from runcomfy_desktop.domain.deployments.hardware import HARDWARE, PRICES_AS_OF
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import clock_time, money, one_line
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+
+_MIN_SHOWN_USD = 0.005
+_MINUTE_S = 60
+
+
+class CostLines(NamedTuple):
+    """The sums of scaling numbers, each a sentence, and what one has to know with them."""
+
+    always: str
+    most: str
+    wake: str
+    note: str
+
+
+def hourly_rate(deployment: Deployment) -> float | None:
+    """The price of its machine in USD an hour; None where this program does not know it."""
+    hardware = HARDWARE.get(deployment.hardware[0]) if deployment.hardware else None
+    return None if hardware is None else hardware.usd_per_hour
+
+
+def hardware_line(deployment: Deployment) -> str:
+    """`X-Large · A6000 · 48 GB`, with RunComfy's own word for it in front."""
+    name = one_line(deployment.hardware[0]) if deployment.hardware else ""
+    hardware = HARDWARE.get(name)
+    if hardware is None:
+        return name
+    return f"{name} · {hardware.label} · {hardware.gpu} · {_('%d GB') % hardware.vram_gb}"
+
+
+def price_line(deployment: Deployment) -> str:
+    rate = hourly_rate(deployment)
+    if rate is None:
+        return _("not known to this program") if deployment.hardware else ""
+    return _("about %s an hour (list of %s)") % (money(rate), PRICES_AS_OF)
+
+
+def state_line(deployment: Deployment) -> str:
+    """Whether it takes requests, and the service's own word for how it is."""
+    status = one_line(deployment.status)
+    if not deployment.is_enabled:
+        disabled = _("Disabled: every request to it fails at once")
+        return f"{disabled} · {status}" if status else disabled
+    return _("Enabled · %s") % status if status else _("Enabled")
+
+
+def time_text(text: str) -> str:
+    """A time of the service in the person's notation; as it came where it is none."""
+    try:
+        return clock_time(datetime.fromisoformat(text.strip()).timestamp())
+    except (ValueError, OverflowError, OSError):
+        return one_line(text)
+
+
+def cost_lines(scaling: Scaling | None, rate: float | None, *, is_demo: bool) -> CostLines:
+    """`scaling` is None while something typed is no number."""
+    if rate is None:
+        note = _(
+            "The price of this hardware is not known to this program, so there are no sums. "
+            "Every instance is billed by the second while it is on."
+        )
+        return CostLines("", "", "", note)
+    note = _(
+        "Estimates: pay as you go, from RunComfy's price list of %s; a month has %d hours."
+    ) % (PRICES_AS_OF, HOURS_PER_MONTH)
+    if is_demo:
+        note = _("In the demo nothing is billed. On an account it would be like this. %s") % note
+    if scaling is None:
+        return CostLines(
+            _("What this costs is worked out once the numbers are right."), "", "", note
+        )
+    cost = scaling_cost(scaling, rate)
+    return CostLines(
+        _always_on_text(scaling.min_instances, cost),
+        _max_cost_text(scaling, cost),
+        _wake_cost_text(scaling, cost),
+        note,
+    )
+
+
+def _always_on_text(count: int, cost: ScalingCost) -> str:
+    if count == 0:
+        return _("No instance is always on: without runs it costs nothing.")
+    text = n_(
+        "%d instance is always on: %s an hour, %s a day, %s a month.",
+        "%d instances are always on: %s an hour, %s a day, %s a month.",
+        count,
+    )
+    sums = (cost.min_usd_per_hour, cost.min_usd_per_day, cost.min_usd_per_month)
+    return text % (count, *(approx_price_text(each) for each in sums))
+
+
+def _max_cost_text(scaling: Scaling, cost: ScalingCost) -> str:
+    text = n_(
+        "At most %d instance runs at once: %s an hour.",
+        "At most %d instances run at once: %s an hour.",
+        scaling.max_instances,
+    )
+    return text % (scaling.max_instances, approx_price_text(cost.max_usd_per_hour))
+
+
+def _wake_cost_text(scaling: Scaling, cost: ScalingCost) -> str:
+    if scaling.keep_warm_s == 0:
+        return _("An instance shuts down right after its last run; the next run waits for a start.")
+    return _("Each time it was woken, an instance idles for %s: %s.") % (
+        duration_text(scaling.keep_warm_s),
+        approx_price_text(cost.idle_usd_per_wake),
+    )
+
+
+def price_of_change(before: Scaling, after: Scaling, rate: float | None) -> str:
+    """What a change may cost more, for the button that does it; "" when it costs no more."""
+    if rate is None:
+        return ""
+    cost = scaling_cost(after, rate)
+    if after.min_instances > before.min_instances:
+        return _("%s a day always on") % approx_price_text(cost.min_usd_per_day)
+    if after.max_instances > before.max_instances:
+        return _("up to %s an hour") % money(cost.max_usd_per_hour)
+    if after.keep_warm_s > before.keep_warm_s:
+        return _("%s each wake-up") % approx_price_text(cost.idle_usd_per_wake)
+    return ""
+
+
+def price_of_enabling(deployment: Deployment, *, is_demo: bool) -> str:
+    """What is billed from then on whether anything runs or not; "" when nothing is."""
+    rate = None if is_demo else hourly_rate(deployment)
+    if rate is None or deployment.min_instances == 0:
+        return ""
+    return _("%s a day always on") % approx_price_text(
+        scaling_cost(scaling_of(deployment), rate).min_usd_per_day
+    )
+
+
+def scaling_of(deployment: Deployment) -> Scaling:
+
+    return Scaling(
+        deployment.min_instances,
+        deployment.max_instances,
+        deployment.queue_size,
+        deployment.keep_warm_s,
+    )
+
+
+def approx_price_text(usd: float) -> str:
+    """A sum that is an estimate."""
+    if 0 < usd < _MIN_SHOWN_USD:
+        return _("less than $0.01")
+    return _("about %s") % money(usd)
+
+
+def duration_text(seconds: int) -> str:
+    """`45 s`, `2 min`, `2 min 30 s`."""
+    minutes, remaining_s = divmod(seconds, _MINUTE_S)
+    parts = [_("%d min") % minutes] if minutes else []
+    if remaining_s or not minutes:
+        parts.append(_("%d s") % remaining_s)
+    return " ".join(parts)
+
+
+def with_price(text: str, price: str) -> str:
+    """The words of a button, and what pressing it costs."""
+    return f"{text} · {price}" if price else text

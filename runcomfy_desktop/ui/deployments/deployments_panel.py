@@ -1,0 +1,317 @@
+"""The list of deployments: one click opens one; it says why when there is nothing to list."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStackedLayout,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.deployments.deployment import no_workflow_texts
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import age, one_line
+from runcomfy_desktop.ui.deployments.deployments_model import DeploymentRole, DeploymentsModel
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.accessible_row_presses import AccessibleRowPresses
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import icon_button
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
+from runcomfy_desktop.ui.widgets.two_line_rows import paint_row_background, row_fonts, row_size
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QContextMenuEvent
+
+    from runcomfy_desktop.core.deployments.deployment_catalogue import (
+        DeploymentCatalogue,
+        DeploymentCatalogueState,
+    )
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+
+_Index = QModelIndex | QPersistentModelIndex
+_DOT_SIDE = 4 * STEP
+_MINUTE_MS = 60_000
+
+
+class DeploymentsPanel(QWidget):
+    """The left dock. Emits `opened`, `details_requested` and, with a place on the screen,
+    `menu_requested` for a deployment's id; `refresh_requested` alone."""
+
+    opened = Signal(str)
+    details_requested = Signal(str)
+    menu_requested = Signal(str, QPoint)
+    refresh_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = DeploymentsModel(self)
+        self.refresh_button = icon_button(
+            _("Refresh the deployments (F5)"), "refresh_deployments", self
+        )
+        self._view = _DeploymentsView(self)
+        self._empty = EmptyState(parent=self)
+        self._explanation_separator = SeparatorLine(self)
+        self._explanation = plain_label("", "deployments_note", self, wrap=True)
+        self._age_label = muted_label("", "deployments_stale", self, wrap=True)
+        self._minute_timer = QTimer(self)
+        self._subscriptions = Subscriptions()
+        self._catalogue: DeploymentCatalogue | None = None
+        self._current_id = ""
+        self._explained_id = ""
+        self._build()
+        self._connect()
+
+    def attach(self, catalogue: DeploymentCatalogue, draft_editor: DraftEditor) -> None:
+        self._catalogue = catalogue
+        self._subscriptions.add(catalogue.changed, self._on_catalogue_changed)
+        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
+        self._on_draft_editor_changed(draft_editor.state)
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._catalogue = None
+        self._current_id = ""
+        self.model.set_deployments((), "", "", frozenset())
+        self._minute_timer.stop()
+        self._age_label.hide()
+        self._explain("")
+        self._show_empty("")
+
+    def _build(self) -> None:
+        self.setObjectName("deployments_panel")
+        self._view.setModel(self.model)
+        self._view.connect_presses()
+        self._explanation.setFont(scaled(self.font(), SMALL_FONT_SCALE))
+        for label in (self._explanation, self._age_label):
+            label.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
+            label.hide()
+        self._explanation_separator.hide()
+        pages = QWidget(self)
+        self._pages = QStackedLayout(pages)
+        self._pages.addWidget(self._view)
+        self._pages.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._age_label)
+        layout.addWidget(pages, 1)
+        layout.addWidget(self._explanation_separator)
+        layout.addWidget(self._explanation)
+        self._show_empty("")
+
+    def _connect(self) -> None:
+        self._minute_timer.timeout.connect(self._on_minute_timeout)
+        self._view.chosen.connect(self._on_view_chosen)
+        self._view.details_requested.connect(self.details_requested)
+        self._view.menu_requested.connect(self.menu_requested)
+        self._empty.pressed.connect(self.refresh_requested)
+        self.refresh_button.clicked.connect(self.refresh_requested)
+
+    def _on_view_chosen(self, deployment_id: str) -> None:
+        """Opens what can be opened, and explains what cannot."""
+        row = self.model.deployment(deployment_id)
+        state = self._catalogue.state if self._catalogue is not None else None
+        if row is not None and state is not None and state.is_unsupported(deployment_id):
+            self._explain(deployment_id, " ".join(no_workflow_texts(one_line(row.name))))
+        else:
+            self._explain("")
+            self.opened.emit(deployment_id)
+
+    def _explain(self, deployment_id: str, text: str = "") -> None:
+        self._explained_id = deployment_id
+        self._explanation.setText(text)
+        for widget in (self._explanation_separator, self._explanation):
+            widget.setVisible(bool(text))
+        if text:
+            announce(self, text)
+
+    def _on_draft_editor_changed(self, state: EditorState) -> None:
+        current = state.deployment.deployment_id if state.deployment else ""
+        if current != self._current_id or not self.model.rowCount():
+            self._current_id = current
+            if self._catalogue is not None:
+                self._on_catalogue_changed(self._catalogue.state)
+
+    def _on_catalogue_changed(self, state: DeploymentCatalogueState) -> None:
+        others = frozenset(
+            each.deployment_id
+            for each in state.deployments
+            if state.is_unsupported(each.deployment_id)
+        )
+        self.model.set_deployments(
+            state.deployments, self._current_id, state.opening_id, others, state.unseen
+        )
+        if self._explained_id not in others or state.opening_id:
+            self._explain("")
+        self._view.select_row(self.model.row_of(state.opening_id or self._current_id))
+        self.refresh_button.setEnabled(not state.loading)
+        self._show_age(state)
+        if state.deployments:
+            self._pages.setCurrentWidget(self._view)
+        elif state.loading:
+            self._show_empty(_("Loading deployments…"))
+        elif state.problem is not None:
+            self._show_empty(state.problem.sentence(), icon="cloud-off", button=_("Try again"))
+        elif state.loaded_s:
+            self._show_empty(
+                _("No deployments yet. Create one on runcomfy.com, then refresh."),
+                icon="server",
+                button=_("Refresh"),
+            )
+        else:
+            self._show_empty(_("Your deployments appear here once a key is connected."))
+
+    def _show_age(self, state: DeploymentCatalogueState) -> None:
+        """Since when the list is so, while a newer one is not to be had."""
+        as_of_s = state.list_as_of_s
+        is_old = bool(state.deployments) and as_of_s > 0
+        if is_old:
+            problem = state.problem
+            parts = (_("As of %s.") % age(as_of_s, time.time()), problem.title if problem else "")
+            self._age_label.setText(" ".join(part for part in parts if part))
+            self._age_label.setToolTip(tooltip(problem.sentence() if problem else ""))
+        self._age_label.setVisible(is_old)
+        self._minute_timer.stop()
+        if is_old:
+            self._minute_timer.start(_MINUTE_MS)
+
+    def _on_minute_timeout(self) -> None:
+        if self._catalogue is not None:
+            self._show_age(self._catalogue.state)
+
+    def _show_empty(self, text: str, *, icon: str = "", button: str = "") -> None:
+        self._empty.show_message(text, icon=icon, button=button)
+        self._pages.setCurrentWidget(self._empty)
+
+
+class _DeploymentsView(QListView):
+    """Emits `chosen` at a click, at Enter and when a screen reader presses a row,
+    `details_requested` at the keys for it, and `menu_requested` with a place on the screen."""
+
+    chosen = Signal(str)
+    details_requested = Signal(str)
+    menu_requested = Signal(str, QPoint)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("deployments")
+        self.setAccessibleName(_("Deployments"))
+        self.setItemDelegate(_DeploymentDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.clicked.connect(self._on_index_chosen)
+
+    def connect_presses(self) -> None:
+        """Once it has its model."""
+        AccessibleRowPresses(self).pressed.connect(self._on_index_chosen)
+
+    def select_row(self, row: int) -> None:
+        """Puts the selection on the row in use, unless the keyboard is in the list."""
+        if row >= 0 and not self.hasFocus():
+            self.setCurrentIndex(self.model().index(row, 0))
+
+    def event(self, event: QEvent) -> bool:
+        # Of the row the keyboard is on, not of the deployment in use, which the window's key means.
+        if event.type() is QEvent.Type.ShortcutOverride and _is_details_shortcut(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is event.Reason.Keyboard:
+            index = self.currentIndex()
+            position = self.viewport().mapToGlobal(self.visualRect(index).center())
+        else:
+            index, position = self.indexAt(event.pos()), event.globalPos()
+        if index.isValid():
+            self.menu_requested.emit(index.data(DeploymentRole.DEPLOYMENT_ID), position)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if _is_details_shortcut(event):
+            if self.currentIndex().isValid():
+                self.details_requested.emit(self.currentIndex().data(DeploymentRole.DEPLOYMENT_ID))
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._on_index_chosen(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def _on_index_chosen(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.chosen.emit(index.data(DeploymentRole.DEPLOYMENT_ID))
+
+
+def _is_details_shortcut(event: QEvent) -> bool:
+    """Ctrl+I as everywhere in the window, and Alt+Enter as for the properties of a file."""
+    assert isinstance(event, QKeyEvent)
+    keys, pressed = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, event.key()
+    if keys == Qt.KeyboardModifier.AltModifier:
+        return pressed in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    return keys == Qt.KeyboardModifier.ControlModifier and pressed == Qt.Key.Key_I
+
+
+class _DeploymentDelegate(QStyledItemDelegate):
+    """Paints a dot, the name, and a second line of facts."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return row_size(option.font)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        roles = colours(option.palette)
+        is_current = bool(index.data(DeploymentRole.IS_CURRENT))
+        is_usable = bool(index.data(DeploymentRole.IS_USABLE))
+        painter.save()
+        paint_row_background(painter, option, roles, is_current=is_current)
+        area = option.rect.adjusted(3 * STEP, STEP, -3 * STEP, -STEP)
+        name_font, details_font = row_fonts(option.font, bold=is_current)
+        metrics, small = QFontMetrics(name_font), QFontMetrics(details_font)
+        top = area.top() + (area.height() - metrics.height() - small.height()) // 2
+        left = area.left() + 4 * STEP
+        width = area.right() - left
+        # The dot fills the middle half of its icon.
+        dot = QRect(
+            area.left() - _DOT_SIDE // 4,
+            top + (metrics.height() - _DOT_SIDE) // 2,
+            _DOT_SIDE,
+            _DOT_SIDE,
+        )
+        colour = roles.ok if is_current and is_usable else roles.muted
+        icons.icon("dot" if is_usable else "ring", colour).paint(painter, dot)
+        painter.setFont(name_font)
+        painter.setPen(QColor(roles.text if is_usable else roles.muted))
+        text = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, width)
+        painter.drawText(left, top + metrics.ascent(), text)
+        painter.setFont(details_font)
+        painter.setPen(QColor(roles.muted))
+        details = str(index.data(DeploymentRole.SUMMARY))
+        text = small.elidedText(details, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(left, top + metrics.height() + small.ascent(), text)
+        painter.restore()

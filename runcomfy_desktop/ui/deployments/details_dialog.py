@@ -1,0 +1,377 @@
+"""All that is known of one deployment, what can be changed about it, and its readme beside it.
+
+It is no modal dialog: a readme tells what to type into the inputs, so both are looked at together.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.core.deployments.deployment_messages import DeploymentAction
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import age, one_line, shortened
+from runcomfy_desktop.ui.base.throttle import Throttle
+from runcomfy_desktop.ui.deployments.cost_question import ask_before_scaling
+from runcomfy_desktop.ui.deployments.deployment_info import DeploymentInfo
+from runcomfy_desktop.ui.deployments.deployment_texts import price_of_enabling, with_price
+from runcomfy_desktop.ui.deployments.readme_view import README_INDENT, ReadmeView
+from runcomfy_desktop.ui.deployments.scaling_form import ScalingForm
+from runcomfy_desktop.ui.deployments.status_line import DeploymentStatusLine
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import heading_label, tooltip
+from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+    from PySide6.QtWidgets import QPushButton
+
+    from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
+    from runcomfy_desktop.core.deployments.deployment_manager import DeploymentManagerState
+    from runcomfy_desktop.core.deployments.deployment_messages import DeploymentOutcome
+    from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+
+_SIZE = QSize(240 * STEP, 184 * STEP)
+_LEFT_WIDTH = 116 * STEP
+_MAX_WIDGET_SIZE = 16_777_215
+
+
+class DeploymentDetailsDialog(Dialog):
+    """One deployment; shown by show(). Reads the record and the readme when it opens.
+
+    Emits `toggle_requested` and `delete_requested` when the deployment is to be switched or
+    deleted, and `link_chosen` with an address of the readme.
+    """
+
+    toggle_requested = Signal()
+    delete_requested = Signal()
+    link_chosen = Signal(QUrl)
+
+    def __init__(self, deployment: Deployment, services: SessionServices, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.deployment = deployment
+        self._services = services
+        self._is_demo = services.account.state.is_demo
+        self._may_close = False
+        self._is_saving = False
+        self._refocus_button: QWidget | None = None
+        self._info = DeploymentInfo(self)
+        self._form = ScalingForm(self, is_demo=self._is_demo)
+        self._scroll = QScrollArea(self)
+        self._readme = ReadmeView(self)
+        self._status_line = DeploymentStatusLine(self)
+        self._toggle_button = text_button("", "details_toggle", self)
+        self._free_button = text_button(_("Free memory"), "details_free", self)
+        self._free_menu = QMenu(self)
+        self._free_menu.setAccessibleName(_("Free memory"))
+        self._delete_button = text_button(_("Delete…"), "details_delete", self)
+        self._close_button = text_button(_("Close"), "details_close", self)
+        self._save_button = text_button(_("Save"), "details_save", self, primary=True)
+        self._subscriptions = Subscriptions()
+        self._refresh_throttle = Throttle(self, self._refresh)
+        self._build()
+        self._connect()
+        self._show_deployment(deployment)
+        self._load_deployment()
+        self._form.set_label_width(self._info.properties.name_column_width)
+        self._close_button.setFocus()
+
+    def force_close(self) -> None:
+        """Closes without asking: its session is over."""
+        self._may_close = True
+        self.close()
+
+    # Building
+
+    def _build(self) -> None:
+        self.setObjectName("deployment_details")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        for clear_cache, text in (
+            (False, _("Unload the models")),
+            (True, _("Unload the models and clear the cache")),
+        ):
+            action = self._free_menu.addAction(text)
+            action.setObjectName("free_all_action" if clear_cache else "free_models_action")
+            action.triggered.connect(
+                lambda _checked=False, clear_cache=clear_cache: self._on_free(clear_cache)
+            )
+        self._free_button.setMenu(self._free_menu)
+        self._free_button.setProperty("menu", True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._build_columns(), 1)
+        layout.addWidget(SeparatorLine(self))
+        footer = QVBoxLayout()
+        footer.setContentsMargins(5 * STEP, 3 * STEP, 5 * STEP, 4 * STEP)
+        footer.setSpacing(3 * STEP)
+        footer.addWidget(self._status_line)
+        footer.addLayout(self._build_button_row())
+        layout.addLayout(footer)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(16, 48)))
+
+    def _build_columns(self) -> QHBoxLayout:
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
+        column.setSpacing(3 * STEP)
+        column.addWidget(self._info)
+        column.addSpacing(3 * STEP)
+        column.addWidget(heading_label(_("Scaling"), "scaling_heading", self, 1.05))
+        column.addWidget(self._form)
+        column.addStretch(1)
+        scroll = self._scroll
+        scroll.setObjectName("details_scroll")
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(left)
+        scroll.setMinimumWidth(_LEFT_WIDTH)
+        right = QVBoxLayout()
+        right.setContentsMargins(5 * STEP - README_INDENT, 5 * STEP, 2 * STEP, 2 * STEP)
+        right.setSpacing(2 * STEP)
+        heading = heading_label(_("Readme"), "readme_heading", self, 1.05)
+        heading.setContentsMargins(README_INDENT, 0, 0, 0)
+        right.addWidget(heading)
+        right.addWidget(self._readme, 1)
+        line = SeparatorLine(self)
+        line.setFixedWidth(1)
+        line.setMinimumHeight(0)
+        line.setMaximumHeight(_MAX_WIDGET_SIZE)
+        columns = QHBoxLayout()
+        columns.setSpacing(0)
+        columns.addWidget(scroll, 1)
+        columns.addWidget(line)
+        columns.addLayout(right, 1)
+        return columns
+
+    def _build_button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._toggle_button)
+        row.addWidget(self._free_button)
+        row.addWidget(self._delete_button)
+        row.addStretch(1)
+        row.addWidget(self._close_button)
+        row.addWidget(self._save_button)
+        return row
+
+    def _connect(self) -> None:
+        services, deployment_id = self._services, self.deployment.deployment_id
+        stop_watching = services.deployment_manager.watch(deployment_id, self._on_outcome)
+        self.finished.connect(stop_watching)
+        self.finished.connect(self._subscriptions.close)
+        self.finished.connect(self._refresh_throttle.stop)
+        self._subscriptions.add(
+            services.deployment_manager.changed, self._on_deployment_manager_changed
+        )
+        self._subscriptions.add(services.catalogue.changed, self._on_catalogue_changed)
+        self._subscriptions.add(services.queue.changed, self._on_job_changed)
+        self._form.edited.connect(self._refresh)
+        self._readme.link_chosen.connect(self.link_chosen)
+        self._status_line.retry_requested.connect(self._load_deployment)
+        self._toggle_button.clicked.connect(self.toggle_requested)
+        self._delete_button.clicked.connect(self.delete_requested)
+        self._save_button.clicked.connect(self._on_save_clicked)
+        self._close_button.clicked.connect(self.close)
+
+    # Following
+
+    def _load_deployment(self) -> None:
+        self._status_line.clear()
+        self._readme.show_text("", _("Loading the readme…"))
+        self._services.deployment_manager.load_details(self.deployment.deployment_id)
+
+    def _show_deployment(self, deployment: Deployment) -> None:
+        """Shows a newer record; the readme that was read stays."""
+        self.deployment = deployment
+        name = one_line(deployment.name) or deployment.deployment_id
+        self.setWindowTitle(_("Deployment %s") % name)
+        is_other = self._services.catalogue.state.is_unsupported(deployment.deployment_id)
+        self._info.show_deployment(deployment, is_other=is_other)
+        self._form.show_deployment(deployment)
+        self._refresh()
+
+    def _on_outcome(self, outcome: DeploymentOutcome) -> None:
+        if outcome.action is DeploymentAction.DELETE and outcome.succeeded:
+            self.force_close()
+            return
+        if outcome.deployment is not None and not outcome.as_of_s:
+            self._show_deployment(outcome.deployment)
+        if outcome.action is DeploymentAction.LOAD:
+            self._on_deployment_loaded(outcome)
+        elif outcome.notice is not None:
+            self._status_line.show_notice(outcome.notice)
+        if outcome.action is DeploymentAction.CHANGE and self._is_saving:
+            self._is_saving = False
+            self._on_saved(outcome)
+        self._refresh()
+
+    def _on_deployment_loaded(self, outcome: DeploymentOutcome) -> None:
+        if outcome.deployment is not None:
+            no_readme_text = _("This deployment has no readme.")
+            self._readme.show_text(outcome.deployment.readme, no_readme_text)
+        elif outcome.notice is not None:
+            self._readme.show_text("", _("The readme could not be read."))
+        if outcome.notice is not None:
+            notice = outcome.notice
+            if outcome.as_of_s:
+                age_text = _("Shown as of %s.") % age(outcome.as_of_s, time.time())
+                notice = Notice(NoticeLevel.INFO, f"{age_text} {notice.title}", notice.detail)
+            self._status_line.show_notice(notice, retry=True)
+
+    def _on_saved(self, outcome: DeploymentOutcome) -> None:
+        if outcome.succeeded:
+            self._form.clear_messages()
+        if outcome.problem is None:
+            return
+        # Fields that are read-only take no focus of a person who types on.
+        self._form.set_read_only(False)
+        refused_field = self._form.show_service_errors(outcome.problem.field_errors)
+        if refused_field is not None:
+            title = _("Nothing was saved: the service refuses the marked number.")
+            technical = outcome.problem.technical
+            self._status_line.show_notice(Notice(NoticeLevel.ERROR, title, "", technical))
+            self._scroll.ensureWidgetVisible(refused_field)
+
+    def _on_deployment_manager_changed(self, _state: DeploymentManagerState) -> None:
+        self._refresh()
+
+    def _on_job_changed(self, job: Job) -> None:
+        if job.deployment_id == self.deployment.deployment_id:
+            self._refresh_throttle.request(job_count=len(self._services.queue.jobs))
+
+    def _on_catalogue_changed(self, state: DeploymentCatalogueState) -> None:
+        for row in state.deployments:
+            if row.deployment_id == self.deployment.deployment_id:
+                if row != replace(self.deployment, payload=None, readme=""):
+                    self._show_deployment(row)
+                return
+
+    def _refresh(self) -> None:
+        """What can be done now, and what it costs."""
+        deployment_manager, deployment_id = (
+            self._services.deployment_manager,
+            self.deployment.deployment_id,
+        )
+        is_busy = deployment_id in deployment_manager.state.busy
+        focused = self.focusWidget()
+        self._form.set_read_only(is_busy)
+        _set_button_text(self._save_button, with_price(_("Save"), self._form.price))
+        self._save_button.setEnabled(
+            not is_busy and self._form.scaling is not None and not self._form.changes.is_empty
+        )
+        self._save_button.setAccessibleDescription(self._save_blocker(is_busy=is_busy))
+        self._save_button.setDefault(self._save_button.isEnabled())
+        self._close_button.setDefault(not self._save_button.isEnabled())
+        self._show_toggle(is_busy=is_busy)
+        self._delete_button.setEnabled(not is_busy)
+        instance_id = deployment_manager.instance_of(deployment_id)
+        missing_reason = self._no_instance_reason() if not instance_id else ""
+        self._info.show_instance(instance_id, missing_reason)
+        self._free_button.setEnabled(not is_busy and bool(instance_id))
+        self._free_button.setToolTip(tooltip(missing_reason))
+        self._free_button.setAccessibleDescription(
+            missing_reason or _("Lets the last instance drop its models from memory.")
+        )
+        self._keep_focus(focused, is_busy=is_busy)
+
+    def _keep_focus(self, focused: QWidget | None, *, is_busy: bool) -> None:
+        """Qt hands the keyboard of a button that rests to whatever comes next, a Delete too."""
+        buttons = (self._toggle_button, self._free_button, self._delete_button, self._save_button)
+        if focused in buttons and not focused.isEnabled():
+            self._refocus_button = focused
+            self._close_button.setFocus()
+        elif self._refocus_button is not None and not is_busy:
+            if self._refocus_button.isEnabled() and focused is self._close_button:
+                self._refocus_button.setFocus()
+            self._refocus_button = None
+
+    def _show_toggle(self, *, is_busy: bool) -> None:
+        if self.deployment.is_enabled:
+            _set_button_text(self._toggle_button, _("Disable"))
+            tip = _("Every request to it fails at once, and so do jobs that wait for it.")
+        else:
+            price = price_of_enabling(self.deployment, is_demo=self._is_demo)
+            _set_button_text(self._toggle_button, with_price(_("Enable"), price))
+            tip = _("It takes requests again.")
+        self._toggle_button.setToolTip(tooltip(tip))
+        self._toggle_button.setAccessibleDescription(tip)
+        self._toggle_button.setEnabled(not is_busy)
+
+    def _save_blocker(self, *, is_busy: bool) -> str:
+        if is_busy:
+            return _("It waits for RunComfy's answer.")
+        if self._form.scaling is None:
+            return _("A number cannot be used.")
+        return _("Nothing was changed.") if self._form.changes.is_empty else ""
+
+    def _no_instance_reason(self) -> str:
+        if self._services.deployment_manager.had_instance(self.deployment.deployment_id):
+            return _("has shut down; the next run starts another")
+        return _("not known until a job has run here")
+
+    # Doing
+
+    def _on_save_clicked(self) -> None:
+        after = self._form.scaling
+        if after is not None:
+            # By the numbers and the record of now: where the service has others by the time of the
+            # answer, nothing is sent.
+            on_confirmed = partial(self._save_changes, self._form.changes, self.deployment)
+            ask_before_scaling(self, self._services.budget, self.deployment, after, on_confirmed)
+
+    def _save_changes(self, changes: DeploymentChanges, known_deployment: Deployment) -> None:
+        self._is_saving = True
+        self._status_line.show_progress(_("Saving…"))
+        self._services.deployment_manager.change(
+            known_deployment.deployment_id, changes, expected=known_deployment
+        )
+        self._refresh()
+
+    def _on_free(self, clear_cache: bool) -> None:
+        self._status_line.show_progress(_("Asking the instance…"))
+        self._services.deployment_manager.free_memory(
+            self.deployment.deployment_id, clear_cache=clear_cache
+        )
+
+    # Closing
+
+    def reject(self) -> None:
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._form.is_edited and not self._may_close:
+            event.ignore()
+            ask_confirmation(
+                self,
+                "confirm_discard",
+                title=_("Close without saving the numbers?"),
+                text=_("What you typed for %s is not saved.")
+                % shortened(one_line(self.deployment.name)),
+                button_text=_("Discard them"),
+                on_yes=self.force_close,
+            )
+            return
+        event.accept()
+        self.done(Dialog.DialogCode.Rejected)
+
+
+def _set_button_text(button: QPushButton, text: str) -> None:
+    if button.accessibleName() != text:
+        button.setText(literal(text))
+        button.setAccessibleName(text)

@@ -1,1 +1,0 @@
-"""Dialogs; all open with open(), never exec()."""

@@ -1,0 +1,90 @@
+"""The conversion desk: shows the report on the workflow in view, when a user asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
+
+
+class ConversionController(QObject):
+    """Keeps one report on screen, of the draft in view. Emits `input_requested` with the key of a
+    node to be shown."""
+
+    input_requested = Signal(object)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._services: SessionServices | None = None
+        self._subscriptions = Subscriptions()
+        self._dialog: ConversionReportDialog | None = None
+        self._shown_report: ConversionReport | None = None
+
+    def attach(self, services: SessionServices) -> None:
+        self._services = services
+        self._subscriptions.add(
+            services.draft_editor.conversion_report_requested, lambda _nothing: self.open()
+        )
+        self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._services = None
+        self._close_dialog()
+
+    def open(self) -> None:
+        """Shows the report, or brings the one that is shown to the front."""
+        editor_state = self._services.draft_editor.state if self._services is not None else None
+        if (
+            editor_state is None
+            or editor_state.conversion_report is None
+            or editor_state.draft is None
+        ):
+            return
+        if self._dialog is None:
+            # Late: most files are read whole and need no conversion.
+            from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
+
+            self._shown_report = editor_state.conversion_report
+            name = editor_state.draft.source.name
+            if editor_state.conversion_report.is_stored and editor_state.deployment is not None:
+                name = editor_state.deployment.name
+            self._dialog = ConversionReportDialog(
+                name, editor_state.conversion_report, self._window
+            )
+            self._dialog.finished.connect(lambda _result: self._clear_dialog())
+            self._dialog.node_requested.connect(self._on_node_requested)
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
+        if self._dialog is None or editor_state.conversion_report == self._shown_report:
+            return
+        self._close_dialog()
+        if editor_state.conversion_report is not None:
+            # The same file, converted anew, or another one: the report in sight is the one to read.
+            self.open()
+
+    def _on_node_requested(self, node_id: str) -> None:
+        self.input_requested.emit(InputKey(node_id, ""))
+
+    def _close_dialog(self) -> None:
+        if self._dialog is not None:
+            self._dialog.reject()
+
+    def _clear_dialog(self) -> None:
+        self._dialog = None
+        self._shown_report = None

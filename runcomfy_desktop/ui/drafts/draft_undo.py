@@ -1,0 +1,39 @@
+"""The Undo of a notice about the draft in view: it takes back that one step, and no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.drafts.draft import same_draft
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+
+
+def commit_pending_edits(draft_editor: DraftEditor) -> Draft | None:
+    """The draft in view, with what is being typed."""
+    draft_editor.commit_requested.publish(None)
+    return draft_editor.state.draft
+
+
+def undo_step(services: SessionServices, expected: Draft) -> bool:
+    """Undoes the step that led to `expected` and returns True, as long as nothing was done since;
+    later, undo goes back step by step."""
+    draft = commit_pending_edits(services.draft_editor)
+    if draft is None:
+        return False
+    if draft.key == expected.key and same_draft(draft, expected):
+        services.draft_editor.undo()
+        return True
+    if draft.key == expected.key:
+        title = _("The inputs were changed since, so this was not undone.")
+        detail = _("Edit > Undo goes back step by step.")
+    else:
+        title = _("Another draft is in view, so this was not undone.")
+        detail = _("Open that draft again; there, Edit > Undo goes back step by step.")
+    services.notices.post(Notice(NoticeLevel.INFO, title, detail))
+    return False

@@ -1,0 +1,264 @@
+"""The same picture before and after, in one place, with a divider between that can be moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.images.image_drawing import checkerboard_brush, draw_levels
+from runcomfy_desktop.ui.images.view_transform import (
+    KEY_ZOOM,
+    WHEEL_NOTCH,
+    WHEEL_ZOOM,
+    ViewTransform,
+)
+from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
+from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QImage,
+        QKeyEvent,
+        QMouseEvent,
+        QPaintEvent,
+        QResizeEvent,
+        QWheelEvent,
+    )
+
+    from runcomfy_desktop.ui.style.theme import Colours
+
+_KEY_STEP = 0.05
+_GRIP_WIDTH = 3 * STEP
+"""Half of how wide the divider is for the pointer."""
+_KNOB_RADIUS = 3 * STEP
+
+
+class CompareView(QWidget):
+    """Before at the left of the divider, after at the right; where it stands is `divider_share`.
+
+    Drag the divider, or move it by arrow keys; wheel and + - zoom, 1 shows true pixels, 0 fits.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.divider_share = 0.5
+        self._before: tuple[QImage, ...] = ()
+        self._alpha: QImage | None = None
+        self._after: tuple[QImage, ...] = ()
+        self._message = ""
+        self._captions = ("", "")
+        self._transform = ViewTransform()
+        self._drag_start: QPointF | None = None
+        self._is_moving_divider = False
+        self.setObjectName("shrink_compare")
+        self.setAccessibleName(_("Before and after"))
+        set_accessible_role(self, QAccessible.Role.Graphic)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(80 * STEP, 50 * STEP)
+
+    # What is shown
+
+    def show_message(self, message: str) -> None:
+        """A sentence in the place of pictures that are not there."""
+        self._before = self._after = ()
+        self._alpha = None
+        self._message = message
+        self.setAccessibleDescription(message)
+        self.update()
+
+    def show_before(self, levels: tuple[QImage, ...], alpha: QImage | None, caption: str) -> None:
+        self._before, self._alpha = levels, alpha
+        self._captions = (caption, "")
+        self._transform.set_picture_size(QSizeF(levels[0].size()))
+        self._update_description()
+
+    def show_after(self, levels: tuple[QImage, ...], caption: str) -> None:
+        """Nothing of it when there are no levels: then all of it is before."""
+        self._after = levels
+        self._captions = (self._captions[0], caption)
+        self._update_description()
+
+    @property
+    def has_after(self) -> bool:
+        return bool(self._after)
+
+    @property
+    def divider_x(self) -> float:
+        visible = self._visible_rect()
+        return visible.left() + self.divider_share * visible.width()
+
+    def _visible_rect(self) -> QRectF:
+        return self._transform.picture_rect().intersected(QRectF(self.rect()))
+
+    def _update_description(self) -> None:
+        text = _("Divider at %d %%. %s at its left, %s at its right.")
+        self.setAccessibleDescription(text % (round(100 * self.divider_share), *self._captions))
+        self.update()
+
+    def move_divider_to(self, share: float) -> None:
+        self.divider_share = min(max(share, 0.0), 1.0)
+        self._update_description()
+
+    # Looks
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        roles = colours(self.palette())
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        painter.fillPath(shape, QColor(roles.panel))
+        if self._before:
+            painter.save()
+            painter.setClipPath(shape)
+            self._paint_pictures(painter, roles)
+            painter.restore()
+        else:
+            painter.setPen(QColor(roles.muted))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), int(flags), self._message)
+        painter.setPen(QColor(roles.accent if self.hasFocus() else roles.line))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+    def _paint_pictures(self, painter: QPainter, roles: Colours) -> None:
+        target, visible, middle = (
+            self._transform.picture_rect(),
+            self._visible_rect(),
+            self.divider_x,
+        )
+        if self._alpha is not None:
+            painter.fillRect(visible, checkerboard_brush(roles))
+        left = (
+            QRectF(visible.topLeft(), QPointF(middle, visible.bottom())) if self._after else visible
+        )
+        if left.width() > 0:
+            draw_levels(painter, self._before, target, left, self._alpha)
+        if not self._after:
+            self._paint_caption(painter, roles, 0)
+            return
+        right = QRectF(QPointF(middle, visible.top()), visible.bottomRight())
+        if right.width() > 0:
+            draw_levels(painter, self._after, target, right)
+        self._paint_divider(painter, roles, visible)
+        for side in (0, 1):
+            self._paint_caption(painter, roles, side)
+
+    def _paint_divider(self, painter: QPainter, roles: Colours, visible: QRectF) -> None:
+        x = self.divider_x
+        for colour, width in ((roles.text, 3.0), (roles.window, 1.0)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawLine(QPointF(x, visible.top()), QPointF(x, visible.bottom()))
+        knob = QPointF(x, visible.center().y())
+        painter.setPen(QPen(QColor(roles.text), 1.0))
+        painter.setBrush(QColor(roles.accent if self.hasFocus() else roles.window))
+        painter.drawEllipse(knob, _KNOB_RADIUS, _KNOB_RADIUS)
+        painter.setPen(QPen(QColor(roles.accent_text if self.hasFocus() else roles.text), 1.5))
+        for direction in (-1, 1):
+            tip, base = knob.x() + direction * 1.75 * STEP, knob.x() + direction * 0.75 * STEP
+            for offset_y in (-STEP, STEP):
+                painter.drawLine(QPointF(base, knob.y() + offset_y), QPointF(tip, knob.y()))
+
+    def _paint_caption(self, painter: QPainter, roles: Colours, side: int) -> None:
+        text = self._captions[side]
+        if not text:
+            return
+        metrics = painter.fontMetrics()
+        box = QRectF(0, 0, metrics.horizontalAdvance(text) + 4 * STEP, metrics.height() + 2 * STEP)
+        box.moveTop(2 * STEP)
+        if side:
+            box.moveRight(self.width() - 2 * STEP)
+        else:
+            box.moveLeft(2 * STEP)
+        painter.setPen(QColor(roles.line))
+        painter.setBrush(QColor(roles.window))
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        painter.setPen(QColor(roles.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    # The pointer
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / WHEEL_NOTCH
+        if not self._before or not notches:
+            event.ignore()
+            return
+        self._zoom_by(WHEEL_ZOOM**notches, event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._before:
+            self._drag_start = event.position()
+            is_near_divider = abs(event.position().x() - self.divider_x) <= _GRIP_WIDTH
+            self._is_moving_divider = self.has_after and (
+                is_near_divider or not self._transform.overflows
+            )
+            self._drag(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        is_near_divider = (
+            self.has_after and abs(event.position().x() - self.divider_x) <= _GRIP_WIDTH
+        )
+        if self._drag_start is not None:
+            self._drag(event.position())
+        elif is_near_divider:
+            self.setCursor(Qt.CursorShape.SplitHCursor)
+        else:
+            can_pan = self._transform.overflows
+            self.setCursor(Qt.CursorShape.OpenHandCursor if can_pan else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._drag_start = None
+
+    def _drag(self, pos: QPointF) -> None:
+        visible = self._visible_rect()
+        if self._is_moving_divider:
+            if visible.width() > 0:
+                self.move_divider_to((pos.x() - visible.left()) / visible.width())
+        elif self._drag_start is not None:
+            self._transform.pan(pos - self._drag_start)
+            self._drag_start = pos
+            self.update()
+
+    # The keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        shares = {
+            Qt.Key.Key_Left: self.divider_share - _KEY_STEP,
+            Qt.Key.Key_Right: self.divider_share + _KEY_STEP,
+            Qt.Key.Key_Home: 0.0,
+            Qt.Key.Key_End: 1.0,
+        }
+        key = Qt.Key(event.key())
+        if not self._before:
+            super().keyPressEvent(event)
+        elif key in shares and self.has_after:
+            self.move_divider_to(shares[key])
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._zoom_by(KEY_ZOOM)
+        elif key == Qt.Key.Key_Minus:
+            self._zoom_by(1 / KEY_ZOOM)
+        elif key in (Qt.Key.Key_0, Qt.Key.Key_1):
+            if key == Qt.Key.Key_0:
+                self._transform.fit()
+            else:
+                self._transform.zoom_to(1.0 / self.devicePixelRatioF())
+            self.update()
+        else:
+            super().keyPressEvent(event)
+
+    def _zoom_by(self, factor: float, pos: QPointF | None = None) -> None:
+        self._transform.zoom_to(self._transform.scale * factor, pos)
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._transform.set_viewport_size(QSizeF(event.size()), self.devicePixelRatioF())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()

@@ -1,0 +1,274 @@
+"""Reads a picture for working on it, and writes what it became; on threads beside the window only.
+
+Colours and transparency are kept apart. ComfyUI looks at both by themselves: what lies beneath a
+fully transparent part is still part of the picture, while Qt, which multiplies the one with the
+other wherever it scales, would make it black.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
+from PySide6.QtGui import QColor, QColorSpace, QImage, QImageWriter, QPainter
+
+from runcomfy_desktop.domain.media.image_shrink import ImageFormat, ShrinkTarget
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.images.safe_image_reader import (
+    ImageRefusal,
+    SafeImageReader,
+    mipmap_levels,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_PIXELS = 8192 * 8192
+"""More is read at a smaller size: it takes half a gigabyte as it is."""
+_MIN_LEVEL_SIDE = 256
+_STRIP_PIXELS = 1_000_000
+_OPAQUE_ALPHA = 255
+_TEST_COLOURS = ("#ff0000", "#00ff00", "#0000ff", "#808080", "#b04020", "#203040")
+_FAST_PNG_MIN_PIXELS = 16_000_000
+_FAST_PNG_QUALITY = 80
+IDENTITY_TABLE = bytes(range(256))
+INVERTED_TABLE = IDENTITY_TABLE[::-1]
+"""What is opaque becomes transparent, and the other way round."""
+# WebP forgets the colours beneath what is fully transparent. One step above that it keeps them,
+# and for a mask it is the same.
+_NONZERO_ALPHA_TABLE = bytes([1, *range(1, 256)])
+_FORMATS = {
+    ImageFormat.JPEG: QByteArray(b"jpeg"),
+    ImageFormat.WEBP: QByteArray(b"webp"),
+    ImageFormat.PNG: QByteArray(b"png"),
+}
+
+
+class ImageTrait(Enum):
+    """What a picture had and will not have when it was saved anew."""
+
+    ANIMATED = "film"
+    """More than one frame."""
+    CMYK = "cmyk"
+    HIGH_BIT_DEPTH = "deep"
+    """More than 8 bits for a colour."""
+    COLOUR_PROFILE = "profile"
+    """Colours that are not meant as sRGB."""
+    REDUCED = "reduced"
+    """It is too large to be worked on at its own size."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalImage:
+    """A picture upright, in sRGB with 8 bits; with a `error` instead of it when there is none.
+
+    `levels` are the colours, opaque, each half as large as the one before. `alpha` has the size
+    of the first; None when nothing of the picture is transparent. `size` is that of the file.
+    """
+
+    levels: tuple[QImage, ...] = ()
+    alpha: QImage | None = None
+    size: QSize = QSize()  # noqa: RUF009 - nobody changes it
+    traits: frozenset[ImageTrait] = frozenset()
+    error: str = ""
+
+    @property
+    def colours(self) -> QImage:
+        return self.levels[0]
+
+
+def read_original(source: Path | bytes) -> OriginalImage:
+    with SafeImageReader(source) as reader:
+        if reader.refusal is not None:
+            return OriginalImage(error=_refusal_text(reader.refusal))
+        is_animated = reader.is_animation
+        image = reader.read_straight_alpha(_bounded_size(reader.size))
+        size = reader.size
+    if image.isNull():
+        return OriginalImage(error=_refusal_text(ImageRefusal.DAMAGED))
+    traits = {trait for trait, has in _find_traits(image, size).items() if has}
+    if is_animated:
+        traits.add(ImageTrait.ANIMATED)
+    alpha = _alpha_of(image)
+    colours = _in_srgb(image)
+    del image
+    return OriginalImage(mipmap_levels(colours, _MIN_LEVEL_SIDE), alpha, size, frozenset(traits))
+
+
+def encode_shrunk(original: OriginalImage, target: ShrinkTarget) -> bytes:
+    """The picture as the bytes of a file; b"" when it cannot be made."""
+    size = QSize(target.width, target.height)
+    image = _scaled(original.levels, size)
+    if original.alpha is not None and target.image_format.has_alpha:
+        alpha = scaled_alpha(original.alpha, size)
+        image = merge_alpha(
+            image,
+            alpha,
+            _NONZERO_ALPHA_TABLE if target.image_format is ImageFormat.WEBP else IDENTITY_TABLE,
+        )
+    return encode_image(
+        image, target.image_format, target.quality if target.image_format.has_quality else None
+    )
+
+
+def encode_image(image: QImage, image_format: ImageFormat, quality: int | None = None) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, _FORMATS[image_format])
+    is_large = image.width() * image.height() > _FAST_PNG_MIN_PIXELS
+    if image_format is ImageFormat.PNG and is_large:
+        # Of a PNG this is how long it is packed, not what is lost: the usual takes a minute here.
+        quality = _FAST_PNG_QUALITY
+    if quality is not None:
+        writer.setQuality(quality)
+    writer.setOptimizedWrite(image_format is ImageFormat.JPEG)
+    # Asked first while the interpreter is held, as with reading: see `png_strip_reader`.
+    is_written = writer.canWrite() and writer.write(image)
+    del writer  # before its buffer: it looks at it once more
+    return bytes(buffer.data().data()) if is_written else b""
+
+
+def merge_alpha(colours: QImage, alpha: QImage, table: bytes = IDENTITY_TABLE) -> QImage:
+    """Both in one picture, the colours as they were wherever nothing is to be seen of them;
+    `table` says what becomes of each step of transparency."""
+    image = colours.convertToFormat(QImage.Format.Format_RGBA8888)
+    target, source = memoryview(image.bits()), memoryview(alpha.constBits())
+    width, row_bytes = image.width(), image.bytesPerLine()
+    for row in range(image.height()):
+        alpha_start = row * alpha.bytesPerLine()
+        target_start = row * row_bytes + 3
+        line = bytes(source[alpha_start : alpha_start + width]).translate(table)
+        target[target_start : target_start + width * 4 - 3 : 4] = line
+    return image
+
+
+def map_bytes(image: QImage, table: bytes) -> QImage:
+    """Another of one byte for a pixel. Qt's own ways hold the interpreter for all of it."""
+    result = QImage(image.size(), image.format())
+    target, source = memoryview(result.bits()), memoryview(image.constBits())
+    step = result.bytesPerLine()
+    lines = max(1, _STRIP_PIXELS // step)
+    for offset in range(0, step * image.height(), lines * step):
+        target[offset : offset + lines * step] = bytes(
+            source[offset : offset + lines * step]
+        ).translate(table)
+    return result
+
+
+def _refusal_text(refusal: ImageRefusal) -> str:
+    if refusal is ImageRefusal.TOO_LARGE:
+        return _("The picture has more pixels than can be worked on here.")
+    return _(
+        "The picture cannot be read any more: its copy is damaged or gone. Choose the file again."
+    )
+
+
+def _bounded_size(size: QSize) -> QSize:
+    area = size.width() * size.height()
+    if area <= MAX_PIXELS:
+        return size
+    share = (MAX_PIXELS / area) ** 0.5
+    return QSize(max(1, int(size.width() * share)), max(1, int(size.height() * share)))
+
+
+def _find_traits(image: QImage, size: QSize) -> dict[ImageTrait, bool]:
+    pixel_format = QImage.toPixelFormat(image.format())
+    return {
+        ImageTrait.CMYK: image.format() is QImage.Format.Format_CMYK8888,
+        ImageTrait.HIGH_BIT_DEPTH: pixel_format.redSize() > 8
+        or pixel_format.bitsPerPixel() == pixel_format.channelCount() * 16,
+        ImageTrait.COLOUR_PROFILE: not _is_nearly_srgb(image.colorSpace()),
+        ImageTrait.REDUCED: image.size() != size,
+    }
+
+
+def _srgb() -> QColorSpace:
+    return QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+
+
+def _is_nearly_srgb(space: QColorSpace) -> bool:
+    """sRGB, or so near to it that nobody sees a difference: many tools write their own."""
+    if not space.isValid() or space == _srgb():
+        return True
+    if space.colorModel() is not QColorSpace.ColorModel.Rgb:
+        return False
+    to_srgb = space.transformationToColorSpace(_srgb())
+    pairs = [(QColor(name), to_srgb.map(QColor(name))) for name in _TEST_COLOURS]
+    return all(
+        max(abs(a.red() - b.red()), abs(a.green() - b.green()), abs(a.blue() - b.blue())) <= 2
+        for a, b in pairs
+    )
+
+
+def _alpha_of(image: QImage) -> QImage | None:
+    if not image.hasAlphaChannel():
+        return None
+    alpha = image.convertToFormat(QImage.Format.Format_Alpha8)
+    bits, step, width = memoryview(alpha.constBits()), alpha.bytesPerLine(), alpha.width()
+    rows = range(0, alpha.height() * step, step)
+    if all(
+        bytes(bits[row_start : row_start + width]).count(_OPAQUE_ALPHA) == width
+        for row_start in rows
+    ):
+        return None
+    return alpha
+
+
+def _in_srgb(image: QImage) -> QImage:
+    """The colours without their transparency. Changing colours holds the interpreter, so it is
+    done in strips."""
+    pixel_format = QImage.Format.Format_RGB32
+    if _is_nearly_srgb(image.colorSpace()):
+        return _without_alpha(image)
+    result = QImage(image.size(), pixel_format)
+    target = memoryview(result.bits())
+    lines = max(1, _STRIP_PIXELS // image.width())
+    for top in range(0, image.height(), lines):
+        strip = image.copy(0, top, image.width(), min(lines, image.height() - top))
+        changed = strip.convertedToColorSpace(_srgb())
+        strip = _without_alpha(strip if changed.isNull() else changed)
+        begin = top * result.bytesPerLine()
+        target[begin : begin + strip.sizeInBytes()] = memoryview(strip.constBits())
+    return result
+
+
+def _without_alpha(image: QImage) -> QImage:
+    if image.hasAlphaChannel():
+        # By way of a form that is not multiplied: a direct one may blend with black.
+        image = image.convertToFormat(QImage.Format.Format_ARGB32)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _scaled(levels: tuple[QImage, ...], size: QSize) -> QImage:
+    """From the smallest version that is at least twice as large; what is halved is not blurred."""
+    large_enough = [each for each in levels if each.width() >= 2 * size.width()]
+    level = large_enough[-1] if large_enough else levels[0]
+    exact = next((each for each in levels if each.size() == size), None)
+    if exact is not None:
+        return exact
+    return level.scaled(
+        size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+
+
+def scaled_alpha(alpha: QImage, size: QSize) -> QImage:
+    """Halved as often as it is too large, then stretched. Qt's own way would take four times the
+    memory for a while, as it knows no picture without colours."""
+    while alpha.width() >= 2 * size.width() and alpha.height() >= 2 * size.height():
+        alpha = _stretched(alpha, QSize(alpha.width() // 2, alpha.height() // 2))
+    return alpha if alpha.size() == size else _stretched(alpha, size)
+
+
+def _stretched(alpha: QImage, size: QSize) -> QImage:
+    result = QImage(size, QImage.Format.Format_Alpha8)
+    painter = QPainter(result)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    lines = max(1, _STRIP_PIXELS // size.width())
+    for top in range(0, size.height(), lines):
+        painter.setClipRect(0, top, size.width(), lines)
+        painter.drawImage(result.rect(), alpha)
+    painter.end()
+    return result

@@ -1,0 +1,384 @@
+"""Where the mask is painted: the picture, the mask over it in colour, and the brush as the pointer.
+
+Only what a stroke touched is painted anew, so that it stays fluid on a picture of 60 megapixels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.image_tools.mask_layer import MaskBrush, MaskLayer, MaskTool
+from runcomfy_desktop.ui.images.image_drawing import (
+    blank_image,
+    draw_levels,
+    draw_visible,
+    hatch_brush,
+)
+from runcomfy_desktop.ui.images.view_transform import (
+    KEY_ZOOM,
+    WHEEL_NOTCH,
+    WHEEL_ZOOM,
+    ViewTransform,
+)
+from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
+from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QEnterEvent,
+        QFocusEvent,
+        QImage,
+        QKeyEvent,
+        QMouseEvent,
+        QPaintEvent,
+        QResizeEvent,
+        QWheelEvent,
+    )
+
+_OUTLINE_MARGIN = 4
+_LEFT_BUTTON, _MIDDLE_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+_MIN_OUTLINE_RADIUS = 3.0
+
+
+class MaskCanvas(QWidget):
+    """Left button paints, Shift and a click draw a straight line there; Space or the middle button
+    drags the picture, the wheel zooms, 0 fits, 1 shows true pixels. Without a pointer the arrows
+    move the brush, and paint with Shift.
+
+    Emits `painted` after each change of the mask.
+    """
+
+    painted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._levels: tuple[QImage, ...] = ()
+        self._layer: MaskLayer | None = None
+        self._message = ""
+        self._transform = ViewTransform()
+        self._tool = MaskTool.BRUSH
+        self._brush_size = 64
+        self._is_soft = False
+        self._pointer_pos: QPointF | None = None
+        self._last_point: QPointF | None = None
+        self._pan_start: QPointF | None = None
+        self._is_painting = False
+        self._is_space_held = False
+        self._build()
+
+    def _build(self) -> None:
+        self.setObjectName("mask_canvas")
+        self.setAccessibleName(_("Picture with its mask"))
+        set_accessible_role(self, QAccessible.Role.Graphic)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(80 * STEP, 60 * STEP)
+
+    # What is shown
+
+    def show_message(self, message: str) -> None:
+        self._levels, self._layer, self._message = (), None, message
+        self.setAccessibleDescription(message)
+        self.update()
+
+    def show_picture(self, levels: tuple[QImage, ...], layer: MaskLayer) -> None:
+        self._levels, self._layer = levels, layer
+        self._transform.set_picture_size(QSizeF(levels[0].size()))
+        self.setAccessibleDescription(
+            _("Arrow keys move the brush, with Shift they paint, and P paints a dot.")
+        )
+        self._update_cursor()
+        self.update()
+
+    def set_brush(self, tool: MaskTool, size: int, *, is_soft: bool) -> None:
+        """`size` is in pixels of the picture."""
+        self._update_outline()
+        self._tool, self._brush_size, self._is_soft = tool, size, is_soft
+        self._update_outline()
+
+    def show_changed(self, part: QRect) -> None:
+        """A part of the mask, in its pixels, is another one."""
+        if not part.isEmpty():
+            self.update(self._to_widget_rect(part))
+            self.painted.emit()
+
+    # Places: of the widget, of the mask
+
+    def _mask_scale(self) -> float:
+        """Pixels of the mask for one of the picture."""
+        if self._layer is None or not self._levels:
+            return 1.0
+        return self._layer.image.width() / self._levels[0].width()
+
+    def _to_mask(self, pos: QPointF) -> QPointF:
+        corner = self._transform.picture_rect().topLeft()
+        return (pos - corner) / self._transform.scale * self._mask_scale()
+
+    def _to_widget_rect(self, part: QRect) -> QRect:
+        scale = self._transform.scale / self._mask_scale()
+        corner = self._transform.picture_rect().topLeft() + QPointF(part.topLeft()) * scale
+        widget_rect = QRectF(corner, QSizeF(part.size()) * scale)
+        return widget_rect.adjusted(-2, -2, 2, 2).toAlignedRect()
+
+    # Looks
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        roles = colours(self.palette())
+        painter.fillRect(self.rect(), QColor(roles.panel))
+        if self._layer is None:
+            painter.setPen(QColor(roles.muted))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), int(flags), self._message)
+        else:
+            target = self._transform.picture_rect()
+            visible = target.intersected(QRectF(self.rect()))
+            draw_levels(painter, self._levels, target, visible)
+            self._paint_mask(painter, target, visible, event.rect())
+            self._paint_outline(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QColor(roles.accent if self.hasFocus() else roles.line))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+    def _paint_mask(
+        self, painter: QPainter, target: QRectF, visible: QRectF, dirty_rect: QRect
+    ) -> None:
+        assert self._layer is not None
+        dirty_visible = visible.toAlignedRect().intersected(dirty_rect)
+        if dirty_visible.isEmpty():
+            return
+        overlay = blank_image(QRectF(dirty_visible), self.devicePixelRatioF())
+        inner = QPainter(overlay)
+        inner.translate(-dirty_visible.x(), -dirty_visible.y())
+        draw_visible(inner, self._layer.image, target, visible)
+        inner.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        inner.fillRect(dirty_visible, hatch_brush())
+        inner.end()
+        painter.drawImage(dirty_visible.topLeft(), overlay)
+
+    def _brush_outline(self) -> QRectF:
+        """Where the brush would paint now."""
+        if self._pointer_pos is None:
+            return QRectF()
+        radius = max(_MIN_OUTLINE_RADIUS, self._brush_size * self._transform.scale / 2)
+        return QRectF(
+            self._pointer_pos.x() - radius, self._pointer_pos.y() - radius, 2 * radius, 2 * radius
+        )
+
+    def _update_outline(self) -> None:
+        outline = self._brush_outline()
+        if not outline.isEmpty():
+            margin = _OUTLINE_MARGIN
+            self.update(outline.adjusted(-margin, -margin, margin, margin).toAlignedRect())
+
+    def _paint_outline(self, painter: QPainter) -> None:
+        outline = self._brush_outline()
+        if outline.isEmpty() or self._is_panning():
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        style = Qt.PenStyle.DashLine if self._tool is MaskTool.ERASER else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(Qt.GlobalColor.black, 3.0))
+        painter.drawEllipse(outline)
+        painter.drawPoint(outline.center())
+        painter.setPen(QPen(Qt.GlobalColor.white, 1.25, style))
+        painter.drawEllipse(outline)
+        painter.drawPoint(outline.center())
+
+    # The pointer
+
+    def _is_panning(self) -> bool:
+        return self._is_space_held or self._pan_start is not None
+
+    def _update_cursor(self) -> None:
+        shape = Qt.CursorShape.BlankCursor
+        if self._layer is None:
+            shape = Qt.CursorShape.ArrowCursor
+        elif self._pan_start is not None:
+            shape = Qt.CursorShape.ClosedHandCursor
+        elif self._is_space_held:
+            shape = Qt.CursorShape.OpenHandCursor
+        self.setCursor(shape)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._layer is None:
+            return
+        button, pos = event.button(), event.position()
+        if button is _MIDDLE_BUTTON or (button is _LEFT_BUTTON and self._is_space_held):
+            self._pan_start = pos
+            self._update_cursor()
+        elif button is _LEFT_BUTTON:
+            mask_pos = self._to_mask(pos)
+            draws_line = (
+                event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+                and self._last_point is not None
+            )
+            self._is_painting = True
+            self._layer.begin_stroke()
+            self._draw(
+                self._last_point if draws_line and self._last_point is not None else mask_pos,
+                mask_pos,
+            )
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._update_outline()
+        self._pointer_pos = event.position()
+        if not event.buttons() & (_LEFT_BUTTON | _MIDDLE_BUTTON):
+            # It was let go of where nobody told us: over another window that came up.
+            self._end_drag()
+        if self._pan_start is not None:
+            self._transform.pan(self._pointer_pos - self._pan_start)
+            self._pan_start = self._pointer_pos
+            self.update()
+        elif self._is_painting and self._last_point is not None:
+            self._draw(self._last_point, self._to_mask(self._pointer_pos))
+        self._update_outline()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._end_drag()
+
+    def _end_drag(self) -> None:
+        if self._pan_start is not None:
+            self._pan_start = None
+            self._update_cursor()
+            self._update_outline()
+        self._end_stroke()
+
+    def _draw(self, start: QPointF, end: QPointF) -> None:
+        assert self._layer is not None
+        brush = MaskBrush(
+            self._tool, max(1.0, self._brush_size * self._mask_scale()), self._is_soft
+        )
+        part = self._layer.draw(start, end, brush)
+        self._last_point = end
+        if not part.isEmpty():
+            self.update(self._to_widget_rect(part))
+
+    def _end_stroke(self) -> None:
+        if self._is_painting and self._layer is not None:
+            self._is_painting = False
+            self._layer.end_stroke()
+            self.painted.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / WHEEL_NOTCH
+        if self._layer is None or not notches:
+            event.ignore()
+            return
+        self._zoom_by(WHEEL_ZOOM**notches, event.position())
+        event.accept()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._pointer_pos = event.position()
+        self._update_outline()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._update_outline()
+        self._pointer_pos = None
+
+    # The keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._layer is not None and event.key() == Qt.Key.Key_Space:
+            self._set_space_held(True)
+        elif not self.handle_key(event):
+            super().keyPressEvent(event)
+
+    def handle_key(self, event: QKeyEvent) -> bool:
+        """Zooms or moves the brush; False for any other key."""
+        arrows = {
+            Qt.Key.Key_Left: QPointF(-1, 0),
+            Qt.Key.Key_Right: QPointF(1, 0),
+            Qt.Key.Key_Up: QPointF(0, -1),
+            Qt.Key.Key_Down: QPointF(0, 1),
+        }
+        key = Qt.Key(event.key())
+        if self._layer is None:
+            return False
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._zoom_by(KEY_ZOOM)
+        elif key == Qt.Key.Key_Minus:
+            self._zoom_by(1 / KEY_ZOOM)
+        elif key == Qt.Key.Key_0:
+            self.fit()
+        elif key == Qt.Key.Key_1:
+            self._transform.zoom_to(1.0 / self.devicePixelRatioF(), self._pointer_pos)
+            self.update()
+        elif key in arrows:
+            with_shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self._move_brush(arrows[key], paints=bool(with_shift))
+        else:
+            return False
+        return True
+
+    def paint_dot(self) -> None:
+        """Paints where the brush is, without a pointer."""
+        self._move_brush(QPointF(), paints=True)
+
+    def _move_brush(self, direction: QPointF, *, paints: bool) -> None:
+        """By half its width; the picture comes along where the brush would leave its place."""
+        if self._layer is None or self._is_painting:
+            return
+        bounds = QRectF(self.rect())
+        visible = self._transform.picture_rect().intersected(bounds)
+        pos = visible.center() if self._pointer_pos is None else self._pointer_pos
+        start = self._to_mask(pos)
+        self._update_outline()
+        pos += direction * max(float(STEP), self._brush_size * self._transform.scale / 2)
+        clamped = _clamp_to(bounds, pos)
+        before = self._transform.picture_rect().topLeft()
+        self._transform.pan(clamped - pos)
+        self._pointer_pos = _clamp_to(self._transform.picture_rect().intersected(bounds), clamped)
+        if before != self._transform.picture_rect().topLeft():
+            self.update()
+        self._update_outline()
+        if paints:
+            self._is_painting = True
+            self._layer.begin_stroke()
+            self._draw(start, self._to_mask(self._pointer_pos))
+            self._end_stroke()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._set_space_held(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        # Where the key is let go of is then told to somebody else.
+        self._set_space_held(False)
+        super().focusOutEvent(event)
+
+    def _set_space_held(self, is_held: bool) -> None:
+        if is_held != self._is_space_held and not self._is_painting:
+            self._is_space_held = is_held
+            self._update_cursor()
+            self._update_outline()
+
+    def fit(self) -> None:
+        self._transform.fit()
+        self.update()
+
+    def _zoom_by(self, factor: float, pos: QPointF | None = None) -> None:
+        self._transform.zoom_to(self._transform.scale * factor, pos)
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._transform.set_viewport_size(QSizeF(event.size()), self.devicePixelRatioF())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+
+
+def _clamp_to(rect: QRectF, pos: QPointF) -> QPointF:
+    return QPointF(
+        min(max(pos.x(), rect.left()), rect.right()), min(max(pos.y(), rect.top()), rect.bottom())
+    )

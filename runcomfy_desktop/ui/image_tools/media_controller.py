@@ -1,0 +1,167 @@
+"""The media desk: opens what works on an input's picture, and puts the result into the draft."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.media.media_types import MediaFamily
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.image_tools.mask_input_lookup import MaskInputLookup
+from runcomfy_desktop.ui.image_tools.size_choice import large_file_hint, size_menu
+from runcomfy_desktop.ui.media_fields.media_menu import is_local_picture
+from runcomfy_desktop.ui.media_fields.media_thumb import LargeFileHint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.domain.media.masks import MaskChannel
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog
+    from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
+    from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaTarget
+    from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
+
+
+class MediaController(QObject):
+    """Lives as long as a session; its threads, too."""
+
+    def __init__(
+        self, draft_editor: DraftEditor, media_drop: MediaDrop, folder: Path, dialog_parent: QWidget
+    ) -> None:
+        super().__init__(dialog_parent)
+        self._draft_editor = draft_editor
+        self._media_drop = media_drop
+        self._folder = folder
+        self._dialog_parent = dialog_parent
+        self._background_tasks = BackgroundTasks(self)
+        self._mask_inputs = MaskInputLookup()
+        self._open_dialogs: list[QDialog] = []
+        self._field_layers: list[MediaFieldLayer] = []
+        self._large_pictures = draft_editor.state.large_pictures
+        self._subscriptions = Subscriptions()
+        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
+
+    def connect_fields(self, fields: MediaFieldLayer) -> None:
+        self._field_layers.append(fields)
+        fields.shrink_requested.connect(self.shrink)
+        fields.mask_requested.connect(self.paint_mask)
+        fields.size_choice_requested.connect(self.choose_size)
+        fields.accepts_mask = self.accepts_mask
+        fields.large_file_hint = self.large_file_hint
+
+    def close(self) -> None:
+        """What is open belongs to a draft that goes now."""
+        self._subscriptions.close()
+        for fields in self._field_layers:
+            fields.accepts_mask = lambda _key: False
+            fields.large_file_hint = lambda _row: LargeFileHint()
+        for dialog in tuple(self._open_dialogs):
+            dialog.done(QDialog.DialogCode.Rejected)
+
+    def shrink(self, key: InputKey) -> None:
+        media = self._media(key)
+        if media is None:
+            return
+        # Late: nobody needs it before the first picture is there.
+        from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
+
+        channel = self._channel_of(key)
+        dialog = ShrinkDialog(media, self._background_tasks, self._dialog_parent, channel=channel)
+        label = _("Shrink %s") % one_line(media.name)
+        dialog.chosen.connect(
+            partial(self._store_result, dialog, self._media_drop.target(key), label)
+        )
+        self._open_dialog(dialog)
+        dialog.start(self._folder / media.stored_name)
+
+    def accepts_mask(self, key: InputKey) -> bool:
+        """Whether a mask can be painted on the picture that an input has."""
+        media = self._media(key)
+        is_picture = media is not None and media.family is MediaFamily.IMAGE
+        return is_picture and self._channel_of(key) is not None
+
+    def large_file_hint(self, row: InputRow) -> LargeFileHint:
+        """The line on the file of an input; nothing for one of a usual size."""
+        file, chosen = row.value, self._draft_editor.state.large_pictures
+        if not isinstance(file, MediaFile) or not file.is_above_inline_limit:
+            return LargeFileHint()
+        return large_file_hint(
+            file,
+            chosen,
+            is_picture=is_local_picture(row),
+            has_mask=self._channel_of(row.key) is not None,
+        )
+
+    def choose_size(self, key: InputKey, button: QWidget) -> None:
+        """Lets the user choose how large pictures are sent, by a menu below `button`."""
+        draft_editor = self._draft_editor
+        chosen = draft_editor.state.large_pictures
+        set_large_pictures = draft_editor.large_pictures_requested.publish
+        menu = size_menu(button, chosen, set_large_pictures, lambda: self.shrink(key))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def paint_mask(self, key: InputKey) -> None:
+        from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog
+
+        media, channel = self._media(key), self._channel_of(key)
+        if media is None or channel is None:
+            return
+        dialog = MaskDialog(media, channel, self._background_tasks, self._dialog_parent)
+        label = _("Paint a mask on %s") % one_line(media.name)
+        dialog.chosen.connect(
+            partial(self._store_result, dialog, self._media_drop.target(key), label)
+        )
+        self._open_dialog(dialog)
+        dialog.start(self._folder / media.stored_name)
+
+    def _on_draft_editor_changed(self, state: EditorState) -> None:
+        if state.large_pictures is not self._large_pictures:
+            self._large_pictures = state.large_pictures
+            for fields in self._field_layers:
+                fields.refresh()
+
+    def _open_dialog(self, dialog: QDialog) -> None:
+        self._open_dialogs.append(dialog)
+        dialog.finished.connect(partial(self._on_dialog_finished, dialog))
+        dialog.open()
+
+    def _on_dialog_finished(self, dialog: QDialog, _result: int) -> None:
+        self._open_dialogs.remove(dialog)
+
+    def _channel_of(self, key: InputKey) -> MaskChannel | None:
+        return self._mask_inputs.channel_of(self._draft_editor.state, key)
+
+    def _media(self, key: InputKey) -> MediaFile | None:
+        draft = self._draft_editor.state.draft
+        value = None if draft is None else draft.value(key)
+        return value if isinstance(value, MediaFile) else None
+
+    def _store_result(
+        self,
+        dialog: MaskDialog | ShrinkDialog,
+        target: MediaTarget,
+        label: str,
+        data: bytes,
+        name: str,
+    ) -> None:
+        """Nothing is lost with a dialog that stays open until the disk has what was made in it."""
+
+        def on_stored(error: str) -> None:
+            if dialog in self._open_dialogs:
+                dialog.finish(error)
+
+        cancel_import = self._media_drop.import_generated(data, name, target, label, on_stored)
+        dialog.rejected.connect(cancel_import)

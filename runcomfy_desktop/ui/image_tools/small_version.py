@@ -1,0 +1,67 @@
+"""The best version of a picture within a number of bytes; for threads beside the window only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.media.image_shrink import ImageFormat, ShrinkTarget, largest_that_fits
+from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES
+from runcomfy_desktop.ui.image_tools.image_encoding import (
+    ImageTrait,
+    OriginalImage,
+    encode_shrunk,
+    read_original,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class _ShrinkCancelled(Exception):  # noqa: N818 - nothing went wrong
+    """Nobody waits for this any more."""
+
+
+def shrunk_bytes(path: Path, is_cancelled: Callable[[], bool]) -> bytes:
+    """The picture within the recommended size, as JPEG, or as WebP where it is transparent; b""
+    where there is none. Of a film all frames may be meant, so that it has none."""
+    original = read_original(path)
+    if original.error or ImageTrait.ANIMATED in original.traits:
+        return b""
+    image_format = ImageFormat.JPEG if original.alpha is None else ImageFormat.WEBP
+    found = best_fitting(original, image_format, INLINE_LIMIT_BYTES, is_cancelled)
+    return b"" if found is None else found[1]
+
+
+def best_fitting(
+    original: OriginalImage,
+    image_format: ImageFormat,
+    limit_bytes: int,
+    is_cancelled: Callable[[], bool],
+    *,
+    lossless_first: bool = False,
+) -> tuple[ShrinkTarget, bytes] | None:
+    """The version that `largest_that_fits` finds, with its bytes; `lossless_first` takes the whole
+    picture without any loss if that fits. `is_cancelled` is asked before each version is made."""
+    encoded: dict[ShrinkTarget, bytes] = {}
+
+    def encoded_size(target: ShrinkTarget) -> int:
+        if is_cancelled():
+            raise _ShrinkCancelled
+        data = encode_shrunk(original, target)
+        if not data or len(data) > limit_bytes:
+            return max(len(data), limit_bytes + 1)
+        encoded[target] = data
+        return len(data)
+
+    width, height = original.colours.width(), original.colours.height()
+    lossless = ShrinkTarget(width, height, ImageFormat.PNG)
+    try:
+        if lossless_first and encoded_size(lossless) <= limit_bytes:
+            return lossless, encoded[lossless]
+        found = largest_that_fits(
+            ShrinkTarget(width, height, image_format), limit_bytes, encoded_size
+        )
+    except _ShrinkCancelled:
+        return None
+    return None if found is None else (found, encoded[found])

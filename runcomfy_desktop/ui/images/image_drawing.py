@@ -1,0 +1,94 @@
+"""Draws the part of a large picture that is in view, and what stands for transparency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
+
+from runcomfy_desktop.ui.style.theme import STEP
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.ui.style.theme import Colours
+
+# From here on a pixel is large enough to be looked at as a square.
+_MIN_SCALE_UNSMOOTHED = 4.0
+# Not the theme's: they lie on a picture, whatever the theme is.
+_MASK_COLOUR, _STRIPE_COLOUR = "#99ff2d6f", "#b3ffffff"
+
+
+def level_for(levels: tuple[QImage, ...], width: float) -> QImage:
+    """The smallest that is not smaller than it is shown."""
+    large_enough = [each for each in levels if each.width() >= width]
+    return large_enough[-1] if large_enough else levels[0]
+
+
+def draw_levels(
+    painter: QPainter,
+    levels: tuple[QImage, ...],
+    target: QRectF,
+    visible: QRectF,
+    alpha: QImage | None = None,
+) -> None:
+    """The part `visible` of a picture that lies at `target`."""
+    dpr = painter.device().devicePixelRatio()
+    level = level_for(levels, target.width() * dpr)
+    if alpha is None:
+        draw_visible(painter, level, target, visible)
+        return
+    visible_image = blank_image(visible, dpr)
+    inner = QPainter(visible_image)
+    inner.translate(-visible.topLeft())
+    draw_visible(inner, level, target, visible)
+    inner.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+    draw_visible(inner, alpha, target, visible)
+    inner.end()
+    painter.drawImage(visible.topLeft(), visible_image)
+
+
+def draw_visible(painter: QPainter, image: QImage, target: QRectF, visible: QRectF) -> None:
+    """Draws only what is seen: deep in a large picture the rest would cost seconds."""
+    scale_x, scale_y = image.width() / target.width(), image.height() / target.height()
+    source = QRectF(
+        QPointF((visible.x() - target.x()) * scale_x, (visible.y() - target.y()) * scale_y),
+        QSizeF(visible.width() * scale_x, visible.height() * scale_y),
+    )
+    smooth = scale_x * _MIN_SCALE_UNSMOOTHED > 1.0
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+    painter.drawImage(visible, image, source)
+
+
+def blank_image(visible: QRectF, dpr: float) -> QImage:
+    """A transparent image for what is seen, in the screen's own pixels."""
+    size = QSize(max(1, round(visible.width() * dpr)), max(1, round(visible.height() * dpr)))
+    visible_image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    visible_image.setDevicePixelRatio(dpr)
+    visible_image.fill(Qt.GlobalColor.transparent)
+    return visible_image
+
+
+def checkerboard_brush(roles: Colours) -> QBrush:
+    """The squares behind what is transparent."""
+    side = 2 * STEP
+    tile = QPixmap(2 * side, 2 * side)
+    tile.fill(QColor(roles.panel))
+    painter = QPainter(tile)
+    for corner in (QPoint(0, 0), QPoint(side, side)):
+        painter.fillRect(corner.x(), corner.y(), side, side, QColor(roles.line))
+    painter.end()
+    return QBrush(tile)
+
+
+def hatch_brush() -> QBrush:
+    """What lies over masked parts: two colours at once, so that one of them is seen on anything."""
+    side = 2 * STEP
+    tile = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    tile.fill(QColor(_MASK_COLOUR))
+    painter = QPainter(tile)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    painter.setPen(QPen(QColor(_STRIPE_COLOUR), 2.0))
+    for shift in (-side, 0, side):
+        painter.drawLine(shift, side, shift + side, 0)
+    painter.end()
+    return QBrush(tile)

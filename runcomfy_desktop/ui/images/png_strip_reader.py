@@ -1,0 +1,211 @@
+"""Reads a gigantic PNG strip by strip, shrunk on the way: Qt would unpack all of it at once.
+
+Each strip of rows is packed into a small PNG of its own, which Qt reads. Its rows refer to the row
+above them, so the last row of the strip before, as it is unpacked, goes first.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QPainter
+
+from runcomfy_desktop.core.results.file_integrity import PNG_SIGNATURE, png_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Qt's work on one strip holds the interpreter: this much takes some milliseconds.
+_STRIP_BYTES = 3 * 1024 * 1024
+_READ_BYTES = 256 * 1024
+_GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
+_SAMPLES = {_GREY: 1, _RGB: 3, _PALETTE: 1, _RGBA: 4}
+# By bytes of a pixel: what a strip is called so that its very bytes come back, and Qt's form.
+_RAW = {
+    1: (_GREY, QImage.Format.Format_Grayscale8),
+    3: (_RGB, QImage.Format.Format_RGB888),
+    4: (_RGBA, QImage.Format.Format_RGBA8888),
+}
+
+
+class DamagedPng(ValueError):  # noqa: N818 - it says what the file is
+    """The file is no whole and sound PNG."""
+
+
+@dataclass(slots=True)
+class PngHeader:
+    """What a PNG says of itself before its pixels."""
+
+    width: int
+    height: int
+    depth: int
+    colour: int
+    is_interlaced: bool
+    extra_chunks: bytes = b""
+    """The palette and the transparency, as chunks."""
+    has_alpha: bool = False
+    data_spans: list[tuple[int, int]] = field(default_factory=list)
+    """Place and length of each piece of packed pixels."""
+
+    @property
+    def row_bytes(self) -> int:
+        return (self.width * _SAMPLES[self.colour] * self.depth + 7) // 8
+
+    @property
+    def pixel_bytes(self) -> int:
+        """The distance to the pixel at the left, as filters see it."""
+        return max(1, _SAMPLES[self.colour] * self.depth // 8)
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether its bytes are its colours."""
+        return self.depth == 8 and self.colour != _PALETTE and not self.extra_chunks
+
+
+def read_header(file: IO[bytes]) -> PngHeader | None:
+    """What can be read in strips, None for any other file."""
+    header = None
+    for name, at, length in png_chunks(file):
+        if name in (b"IHDR", b"PLTE", b"tRNS") and length <= 1024:
+            file.seek(at)
+            content = file.read(length)
+            if name == b"IHDR" and length == 13:
+                header = _parse_header(content)
+            elif header is not None:
+                header.extra_chunks += _png_chunk(name, content)
+                header.has_alpha |= name == b"tRNS"
+        if name == b"IDAT" and header is not None:
+            header.data_spans.append((at, length))
+    return header
+
+
+def _parse_header(content: bytes) -> PngHeader | None:
+    width, height, depth, colour, _packing, _filter, interlace = struct.unpack(">IIBBBBB", content)
+    if colour not in _SAMPLES or depth not in (1, 2, 4, 8) or interlace or not width * height:
+        return None
+    if depth != 8 and colour in (_RGB, _RGBA):
+        return None
+    return PngHeader(width, height, depth, colour, bool(interlace), has_alpha=colour == _RGBA)
+
+
+def read_shrunk(file: IO[bytes], header: PngHeader, largest: QSize) -> QImage:
+    """The picture, made smaller by a whole number so that it fits. Raises Damaged."""
+    factor = max(1, -(-header.width // largest.width()), -(-header.height // largest.height()))
+    small = QSize(-(-header.width // factor), -(-header.height // factor))
+    image_format = QImage.Format
+    picture = QImage(
+        small,
+        image_format.Format_ARGB32_Premultiplied if header.has_alpha else image_format.Format_RGB32,
+    )
+    rows_per_strip = max(1, _STRIP_BYTES // (factor * header.width * 4))
+    rows = _PngRowReader(file, header)
+    painter = QPainter(picture)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    try:
+        for top in range(0, small.height(), rows_per_strip):
+            strip = rows.next(min(rows_per_strip * factor, header.height - top * factor))
+            row_count = -(-strip.height() // factor)
+            painter.drawImage(
+                QPoint(0, top),
+                strip.scaled(
+                    QSize(small.width(), row_count),
+                    Qt.AspectRatioMode.IgnoreAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                ),
+            )
+    finally:
+        painter.end()
+    return picture
+
+
+class _PngRowReader:
+    """The rows of a PNG, some at a time, from the top."""
+
+    def __init__(self, file: IO[bytes], header: PngHeader) -> None:
+        self._header = header
+        self._chunks = _decompressed(file, header)
+        self._pending = bytearray()
+        self._row_above = bytes(header.row_bytes)
+
+    def next(self, count: int) -> QImage:
+        header = self._header
+        needed_bytes = count * (header.row_bytes + 1)
+        while len(self._pending) < needed_bytes:
+            chunk = next(self._chunks, b"")
+            if not chunk:
+                raise DamagedPng
+            self._pending += chunk
+        # The row above comes first, unfiltered; it is cut off again.
+        with memoryview(self._pending) as pending:
+            compressed = b"".join((b"\0", self._row_above, pending[:needed_bytes]))
+        del self._pending[:needed_bytes]
+        colour, image_format = _RAW[header.pixel_bytes]
+        width = header.row_bytes // header.pixel_bytes
+        raw = _read_png(width, count + 1, 8, colour, compressed)
+        self._row_above = _rows_to_bytes(
+            raw.copy(0, count, width, 1), image_format, header.row_bytes
+        )
+        strip = raw.copy(0, 1, width, count)
+        if header.is_raw:
+            return strip
+        compressed = _rows_to_bytes(strip, image_format, header.row_bytes, b"\0")
+        return _read_png(
+            header.width, count, header.depth, header.colour, compressed, header.extra_chunks
+        )
+
+
+def _decompressed(file: IO[bytes], header: PngHeader) -> Iterator[bytes]:
+    """The unpacked pixels in bounded pieces, however tightly they were packed."""
+    decompressor = zlib.decompressobj()
+    for at, length in header.data_spans:
+        for start in range(at, at + length, _READ_BYTES):
+            file.seek(start)
+            compressed = file.read(min(_READ_BYTES, at + length - start))
+            while compressed and not decompressor.eof:
+                try:
+                    chunk = decompressor.decompress(compressed, _STRIP_BYTES)
+                except zlib.error:
+                    raise DamagedPng from None
+                if chunk:
+                    yield chunk
+                compressed = decompressor.unconsumed_tail
+
+
+def _rows_to_bytes(
+    image: QImage, image_format: QImage.Format, row_bytes: int, prefix: bytes = b""
+) -> bytes:
+    """The bytes of all rows, each with `prefix` in front of it."""
+    image = image.convertToFormat(image_format)
+    bits, step = memoryview(image.constBits()), image.bytesPerLine()
+    return b"".join(
+        prefix + bits[row * step : row * step + row_bytes] for row in range(image.height())
+    )
+
+
+def _read_png(
+    width: int, height: int, depth: int, colour: int, compressed: bytes, extra: bytes = b""
+) -> QImage:
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    # Level 0 packs nothing: it is read again at once.
+    data = _png_chunk(b"IDAT", zlib.compress(compressed, 0))
+    parts = (PNG_SIGNATURE, _png_chunk(b"IHDR", head), extra, data, _png_chunk(b"IEND", b""))
+    buffer = QBuffer()
+    buffer.setData(QByteArray(b"".join(parts)))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer, b"png")
+    # Asked first, as in `raster`, while the interpreter is held. `read` lets go of it, and at its
+    # first look at a buffer made in Python it would want it back under a lock of Qt's that another
+    # thread, which has it, may be waiting for: both would wait for ever.
+    image = reader.read() if reader.canRead() else QImage()
+    if image.isNull():
+        raise DamagedPng
+    return image
+
+
+def _png_chunk(name: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(content, zlib.crc32(name))
+    return b"".join((struct.pack(">I", len(content)), name, content, struct.pack(">I", check)))

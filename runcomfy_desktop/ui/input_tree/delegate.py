@@ -1,0 +1,386 @@
+"""Paints the rows of the tree at rest and opens the one editor; knows nothing of the mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.drafts.draft import Value, same_value
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.input_tree import row_layout, row_painting, texts
+from runcomfy_desktop.ui.input_tree.debounce_timer import DebounceTimer
+from runcomfy_desktop.ui.input_tree.edit_session import EditSession, editor_rect
+from runcomfy_desktop.ui.input_tree.editors import (
+    CurveEditor,
+    Editor,
+    FieldsEditor,
+    MultilineTextEditor,
+    TallEditor,
+    create_editor,
+)
+from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputColumn, InputRow, InputsModel
+from runcomfy_desktop.ui.input_tree.issue_layout import worst_severity
+from runcomfy_desktop.ui.input_tree.quick_fixes import is_quick_fix_key
+from runcomfy_desktop.ui.input_tree.row_layout import RowMetrics, RowPart
+from runcomfy_desktop.ui.input_tree.row_painting import InputRowPainter
+from runcomfy_desktop.ui.input_tree.value_painting import draw_hint, draw_issue, draw_row_part
+from runcomfy_desktop.ui.style.highlights import NO_HIGHLIGHTS, Highlights
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.labels import tooltip as tip
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from runcomfy_desktop.domain.base.fuzzy import SearchTerm
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.row_tree import RowTree
+
+_COMMIT_DELAY_MS = 200
+"""A pause in typing after which what stands there is taken over."""
+
+
+class InputsDelegate(QStyledItemDelegate):
+    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view.
+
+    `quick_fix_requested` wants an input's fault put right while its editor is open, `caret_moved`
+    says that the caret of a text of many lines is elsewhere, in the text or in the tree.
+    """
+
+    quick_fix_requested = Signal(object)
+    caret_moved = Signal()
+
+    def __init__(self, view: RowTree, model: InputsModel) -> None:
+        super().__init__(view)
+        self._view = view
+        self._model = model
+        self._session: EditSession | None = None
+        self._commit_timer = DebounceTimer(_COMMIT_DELAY_MS, self)
+        self._commit_timer.timeout.connect(self.commit_editor)
+        self.closeEditor.connect(self._on_close_editor)
+        self._metrics: RowMetrics | None = None
+        self.selected_keys: Container[InputKey] = ()
+        self.cell_width = 0
+        self.highlighted_node = ""
+        self._highlights = NO_HIGHLIGHTS
+        self.path_node_ids: frozenset[str] | None = None
+        """The nodes that lead to a chosen one; None while all nodes look alike."""
+
+    @property
+    def metrics(self) -> RowMetrics:
+        # Asked for each row; the font's name alone takes longer than the rest of some answers.
+        if self._metrics is None:
+            self._metrics = row_layout.metrics_for(self._view.font().toString())
+        return self._metrics
+
+    def forget_metrics(self) -> None:
+        """The font has changed."""
+        self._metrics = None
+
+    def set_highlights(self, terms: tuple[SearchTerm, ...], *, is_fuzzy: bool) -> None:
+        """Marks these words wherever they stand, from now on."""
+        highlights = Highlights(terms, is_fuzzy) if terms else NO_HIGHLIGHTS
+        if highlights != self._highlights:
+            self._highlights = highlights
+            self._view.viewport().update()
+
+    @property
+    def session(self) -> EditSession | None:
+        """The editing that is going on."""
+        return self._session
+
+    @property
+    def editing_key(self) -> InputKey | None:
+        """The input whose editor is open."""
+        return None if self._session is None else self._session.key
+
+    @property
+    def editor(self) -> Editor | None:
+        return None if self._session is None else self._session.editor
+
+    # Painting
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect = option.rect
+        palette = self._view.palette()
+        row_painter = InputRowPainter(painter, colours(palette), self.metrics, self._highlights)
+        painter.save()
+        if index.internalId() == 0:
+            self._paint_header(row_painter, rect, index)
+        else:
+            self._paint_input(row_painter, rect, index)
+        painter.restore()
+
+    def _paint_header(self, row_painter: InputRowPainter, rect: QRect, index: Index) -> None:
+        node = self._model.node_row_at(index)
+        if node is None or index.column() != InputColumn.NAME:
+            return
+        is_expanded = self._view.is_expanded(_as_model_index(index))
+        header_state = row_painting.HeaderState(
+            is_expanded=is_expanded,
+            hidden_severity="" if is_expanded else self.worst_severity_inside(index),
+            has_inputs=self._model.rowCount(index) > 0,
+            is_drop_target=bool(self.highlighted_node) and node.node_id == self.highlighted_node,
+            has_focus=self._has_focus(index),
+            is_dimmed=self.path_node_ids is not None and node.node_id not in self.path_node_ids,
+            is_on_path=self.path_node_ids is not None and node.node_id in self.path_node_ids,
+        )
+        row_painting.draw_header(row_painter, rect, node, header_state)
+
+    def worst_severity_inside(self, index: Index) -> str:
+        """How bad the worst fault of the inputs of a header's node is, "" for none."""
+        node = self._model.node_at(index)
+        keys = () if node is None else self._model.keys_of_node(node)
+        return worst_severity(self._model.state.issues, keys)
+
+    def _paint_input(self, row_painter: InputRowPainter, rect: QRect, index: Index) -> None:
+        row = self._model.input_row_at(index)
+        if row is None:
+            return
+        is_selected = row.key in self.selected_keys
+        if is_selected or self._has_focus(index):
+            row_painter.fill(rect, row_painter.colours.accent_soft)
+        if index.column() == InputColumn.NAME:
+            if is_selected:
+                row_painter.fill(
+                    QRect(rect.left(), rect.top(), STEP, rect.height()), row_painter.colours.accent
+                )
+            row_painting.draw_name(row_painter, rect, row)
+        elif index.column() == InputColumn.VALUE:
+            self._paint_value(row_painter, rect, row)
+        elif row.is_changed:
+            row_painter.draw_icon(
+                row_layout.reset_rect(row_painter.metrics, rect),
+                "reset",
+                row_painter.colours.accent,
+            )
+
+    def _paint_value(self, row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
+        if row.spec.kind.is_media:
+            # The well is a widget that lies over the tree.
+            draw_hint(row_painter, cell, row)
+            return
+        parts = self._parts(row, cell)
+        for part, rect in parts.items():
+            draw_row_part(row_painter, part, rect, row, is_edited=row.key == self.editing_key)
+        draw_issue(row_painter, cell, next(iter(parts.values())), row)
+        draw_hint(row_painter, cell, row)
+
+    def _has_focus(self, index: Index) -> bool:
+        return self._view.hasFocus() and self._view.is_current_row(index)
+
+    # What is where
+
+    def _parts(self, row: InputRow, cell: QRect) -> dict[RowPart, QRect]:
+        parts = row_layout.value_parts(row, self.metrics, cell)
+        if row.key == self.editing_key and isinstance(self.editor, TallEditor):
+            # The row has grown with what is edited, and the field with the row.
+            layout = row_layout.row_issue_layout(row, self.metrics, cell.width())
+            below = (self.metrics.row_height - self.metrics.field_height) // 2
+            below += 0 if layout is None else layout.height + STEP
+            below += row_layout.hint_height(row, self.metrics, cell.width())
+            parts[RowPart.FIELD].setBottom(cell.bottom() - below)
+            if isinstance(self.editor, CurveEditor):
+                parts[RowPart.FIELD].setWidth(row_layout.open_curve_width(cell.width()))
+        if row.issue is not None and row.issue.quick_fix is not None:
+            issue_layout = row_layout.row_issue_layout(row, self.metrics, cell.width())
+            top = next(iter(parts.values())).bottom() + STEP
+            if issue_layout is not None:
+                parts[RowPart.QUICK_FIX] = issue_layout.fix_rect.translated(cell.left(), top)
+        return parts
+
+    def part_at(self, index: Index, cell: QRect, at: QPoint) -> RowPart | None:
+        """The part of a row under a point; None beside all of them."""
+        row = self._model.input_row_at(index)
+        if row is None or row.spec.kind.is_media:
+            is_on_reset = row is not None and row.is_changed and index.column() == InputColumn.RESET
+            return RowPart.RESET if is_on_reset else None
+        if index.column() == InputColumn.RESET:
+            inside = row_layout.reset_rect(self.metrics, cell).contains(at)
+            return RowPart.RESET if row.is_changed and inside else None
+        if index.column() != InputColumn.VALUE:
+            return None
+        parts = self._parts(row, cell)
+        return next((part for part, rect in parts.items() if rect.contains(at)), None)
+
+    def part_rect(self, index: Index, cell: QRect, part: RowPart) -> QRect:
+        row = self._model.input_row_at(index)
+        return QRect() if row is None else self._parts(row, cell).get(part, QRect())
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> bool:
+        row = self._model.input_row_at(index)
+        if event.type() is not QEvent.Type.ToolTip or row is None:
+            return False
+        text = texts.tooltip_text(row)
+        if index.column() == InputColumn.RESET:
+            text = _("Reset %s") % row.name if row.is_changed else ""
+        else:
+            part = self.part_at(index, view.visualRect(_as_model_index(index)), event.pos())
+            text = _part_tooltip(part) or text
+        QToolTip.showText(event.globalPos(), tip(text), view)
+        return True
+
+    # Editing
+
+    def commit_editor(self) -> None:
+        """Takes over what stands in the open editor, if it is a value at all."""
+        session = self._session
+        self._commit_timer.stop()
+        if session is None or not session.is_pending:
+            return
+        session.is_pending = False
+        value = session.editor.value()
+        draft = self._model.draft
+        if value is None or draft is None or same_value(value, draft.value(session.key)):
+            return
+        self._commit(session, value)
+
+    def commit_pending_edits(self) -> None:
+        """Takes over what stands in the open editor, or shows the value that stays in its place."""
+        self.commit_editor()
+        session, draft = self._session, self._model.draft
+        if session is not None and draft is not None and session.editor.value() is None:
+            session.editor.set_value(draft.value(session.key))
+            session.is_dirty = False
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        row = self._model.input_row_at(index)
+        assert row is not None
+        editor = create_editor(row.spec, row.name, parent)
+        self._session = EditSession(row.key, editor)
+        editor.edited.connect(self._on_editor_edited)
+        editor.value_chosen.connect(self._on_editor_value_chosen)
+        if isinstance(editor, TallEditor):
+            editor.height_changed.connect(self._on_editor_height_changed)
+        if isinstance(editor, MultilineTextEditor):
+            editor.cursorPositionChanged.connect(self.caret_moved)
+        if isinstance(editor, FieldsEditor):
+            editor.exited.connect(self._on_editor_exited)
+        return editor
+
+    def destroyEditor(self, editor: QWidget, index: Index) -> None:
+        if self._session is not None and self._session.editor is editor:
+            self._session = None
+            self._commit_timer.stop()
+        super().destroyEditor(editor, index)
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        session, row = self._session, self._model.input_row_at(index)
+        if session is None or session.editor is not editor or row is None or session.is_pending:
+            return
+        value = session.editor.value()
+        if not session.is_filled or value is None or not same_value(value, row.value):
+            session.editor.set_value(row.value)
+            session.is_dirty = False
+        if not session.is_filled:
+            session.is_filled = True
+            # What is typed next replaces the value; in a long text it goes on at the end.
+            session.editor.begin()
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        self.commit_editor()
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        cell = option.rect
+        row = self._model.input_row_at(index)
+        if row is not None:
+            field_rect = next(iter(self._parts(row, cell).values()))
+            editor.setGeometry(editor_rect(editor, field_rect, self.metrics))
+
+    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                # Qt closes the editor without a look at what stands in it.
+                self.commit_editor()
+            elif is_quick_fix_key(event) and self._session is not None:
+                self.quick_fix_requested.emit(self._session.key)
+                return True
+            elif event.key() in _TAB_HINTS and isinstance(editor, MultilineTextEditor):
+                # Qt leaves the Tab key to texts of many lines, and so to the window.
+                self.commit_editor()
+                self.closeEditor.emit(editor, _TAB_HINTS[Qt.Key(event.key())])
+                return True
+            elif event.key() in _ENTER_KEYS and not isinstance(editor, MultilineTextEditor):
+                # Qt takes it over a little later, which something else could overtake.
+                self.commit_editor()
+        return super().eventFilter(editor, event)
+
+    def _commit(self, session: EditSession, value: Value) -> None:
+        label = _("Change %s") % self._model.name_of(session.key)
+        self._model.edit(session.key, value, label, merge=session.merge)
+
+    def _on_editor_edited(self) -> None:
+        if self._session is not None:
+            self._session.is_pending = self._session.is_dirty = True
+            if self._session.editor.commits_while_typing:
+                self._commit_timer.trigger()
+
+    def _on_editor_value_chosen(self) -> None:
+        if self._session is not None:
+            self._session.is_pending = True
+            self.commit_editor()
+
+    def _on_editor_exited(
+        self, editor: FieldsEditor, hint: QStyledItemDelegate.EndEditHint
+    ) -> None:
+        session = self._session
+        # One that is on its way out loses the keyboard to the next.
+        if session is not None and session.editor is editor and not session.is_closing:
+            self.commit_editor()
+            self.closeEditor.emit(editor, hint)
+
+    def _on_close_editor(self, editor: QWidget) -> None:
+        if self._session is not None and self._session.editor is editor:
+            self._session.is_closing = True
+
+    def _on_editor_height_changed(self) -> None:
+        if self._session is not None:
+            self._model.refresh_row(self._session.key)
+            self._view.updateEditorGeometries()
+            self.caret_moved.emit()
+
+
+_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_TAB_HINTS = {
+    Qt.Key.Key_Tab: QStyledItemDelegate.EndEditHint.EditNextItem,
+    Qt.Key.Key_Backtab: QStyledItemDelegate.EndEditHint.EditPreviousItem,
+}
+
+
+def _as_model_index(index: Index) -> QModelIndex:
+    """Qt's views take plain indexes, and that is what they hand to a delegate."""
+    assert isinstance(index, QModelIndex)
+    return index
+
+
+def _part_tooltip(part: RowPart | None) -> str:
+    if part is RowPart.SLIDER:
+        return _("Drag to change the number, finely with Shift. Press twice to type it.")
+    if part is RowPart.SWATCH:
+        return _("Choose a colour")
+    return _("New random seed") if part is RowPart.DICE else ""

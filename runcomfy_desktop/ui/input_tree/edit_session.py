@@ -1,0 +1,47 @@
+"""One opening of an editor in the tree, and where the editor stands meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.ui.input_tree.editors import (
+    CheckEditor,
+    CurveEditor,
+    FieldsEditor,
+    MultiChoiceEditor,
+    MultilineTextEditor,
+)
+from runcomfy_desktop.ui.input_tree.row_layout import PADDING
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.editors import Editor
+    from runcomfy_desktop.ui.input_tree.row_layout import RowMetrics
+
+
+@dataclass(slots=True)
+class EditSession:
+    """One opening of an editor; all that is typed in it is one step of undo."""
+
+    key: InputKey
+    editor: Editor
+    merge: object = field(default_factory=object)
+    is_pending: bool = False
+    is_closing: bool = False
+    is_filled: bool = False
+    is_dirty: bool = False
+    """What stands there was typed, and is not just the value spelt out."""
+
+
+def editor_rect(editor: QWidget, field_rect: QRect, metrics: RowMetrics) -> QRect:
+    """An editor's place in its field, so that the text stands where it stood at rest."""
+    if isinstance(editor, MultilineTextEditor):
+        space = (metrics.field_height - metrics.line_height) // 2
+        return field_rect.adjusted(PADDING, space, -2, -2)
+    if isinstance(editor, CheckEditor | MultiChoiceEditor | FieldsEditor | CurveEditor):
+        return field_rect
+    return field_rect.adjusted(PADDING - 2, 2, -2, -2)

@@ -1,0 +1,90 @@
+"""One editor for each kind of value. They stand without a frame in the field that is painted.
+
+All have `value()` (None while nothing sensible stands there), `set_value(value)`, `begin()` (the
+editor has just been opened) and the signals `touched` (something was typed) and `chosen` (a
+choice was made, to be taken over at once). Start with `line`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+
+from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.input_tree.editors.check import CheckEditor
+from runcomfy_desktop.ui.input_tree.editors.choice import ChoiceEditor
+from runcomfy_desktop.ui.input_tree.editors.colour import ColourEditor
+from runcomfy_desktop.ui.input_tree.editors.curve import CurveEditor
+from runcomfy_desktop.ui.input_tree.editors.fields import FieldsEditor
+from runcomfy_desktop.ui.input_tree.editors.line import LineEditor
+from runcomfy_desktop.ui.input_tree.editors.multi_choice import MultiChoiceEditor
+from runcomfy_desktop.ui.input_tree.editors.text import MultilineTextEditor
+from runcomfy_desktop.ui.input_tree.number_editor import NumberEditor
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+__all__ = [
+    "CheckEditor",
+    "ChoiceEditor",
+    "ColourEditor",
+    "CurveEditor",
+    "Editor",
+    "FieldsEditor",
+    "LineEditor",
+    "ListEditor",
+    "MultiChoiceEditor",
+    "MultilineTextEditor",
+    "NumberEditor",
+    "TallEditor",
+    "create_editor",
+]
+
+Editor: TypeAlias = (
+    NumberEditor
+    | LineEditor
+    | MultilineTextEditor
+    | ChoiceEditor
+    | CheckEditor
+    | MultiChoiceEditor
+    | FieldsEditor
+    | CurveEditor
+)
+TallEditor: TypeAlias = MultilineTextEditor | CurveEditor
+"""Those which are higher than a field: they say how high by `needed_height`, and `grown`."""
+ListEditor: TypeAlias = ChoiceEditor | MultiChoiceEditor
+"""Those with a list that drops down."""
+
+_EDITORS: dict[InputKind, type[Editor]] = {
+    InputKind.INT: NumberEditor,
+    InputKind.FLOAT: NumberEditor,
+    InputKind.STRING: LineEditor,
+    InputKind.TEXT: MultilineTextEditor,
+    InputKind.COMBO: ChoiceEditor,
+    InputKind.BOOLEAN: CheckEditor,
+    InputKind.MULTI: MultiChoiceEditor,
+    InputKind.COLOR: ColourEditor,
+    InputKind.BOX: FieldsEditor,
+    InputKind.RANGE: FieldsEditor,
+    InputKind.CURVE: CurveEditor,
+}
+
+
+def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
+    """The editor for a kind of value, named for tests and screen readers."""
+    editor = _EDITORS[spec.kind](spec, parent)
+    editor.setObjectName("input_editor")
+    editor.setAccessibleName(one_line(name) or _("Value"))
+    if isinstance(editor, ChoiceEditor | MultiChoiceEditor | FieldsEditor):
+        # The keyboard is in a field or a list inside, which Qt gives no name.
+        editor.set_part_names(editor.accessibleName())
+    editor.setAccessibleDescription(one_line(spec.tooltip) or editor.accessibleDescription())
+    editor.setAutoFillBackground(False)
+    palette = editor.palette()
+    palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+    editor.setPalette(palette)
+    return editor

@@ -1,0 +1,125 @@
+"""The editor for a text of many lines, which grows with what is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent, QTextCursor, QWheelEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from runcomfy_desktop.domain.schema.schema import MAX_EDITED_CHARS, InputSpec
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.input_tree.editors.hint import show_hint
+from runcomfy_desktop.ui.input_tree.editors.prompt import PromptEdit
+from runcomfy_desktop.ui.input_tree.number_editor import BARE_STYLE
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
+
+_MAX_GROWN_LINES = 12
+
+
+class MultilineTextEditor(PromptEdit):
+    """A text of many lines. `height_changed` when the height it needs changed."""
+
+    edited = Signal()
+    value_chosen = Signal()
+    commits_while_typing = True
+    height_changed = Signal()
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet(f"QPlainTextEdit {{ {BARE_STYLE} }}")
+        self.setAcceptDrops(False)
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(spec.placeholder)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self._last_height = 0
+        self._is_user_edit = True
+        self._original_text: str | None = ""
+        self._line_break = "\n"
+        self.textChanged.connect(self._on_text_changed)
+
+    def value(self) -> str:
+        if self._original_text is not None:
+            return self._original_text
+        return (
+            self.text() if self._line_break == "\n" else self.text().replace("\n", self._line_break)
+        )
+
+    def set_value(self, value: object) -> None:
+        self._is_user_edit = False
+        self._original_text = "" if value is None else str(value)
+        self._line_break = "\r\n" if "\r\n" in self._original_text else "\n"
+        self.wrap_for(self._original_text)
+        at = self.textCursor().position()
+        self.setPlainText(self._original_text)
+        # Undo must not send whoever writes to the beginning of the text.
+        cursor = self.textCursor()
+        cursor.setPosition(min(at, self.document().characterCount() - 1))
+        self.setTextCursor(cursor)
+        self._is_user_edit = True
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        pasted = source.text()
+        if self.document().characterCount() + len(pasted) > MAX_EDITED_CHARS:
+            text = _("Nothing was pasted: this input takes at most %d letters.")
+            show_hint(self, text % MAX_EDITED_CHARS)
+            return
+        self.wrap_for(pasted)
+        super().insertFromMimeData(source)
+
+    def needed_height(self) -> int:
+        """The height of the whole text, up to where it rather scrolls inside."""
+        line_count, line_height = 0, float(QFontMetrics(self.font()).height())
+        block = self.document().firstBlock()
+        while block.isValid() and line_count < _MAX_GROWN_LINES:
+            # Blocks are laid out when somebody asks where they are.
+            self.document().documentLayout().blockBoundingRect(block)
+            wrapped = block.layout()
+            line_count += max(1, wrapped.lineCount())
+            line_height = wrapped.lineAt(0).height() if wrapped.lineCount() else line_height
+            block = block.next()
+        return round(min(line_count, _MAX_GROWN_LINES) * line_height)
+
+    def begin(self) -> None:
+        self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def place_cursor(self, at: QPoint) -> None:
+        """Places the caret where a click on the text at rest was, which shows its beginning."""
+        self.verticalScrollBar().setValue(0)
+        self.setTextCursor(self.cursorForPosition(at))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Scrolls inside only where there is something to scroll; else the tree scrolls.
+        bar = self.verticalScrollBar()
+        if self.hasFocus() and bar.maximum() > bar.minimum():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._update_height()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Not before: the tree places only editors that it has taken up.
+        self.height_changed.emit()
+
+    def _on_text_changed(self) -> None:
+        # Told before the row grows: growing lays the tree out anew, which must not find an editor
+        # that nobody has typed in and give it its old text back.
+        if self._is_user_edit:
+            self._original_text = None
+            self.edited.emit()
+        self._update_height()
+
+    def _update_height(self) -> None:
+        needed = self.needed_height()
+        if needed != self._last_height:
+            self._last_height = needed
+            self.height_changed.emit()

@@ -1,0 +1,241 @@
+"""The line above the tree: tabs with counts, the filter's box, and how many rows it hits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from runcomfy_desktop.domain.base.fuzzy import MAX_QUERY_CHARS
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.input_tree.input_filter import FilterTab, InputFilter
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button
+from runcomfy_desktop.ui.widgets.chips import ChipRow
+from runcomfy_desktop.ui.widgets.labels import muted_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtGui import QResizeEvent
+
+    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+
+_MAX_FIELD_WIDTH = 54 * STEP
+_MIN_FIELD_WIDTH = 36 * STEP
+_MIN_NON_TAB_WIDTH = 50 * STEP
+"""The least that box, button and margins take."""
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
+
+
+@dataclass(frozen=True, slots=True)
+class _TabTexts:
+    """What a tab says: with its number, where there is little room, and to a screen reader."""
+
+    text: str
+    short_text: str
+    accessible_text: str
+    is_visible: bool = True
+
+
+class FilterBar(QWidget):
+    """Emits `changed` when something else is asked for, `entered` when the keyboard comes to the
+    box, `hit_requested` (forward or not) for Enter in it, `tree_requested` for Down, and `exited`
+    for Escape in an empty box."""
+
+    changed = Signal()
+    entered = Signal()
+    hit_requested = Signal(bool)
+    tree_requested = Signal()
+    exited = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._tab = FilterTab.ALL
+        self._tab_texts: dict[FilterTab, _TabTexts] = {}
+        self._build()
+        self._connect()
+        self._apply_style()
+
+    def _build(self) -> None:
+        self.setObjectName("inputs_filter_bar")
+        self._tabs = ChipRow(self)
+        for tab in FilterTab:
+            self._tabs.add(tab.value, f"tab_{tab.value}")
+        self.show_pinned_count(0)
+        self._hits_label = muted_label("", "inputs_hits", self)
+        self._hits_label.hide()
+        self._filter_field = QLineEdit(self)
+        self._filter_field.setObjectName("inputs_filter")
+        self._filter_field.setAccessibleName(_("Filter inputs"))
+        self._filter_field.setMaxLength(MAX_QUERY_CHARS)
+        shortcut = QKeySequence(QKeySequence.StandardKey.Find)
+        keys = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
+        self._filter_field.setPlaceholderText(_("Filter inputs… %s") % keys)
+        self._filter_field.setToolTip(
+            _(
+                "Finds titles, classes, ids (#31), names and values. Several words all have to be "
+                "found; words in quotes are found as they are."
+            )
+        )
+        add_clear_button(self._filter_field, _("Clear the filter"))
+        self._filter_field.setAcceptDrops(False)
+        self._filter_field.setMaximumWidth(_MAX_FIELD_WIDTH)
+        self._filter_field.installEventFilter(self)
+        self._search_icon = QAction(_("Filter inputs"), self)
+        self._filter_field.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
+        bar = QHBoxLayout(self)
+        bar.setContentsMargins(3 * STEP, 2 * STEP, 4 * STEP, 2 * STEP)
+        bar.addWidget(self._tabs)
+        bar.addStretch(1)
+        bar.addWidget(self._hits_label)
+        # The box first takes what it needs, up to its usual width.
+        bar.addWidget(self._filter_field, 100)
+        self.graph_button = icon_button(_("Workflow graph"), "show_graph", self)
+        self.graph_button.setCheckable(True)
+        bar.addWidget(self.graph_button)
+
+    def _connect(self) -> None:
+        self._tabs.chosen.connect(self._on_tabs_chosen)
+        self._filter_field.textChanged.connect(lambda _text: self.changed.emit())
+        self.graph_button.toggled.connect(self._apply_style)
+
+    # What is asked for
+
+    def criteria(self) -> InputFilter:
+        return InputFilter(self._filter_field.text().strip(), self._tab)
+
+    def take_focus(self) -> None:
+        self._filter_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._filter_field.selectAll()
+
+    def clear(self) -> None:
+        self._filter_field.clear()
+
+    def set_filter(self, tab: FilterTab, text: str) -> None:
+        """Asks for something else."""
+        self.show_tab(tab)
+        # With its signals: by them the field's own button to clear it comes and goes.
+        self._filter_field.setText(text)
+
+    def show_tab(self, tab: FilterTab) -> None:
+        self._tab = tab
+        self._tabs.set_current(tab.value)
+
+    def _on_tabs_chosen(self, key: str) -> None:
+        self._tab = FilterTab(key)
+        self.changed.emit()
+
+    # What is shown
+
+    def show_pinned_count(self, count: int) -> None:
+        """How many inputs are pinned; without any there is nothing to choose."""
+        spoken = n_("Pinned, %d input", "Pinned, %d inputs", count) % count
+        self._tab_texts[FilterTab.PINNED] = _TabTexts(
+            _("Pinned %d") % count, str(count), spoken, count > 0
+        )
+        self._update_tabs()
+
+    def show_counts(self, total: int, changed: int, issues: Iterable[InputIssue]) -> None:
+        errors = warnings = 0
+        for issue in issues:
+            errors, warnings = errors + issue.blocks, warnings + (not issue.blocks)
+        self._tab_texts[FilterTab.ALL] = _TabTexts(
+            _("All %d") % total, _("All"), n_("All, %d input", "All, %d inputs", total) % total
+        )
+        self._tab_texts[FilterTab.CHANGED] = _TabTexts(
+            _("Changed %d") % changed,
+            _("Changed"),
+            n_("Changed, %d input", "Changed, %d inputs", changed) % changed,
+        )
+        self._tab_texts[FilterTab.PROBLEMS] = _TabTexts(
+            _("Problems %d") % (errors + warnings),
+            _("Problems"),
+            _("Problems, %s") % problems_text(errors, warnings),
+        )
+        name, role = ("error", "error") if errors else ("warning", "warning")
+        self._tabs.set_icon(FilterTab.PROBLEMS.value, name if errors or warnings else "", role)
+        self._update_tabs()
+
+    def _update_tabs(self) -> None:
+        """Where there is little room the numbers go, and the pins are a sign and their number."""
+        shown = {tab: texts for tab, texts in self._tab_texts.items() if texts.is_visible}
+        full_width = self._tabs.width_for({tab.value: texts.text for tab, texts in shown.items()})
+        is_narrow = self.isVisible() and full_width + _MIN_NON_TAB_WIDTH > self.width()
+        self._tabs.set_icon(FilterTab.PINNED.value, "pin" if is_narrow else "", "muted")
+        for tab, texts in self._tab_texts.items():
+            text = texts.short_text if is_narrow else texts.text
+            self._tabs.set_text(
+                tab.value, text, accessible_name=texts.accessible_text, visible=texts.is_visible
+            )
+            self._tabs.chip(tab.value).setToolTip(texts.text if is_narrow else "")
+
+    def show_hit_count(self, count: int, current_hit: int = -1) -> None:
+        """How many rows are hit, and the one that the keyboard is on; nothing without a text."""
+        text = n_("%d hit", "%d hits", count) % count
+        if current_hit >= 0:
+            text = _("%d of %d") % (current_hit + 1, count)
+        has_text = bool(self.criteria().text)
+        if text != self._hits_label.text() and has_text:
+            announce(self._filter_field, text)
+        self._hits_label.setText(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a narrow window the box comes first."""
+        wanted = self._tabs.sizeHint().width() + self._hits_label.sizeHint().width() + 20 * STEP
+        has_space = self.width() - wanted >= _MIN_FIELD_WIDTH
+        self._hits_label.setVisible(has_space and bool(self.criteria().text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._update_tabs()
+        self._fit()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Keys in the box: Escape clears it, Down and Enter go to what was found."""
+        if event.type() is QEvent.Type.FocusIn:
+            self.entered.emit()
+        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        modifiers = event.modifiers() & ~_KEYPAD
+        is_plain = modifiers == Qt.KeyboardModifier.NoModifier
+        if event.key() == Qt.Key.Key_Escape:
+            if not self._filter_field.text():
+                self.exited.emit()
+            self._filter_field.clear()
+            return True
+        if event.key() == Qt.Key.Key_Down and is_plain:
+            self.tree_requested.emit()
+            return True
+        is_back = modifiers == Qt.KeyboardModifier.ShiftModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (is_plain or is_back):
+            self.hit_requested.emit(not is_back)
+            return True
+        return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
+
+    def _apply_style(self) -> None:
+        roles = colours(self.palette())
+        self._search_icon.setIcon(icons.icon("search", roles.muted))
+        colour = roles.accent if self.graph_button.isChecked() else roles.muted
+        self.graph_button.setIcon(icons.icon("graph", colour))
+
+
+def problems_text(errors: int, warnings: int) -> str:
+    """`2 errors, 1 warning`, or that there are none."""
+    parts = []
+    if errors:
+        parts.append(n_("%d error", "%d errors", errors) % errors)
+    if warnings:
+        parts.append(n_("%d warning", "%d warnings", warnings) % warnings)
+    return ", ".join(parts) or _("none")

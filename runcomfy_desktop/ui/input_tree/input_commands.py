@@ -1,0 +1,241 @@
+"""What a click or a key on a row does: opens its editor, toggles, follows, resets."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtWidgets import QAbstractItemView
+
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.domain.schema.seed_range import MAX_SEED
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.input_tree import row_menu
+from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.input_tree.editors import LineEditor, ListEditor, MultilineTextEditor
+from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog, has_full_text
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.quick_fixes import (
+    all_quick_fixes,
+    quick_fixes_label,
+    quick_fixes_text,
+)
+from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from runcomfy_desktop.ui.input_tree.view import InputsView
+
+_EditTrigger = QAbstractItemView.EditTrigger
+_TEXT_KINDS = (
+    InputKind.STRING,
+    InputKind.TEXT,
+    InputKind.INT,
+    InputKind.FLOAT,
+    InputKind.COLOR,
+)
+_TYPED_KINDS = (*_TEXT_KINDS, InputKind.COMBO, InputKind.BOX, InputKind.RANGE)
+
+
+class InputCommands:
+    """Carries out on the view and its model what mouse and keyboard ask for."""
+
+    def __init__(self, view: InputsView) -> None:
+        self._view = view
+        self._model = view.inputs
+
+    def open_editor(
+        self, index: QModelIndex, at: QPoint | None = None, *, last: bool = False
+    ) -> None:
+        """Opens the editor of a row, the cursor where the click was (in the viewport)."""
+        value = index.siblingAtColumn(InputColumn.VALUE)
+        key = self._model.key_at(value)
+        if key is None:
+            return
+        if self._model.spec_of(key).kind is InputKind.OTHER:
+            self.open_full_text(key)
+        if not self._model.spec_of(key).kind.is_editable:
+            return
+        if self._model.spec_of(key).kind.is_media:
+            self._view.scrollTo(value)
+            self._view.media_field_requested.emit(key, last)
+            return
+        # Opening scrolls and lets the row grow: the click was on what stood there before.
+        in_cell = None if at is None else at - self._view.visualRect(value).topLeft()
+        self._view.scrollTo(value)
+        if self._view.delegate.editing_key != key:
+            self._view.edit(value)
+        editor = self._view.delegate.editor
+        if in_cell is not None and isinstance(editor, MultilineTextEditor | LineEditor):
+            editor.place_cursor(in_cell + self._view.visualRect(value).topLeft() - editor.pos())
+
+    def open_next(self, start: QModelIndex, *, forward: bool) -> None:
+        """Opens the next input that can be changed; past the last one the keyboard leaves."""
+        index = start.siblingAtColumn(InputColumn.NAME)
+        while True:
+            index = self._view.index_below(index) if forward else self._view.index_above(index)
+            if not index.isValid():
+                break
+            key = self._model.key_at(index)
+            if key is not None and self._model.spec_of(key).kind.is_editable:
+                self._view.setCurrentIndex(index)
+                self.open_editor(index, last=not forward)
+                return
+        self._view.setFocus(Qt.FocusReason.TabFocusReason)
+        self._view.focusNextPrevChild(forward)
+
+    def click(self, index: QModelIndex, part: RowPart | None, at: QPoint) -> None:
+        key = self._model.key_at(index)
+        if key is None:
+            self._view.set_expanded(index, not self._view.is_expanded(index))
+        elif part is RowPart.FIELD:
+            self.open_editor(index, at)
+            if isinstance(self._view.delegate.editor, ListEditor):
+                self._view.delegate.editor.open_list()
+        elif part is RowPart.MODE:
+            rect = self._view.delegate.part_rect(index, self._view.visualRect(index), part)
+            position = self._view.viewport().mapToGlobal(rect.bottomLeft())
+            row_menu.popup_seed_modes(self._view, key, position)
+        elif part is not None:
+            self._press_part(part, key)
+
+    def _press_part(self, part: RowPart, key: InputKey) -> None:
+        """A part of a row that does one thing."""
+        command = {
+            RowPart.CHECK: self.toggle,
+            RowPart.LINK: self.follow_link,
+            RowPart.RESET: self._model.reset_input,
+            RowPart.DICE: self.randomize_seed,
+            RowPart.QUICK_FIX: self.apply_quick_fix,
+            RowPart.SWATCH: self.choose_colour,
+        }.get(part)
+        if command is not None:
+            command(key)
+
+    def choose_colour(self, key: InputKey) -> None:
+        ColourDialog.open_for(self._view, key)
+
+    def apply_quick_fix(self, key: InputKey) -> None:
+        """Puts right what is wrong with an input, as one step that is named by what it does."""
+        self._view.commit_pending_edits()
+        issue = self._model.state.issues.get(key)
+        if issue is not None and issue.quick_fix is not None:
+            self._model.edit_all({key: issue.quick_fix.value}, one_line(issue.quick_fix.label))
+
+    def apply_all_quick_fixes(self) -> None:
+        """Puts right whatever has a cure, as one step, and says what that was."""
+        self._view.commit_pending_edits()
+        issues = self._model.state.issues
+        values = all_quick_fixes(issues)
+        if values:
+            summary = quick_fixes_text(issues).replace("\n", "; ")
+            count = len(values)
+            self._model.edit_all(values, quick_fixes_label(count))
+            text = n_("%d problem is put right: %s.", "%d problems are put right: %s.", count)
+            self._view.message_sent.emit(text % (count, summary))
+
+    def toggle(self, key: InputKey) -> None:
+        row = self._model.input_row_of(key)
+        self._model.edit(key, row.value is not True, _("Change %s") % row.name)
+
+    def randomize_seed(self, key: InputKey) -> None:
+        """Gives a seed, and those selected with it, another random number that all may have."""
+        model = self._model
+        others = (each for each in model.keys_edited_with(key) if each != key)
+        seeds = [key, *(each for each in others if model.spec_of(each).is_seed)]
+        specs = [model.spec_of(each) for each in seeds]
+        highest = min(MAX_SEED, *(MAX_SEED if s.maximum is None else int(s.maximum) for s in specs))
+        lowest = max(0, *(int(spec.minimum or 0) for spec in specs))
+        number = random.SystemRandom().randint(min(lowest, highest), highest)
+        model.set_values(seeds, number, _("New random %s") % model.name_of(key))
+
+    def changed_keys_of_current_node(self) -> list[InputKey]:
+        """The changed inputs of the node that the keyboard is in."""
+        node, draft = self._model.node_at(self._view.currentIndex()), self._model.draft
+        if node is None or draft is None:
+            return []
+        return [key for key in draft.changes if key.node_id == node.node_id]
+
+    def reset_current_node(self) -> None:
+        """Gives all inputs of the node that the keyboard is in the workflow's own values back."""
+        node = self._model.node_at(self._view.currentIndex())
+        if node is not None:
+            self._view.commit_pending_edits()
+            label = _("Reset the node %s") % self._model.title_of(node)
+            self._model.reset_inputs(self.changed_keys_of_current_node(), label)
+
+    def open_full_text(self, key: InputKey) -> None:
+        """Opens the text of an input in a window of its own, once."""
+        self._view.commit_pending_edits()
+        for dialog in self._full_text_dialogs():
+            if dialog.key == key:
+                dialog.raise_()
+                dialog.activateWindow()
+                return
+        if has_full_text(self._view, key):
+            FullTextDialog(self._view, key).show()
+
+    def commit_pending_edits(self) -> None:
+        """Takes over what stands in such windows."""
+        for dialog in self._full_text_dialogs():
+            dialog.commit_pending_edits()
+
+    def handle_key(self, event: QKeyEvent, key: InputKey | None) -> bool:
+        """Whether a key was for opening a text in a window of its own."""
+        ctrl_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        is_requested = event.key() == Qt.Key.Key_F11 or (
+            event.key() == Qt.Key.Key_E and event.modifiers() == ctrl_shift
+        )
+        if key is None or not is_requested or not has_full_text(self._view, key):
+            return False
+        self.open_full_text(key)
+        return True
+
+    def _full_text_dialogs(self) -> list[FullTextDialog]:
+        found = self._view.window().findChildren(FullTextDialog)
+        return [dialog for dialog in found if dialog.isVisible()]
+
+    def follow_link(self, key: InputKey) -> None:
+        link = self._model.source_link_of(key)
+        if link is not None:
+            self._view.navigation.jump_to(InputKey(link.node_id, ""))
+
+    def activate(self, index: QModelIndex, key: InputKey, key_code: int) -> None:
+        kind = self._model.spec_of(key).kind
+        if kind is InputKind.LINK:
+            self.follow_link(key)
+        elif kind is InputKind.BOOLEAN and key_code != Qt.Key.Key_F2:
+            self.toggle(key)
+        else:
+            self.open_editor(index)
+            if isinstance(self._view.delegate.editor, ListEditor):
+                self._view.delegate.editor.open_list()
+
+    def start_typing(self, index: QModelIndex, event: QKeyEvent) -> bool:
+        """Typing on a row opens its editor and goes on in it."""
+        key = self._model.key_at(index)
+        is_typed = key is not None and self._model.spec_of(key).kind in _TYPED_KINDS
+        if not is_typed or not event.text() or not event.text().isprintable():
+            return False
+        trigger = _EditTrigger.AnyKeyPressed
+        self._view.setEditTriggers(trigger)
+        try:
+            return self._view.edit(index.siblingAtColumn(InputColumn.VALUE), trigger, event)
+        finally:
+            self._view.setEditTriggers(_EditTrigger.NoEditTriggers)
+
+    def update_cursor(self, at: QPoint) -> None:
+        index = self._view.indexAt(at)
+        key = self._model.key_at(index)
+        part = self._view.delegate.part_at(index, self._view.visualRect(index), at)
+        shape = Qt.CursorShape.ArrowCursor
+        if part is RowPart.FIELD and key is not None:
+            kind = self._model.spec_of(key).kind
+            shape = Qt.CursorShape.IBeamCursor if kind in _TEXT_KINDS else shape
+        elif part is not None:
+            shape = Qt.CursorShape.PointingHandCursor
+        self._view.viewport().setCursor(shape)

@@ -1,0 +1,334 @@
+"""The workbench's draft as an item model: nodes, below them their inputs.
+
+Holds no object for a row: a row is looked up in the draft when it is asked for. What is shown is
+a selection of nodes and inputs (`show`), so a filter costs one reset and no hidden rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.core.drafts.draft_editor import EditorState
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.draft_inputs_model import DraftInputsModel
+from runcomfy_desktop.ui.input_tree.effective_rows import RowChange, reshaped_nodes, row_changes
+from runcomfy_desktop.ui.input_tree.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.input_tree.input_row import InputColumn, InputRow, NodeRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+
+__all__ = ["Index", "InputColumn", "InputRow", "InputsModel", "NodeRow", "VisibleInputs"]
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+VisibleInputs: TypeAlias = "Mapping[str, tuple[str, ...]]"
+"""Names of the inputs to show, by node; a node that is not in it is not shown."""
+
+_ROOT = QModelIndex()
+_ItemDataRole = Qt.ItemDataRole
+# Made once: a layout asks for the flags of every row, and joining enums takes its time.
+_NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
+_EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
+# A row of any other kind, if nothing is wrong with it, is as high as its field.
+_TALL_FIELD_KINDS = (InputKind.TEXT, InputKind.CURVE, InputKind.BOX, InputKind.RANGE)
+TALL_KINDS = (*_TALL_FIELD_KINDS, *(kind for kind in InputKind if kind.is_media))
+# More rows are said to have changed at once: each by itself takes a fifth of a millisecond.
+_MAX_SINGLE_CHANGES = 100
+# The internal id of a node's index; an input's is its node's row plus one.
+_HEADER_ID = 0
+
+
+class InputsModel(DraftInputsModel):
+    """The draft in view. `rebuilt` follows every reset, `row_changed` every change of one input;
+    where very many change at once it is `many_rows_changed`, with all of them.
+
+    `about_to_rebuild` comes before a reset, `draft_changed` after each publication. When inputs of
+    a node come and go with a choice, rows are put in and taken out, and `node_rows_changed`
+    follows.
+    """
+
+    about_to_rebuild = Signal()
+    rebuilt = Signal()
+    row_changed = Signal(object)
+    many_rows_changed = Signal(object)
+    node_rows_changed = Signal(str)
+    draft_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._subscriptions = Subscriptions()
+        self._filter_function: Callable[[], VisibleInputs | None] = lambda: None
+        self._is_filtered = False
+        self._visible_rows: list[tuple[Node, tuple[str, ...]]] = []
+        self._header_rows: dict[str, int] = {}
+
+    # The workbench
+
+    def attach(self, draft_editor: DraftEditor) -> None:
+        self._draft_editor = draft_editor
+        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
+        self._rebuild(draft_editor.state)
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._draft_editor = None
+        self._rebuild(EditorState())
+
+    # What is shown
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether what is shown now is a choice from the whole."""
+        return self._is_filtered
+
+    def set_filter_function(self, filter_function: Callable[[], VisibleInputs | None]) -> None:
+        """Asks `filter_function` from now on which inputs of which nodes are shown; None means
+        all."""
+        self._filter_function = filter_function
+        self.refilter()
+
+    def refilter(self) -> None:
+        """Shows what the choice wants now; nothing happens when that is what is shown."""
+        if self._choose_rows(self._filter_function()) != self._visible_rows:
+            self._rebuild(self._state)
+
+    def node_row_at(self, index: Index) -> NodeRow | None:
+        """The node at a header's index, None for an input's index."""
+        if not index.isValid() or index.internalId() != _HEADER_ID:
+            return None
+        node = self._visible_rows[index.row()][0]
+        issue, class_labels = (
+            self.issue_at(index.row()),
+            texts.node_class_labels(node, self._state.schema),
+        )
+        node_id, title = one_line(node.node_id), self.title_of(node)
+        return NodeRow(node_id, title, one_line(node.class_type), issue, class_labels)
+
+    def input_row_at(self, index: Index) -> InputRow | None:
+        """The input at an index, None for a node's index."""
+        key = self.key_at(index)
+        return None if key is None else self.input_row_of(key)
+
+    def key_at(self, index: Index) -> InputKey | None:
+        if not index.isValid() or index.internalId() == _HEADER_ID:
+            return None
+        node, names = self._visible_rows[index.internalId() - 1]
+        return InputKey(node.node_id, names[index.row()])
+
+    def node_at(self, index: Index) -> Node | None:
+        """The node that a header or an input belongs to."""
+        if not index.isValid():
+            return None
+        internal_id = index.internalId()
+        return self._visible_rows[index.row() if internal_id == _HEADER_ID else internal_id - 1][0]
+
+    def node_id_at(self, header_row: int) -> str:
+        return self._visible_rows[header_row][0].node_id
+
+    def issue_at(self, header_row: int) -> InputIssue | None:
+        """The fault of the whole node at a place; of an input that is called "" it is its own."""
+        node = self._visible_rows[header_row][0]
+        issue = self._state.issues.get(InputKey(node.node_id, ""))
+        return None if issue is None or "" in node.inputs else issue
+
+    def names_at(self, header_row: int) -> tuple[str, ...]:
+        """The names of the inputs that are shown of the node at a place."""
+        return self._visible_rows[header_row][1]
+
+    def keys_at(self, header_row: int) -> list[InputKey]:
+        """The inputs that are shown of the node at a place."""
+        node, names = self._visible_rows[header_row]
+        return [InputKey(node.node_id, name) for name in names]
+
+    def tall_inputs_at(self, header_row: int) -> list[tuple[int, InputKey]]:
+        """The rows of a node's inputs whose height depends on what is in them."""
+        node, names = self._visible_rows[header_row]
+        issues = self._state.issues
+        found = []
+        for row, name in enumerate(names):
+            # A number or a link is never higher than its field.
+            may_be_tall = not isinstance(node.inputs.get(name), int | float | list)
+            if not may_be_tall and not issues:
+                continue
+            key = InputKey(node.node_id, name)
+            if key in issues or (may_be_tall and self.spec_of(key).kind in TALL_KINDS):
+                found.append((row, key))
+        return found
+
+    def index_of(self, key: InputKey, column: InputColumn = InputColumn.VALUE) -> QModelIndex:
+        """Where an input is shown; invalid when it is not."""
+        header_row = self._header_rows.get(key.node_id)
+        if header_row is None or key.name not in self._visible_rows[header_row][1]:
+            return QModelIndex()
+        return self.createIndex(
+            self._visible_rows[header_row][1].index(key.name), column, header_row + 1
+        )
+
+    def index_of_node(self, node_id: str) -> QModelIndex:
+        header_row = self._header_rows.get(node_id)
+        return QModelIndex() if header_row is None else self.createIndex(header_row, 0, _HEADER_ID)
+
+    def refresh_row(self, key: InputKey) -> None:
+        """Says that a row has to be measured and painted anew although its value is the same. For
+        an input that the filter hides this is its node's header, which tells of its problems."""
+        index = self.index_of(key, InputColumn.NAME)
+        header = self.index_of_node(key.node_id)
+        if index.isValid():
+            self.dataChanged.emit(index, index.siblingAtColumn(InputColumn.RESET), [])
+        elif header.isValid():
+            self.dataChanged.emit(header, header, [])
+
+    # QAbstractItemModel
+
+    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
+        if not parent.isValid():
+            internal_id, count = _HEADER_ID, len(self._visible_rows)
+        elif parent.internalId() == _HEADER_ID:
+            header_row = parent.row()
+            internal_id, count = header_row + 1, len(self._visible_rows[header_row][1])
+        else:
+            return QModelIndex()
+        return self.createIndex(row, column, internal_id) if 0 <= row < count else QModelIndex()
+
+    def parent(self, index: Index = _ROOT) -> QModelIndex:  # type: ignore[override] # two overloads
+        if not index.isValid() or index.internalId() == _HEADER_ID:
+            return QModelIndex()
+        return self.createIndex(index.internalId() - 1, 0, _HEADER_ID)
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        if not parent.isValid():
+            return len(self._visible_rows)
+        if parent.internalId() != _HEADER_ID or parent.column() > 0:
+            return 0
+        return len(self._visible_rows[parent.row()][1])
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return len(InputColumn)
+
+    def buddy(self, index: Index) -> QModelIndex:
+        """Editing a row anywhere edits its value."""
+        if index.isValid() and index.internalId() != _HEADER_ID:
+            return self.createIndex(index.row(), InputColumn.VALUE, index.internalId())
+        return self.createIndex(index.row(), index.column(), _HEADER_ID)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if index.internalId() == _HEADER_ID:
+            return _NODE_FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
+        if index.column() != InputColumn.VALUE:
+            return _INPUT_FLAGS
+        key = self.key_at(index)
+        is_editable = key is not None and self.spec_of(key).kind.is_editable
+        return _EDITABLE_FLAGS if is_editable else _INPUT_FLAGS
+
+    def data(self, index: Index, role: int = _ItemDataRole.DisplayRole) -> object:
+        if role not in (_ItemDataRole.DisplayRole, _ItemDataRole.AccessibleTextRole):
+            return None
+        node = self.node_row_at(index)
+        if node is not None:
+            if index.column() != InputColumn.NAME:
+                return ""
+            is_accessible_text = role == _ItemDataRole.AccessibleTextRole
+            return texts.accessible_node_text(node) if is_accessible_text else node.title
+        row = self.input_row_at(index)
+        if row is None:
+            return None
+        if index.column() == InputColumn.RESET:
+            return _("Reset %s") % row.name if row.is_changed else ""
+        if role == _ItemDataRole.AccessibleTextRole:
+            return texts.accessible_text(row)
+        if index.column() == InputColumn.NAME:
+            return row.name
+        return texts.value_text(row.value, row.spec)
+
+    # Inside
+
+    def _on_draft_editor_changed(self, state: EditorState) -> None:
+        before, is_same = self._state, same_rows(self._state, state)
+        changed = changed_keys(before, state) if is_same else set()
+        reshaped = reshaped_nodes(before, state, changed) if is_same else ()
+        if is_same and len(reshaped) <= _MAX_SINGLE_CHANGES:
+            self._state = state
+            for key in changed:
+                self._specs.pop(key, None)
+            for node_id in reshaped:
+                self._update_node_rows(node_id, before)
+            if len(changed) > _MAX_SINGLE_CHANGES:
+                self.many_rows_changed.emit(changed)
+            else:
+                for key in sorted(changed):
+                    self.refresh_row(key)
+                    self.row_changed.emit(key)
+        else:
+            self._rebuild(state)
+        self.draft_changed.emit()
+
+    def _update_node_rows(self, node_id: str, before: EditorState) -> None:
+        """Puts in and takes out the rows of a node's inputs that came and went."""
+        for key in [key for key in self._specs if key.node_id == node_id]:
+            del self._specs[key]
+        self._stats.invalidate(node_id)
+        header_row = self._header_rows.get(node_id)
+        if header_row is not None and before.draft is not None:
+            node, shown = self._visible_rows[header_row]
+            previous = active_names(node, before.draft, before.schema)
+            # What a filter hides stays hidden; what comes is shown.
+            wanted = [name for name in self.names_of(node) if name in shown or name not in previous]
+            for change in row_changes(shown, tuple(wanted)):
+                self._apply_row_change(header_row, change)
+            for key in self.keys_at(header_row):
+                self.refresh_row(key)
+        self.node_rows_changed.emit(node_id)
+
+    def _apply_row_change(self, header_row: int, change: RowChange) -> None:
+        header = self.createIndex(header_row, 0, _HEADER_ID)
+        if change.is_insertion:
+            self.beginInsertRows(header, change.first, change.last)
+        else:
+            self.beginRemoveRows(header, change.first, change.last)
+        self._visible_rows[header_row] = (self._visible_rows[header_row][0], change.names)
+        if change.is_insertion:
+            self.endInsertRows()
+        else:
+            self.endRemoveRows()
+
+    def _rebuild(self, state: EditorState) -> None:
+        self.about_to_rebuild.emit()
+        self.beginResetModel()
+        is_other, self._state = state is not self._state, state
+        if is_other:
+            self._specs = {}
+            self._reset_stats()
+        visible = self._filter_function()
+        self._is_filtered = visible is not None
+        self._visible_rows = self._choose_rows(visible)
+        self._header_rows = {
+            node.node_id: header_row for header_row, (node, _names) in enumerate(self._visible_rows)
+        }
+        self.endResetModel()
+        self.rebuilt.emit()
+
+    def _choose_rows(self, visible: VisibleInputs | None) -> list[tuple[Node, tuple[str, ...]]]:
+        if self._state.draft is None:
+            return []
+        nodes = self._state.draft.workflow.nodes.values()
+        if visible is None:
+            return [(node, self.names_of(node)) for node in nodes]
+        return [(node, visible[node.node_id]) for node in nodes if node.node_id in visible]

@@ -1,0 +1,41 @@
+"""The line above the tree that says which node's path is shown, with the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import link_button
+from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
+
+
+class PathBar(QWidget):
+    """Hidden while everything is shown alike."""
+
+    def __init__(self, navigation: GraphNavigation, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._navigation = navigation
+        self.setObjectName("path_bar")
+        self._text = ElidedLabel(parent=self, object_name="path_text")
+        self._button = link_button(_("Show everything"), "show_everything", self)
+        self._button.setToolTip(_("Show everything again (Escape)"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(3 * STEP, STEP, 4 * STEP, 2 * STEP)
+        row.setSpacing(3 * STEP)
+        row.addWidget(self._text)
+        row.addWidget(self._button)
+        row.addStretch(1)
+        self._button.clicked.connect(navigation.clear_path)
+        navigation.path_changed.connect(self._on_navigation_path_changed)
+        self.hide()
+
+    def _on_navigation_path_changed(self) -> None:
+        text = self._navigation.path_text()
+        self._text.setText(text)
+        self.setVisible(bool(text))

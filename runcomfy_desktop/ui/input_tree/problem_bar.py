@@ -1,0 +1,176 @@
+"""The lines above the tree: what is wrong beside all of its rows, and all cures at once.
+
+That is a fault of the workflow as a whole, or of a value whose node is not in it any more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.filter_bar import problems_text
+from runcomfy_desktop.ui.input_tree.input_filter import FilterTab
+from runcomfy_desktop.ui.input_tree.issue_layout import severity
+from runcomfy_desktop.ui.input_tree.quick_fixes import (
+    all_quick_fixes,
+    is_quick_fix_key,
+    quick_fixes_label,
+    quick_fixes_text,
+)
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.labels import plain_label, tooltip
+from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+_MAX_ROWS = 3
+_MAX_CHARS = 600
+_MIN_QUICK_FIXES = 2
+
+
+class ProblemBar(QWidget):
+    """Shows what it is given. `quick_fixes_requested` asks for all cures at once,
+    `quick_fix_requested` for that of one InputKey."""
+
+    quick_fixes_requested = Signal()
+    quick_fix_requested = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._build()
+        self._fix_all_button.clicked.connect(self.quick_fixes_requested)
+        for issue_row in self._rows:
+            issue_row.quick_fix_requested.connect(self.quick_fix_requested)
+
+    def _build(self) -> None:
+        self.setObjectName("problem_line")
+        self._rows = [_IssueRow(f"fault_line_{number}", self) for number in range(_MAX_ROWS)]
+        self._fix_bar = QWidget(self)
+        self._count = plain_label("", "problems_count", self._fix_bar)
+        self._fix_all_button = text_button("", "apply_cures", self._fix_bar)
+        row = QHBoxLayout(self._fix_bar)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._count, 1)
+        row.addWidget(self._fix_all_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * STEP, 0, 4 * STEP, 2 * STEP)
+        column.setSpacing(2 * STEP)
+        for issue_row in self._rows:
+            column.addWidget(issue_row)
+        column.addWidget(self._fix_bar)
+        self.hide()
+
+    def show_issues(self, state: EditorState, tab: FilterTab) -> None:
+        """What has no row is shown on every tab, all cures on that of the problems."""
+        issues = state.issues
+        outside_tree = (
+            [key for key in issues if is_outside_tree(key, state)][:_MAX_ROWS] if issues else []
+        )
+        for number, issue_row in enumerate(self._rows):
+            key = outside_tree[number] if number < len(outside_tree) else None
+            issue_row.show_issue(key, None if key is None else issues[key])
+        count = len(all_quick_fixes(issues))
+        has_quick_fixes = tab is FilterTab.PROBLEMS and count >= _MIN_QUICK_FIXES
+        if has_quick_fixes:
+            errors = sum(issue.blocks for issue in issues.values())
+            self._count.setText(problems_text(errors, len(issues) - errors))
+            label, description = quick_fixes_label(count), quick_fixes_text(issues)
+            self._fix_all_button.setText(label)
+            self._fix_all_button.setAccessibleName(label)
+            self._fix_all_button.setAccessibleDescription(description)
+            self._fix_all_button.setToolTip(tooltip(description))
+        self._fix_bar.setVisible(has_quick_fixes)
+        self.setVisible(has_quick_fixes or bool(outside_tree))
+
+    @property
+    def has_focus_inside(self) -> bool:
+        return any(issue_row.hasFocus() for issue_row in self._rows)
+
+    def take_focus(self) -> None:
+        """The keyboard goes to the first line."""
+        self._rows[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def is_outside_tree(key: InputKey, state: EditorState) -> bool:
+    """Whether a fault belongs to no row of the tree."""
+    return state.draft is None or key.node_id not in state.draft.workflow.nodes
+
+
+class _IssueRow(QFrame):
+    """One fault in words, which the keyboard can be on, and its cure."""
+
+    quick_fix_requested = Signal(object)
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._key: InputKey | None = None
+        self._issue: InputIssue | None = None
+        self.setObjectName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._icon = QLabel(self)
+        self._text = plain_label("", f"{name}_text", self, wrap=True)
+        self._fix_button = UnderlinedButton("", f"{name}_cure", self)
+        self._fix_button.clicked.connect(lambda: self.quick_fix_requested.emit(self._key))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * STEP, STEP, 2 * STEP, STEP)
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._fix_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def show_issue(self, key: InputKey | None, issue: InputIssue | None) -> None:
+        self._key, self._issue = key, issue
+        self.setVisible(issue is not None)
+        if key is None or issue is None:
+            return
+        name = one_line(key.name[:_MAX_CHARS])
+        text = issue.text[:_MAX_CHARS]
+        self._text.setText(f"{name}: {text}" if name else text)
+        subject = name or _("The workflow")
+        self.setAccessibleName(f"{subject}. {texts.issue_text(issue)}")
+        label = "" if issue.quick_fix is None or not key.name else one_line(issue.quick_fix.label)
+        self._fix_button.setText(literal(label))
+        self._fix_button.setAccessibleName(label)
+        self._fix_button.setVisible(bool(label))
+        self._apply_style()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_quick_fix_key(event) and self._fix_button.text():
+            self.quick_fix_requested.emit(self._key)
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange and self._issue is not None:
+            self._apply_style()
+
+    def _apply_style(self) -> None:
+        assert self._issue is not None
+        name = severity(self._issue)
+        colour = getattr(colours(self.palette()), name)
+        size = QSize(4 * STEP, 4 * STEP)
+        self._icon.setPixmap(icons.icon(name, colour).pixmap(size, self.devicePixelRatioF()))
+        palette = self._text.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, colour)
+        self._text.setPalette(palette)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            draw_focus_ring(painter, self.rect(), colours(self.palette()).accent)
+            painter.end()

@@ -1,0 +1,213 @@
+"""Which inputs of the tree are selected: what is set in one of them is set in all alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractItemView
+
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.i18n import n_
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.widgets.announce import announce
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from PySide6.QtCore import QModelIndex
+    from PySide6.QtGui import QKeyEvent
+
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.ui.input_tree.row_tree import RowTree
+
+_Modifier = Qt.KeyboardModifier
+_CursorAction = QAbstractItemView.CursorAction
+_MOVES = {
+    Qt.Key.Key_Up: _CursorAction.MoveUp,
+    Qt.Key.Key_Down: _CursorAction.MoveDown,
+    Qt.Key.Key_PageUp: _CursorAction.MovePageUp,
+    Qt.Key.Key_PageDown: _CursorAction.MovePageDown,
+    Qt.Key.Key_Home: _CursorAction.MoveHome,
+    Qt.Key.Key_End: _CursorAction.MoveEnd,
+}
+
+
+class RowSelection(QObject):
+    """The selected inputs of one tree, in no order. Emits `changed`, and `message_sent` with a
+    sentence when inputs that cannot be seen were changed with one that can.
+
+    It is our own: Qt's keeps indexes, and whoever filters or folds wants to keep what he selected.
+    """
+
+    changed = Signal()
+    message_sent = Signal(str)
+
+    def __init__(self, view: RowTree) -> None:
+        super().__init__(view)
+        self._view = view
+        self._model = view.inputs
+        self._keys: frozenset[InputKey] = frozenset()
+        self._base_keys: frozenset[InputKey] = frozenset()
+        """What was selected before the range was, that grows and shrinks now."""
+        self._anchor: InputKey | None = None
+        self._draft_key = ""
+        self._reported_merge: object = None
+        self._model.edited_together.connect(self._on_model_edited_together)
+        # What went with a choice must not be changed unseen.
+        self._model.node_rows_changed.connect(self._on_model_node_rows_changed)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def keys_in_order(self) -> list[InputKey]:
+        """What is selected, in the order of the workflow."""
+        draft = self._model.draft
+        if draft is None or not self._keys:
+            return []
+        names: dict[str, set[str]] = {}
+        for key in self._keys:
+            names.setdefault(key.node_id, set()).add(key.name)
+        return [
+            InputKey(node.node_id, name)
+            for node in draft.workflow.nodes.values()
+            if node.node_id in names
+            for name in self._model.names_of(node)
+            if name in names[node.node_id]
+        ]
+
+    def keys_edited_with(self, key: InputKey) -> Collection[InputKey]:
+        """The inputs that are meant with `key`: all selected ones, if it is one of them."""
+        return self._keys if key in self._keys else (key,)
+
+    def clear(self) -> None:
+        self._anchor, self._base_keys = None, frozenset()
+        self._set_keys(frozenset())
+
+    def toggle(self, index: QModelIndex) -> None:
+        """Takes a row in or out; a header means all that is shown below it."""
+        keys = self._keys_of_row(index)
+        if keys:
+            self._anchor = keys[-1]
+            toggled = frozenset(keys)
+            self._base_keys = (
+                self._keys - toggled if toggled <= self._keys else self._keys | toggled
+            )
+            self._set_keys(self._base_keys)
+
+    def handle_click(self, index: QModelIndex, modifiers: Qt.KeyboardModifier) -> bool:
+        """Whether a click was about what is selected, and about nothing else."""
+        if modifiers & _Modifier.ControlModifier:
+            self.toggle(index)
+        elif modifiers & _Modifier.ShiftModifier:
+            self.extend_to(index)
+        else:
+            key = self._model.key_at(index)
+            if key is None or key not in self._keys:
+                self.clear()
+            self._anchor = key
+            return False
+        return True
+
+    def handle_key(self, event: QKeyEvent, current: QModelIndex) -> bool:
+        """Whether a key was about what is selected."""
+        code, modifiers = event.key(), event.modifiers() & ~_Modifier.KeypadModifier
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all()
+        elif code == Qt.Key.Key_Escape and self._keys:
+            self.clear()
+        elif code == Qt.Key.Key_Space and modifiers == _Modifier.ControlModifier:
+            self.toggle(current)
+        elif code in _MOVES and modifiers == _Modifier.ShiftModifier:
+            self._extend_by(_MOVES[Qt.Key(code)], current)
+        else:
+            return False
+        return True
+
+    def _extend_by(self, move: QAbstractItemView.CursorAction, current: QModelIndex) -> None:
+        wanted = self._view.moveCursor(move, _Modifier.NoModifier)
+        if wanted.isValid() and wanted != current:
+            if not self._keys:
+                self._anchor = self._model.key_at(current) or self._model.key_at(wanted)
+            self._view.setCurrentIndex(wanted)
+            self.extend_to(wanted)
+
+    def extend_to(self, index: QModelIndex) -> None:
+        """Selects everything between the row where the range began and this one."""
+        if self._anchor is None or not self._model.index_of(self._anchor).isValid():
+            self._anchor, self._base_keys = self._model.key_at(index), self._keys
+        if self._anchor is None:
+            return
+        begin = self._model.index_of(self._anchor, InputColumn.NAME)
+        first, last = sorted((_position_of(begin), _position_of(index)))
+        found: list[InputKey] = []
+        for header_row in range(first[0], last[0] + 1):
+            if self._view.is_expanded(self._model.index(header_row, 0)):
+                keys = self._model.keys_at(header_row)
+                end = last[1] + 1 if header_row == last[0] else len(keys)
+                found += keys[max(first[1], 0) if header_row == first[0] else 0 : end]
+        self._set_keys(self._base_keys | frozenset(found))
+
+    def select_all(self) -> None:
+        """Every input that is shown now, in folded nodes, too."""
+        header_rows = range(self._model.rowCount())
+        self._set_keys(
+            frozenset(key for header_row in header_rows for key in self._model.keys_at(header_row))
+        )
+
+    def prune(self, draft: Draft) -> None:
+        """Lets go of inputs that are not there any more. Another draft begins with none: what is
+        selected out of sight would be changed unseen."""
+        if draft.key != self._draft_key:
+            self._draft_key = draft.key
+            self.clear()
+            return
+        remaining = frozenset(self.keys_in_order())
+        self._base_keys &= remaining
+        self._set_keys(remaining)
+
+    def _on_model_node_rows_changed(self, _node_id: str) -> None:
+        if self._keys and self._model.draft is not None:
+            self.prune(self._model.draft)
+
+    def _on_model_edited_together(self, keys: Sequence[InputKey], merge: object) -> None:
+        """Once for all that is typed in one go."""
+        if merge is not None and merge is self._reported_merge:
+            return
+        self._reported_merge = merge
+        hidden = len(set(keys) - self._view.visible_keys())
+        if hidden:
+            text = n_(
+                "%d inputs were changed together, %d of them out of sight.",
+                "%d inputs were changed together, %d of them out of sight.",
+                hidden,
+            )
+            self.message_sent.emit(text % (len(keys), hidden))
+
+    def _keys_of_row(self, index: QModelIndex) -> list[InputKey]:
+        key = self._model.key_at(index)
+        if key is not None:
+            return [key]
+        return self._model.keys_at(index.row()) if index.isValid() else []
+
+    def _set_keys(self, keys: frozenset[InputKey]) -> None:
+        if keys == self._keys:
+            return
+        self._keys = keys
+        count = len(keys)
+        text = n_("%d input is selected", "%d inputs are selected", count) % count
+        announce(self._view, text)
+        self.changed.emit()
+
+
+def _position_of(index: QModelIndex) -> tuple[int, int]:
+    """Where a row is: the place of its node, and its place in there; a header stands before."""
+    header = index.parent()
+    return (header.row(), index.row()) if header.isValid() else (index.row(), -1)

@@ -1,0 +1,118 @@
+"""What the tree remembers of each draft while the program runs: folds, place, current row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint
+
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+    from runcomfy_desktop.ui.input_tree.row_tree import RowTree
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """A row by what it shows: a node, or one of its inputs."""
+
+    node_id: str
+    input_key: InputKey | None = None
+
+    def index_in(self, model: InputsModel) -> QModelIndex:
+        if self.input_key is not None:
+            index = model.index_of(self.input_key, InputColumn.NAME)
+            if index.isValid():
+                return index
+        return model.index_of_node(self.node_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ScrollPosition:
+    """Where somebody is: the current row, and one that stood `anchor_offset_px` above the upper
+    edge."""
+
+    current: RowKey | None = None
+    anchor: RowKey | None = None
+    anchor_offset_px: int = 0
+
+
+@dataclass(slots=True)
+class _TreeState:
+    """What is remembered of one draft."""
+
+    collapsed_ids: set[str] = field(default_factory=set)
+    scroll_position: ScrollPosition = field(default_factory=ScrollPosition)
+
+
+class TreeStates:
+    """Keeps a page for each draft, by the draft's key."""
+
+    def __init__(self, view: RowTree, model: InputsModel) -> None:
+        self._view = view
+        self._model = model
+        self._states: dict[str, _TreeState] = {}
+
+    def collapsed_ids(self, draft_key: str) -> frozenset[str]:
+        return frozenset(self._state(draft_key).collapsed_ids)
+
+    def set_collapsed(self, draft_key: str, node_id: str, *, is_collapsed: bool) -> None:
+        collapsed_ids = self._state(draft_key).collapsed_ids
+        if is_collapsed:
+            collapsed_ids.add(node_id)
+        else:
+            collapsed_ids.discard(node_id)
+
+    def visibly_collapsed_ids(self) -> frozenset[str]:
+        """The nodes that are folded on screen, by hand or by a filter."""
+        return frozenset(map(self._model.node_id_at, self._view.collapsed_rows()))
+
+    def scroll_position(self, anchor: InputKey | None = None) -> ScrollPosition:
+        """What stands where now: the input `anchor`, or else the row at the upper edge."""
+        row = QModelIndex() if anchor is None else self._model.index_of(anchor, InputColumn.NAME)
+        if not row.isValid() or self._view.isIndexHidden(row):
+            row = self._view.indexAt(QPoint(1, 0))
+        anchor_offset_px = -self._view.visualRect(row).top() if row.isValid() else 0
+        return ScrollPosition(
+            self.row_key(self._view.currentIndex()), self.row_key(row), anchor_offset_px
+        )
+
+    def save_scroll_position(self, draft_key: str) -> None:
+        """Notes what stands at the top now, and which row is current."""
+        self._state(draft_key).scroll_position = self.scroll_position()
+
+    def restore_scroll_position(self, draft_key: str) -> None:
+        self.apply_scroll_position(self._state(draft_key).scroll_position)
+
+    def apply_scroll_position(self, scroll_position: ScrollPosition) -> None:
+        """Brings the held row back to where it stood, however high the rows above it are now."""
+        current = (
+            QModelIndex()
+            if scroll_position.current is None
+            else scroll_position.current.index_in(self._model)
+        )
+        if current.isValid():
+            selection = self._view.selectionModel()
+            selection.setCurrentIndex(current, selection.SelectionFlag.NoUpdate)
+        bar = self._view.verticalScrollBar()
+        anchor = (
+            QModelIndex()
+            if scroll_position.anchor is None
+            else scroll_position.anchor.index_in(self._model)
+        )
+        if anchor.isValid():
+            bar.setValue(
+                bar.value() + self._view.visualRect(anchor).top() + scroll_position.anchor_offset_px
+            )
+        else:
+            bar.setValue(0)
+
+    def row_key(self, index: QModelIndex) -> RowKey | None:
+        node = self._model.node_at(index)
+        return None if node is None else RowKey(node.node_id, self._model.key_at(index))
+
+    def _state(self, draft_key: str) -> _TreeState:
+        return self._states.setdefault(draft_key, _TreeState())

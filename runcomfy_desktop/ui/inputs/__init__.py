@@ -1,1 +1,0 @@
-"""The node and input tree of a workflow, and its editors."""

@@ -1,0 +1,149 @@
+"""The heads over the queue's columns: each sorts by its column, also from the keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
+from runcomfy_desktop.ui.job_queue.row_painter import MARGIN
+from runcomfy_desktop.ui.job_queue.sort_order import JobSortKey, JobSortOrder
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.buttons import flat_button
+from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, tooltip
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QTableView
+
+_COLUMNS = {
+    JobSortKey.JOB: JobColumn.JOB,
+    JobSortKey.DEPLOYMENT: JobColumn.DEPLOYMENT,
+    JobSortKey.STATE: JobColumn.STATE,
+    JobSortKey.TIME: JobColumn.TIME,
+}
+# What the style puts before a flat button's text.
+_PADDING = 7
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+_ARROW_SIZE = QSize(3 * STEP, 3 * STEP)
+
+
+class JobColumnHeaders(QWidget):
+    """Emits `order_chosen` with an Order. The Tab key stops at one, arrows lead to the others."""
+
+    order_chosen = Signal(JobSortOrder)
+
+    def __init__(self, table: QTableView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._table = table
+        self._order = JobSortOrder()
+        self._headers: dict[JobSortKey, QToolButton] = {}
+        self._build()
+        self.show_order(self._order)
+        # Not before the fonts are there: a style keeps those that it finds when it is first asked.
+        self.setFixedHeight(self.sizeHint().height())
+
+    def show_order(self, order: JobSortOrder) -> None:
+        """Says which column the rows are sorted by, and which way."""
+        self._order = order
+        self._set_fonts()
+        for key, header in self._headers.items():
+            chosen = key is order.key
+            next_order = order.toggled(key).description()
+            header.setToolTip(tooltip(_("Sort: %s") % next_order))
+            header.setAccessibleDescription(
+                _("Sorted, %s. Press to sort %s.") % (order.description(), next_order)
+                if chosen
+                else _("Press to sort %s.") % next_order
+            )
+            stop = Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus
+            header.setFocusPolicy(stop)
+        self._apply_style()
+        self.fit_to_columns()
+
+    def fit_to_columns(self) -> None:
+        """Puts each head over its column."""
+        for key, header in self._headers.items():
+            column = _COLUMNS[key]
+            left = self._table.columnViewportPosition(column)
+            inset = MARGIN - STEP // 2 if column is JobColumn.JOB else STEP
+            width = min(self._width_of(key), self._table.columnWidth(column))
+            header.setVisible(not self._table.isColumnHidden(column))
+            header.setGeometry(left + inset - _PADDING, 0, width, self.height())
+
+    def _width_of(self, key: JobSortKey) -> int:
+        """No more than its word needs: Qt would put the word into the middle of what it asks for,
+        and it has to begin where the texts below it do."""
+        header = self._headers[key]
+        if key is self._order.key:
+            return header.sizeHint().width()
+        return header.fontMetrics().horizontalAdvance(header.text()) + 2 * _PADDING
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, next(iter(self._headers.values())).sizeHint().height() + STEP // 2)
+
+    def _build(self) -> None:
+        self.setObjectName("jobs_heads")
+        self.setAccessibleName(_("Sort the jobs"))
+        names = {
+            JobSortKey.JOB: _("Job"),
+            JobSortKey.DEPLOYMENT: _("Deployment"),
+            JobSortKey.STATE: _("State"),
+            JobSortKey.TIME: _("Time"),
+        }
+        for key, name in names.items():
+            header = flat_button(name, f"sort_{key.value}", self)
+            header.setAccessibleName(_("Sort by %s") % name)
+            # The arrow stands behind the word.
+            header.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+            header.setIconSize(_ARROW_SIZE)
+            header.installEventFilter(self)
+            header.clicked.connect(lambda _checked=False, key=key: self._on_header_pressed(key))
+            self._headers[key] = header
+
+    def _on_header_pressed(self, key: JobSortKey) -> None:
+        self.order_chosen.emit(self._order.toggled(key))
+
+    def _set_fonts(self) -> None:
+        for key, header in self._headers.items():
+            header.setFont(scaled(self.font(), SMALL_FONT_SCALE, bold=key is self._order.key))
+
+    def _apply_style(self) -> None:
+        roles = colours(self.palette())
+        arrow = "chevron-down" if self._order.is_descending else "chevron-up"
+        for key, header in self._headers.items():
+            chosen = key is self._order.key
+            if chosen:
+                header.setIcon(icons.icon(arrow, roles.muted))
+            header.setToolButtonStyle(
+                Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+                if chosen
+                else Qt.ToolButtonStyle.ToolButtonTextOnly
+            )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            step = _STEPS.get(Qt.Key(event.key()), 0)
+            headers: list[QObject] = [each for each in self._headers.values() if each.isVisible()]
+            if step and watched in headers:
+                target = headers[(headers.index(watched) + step) % len(headers)]
+                assert isinstance(target, QToolButton)
+                target.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
+        elif event.type() is QEvent.Type.StyleChange:
+            # Another theme: the style has put back the fonts of the order that was first.
+            self._set_fonts()
+            self.fit_to_columns()
+        return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
+        elif event.type() is QEvent.Type.FontChange:
+            self.setFixedHeight(self.sizeHint().height())
+            self.show_order(self._order)

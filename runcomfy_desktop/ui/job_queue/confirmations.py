@@ -1,0 +1,113 @@
+"""The questions before many jobs are cancelled or sent; each button names its deed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+
+def confirm_cancel(
+    window: QWidget, count: int, on_yes: Callable[[], object], *, is_billed: bool = True
+) -> None:
+    billed_text = _(
+        "A job that only waits here costs nothing. A job that has begun is billed for the "
+        "time that it used, and one that is nearly done may still end as done."
+    )
+    demo_text = _("One that is nearly done may still end as done. In the demo nothing is billed.")
+    ask_confirmation(
+        window,
+        "cancel_question",
+        title=n_("Cancel %d job?", "Cancel %d jobs?", count) % count,
+        text=billed_text if is_billed else demo_text,
+        button_text=n_("Cancel %d job", "Cancel %d jobs", count) % count,
+        on_yes=on_yes,
+    )
+
+
+def confirm_beyond_limit(
+    window: QWidget, count: int, reason: str, cost_text: str, on_yes: Callable[[], object]
+) -> None:
+    """Before jobs go beyond a limit on spending; `cost_text` is their sum in words, "" if
+    unknown."""
+    lines = [reason, _("The limit stays; it holds what comes after these.")]
+    label = n_("Send %d job", "Send %d jobs", count) % count
+    ask_confirmation(
+        window,
+        "beyond_question",
+        title=n_("Send %d job beyond the limit?", "Send %d jobs beyond the limit?", count) % count,
+        text="\n".join(line for line in lines if line),
+        button_text=label_with_cost(label, cost_text),
+        on_yes=on_yes,
+    )
+
+
+def confirm_run(
+    window: QWidget,
+    count: int,
+    cost_text: str,
+    on_yes: Callable[[], object],
+    *,
+    is_billed: bool = True,
+) -> None:
+    """Before many jobs are run once more."""
+    text = n_(
+        "It becomes a new job, and is billed. The old one stays as it is.",
+        "Each becomes a new job, and is billed. The old ones stay as they are.",
+        count,
+    )
+    demo_text = n_(
+        "It becomes a new job; in the demo nothing is billed. The old one stays as it is.",
+        "Each becomes a new job; in the demo nothing is billed. The old ones stay as they are.",
+        count,
+    )
+    label = n_("Run %d job", "Run %d jobs", count) % count
+    ask_confirmation(
+        window,
+        "run_again_question",
+        title=n_("Run %d job once more?", "Run %d jobs once more?", count) % count,
+        text=text if is_billed else demo_text,
+        button_text=label_with_cost(label, cost_text),
+        on_yes=on_yes,
+    )
+
+
+def confirm_send(
+    window: QWidget,
+    count: int,
+    cost_text: str,
+    on_yes: Callable[[], object],
+    *,
+    is_billed: bool = True,
+) -> None:
+    """Before many held jobs are sent."""
+    text = n_(
+        "It takes its turn, and is billed when it runs.",
+        "They take their turns, and each is billed when it runs.",
+        count,
+    )
+    demo_text = n_(
+        "It takes its turn; in the demo nothing is billed.",
+        "They take their turns; in the demo nothing is billed.",
+        count,
+    )
+    label = n_("Send %d job", "Send %d jobs", count) % count
+    ask_confirmation(
+        window,
+        "send_question",
+        title=n_("Send %d job now?", "Send %d jobs now?", count) % count,
+        text=text if is_billed else demo_text,
+        button_text=label_with_cost(label, cost_text),
+        on_yes=on_yes,
+    )
+
+
+def label_with_cost(label: str, cost_text: str) -> str:
+    """`Send 3 jobs, about $0.24`; without a sum where none is known."""
+    return _("%s, %s") % (label, cost_text) if cost_text else label

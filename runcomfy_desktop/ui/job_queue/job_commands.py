@@ -1,0 +1,372 @@
+"""Does what a job's button or menu entry says, with the dialogs that a deed needs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.jobs.job import HoldReason, JobState, can_fetch_again
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import approx_money
+from runcomfy_desktop.ui.job_queue import confirmations
+from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
+from runcomfy_desktop.ui.job_queue.resolve_job import ResolveJobDialog
+from runcomfy_desktop.ui.job_queue.state_texts import (
+    JobAction,
+    can_cancel,
+    damaged_file_count,
+    describe_hold,
+    missing_file_count,
+)
+from runcomfy_desktop.ui.run.workflow_change_question import confirm_if_workflow_changed
+from runcomfy_desktop.ui.widgets.press_guard import QuietPeriod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.jobs.send_queue import QueueMove
+    from runcomfy_desktop.core.spending.budget import Budget
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.jobs.output import Output
+    from runcomfy_desktop.ui.job_queue.state_texts import StateText
+
+LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
+
+
+class JobCommands:
+    """Turns wishes into intents of the queue. `owner` is the widget whose window gets dialogs.
+
+    Whatever costs money is done once, however often it is pressed within half a second.
+    """
+
+    def __init__(
+        self,
+        owner: QWidget,
+        queue: JobQueue,
+        get_state_text: Callable[[Job], StateText],
+        budget: Budget | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._owner = owner
+        self._queue = queue
+        self._get_state_text = get_state_text
+        self._budget = budget
+        self._quiet_period = QuietPeriod(now)
+        self.on_removing: Callable[[Sequence[str]], object] = lambda _job_ids: None
+        """Hears which jobs are about to be taken out of the list."""
+
+    def perform(self, job_id: str, action: JobAction) -> None:
+        """Every deed but OPEN, which is the panel's own."""
+        job = self._queue.jobs.get(job_id)
+        if job is None:
+            return
+        match action:
+            case JobAction.CANCEL:
+                self._queue.cancel(job_id)
+            case JobAction.RUN_AGAIN:
+                self.run_again([job])
+            case JobAction.SEND_NOW | JobAction.SEND_ANYWAY | JobAction.RESUME:
+                self.send_now([job])
+            case JobAction.FETCH_AGAIN:
+                self.fetch_again([job])
+            case JobAction.DETAILS:
+                self._show_details(job)
+            case JobAction.RESOLVE:
+                self._show_resolve(job)
+
+    # What was not sent yet
+
+    def send_now(self, jobs: Sequence[Job]) -> None:
+        """Releases held jobs; those beyond a limit after a question with the sum."""
+        # A menu may have stood open for a while: what counts is what holds them now.
+        held = [job for job in self._current_jobs(jobs) if job.state is JobState.HELD]
+        if not held or not self._starts_new_press():
+            return
+        self._confirm_if_workflow_changed(
+            "send", lambda: self._current_jobs(held), lambda: self._send(held)
+        )
+
+    def pause(self, jobs: Sequence[Job]) -> None:
+        self._queue.send_queue.pause([job.job_id for job in jobs if can_pause(job)])
+
+    def move(self, jobs: Sequence[Job], where: QueueMove) -> None:
+        """Gives unsent jobs other turns."""
+        job_ids = [job.job_id for job in jobs if is_unsent(job)]
+        if job_ids:
+            self._queue.send_queue.move(job_ids, where)
+
+    def pause_all(self) -> None:
+        self._queue.send_queue.pause_all()
+
+    def resume_all(self) -> None:
+        """Lets everything go that is paused, after a question where so many are asked about."""
+
+        def resume() -> None:
+            # The question about the sum may stand for long.
+            self._confirm_if_workflow_changed(
+                "resume", self._unsent_jobs, self._queue.send_queue.resume_all
+            )
+
+        if self._starts_new_press():
+            self._confirm_if_workflow_changed(
+                "resume all",
+                self._unsent_jobs,
+                lambda: self._confirm_send(self._paused_jobs(), resume),
+            )
+
+    # Running once more
+
+    def run_again(self, jobs: Sequence[Job]) -> None:
+        """Runs jobs as new ones, the oldest first, after a question where the person wants one."""
+        if not jobs or not self._starts_new_press():
+            return
+        jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
+        self._confirm_if_workflow_changed("run again", lambda: jobs, lambda: self._run_or_ask(jobs))
+
+    def retry_failed(self, jobs: Sequence[Job]) -> None:
+        """Runs every failed job as a new one, all of them one batch, after asking: nobody pointed
+        at them. What the server no longer knows may have been done, so it is not among them."""
+        failed = [job for job in jobs if job.state is JobState.FAILED]
+        if failed and self._starts_new_press():
+            self._confirm_if_workflow_changed(
+                "retry failed", lambda: failed, lambda: self._confirm_run(failed)
+            )
+
+    # Cancelling and removing
+
+    def cancel(self, jobs: Sequence[Job]) -> None:
+        """Cancels what can be cancelled: one job at once, several after a question."""
+        job_ids = [job.job_id for job in jobs if can_cancel(job)]
+        if len(job_ids) > 1:
+            self._confirm_cancel(job_ids)
+        elif job_ids:
+            self._queue.cancel(job_ids[0])
+
+    def cancel_all(self, jobs: Sequence[Job]) -> None:
+        """The same, asking also for a single one: nobody pointed at it."""
+        job_ids = [job.job_id for job in jobs if can_cancel(job)]
+        if job_ids:
+            self._confirm_cancel(job_ids)
+
+    def cancel_batch(self, batch_id: str) -> None:
+        """Cancels what is left of a batch, after asking."""
+        jobs = self._queue.jobs.values()
+        count = sum(job.batch_id == batch_id and can_cancel(job) for job in jobs)
+        if batch_id and count:
+            self._confirm_cancel_count(count, lambda: self._queue.cancel_batch(batch_id))
+
+    def is_batch_open(self, batch_id: str) -> bool:
+        """Whether anything of a batch can still be cancelled."""
+        jobs = self._queue.jobs.values()
+        return any(job.batch_id == batch_id and can_cancel(job) for job in jobs)
+
+    def remove(self, jobs: Sequence[Job]) -> None:
+        """Takes jobs out of the list that are over or were never sent; a notice offers Undo."""
+        job_ids = [job.job_id for job in jobs if can_remove(job)]
+        if job_ids:
+            self.on_removing(job_ids)
+            self._queue.remove_many(job_ids)
+
+    # Asking
+
+    def poll_now(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            if can_poll(job):
+                self._queue.poll_now(job.job_id)
+
+    def fetch_again(self, jobs: Sequence[Job]) -> None:
+        """Fetches what jobs lack; of one that lacks nothing, all its files once more."""
+        wanted = {
+            job.job_id: _paths_to_fetch(job) for job in jobs if can_fetch_again(job, time.time())
+        }
+        if len(wanted) > 1:
+            self._queue.fetch_many_again(wanted)
+            return
+        for job_id, paths in wanted.items():
+            self._queue.fetch_again(job_id, *([paths] if paths else []))
+
+    def fetch_file_again(self, job: Job, output: Output) -> None:
+        """Fetches one file once more, and whatever else the job lacks. It may have ended too long
+        ago to be in the queue's list."""
+        if job.job_id not in self._queue.jobs:
+            self._queue.add_from_history(job)
+        self._queue.fetch_again(job.job_id, [output.path] if output.path else [])
+
+    # Money
+
+    def cost_text(self, jobs: Sequence[Job]) -> str:
+        """What running these will cost, in words; "" where nobody knows, and in the demo."""
+        if self._budget is None or not self._budget.is_billed:
+            return ""
+        usd = self._budget.estimate_jobs(jobs).usd
+        return "" if usd is None else approx_money(usd)
+
+    @property
+    def _is_billed(self) -> bool:
+        return self._budget is None or self._budget.is_billed
+
+    def _confirm_run(self, jobs: Sequence[Job]) -> None:
+        confirmations.confirm_run(
+            self._window,
+            len(jobs),
+            self.cost_text(jobs),
+            lambda: self._run_each(jobs),
+            is_billed=self._is_billed,
+        )
+
+    def _confirm_send(self, held: Sequence[Job], on_yes: Callable[[], object]) -> None:
+        """Asks before so much is sent, where the person wants to be asked."""
+        if not self._needs_confirmation(held):
+            on_yes()
+            return
+        cost_text = self.cost_text(held)
+        confirmations.confirm_send(
+            self._window, len(held), cost_text, on_yes, is_billed=self._is_billed
+        )
+
+    def _needs_confirmation(self, jobs: Sequence[Job]) -> bool:
+        budget = self._budget
+        return budget is not None and budget.needs_confirmation(
+            len(jobs), budget.estimate_jobs(jobs)
+        )
+
+    def _confirm_beyond_limit(self, held: list[Job]) -> None:
+        first = next(job for job in held if job.hold in LIMIT_HOLDS)
+        reason = self._budget.hold_reason(first) if self._budget is not None else ""
+        confirmations.confirm_beyond_limit(
+            self._window,
+            len(held),
+            reason or describe_hold(first.hold).hint,
+            self.cost_text(held),
+            lambda: self._release(held, beyond_limit=True),
+        )
+
+    # Inside
+
+    @property
+    def _window(self) -> QWidget:
+        return self._owner.window()
+
+    def _starts_new_press(self) -> bool:
+        """Whether this is a wish of its own, and not the second half of one."""
+        is_new = self._quiet_period.check()
+        if is_new:
+            self._quiet_period.restart()
+        return is_new
+
+    def _current_jobs(self, jobs: Sequence[Job]) -> list[Job]:
+        current = (self._queue.jobs.get(job.job_id) for job in jobs)
+        return [job for job in current if job is not None]
+
+    def _send_again(self, job_id: str) -> None:
+        jobs = [job for job in (self._queue.jobs.get(job_id),) if job is not None]
+        self._confirm_if_workflow_changed(
+            "send again", lambda: jobs, lambda: self._queue.send_again(job_id)
+        )
+
+    def _release(self, jobs: Sequence[Job], *, beyond_limit: bool = False) -> None:
+        """`beyond_limit`: the person was asked about limits, too."""
+        # Time went by while the question was open.
+        self._confirm_if_workflow_changed(
+            "release",
+            lambda: self._current_jobs(jobs),
+            lambda: self._release_now(jobs, beyond_limit=beyond_limit),
+        )
+
+    def _release_now(self, jobs: Sequence[Job], *, beyond_limit: bool) -> None:
+        held = [
+            job for job in self._current_jobs(jobs) if beyond_limit or job.hold not in LIMIT_HOLDS
+        ]
+        paused = [job.job_id for job in held if job.hold is HoldReason.PAUSED]
+        others = [job.job_id for job in held if job.hold not in (None, HoldReason.PAUSED)]
+        if paused:
+            self._queue.send_queue.resume(paused)
+        if others:
+            self._queue.send_queue.send_now(others)
+
+    def _send(self, jobs: Sequence[Job]) -> None:
+        held = [job for job in self._current_jobs(jobs) if job.state is JobState.HELD]
+        if any(job.hold in LIMIT_HOLDS for job in held):
+            self._confirm_beyond_limit(held)
+        elif held:
+            self._confirm_send(held, lambda: self._release(held))
+
+    def _confirm_if_workflow_changed(
+        self, operation: str, find_jobs: Callable[[], Sequence[Job]], on_yes: Callable[[], object]
+    ) -> None:
+        confirm_if_workflow_changed(self._window, self._queue, operation, find_jobs, on_yes)
+
+    def _paused_jobs(self) -> list[Job]:
+        return [job for job in self._queue.jobs.values() if job.hold is HoldReason.PAUSED]
+
+    def _unsent_jobs(self) -> list[Job]:
+        """The jobs that go when all is resumed; those that wait may be about to be held."""
+        holds = (HoldReason.PAUSED, HoldReason.OFFLINE)
+        jobs = self._queue.jobs.values()
+        return [job for job in jobs if job.hold in holds or job.state is JobState.WAITING]
+
+    def _run_or_ask(self, jobs: Sequence[Job]) -> None:
+        if self._needs_confirmation(jobs):
+            self._confirm_run(jobs)
+        else:
+            self._run_each(jobs)
+
+    def _run_each(self, jobs: Sequence[Job]) -> None:
+        if len(jobs) == 1:
+            self._queue.run_again(jobs[0].job_id)
+        else:
+            self._queue.run_again_many([job.job_id for job in jobs], _("retry"))
+
+    def _confirm_cancel(self, job_ids: list[str]) -> None:
+        self._confirm_cancel_count(len(job_ids), lambda: self._cancel_each(job_ids))
+
+    def _confirm_cancel_count(self, count: int, on_yes: Callable[[], object]) -> None:
+        confirmations.confirm_cancel(self._window, count, on_yes, is_billed=self._is_billed)
+
+    def _cancel_each(self, job_ids: list[str]) -> None:
+        jobs = (self._queue.jobs.get(job_id) for job_id in job_ids)
+        # Time went by while the question was open.
+        cancellable = [job.job_id for job in jobs if job is not None and can_cancel(job)]
+        if cancellable:
+            self._queue.cancel_many(cancellable)
+
+    def _show_details(self, job: Job) -> None:
+        dialog = JobDetailsDialog(job, self._get_state_text(job), time.time(), self._window)
+        dialog.run_again_requested.connect(lambda job_id: self.perform(job_id, JobAction.RUN_AGAIN))
+        dialog.open()
+
+    def _show_resolve(self, job: Job) -> None:
+        dialog = ResolveJobDialog(job, self.cost_text([job]), self._window)
+        dialog.adopt_requested.connect(self._queue.adopt)
+        dialog.send_again_requested.connect(self._send_again)
+        dialog.discard_requested.connect(self._queue.discard)
+        dialog.open()
+
+
+def _paths_to_fetch(job: Job) -> list[str]:
+    """The files of a job that are here and wanted once more."""
+    paths = (each.path for each in job.outputs if each.url and each.path)
+    return [] if lacks_files(job) else list(paths)
+
+
+def lacks_files(job: Job) -> bool:
+    return bool(missing_file_count(job) or damaged_file_count(job))
+
+
+def is_unsent(job: Job) -> bool:
+    return job.state in (JobState.WAITING, JobState.HELD)
+
+
+def can_pause(job: Job) -> bool:
+    return is_unsent(job) and job.hold is not HoldReason.PAUSED
+
+
+def can_remove(job: Job) -> bool:
+    return job.state.is_finished or is_unsent(job)
+
+
+def can_poll(job: Job) -> bool:
+    return bool(job.request_id) and job.state.is_active

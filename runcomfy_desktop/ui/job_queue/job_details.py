@@ -1,0 +1,188 @@
+"""What is known of one job, in full: what happened, what it means for the money, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import clock_time, job_times_text, one_line
+from runcomfy_desktop.ui.job_queue.large_file_texts import large_file_lines
+from runcomfy_desktop.ui.job_queue.state_texts import state_details, state_heading
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import plain_label, set_colour_role
+from runcomfy_desktop.ui.widgets.property_grid import PropertyGrid
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.job_queue.state_texts import StateText
+
+_WIDTH = 130 * STEP
+_ICON = QSize(5 * STEP, 5 * STEP)
+_TECHNICAL_LINES = 8
+
+
+class JobDetailsDialog(Dialog):
+    """Shows one job; shown by open(). Emits `run_again_requested` with the job's id."""
+
+    run_again_requested = Signal(str)
+
+    def __init__(self, job: Job, state_text: StateText, now_s: float, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._job = job
+        self._state_text = state_text
+        self._now_s = now_s
+        self._icon = QLabel(self)
+        self._properties = PropertyGrid(self)
+        self._technical = QPlainTextEdit(job.technical, self)
+        self._copy = text_button(_("Copy everything"), "job_details_copy", self)
+        self._run_again = text_button(_("Run again"), "job_details_run_again", self)
+        self._close = text_button(_("Close"), "job_details_close", self)
+        self._build()
+        self._connect()
+
+    def text(self) -> str:
+        """Everything as plain text, for the clipboard."""
+        job = self._job
+        properties = [f"{name}: {value}" for _key, name, value in self._property_rows() if value]
+        parts = [
+            one_line(job.title),
+            state_heading(self._job, self._state_text),
+            self._details_text(),
+            *properties,
+            job.technical,
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def _build(self) -> None:
+        self.setObjectName("job_details")
+        self.setWindowTitle(_("Job details"))
+        self.setMinimumWidth(_WIDTH)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
+        layout.setSpacing(3 * STEP)
+        layout.addLayout(self._build_heading())
+        details = _label(self._details_text(), "job_details_story", self)
+        details.setVisible(bool(details.text()))
+        layout.addWidget(details)
+        for key, name, value in self._property_rows():
+            self._properties.add(key, name, copy=key == "request_id")
+            self._properties.set(key, value)
+        layout.addWidget(self._properties)
+        self._add_technical(layout)
+        if not self._job.technical:
+            layout.addStretch()
+        layout.addLayout(self._build_button_row())
+        self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
+
+    def _build_heading(self) -> QGridLayout:
+        state = _label(state_heading(self._job, self._state_text), "job_details_state", self)
+        title = _label(one_line(self._job.title), "job_details_title", self)
+        for label in (title, state):
+            font = label.font()
+            font.setBold(True)
+            label.setFont(font)
+        set_colour_role(state, self._state_text.role)
+        self._apply_style()
+        grid = QGridLayout()
+        grid.setSpacing(2 * STEP)
+        grid.addWidget(title, 0, 0, 1, 2)
+        grid.addWidget(self._icon, 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(state, 1, 1)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
+
+    def _apply_style(self) -> None:
+        colour = getattr(colours(self.palette()), self._state_text.role)
+        image = icons.icon(f"state-{self._state_text.icon}", colour)
+        self._icon.setPixmap(image.pixmap(_ICON, self.devicePixelRatioF()))
+
+    def _add_technical(self, layout: QVBoxLayout) -> None:
+        caption = _label(_("The server's own words"), "job_details_caption", self)
+        self._technical.setObjectName("job_details_technical")
+        self._technical.setAccessibleName(_("The server's own words"))
+        self._technical.setReadOnly(True)
+        self._technical.setTabChangesFocus(True)
+        self._technical.setMinimumHeight(_TECHNICAL_LINES * self.fontMetrics().lineSpacing())
+        for each in (caption, self._technical):
+            each.setVisible(bool(self._job.technical))
+        layout.addWidget(caption)
+        layout.addWidget(self._technical, 1)
+
+    def _build_button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._copy)
+        row.addStretch()
+        row.addWidget(self._run_again)
+        row.addWidget(self._close)
+        self._run_again.setVisible(self._job.state.is_finished)
+        self._close.setDefault(True)
+        return row
+
+    def _connect(self) -> None:
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
+        self._run_again.clicked.connect(self._on_run_again_clicked)
+        self._close.clicked.connect(self.reject)
+
+    def _on_run_again_clicked(self) -> None:
+        self.run_again_requested.emit(self._job.job_id)
+        self.accept()
+
+    def _details_text(self) -> str:
+        parts = (state_details(self._job, self._state_text), _billing_text(self._job))
+        return "\n\n".join(part for part in parts if part)
+
+    def _property_rows(self) -> list[tuple[str, str, str]]:
+        job = self._job
+        seed = "" if job.seed is None else str(job.seed)
+        return [
+            ("deployment", _("Deployment"), one_line(job.deployment_name)),
+            ("started", _("Started"), clock_time(job.created_s)),
+            ("took", _("Took"), job_times_text(job, self._now_s)),
+            ("seed", _("Seed"), seed),
+            ("request_id", _("Request ID"), one_line(job.request_id)),
+            *(
+                (f"large_{at}", _("Large file"), line)
+                for at, line in enumerate(large_file_lines(job))
+            ),
+        ]
+
+
+def _billing_text(job: Job) -> str:
+    if job.state not in (JobState.FAILED, JobState.CANCELLED, JobState.LOST):
+        return ""
+    if job.request_id:
+        return _("The machine time that it used is billed, also when a run fails or is cancelled.")
+    if job.state is JobState.FAILED and "\n" not in job.reason.strip():
+        return _("RunComfy did not accept it, so it costs nothing.")
+    return ""
+
+
+def _label(text: str, name: str, parent: QWidget) -> QLabel:
+    label = plain_label(text, name, parent, wrap=True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label

@@ -1,0 +1,503 @@
+"""The queue as an item model: the bridge from the core's topics to the table."""
+
+from __future__ import annotations
+
+import time
+from enum import IntEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.jobs.output import OutputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import job_times_text, one_line
+from runcomfy_desktop.ui.job_queue.job_index import JobIndex
+from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange, JobRows, row_ranges
+from runcomfy_desktop.ui.job_queue.sort_order import cache_sort_texts
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter, StateText, action_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
+
+    from runcomfy_desktop.core.base.topic import Topic
+    from runcomfy_desktop.domain.jobs.job import Job, JobState
+    from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
+
+    Index: TypeAlias = QModelIndex | QPersistentModelIndex
+
+_ROOT = QModelIndex()
+
+
+MAX_IMMEDIATE_CHANGES = 8
+"""So many changes are shown as they come; after that they wait for each other, until a while went
+by in which none came."""
+BATCH_INTERVAL_MS = 50
+# Each frame asks for the same texts again.
+_cached_one_line = lru_cache(maxsize=4096)(one_line)
+# All 10,000 that were cancelled at once would be one long frame.
+_CHUNK_SIZE = 400
+_MAX_SINGLE_MOVES = 12
+_MAX_RANGES = 24
+_MAX_SINGLE_LOOKUPS = 200
+
+
+class JobColumn(IntEnum):
+    """The columns of the queue, in reading order."""
+
+    JOB = 0
+    DEPLOYMENT = 1
+    STATE = 2
+    TIME = 3
+    ACTION = 4
+
+
+class JobRole(IntEnum):
+    """What views ask for besides texts."""
+
+    STATE_TEXT = Qt.ItemDataRole.UserRole
+    THUMBNAIL_PATH = Qt.ItemDataRole.UserRole + 1
+    """Path of the picture that stands for the job, "" when there is none."""
+    JOB_ID = Qt.ItemDataRole.UserRole + 2
+    """The job's id."""
+
+
+class JobsModel(QAbstractTableModel):
+    """The jobs of one group in one order. Emits `changes_applied` with a list of Change, behind the
+    rows that changed with them, and `counts_changed` when the groups' sizes changed.
+
+    Filtering and sorting are done here: a proxy would ask for every row again at each change. What
+    comes in numbers is gathered and shown 20 times a second, so that a busy queue can be scrolled;
+    what comes alone is shown at once.
+
+    While `should_freeze` says so no row comes, goes or moves, but for what the user does: new jobs
+    are runs of theirs, and `expect_removal` says what they remove. `unfreeze_rows` follows when it
+    is over.
+    """
+
+    changes_applied = Signal(list)
+    counts_changed = Signal()
+
+    def __init__(
+        self, parent: QObject | None = None, *, now: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._subscriptions = Subscriptions()
+        self._source_jobs: Mapping[str, Job] = {}
+        self._job_index = JobIndex()
+        self._rows = JobRows(self._job_index)
+        # What is to be shown yet: the job as it is now, None for one that is gone.
+        self._pending_changes: dict[str, Job | None] = {}
+        self._immediate_changes_left = MAX_IMMEDIATE_CHANGES
+        self._has_new_changes = False
+        self._batch_timer = QTimer(self)
+        self._batch_timer.setSingleShot(True)
+        self._batch_timer.setInterval(BATCH_INTERVAL_MS)
+        self._batch_timer.timeout.connect(self._on_batch_timer_timeout)
+        self.is_removing_rows = False
+        """True while a row goes: the selection then moves without a person's doing."""
+        self.should_freeze: Callable[[], bool] = lambda: False
+        # Jobs that are gone, with rows that keep still; and those that the user is removing.
+        self._removed_ids: set[str] = set()
+        self._expected_removals: set[str] = set()
+
+    # The core's side
+
+    def attach(
+        self,
+        jobs: Mapping[str, Job],
+        changed: Topic[Job],
+        removed: Topic[str],
+        loaded: Topic[None],
+    ) -> None:
+        self.detach()
+        self._source_jobs = jobs
+        self._subscriptions.add(changed, lambda job: self._queue_change(job.job_id, job))
+        self._subscriptions.add(removed, lambda job_id: self._queue_change(job_id, None))
+        self._subscriptions.add(loaded, lambda _nothing: self._reload())
+        self._reload()
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._source_jobs = {}
+        self._reload()
+
+    def _reload(self) -> None:
+        self._pending_changes.clear()
+        self._removed_ids.clear()
+        self._expected_removals.clear()
+        self.beginResetModel()
+        sending_resumes_s = self._job_index.sending_resumes_s
+        self._job_index = JobIndex(self._source_jobs.values())
+        self._job_index.sending_resumes_s = sending_resumes_s
+        self._rows = JobRows(self._job_index, self._rows.job_filter, self._rows.sort_order)
+        cache_sort_texts(self._job_index.jobs.values())
+        self.endResetModel()
+        self.counts_changed.emit()
+
+    def _queue_change(self, job_id: str, job: Job | None) -> None:
+        if job is None and job_id not in self._job_index and job_id not in self._pending_changes:
+            return
+        self._pending_changes[job_id] = job
+        self._has_new_changes = True
+        if self._immediate_changes_left > 0:
+            self._immediate_changes_left -= 1
+            self._apply_pending_changes()
+        if not self._batch_timer.isActive():
+            self._batch_timer.start()
+
+    def _on_batch_timer_timeout(self) -> None:
+        has_new_changes, self._has_new_changes = (
+            self._has_new_changes or bool(self._pending_changes),
+            False,
+        )
+        if self._pending_changes:
+            self._apply_pending_changes()
+        if has_new_changes:
+            self._batch_timer.start()
+        else:
+            self._immediate_changes_left = MAX_IMMEDIATE_CHANGES
+
+    def _apply_pending_changes(self) -> None:
+        """Shows what has come in since, with as few signals as that can be told by."""
+        pending = {
+            job_id: self._pending_changes.pop(job_id)
+            for job_id in list(self._pending_changes)[:_CHUNK_SIZE]
+        }
+        # Asked each time, so that what was removed is not expected any more.
+        is_user_action = self._has_user_action(pending)
+        if self.should_freeze() and not is_user_action:
+            self._apply_frozen(pending)
+            return
+        self.unfreeze_rows()
+        changes = [
+            JobRowChange(job_id, job, self._state_of(job_id)) for job_id, job in pending.items()
+        ]
+        self._remove_rows(
+            [job_id for job_id, job in pending.items() if self._is_leaving(job_id, job)]
+        )
+        jobs = [job for job in pending.values() if job is not None]
+        staying, moving, entering = self._partition(jobs)
+        removed_ids = [job_id for job_id, job in pending.items() if job is None]
+        has_shifts = self._job_index.remove_all(removed_ids)
+        has_shifts |= self._move_rows(moving)
+        has_shifts |= self._job_index.put_all(jobs)
+        self._refresh_rows(staying)
+        self._insert_rows(entering)
+        self._emit_all_changed(has_shifts=has_shifts)
+        self.counts_changed.emit()
+        self.changes_applied.emit(changes)
+
+    def expect_removal(self, job_ids: Iterable[str]) -> None:
+        """The user removes these jobs: their rows go at once."""
+        self._expected_removals.update(job_ids)
+
+    def unfreeze_rows(self) -> None:
+        """Brings the rows into the order that they kept still against."""
+        if not self._rows.is_frozen:
+            return
+        removed_ids, self._removed_ids = self._removed_ids, set()
+        jobs = self._job_index.jobs
+        self._remove_rows(
+            [each for each in self._rows.ids if each in removed_ids or not self._belongs(each)]
+        )
+        self._rows.unfreeze()
+        changes = [JobRowChange(job_id, None, self._state_of(job_id)) for job_id in removed_ids]
+        self._job_index.remove_all(removed_ids)
+        self._rearrange()
+        shown = set(self._rows.ids)
+        belong = (job for job in jobs.values() if self._rows.belongs(job))
+        self._insert_rows([job for job in belong if job.job_id not in shown])
+        if removed_ids:
+            self.counts_changed.emit()
+            self.changes_applied.emit(changes)
+
+    def _belongs(self, job_id: str) -> bool:
+        return self._rows.belongs(self._job_index.jobs[job_id])
+
+    def _has_user_action(self, pending: Mapping[str, Job | None]) -> bool:
+        """Returns whether something among it is the user's own doing, which they want to see."""
+        removed_ids = {job_id for job_id, job in pending.items() if job is None}
+        is_user_action = bool(removed_ids & self._expected_removals)
+        self._expected_removals -= removed_ids
+        return is_user_action or any(
+            self._is_new_or_reordered(job) for job in pending.values() if job is not None
+        )
+
+    def _is_new_or_reordered(self, job: Job) -> bool:
+        """A run that was begun, or a job that was given another turn."""
+        old = self._job_index.jobs.get(job.job_id)
+        return old is None or old.order != job.order
+
+    def _apply_frozen(self, pending: Mapping[str, Job | None]) -> None:
+        """Shows it without any row coming, going or moving."""
+        if not self._rows.is_frozen:
+            self._rows.freeze()
+        jobs = [job for job in pending.values() if job is not None]
+        changes = [JobRowChange(job.job_id, job, self._state_of(job.job_id)) for job in jobs]
+        self._removed_ids.update(job_id for job_id, job in pending.items() if job is None)
+        self._removed_ids.difference_update(job.job_id for job in jobs)
+        has_shifts = self._job_index.put_all(jobs)
+        self._refresh_rows([job for job in jobs if self._rows.has(job.job_id)])
+        self._emit_all_changed(has_shifts=has_shifts)
+        self.counts_changed.emit()
+        self.changes_applied.emit(changes)
+
+    def _emit_all_changed(self, *, has_shifts: bool) -> None:
+        if has_shifts and self._rows.ids:
+            self._emit_changed(0, len(self._rows.ids) - 1, JobColumn.JOB, JobColumn.STATE)
+
+    def _state_of(self, job_id: str) -> JobState | None:
+        job = self._job_index.jobs.get(job_id)
+        return None if job is None else job.state
+
+    def _is_leaving(self, job_id: str, job: Job | None) -> bool:
+        return (job is None or not self._rows.belongs(job)) and self._rows.has(job_id)
+
+    def _partition(self, jobs: list[Job]) -> tuple[list[Job], list[Job], list[Job]]:
+        """Those that stay in their row, those that belong in another, and those that come in."""
+        staying: list[Job] = []
+        moving: list[Job] = []
+        entering: list[Job] = []
+        for job in jobs:
+            if not self._rows.has(job.job_id):
+                entering += [job] if self._rows.belongs(job) else []
+            elif self._rows.belongs(job):
+                is_moving = self._rows.rank(job) != self._rows.rank(
+                    self._job_index.jobs[job.job_id]
+                )
+                (moving if is_moving else staying).append(job)
+        return staying, moving, entering
+
+    def _remove_rows(self, job_ids: list[str]) -> None:
+        rows = sorted(self._rows.find(job_id) for job_id in job_ids)
+        self.is_removing_rows = True
+        for first, last in reversed(list(row_ranges(rows))):
+            self.beginRemoveRows(_ROOT, first, last)
+            del self._rows.ids[first : last + 1]
+            self.endRemoveRows()
+        self.is_removing_rows = False
+
+    def _move_rows(self, jobs: list[Job]) -> bool:
+        """Jobs in view that belong elsewhere now: a few each on its way, many at one stroke."""
+        if len(jobs) > _MAX_SINGLE_MOVES:
+            has_shifts = self._job_index.put_all(jobs)
+            self._rearrange()
+            return has_shifts
+        has_shifts = False
+        for job in jobs:
+            has_shifts |= self._move_one(job)
+        return has_shifts
+
+    def _rearrange(self) -> None:
+        """Puts the rows that are there into their order."""
+        before, shown = self._rows.ids, set(self._rows.ids)
+        rows = [job_id for job_id in self._rows.ordered_ids() if job_id in shown]
+        if rows == before:
+            return
+        self.layoutAboutToBeChanged.emit()
+        self._rows.ids = rows
+        self._update_persistent_indexes(before)
+        self.layoutChanged.emit()
+
+    def _move_one(self, job: Job) -> bool:
+        row = self._rows.find(job.job_id)
+        has_shifts = self._job_index.put(job)
+        target = self._rows.target_row(row, job)
+        if target != row:
+            self.beginMoveRows(_ROOT, row, row, _ROOT, target if target < row else target + 1)
+            self._rows.ids.insert(target, self._rows.ids.pop(row))
+            self.endMoveRows()
+        self._emit_changed(target, target, JobColumn.JOB, JobColumn.ACTION)
+        return has_shifts
+
+    def _refresh_rows(self, jobs: list[Job]) -> None:
+        rows = sorted(self._rows.find(job.job_id) for job in jobs)
+        runs = list(row_ranges(rows))
+        if len(runs) > _MAX_RANGES:
+            runs = [(rows[0], rows[-1])]
+        for first, last in runs:
+            self._emit_changed(first, last, JobColumn.JOB, JobColumn.ACTION)
+
+    def _insert_rows(self, jobs: list[Job]) -> None:
+        for row, ids in self._rows.insertion_runs(jobs):
+            self.beginInsertRows(_ROOT, row, row + len(ids) - 1)
+            self._rows.ids[row:row] = ids
+            self.endInsertRows()
+
+    def _emit_changed(self, first: int, last: int, left: JobColumn, right: JobColumn) -> None:
+        self.dataChanged.emit(self.index(first, left), self.index(last, right))
+
+    def _update_persistent_indexes(self, before: list[str]) -> None:
+        """Selection and current row go where their jobs went."""
+        indexes = self.persistentIndexList()
+        if not indexes:
+            return
+        find: Callable[[str], int] = self._rows.find
+        if len(indexes) > _MAX_SINGLE_LOOKUPS:
+            find = {job_id: row for row, job_id in enumerate(self._rows.ids)}.__getitem__
+        new_indexes = [self.index(find(before[each.row()]), each.column()) for each in indexes]
+        self.changePersistentIndexList(indexes, new_indexes)
+
+    # The views' side
+
+    @property
+    def job_filter(self) -> JobFilter:
+        return self._rows.job_filter
+
+    @property
+    def sort_order(self) -> JobSortOrder:
+        return self._rows.sort_order
+
+    def set_job_filter(self, job_filter: JobFilter) -> None:
+        """Shows the jobs of one group only."""
+        if job_filter is self._rows.job_filter:
+            return
+        self.unfreeze_rows()
+        self.beginResetModel()
+        self._rows = JobRows(self._job_index, job_filter, self._rows.sort_order)
+        self.endResetModel()
+
+    def set_sort_order(self, sort_order: JobSortOrder) -> None:
+        """Shows the same jobs in another order; what is selected stays so."""
+        if sort_order == self._rows.sort_order:
+            return
+        self.unfreeze_rows()
+        before = self._rows.ids
+        self.layoutAboutToBeChanged.emit()
+        self._rows = JobRows(self._job_index, self._rows.job_filter, sort_order)
+        self._update_persistent_indexes(before)
+        self.layoutChanged.emit()
+
+    def set_send_pause(self, until_s: float) -> None:
+        """No job is sent until then; 0.0 ends it."""
+        self._job_index.sending_resumes_s = until_s
+        self._emit_all_changed(has_shifts=True)
+
+    @property
+    def job_index(self) -> JobIndex:
+        """The jobs as they are shown, and what is counted of them."""
+        return self._job_index
+
+    def counts(self) -> Mapping[JobFilter, int]:
+        return self._job_index.filter_counts()
+
+    @property
+    def can_cancel_any(self) -> bool:
+        return self._job_index.cancellable_count > 0
+
+    def jobs(self) -> list[Job]:
+        """All jobs of all groups, oldest first."""
+        return list(self._job_index.jobs.values())
+
+    def job(self, job_id: str) -> Job | None:
+        return self._job_index.jobs.get(job_id)
+
+    def job_at(self, index: Index) -> Job | None:
+        return self._job_index.jobs[self._rows.ids[index.row()]] if index.isValid() else None
+
+    def job_in_row(self, row: int) -> Job:
+        """The job of a row that there is."""
+        return self._job_index.jobs[self._rows.ids[row]]
+
+    def row_of(self, job_id: str) -> int:
+        """The row of a job; -1 when it is not among those shown."""
+        return self._rows.find(job_id)
+
+    def state_text(self, job: Job) -> StateText:
+        return self._job_index.state_text(job, self._now())
+
+    def refresh_times(self, first: int, last: int) -> None:
+        """A second went by: tells the times of the active rows between `first` and `last`."""
+        for row in range(max(0, first), min(last, len(self._rows.ids) - 1) + 1):
+            if self._job_index.jobs[self._rows.ids[row]].state.is_active:
+                self.dataChanged.emit(
+                    self.index(row, JobColumn.STATE), self.index(row, JobColumn.TIME)
+                )
+
+    # Qt's side
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._rows.ids)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(JobColumn)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
+            return None
+        return (_("Job"), _("Deployment"), _("State"), _("Time"), _("Action"))[section]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        job = self.job_at(index)
+        if job is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self.text(job, JobColumn(index.column()))
+            case Qt.ItemDataRole.AccessibleDescriptionRole:
+                return self._accessible_hint(job, JobColumn(index.column()))
+            case JobRole.STATE_TEXT:
+                return self.state_text(job)
+            case JobRole.THUMBNAIL_PATH:
+                return thumbnail_path(job)
+            case JobRole.JOB_ID:
+                return job.job_id
+        return None
+
+    def text(self, job: Job, column: JobColumn) -> str:
+        """What a cell says."""
+        match column:
+            case JobColumn.JOB:
+                return _cached_one_line(job.title)
+            case JobColumn.DEPLOYMENT:
+                return _cached_one_line(job.deployment_name)
+            case JobColumn.STATE:
+                return self.state_text(job).text
+            case JobColumn.TIME:
+                return job_times_text(job, self._now())
+            case JobColumn.ACTION:
+                return action_text(self.state_text(job).action)
+
+    def _accessible_hint(self, job: Job, column: JobColumn) -> str:
+        """What a screen reader tells with a cell's text: what a mouse finds in tooltips."""
+        if column is JobColumn.JOB:
+            number = self.batch_number_text(job)
+            return (
+                _("Batch “%s”, %s") % (_cached_one_line(job.batch_name), number) if number else ""
+            )
+        state_text = self.state_text(job)
+        if column is JobColumn.ACTION and state_text.is_enabled:
+            return _("Press Enter on any cell of this row.")
+        return state_text.hint if column is JobColumn.STATE else ""
+
+    def batch_number_text(self, job: Job) -> str:
+        """`3 of 24`, "" for a single job."""
+        if not job.batch_id:
+            return ""
+        number, count = self._job_index.number_in_batch(job)
+        return _("%d of %d") % (number, count) if count else ""
+
+
+def thumbnail_path(job: Job) -> str:
+    """Path of the picture that stands for a job: its first result, else its first preview."""
+    pictures = [
+        each
+        for each in job.outputs
+        if each.path and each.kind in (OutputKind.IMAGE, OutputKind.ANIMATION)
+    ]
+    pictures.sort(key=lambda each: each.is_preview)
+    return pictures[0].path if pictures else ""

@@ -1,0 +1,444 @@
+"""The queue panel: all jobs with their state, times and one button each, and what holds them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+from runcomfy_desktop.ui.job_queue.column_headers import JobColumnHeaders
+from runcomfy_desktop.ui.job_queue.context_menu import jobs_menu
+from runcomfy_desktop.ui.job_queue.job_announcer import JobAnnouncer
+from runcomfy_desktop.ui.job_queue.job_button import JobButton
+from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole, JobsModel, thumbnail_path
+from runcomfy_desktop.ui.job_queue.pointer_activity import PointerActivity
+from runcomfy_desktop.ui.job_queue.queue_strips_controller import QueueStripsController
+from runcomfy_desktop.ui.job_queue.result_follower import ResultFollower
+from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
+from runcomfy_desktop.ui.job_queue.state_texts import JobAction, JobFilter, can_cancel, filter_text
+from runcomfy_desktop.ui.job_queue.table import JobsTable
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.chips import ChipRow
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
+from runcomfy_desktop.ui.widgets.visible_row_widgets import VisibleRowWidgets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QModelIndex
+
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.jobs.send_queue import QueueMove
+    from runcomfy_desktop.core.spending.budget import Budget
+    from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange
+
+# Groups which are there only while they have jobs.
+_OPTIONAL_FILTERS = (JobFilter.CANCELLED, JobFilter.UNCERTAIN, JobFilter.HELD)
+_SECOND_MS = 1000
+_MAX_ANNOUNCED_STARTS = 3
+_MAX_CHECKED_SELECTION = 500
+
+
+class JobsPanel(QWidget):
+    """Emits `job_selected` with the job to look at ("" for none), `open_requested` with the job
+    whose outputs a person wants to see now, `order_chosen` with the Order of the rows,
+    `cancellable_changed` with whether any selected job, and any of their one batch, can be
+    cancelled, and `announced` with what a screen reader was told; `grid_requested` with the batch
+    whose grid a person wants to see."""
+
+    job_selected = Signal(str)
+    open_requested = Signal(str)
+    order_chosen = Signal(JobSortOrder)
+    cancellable_changed = Signal(bool, bool)
+    grid_requested = Signal(str)
+    announced = Signal(str)
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        thumbnails: OutputThumbnailCache | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._now = now
+        self.model = JobsModel(self)
+        self._thumbnails = thumbnails or OutputThumbnailCache(self)
+        self._commands: JobCommands | None = None
+        self._subscriptions = Subscriptions()
+        self._follower = ResultFollower()
+        self._announcer = JobAnnouncer(self)
+        self.header = QWidget(self)
+        """Chips and the button that cancels all; a dock may put it into its title."""
+        self._chips = ChipRow(self)
+        self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
+        self._body = QWidget(self)
+        self.table = JobsTable(self.model, self._thumbnails, self._body)
+        self._column_headers = JobColumnHeaders(self.table, self._body)
+        self._strips = QueueStripsController(self.model, self.table, self, now)
+        self._pointer = PointerActivity(self._body, now)
+        # The list did not scroll to what was selected by itself, because the pointer was over it.
+        self._needs_scroll = False
+        self._empty = EmptyState(parent=self, icon="list")
+        self._buttons: VisibleRowWidgets[JobButton]
+        self._pages = QStackedLayout()
+        self._tick_timer = QTimer(self)
+        self._build()
+        self._connect()
+
+    # The core
+
+    def attach(self, queue: JobQueue, budget: Budget | None = None) -> None:
+        """`budget` knows sums; without one, none are told."""
+        self.detach()
+        self._commands = JobCommands(self, queue, self.model.state_text, budget, self._now)
+        self._commands.on_removing = self.model.expect_removal
+        self.model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
+        self._subscriptions.add(queue.loaded, lambda _nothing: self._reset_selection())
+        self._subscriptions.add(
+            queue.backoff_status.submit_backoff_changed, self.model.set_send_pause
+        )
+        self.model.set_send_pause(queue.backoff_status.submit_backoff_until_s)
+        self._strips.attach(queue, self._commands, budget)
+        self._reset_selection()
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._commands = None
+        self._announcer.reset()
+        self._strips.detach()
+        self.model.set_send_pause(0.0)
+        self.model.detach()
+        self._follower = ResultFollower()
+        self.job_selected.emit("")
+
+    # What the window's actions use
+
+    def cancel_selected(self) -> None:
+        """Cancels the selected jobs that can be cancelled; asks when they are several."""
+        if self._commands is not None:
+            self._commands.cancel(self._selected_jobs())
+
+    def cancel_all(self) -> None:
+        """Cancels every job that can be cancelled, after asking."""
+        if self._commands is not None:
+            self._commands.cancel_all(self.model.jobs())
+
+    def cancel_batch(self) -> None:
+        """Cancels what is left of the selected job's batch, after asking."""
+        if self._commands is not None:
+            self._commands.cancel_batch(self._strips.batch_id)
+
+    def retry_failed(self) -> None:
+        """Runs all failed jobs once more, after asking."""
+        if self._commands is not None:
+            self._commands.retry_failed(self.model.jobs())
+
+    def pause_all(self) -> None:
+        if self._commands is not None:
+            self._commands.pause_all()
+
+    def resume_all(self) -> None:
+        if self._commands is not None:
+            self._commands.resume_all()
+
+    def set_order(self, order: JobSortOrder) -> None:
+        """Sorts the rows; what is selected stays so."""
+        self._follower.is_moving_selection = True
+        try:
+            self.model.set_sort_order(order)
+        finally:
+            self._follower.is_moving_selection = False
+        self._column_headers.show_order(order)
+
+    def select_job(self, job_id: str) -> None:
+        """Selects a job's row, where it is among those shown, and tells who shows outputs."""
+        self._select(job_id, scrolls=True)
+
+    def _select(self, job_id: str, *, scrolls: bool) -> None:
+        row = self.model.row_of(job_id)
+        self._follower.is_moving_selection = True
+        self._needs_scroll = not scrolls
+        self.table.setAutoScroll(scrolls)
+        try:
+            if row >= 0:
+                index = self.model.index(row, JobColumn.JOB)
+                flags = QItemSelectionModel.SelectionFlag
+                self.table.selectionModel().setCurrentIndex(
+                    index, flags.ClearAndSelect | flags.Rows
+                )
+        finally:
+            self._follower.is_moving_selection = False
+            self.table.setAutoScroll(True)
+        self._follower.shown_job_id = job_id
+        self.job_selected.emit(job_id)
+
+    def show_filter(self, job_filter: JobFilter) -> None:
+        """Shows one group; the job that is looked at stays selected when it belongs to it."""
+        self._follower.is_moving_selection = True
+        try:
+            self.model.set_job_filter(job_filter)
+        finally:
+            self._follower.is_moving_selection = False
+        self._chips.set_current(job_filter.value)
+        if self.model.row_of(self._follower.shown_job_id) >= 0:
+            self.select_job(self._follower.shown_job_id)
+        # What was selected is not among those shown any more, and Qt says nothing of it.
+        self._on_selection_changed()
+        self._show_page()
+
+    def remove_selected(self) -> None:
+        """Takes those selected jobs out of the list that are over or were never sent."""
+        if self._commands is not None:
+            self._commands.remove(self._selected_jobs())
+
+    # Making
+
+    def _build(self) -> None:
+        self.setObjectName("jobs_panel")
+        for job_filter in JobFilter:
+            self._chips.add(job_filter.value, f"jobs_{job_filter.value}")
+        header = QHBoxLayout(self.header)
+        header.setContentsMargins(2 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
+        header.addWidget(self._chips)
+        header.addStretch()
+        header.addWidget(self._cancel_all)
+        # As high as with the button, so that the rows below do not jump when it comes and goes.
+        header.addStrut(self._cancel_all.sizeHint().height())
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self._column_headers)
+        body.addWidget(self.table)
+        self._buttons = VisibleRowWidgets(
+            self.table,
+            JobColumn.ACTION,
+            JobRole.JOB_ID,
+            self._make_button,
+            self._fill_button,
+            lambda button: button.guard.change_position(),
+        )
+        self._buttons.setObjectName("job_buttons")
+        self._buttons.setAccessibleName(_("Actions of the jobs"))
+        set_accessible_role(self._buttons, QAccessible.Role.Grouping)
+        self._pages.addWidget(self._body)
+        self._pages.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(SeparatorLine(self))
+        layout.addWidget(self._strips.held_strip)
+        layout.addLayout(self._pages, 1)
+        layout.addWidget(self._strips.batch_strip)
+        self._tick_timer.setInterval(_SECOND_MS)
+        self._on_model_counted()
+
+    def _connect(self) -> None:
+        self._strips.batch_strip.grid_requested.connect(self.grid_requested)
+        self.model.should_freeze = self._strips.is_layout_frozen = lambda: self._pointer.is_active
+        self._pointer.watch(self.table.viewport())
+        self._pointer.ended.connect(self._on_pointer_ended)
+        self.model.counts_changed.connect(self._on_model_counted)
+        self.model.changes_applied.connect(self._on_model_applied)
+        self._announcer.announced.connect(self.announced)
+        self._column_headers.order_chosen.connect(self._on_headers_order_chosen)
+        self.table.columns_fitted.connect(self._column_headers.fit_to_columns)
+        self.table.move_requested.connect(self._on_table_move_requested)
+        self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self._chips.chosen.connect(lambda key: self.show_filter(JobFilter(key)))
+        self._cancel_all.clicked.connect(self.cancel_all)
+        self._tick_timer.timeout.connect(self._on_tick_timeout)
+        self._thumbnails.changed.connect(lambda _path: self.table.viewport().update())
+        self.table.action_requested.connect(self._on_table_action_requested)
+        self.table.preview_requested.connect(self._on_table_preview_requested)
+        self.table.removal_requested.connect(self.remove_selected)
+        self.table.menu_requested.connect(self._on_table_menu_requested)
+        self.model.rowsRemoved.connect(self._on_model_rows_removed)
+        self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+
+    def _make_button(self) -> JobButton:
+        button = JobButton(self._now)
+        self._pointer.watch(button)
+        button.action_requested.connect(self._perform)
+        return button
+
+    def _fill_button(self, button: JobButton, index: QModelIndex) -> None:
+        job = self.model.job_at(index)
+        if job is not None:
+            button.show_job(job, self.model.state_text(job), index.row())
+
+    # What became of jobs
+
+    def _reset_selection(self) -> None:
+        self._follower = ResultFollower()
+        done = [job for job in self.model.jobs() if job.state is JobState.DONE]
+        if done:
+            self.select_job(done[-1].job_id)
+
+    def _on_model_applied(self, changes: list[JobRowChange]) -> None:
+        shown_next = ""
+        for each in changes:
+            if each.job is None:
+                self._on_job_gone(each.job_id)
+            elif self._follower.should_show(each.job, each.before) and (
+                not shown_next or each.job.state is JobState.DONE
+            ):
+                shown_next = each.job_id
+            if each.job is not None and each.job.state is each.before is JobState.DONE:
+                # Its file may have been fetched again.
+                self._thumbnails.check(thumbnail_path(each.job))
+        # Dozens of beginnings would keep anybody from hearing the ends.
+        has_many_active = self.model.counts()[JobFilter.ACTIVE] > _MAX_ANNOUNCED_STARTS
+        self._announcer.announce_changes(
+            each.job
+            for each in changes
+            if each.job is not None
+            and each.before not in (None, each.job.state)
+            and not (has_many_active and each.job.state is JobState.RUNNING)
+        )
+        if shown_next:
+            self._select(shown_next, scrolls=not self._pointer.is_active)
+
+    def _on_pointer_ended(self) -> None:
+        self.model.unfreeze_rows()
+        self._strips.refresh()
+        if self._needs_scroll:
+            self._needs_scroll = False
+            self.table.scrollTo(self.table.currentIndex())
+
+    def _on_job_gone(self, job_id: str) -> None:
+        if self._follower.shown_job_id == job_id:
+            self._follower = ResultFollower()
+            self.job_selected.emit("")
+
+    # Widgets
+
+    def _on_model_counted(self) -> None:
+        counts = self.model.counts()
+        for job_filter in JobFilter:
+            count, text = counts[job_filter], filter_text(job_filter)
+            accessible_name = n_("%s, %d job", "%s, %d jobs", count) % (text, count)
+            is_visible = (
+                job_filter not in _OPTIONAL_FILTERS
+                or count > 0
+                or self.model.job_filter is job_filter
+            )
+            self._chips.set_text(
+                job_filter.value,
+                f"{text} {count}",
+                accessible_name=accessible_name,
+                visible=is_visible,
+            )
+        self._cancel_all.setVisible(self.model.can_cancel_any)
+        self._show_page()
+        self._strips.refresh()
+        self._emit_cancellable()
+
+    def _on_selection_changed(self) -> None:
+        self._strips.show_batch_of(self._selected_jobs())
+        self._emit_cancellable()
+
+    def _emit_cancellable(self) -> None:
+        can_cancel_any = self.model.can_cancel_any
+        # Of thousands nobody counts at each change which can be cancelled.
+        if can_cancel_any and self.table.selected_count() <= _MAX_CHECKED_SELECTION:
+            can_cancel_any = any(can_cancel(job) for job in self._selected_jobs())
+        self.cancellable_changed.emit(can_cancel_any, self._strips.is_batch_open)
+
+    def _show_page(self) -> None:
+        counts = self.model.counts()
+        if self.model.rowCount():
+            self._pages.setCurrentWidget(self._body)
+        else:
+            self._empty.show_message(
+                _empty_text(self.model.job_filter, counts[JobFilter.ALL]), icon="list"
+            )
+            self._pages.setCurrentWidget(self._empty)
+        active = counts[JobFilter.ACTIVE] > 0
+        if active and not self._tick_timer.isActive():
+            self._tick_timer.start()
+        elif not active:
+            self._tick_timer.stop()
+
+    def _on_model_rows_removed(self) -> None:
+        # Qt selects a neighbour of a row that left; its outputs are not what is on show.
+        selected = self.table.selected_ids()
+        if len(selected) == 1 and selected[0] != self._follower.shown_job_id:
+            self.table.clearSelection()
+
+    def _on_tick_timeout(self) -> None:
+        if self.table.isVisible():
+            height = self.table.viewport().height()
+            last = self.table.rowAt(height - 1)
+            self.model.refresh_times(
+                self.table.rowAt(0), self.model.rowCount() - 1 if last < 0 else last
+            )
+
+    def _on_current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        job_id = self.table.job_id(current)
+        is_programmatic = self._follower.is_moving_selection or self.model.is_removing_rows
+        if is_programmatic or not job_id or job_id == self._follower.shown_job_id:
+            return
+        self._follower.choose(job_id)
+        self.job_selected.emit(job_id)
+
+    def _on_table_action_requested(self, job_id: str) -> None:
+        # By its button, which knows what it said a moment ago; so the row has to be in view.
+        self.table.scrollTo(self.table.currentIndex())
+        self._buttons.sync()
+        for button in self._buttons.widgets():
+            if button.job_id == job_id:
+                button.trigger()
+
+    def _on_table_move_requested(self, move: QueueMove) -> None:
+        if self._commands is not None:
+            self._commands.move(self._selected_jobs(), move)
+
+    def _on_headers_order_chosen(self, order: JobSortOrder) -> None:
+        self.set_order(order)
+        self.order_chosen.emit(order)
+
+    def _on_table_preview_requested(self, job_id: str) -> None:
+        self._perform(job_id, JobAction.OPEN)
+
+    def _on_table_menu_requested(self, at: QPoint) -> None:
+        jobs = self._selected_jobs()
+        if jobs and self._commands is not None:
+            jobs_menu(self, jobs, self._commands, self.model.state_text, self._perform).popup(at)
+
+    def _perform(self, job_id: str, action: JobAction) -> None:
+        if action is JobAction.OPEN:
+            self._follower.choose(job_id)
+            self.select_job(job_id)
+            self.open_requested.emit(job_id)
+        elif self._commands is not None:
+            self._commands.perform(job_id, action)
+
+    def _selected_jobs(self) -> list[Job]:
+        jobs = [self.model.job(job_id) for job_id in self.table.selected_ids()]
+        return [job for job in jobs if job is not None]
+
+
+def _empty_text(job_filter: JobFilter, count: int) -> str:
+    if count == 0:
+        return _("Runs appear here. Choose inputs and press Run.")
+    return {
+        JobFilter.ACTIVE: _("Nothing is running or waiting now."),
+        JobFilter.DONE: _("No job is done yet."),
+        JobFilter.FAILED: _("No job has failed."),
+        JobFilter.CANCELLED: _("No job was cancelled."),
+        JobFilter.UNCERTAIN: _("Every job that was sent has its answer."),
+        JobFilter.HELD: _("No job is held back."),
+    }.get(job_filter, "")

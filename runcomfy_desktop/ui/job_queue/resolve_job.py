@@ -1,0 +1,178 @@
+"""What to do with a job that was sent and whose answer is unknown: only a person can decide it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import clock_time, one_line
+from runcomfy_desktop.ui.job_queue.confirmations import label_with_cost
+from runcomfy_desktop.ui.job_queue.state_texts import first_line
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import plain_label, set_colour_role
+from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.jobs.job import Job
+
+_WIDTH = 130 * STEP
+# It goes into the path of an address: nothing that could change the path is let in.
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{5,127}$")
+
+
+class ResolveJobDialog(Dialog):
+    """Explains the risk and offers three ways; shown by open().
+
+    Emits `adopt_requested` (job_id, request_id), `send_again_requested` (job_id) or
+    `discard_requested` (job_id), and closes.
+    """
+
+    adopt_requested = Signal(str, str)
+    send_again_requested = Signal(str)
+    discard_requested = Signal(str)
+
+    def __init__(self, job: Job, cost_text: str, parent: QWidget) -> None:
+        """`cost_text` is what a run of it costs, in words; "" when nobody knows."""
+        super().__init__(parent)
+        self._job = job
+        self._request_id = QLineEdit(self)
+        self._error_label = plain_label("", "resolve_fault", self, wrap=True)
+        self._adopt = text_button(_("Follow this request"), "resolve_adopt", self)
+        self._send_again = text_button(
+            label_with_cost(_("Send again"), cost_text), "resolve_send_again", self
+        )
+        self._discard = text_button(_("Discard"), "resolve_discard", self)
+        self._decide_later = text_button(_("Decide later"), "resolve_leave", self)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.setObjectName("resolve_dialog")
+        self.setWindowTitle(_("Sent, answer unknown"))
+        self.setMinimumWidth(_WIDTH)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+        layout.setSpacing(3 * STEP)
+        for name, text in (
+            ("resolve_what", self._situation_text()),
+            ("resolve_risk", _risk_text()),
+        ):
+            layout.addWidget(plain_label(text, name, self, wrap=True))
+        layout.addWidget(SeparatorLine(self))
+        self._add_adopt(layout)
+        layout.addWidget(SeparatorLine(self))
+        self._add_option(layout, self._send_again, _send_again_text())
+        layout.addWidget(SeparatorLine(self))
+        self._add_option(layout, self._discard, _discard_text())
+        layout.addSpacing(2 * STEP)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(self._decide_later)
+        layout.addLayout(row)
+        self._decide_later.setDefault(True)
+        set_colour_role(self._error_label, "error")
+
+    def _add_adopt(self, layout: QVBoxLayout) -> None:
+        text = _("If you have its request ID, the program can follow it and fetch its results.")
+        layout.addWidget(plain_label(text, "resolve_adopt_words", self, wrap=True))
+        self._request_id.setObjectName("resolve_request_id")
+        self._request_id.setAccessibleName(_("Request ID"))
+        self._request_id.setPlaceholderText(_("Request ID"))
+        self._request_id.setMaxLength(200)
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._request_id, 1)
+        row.addWidget(self._adopt)
+        layout.addLayout(row)
+        layout.addWidget(self._error_label)
+        self._error_label.hide()
+        self._set_adopt_enabled(False)
+
+    def _add_option(self, layout: QVBoxLayout, button: QPushButton, text: str) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(4 * STEP)
+        label = plain_label(text, f"{button.objectName()}_words", self, wrap=True)
+        row.addWidget(label, 1)
+        row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addLayout(row)
+
+    def _connect(self) -> None:
+        self._request_id.textChanged.connect(self._on_request_id_changed)
+        self._adopt.clicked.connect(self._on_adopt_clicked)
+        self._send_again.clicked.connect(self._on_send_again_clicked)
+        self._discard.clicked.connect(self._on_discard_clicked)
+        self._decide_later.clicked.connect(self.reject)
+
+    def _on_request_id_changed(self, text: str) -> None:
+        self._set_adopt_enabled(bool(text.strip()))
+        self._adopt.setDefault(bool(text.strip()))
+        self._decide_later.setDefault(not text.strip())
+        self._show_error("")
+
+    def _set_adopt_enabled(self, is_enabled: bool) -> None:
+        self._adopt.setEnabled(is_enabled)
+        self._adopt.setAccessibleDescription("" if is_enabled else _("Type the request ID first."))
+
+    def _on_adopt_clicked(self) -> None:
+        request_id = self._request_id.text().strip()
+        if not _REQUEST_ID.match(request_id):
+            self._show_error(_("A request ID has only letters, digits and hyphens."))
+            return
+        self.adopt_requested.emit(self._job.job_id, request_id)
+        self.accept()
+
+    def _on_send_again_clicked(self) -> None:
+        self.send_again_requested.emit(self._job.job_id)
+        self.accept()
+
+    def _on_discard_clicked(self) -> None:
+        self.discard_requested.emit(self._job.job_id)
+        self.accept()
+
+    def _show_error(self, text: str) -> None:
+        self._error_label.setText(text)
+        self._error_label.setVisible(bool(text))
+        self._request_id.setProperty("fault", bool(text))
+        self._request_id.style().unpolish(self._request_id)
+        self._request_id.style().polish(self._request_id)
+
+    def _situation_text(self) -> str:
+        job = self._job
+        sent_text = _("“%s” was sent to %s on %s, and no answer came back.") % (
+            one_line(job.title),
+            one_line(job.deployment_name),
+            clock_time(job.sent_s or job.created_s),
+        )
+        return "\n".join(part for part in (sent_text, first_line(job.reason)) if part)
+
+
+def _risk_text() -> str:
+    return _(
+        "RunComfy may have accepted it. Then it runs and is billed, although nobody here sees "
+        "its result. RunComfy keeps no list of requests that could be asked, and cannot tell a "
+        "second sending from a new run. So the program does not send it again by itself."
+    )
+
+
+def _send_again_text() -> str:
+    return _(
+        "Starts it as a new job and closes this one. If the first was accepted, too, "
+        "both run and you pay twice."
+    )
+
+
+def _discard_text() -> str:
+    return _("Closes it here. If it was accepted, it still runs at RunComfy and is billed.")

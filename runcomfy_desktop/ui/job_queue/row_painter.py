@@ -1,0 +1,179 @@
+"""Paints the rows of the queue; the button at their end is a real one, not painted here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobsModel, thumbnail_path
+from runcomfy_desktop.ui.job_queue.render_cache import RenderCache
+from runcomfy_desktop.ui.results.outputs_model import is_picture, kind_icon
+from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
+from runcomfy_desktop.ui.style.theme import ROW_HEIGHT, STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QTableView
+
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+    from runcomfy_desktop.ui.job_queue.state_texts import StateText
+
+ICON_SIDE = 4 * STEP
+MARGIN = 3 * STEP
+
+
+def row_height(font: QFont) -> int:
+    """One row: room for the text and for a thumbnail that can be recognised."""
+    return max(ROW_HEIGHT + STEP // 2, QFontMetrics(font).height() + 4 * STEP)
+
+
+def is_elided(area: QRect, column: JobColumn, text: str, font: QFont) -> bool:
+    """Whether a cell of `area` has no room for the whole of its text."""
+    left_width = {JobColumn.JOB: area.height() + 2 * MARGIN, JobColumn.STATE: ICON_SIDE + 3 * STEP}
+    bold = QFont(font)
+    bold.setBold(column in left_width)
+    available_width = area.width() - left_width.get(column, STEP) - MARGIN
+    return QFontMetrics(bold).horizontalAdvance(text) > available_width
+
+
+def elided_title(title: str, metrics: QFontMetrics, width: int) -> str:
+    """A title that fits: its seed stands at the end and tells runs of one prompt apart."""
+    if metrics.horizontalAdvance(title) <= width:
+        return title
+    prompt, separator, seed = title.rpartition(" · ")
+    available_width = width - metrics.horizontalAdvance(separator + seed)
+    if not prompt or available_width < width // 3:
+        return metrics.elidedText(title, Qt.TextElideMode.ElideRight, width)
+    prompt = metrics.elidedText(prompt + "…", Qt.TextElideMode.ElideRight, available_width)
+    return prompt.rstrip("… ") + "…" + separator + seed
+
+
+def elided_at_end(title: str, metrics: QFontMetrics, width: int) -> str:
+    """A title that fits: that of a grid's cell begins with what tells the cell from others."""
+    return metrics.elidedText(title, Qt.TextElideMode.ElideRight, width)
+
+
+class JobRowPainter:
+    """Draws picture, texts, state word with icon, the row's ground and its focus frame.
+
+    Whole rows, and by asking the model itself: with a delegate for each cell and an index for each
+    question a frame of twenty rows takes twice as long.
+    """
+
+    def __init__(
+        self, thumbnails: OutputThumbnailCache, model: JobsModel, view: QTableView
+    ) -> None:
+        self._thumbnails = thumbnails
+        self._model = model
+        self._view = view
+        self._cache = RenderCache()
+
+    def paint(self, painter: QPainter, area: QRect) -> None:
+        """The rows that are in view within `area` of the viewport."""
+        view = self._view
+        self._cache.prepare(view.font(), view.palette(), view.devicePixelRatioF())
+        first, last = view.rowAt(area.top()), view.rowAt(area.bottom())
+        if first < 0:
+            return
+        last = self._model.rowCount() - 1 if last < 0 else last
+        columns = self._columns()
+        selected = set(self._selected_rows(first, last))
+        height = view.rowHeight(first)
+        top = view.rowViewportPosition(first)
+        for row in range(first, last + 1):
+            row_rect = QRect(0, top, view.viewport().width(), height)
+            self._paint_background(painter, row_rect, row in selected)
+            job = self._model.job_in_row(row)
+            for column, left, width in columns:
+                self._paint_cell(painter, QRect(left, top, width, height), column, job)
+            top += height
+        self._paint_focus(painter, first, last)
+
+    def _columns(self) -> list[tuple[JobColumn, int, int]]:
+        view = self._view
+        return [
+            (column, view.columnViewportPosition(column), view.columnWidth(column))
+            for column in (JobColumn.JOB, JobColumn.DEPLOYMENT, JobColumn.STATE, JobColumn.TIME)
+            if not view.isColumnHidden(column)
+        ]
+
+    def _selected_rows(self, first: int, last: int) -> Iterator[int]:
+        selection = self._view.selectionModel().selection()
+        for each in (selection.at(at) for at in range(selection.count())):
+            yield from range(max(first, each.top()), min(last, each.bottom()) + 1)
+
+    def _paint_background(self, painter: QPainter, row_rect: QRect, is_selected: bool) -> None:
+        colours = self._cache.qcolors
+        if is_selected:
+            painter.fillRect(row_rect, colours["accent_soft"])
+        painter.fillRect(row_rect.x(), row_rect.bottom(), row_rect.width(), 1, colours["line"])
+
+    def _paint_focus(self, painter: QPainter, first: int, last: int) -> None:
+        """A ring around the row that has the keyboard, and a mark at its cell."""
+        view = self._view
+        current = view.currentIndex()
+        if not view.hasFocus() or not first <= current.row() <= last:
+            return
+        cell, accent = view.visualRect(current), self._cache.qcolors["accent"]
+        # Above the line between two rows.
+        row = QRect(0, cell.y(), view.viewport().width(), cell.height() - 1)
+        draw_focus_ring(painter, row.adjusted(1, 1, -1, -1), self._cache.roles.accent)
+        # As a cursor stands in a text: where Left and Right have come to.
+        inset = MARGIN - STEP // 2 - STEP if current.column() == JobColumn.JOB else 0
+        height = self._cache.metrics[False].height()
+        top = cell.y() + (cell.height() - height) // 2
+        painter.fillRect(cell.x() + inset, top, 2, height, accent)
+
+    def _paint_cell(self, painter: QPainter, area: QRect, column: JobColumn, job: Job) -> None:
+        if column is JobColumn.JOB:
+            self._paint_job(painter, area, job)
+            return
+        cell = area.adjusted(STEP, 0, -MARGIN, 0)
+        if column is JobColumn.STATE:
+            self._paint_state(painter, cell, self._model.state_text(job))
+        else:
+            role = "text" if column is JobColumn.DEPLOYMENT else "muted"
+            self._cache.draw_text(painter, cell, self._model.text(job, column), role)
+
+    def _paint_job(self, painter: QPainter, area: QRect, job: Job) -> None:
+        side = area.height() - 2 * STEP
+        square = QRect(area.x() + MARGIN - STEP // 2, area.y() + STEP, side, side)
+        path = thumbnail_path(job)
+        thumbnail = self._thumbnails.get(path) if path else None
+        picture = thumbnail.pixmap if thumbnail is not None else None
+        self._cache.draw_thumbnail(painter, square, picture)
+        if picture is None and job.outputs:
+            self._paint_kind_icon(painter, square, job)
+        left = square.right() + MARGIN
+        text_rect = QRect(left, area.y(), area.right() - left - MARGIN, area.height())
+        number = self._model.batch_number_text(job)
+        plain_metrics = self._cache.metrics[False]
+        number_width = plain_metrics.horizontalAdvance(number) + 2 * STEP if number else 0
+        if number_width > text_rect.width() // 3:
+            number, number_width = "", 0
+        title = self._model.text(job, JobColumn.JOB)
+        title_rect = text_rect.adjusted(0, 0, -number_width, 0)
+        shorten = elided_title if job.cell < 0 else elided_at_end
+        width = self._cache.draw_title(painter, title_rect, title, shorten)
+        if number:
+            # A little more than it needs: widths of texts are rounded.
+            number_rect = text_rect.adjusted(width + 2 * STEP, 0, STEP, 0)
+            self._cache.draw_text(painter, number_rect, number, "muted")
+
+    def _paint_kind_icon(self, painter: QPainter, square: QRect, job: Job) -> None:
+        """The kind of what was made, when it is nothing that has a picture."""
+        output = next((each for each in job.outputs if not is_picture(each)), None)
+        if output is not None:
+            icon_rect = QRect(0, 0, ICON_SIDE, ICON_SIDE)
+            icon_rect.moveCenter(square.center())
+            self._cache.draw_icon(painter, icon_rect, kind_icon(output.kind), "muted")
+
+    def _paint_state(self, painter: QPainter, area: QRect, state_text: StateText) -> None:
+        square = QRect(area.x(), area.y() + (area.height() - ICON_SIDE) // 2, ICON_SIDE, ICON_SIDE)
+        self._cache.draw_icon(painter, square, f"state-{state_text.icon}", state_text.role)
+        text_rect = area.adjusted(ICON_SIDE + 2 * STEP, 0, 0, 0)
+        self._cache.draw_text(painter, text_rect, state_text.text, state_text.role, bold=True)

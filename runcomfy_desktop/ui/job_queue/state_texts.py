@@ -1,0 +1,424 @@
+"""How a job's state is told: the words, their colour and icon, and what the row's button does.
+
+One function holds the table, so that the queue, the output panel and the dialogs never differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import one_line, time_of_day
+
+ColourRole: TypeAlias = Literal["muted", "accent", "ok", "warning", "error"]
+
+COLD_START_S = 6 * 60
+DAY_S = 24 * 3600
+FILE_RETENTION_S = 7 * DAY_S
+"""RunComfy keeps the files of a run for so long."""
+LARGE_BODY_BYTES = 1024 * 1024
+
+
+class JobAction(Enum):
+    """What a row's button does."""
+
+    CANCEL = "cancel"
+    RESOLVE = "resolve"
+    OPEN = "open"
+    DETAILS = "details"
+    RUN_AGAIN = "run_again"
+    SEND_NOW = "send_now"
+    SEND_ANYWAY = "send_anyway"
+    RESUME = "resume"
+    FETCH_AGAIN = "fetch_again"
+
+    @property
+    def is_billed(self) -> bool:
+        """Whether it has something sent that is billed: nobody does that by a slip."""
+        return self in (
+            JobAction.RUN_AGAIN,
+            JobAction.SEND_NOW,
+            JobAction.SEND_ANYWAY,
+            JobAction.RESUME,
+        )
+
+
+class JobFilter(Enum):
+    """The filter chips. Every job is in ALL and in exactly one of the others."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNCERTAIN = "uncertain"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class StateText:
+    """A state as it is shown. `role` names a colour of the theme, `hint` explains it further."""
+
+    text: str
+    role: ColourRole
+    icon: str
+    action: JobAction
+    is_enabled: bool = True
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateContext:
+    """What the words depend on besides the job itself.
+
+    `jobs_ahead` counts the jobs that wait here before it; `is_warm` says that a machine of its
+    deployment was seen working since the job was accepted; `sending_resumes_s` is the end of a
+    pause in which no job is sent, 0.0 when there is none.
+    """
+
+    now_s: float
+    jobs_ahead: int = 0
+    is_warm: bool = False
+    sending_resumes_s: float = 0.0
+
+
+def filter_of(state: JobState) -> JobFilter:
+    return _STATE_FILTERS.get(state, JobFilter.ACTIVE)
+
+
+_STATE_FILTERS = {
+    JobState.DONE: JobFilter.DONE,
+    JobState.FAILED: JobFilter.FAILED,
+    JobState.LOST: JobFilter.FAILED,
+    JobState.CANCELLED: JobFilter.CANCELLED,
+    JobState.UNCERTAIN: JobFilter.UNCERTAIN,
+    JobState.HELD: JobFilter.HELD,
+}
+
+
+def filter_text(job_filter: JobFilter) -> str:
+    return {
+        JobFilter.ALL: _("All"),
+        JobFilter.ACTIVE: _("Active"),
+        JobFilter.DONE: _("Done"),
+        JobFilter.FAILED: _("Failed"),
+        JobFilter.CANCELLED: _("Cancelled"),
+        JobFilter.UNCERTAIN: _("Answer unknown"),
+        JobFilter.HELD: _("Held"),
+    }[job_filter]
+
+
+def action_text(action: JobAction) -> str:
+    return {
+        JobAction.CANCEL: _("Cancel"),
+        JobAction.RESOLVE: _("Resolve…"),
+        JobAction.OPEN: _("Open"),
+        JobAction.DETAILS: _("Details"),
+        JobAction.RUN_AGAIN: _("Run again"),
+        JobAction.SEND_NOW: _("Send now"),
+        JobAction.SEND_ANYWAY: _("Send anyway…"),
+        JobAction.RESUME: _("Resume"),
+        JobAction.FETCH_AGAIN: _("Fetch again"),
+    }[action]
+
+
+def can_cancel(job: Job) -> bool:
+    """Whether Cancel makes sense; a job being sent is cancelled as soon as its id is known."""
+    return job.can_cancel or (job.state is JobState.SENDING and not job.cancel_asked)
+
+
+def describe_state(job: Job, context: StateContext) -> StateText:
+    """The row of the table that fits `job`."""
+    if job.state.is_active:
+        return _describe_active(job, context)
+    return _describe_ended(job, context)
+
+
+def _describe_active(job: Job, context: StateContext) -> StateText:
+    if job.state is JobState.FETCHING:
+        return _describe_fetching(job)
+    if job.cancel_asked:
+        return _describe_cancelling(job)
+    state_text = _describe_progress(job, context)
+    cancel_hint = _ended_cancel_hint(job.cancel_stage)
+    return replace(state_text, hint="\n".join(filter(None, (cancel_hint, state_text.hint))))
+
+
+def _describe_cancelling(job: Job) -> StateText:
+    if job.state is JobState.SENDING:
+        hint = _("It is cancelled as soon as RunComfy has accepted it.")
+        return StateText(_("Cancelling…"), "muted", "cancelled", JobAction.CANCEL, False, hint)
+    if job.cancel_stage is CancelStage.DEFERRED:
+        hint = _(
+            "RunComfy could not be asked to cancel yet, or did not answer. It is asked again by "
+            "itself; Cancel asks now. Until then the job may go on and cost money."
+        )
+        hint = " ".join(filter(None, (hint, one_line(job.trouble))))
+        text = _("Cancelling… (not accepted yet)")
+        return StateText(text, "warning", "trouble", JobAction.CANCEL, hint=hint)
+    hint = _("RunComfy is being asked to cancel.")
+    if job.cancel_stage is CancelStage.ACCEPTED:
+        hint = _("RunComfy was asked to cancel. It decides; a run that was nearly done may end.")
+    return StateText(_("Cancelling…"), "muted", "cancelled", JobAction.CANCEL, False, hint)
+
+
+def _ended_cancel_hint(stage: CancelStage) -> str:
+    """Tells what became of a wish to cancel that has ended; "" where nothing is to be said."""
+    if stage is CancelStage.UNCONFIRMED:
+        return _(
+            "RunComfy accepted the cancel, but did not report the job as cancelled. It may cost "
+            "money until it ends; you can cancel it once more."
+        )
+    if stage is CancelStage.DEFERRED:
+        return _(
+            "RunComfy did not answer the cancel, and is not asked any more. The job may go on and "
+            "cost money; you can cancel it once more."
+        )
+    return ""
+
+
+def _describe_progress(job: Job, context: StateContext) -> StateText:
+    if job.trouble:
+        return StateText(
+            _("Reconnecting… (the job goes on)"),
+            "warning",
+            "trouble",
+            JobAction.CANCEL,
+            hint=one_line(job.trouble),
+        )
+    if job.server_word:
+        hint = _("RunComfy's own word, which this program does not know. It keeps asking.")
+        word = _("“%s”") % one_line(job.server_word)
+        return StateText(word, "warning", "uncertain", JobAction.CANCEL, hint=hint)
+    return _describe_normal(job, context)
+
+
+def _describe_normal(job: Job, context: StateContext) -> StateText:
+    if job.state is JobState.WAITING and context.sending_resumes_s:
+        hint = _(
+            "RunComfy asked for a pause when a job was sent. This one goes by itself after it, and "
+            "costs nothing until then."
+        )
+        text = _("Waiting until %s") % time_of_day(context.sending_resumes_s)
+        return StateText(text, "warning", "waiting", JobAction.CANCEL, hint=hint)
+    if job.state is JobState.WAITING:
+        text = _("Waiting to be sent")
+        if context.jobs_ahead:
+            text = n_("%s · %d before it", "%s · %d before it", context.jobs_ahead) % (
+                text,
+                context.jobs_ahead,
+            )
+        return StateText(text, "muted", "waiting", JobAction.CANCEL)
+    if job.state is JobState.SENDING:
+        text = _("Sending…")
+        if job.body_bytes >= LARGE_BODY_BYTES:
+            text += f" {min(100, 100 * job.sent_bytes // job.body_bytes)} %"
+        return StateText(text, "accent", "sending", JobAction.CANCEL)
+    if job.state is JobState.RUNNING:
+        return StateText(_("Running"), "accent", "running", JobAction.CANCEL)
+    if is_starting(job, context):
+        hint = _(
+            "No machine was running for this deployment. Starting one takes a few minutes, "
+            "and that time is billed as well."
+        )
+        if not job.is_billed:
+            hint = _(
+                "No machine was running for this deployment. "
+                "In the demo one starts in a few seconds."
+            )
+        return StateText(
+            _("Starting a machine…"), "warning", "starting", JobAction.CANCEL, hint=hint
+        )
+    text = _("Queued")
+    if job.queue_position is not None:
+        text = _("Queued · position %d") % job.queue_position
+    return StateText(text, "muted", "queued", JobAction.CANCEL)
+
+
+def is_starting(job: Job, context: StateContext) -> bool:
+    """Whether a queued job most likely waits for a machine that is being started."""
+    return (
+        job.state is JobState.QUEUED
+        and job.min_instances == 0
+        and not job.instance_id
+        and not context.is_warm
+        and job.queue_position in (None, 0, 1)
+        and job.waited_s(context.now_s) < COLD_START_S
+    )
+
+
+def _describe_fetching(job: Job) -> StateText:
+    if job.trouble:
+        text, hint = _("Reconnecting… (the result is safe)"), one_line(job.trouble)
+        return StateText(text, "warning", "trouble", JobAction.OPEN, False, hint)
+    return StateText(_("Fetching result…"), "accent", "fetching", JobAction.OPEN, False)
+
+
+def _describe_ended(job: Job, context: StateContext) -> StateText:
+    if job.state is JobState.DONE:
+        return _describe_done(job, context)
+    if job.state is JobState.FAILED:
+        reason = short_reason(job.reason)
+        text = _("Failed · %s") % reason if reason else _("Failed")
+        return StateText(text, "error", "failed", JobAction.DETAILS)
+    if job.state is JobState.UNCERTAIN:
+        hint = _(
+            "It may have been accepted, and then it runs and is billed. "
+            "It is never sent again by itself."
+        )
+        text = _("Sent, answer unknown")
+        return StateText(text, "warning", "uncertain", JobAction.RESOLVE, hint=hint)
+    if job.state is JobState.HELD:
+        return _describe_held_job(job)
+    if job.state is JobState.LOST:
+        text = _("No longer known to the server")
+        return StateText(text, "error", "lost", JobAction.RUN_AGAIN)
+    reason = first_line(job.reason)
+    text = _("Cancelled · %s") % reason if reason else _("Cancelled")
+    return StateText(text, "muted", "cancelled", JobAction.RUN_AGAIN)
+
+
+def _describe_held_job(job: Job) -> StateText:
+    state_text = describe_hold(job.hold)
+    if job.hold is not HoldReason.PAUSED or not job.reason:
+        return state_text
+    hint = f"{one_line(job.reason)} {state_text.hint}"
+    return replace(state_text, text=_("Held"), role="warning", hint=hint)
+
+
+def describe_hold(hold: HoldReason | None) -> StateText:
+    """Why a job waits here for the person; nothing of it was sent."""
+    unsent_text = _("Nothing of it was sent, and it costs nothing.")
+    match hold:
+        case HoldReason.OFFLINE:
+            text, action = _("Held until online"), JobAction.SEND_NOW
+            hint = _("RunComfy could not be reached when it was its turn.")
+        case HoldReason.PAUSED:
+            text, action = _("Paused"), JobAction.RESUME
+            hint = _("It is sent when it is resumed.")
+        case HoldReason.BATCH_LIMIT:
+            text, action = _("Held by the batch's limit"), JobAction.SEND_ANYWAY
+            hint = _("With it, the batch would cost more than the limit in the settings.")
+        case HoldReason.DAY_LIMIT:
+            text, action = _("Held by the day's limit"), JobAction.SEND_ANYWAY
+            hint = _("With it, the day would cost more than the limit in the settings.")
+        case _:
+            text, action = _("Not sent: the program ended"), JobAction.SEND_NOW
+            hint = _("The program ended before it was its turn.")
+    role: ColourRole = "warning" if action is JobAction.SEND_ANYWAY else "muted"
+    return StateText(text, role, "held", action, hint=f"{hint} {unsent_text}")
+
+
+def _describe_done(job: Job, context: StateContext) -> StateText:
+    missing = missing_file_count(job)
+    if missing:
+        return _describe_incomplete(missing, retention_left_s(job, context.now_s))
+    damaged = damaged_file_count(job)
+    if damaged:
+        return _describe_damaged(damaged, retention_left_s(job, context.now_s))
+    if not job.outputs:
+        hint = _("The run ended well, but no node of the workflow reported a file or a text.")
+        return StateText(_("Done · no outputs"), "ok", "done", JobAction.OPEN, hint=hint)
+    return StateText(_("Done"), "ok", "done", JobAction.OPEN)
+
+
+def _describe_incomplete(missing: int, remaining_s: float) -> StateText:
+    if remaining_s <= 0:
+        text = n_("Done · %d file gone", "Done · %d files gone", missing) % missing
+        hint = _("RunComfy keeps files for 7 days. They were not fetched in that time.")
+        return StateText(text, "warning", "trouble", JobAction.OPEN, hint=hint)
+    text = n_("Done · %d file missing", "Done · %d files missing", missing) % missing
+    hint = _("RunComfy keeps files for 7 days. Until then they can be fetched.")
+    text = f"{text} · {_time_left_text(remaining_s)}"
+    return StateText(text, "warning", "trouble", JobAction.FETCH_AGAIN, hint=hint)
+
+
+def _describe_damaged(damaged: int, remaining_s: float) -> StateText:
+    text = n_("Done · %d file damaged", "Done · %d files damaged", damaged) % damaged
+    hint = n_(
+        "RunComfy sent it without its end, several times in the same way.",
+        "RunComfy sent them without their ends, several times in the same way.",
+        damaged,
+    )
+    if remaining_s <= 0:
+        return StateText(text, "warning", "trouble", JobAction.OPEN, hint=hint)
+    text = f"{text} · {_time_left_text(remaining_s)}"
+    fetch_hint = _("RunComfy keeps files for 7 days. Until then they can be fetched again.")
+    return StateText(text, "warning", "trouble", JobAction.FETCH_AGAIN, hint=f"{hint} {fetch_hint}")
+
+
+def damaged_file_count(job: Job) -> int:
+    """Counts the files of a job that came without their end."""
+    return sum(each.is_damaged for each in job.outputs)
+
+
+def missing_file_count(job: Job) -> int:
+    """How many files of a job could not be fetched."""
+    return sum(1 for each in job.outputs if each.fault)
+
+
+def retention_left_s(job: Job, now_s: float) -> float:
+    """How long RunComfy still keeps the job's files; 0 or less when they are gone."""
+    return (job.finished_s or job.created_s) + FILE_RETENTION_S - now_s
+
+
+def _time_left_text(remaining_s: float) -> str:
+    days, hours = int(remaining_s // DAY_S), int(remaining_s // 3600)
+    if days:
+        return n_("%d day left", "%d days left", days) % days
+    if hours:
+        return n_("%d hour left", "%d hours left", hours) % hours
+    return _("less than an hour left")
+
+
+def state_heading(job: Job, state_text: StateText) -> str:
+    """The state for a place where `state_details` stands below it: without the reason."""
+    return _("Failed") if job.state is JobState.FAILED else state_text.text
+
+
+def state_details(job: Job, state_text: StateText) -> str:
+    """What happened and what it means, in full."""
+    reason = job.reason.strip()
+    if job.state in (JobState.UNCERTAIN, JobState.HELD):
+        return reason or state_text.hint
+    return "\n".join(part for part in (state_text.hint, reason) if part)
+
+
+def first_line(text: str) -> str:
+    """The first line that says something."""
+    return next((one_line(line) for line in text.splitlines() if line.strip()), "")
+
+
+def short_reason(reason: str) -> str:
+    """What went wrong, for the few words of a row; Details has the whole of it.
+
+    The node's class, which ComfyUI puts before it, would take all the room there is.
+    """
+    line = first_line(reason)
+    if "out of memory" in line.casefold():
+        return _("out of memory")
+    prefix, _colon, rest = line.partition(": ")
+    return rest if rest and prefix.isidentifier() else line
+
+
+def announcement_text(job: Job) -> str:
+    """What is announced when a job comes to its state; "" where there is nothing to hear."""
+    title = one_line(job.title)
+    if job.state is JobState.HELD:
+        return _("%s: %s") % (describe_hold(job.hold).text, title)
+    if job.state is JobState.RUNNING:
+        return _("Running: %s") % title
+    if job.state is JobState.DONE:
+        return _("Done: %s") % title
+    if job.state is JobState.FAILED:
+        return _("Failed: %s. %s") % (title, first_line(job.reason))
+    if job.state is JobState.CANCELLED:
+        return _("Cancelled: %s") % title
+    if job.state is JobState.UNCERTAIN:
+        return _("Sent, answer unknown: %s") % title
+    if job.state is JobState.LOST:
+        return _("No longer known to the server: %s") % title
+    return ""

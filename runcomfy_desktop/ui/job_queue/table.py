@@ -1,0 +1,230 @@
+"""The queue's table: rows of one height, columns that fit their place, keys of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
+
+from runcomfy_desktop.core.jobs.send_queue import QueueMove
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole, JobsModel
+from runcomfy_desktop.ui.job_queue.row_painter import (
+    ICON_SIDE,
+    MARGIN,
+    JobRowPainter,
+    is_elided,
+    row_height,
+)
+from runcomfy_desktop.ui.job_queue.state_texts import JobAction, action_text
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.property_grid import plain_tooltip
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex
+    from PySide6.QtGui import (
+        QContextMenuEvent,
+        QFocusEvent,
+        QFontMetrics,
+        QHelpEvent,
+        QKeyEvent,
+        QPaintEvent,
+        QResizeEvent,
+    )
+
+    from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+
+# Narrower than this, the deployment's name gives its place to the title and the state.
+_WIDE_WIDTH = 190 * STEP
+_TAB_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_QUEUE_MOVES = {Qt.Key.Key_Up: QueueMove.UP, Qt.Key.Key_Down: QueueMove.DOWN}
+
+
+class JobsTable(QTableView):
+    """Emits `action_requested` (Enter), `preview_requested` (Space, double click) with a job_id,
+    `menu_requested` with a global position, `removal_requested` (Del), `move_requested` with UP or
+    DOWN (Alt and an arrow), and `columns_fitted` when its columns have other widths."""
+
+    action_requested = Signal(str)
+    preview_requested = Signal(str)
+    menu_requested = Signal(QPoint)
+    removal_requested = Signal()
+    move_requested = Signal(QueueMove)
+    columns_fitted = Signal()
+
+    def __init__(self, model: JobsModel, thumbnails: OutputThumbnailCache, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._jobs_model = model
+        self._painter = JobRowPainter(thumbnails, model, self)
+        self.setModel(model)
+        self._build()
+        self.doubleClicked.connect(self._on_double_clicked)
+        # Qt paints two cells anew; the ring goes around rows.
+        self.selectionModel().currentRowChanged.connect(self.viewport().update)
+
+    def job_id(self, index: QModelIndex) -> str:
+        return str(index.data(JobRole.JOB_ID) or "")
+
+    def selected_ids(self) -> list[str]:
+        """The selected jobs, from top to bottom."""
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(at) for at in range(selection.count())]
+        rows = {row for each in ranges for row in range(each.top(), each.bottom() + 1)}
+        return [self._jobs_model.job_in_row(row).job_id for row in sorted(rows)]
+
+    def selected_count(self) -> int:
+        selection = self.selectionModel().selection()
+        return sum(selection.at(at).height() for at in range(selection.count()))
+
+    def _build(self) -> None:
+        self.setObjectName("jobs_table")
+        self.setAccessibleName(_("Jobs"))
+        # Below the last row it is the window that goes on, not an empty field.
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(2 * row_height(self.font()))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setMinimumSectionSize(0)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        height = row_height(self.font())
+        self.verticalHeader().setMinimumSectionSize(height)
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.verticalScrollBar().setSingleStep(height)
+
+    def _fit_columns(self) -> None:
+        available_width, metrics = self.viewport().width(), self.fontMetrics()
+        action_width = _action_width(metrics)
+        time_sample = _("waited %s") % "00:00" + " · " + _("ran %s") % "00:00"
+        time_width = metrics.horizontalAdvance(time_sample) + MARGIN + STEP
+        remaining_width = available_width - action_width - time_width
+        if remaining_width < 75 * STEP:
+            # A very narrow place: the times give way, they stand in the details as well.
+            remaining_width, time_width = remaining_width + time_width, 0
+        deployment_width = remaining_width * 15 // 100 if available_width >= _WIDE_WIDTH else 0
+        state_width = (
+            remaining_width * 33 // 100 if deployment_width else remaining_width * 48 // 100
+        )
+        # A long line of waiting jobs is told apart by this; a title keeps its seed when short.
+        queued_width = metrics.horizontalAdvance(_("Queued · position %d") % 99) * 5 // 4
+        state_width = max(
+            state_width, min(queued_width + ICON_SIDE + 6 * STEP, remaining_width // 2 + 10 * STEP)
+        )
+        if deployment_width:
+            # The longest of the fixed words is read whole where there is room for it.
+            lost_width = metrics.horizontalAdvance(_("No longer known to the server")) * 5 // 4
+            state_width = max(
+                state_width, min(lost_width + ICON_SIDE + 6 * STEP, remaining_width * 42 // 100)
+            )
+        widths = {
+            JobColumn.DEPLOYMENT: deployment_width,
+            JobColumn.STATE: state_width,
+            JobColumn.TIME: time_width,
+            JobColumn.ACTION: action_width,
+        }
+        for column, width in widths.items():
+            self.setColumnHidden(column, width == 0)
+            self.setColumnWidth(column, width)
+        self.setColumnWidth(JobColumn.JOB, available_width - sum(widths.values()))
+        self.columns_fitted.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_rows()
+            self._fit_columns()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        self._painter.paint(painter, event.rect())
+        painter.end()
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, keys: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End go to the newest and the oldest job, not along a row."""
+        column = max(0, self.currentIndex().column())
+        if action is QAbstractItemView.CursorAction.MoveHome:
+            return self.model().index(0, column)
+        if action is QAbstractItemView.CursorAction.MoveEnd:
+            return self.model().index(self.model().rowCount() - 1, column)
+        return super().moveCursor(action, keys)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in _TAB_REASONS:
+            # The row that has the keyboard may have been sorted or scrolled away.
+            self.scrollTo(self.currentIndex())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        job_id = self.job_id(self.currentIndex())
+        keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        is_plain, is_alt = not keys, keys == Qt.KeyboardModifier.AltModifier
+        if job_id and is_plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # A key that is held is one wish.
+            if not event.isAutoRepeat():
+                self.action_requested.emit(job_id)
+        elif is_alt and event.key() in _QUEUE_MOVES:
+            self.move_requested.emit(_QUEUE_MOVES[Qt.Key(event.key())])
+        elif job_id and is_plain and event.key() == Qt.Key.Key_Space:
+            self.preview_requested.emit(job_id)
+        elif job_id and is_plain and event.key() == Qt.Key.Key_Delete:
+            if not event.isAutoRepeat():
+                self.removal_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == event.Reason.Keyboard:
+            area = self.visualRect(self.currentIndex())
+            self.menu_requested.emit(self.viewport().mapToGlobal(area.center()))
+        elif self.indexAt(event.pos()).isValid():
+            self.menu_requested.emit(event.globalPos())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            return self._show_tooltip(event)  # type: ignore[arg-type]  # that type is a QHelpEvent
+        return super().viewportEvent(event)
+
+    def _show_tooltip(self, event: QHelpEvent) -> bool:
+        text = self._tooltip(self.indexAt(event.pos()))
+        # Escaped, because a tooltip guesses whether a text is markup.
+        QToolTip.showText(event.globalPos(), plain_tooltip(text) if text else "", self)
+        return True
+
+    def _tooltip(self, index: QModelIndex) -> str:
+        """What the row cannot show: a text that was cut, and what a state means."""
+        if not index.isValid():
+            return ""
+        column, text = JobColumn(index.column()), str(index.data())
+        parts = [text] if is_elided(self.visualRect(index), column, text, self.font()) else []
+        if column is JobColumn.JOB:
+            parts.append(str(index.data(Qt.ItemDataRole.AccessibleDescriptionRole)))
+        if column is JobColumn.STATE:
+            parts.append(index.data(JobRole.STATE_TEXT).hint)
+        return "\n".join(part for part in parts if part)
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        self.preview_requested.emit(self.job_id(index))
+
+
+def _action_width(metrics: QFontMetrics) -> int:
+    widest = max(metrics.horizontalAdvance(action_text(action)) for action in JobAction)
+    return widest + 9 * STEP

@@ -1,0 +1,431 @@
+"""The centre of the window: tabs, filter, banner and the tree of a workflow's inputs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
+from runcomfy_desktop.ui.image_tools.media_controller import MediaController
+from runcomfy_desktop.ui.images.picture_loader import PictureWorkers, SourceThumbnailCache
+from runcomfy_desktop.ui.input_tree.banner import BannerOffer, InputsBanner, accept_offer
+from runcomfy_desktop.ui.input_tree.filter_bar import FilterBar
+from runcomfy_desktop.ui.input_tree.input_filter import (
+    FilterResult,
+    FilterTab,
+    InputFilter,
+    InputSearch,
+)
+from runcomfy_desktop.ui.input_tree.inputs_empty_state import show_empty_state
+from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel, VisibleInputs
+from runcomfy_desktop.ui.input_tree.path_bar import PathBar
+from runcomfy_desktop.ui.input_tree.problem_bar import ProblemBar, is_outside_tree
+from runcomfy_desktop.ui.input_tree.row_finder import WORKFLOW, RowFinder
+from runcomfy_desktop.ui.input_tree.view import InputsView
+from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler
+from runcomfy_desktop.ui.media_fields.drop_area import DropArea
+from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
+from runcomfy_desktop.ui.media_fields.media_field_commands import MediaFieldCommands
+from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
+from runcomfy_desktop.ui.media_fields.media_prompts import MediaPrompts
+from runcomfy_desktop.ui.pins.pin_controller import PinController
+from runcomfy_desktop.ui.pins.pinned_form import PinnedForm
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QKeyEvent,
+    )
+
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.drafts.pins import Pins, PinsState
+    from runcomfy_desktop.core.media.media_store import MediaStore
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+_THUMBNAIL_SIZE = QSize(320, 320)
+_MIN_WIDTH = 110 * STEP
+
+
+class InputsPanel(DropArea):
+    """Shows the workbench's draft and edits it.
+
+    `message_sent` is a sentence for the person, `workflow_dropped` a workflow file's path,
+    `open_requested` the wish to open a workflow when none is open.
+    """
+
+    message_sent = Signal(str)
+    runs_requested = Signal(object, str, object)  # see MediaPrompts
+    workflow_dropped = Signal(object)  # a path, see Shell
+    open_requested = Signal()
+
+    def __init__(
+        self, parent: QWidget | None = None, preferences: Preferences | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self._draft_editor: DraftEditor | None = None
+        self._media_drop: MediaDrop | None = None
+        self._media_prompts: MediaPrompts | None = None
+        self._workers: PictureWorkers | None = None
+        self._subscriptions = Subscriptions()
+        self._filter = InputFilter()
+        self._shown_draft_key = ""
+        self.pin_controller: PinController | None = None
+        self._build()
+        self._connect()
+        self._show_state()
+
+    def _build(self) -> None:
+        self.setObjectName("inputs_panel")
+        self.setMinimumWidth(_MIN_WIDTH)
+        self.model = InputsModel(self)
+        model = self.model
+        self._search = InputSearch(
+            model.title_of, model.names_of, model.name_of, model.boolean_text
+        )
+        self._filter_result = FilterResult()
+        self._chunked_work = ChunkedWork(self)
+        self._filter_bar = FilterBar(self)
+        self.graph_button = self._filter_bar.graph_button
+        self._banner = InputsBanner(self, self._preferences)
+        self._problem_bar = ProblemBar(self)
+        self._tree_page = QWidget(self)
+        self.view = InputsView(self.model, self._tree_page)
+        self.form = PinnedForm(self._tree_page, self.view)
+        _stack_vertically(self._tree_page, self.form, self.view)
+        self._row_finder = RowFinder(self.view)
+        self.media_fields = MediaFieldLayer(self.view)
+        self.drag_handler = DragHandler(self.view, self.media_fields)
+        self._field_commands = MediaFieldCommands(self, self.media_fields)
+        self.view.drag_handler = self.drag_handler
+        self._empty_state = EmptyState(parent=self)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._tree_page)
+        self._stack.addWidget(self._empty_state)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._filter_bar)
+        holder = QHBoxLayout()
+        holder.setContentsMargins(3 * STEP, 0, 3 * STEP, 0)
+        holder.addWidget(self._banner)
+        column.addLayout(holder)
+        column.addWidget(PathBar(self.view.navigation, self))
+        column.addWidget(self._problem_bar)
+        column.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self.model.set_filter_function(self._filter_inputs)
+        self.form.model.set_filter_function(self._filter_pins)
+        self.form.model.rebuilt.connect(self._update_form)
+        self.form.message_sent.connect(self.message_sent)
+        self.model.draft_changed.connect(self._on_model_draft_changed)
+        self.model.rebuilt.connect(self._show_state)
+        self.model.node_rows_changed.connect(self._search.invalidate)
+        self._filter_bar.changed.connect(lambda: self._set_filter(self._filter_bar.criteria()))
+        self._filter_bar.entered.connect(self._on_filter_bar_entered)
+        self._filter_bar.hit_requested.connect(self.go_to_hit)
+        self._filter_bar.tree_requested.connect(lambda: self._top_view.go_to_first())
+        self._filter_bar.exited.connect(
+            lambda: self.active_view.setFocus(Qt.FocusReason.OtherFocusReason)
+        )
+        self._banner.pressed.connect(self._on_banner_pressed)
+        self._empty_state.pressed.connect(self._on_empty_state_pressed)
+        self._problem_bar.quick_fixes_requested.connect(self.view.commands.apply_all_quick_fixes)
+        self._problem_bar.quick_fix_requested.connect(self.view.commands.apply_quick_fix)
+        for drag_handler in (self.drag_handler, self.form.drag_handler):
+            drag_handler.workflow_dropped.connect(self.workflow_dropped)
+        self.view.navigation.reveal_requested.connect(self._clear_filter)
+        # Over a picture or beside the tree, too, a mouse's buttons go back and forward.
+        self.installEventFilter(self.view.navigation)
+        for view in (self.view, self.form.view):
+            view.editing_ended.connect(self._on_view_editing_ended)
+        self.view.paste_requested.connect(self._field_commands.paste)
+        self.view.message_sent.connect(self.message_sent)
+
+    # A session comes and goes
+
+    def attach(
+        self, draft_editor: DraftEditor, media_store: MediaStore, pins: Pins | None = None
+    ) -> None:
+        self._draft_editor = draft_editor
+        self._workers = PictureWorkers(self)
+        self._media_drop = MediaDrop(draft_editor, media_store, self._workers, self)
+        self._media_drop.message_sent.connect(self.message_sent)
+        self.drag_handler.media_drop = self._field_commands.media_drop = self._media_drop
+        self.form.set_media_drop(self._media_drop)
+        media_controller = MediaController(draft_editor, self._media_drop, media_store.folder, self)
+        self.view.media_controller = self.form.view.media_controller = media_controller
+        thumbnails, layers = (
+            SourceThumbnailCache(self._workers, _THUMBNAIL_SIZE),
+            (self.media_fields, self.form.media_fields),
+        )
+        for layer in layers:
+            media_controller.connect_fields(layer)
+            layer.attach(media_store.folder, thumbnails, media_store.checker)
+        self._media_prompts = MediaPrompts(layers, self._media_drop, media_store, draft_editor)
+        self._media_prompts.message_sent.connect(self.message_sent)
+        self._media_prompts.runs_requested.connect(self.runs_requested)
+        self._subscriptions.add(
+            draft_editor.commit_requested, lambda _nothing: self._commit_pending_edits()
+        )
+        self.model.attach(draft_editor)
+        self.form.model.attach(draft_editor)
+        if pins is not None:
+            self._attach_pins(pins)
+
+    def detach(self) -> None:
+        """Hands in what is being typed and lets go of the session; waits for picture threads."""
+        self._commit_pending_edits()
+        self._subscriptions.close()
+        self.model.detach()
+        self.form.model.detach()
+        if self._media_prompts is not None:
+            self._media_prompts.close()
+        self.media_fields.detach()
+        self.form.media_fields.detach()
+        self.drag_handler.media_drop = self._field_commands.media_drop = None
+        self.form.set_media_drop(None)
+        if self.view.media_controller is not None:
+            self.view.media_controller.close()
+        for part in (
+            self._media_drop,
+            self._workers,
+            self.view.media_controller,
+            self.pin_controller,
+        ):
+            if part is not None:
+                part.deleteLater()
+        if self._workers is not None:
+            self._workers.close()
+        self._media_drop = self._workers = self._draft_editor = self._media_prompts = (
+            self.pin_controller
+        ) = None
+        for view in (self.view, self.form.view):
+            view.media_controller = view.pin_controller = None
+
+    @property
+    def _top_view(self) -> InputsView:
+        """What stands below the filter's box."""
+        return self.view if self.form.isHidden() else self.form.view
+
+    def _attach_pins(self, pins: Pins) -> None:
+        self.pin_controller = self.view.pin_controller = self.form.view.pin_controller = (
+            PinController(pins, self)
+        )
+        self.pin_controller.message_sent.connect(self.message_sent)
+        self.form.move_requested.connect(pins.move)
+        self._subscriptions.add(pins.changed, self._on_pins_changed)
+        self._on_pins_changed(pins.state)
+
+    # What the window's actions ask for
+
+    @property
+    def active_view(self) -> InputsView:
+        """The tree whose current row is meant: of the pinned inputs, or of all."""
+        return self.form.view if self.form.is_active else self.view
+
+    def focus_filter(self) -> None:
+        self._filter_bar.take_focus()
+
+    def jump_to(self, key: InputKey) -> None:
+        """Brings an input into view and puts the keyboard on it, whatever filter is on. It is at
+        its node, unless the pinned ones stand alone and it is one of them."""
+        if self._filter.tab is not FilterTab.PINNED or not self.form.go_to(key):
+            self.view.navigation.jump_to(key)
+
+    def show_tab(self, tab: str) -> None:
+        """`all` inputs, those that were `changed`, those with `problems`, or the `pinned` ones."""
+        self._filter_bar.show_tab(FilterTab(tab))
+        self._set_filter(self._filter_bar.criteria())
+
+    def go_to_hit(self, forward: bool = True) -> None:
+        """Brings the next or the previous row that the filter hits under the keyboard."""
+        if not self._filter_result.terms:
+            self.focus_filter()
+            return
+        hits = self._filter_result.hits
+        if self._filter.tab is FilterTab.PINNED:
+            key = self.form.next_key(hits, forward=forward)
+        else:
+            key = self._row_finder.next_key(
+                hits, forward=forward, here=self._row_finder.current_key()
+            )
+        if key is not None:
+            if self._filter.tab is not FilterTab.PINNED or not self.form.go_to(key):
+                self.view.go_to(self._row_finder.index_of(key))
+            self._filter_bar.show_hit_count(len(hits), hits.index(key))
+
+    def go_to_problem(self, forward: bool = True) -> None:
+        """Brings the next or the previous fault under the keyboard, whatever filter is on."""
+        here = self._row_finder.current_key()
+        if self.form.is_active:
+            here = self.form.model.key_at(self.form.view.currentIndex())
+        here = WORKFLOW if self._problem_bar.has_focus_inside else here
+        key = self._row_finder.next_key(self.model.state.issues, forward=forward, here=here)
+        if key is not None:
+            self.show_problem(key)
+
+    def show_problem(self, key: InputKey) -> None:
+        """Leads to a fault: of an input, a node, or the whole workflow."""
+        if is_outside_tree(key, self.model.state):
+            self._problem_bar.take_focus()
+        else:
+            self.jump_to(key)
+
+    def collapse_unchanged(self) -> None:
+        """Folds the nodes in which nothing was changed and nothing is wrong, and unfolds others."""
+        state = self.model.state
+        if state.draft is not None:
+            expanded_ids = {key.node_id for key in (*state.draft.changes, *state.issues)}
+            self.view.collapse_others(expanded_ids)
+
+    def reset_current(self) -> None:
+        """Resets the input that the keyboard is on."""
+        self.active_view.reset_current()
+
+    def toggle_pin(self) -> None:
+        """Pins the input under the keyboard, or lets it go."""
+        if self.pin_controller is not None:
+            self.pin_controller.toggle(self.active_view)
+
+    def unpin_unmatched(self) -> None:
+        if self.pin_controller is not None:
+            self.pin_controller.pins.unpin_unmatched()
+
+    def edit_pin(self) -> None:
+        """Opens what the pin of the input under the keyboard says."""
+        if self.pin_controller is not None:
+            self.pin_controller.edit(self.active_view)
+
+    # The filter
+
+    def _filter_inputs(self) -> VisibleInputs | None:
+        result = self._search.find(self._filter, self.model.state)
+        self._filter_result = result
+        for view in (self.view, self.form.view):
+            view.delegate.set_highlights(result.terms, is_fuzzy=result.is_fuzzy)
+        return result.visible_inputs
+
+    def _filter_pins(self) -> VisibleInputs | None:
+        """What is looked for elsewhere stands at its node; there it is shown once."""
+        return self._filter_result.visible_inputs if self._filter.tab is FilterTab.PINNED else None
+
+    def _apply_filter(self) -> None:
+        self.model.refilter()
+        self.form.model.refilter()
+
+    def _set_filter(self, criteria: InputFilter) -> None:
+        if criteria != self._filter:
+            # The rows are made anew, which would leave behind what was typed last.
+            self._commit_pending_edits()
+            self._filter = criteria
+            self._apply_filter()
+            self._update_form()
+            self._show_state()
+            self._filter_bar.show_hit_count(self._filter_result.hit_count)
+
+    def _on_filter_bar_entered(self) -> None:
+        """The first letter should not have to wait for all texts."""
+        self._chunked_work.run(self._search.prepare(self.model.state))
+
+    def _clear_filter(self) -> None:
+        self._filter_bar.set_filter(FilterTab.ALL, "")
+        self._set_filter(InputFilter())
+
+    def _on_model_draft_changed(self) -> None:
+        draft = self.model.draft
+        shown, self._shown_draft_key = self._shown_draft_key, "" if draft is None else draft.key
+        if shown != self._shown_draft_key and self.model.rowCount() == 0:
+            # A filter that was set for another workflow; this one would look empty.
+            self._clear_filter()
+        if self._filter.tab is not FilterTab.ALL:
+            # The row under the hands stays, even while it is equal to the deployment's.
+            editing_key = self.active_view.delegate.editing_key
+            self._filter = replace(self._filter, editing_key=editing_key)
+            self._apply_filter()
+        self._show_state()
+
+    def _commit_pending_edits(self) -> None:
+        """Takes over what stands in an open editor."""
+        self.view.commit_pending_edits()
+        self.form.view.commit_pending_edits()
+
+    def _on_pins_changed(self, state: PinsState) -> None:
+        pin_texts = {pin.key: f"{pin.label} {pin.hint}" for pin in state.pins}
+        self.model.pinned = pin_texts.keys()
+        self._search.set_pin_texts(pin_texts)
+        self._filter_bar.show_pinned_count(len(pin_texts))
+        if self._filter.tab is FilterTab.PINNED and not pin_texts:
+            # While the last one is still there, so that the keyboard finds its way.
+            self._clear_filter()
+        self.form.show_pins(state)
+        self.view.viewport().update()
+        if self._filter.tab is FilterTab.PINNED:
+            self._apply_filter()
+            self._show_state()
+
+    def _update_form(self) -> None:
+        self.form.apply_filter(self._filter)
+
+    def _on_view_editing_ended(self) -> None:
+        if self._filter.editing_key is not None:
+            self._on_model_draft_changed()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape in the tree ends what was looked for; the row stays under the keyboard."""
+        if event.key() == Qt.Key.Key_Escape and self._filter.text:
+            view = self.active_view
+            key = view.inputs.key_at(view.currentIndex())
+            self._filter_bar.clear()
+            if key is not None:
+                view.go_to(view.inputs.index_of(key))
+            return
+        super().keyPressEvent(event)
+
+    # What is shown
+
+    def _show_state(self) -> None:
+        state = self.model.state
+        draft = state.draft
+        changed = 0 if draft is None else len(draft.changes)
+        self._filter_bar.show_counts(
+            self.model.stats.editable_count(), changed, state.issues.values()
+        )
+        self._filter_bar.setVisible(draft is not None)
+        self._banner.show_state(state)
+        self._problem_bar.show_issues(state, self._filter.tab)
+        is_empty = self.model.rowCount() == 0
+        if is_empty:
+            show_empty_state(self._empty_state, self._filter, has_draft=draft is not None)
+        self._stack.setCurrentWidget(self._empty_state if is_empty else self._tree_page)
+
+    def _on_empty_state_pressed(self) -> None:
+        if self._filter.text or self._filter.tab is not FilterTab.ALL:
+            self._clear_filter()
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.open_requested.emit()
+
+    def _on_banner_pressed(self, offer: BannerOffer) -> None:
+        if self._draft_editor is not None:
+            accept_offer(offer, self._draft_editor, self.window())
+
+
+def _stack_vertically(page: QWidget, above: QWidget, below: QWidget) -> None:
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(above)
+    column.addWidget(below, 1)

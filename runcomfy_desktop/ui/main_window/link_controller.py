@@ -1,0 +1,229 @@
+"""Links from outside: each waits until it is known what it leads to, is asked about, or refused.
+
+A page can send as many as it likes, at any moment. So one waits at a time, the newest; one is
+asked about at a time; and what waits is forgotten after a while.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QDialog
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.app_link import parse_link
+from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.open_link import OpenLinkDialog
+
+MAX_WAIT_S = 600.0
+
+
+@dataclass(slots=True)
+class _PendingLink:
+    """The link that waits, and what was done and said about it."""
+
+    deployment_id: str
+    since_s: float
+    has_refreshed: bool = False
+    last_title: str = ""
+
+
+class LinkController(QObject):
+    """Opens what a link leads to, once the person agreed. Emits `notified` with a Notice, and
+    `connect_requested` when a key is to be connected for it."""
+
+    notified = Signal(object)
+    connect_requested = Signal()
+
+    def __init__(self, window: QWidget, clock_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(window)
+        self._window = window
+        self._clock_s = clock_s
+        self._services: SessionServices | None = None
+        self._subscriptions = Subscriptions()
+        self._pending: _PendingLink | None = None
+        self._dialog: OpenLinkDialog | None = None
+        self._blocking_dialog: QDialog | None = None
+
+    def attach(self, services: SessionServices) -> None:
+        """Begins a session; a link that waited for one is dealt with."""
+        self._services = services
+        self._subscriptions.add(services.account.changed, lambda _state: self._process_pending())
+        self._subscriptions.add(services.catalogue.changed, lambda _state: self._process_pending())
+        if self._pending is not None:
+            self._pending.has_refreshed, self._pending.last_title = False, ""
+        self._process_pending()
+
+    def detach(self) -> None:
+        """Ends it; what was being asked is asked again in the next."""
+        self._subscriptions.close()
+        self._services = None
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.reject()
+
+    def open_link(self, text: str) -> None:
+        """A link has come, whatever is in it."""
+        try:
+            deployment_id = parse_link(text).deployment_id
+        except Problem as problem:
+            self._notify(problem.title, f"{problem.detail} {problem.advice}", is_warning=True)
+            return
+        if self._dialog is not None:
+            if self._dialog.deployment_id != deployment_id:
+                self._notify(
+                    _("Another link came and was not opened."),
+                    _("Answer the question about the first one, then open it again."),
+                )
+            return
+        self._pending = _PendingLink(deployment_id, self._clock_s())
+        self._process_pending()
+
+    # Inside
+
+    def _process_pending(self) -> None:
+        pending, services = self._pending, self._services
+        if pending is None or services is None or self._dialog is not None:
+            return
+        if self._clock_s() - pending.since_s > MAX_WAIT_S:
+            self._pending = None
+            return
+        deployments = services.catalogue.state.deployments
+        deployment = next(
+            (row for row in deployments if row.deployment_id == pending.deployment_id), None
+        )
+        if deployment is None:
+            self._wait_for_listing(pending, services)
+        elif self._is_open(pending, services):
+            self._pending = None
+            self._notify(_("The deployment that the link leads to is open already."))
+        elif not self._is_blocked_by_dialog():
+            self._ask_to_open(deployment, services)
+
+    def _wait_for_listing(self, pending: _PendingLink, services: SessionServices) -> None:
+        """It is not in the list: there may be no list yet, or an old one."""
+        account, catalogue = services.account.state, services.catalogue.state
+        # By name: the module of the phases brings the network with it.
+        if account.phase.name in ("SIGNED_OUT", "REJECTED") and not account.is_demo:
+            self._notify_once(
+                pending,
+                _("A link to a deployment waits for your key."),
+                _("Connect a key of the account that the deployment belongs to."),
+                (_("Connect a key"), self.connect_requested.emit),
+            )
+        elif catalogue.problem is not None or account.phase.name == "UNREACHABLE":
+            problem = catalogue.problem or account.problem
+            self._notify_once(
+                pending,
+                _("A link to a deployment waits until your deployments can be read."),
+                problem.sentence() if problem is not None else "",
+            )
+        elif catalogue.loading or not catalogue.loaded_s:
+            return
+        elif not pending.has_refreshed:
+            # It may be newer than the list.
+            pending.has_refreshed = True
+            services.catalogue.refresh()
+        else:
+            self._pending = None
+            self._notify_unknown(pending.deployment_id, is_demo=account.is_demo)
+
+    def _notify_unknown(self, deployment_id: str, *, is_demo: bool) -> None:
+        if not is_demo:
+            self._notify(
+                _("The link leads to a deployment that your account does not have."),
+                _("It was deleted, or it belongs to another account. Its ID is %s.")
+                % deployment_id,
+                is_warning=True,
+            )
+            return
+        self._notify(
+            _("The link leads to a deployment that the demo does not have."),
+            _("Connect a key of the account that it belongs to. Its ID is %s.") % deployment_id,
+            (_("Connect a key"), lambda: self._open_in_account(deployment_id)),
+            is_warning=True,
+        )
+
+    def _open_in_account(self, deployment_id: str) -> None:
+        self._pending = _PendingLink(deployment_id, self._clock_s())
+        self.connect_requested.emit()
+
+    def _is_open(self, pending: _PendingLink, services: SessionServices) -> bool:
+        editor_state = services.draft_editor.state
+        shown_deployment = editor_state.deployment
+        is_file = editor_state.draft is not None and editor_state.draft.source.is_file
+        return (
+            shown_deployment is not None
+            and shown_deployment.deployment_id == pending.deployment_id
+            and not is_file
+        )
+
+    def _is_blocked_by_dialog(self) -> bool:
+        """Whether a dialog is open, which is to be finished first; it is waited for then."""
+        blocking = QApplication.activeModalWidget()
+        if not isinstance(blocking, QDialog):
+            return False
+        if blocking is not self._blocking_dialog:
+            self._blocking_dialog = blocking
+            blocking.finished.connect(self._on_blocking_finished)
+        return True
+
+    def _on_blocking_finished(self, _result: int) -> None:
+        self._blocking_dialog = None
+        self._process_pending()
+
+    def _ask_to_open(self, deployment: Deployment, services: SessionServices) -> None:
+        from runcomfy_desktop.ui.main_window.open_link import OpenLinkDialog
+
+        file_key = services.catalogue.bindable_file_key(deployment.deployment_id)
+        draft = services.draft_editor.state.draft
+        file_name = draft.source.name if draft is not None and file_key else ""
+        dialog = OpenLinkDialog(deployment, file_name, self._window)
+        self._dialog = dialog
+        dialog.finished.connect(lambda result: self._on_dialog_finished(dialog, file_key, result))
+        dialog.open()
+
+    def _on_dialog_finished(self, dialog: OpenLinkDialog, file_key: str, result: int) -> None:
+        if self._dialog is not dialog:
+            # The session ended under it.
+            return
+        self._dialog = self._pending = None
+        if result == QDialog.DialogCode.Accepted.value and self._services is not None:
+            # What the question named, and nothing that came into view while it was open.
+            self._services.catalogue.open(dialog.deployment_id, file_key)
+
+    def _notify_once(
+        self,
+        pending: _PendingLink,
+        title: str,
+        detail: str,
+        button: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        if pending.last_title != title:
+            pending.last_title = title
+            self._notify(title, detail, button)
+
+    def _notify(
+        self,
+        title: str,
+        detail: str = "",
+        button: tuple[str, Callable[[], object]] | None = None,
+        *,
+        is_warning: bool = False,
+    ) -> None:
+        level = NoticeLevel.WARNING if is_warning else NoticeLevel.INFO
+        text, action = button or ("", None)
+        self.notified.emit(Notice(level, title, detail, "", text, action))

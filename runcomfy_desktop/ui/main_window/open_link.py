@@ -1,0 +1,79 @@
+"""Asks before a link from outside opens a deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+
+_WIDTH = 116 * STEP
+
+
+class OpenLinkDialog(Dialog):
+    """Shows which deployment a link leads to, and what opening it does and does not do.
+
+    `file_name` is the opened file that would run on it from then on, "" when there is none.
+    Enter and Escape both leave things alone.
+    """
+
+    def __init__(self, deployment: Deployment, file_name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.deployment_id = deployment.deployment_id
+        self._name = one_line(deployment.name) or deployment.deployment_id
+        self._file_name = one_line(file_name)
+        self._open = text_button(_("Open it"), "open_link_yes", self)
+        self._decline = text_button(_("Leave it"), "open_link_no", self, primary=True)
+        self._build()
+        self._open.clicked.connect(self.accept)
+        self._decline.clicked.connect(self.reject)
+
+    def _build(self) -> None:
+        title = _("A link wants to open a deployment")
+        self.setObjectName("open_link_dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(_WIDTH)
+        id_text = _("ID %s") % self.deployment_id
+        consequences = self._consequences()
+        self.setAccessibleDescription(f"{self._name}. {id_text}. {consequences}")
+        self._decline.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * STEP)
+        buttons.addStretch(1)
+        buttons.addWidget(self._open)
+        buttons.addWidget(self._decline)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+        layout.setSpacing(3 * STEP)
+        layout.addWidget(heading_label(title, "open_link_title", self, 1.1, wrap=True))
+        named = QVBoxLayout()
+        named.setSpacing(STEP)
+        named.addWidget(heading_label(self._name, "open_link_name", self, 1.0, wrap=True))
+        named.addWidget(muted_label(id_text, "open_link_id", self, wrap=True))
+        layout.addLayout(named)
+        layout.addWidget(plain_label(consequences, "open_link_text", self, wrap=True))
+        layout.addSpacing(2 * STEP)
+        layout.addLayout(buttons)
+        self._decline.setFocus()
+
+    def _consequences(self) -> str:
+        if self._file_name:
+            return _(
+                "The opened file %s would run on it, once you press Run. Opening the link runs "
+                "nothing and costs nothing."
+            ) % (self._file_name)
+        return _(
+            "Its workflow comes into the window. Nothing is run and nothing is paid for. What you "
+            "changed in the workflow that is open now is kept, and comes back with it."
+        )

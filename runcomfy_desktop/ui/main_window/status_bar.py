@@ -1,0 +1,210 @@
+"""The status bar: online, a long pause, key, balance, what today cost, active jobs, output folder;
+each leads to its place."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import approx_money, money, time_of_day
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import flat_button, literal
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.account.account import AccountState
+    from runcomfy_desktop.core.spending.budget import Budget
+
+_DOT = QSize(12, 12)
+_MAX_FOLDER_CHARS = 32
+
+
+class StatusBar(QStatusBar):
+    """Flat buttons, each saying one thing. Emits what was asked for."""
+
+    connection_requested = Signal()
+    try_now_requested = Signal()
+    balance_requested = Signal()
+    spending_requested = Signal()
+    jobs_requested = Signal()
+    outputs_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._online_button = flat_button("", "status_online", self)
+        self._backoff_button = flat_button("", "status_pause", self)
+        self._key_button = flat_button("", "status_key", self)
+        self._balance_button = flat_button("", "status_balance", self)
+        self._today_button = flat_button("", "status_today", self)
+        self._jobs_button = flat_button("", "status_jobs", self)
+        self._outputs_button = flat_button("", "status_outputs", self)
+        self._subscriptions = Subscriptions()
+        self._colour_role = "muted"
+        self._build()
+        self._connect()
+        self.show_account(None)
+        self.follow_budget(None)
+        self.show_jobs(0)
+        self.show_backoff(0.0)
+
+    def show_account(self, state: AccountState | None) -> None:
+        """`None` while no session is open."""
+        self._colour_role, word, tip = _connection_texts(state)
+        _set_item(self._online_button, word, tip)
+        key, key_tip = _key_texts(state)
+        _set_item(self._key_button, key, key_tip)
+        self._update_key_visibility()
+        usd = state.balance.usd if state is not None and state.balance is not None else None
+        if usd is None or (state is not None and state.is_demo):
+            _set_item(self._balance_button, "", "")
+        else:
+            tip = _("Your RunComfy balance. Opens your profile page in the browser.")
+            _set_item(self._balance_button, _("Balance %s") % money(usd), tip)
+        low = usd is not None and usd <= 0
+        if self._balance_button.property("fault") is not low:
+            self._balance_button.setProperty("fault", low)
+            self._balance_button.style().unpolish(self._balance_button)
+            self._balance_button.style().polish(self._balance_button)
+        self._apply_style()
+
+    def follow_budget(self, budget: Budget | None) -> None:
+        """Shows what today cost, from now on; `None` while no session is open."""
+        self._subscriptions.close()
+        if budget is not None:
+            self._subscriptions.add(
+                budget.changed, lambda _nothing: self._show_today(budget.today_usd)
+            )
+        self._show_today(budget.today_usd if budget is not None else 0.0)
+
+    def _show_today(self, usd: float) -> None:
+        tip = _(
+            "What your jobs that ended today cost, by measured times and prices: their runs, and "
+            "the starts of machines. Staying warm and machines that are always on are not in it. "
+            "Opens the settings for prices and limits."
+        )
+        _set_item(
+            self._today_button,
+            _("Today %s") % approx_money(usd) if usd > 0 else "",
+            tip if usd > 0 else "",
+        )
+
+    def show_stopped(self, why: str) -> None:
+        """No session could begin."""
+        self._colour_role = "error"
+        _set_item(self._online_button, _("Not started"), why)
+        self._apply_style()
+
+    def show_backoff(self, until_s: float) -> None:
+        """Shows a pause until `until_s`, in seconds since the epoch; 0.0: there is none."""
+        if not until_s:
+            _set_item(self._backoff_button, "", "")
+            self._update_key_visibility()
+            return
+        tip = _(
+            "RunComfy wants this program to ask less often. Running jobs go on there, and you can "
+            "cancel them. New jobs are sent, unless RunComfy asked for the pause when one was. "
+            "Press to try once now: if RunComfy answers, the pause is over."
+        )
+        _set_item(self._backoff_button, _("Pause until %s · Try now") % time_of_day(until_s), tip)
+        self._update_key_visibility()
+
+    def _update_key_visibility(self) -> None:
+        """The texts are the least width of the window: in a pause the key's place is left out."""
+        self._key_button.setVisible(
+            bool(self._key_button.text()) and not self._backoff_button.text()
+        )
+
+    def show_jobs(self, active: int) -> None:
+        text = n_("%d active job", "%d active jobs", active) % active if active else ""
+        _set_item(self._jobs_button, text or _("No active jobs"), _("Show the queue"))
+
+    def show_outputs(self, folder: str) -> None:
+        """`folder` is the place where results go, "" while it is not known."""
+        text = _("Outputs in %s") % short_folder(folder) if folder else ""
+        _set_item(self._outputs_button, text, _("Open %s") % folder if folder else "")
+
+    def _build(self) -> None:
+        self.setObjectName("status_bar")
+        self.setAccessibleName(_("Status"))
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(STEP // 2, 0, STEP // 2, 0)
+        self._online_button.setIconSize(_DOT)
+        for item in (
+            self._online_button,
+            self._backoff_button,
+            self._key_button,
+            self._balance_button,
+            self._today_button,
+        ):
+            self.addWidget(item)
+        for item in (self._jobs_button, self._outputs_button):
+            self.addPermanentWidget(item)
+        self.show_outputs("")
+
+    def _connect(self) -> None:
+        self._online_button.clicked.connect(self.connection_requested)
+        self._backoff_button.clicked.connect(self.try_now_requested)
+        self._key_button.clicked.connect(self.connection_requested)
+        self._balance_button.clicked.connect(self.balance_requested)
+        self._today_button.clicked.connect(self.spending_requested)
+        self._jobs_button.clicked.connect(self.jobs_requested)
+        self._outputs_button.clicked.connect(self.outputs_requested)
+
+    def _apply_style(self) -> None:
+        colour = getattr(colours(self.palette()), self._colour_role)
+        self._online_button.setIcon(icons.icon("dot", colour))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
+
+
+def short_folder(folder: str) -> str:
+    """The last two parts of a folder's path, `Pictures/RunComfy`; the end of them when long, as a
+    button's whole text is the least width of the window."""
+    short = "/".join(PurePath(folder).parts[-2:]).replace("//", "/")
+    return short if len(short) <= _MAX_FOLDER_CHARS else "…" + short[1 - _MAX_FOLDER_CHARS :]
+
+
+def _set_item(button: QToolButton, text: str, tip: str) -> None:
+    button.setText(literal(text))
+    button.setAccessibleName(text)
+    button.setToolTip(tooltip(tip))
+    button.setAccessibleDescription(tip)
+    button.setVisible(bool(text))
+
+
+def _connection_texts(state: AccountState | None) -> tuple[str, str, str]:
+    """Colour role, word and explanation of the connection."""
+    if state is None:
+        return "muted", _("Starting…"), ""
+    # Late: it brings the network with it, and this bar is there before the first frame.
+    from runcomfy_desktop.core.account.account import AccountPhase
+
+    if state.is_demo and state.phase is not AccountPhase.UNREACHABLE:
+        tip = _("The demo service runs on this computer. Press to connect a key of your own.")
+        return "accent", _("Demo: nothing is sent to RunComfy and nothing is billed"), tip
+    tip = state.problem.sentence() if state.problem is not None else state.service
+    return {
+        AccountPhase.SIGNED_OUT: ("muted", _("Not connected"), tip),
+        AccountPhase.CHECKING: ("muted", _("Connecting…"), tip),
+        AccountPhase.SIGNED_IN: ("ok", _("Online"), tip),
+        AccountPhase.REJECTED: ("error", _("Key refused"), tip),
+        AccountPhase.UNREACHABLE: ("warning", _("Offline"), tip),
+    }[state.phase]
+
+
+def _key_texts(state: AccountState | None) -> tuple[str, str]:
+    if state is None or state.is_demo or not state.key_place:
+        return "", ""
+    if state.key_place == "keyring":
+        return _("Key in the system keyring"), _("Press to change or remove it.")
+    tip = _("No usable system keyring, so the key is gone when this program ends.")
+    return _("Key kept until this program ends"), f"{tip} {state.key_note}".strip()

@@ -1,0 +1,126 @@
+"""The first-run page: two ways to begin, and who made this program."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop import APP_NAME
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+
+_LOGO = QSize(12 * STEP, 12 * STEP)
+_WIDTH = 156 * STEP
+
+
+class WelcomePage(QWidget):
+    """Shown while there is no key and no workflow. Emits `connect_requested`, `demo_requested`."""
+
+    connect_requested = Signal()
+    demo_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._logo = QLabel(self)
+        self._title = heading_label(APP_NAME, "welcome_title", self, 1.6)
+        self._text = plain_label(
+            _(
+                "Run your ComfyUI deployments from a window: open the workflow, change its "
+                "inputs, drop a picture in, watch the queue, keep the results."
+            ),
+            "welcome_text",
+            self,
+            wrap=True,
+        )
+        self._problem = plain_label("", "welcome_trouble", self, wrap=True)
+        self._connect_button = text_button(
+            _("Connect your key"), "welcome_connect", self, primary=True
+        )
+        self._connect_text = muted_label("", "welcome_connect_text", self, wrap=True)
+        self._demo_button = text_button(_("Look around without a key"), "welcome_demo", self)
+        self._demo_text = muted_label(
+            _("A demo service on this computer, with sample deployments. Nothing is billed."),
+            "welcome_demo_text",
+            self,
+            wrap=True,
+        )
+        self._footnote = muted_label(
+            _("An independent client for RunComfy's Serverless API. It is not made by RunComfy."),
+            "welcome_footnote",
+            self,
+            wrap=True,
+        )
+        self._build()
+        self._connect()
+
+    def show_problem(self, text: str) -> None:
+        """A sentence above the two ways, when a key is there but does not work; "" for none."""
+        self._problem.setText(text)
+        self._problem.setVisible(bool(text))
+
+    def show_key_storage(self, *, has_keyring: bool) -> None:
+        """Says where a key will be kept."""
+        text = (
+            _("Paste your API key. It is tested, then kept in the system keyring.")
+            if has_keyring
+            else _(
+                "Paste your API key. It is tested, then kept until the program ends: "
+                "this computer has no system keyring."
+            )
+        )
+        self._connect_text.setText(text)
+        self._connect_button.setAccessibleDescription(text)
+
+    def _build(self) -> None:
+        self.setObjectName("welcome_page")
+        # Its own design and colours, so it looks the same in both palettes.
+        self._logo.setPixmap(icons.icon("app", "#000000").pixmap(_LOGO, self.devicePixelRatioF()))
+        self._problem.setForegroundRole(self.palette().ColorRole.BrightText)
+        self.show_problem("")
+        options = QHBoxLayout()
+        options.setSpacing(4 * STEP)
+        options.addWidget(self._option_card(self._connect_button, self._connect_text))
+        options.addWidget(self._option_card(self._demo_button, self._demo_text))
+        self._demo_button.setAccessibleDescription(self._demo_text.text())
+        self.show_key_storage(has_keyring=True)
+        column = QWidget(self)
+        column.setMaximumWidth(_WIDTH)
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(6 * STEP, 3 * STEP, 6 * STEP, 3 * STEP)
+        layout.setSpacing(4 * STEP)
+        for widget in (self._logo, self._title, self._text, self._problem):
+            layout.addWidget(widget)
+        layout.addSpacing(2 * STEP)
+        layout.addLayout(options)
+        layout.addSpacing(2 * STEP)
+        layout.addWidget(self._footnote)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(column, 100)
+        middle.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addStretch(2)
+        outer.addLayout(middle)
+        outer.addStretch(3)
+
+    def _option_card(self, button: QPushButton, text: QLabel) -> QFrame:
+        card = QFrame(self)
+        card.setObjectName("welcome_way")
+        card.setProperty("card", True)
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
+        layout.setSpacing(3 * STEP)
+        button.setMinimumHeight(8 * STEP)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        layout.addWidget(button)
+        layout.addWidget(text)
+        layout.addStretch(1)
+        return card
+
+    def _connect(self) -> None:
+        self._connect_button.clicked.connect(self.connect_requested)
+        self._demo_button.clicked.connect(self.demo_requested)

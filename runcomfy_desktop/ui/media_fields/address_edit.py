@@ -1,0 +1,91 @@
+"""The line in a well in which an address is typed, and checked before it is taken."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from runcomfy_desktop.domain.media.media import address_error
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
+
+
+class AddressEdit(QWidget):
+    """Emits `address_entered` with an address that can be sent, `cancelled`, and `error_changed`
+    with what is wrong with the text, "" while it is being typed."""
+
+    address_entered = Signal(str)
+    cancelled = Signal()
+    error_changed = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._edit = QLineEdit(self)
+        self._edit.setObjectName("media_address_edit")
+        self._edit.setAccessibleName(_("Address of the file"))
+        self._edit.setPlaceholderText("https://")
+        self._edit.setAcceptDrops(False)
+        self._initial_text = ""
+        self._use_button = UnderlinedButton(_("Use"), "media_address_use", self)
+        self._cancel_button = UnderlinedButton(_("Cancel"), "media_address_cancel", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(STEP)
+        row.addWidget(self._edit, 1)
+        row.addWidget(self._use_button)
+        row.addWidget(self._cancel_button)
+        self._use_button.clicked.connect(self._on_entered)
+        self._cancel_button.clicked.connect(self.cancelled)
+        self._edit.returnPressed.connect(self._on_entered)
+        self._edit.textEdited.connect(self._on_edited)
+        self.hide()
+
+    @property
+    def controls(self) -> list[QWidget]:
+        return [self._edit, self._use_button, self._cancel_button]
+
+    @property
+    def links(self) -> list[UnderlinedButton]:
+        return [self._use_button, self._cancel_button]
+
+    @property
+    def address(self) -> str:
+        """What stands there, "" when that is no address."""
+        address = self._edit.text().strip()
+        return "" if address_error(address) else address
+
+    def start(self, address: str) -> None:
+        """Begins with `address`, ready to be typed over."""
+        self._initial_text = address
+        self._edit.setText(address)
+        self.show()
+        self._on_edited()
+        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._edit.selectAll()
+
+    def _on_edited(self) -> None:
+        self._set_invalid(is_invalid=False)
+        self.error_changed.emit("")
+
+    def _on_entered(self) -> None:
+        address = self._edit.text().strip()
+        error = address_error(address)
+        self._set_invalid(is_invalid=bool(error))
+        if error:
+            self.error_changed.emit(error)
+        else:
+            self.address_entered.emit(address)
+
+    def finish(self) -> None:
+        """Hands in what was typed; nothing to hand in is the end of it."""
+        if self._edit.text().strip() in ("", self._initial_text, "https://"):
+            self.cancelled.emit()
+        else:
+            self._on_entered()
+
+    def _set_invalid(self, *, is_invalid: bool) -> None:
+        self._edit.setProperty("fault", is_invalid)
+        # Property rules of a style sheet are looked up again only when asked for.
+        self._edit.style().unpolish(self._edit)
+        self._edit.style().polish(self._edit)

@@ -1,0 +1,106 @@
+"""Where something that is dragged over the tree may go, and what lights up to say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.ui.media_fields import mime_candidates
+from runcomfy_desktop.ui.media_fields.media_drop import MediaSource
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData, QPoint
+
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
+    from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
+
+
+class DragHandler(QObject):
+    """Decides about drags over the panel; places are the tree's viewport's, None beside it.
+
+    A picture goes into the well under the pointer, or into the only picture input of the node
+    under the pointer. Where no node takes pictures, it is opened: it may carry a workflow.
+    `workflow_dropped` names that file, or a workflow file, which may land anywhere.
+    """
+
+    workflow_dropped = Signal(object)  # a path, see Shell
+
+    def __init__(self, view: InputsView, media_fields: MediaFieldLayer) -> None:
+        super().__init__(view)
+        self._view = view
+        self._media_fields = media_fields
+        self.media_drop: MediaDrop | None = None
+        self._content: mime_candidates.DragContent | None = None
+
+    def can_accept(self, data: QMimeData) -> bool:
+        """Whether it could go anywhere here."""
+        content = self._content = mime_candidates.read_drag_content(data)
+        if content.workflow_path or content.workflow_media_path:
+            return True
+        return self.media_drop is not None and content.is_media
+
+    def drag_move(self, data: QMimeData, at: QPoint | None) -> bool:
+        """Lights the place up where it would go; whether there is one."""
+        # Each question to the other program takes its time, and a list can have many files: what
+        # is dragged is looked at when it comes in, and not at every move.
+        content = self._content or mime_candidates.read_drag_content(data)
+        self._content = content
+        if content.workflow_path:
+            self._highlight_target(None)
+            return True
+        target = self._target(at) if self.media_drop is not None and content.is_media else None
+        self._highlight_target(target)
+        return target is not None or bool(self._workflow_media_path(content, at))
+
+    def drag_leave(self) -> None:
+        self._content = None
+        self._highlight_target(None)
+
+    def drop(self, data: QMimeData, at: QPoint | None) -> bool:
+        self._highlight_target(None)
+        content, self._content = mime_candidates.read_drag_content(data), None
+        target = self._target(at) if self.media_drop is not None else None
+        workflow_path = content.workflow_path
+        if not workflow_path and target is None:
+            workflow_path = self._workflow_media_path(content, at)
+        if workflow_path:
+            self.workflow_dropped.emit(workflow_path)
+            if self.media_drop is not None:
+                self.media_drop.report_ignored_files(data, workflow_path)
+            return True
+        if target is None or self.media_drop is None or not content.is_media:
+            return False
+        self.media_drop.import_data(data, target, MediaSource.DROP)
+        return True
+
+    def _target(self, at: QPoint | None) -> InputKey | None:
+        if at is None:
+            return None
+        index, model = self._view.indexAt(at), self._view.inputs
+        node = model.node_at(index)
+        if node is None:
+            return None
+        media_keys = model.media_keys(node)
+        under = model.key_at(index)
+        if under in media_keys:
+            return under
+        return media_keys[0] if len(media_keys) == 1 else None
+
+    def _workflow_media_path(self, content: mime_candidates.DragContent, at: QPoint | None) -> str:
+        """The dropped picture that is opened; none over a node whose pictures it could be meant
+        for."""
+        node = None if at is None else self._view.inputs.node_at(self._view.indexAt(at))
+        has_media_inputs = node is not None and bool(self._view.inputs.media_keys(node))
+        return (
+            "" if has_media_inputs and self.media_drop is not None else content.workflow_media_path
+        )
+
+    def _highlight_target(self, key: InputKey | None) -> None:
+        self._media_fields.highlight(key)
+        node_id = "" if key is None else key.node_id
+        if self._view.delegate.highlighted_node != node_id:
+            self._view.delegate.highlighted_node = node_id
+            self._view.viewport().update()

@@ -1,0 +1,113 @@
+"""What a well says for a while in place of its value: a question, or how far something has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
+from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
+
+CANCEL = "cancel"
+"""The answer that Escape gives where it is one."""
+_PROGRESS_WIDTH = 36 * STEP
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAnswer:
+    """One button: its label, what it is called, and whether it is the usual one."""
+
+    name: str
+    label: str
+    is_primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InlinePrompt:
+    """`title` stands in the place of the name, `text` in that of the facts. `progress` is how much
+    is done, from 0 to 1; None where nothing goes on."""
+
+    title: str
+    text: str
+    answers: tuple[PromptAnswer, ...]
+    progress: float | None = None
+
+
+class InlinePromptBar(QWidget):
+    """The buttons of a talk, and how far it has come. Emits `answered` with an answer's name."""
+
+    answered = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._answers: tuple[PromptAnswer, ...] = ()
+        self._buttons: list[QPushButton] = []
+        self._progress_bar = _PromptProgressBar(self)
+        # In a narrow window the answers stand below one another: cut off, none could be read.
+        self._row = FlowLayout(self, STEP)
+        self._row.addWidget(self._progress_bar)
+        self.hide()
+
+    @property
+    def buttons(self) -> list[QPushButton]:
+        return list(self._buttons)
+
+    def show_prompt(self, prompt: InlinePrompt) -> bool:
+        """Shows it; whether there are other buttons now."""
+        self._progress_bar.setVisible(prompt.progress is not None)
+        self._progress_bar.set_progress(prompt.progress or 0.0)
+        if prompt.answers == self._answers:
+            return False
+        self._answers = prompt.answers
+        for button in self._buttons:
+            button.hide()
+            button.deleteLater()
+        self._buttons = [self._create_button(answer) for answer in prompt.answers]
+        return True
+
+    def _create_button(self, answer: PromptAnswer) -> QPushButton:
+        name = f"media_{answer.name}"
+        if answer.is_primary:
+            button = text_button(answer.label, name, self)
+        else:
+            button = UnderlinedButton(answer.label, name, self)
+        # Set before it is polished, it outlives a change of the style sheet.
+        button.setFont(self.font())
+        button.clicked.connect(lambda: self.answered.emit(answer.name))
+        self._row.addWidget(button)
+        button.show()
+        return button
+
+
+class _PromptProgressBar(QWidget):
+    """A thin bar in the accent colour."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._progress = 0.0
+        self.setObjectName("media_progress")
+        self.setFixedSize(QSize(_PROGRESS_WIDTH, 5 * STEP))
+
+    def set_progress(self, progress: float) -> None:
+        self._progress = min(max(progress, 0.0), 1.0)
+        self.setAccessibleName(_("%d %% done") % round(self._progress * 100))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        roles = colours(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        bar_rect = QRectF(0, (self.height() - STEP) / 2, self.width(), STEP)
+        painter.setBrush(QColor(roles.line))
+        painter.drawRoundedRect(bar_rect, STEP / 2, STEP / 2)
+        bar_rect.setWidth(max(bar_rect.width() * self._progress, float(STEP)))
+        painter.setBrush(QColor(roles.accent))
+        painter.drawRoundedRect(bar_rect, STEP / 2, STEP / 2)
+        painter.end()

@@ -1,0 +1,438 @@
+"""The well of a media input: what is sent now, and every way to give it another file."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.row_layout import (
+    LARGE_THUMB_EXTRA,
+    MIN_THUMB_FIELD_WIDTH,
+    has_large_media_field,
+    metrics_for,
+)
+from runcomfy_desktop.ui.media_fields.address_edit import AddressEdit
+from runcomfy_desktop.ui.media_fields.info_label import InfoLabel
+from runcomfy_desktop.ui.media_fields.inline_prompt import CANCEL, InlinePrompt, InlinePromptBar
+from runcomfy_desktop.ui.media_fields.issue_label import IssueLabel
+from runcomfy_desktop.ui.media_fields.media_field_keys import MediaFieldKeys
+from runcomfy_desktop.ui.media_fields.media_menu import is_local_picture
+from runcomfy_desktop.ui.media_fields.media_thumb import (
+    MediaFieldContent,
+    MediaThumbKind,
+    draw_thumb,
+)
+from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
+from runcomfy_desktop.ui.widgets.labels import tooltip
+from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
+
+THUMBNAIL_SIZE = 18 * STEP
+"""The side of the picture in the well."""
+"""The least width of a well in which there is room for a picture."""
+
+_PROMPT_CONTENT = MediaFieldContent(MediaThumbKind.EMPTY, icon="copy")
+
+
+class MediaField(QFrame):
+    """One media input. Signals say what the person wishes; `answered` is the answer to a talk.
+
+    `exited(forwards)` is Tab past the last control or back before the first one, `closed` Escape,
+    `entered` that the keyboard came in.
+    """
+
+    browse_requested = Signal()
+    paste_requested = Signal()
+    address_entered = Signal(str)
+    size_choice_requested = Signal(object)  # the button that was pressed
+    shrink_requested = Signal()
+    mask_requested = Signal()
+    reload_requested = Signal()
+    answered = Signal(str)
+    exited = Signal(bool)
+    closed = Signal()
+    entered = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.key: InputKey | None = None
+        self._row: InputRow | None = None
+        self._content = MediaFieldContent(MediaThumbKind.EMPTY)
+        self._prompt: InlinePrompt | None = None
+        self._is_drop_target = False
+        self._has_thumb = True
+        self._available_buttons: list[QPushButton] = []
+        self.setObjectName("media_well")
+        self._build()
+        self._connect()
+        self._apply_style()
+
+    def _build(self) -> None:
+        self._name = ElidedLabel(parent=self, object_name="media_name")
+        self._info = ElidedLabel(parent=self, object_name="media_facts")
+        self._note = InfoLabel(self, object_name="media_size_note")
+        self._change_size_button = UnderlinedButton(_("Change…"), "media_change_size", self)
+        self._note_row = _button_row(self, self._note, self._change_size_button)
+        self._issue_label = IssueLabel(self, object_name="media_warning")
+        self._hint = ElidedLabel(parent=self, object_name="media_hint")
+        self._browse_button = UnderlinedButton(_("Browse…"), "media_browse", self)
+        self._paste_button = UnderlinedButton(_("Paste"), "media_paste", self)
+        self._address_button = UnderlinedButton(_("Use an address…"), "media_address", self)
+        self._mask_button = UnderlinedButton(_("Mask…"), "media_mask", self)
+        self._reload_button = UnderlinedButton("", "media_take_again", self)
+        self._shrink_button = text_button(_("Shrink…"), "media_shrink", self)
+        self._primary_address_button = text_button(_("Use an address…"), "media_use_address", self)
+        self._change_setting_button = UnderlinedButton(_("Change…"), "media_change_setting", self)
+        self._primary_buttons = [self._shrink_button, self._primary_address_button]
+        self._link_buttons: list[QPushButton] = [
+            self._change_setting_button,
+            self._mask_button,
+            self._reload_button,
+            self._browse_button,
+            self._paste_button,
+            self._address_button,
+        ]
+        primary, links = self._primary_buttons, self._link_buttons
+        self._action_row = _button_row(self, *primary, self._hint, *links)
+        self._address_edit = AddressEdit(self)
+        self._prompt_bar = InlinePromptBar(self)
+        column = self._column = QVBoxLayout(self)
+        column.setSpacing(STEP)
+        column.addStretch(1)
+        for button in (self._change_size_button, self._change_setting_button):
+            button.setAccessibleName(_("Change how large pictures are sent"))
+        for widget in (self._name, self._info, self._note_row, self._issue_label):
+            column.addWidget(widget)
+        for widget in (self._action_row, self._address_edit, self._prompt_bar):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self._keys = MediaFieldKeys(self, self._controls)
+
+    def _connect(self) -> None:
+        self._browse_button.clicked.connect(self.browse_requested)
+        self._paste_button.clicked.connect(self.paste_requested)
+        self._reload_button.clicked.connect(self.reload_requested)
+        self._shrink_button.clicked.connect(self.shrink_requested)
+        self._mask_button.clicked.connect(self.mask_requested)
+        for button in (self._change_size_button, self._change_setting_button):
+            button.clicked.connect(partial(self.size_choice_requested.emit, button))
+        self._address_button.clicked.connect(self.edit_address)
+        self._primary_address_button.clicked.connect(self.edit_address)
+        self._address_edit.address_entered.connect(self._on_address_entered)
+        self._address_edit.cancelled.connect(self._on_address_cancelled)
+        self._address_edit.error_changed.connect(self._on_address_error_changed)
+        self._prompt_bar.answered.connect(self.answered)
+        self._keys.exited.connect(self.exited)
+        self._keys.entered.connect(self.entered)
+        self._keys.escaped.connect(self._on_escaped)
+        self._keys.watch(self._controls())
+
+    def _controls(self) -> list[QWidget]:
+        """All that the keyboard can reach, in reading order."""
+        buttons = self._change_size_button, *self._primary_buttons, *self._link_buttons
+        return [*buttons, *self._address_edit.controls, *self._prompt_bar.buttons]
+
+    # What it shows
+
+    def show_row(
+        self, row: InputRow, content: MediaFieldContent, prompt: InlinePrompt | None = None
+    ) -> None:
+        """Shows an input's value, and what is to be said about it meanwhile."""
+        if row == self._row and content == self._content and prompt == self._prompt:
+            return
+        if self._row is not None and row.value != self._row.value and self.is_editing_address:
+            # It has another value now, so the question is answered.
+            self._close_address_edit()
+        self._row, self._content = row, content
+        self._show_prompt(prompt)
+        self._name.setText(prompt.title if prompt else texts.media_name(row.value, row.spec.kind))
+        # The description is set too, so nobody hears the markup of the tip.
+        self.setToolTip(tooltip(content.origin) if content.origin else "")
+        self._issue_label.show_issue(row.issue)
+        self._note.setText(content.large_file_hint.note)
+        self._change_size_button.setVisible(content.large_file_hint.has_choice)
+        self._update_buttons(row, content)
+        self._update_rows()
+        self._fit()
+        if not self.is_editing_address:
+            self._info.setText(self._info_text(row, content, prompt))
+        self.setAccessibleDescription(self._description(row, content, prompt))
+        self.update()
+
+    def _update_buttons(self, row: InputRow, content: MediaFieldContent) -> None:
+        """What can be done with the value, and the words beside it."""
+        is_huge = isinstance(row.value, MediaFile) and row.value.is_above_inline_cap
+        reload: list[QPushButton] = [self._reload_button] if content.reload_text else []
+        self._reload_button.setText(content.reload_text)
+        links: list[QPushButton] = [self._mask_button] if content.accepts_mask else []
+        links += [self._browse_button, self._paste_button]
+        if is_huge or content.large_file_hint.wants_address:
+            primary_buttons = [self._shrink_button] if is_local_picture(row) else []
+            setting: list[QPushButton] = (
+                [self._change_setting_button] if content.large_file_hint.wants_address else []
+            )
+            self._available_buttons = [
+                *primary_buttons,
+                self._primary_address_button,
+                *setting,
+                *reload,
+                *links,
+            ]
+        else:
+            # Beside a note there is no room for everything.
+            address = [] if content.note else [self._address_button]
+            self._available_buttons = [*reload, *links, *address]
+        usual = (
+            ""
+            if self._primary_address_button in self._available_buttons
+            else texts.drop_hint(row.spec.kind)
+        )
+        self._hint.setText(content.note or usual)
+        self._hint.set_role("text" if content.note else "muted")
+
+    def _info_text(
+        self, row: InputRow, content: MediaFieldContent, prompt: InlinePrompt | None
+    ) -> str:
+        if prompt is not None:
+            return prompt.text
+        # A note is worth more than the facts where there is room for one of them only.
+        is_hidden = bool(content.note) and not self._hint.isVisibleTo(self._action_row)
+        return (
+            content.note
+            if is_hidden
+            else texts.media_info(row.value, with_size=not content.large_file_hint.note)
+        )
+
+    def _description(
+        self, row: InputRow, content: MediaFieldContent, prompt: InlinePrompt | None
+    ) -> str:
+        if prompt is not None:
+            return f"{prompt.title}, {prompt.text}"
+        spoken = texts.accessible_text(row)
+        return ", ".join(filter(None, (spoken, content.large_file_hint.note, content.note)))
+
+    def _show_prompt(self, prompt: InlinePrompt | None) -> None:
+        if prompt is not None:
+            had_focus = self.has_focus_inside()
+            if self.is_editing_address:
+                self._close_address_edit()
+            if self._prompt_bar.show_prompt(prompt):
+                self._keys.watch(list(self._prompt_bar.buttons))
+            self._prompt = prompt
+            self._update_rows()
+            if had_focus and not self.has_focus_inside():
+                self._keys.take_focus()
+        elif self._prompt is not None:
+            had_focus = self.has_focus_inside()
+            self._prompt = None
+            self._update_rows()
+            if had_focus:
+                self._keys.take_focus()
+
+    def _update_rows(self) -> None:
+        """Of the lines of buttons only one is there."""
+        row = self._row
+        self._prompt_bar.setVisible(self._prompt is not None)
+        # In a narrow window its answers take two lines.
+        self._column.setSpacing(STEP if self._prompt is None else STEP // 2)
+        self._action_row.setVisible(self._prompt is None and not self.is_editing_address)
+        has_issue = row is not None and row.issue is not None
+        is_idle = self._prompt is None and not self.is_editing_address
+        self._issue_label.setVisible(has_issue and is_idle)
+        has_note = bool(self._content.large_file_hint.note) and not has_issue
+        self._note_row.setVisible(has_note and is_idle)
+
+    def recycle(self) -> None:
+        """Gets ready for another input: nothing of this one may be seen in it."""
+        if self.is_editing_address:
+            self._close_address_edit()
+        self.key = None
+        self._row = None
+        self._show_prompt(None)
+        self.set_drop_target(False)
+
+    def set_tab_order_after(self, before: QWidget) -> QWidget:
+        """Puts its controls behind `before` in the order of the Tab key; returns the last."""
+        for control in self._controls():
+            self.setTabOrder(before, control)
+            before = control
+        return before
+
+    def set_drop_target(self, is_drop_target: bool) -> None:
+        """Whether something that is dragged would go in here."""
+        if is_drop_target != self._is_drop_target:
+            self._is_drop_target = is_drop_target
+            self.update()
+
+    @property
+    def is_drop_target(self) -> bool:
+        return self._is_drop_target
+
+    @property
+    def is_editing_address(self) -> bool:
+        """Whether an address is being typed, which would be lost with the widget."""
+        return not self._address_edit.isHidden()
+
+    @property
+    def typed_address(self) -> str:
+        """What is being typed, "" as long as it is no address."""
+        return self._address_edit.address if self.is_editing_address else ""
+
+    @property
+    def thumb_kind(self) -> MediaThumbKind:
+        return self._content.thumb_kind
+
+    def has_focus_inside(self) -> bool:
+        return self._keys.has_focus()
+
+    def take_focus(self, *, last: bool = False) -> None:
+        """Puts the keyboard on the first of its controls, or on the last."""
+        self._keys.take_focus(last=last)
+
+    # Addresses
+
+    def edit_address(self) -> None:
+        """Lets an address be typed in the place of the buttons."""
+        value = None if self._row is None else self._row.value
+        is_address = isinstance(value, str) and texts.is_address(value)
+        self._address_edit.start(str(value) if is_address else "")
+        self._update_rows()
+
+    def _on_address_error_changed(self, error: str) -> None:
+        usual = _("RunComfy's servers fetch it themselves, without a login.")
+        self._info.setText(error or usual)
+        self._info.set_role("error" if error else "muted")
+
+    def _on_address_entered(self, address: str) -> None:
+        had_focus = self.has_focus_inside()
+        self._close_address_edit()
+        self.address_entered.emit(address)
+        if had_focus:
+            self.closed.emit()
+
+    def _on_address_cancelled(self) -> None:
+        self._close_address_edit()
+        self._address_button.setFocus() if self._address_button.isVisible() else self.take_focus()
+
+    def _on_escaped(self) -> None:
+        if self.is_editing_address:
+            self._address_edit.finish()
+            if self.is_editing_address:
+                # No address yet: it stays to be finished.
+                self.closed.emit()
+        elif self._prompt is not None and any(each.name == CANCEL for each in self._prompt.answers):
+            self.answered.emit(CANCEL)
+        else:
+            self.closed.emit()
+
+    def _close_address_edit(self) -> None:
+        self._address_edit.hide()
+        self._update_rows()
+        self._apply_style()
+        if self._row is not None:
+            row = self._row
+            self._row = None
+            self.show_row(row, self._content, self._prompt)
+
+    # Looks
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+        if self._row is not None and not self.is_editing_address:
+            self._info.setText(self._info_text(self._row, self._content, self._prompt))
+
+    def _fit(self) -> None:
+        """Gives up the picture, then the last of the buttons, where there is no room for them.
+
+        What is left out can still be done from the row's menu and by keyboard.
+        """
+        pad = 2 * STEP
+        self._has_thumb = self.width() >= MIN_THUMB_FIELD_WIDTH
+        left = pad + (self._thumb_side() + 3 * STEP if self._has_thumb else 0)
+        self._column.setContentsMargins(left, STEP, pad, STEP)
+        space = self.width() - left - pad
+        for button in (*self._primary_buttons, *self._link_buttons):
+            space -= button.sizeHint().width() + STEP if button in self._available_buttons else 0
+            button.setVisible(button in self._available_buttons and space >= 0)
+        # A hint of which only a letter is left tells nobody anything.
+        has_hint = bool(self._hint.text())
+        self._hint.setVisible(has_hint and space >= self._hint.sizeHint().width() + STEP)
+
+    def _thumb_side(self) -> int:
+        """Of the picture, which is larger in a form of few inputs."""
+        is_large = self._row is not None and has_large_media_field(self._row, self.width())
+        return THUMBNAIL_SIZE + LARGE_THUMB_EXTRA if is_large else THUMBNAIL_SIZE
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._apply_style()
+
+    def _apply_style(self) -> None:
+        metrics = metrics_for(self.font().toString())
+        self._name.setFont(metrics.bold_font)
+        for widget in (self._info, self._note, self._issue_label, self._hint, self._prompt_bar):
+            widget.setFont(metrics.small_font)
+        for button in (
+            self._change_size_button,
+            *self._primary_buttons,
+            *self._link_buttons,
+            *self._address_edit.links,
+            *self._prompt_bar.buttons,
+        ):
+            button.setFont(metrics.small_font)
+        self._info.set_role("muted")
+        self._hint.set_role("text" if self._content.note else "muted")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        roles = colours(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        row = self._row
+        colour, style = roles.muted, Qt.PenStyle.DashLine
+        if row is not None and row.issue is not None:
+            colour = roles.error if row.issue.blocks else roles.warning
+            style = Qt.PenStyle.SolidLine
+        elif row is not None and row.is_changed:
+            colour = roles.accent
+        if self._is_drop_target:
+            colour, style = roles.accent, Qt.PenStyle.SolidLine
+        painter.setPen(QPen(QColor(colour), 2 if self._is_drop_target else 1, style))
+        painter.setBrush(QColor(roles.accent_soft if self._is_drop_target else roles.field))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        if self._has_thumb:
+            side = min(self._thumb_side(), self.height() - 4 * STEP)
+            thumb_rect = QRect(2 * STEP, (self.height() - side) // 2, side, side)
+            draw_thumb(
+                painter,
+                thumb_rect,
+                roles,
+                self._content if self._prompt is None else _PROMPT_CONTENT,
+            )
+        painter.end()
+
+
+def _button_row(parent: QWidget, *widgets: QWidget) -> QWidget:
+    """A row of widgets that do not stretch."""
+    holder = QWidget(parent)
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(STEP)
+    for widget in widgets:
+        widget.setParent(holder)
+        row.addWidget(widget)
+    row.addStretch(1)
+    return holder

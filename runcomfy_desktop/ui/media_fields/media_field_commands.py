@@ -1,0 +1,87 @@
+"""Does what a person wishes in a well: chooses a file, pastes, types an address, decides."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaSource, MediaTarget
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
+
+_PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
+_VIDEOS = "*.mp4 *.m4v *.webm *.mov *.mkv *.avi *.gif"
+_SOUNDS = "*.mp3 *.wav *.flac *.ogg *.oga *.opus *.m4a"
+
+
+class MediaFieldCommands(QObject):
+    """Belongs to the panel. `media_drop` is the session's, None while there is none."""
+
+    def __init__(self, panel: QWidget, media_fields: MediaFieldLayer) -> None:
+        super().__init__(panel)
+        self._panel = panel
+        self.media_drop: MediaDrop | None = None
+        self._last_folder = ""
+        media_fields.paste_requested.connect(self.paste)
+        media_fields.browse_requested.connect(self.browse)
+        media_fields.address_entered.connect(self._on_address_entered)
+        media_fields.reload_requested.connect(self._on_reload_requested)
+
+    def paste(self, key: InputKey) -> None:
+        data = QGuiApplication.clipboard().mimeData()
+        if self.media_drop is not None:
+            self.media_drop.import_data(data, key, MediaSource.PASTE)
+
+    def browse(self, key: InputKey) -> None:
+        """Lets files be chosen; of several the person says what is to become of them."""
+        if self.media_drop is None:
+            return
+        target = self.media_drop.target(key)
+        title, filters = _dialog_texts(target.kind)
+        dialog = QFileDialog(self._panel, title % one_line(key.name))
+        dialog.setObjectName("browse_picture")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters([*filters, _("All files") + " (*)"])
+        if self._last_folder:
+            dialog.setDirectory(self._last_folder)
+        dialog.filesSelected.connect(lambda paths: self._on_files_chosen(paths, target))
+        dialog.open()
+
+    def _on_files_chosen(self, paths: list[str], target: MediaTarget) -> None:
+        if paths and self.media_drop is not None:
+            self._last_folder = str(PurePath(paths[0]).parent)
+            self.media_drop.import_files(paths, target, MediaSource.CHOOSE)
+
+    def _on_address_entered(self, key: InputKey, draft_target: DraftTarget, address: str) -> None:
+        target = MediaTarget(key, draft_target)
+        # One that was only looked at is no news, neither as a step nor in words.
+        if self.media_drop is not None and not target.has_value(address):
+            self.media_drop.use_address(address, target)
+
+    def _on_reload_requested(self, key: InputKey) -> None:
+        if self.media_drop is not None:
+            self.media_drop.reload(key)
+
+
+def _dialog_texts(kind: InputKind) -> tuple[str, list[str]]:
+    """The title of the dialog and its filters of names."""
+    if kind is InputKind.IMAGE:
+        return _("Choose a picture for %s"), [_("Pictures") + f" ({_PICTURES})"]
+    if kind is InputKind.VIDEO:
+        return _("Choose a video for %s"), [_("Videos") + f" ({_VIDEOS})"]
+    if kind is InputKind.AUDIO:
+        return _("Choose a sound file for %s"), [_("Sounds and videos") + f" ({_SOUNDS} {_VIDEOS})"]
+    return _("Choose a file for %s"), []

@@ -1,0 +1,33 @@
+"""What the menu of an input offers for a picture of one's own that lies there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.media.media_types import MediaFamily
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
+    from runcomfy_desktop.ui.image_tools.media_controller import MediaController
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
+
+
+def is_local_picture(row: InputRow) -> bool:
+    """A GIF that goes to an input for videos is none: it would stand still."""
+    value = row.value
+    is_file = isinstance(value, MediaFile) and value.family is MediaFamily.IMAGE
+    return is_file and row.spec.kind is InputKind.IMAGE
+
+
+def add_media_actions(menu: QMenu, controller: MediaController | None, row: InputRow) -> None:
+    if controller is None or not is_local_picture(row):
+        return
+    shrink = menu.addAction(_("Shrink…"), lambda: controller.shrink(row.key))
+    shrink.setObjectName("shrink_picture")
+    if controller.accepts_mask(row.key):
+        mask = menu.addAction(_("Paint a mask…"), lambda: controller.paint_mask(row.key))
+        mask.setObjectName("paint_mask")

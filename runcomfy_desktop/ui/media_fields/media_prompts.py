@@ -1,0 +1,191 @@
+"""What wells are asked and told while files are looked at and copied: several at once, or large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.domain.settings import LargePictures
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.media_fields.file_survey_texts import refused_text, survey_text
+from runcomfy_desktop.ui.media_fields.inline_prompt import CANCEL, InlinePrompt, PromptAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.media.media_store import CopyProgress, MediaStore, MediaSurvey
+    from runcomfy_desktop.domain.media.media import MediaFile
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaSource
+    from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
+
+_STOP, _RUN_EACH, _USE_FIRST = "stop", "each", "first"
+
+
+@dataclass(frozen=True, slots=True)
+class _PendingChoice:
+    """Several files for one input, and what is known of them."""
+
+    source: MediaSource
+    survey: MediaSurvey
+
+
+class MediaPrompts(QObject):
+    """Belongs to a session, and speaks in all `layers`. `message_sent` says what a person should
+    know.
+
+    `runs_requested` comes with the values of each run, the batch's name and a name for each run.
+    """
+
+    message_sent = Signal(str)
+    runs_requested = Signal(object, str, object)
+
+    def __init__(
+        self,
+        layers: Sequence[MediaFieldLayer],
+        media_drop: MediaDrop,
+        media_store: MediaStore,
+        draft_editor: DraftEditor,
+    ) -> None:
+        super().__init__(media_drop)
+        self._layers = layers
+        self._media_drop = media_drop
+        self._media_store = media_store
+        self._draft_editor = draft_editor
+        self._draft_key = ""
+        self._tickets: dict[str, InputKey] = {}
+        self._single_tickets: set[str] = set()
+        self._pending_choices: dict[InputKey, _PendingChoice] = {}
+        self._subscriptions = Subscriptions()
+        self._subscriptions.add(media_store.copy_progress, self._on_copy_progress)
+        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
+        self._on_draft_editor_changed(draft_editor.state)
+        media_drop.import_started.connect(self._on_import_started)
+        media_drop.files_received.connect(self._on_files_received)
+        for each in layers:
+            each.answered.connect(self._on_answered)
+
+    def close(self) -> None:
+        self._subscriptions.close()
+        self._cancel_all()
+        for each in self._layers:
+            each.answered.disconnect(self._on_answered)
+
+    # What is asked
+
+    def _on_files_received(self, key: InputKey, paths: Sequence[str], source: MediaSource) -> None:
+        self._cancel(key)
+        kind = self._media_drop.target(key).kind
+        ticket = self._media_store.survey(paths, kind, partial(self._on_surveyed, key, source))
+        self._tickets[ticket] = key
+
+    def _on_surveyed(self, key: InputKey, source: MediaSource, survey: MediaSurvey) -> None:
+        usable = survey.usable
+        if len(usable) > 1:
+            self._pending_choices[key] = _PendingChoice(source, survey)
+            count = len(usable)
+            each_label = n_("%d run, one each", "%d runs, one each", count) % count
+            answers = (
+                PromptAnswer(_RUN_EACH, each_label, is_primary=True),
+                PromptAnswer(_USE_FIRST, _("Use the first")),
+                PromptAnswer(CANCEL, _("Cancel")),
+            )
+            is_picture = self._media_drop.target(key).kind is InputKind.IMAGE
+            setting = self._draft_editor.state.large_pictures
+            text = survey_text(survey, setting if is_picture else LargePictures.AS_IS)
+            self._show(key, InlinePrompt(self._title(key, count), text, answers))
+            return
+        self.message_sent.emit(refused_text(survey))
+        if usable:
+            self._media_drop.import_file(usable[0], self._media_drop.target(key), source)
+
+    def _on_answered(self, key: InputKey, answer: str) -> None:
+        if answer == _STOP:
+            self._cancel(key)
+            return
+        pending = self._pending_choices.pop(key, None)
+        self._show(key, None)
+        if pending is None:
+            return
+        if answer == _USE_FIRST:
+            self._media_drop.import_file(
+                pending.survey.usable[0], self._media_drop.target(key), pending.source
+            )
+        elif answer == _RUN_EACH:
+            usable, kind = pending.survey.usable, self._media_drop.target(key).kind
+            on_stored = partial(self._on_stored, key, len(usable))
+            self._tickets[self._media_store.add_files(usable, on_stored, kind)] = key
+
+    def _on_stored(self, key: InputKey, wanted: int, files: list[MediaFile]) -> None:
+        if len(files) < wanted:
+            count = wanted - len(files)
+            text = n_(
+                "%d file could not be read to its end and was left out.",
+                "%d files could not be read to their end and were left out.",
+                count,
+            )
+            self.message_sent.emit(text % count)
+        if files:
+            variants = [{key: file} for file in files]
+            names = [one_line(file.name) for file in files]
+            self.runs_requested.emit(variants, self._title(key, len(files)), names)
+
+    def _show(self, key: InputKey, prompt: InlinePrompt | None) -> None:
+        """An input may have a well in several places; it says the same in each."""
+        for each in self._layers:
+            each.show_prompt(key, prompt)
+
+    def _title(self, key: InputKey, count: int) -> str:
+        text = n_("%d file for %s", "%d files for %s", count)
+        return text % (count, one_line(key.name))
+
+    # How far it has come
+
+    def _on_import_started(self, key: InputKey, ticket: str) -> None:
+        self._cancel(key)
+        self._tickets[ticket] = key
+        self._single_tickets.add(ticket)
+
+    def _on_copy_progress(self, progress: CopyProgress) -> None:
+        key = self._tickets.get(progress.operation_id)
+        if key is None:
+            return
+        if progress.is_finished:
+            del self._tickets[progress.operation_id]
+            self._single_tickets.discard(progress.operation_id)
+            if key not in self._pending_choices:
+                self._show(key, None)
+            return
+        fraction = progress.done / progress.total if progress.total else 0.0
+        text = _("Being copied… %d %%") % int(fraction * 100)
+        title = one_line(progress.name) or _("Looking at the files…")
+        self._show(key, InlinePrompt(title, text, (PromptAnswer(_STOP, _("Stop")),), fraction))
+
+    def _on_draft_editor_changed(self, state: EditorState) -> None:
+        """Another workflow has other wells, with the same names perhaps."""
+        key = "" if state.draft is None else state.draft.key
+        if key != self._draft_key:
+            self._draft_key = key
+            self._cancel_all()
+
+    def _cancel(self, key: InputKey) -> None:
+        self._pending_choices.pop(key, None)
+        for ticket in [each for each, ticket_key in self._tickets.items() if ticket_key == key]:
+            del self._tickets[ticket]
+            self._media_store.cancel(ticket)
+        self._show(key, None)
+
+    def _cancel_all(self) -> None:
+        for ticket in self._single_tickets & self._tickets.keys():
+            # A single copy goes on: whoever wanted it is told where it ended.
+            self._show(self._tickets.pop(ticket), None)
+        self._single_tickets.clear()
+        for key in {*self._pending_choices, *self._tickets.values()}:
+            self._cancel(key)

@@ -1,1 +1,0 @@
-"""Qt item models: the bridge from the core's topics to views."""

@@ -1,0 +1,40 @@
+"""The menus' entries about pins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.pins.pin_shortcuts import (
+    EDIT_PIN_SHORTCUT,
+    ONLY_PINNED_SHORTCUT,
+    PIN_SHORTCUT,
+)
+from runcomfy_desktop.ui.widgets.action_set import ActionSet
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QMenu
+
+
+class PinActions(ActionSet):
+    """They are about the row that the keyboard is on, and about which rows are shown."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.toggle = self._make("toggle_pin", _("Pin or let &go of this input"), PIN_SHORTCUT)
+        self.unpin_unmatched = self._make("unpin_lost", _("Let go of pins &without an input"))
+        self.edit = self._make(
+            "edit_pin", _("Edit the pin's &label and limits…"), EDIT_PIN_SHORTCUT
+        )
+        self.show_only_pinned = self._make(
+            "show_pinned", _("Pinned inputs onl&y"), ONLY_PINNED_SHORTCUT
+        )
+
+    @property
+    def all(self) -> tuple[QAction, ...]:
+        return self.toggle, self.edit, self.show_only_pinned, self.unpin_unmatched
+
+    def fill_edit_menu(self, menu: QMenu) -> None:
+        menu.addActions([self.toggle, self.edit, self.unpin_unmatched])

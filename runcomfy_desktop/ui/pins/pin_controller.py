@@ -1,0 +1,118 @@
+"""What is done with pins: set, let go, put in order, renamed; from the menus and by keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QKeySequence
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.pins.pin_dialog import PinDialog
+from runcomfy_desktop.ui.pins.pin_shortcuts import EDIT_PIN_SHORTCUT, PIN_SHORTCUT
+from runcomfy_desktop.ui.widgets.announce import announce
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
+    from runcomfy_desktop.core.drafts.pins import Pins
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
+    from runcomfy_desktop.ui.input_tree.view import InputsView
+
+
+class PinController(QObject):
+    """Belongs to a session. `message_sent` says what a person should know."""
+
+    message_sent = Signal(str)
+
+    def __init__(self, pins: Pins, parent: QObject) -> None:
+        super().__init__(parent)
+        self.pins = pins
+
+    def add_to_menu(self, menu: QMenu, view: InputsView, row: InputRow) -> None:
+        """Adds what can be done with the pin of a row, or that there can be one."""
+        key = row.key
+        menu.addSeparator()
+        if self.pins.state.pin_for(key) is None:
+            self._add_pin_action(menu, view, row)
+            return
+        unpin = menu.addAction(_("Unpin"), lambda: self.toggle(view, key))
+        unpin.setObjectName("unpin")
+        unpin.setShortcut(QKeySequence(PIN_SHORTCUT))
+        edit = menu.addAction(_("Edit the pin…"), lambda: self.edit(view, key))
+        edit.setObjectName("edit_pin")
+        edit.setShortcut(QKeySequence(EDIT_PIN_SHORTCUT))
+        if row.node_title:
+            self._add_move_actions(menu, key)
+            go = menu.addAction(_("Go to its node"), lambda: view.navigation.jump_to(key))
+            go.setObjectName("go_to_node")
+
+    def _add_pin_action(self, menu: QMenu, view: InputsView, row: InputRow) -> None:
+        unpinned = self._unpinned_keys(view, row.key)
+        text = n_("Pin %d input", "Pin %d inputs", len(unpinned)) % len(unpinned)
+        text = text if len(unpinned) > 1 else _("Pin")
+        pin = menu.addAction(text, lambda: self.toggle(view, row.key))
+        pin.setObjectName("pin")
+        pin.setShortcut(QKeySequence(PIN_SHORTCUT))
+        pin.setEnabled(row.spec.kind.is_editable)
+
+    def _add_move_actions(self, menu: QMenu, key: InputKey) -> None:
+        order = [pin.key for pin in self.pins.state.pins]
+        position = order.index(key)
+        for name, text, offset, keys in (
+            ("pin_up", _("Move up"), -1, "Alt+Up"),
+            ("pin_down", _("Move down"), 1, "Alt+Down"),
+        ):
+            move = menu.addAction(text)
+            move.triggered.connect(
+                lambda _on=False, offset=offset: self.pins.move(key, position + offset)
+            )
+            move.setObjectName(name)
+            move.setShortcut(QKeySequence(keys))
+            move.setEnabled(0 <= position + offset < len(order))
+
+    # For a row, else for the one with the keyboard
+
+    def toggle(self, view: InputsView, key: InputKey | None = None) -> None:
+        """Pins a row, or what is selected with it; of a pinned one the pin goes."""
+        key = key or view.inputs.key_at(view.currentIndex())
+        if key is None:
+            self.message_sent.emit(
+                _("Go to an input first: only inputs can be pinned, not whole nodes.")
+            )
+            return
+        if self.pins.state.pin_for(key) is not None:
+            view.commit_pending_edits()
+            self.pins.unpin(*view.inputs.keys_edited_with(key))
+            return
+        unpinned = self._unpinned_keys(view, key)
+        if not unpinned:
+            self.message_sent.emit(_("This input cannot be pinned: it has no value of its own."))
+            return
+        view.commit_pending_edits()
+        self.pins.pin(*unpinned)
+        text = n_("%d input is pinned", "%d inputs are pinned", len(unpinned)) % len(unpinned)
+        announce(view, text)
+
+    def edit(self, view: InputsView, key: InputKey | None = None) -> None:
+        """Opens what the pin of a row says."""
+        key = key or view.inputs.key_at(view.currentIndex())
+        pin = None if key is None else self.pins.state.pin_for(key)
+        if key is None or pin is None:
+            self.message_sent.emit(_("This input is not pinned. Pin it first: Ctrl+P."))
+            return
+        view.commit_pending_edits()
+        dialog = PinDialog(view, pin)
+        draft_target = view.inputs.draft_target()
+        dialog.pin_edited.connect(lambda pin: self.pins.edit(pin, draft_target))
+        dialog.open()
+
+    def _unpinned_keys(self, view: InputsView, key: InputKey) -> list[InputKey]:
+        """What can be pinned of what is meant by a row, in the order of the workflow."""
+        keys = view.row_selection.keys_in_order() if key in view.row_selection else [key]
+        return [
+            each
+            for each in keys
+            if self.pins.state.pin_for(each) is None and view.inputs.spec_of(each).kind.is_editable
+        ]

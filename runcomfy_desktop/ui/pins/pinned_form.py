@@ -1,0 +1,231 @@
+"""The small form over a big workflow: the pinned inputs, above the tree of all or in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from runcomfy_desktop.ui.input_tree.input_filter import FilterTab, InputFilter
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler
+from runcomfy_desktop.ui.media_fields.drop_area import DropArea
+from runcomfy_desktop.ui.media_fields.media_field_commands import MediaFieldCommands
+from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
+from runcomfy_desktop.ui.pins.pinned_view import PinnedView
+from runcomfy_desktop.ui.pins.pins_model import PinsModel
+from runcomfy_desktop.ui.style.theme import STEP, colours
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+    from runcomfy_desktop.core.drafts.pins import PinsState
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
+
+_BORDER = 1
+_MAX_HEIGHT_SHARE = 0.6
+"""How much of the place above the tree it may take; it scrolls from there on."""
+_MIN_HEIGHT = 40 * STEP
+_NO_MAX_HEIGHT = 16_777_215  # Qt's own word for no limit, which PySide does not have
+
+
+class PinnedForm(DropArea):
+    """Hidden while nothing is pinned. `message_sent` has a sentence for the person,
+    `move_requested` wants a pin at another place."""
+
+    view: PinnedView
+    message_sent = Signal(str)
+    move_requested = Signal(object, int)
+
+    def __init__(self, parent: QWidget, tree: InputsView) -> None:
+        super().__init__(parent)
+        self._container = parent
+        self._tree = tree
+        self._is_only_view = False
+        self._had_focus_last = False
+        self._last_keys: dict[InputsView, InputKey | None] = {}
+        self.setObjectName("pinned_form")
+        self.model = PinsModel(self)
+        view = PinnedView(self.model, self, tree.navigation)
+        view.move_requested.connect(self.move_requested)
+        self.view = view
+        column = QVBoxLayout(self)
+        column.setSpacing(0)
+        column.addWidget(self.view)
+        # Room for the line that ends the form, above a tree that may be scrolled.
+        column.setContentsMargins(0, 0, 0, _BORDER)
+        self.media_fields = MediaFieldLayer(self.view)
+        self.drag_handler = DragHandler(self.view, self.media_fields)
+        self.view.drag_handler = self.drag_handler
+        self.field_commands = MediaFieldCommands(self, self.media_fields)
+        self._connect()
+        self.hide()
+
+    def _connect(self) -> None:
+        view, tree = self.view, self._tree
+        view.laid_out.connect(self._fit)
+        self._container.installEventFilter(self)
+        view.message_sent.connect(self.message_sent)
+        view.paste_requested.connect(self.field_commands.paste)
+        view.edge_passed.connect(lambda is_below: self._on_edge_passed(is_below=is_below))
+        tree.edge_passed.connect(lambda is_below: self._on_tree_edge_passed(is_below=is_below))
+        # What is selected in one of them is not changed with what is selected in the other.
+        view.row_selection.changed.connect(lambda: self._clear_other_selection(view, tree))
+        tree.row_selection.changed.connect(lambda: self._clear_other_selection(tree, view))
+        view.installEventFilter(tree.navigation)
+        view.viewport().installEventFilter(tree.navigation)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
+
+        for each in (view, tree):
+            each.selectionModel().currentChanged.connect(
+                lambda now, _before, each=each: self._on_current_changed(each, now)
+            )
+
+    # What others ask of it
+
+    @property
+    def is_active(self) -> bool:
+        """Whether what is done to the current row is meant for one of these."""
+        return self.isVisible() and (self._had_focus_last or self._is_only_view)
+
+    def set_media_drop(self, media_drop: MediaDrop | None) -> None:
+        self.drag_handler.media_drop = self.field_commands.media_drop = media_drop
+
+    def show_pins(self, state: PinsState) -> None:
+        self.model.show_pins(state)
+
+    def apply_filter(self, criteria: InputFilter) -> None:
+        """Above the tree of all, or alone; what a filter finds elsewhere is not shown twice. Where
+        the tree with the keyboard goes, the other one takes it at the same input."""
+        was_only_view, self._is_only_view = self._is_only_view, criteria.tab is FilterTab.PINNED
+        is_unfiltered = not criteria.text and criteria.tab is FilterTab.ALL
+        is_shown = self.model.rowCount() > 0 and (self._is_only_view or is_unfiltered)
+        hidden_view = self._tree if self._is_only_view else self.view
+        key, had_focus = self._last_keys.get(hidden_view), self._has_focus(hidden_view)
+        self.setVisible(is_shown)
+        self._tree.setVisible(not self._is_only_view)
+        self._fit()
+        if self._is_only_view and not was_only_view:
+            if had_focus or not self.view.currentIndex().isValid():
+                self._restore_current(self.view, key, had_focus=had_focus)
+        elif not self._is_only_view and (was_only_view or not is_shown) and had_focus:
+            self._restore_current(self._tree, key, had_focus=True)
+
+    def _has_focus(self, view: InputsView) -> bool:
+        """Whether the keyboard is in a tree, or in one of its wells beside it."""
+        focus, tree_parent = QApplication.focusWidget(), self._tree.parentWidget()
+        if focus is None or tree_parent is None or not tree_parent.isAncestorOf(focus):
+            return False
+        return self.isAncestorOf(focus) is (view is self.view)
+
+    def _restore_current(self, view: InputsView, key: InputKey | None, *, had_focus: bool) -> None:
+        index = QModelIndex() if key is None else view.inputs.index_of(key, InputColumn.NAME)
+        if not index.isValid() and view is self.view:
+            index = self.model.index(0, InputColumn.NAME, self.model.index(0, InputColumn.NAME))
+        if had_focus and index.isValid():
+            view.go_to(index)
+        elif had_focus:
+            view.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif index.isValid():
+            view.setCurrentIndex(index)
+
+    def go_to(self, key: InputKey) -> bool:
+        """Brings a pinned input under the keyboard; False where it is not shown."""
+        index = self.model.index_of(key, InputColumn.NAME)
+        if index.isValid():
+            self.view.go_to(index)
+        return index.isValid()
+
+    def next_key(self, keys: Sequence[InputKey], *, forward: bool) -> InputKey | None:
+        """Of those, in the order of the form, the one behind (or before) the current row."""
+        order = [key for key in self.model.keys if key in set(keys)]
+        if not order:
+            return None
+        here = self.model.key_at(self.view.currentIndex())
+        current_row = self.model.keys.index(here) if here is not None else -1
+        after = [key for key in order if self.model.keys.index(key) > current_row]
+        before = [key for key in order if self.model.keys.index(key) < current_row]
+        if forward:
+            return after[0] if after else order[0]
+        return before[-1] if before else order[-1]
+
+    # Inside
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._fit()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._is_only_view:
+            return
+        painter = QPainter(self)
+        edge = self.rect().adjusted(0, self.height() - _BORDER, 0, 0)
+        painter.fillRect(edge, QColor(colours(self.palette()).line))
+        painter.end()
+
+    def _fit(self) -> None:
+        """As high as its rows, but never so high that nothing of the tree is left."""
+        max_height = (
+            0
+            if self._is_only_view
+            else max(int(self._container.height() * _MAX_HEIGHT_SHARE), _MIN_HEIGHT)
+        )
+        if max_height != self.view.max_height:
+            self.view.max_height = max_height
+            self.view.fit_editor()
+        if self._is_only_view:
+            self.view.setMinimumHeight(0)
+            self.view.setMaximumHeight(_NO_MAX_HEIGHT)
+            return
+        height = min(self.view.content_height(), max_height)
+        if self.view.maximumHeight() != height:
+            # In a window that gets lower it gives way, and then wants less.
+            self.view.preferred_height = height
+            self.view.setMinimumHeight(min(height, _MIN_HEIGHT))
+            self.view.setMaximumHeight(height)
+            self.view.updateGeometry()
+
+    def _on_current_changed(self, view: InputsView, now: QModelIndex) -> None:
+        # Rows are made anew, and go, before anybody asks where the keyboard was.
+        if now.isValid():
+            self._last_keys[view] = view.inputs.key_at(now)
+
+    def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        tree_parent = self._tree.parentWidget()
+        if now is not None and self.isAncestorOf(now):
+            self._had_focus_last = True
+        elif now is not None and tree_parent is not None and tree_parent.isAncestorOf(now):
+            self._had_focus_last = False
+
+    def _on_edge_passed(self, *, is_below: bool) -> None:
+        if is_below and self._tree.isVisible():
+            self._tree.setCurrentIndex(self._tree.inputs.index(0, InputColumn.NAME))
+            self._tree.scrollToTop()
+            self._tree.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_tree_edge_passed(self, *, is_below: bool) -> None:
+        if is_below or not self.isVisible():
+            return
+        header = self.model.index(0, InputColumn.NAME)
+        last = self.model.index(self.model.rowCount(header) - 1, InputColumn.NAME, header)
+        target = last if self.view.is_expanded(header) and last.isValid() else header
+        self.view.setCurrentIndex(target)
+        self.view.scrollTo(target)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _clear_other_selection(self, here: InputsView, there: InputsView) -> None:
+        if here.row_selection and there.row_selection:
+            there.row_selection.clear()

@@ -1,0 +1,135 @@
+"""The tree of the pinned inputs: as high as they are, and put in order by keys and by dragging."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QApplication
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_measurer import PinnedRowMeasurer
+from runcomfy_desktop.ui.input_tree.view import InputsView
+from runcomfy_desktop.ui.style.theme import STEP, colours
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex
+    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
+    from runcomfy_desktop.ui.pins.pins_model import PinsModel
+
+_DROP_LINE_HEIGHT = 2
+_MOVE_KEYS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+
+
+class PinnedView(InputsView):
+    """`move_requested` wants a pin at another place among those that are shown."""
+
+    move_requested = Signal(object, int)
+
+    def __init__(self, model: PinsModel, parent: QWidget, navigation: GraphNavigation) -> None:
+        super().__init__(model, parent, navigation)
+        self.pins_model = model
+        self.preferred_height, self.max_height = 0, 0
+        """The height that it would have, and the height that it may have; set by the form."""
+        self._dragged_key: InputKey | None = None
+        self._drag_start = QPoint()
+        self._drop_row = -1
+        # The tree of all inputs says what happens to them; twice would be once too often.
+        self.accessibility.is_quiet = True
+
+    def _build(self) -> None:
+        super()._build()
+        self.setObjectName("pinned_tree")
+        self.setAccessibleName(_("Pinned inputs"))
+
+    def _create_row_measurer(self) -> PinnedRowMeasurer:
+        return PinnedRowMeasurer(self.inputs, self.delegate, self.max_row_height)
+
+    def max_row_height(self) -> int:
+        # The form grows with what is typed in it.
+        return max(self.max_height, super().max_row_height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.preferred_height)
+
+    # Keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._dragged_key is not None:
+            self._end_drag()
+            return
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key = self.pins_model.key_at(self.currentIndex())
+        step = _MOVE_KEYS.get(Qt.Key(event.key()), 0)
+        if modifiers == Qt.KeyboardModifier.AltModifier and key is not None and step:
+            self.move_requested.emit(key, self.pins_model.keys.index(key) + step)
+            return
+        super().keyPressEvent(event)
+
+    # A row is dragged by its name
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        is_name = index.isValid() and index.column() == InputColumn.NAME
+        self._drag_start, self._drop_row = at, -1
+        is_left = event.button() is Qt.MouseButton.LeftButton
+        self._dragged_key = self.pins_model.key_at(index) if is_name and is_left else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        if self._dragged_key is None:
+            super().mouseMoveEvent(event)
+            return
+        is_far = (at - self._drag_start).manhattanLength() >= QApplication.startDragDistance()
+        if self._drop_row >= 0 or is_far:
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._scroll_near_edge(at)
+            self._drop_row = self._drop_row_at(at)
+            self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        key, drop_row = self._dragged_key, self._drop_row
+        self._end_drag()
+        if key is None or drop_row < 0:
+            super().mouseReleaseEvent(event)
+            return
+        here = self.pins_model.keys.index(key) if key in self.pins_model.keys else -1
+        # The row itself is gone from above a gap that lies below it.
+        drop_row -= drop_row > here
+        if here not in (-1, drop_row):
+            self.move_requested.emit(key, drop_row)
+
+    def _end_drag(self) -> None:
+        self._dragged_key, self._drop_row = None, -1
+        self.viewport().unsetCursor()
+        self.viewport().update()
+
+    def _drop_row_at(self, at: QPoint) -> int:
+        """Between which rows a place is: how many stand above it."""
+        rows = [self.row_rect(self._row_index(row)) for row in range(len(self.pins_model.keys))]
+        return sum(rect.center().y() < at.y() for rect in rows)
+
+    def _row_index(self, row: int) -> QModelIndex:
+        return self.pins_model.index(row, InputColumn.NAME, self.pins_model.index(0, 0))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._drop_row >= 0:
+            painter = QPainter(self.viewport())
+            painter.fillRect(self._drop_line(), QColor(colours(self.palette()).accent))
+            painter.end()
+
+    def _drop_line(self) -> QRect:
+        """Where the row would go."""
+        last = len(self.pins_model.keys) - 1
+        rect = self.row_rect(self._row_index(min(self._drop_row, last)))
+        y = rect.top() if self._drop_row <= last else rect.bottom() - _DROP_LINE_HEIGHT + 1
+        return QRect(2 * STEP, y, self.viewport().width() - 4 * STEP, _DROP_LINE_HEIGHT)

@@ -1,0 +1,216 @@
+"""The pinned inputs of the draft as an item model: one header, below it the pins in their order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex
+
+from runcomfy_desktop.core.drafts.pins import PinsState, owner_of
+from runcomfy_desktop.domain.drafts.pin import Pin, narrowed_spec
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.input_tree.effective_rows import reshaped_nodes
+from runcomfy_desktop.ui.input_tree.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.input_tree.input_row import InputColumn, InputRow, NodeRow
+from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputsModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtCore import QObject
+
+    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+    from runcomfy_desktop.domain.schema.schema import InputSpec
+    from runcomfy_desktop.ui.input_tree.inputs_model import VisibleInputs
+
+PINNED_SECTION = Node("", "", "", {})
+"""Stands for the section as a whole, where a node would be."""
+
+
+class PinsModel(InputsModel):
+    """Shows what `show_pins` brings of the draft. An input is called by its pin's label, and keeps
+    to its pin's limits here; at its node it is as it was."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pins: dict[InputKey, Pin] = {}
+        self._owner = ""
+        # How many have no input in this workflow now.
+        self._unmatched_count = 0
+        self._keys: tuple[InputKey, ...] = ()
+
+    def show_pins(self, state: PinsState) -> None:
+        before, owner = self._pins, self._owner
+        self._pins, self._owner = {pin.key: pin for pin in state.pins}, state.owner
+        is_same_count, self._unmatched_count = (
+            self._unmatched_count == len(state.unmatched),
+            len(state.unmatched),
+        )
+        is_same = all(pin == self._pins.get(key, pin) for key, pin in before.items())
+        if is_same and owner == self._owner:
+            self._set_visible_keys(self._keys_to_show(self._filter_function()))
+        else:
+            self._rebuild(self._state)
+        if not is_same_count and self._keys:
+            self._emit_header_changed()
+
+    def refilter(self) -> None:
+        visible = self._filter_function()
+        self._is_filtered = visible is not None
+        self._set_visible_keys(self._keys_to_show(visible))
+
+    def pin_of(self, key: InputKey) -> Pin | None:
+        return self._pins.get(key)
+
+    @property
+    def pinned_keys(self) -> tuple[InputKey, ...]:
+        """All pinned inputs that are there, shown or not."""
+        nodes = {} if self._state.draft is None else self._state.draft.workflow.nodes
+        return tuple(key for key in self._pins if key.node_id in nodes)
+
+    @property
+    def keys(self) -> tuple[InputKey, ...]:
+        """What is shown, in order."""
+        return self._keys
+
+    # What is shown
+
+    def spec_of(self, key: InputKey) -> InputSpec:
+        return narrowed_spec(super().spec_of(key), self._pins.get(key))
+
+    def node_name_of(self, key: InputKey) -> str:
+        """What an input is called at its node."""
+        return super().name_of(key)
+
+    def name_of(self, key: InputKey) -> str:
+        pin = self._pins.get(key)
+        return one_line(pin.label if pin is not None else "") or super().name_of(key)
+
+    def input_row_of(self, key: InputKey) -> InputRow:
+        row, pin, draft = super().input_row_of(key), self._pins.get(key), self._state.draft
+        assert draft is not None
+        node = draft.workflow.nodes[key.node_id]
+        hint = "" if pin is None else one_line(pin.hint)
+        name = self.name_of(key)
+        return replace(row, name=name, depth=0, hint=hint, node_title=self.title_of(node))
+
+    def longest_name(self) -> str:
+        rows = map(self.input_row_of, self._keys)
+        return max(
+            (text for row in rows for text in (row.name, row.node_title)), key=len, default=""
+        )
+
+    def node_row_at(self, index: Index) -> NodeRow | None:
+        if not index.isValid() or index.parent().isValid():
+            return None
+        count = len(self._keys)
+        text = n_("%d input", "%d inputs", count) % count
+        if self._unmatched_count:
+            text = _("%s, %d more not here") % (text, self._unmatched_count)
+        return NodeRow("", _("Pinned"), text)
+
+    def key_at(self, index: Index) -> InputKey | None:
+        is_input = index.isValid() and index.parent().isValid()
+        return self._keys[index.row()] if is_input else None
+
+    def node_at(self, index: Index) -> Node | None:
+        """The node of a pinned input; for the header `PINNED_SECTION`."""
+        key, draft = self.key_at(index), self._state.draft
+        if key is None or draft is None:
+            return PINNED_SECTION if index.isValid() else None
+        return draft.workflow.nodes.get(key.node_id)
+
+    def issue_at(self, header_row: int) -> InputIssue | None:
+        return None
+
+    def keys_at(self, header_row: int) -> list[InputKey]:
+        return list(self._keys)
+
+    def keys_of_node(self, node: Node) -> Iterator[InputKey]:
+        return iter(self._pins if node is PINNED_SECTION else ())
+
+    def tall_inputs_at(self, header_row: int) -> list[tuple[int, InputKey]]:
+        return list(enumerate(self._keys))
+
+    def media_keys(self, node: Node) -> list[InputKey]:
+        """What is dropped goes into what is in sight."""
+        return [key for key in super().media_keys(node) if key in self._keys]
+
+    def index_of(self, key: InputKey, column: InputColumn = InputColumn.VALUE) -> QModelIndex:
+        if key not in self._keys:
+            return QModelIndex()
+        return self.index(self._keys.index(key), column, self.index(0, 0))
+
+    # Inside
+
+    def _on_draft_editor_changed(self, state: EditorState) -> None:
+        before, is_same = self._state, same_rows(self._state, state)
+        if is_same:
+            changed = changed_keys(before, state)
+            reshaped = reshaped_nodes(before, state, changed)
+            self._state = state
+            # Where a choice decides about others, their kinds may be others now.
+            affected = [key for key in self._pins if key in changed or key.node_id in reshaped]
+            for key in affected:
+                self._specs.pop(key, None)
+            for key in affected:
+                self.refresh_row(key)
+                self.row_changed.emit(key)
+            if any(key.node_id in reshaped for key in affected):
+                self.node_rows_changed.emit(PINNED_SECTION.node_id)
+        else:
+            self._rebuild(state)
+        self.draft_changed.emit()
+
+    def _set_visible_keys(self, wanted: tuple[InputKey, ...]) -> None:
+        """Shows these. Rows that come and go do so one by one: a choice that is being made in one
+        of them may be why, and its editor must stay."""
+        stay = [key for key in self._keys if key in wanted]
+        if wanted == self._keys:
+            return
+        if not stay or stay != [key for key in wanted if key in self._keys]:
+            self._rebuild(self._state)
+            return
+        header = self.index(0, 0)
+        for row in range(len(self._keys) - 1, -1, -1):
+            if self._keys[row] not in wanted:
+                self.beginRemoveRows(header, row, row)
+                self._set_keys((*self._keys[:row], *self._keys[row + 1 :]))
+                self.endRemoveRows()
+        for row, key in enumerate(wanted):
+            if key not in self._keys:
+                self.beginInsertRows(header, row, row)
+                self._set_keys((*self._keys[:row], key, *self._keys[row:]))
+                self.endInsertRows()
+        self._emit_header_changed()
+
+    def _emit_header_changed(self) -> None:
+        """How many there are, and how many not, has changed."""
+        header = self.index(0, 0)
+        self.dataChanged.emit(header, header, [])
+        self.node_rows_changed.emit(PINNED_SECTION.node_id)
+
+    def _set_keys(self, keys: tuple[InputKey, ...]) -> None:
+        self._keys = keys
+        # Only how many there are is asked of the names, and whether they are others than before.
+        self._visible_rows = [(PINNED_SECTION, tuple(map("\0".join, keys)))] if keys else []
+
+    def _keys_to_show(self, visible: VisibleInputs | None) -> tuple[InputKey, ...]:
+        draft = self._state.draft
+        if draft is None or owner_of(draft) != self._owner:
+            return ()
+        nodes = draft.workflow.nodes
+        return tuple(
+            key
+            for key in self._pins
+            if key.node_id in nodes
+            and (visible is None or key.name in visible.get(key.node_id, ()))
+        )
+
+    def _choose_rows(self, visible: VisibleInputs | None) -> list[tuple[Node, tuple[str, ...]]]:
+        self._set_keys(self._keys_to_show(visible))
+        return self._visible_rows

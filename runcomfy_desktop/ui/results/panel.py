@@ -1,0 +1,306 @@
+"""The output panel: what a job made, with filmstrip, facts and what can be done with it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.jobs.job import JobState, can_fetch_again, files_expiry_s
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.base.throttle import Throttle
+from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
+from runcomfy_desktop.ui.job_queue.job_index import JobIndex
+from runcomfy_desktop.ui.results.actions import OutputActions
+from runcomfy_desktop.ui.results.file_actions import (
+    OutputSaver,
+    drag_file,
+    open_file,
+    show_in_folder,
+)
+from runcomfy_desktop.ui.results.filmstrip import Filmstrip
+from runcomfy_desktop.ui.results.output_properties import OutputProperties
+from runcomfy_desktop.ui.results.outputs_model import OutputsModel
+from runcomfy_desktop.ui.results.play_bar import PlayBar
+from runcomfy_desktop.ui.results.result_view import ResultView
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.announce import announce
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPixmap
+
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.spending.budget import Budget
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.jobs.output import Output
+    from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture
+    from runcomfy_desktop.ui.job_queue.state_texts import JobAction, StateText
+
+_SECOND_MS = 1000
+
+
+class OutputPanel(QWidget):
+    """Shows one job's outputs. Emits `inputs_requested` with the job whose inputs a person
+    wants to have in the tree again."""
+
+    inputs_requested = Signal(str)
+
+    def __init__(
+        self, parent: QWidget | None = None, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._queue: JobQueue | None = None
+        self._commands: JobCommands | None = None
+        self._past_job: Job | None = None
+        self._subscriptions = Subscriptions()
+        self._job_index = JobIndex()
+        self._job_id = ""
+        self._tasks = BackgroundTasks(self)
+        self.thumbnails = OutputThumbnailCache(self, tasks=self._tasks)
+        self.model = OutputsModel(self)
+        self.result_view = ResultView(self._tasks, self, now)
+        self.play_bar = PlayBar(self.result_view.picture_view, self)
+        self.filmstrip = Filmstrip(self.model, self.thumbnails, self)
+        self.properties = OutputProperties(self)
+        self.actions_row = OutputActions(self, now)
+        self._saver = OutputSaver(self, self._tasks)
+        self._tick_timer = QTimer(self)
+        self._refresh_throttle = Throttle(self, self._refresh)
+        self._build()
+        self._connect()
+
+    # The core
+
+    def attach(self, queue: JobQueue, budget: Budget | None = None) -> None:
+        self.detach()
+        self._queue = queue
+        self._commands = JobCommands(self, queue, self._state_text, budget, self._now)
+        self._on_queue_loaded()
+        self._subscriptions.add(
+            queue.backoff_status.submit_backoff_changed, self._on_sending_changed
+        )
+        self._subscriptions.add(queue.changed, self._on_job_changed)
+        self._subscriptions.add(queue.removed, self._on_job_removed)
+        self._subscriptions.add(queue.loaded, lambda _nothing: self._on_queue_loaded())
+        self._refresh()
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._refresh_throttle.stop()
+        self._queue = self._commands = self._past_job = None
+        self._job_index = JobIndex()
+        self.show_job("")
+
+    def show_job(self, job_id: str) -> None:
+        """Looks at another job; "" for none."""
+        self._job_id = job_id
+        self.actions_row.show_message("")
+        self._refresh()
+        self._check_thumbnails()
+
+    def show_past_job(self, job: Job) -> None:
+        """Looks at a job that ended long ago and is not in the queue's list any more."""
+        self._past_job = job
+        self.show_job(job.job_id)
+
+    @property
+    def job_id(self) -> str:
+        return self._job_id
+
+    # Making
+
+    def _build(self) -> None:
+        self.setObjectName("output_panel")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * STEP, 0, 3 * STEP, 2 * STEP)
+        layout.setSpacing(2 * STEP)
+        layout.addWidget(self.result_view, 1)
+        layout.addWidget(self.play_bar)
+        layout.addWidget(self.filmstrip)
+        layout.addWidget(self.properties)
+        layout.addSpacing(STEP)
+        layout.addWidget(self.actions_row)
+        self._tick_timer.setInterval(_SECOND_MS)
+        self._refresh()
+
+    def _connect(self) -> None:
+        self._tick_timer.timeout.connect(self._on_tick_timeout)
+        self.filmstrip.row_chosen.connect(self._on_filmstrip_row_chosen)
+        self.filmstrip.doubleClicked.connect(lambda _index: self._on_open_pressed())
+        self.result_view.picture_shown.connect(self._on_picture_shown)
+        self.result_view.currentChanged.connect(lambda _page: self._update_actions())
+        self.result_view.picture_view.drag_requested.connect(self._on_view_drag_requested)
+        self.result_view.picture_view.menu_requested.connect(self._on_view_menu_requested)
+        self.result_view.job_card.action_pressed.connect(self._on_job_card_action_pressed)
+        for opener in (self.result_view.file_card.open_pressed, self.actions_row.open_pressed):
+            opener.connect(self._on_open_pressed)
+        for shower in (self.result_view.file_card.folder_pressed, self.actions_row.folder_pressed):
+            shower.connect(self._on_folder_pressed)
+        for fetcher in (self.result_view.file_card.fetch_pressed, self.actions_row.fetch_pressed):
+            fetcher.connect(self._on_fetch_pressed)
+        self.actions_row.save_pressed.connect(self._on_save_pressed)
+        self.actions_row.inputs_pressed.connect(lambda: self.inputs_requested.emit(self._job_id))
+        self._saver.finished.connect(self._on_saver_finished)
+
+    # Showing
+
+    def _refresh(self) -> None:
+        job = self._job()
+        self.model.set_outputs(job.outputs if job is not None else ())
+        if self.model.rowCount() and not self.filmstrip.currentIndex().isValid():
+            self.filmstrip.setCurrentIndex(self.model.index(0))
+        self._show_result(job)
+        self.filmstrip.setVisible(self.model.rowCount() > 1)
+        self.properties.setVisible(job is not None)
+        self.actions_row.setVisible(job is not None)
+        if job is not None:
+            self.properties.show_job(job)
+        needs_ticks = job is not None and job.state.is_active
+        if needs_ticks != self._tick_timer.isActive():
+            self._tick_timer.start() if needs_ticks else self._tick_timer.stop()
+
+    def _show_result(self, job: Job | None) -> None:
+        output = self._output()
+        if job is None:
+            self.result_view.show_empty(
+                _("The results of a run appear here. Choose inputs and press Run.")
+            )
+        elif output is None:
+            self.result_view.show_job(job, self._state_text(job), time.time())
+        else:
+            can_fetch, is_expired = _can_fetch(job, output), time.time() >= files_expiry_s(job)
+            self.result_view.show_output(output, can_fetch=can_fetch, is_expired=is_expired)
+        shown_picture = self.result_view.picture_view.picture if output is not None else None
+        if shown_picture is None or output is None or shown_picture.path != output.path:
+            self.properties.show_output(output, None, 0)
+        self._update_actions()
+
+    def _update_actions(self) -> None:
+        job, output, card = self._job(), self._output(), self.result_view.file_card
+        is_in_card = self.result_view.currentWidget() is card
+        can_fetch = job is not None and output is not None and _can_fetch(job, output)
+        can_fetch = can_fetch and not (is_in_card and card.offers_fetch)
+        self.actions_row.update_for(
+            self._job_id, output, is_in_card=is_in_card, can_fetch=can_fetch
+        )
+        self.play_bar.refresh()
+
+    def _check_thumbnails(self) -> None:
+        for row in range(self.model.rowCount()):
+            output = self.model.output(row)
+            if output is not None and output.path:
+                self.thumbnails.check(output.path)
+
+    def _job(self) -> Job | None:
+        past_job = (
+            self._past_job if self._past_job and self._past_job.job_id == self._job_id else None
+        )
+        return self._job_index.jobs.get(self._job_id) or past_job
+
+    def _output(self) -> Output | None:
+        return self.model.output(self.filmstrip.currentIndex().row())
+
+    def _state_text(self, job: Job) -> StateText:
+        return self._job_index.state_text(job, time.time())
+
+    # Topics
+
+    def _on_job_changed(self, job: Job) -> None:
+        affects_others = self._job_index.put(job)
+        if job.job_id == self._job_id:
+            self._refresh()
+            if job.state is JobState.DONE:
+                # A file may have been fetched again.
+                self._check_thumbnails()
+        elif affects_others and self._output() is None:
+            # What is shown says how many go before it.
+            self._refresh_throttle.request(job_count=len(self._job_index.jobs))
+
+    def _on_job_removed(self, job_id: str) -> None:
+        if job_id in self._job_index:
+            self._job_index.remove(job_id)
+        if job_id == self._job_id:
+            self.show_job("")
+
+    def _on_queue_loaded(self) -> None:
+        if self._queue is not None:
+            self._job_index = JobIndex(self._queue.jobs.values())
+            self._job_index.sending_resumes_s = self._queue.backoff_status.submit_backoff_until_s
+            self._refresh()
+
+    def _on_sending_changed(self, until_s: float) -> None:
+        self._job_index.sending_resumes_s = until_s
+        self._refresh()
+
+    # Widgets
+
+    def _on_tick_timeout(self) -> None:
+        job = self._job()
+        if job is not None and self._output() is None and self.isVisible():
+            self.result_view.show_job(job, self._state_text(job), time.time())
+
+    def _on_filmstrip_row_chosen(self, _row: int) -> None:
+        self.actions_row.show_message("")
+        self._show_result(self._job())
+
+    def _on_picture_shown(self, picture: DecodedPicture) -> None:
+        size_bytes = picture.fingerprint.size_bytes if picture.fingerprint is not None else 0
+        self.properties.show_output(self._output(), picture.size, size_bytes)
+        self.play_bar.refresh()
+
+    def _on_view_drag_requested(self, pixmap: QPixmap) -> None:
+        output = self._output()
+        if output is not None and output.path:
+            drag_file(self.result_view.picture_view, output.path, pixmap)
+
+    def _on_view_menu_requested(self, event: QContextMenuEvent) -> None:
+        self.actions_row.menu(self.result_view.picture_view).popup(event.globalPos())
+
+    def _on_job_card_action_pressed(self, action: JobAction) -> None:
+        if self._commands is not None:
+            self._commands.perform(self._job_id, action)
+
+    def _on_open_pressed(self) -> None:
+        output = self._output()
+        if output is not None and output.path and not open_file(output.path):
+            self._show_message(_("The desktop has no program for this file."))
+
+    def _on_folder_pressed(self) -> None:
+        output = self._output()
+        if output is not None and output.path and not show_in_folder(output.path):
+            self._show_message(_("The desktop could not open the folder."))
+
+    def _on_fetch_pressed(self) -> None:
+        job, output = self._job(), self._output()
+        if self._commands is not None and job is not None and output is not None:
+            self._commands.fetch_file_again(job, output)
+
+    def _on_save_pressed(self) -> None:
+        output = self._output()
+        if output is not None:
+            self._saver.ask_target(output)
+
+    def _on_saver_finished(self, message: str, _went_well: bool) -> None:
+        self._show_message(message)
+
+    def _show_message(self, message: str) -> None:
+        self.actions_row.show_message(message)
+        announce(self, message)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None or not self.filmstrip.step(step):
+            super().keyPressEvent(event)
+
+
+def _can_fetch(job: Job, output: Output) -> bool:
+    return bool(output.url) and can_fetch_again(job, time.time())

@@ -1,0 +1,320 @@
+"""The viewer: one picture or animation, fitted or zoomed, sharp on every screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QAccessible, QColor, QMovie, QPainter, QPainterPath, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.images.view_transform import (
+    KEY_ZOOM,
+    WHEEL_NOTCH,
+    WHEEL_ZOOM,
+    ViewTransform,
+)
+from runcomfy_desktop.ui.results.apng_player import ApngPlayer
+from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
+from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QContextMenuEvent,
+        QHideEvent,
+        QKeyEvent,
+        QMouseEvent,
+        QPaintEvent,
+        QResizeEvent,
+        QShowEvent,
+        QWheelEvent,
+    )
+
+    from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture
+
+_PAN_STEP = 16 * STEP
+# From here on a pixel is large enough to be looked at as a square.
+_MIN_SQUARES_ZOOM = 4.0
+
+
+class PictureView(QWidget):
+    """Wheel and + - zoom, drag pans, double click and 1 show true pixels, 0 fits it in.
+
+    Emits `drag_requested` with a pixmap when a fitted picture is dragged away, `menu_requested`
+    with the event, `playing_changed` when an animation begins or stops moving, `zoomed` with the
+    zoom as people read it (1.0 = one pixel of the picture on one of the screen).
+    """
+
+    drag_requested = Signal(QPixmap)
+    menu_requested = Signal(object)
+    playing_changed = Signal(bool)
+    zoomed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture: DecodedPicture | None = None
+        self._message = ""
+        self._transform = ViewTransform()
+        self._movie: QMovie | ApngPlayer | None = None
+        self._buffer: QBuffer | None = None
+        self._pressed_at: QPointF | None = None
+        self._is_panning = False
+        self._should_play = True
+        self.setObjectName("picture_view")
+        set_accessible_role(self, QAccessible.Role.Graphic)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(32 * STEP, 32 * STEP)
+
+    # What is shown
+
+    def show_picture(self, picture: DecodedPicture, name: str) -> None:
+        """Shows a picture that was read, fitted in; an animation plays."""
+        self._clear()
+        self._picture = picture
+        self._transform.set_picture_size(QSizeF(picture.size))
+        self.setAccessibleName(name)
+        if picture.is_animated:
+            self._start_movie(picture)
+        self._on_view_changed()
+
+    def show_message(self, message: str) -> None:
+        """Shows a sentence instead, while there is nothing else yet."""
+        self._clear()
+        self._message = message
+        self.setAccessibleName(message)
+        self._on_view_changed()
+
+    @property
+    def picture(self) -> DecodedPicture | None:
+        return self._picture
+
+    @property
+    def is_animation(self) -> bool:
+        return self._movie is not None
+
+    @property
+    def is_playing(self) -> bool:
+        return self._movie is not None and self._movie.state() is QMovie.MovieState.Running
+
+    def set_playing(self, playing: bool) -> None:
+        if self._movie is None:
+            return
+        self._should_play = playing
+        if self._movie.state() is QMovie.MovieState.NotRunning and playing:
+            self._movie.start()
+        else:
+            self._movie.setPaused(not playing)
+
+    def pixmap(self) -> QPixmap:
+        """What is seen of the picture now, in full size; null when nothing is."""
+        if self._movie is not None:
+            return self._movie.currentPixmap()
+        if self._picture is None or not self._picture.levels:
+            return QPixmap()
+        return QPixmap.fromImage(self._picture.levels[0])
+
+    def _small_pixmap(self) -> QPixmap:
+        """What goes along with a drag: large enough to be scaled down, quickly made."""
+        if self._movie is None and self._picture is not None and self._picture.levels:
+            return QPixmap.fromImage(self._picture.levels[-1])
+        return self.pixmap()
+
+    # Zoom
+
+    @property
+    def zoom(self) -> float:
+        return self._transform.scale * self.devicePixelRatioF()
+
+    @property
+    def is_fitted(self) -> bool:
+        return self._transform.is_fitted
+
+    def fit(self) -> None:
+        self._transform.fit()
+        self._on_view_changed()
+
+    def actual_size(self, at: QPointF | None = None) -> None:
+        """One pixel of the picture on one pixel of the screen."""
+        self._transform.zoom_to(1.0 / self.devicePixelRatioF(), at)
+        self._on_view_changed()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        self._transform.zoom_to(self._transform.scale * factor, at)
+        self._on_view_changed()
+
+    # Qt's side
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        roles = colours(self.palette())
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        target = self._transform.picture_rect()
+        if self._picture is None or target.isEmpty():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillPath(shape, QColor(roles.panel))
+            painter.setPen(QColor(roles.muted))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), int(flags), self._message)
+        else:
+            self._paint_picture(painter, target)
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipping(False)
+            painter.setPen(QColor(roles.accent))
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS
+            )
+
+    def _paint_picture(self, painter: QPainter, target: QRectF) -> None:
+        shape = QPainterPath()
+        shape.addRoundedRect(target.intersected(QRectF(self.rect())), RADIUS, RADIUS)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipPath(shape)
+        painter.setRenderHint(
+            QPainter.RenderHint.SmoothPixmapTransform, self.zoom < _MIN_SQUARES_ZOOM
+        )
+        if self._movie is not None:
+            frame = self._movie.currentPixmap()
+            painter.drawPixmap(target, frame, QRectF(frame.rect()))
+            return
+        assert self._picture is not None
+        level = self._picture.level_for(target.width() * self.devicePixelRatioF())
+        level_scale = level.width() / target.width()
+        # Only what is seen: deep in a large picture the rest would cost seconds.
+        visible = target.intersected(QRectF(self.rect()))
+        source = QRectF(
+            (visible.topLeft() - target.topLeft()) * level_scale,
+            QSizeF(
+                visible.width() * level_scale, visible.height() * level.height() / target.height()
+            ),
+        )
+        painter.drawImage(visible, level, source)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._transform.set_viewport_size(QSizeF(event.size()), self.devicePixelRatioF())
+        self._on_view_changed()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / WHEEL_NOTCH
+        if self._picture is None or not notches:
+            event.ignore()
+            return
+        self.zoom_by(WHEEL_ZOOM**notches, event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._picture is not None:
+            self._pressed_at = event.position()
+            self._is_panning = self._transform.overflows
+            if self._is_panning:
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed_at is None:
+            return
+        moved = event.position() - self._pressed_at
+        if self._is_panning:
+            self._pressed_at = event.position()
+            self._transform.pan(moved)
+            self._on_view_changed()
+        elif moved.manhattanLength() >= QApplication.startDragDistance():
+            self._pressed_at = None
+            self.drag_requested.emit(self._small_pixmap())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at = None
+        self._on_view_changed()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._picture is None:
+            return
+        if self._transform.is_fitted:
+            self.actual_size(event.position())
+        else:
+            self.fit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._picture is not None:
+            self.menu_requested.emit(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        arrows = {
+            Qt.Key.Key_Left: QPointF(_PAN_STEP, 0),
+            Qt.Key.Key_Right: QPointF(-_PAN_STEP, 0),
+            Qt.Key.Key_Up: QPointF(0, _PAN_STEP),
+            Qt.Key.Key_Down: QPointF(0, -_PAN_STEP),
+        }
+        key = Qt.Key(event.key())
+        if self._picture is None:
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(KEY_ZOOM)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_by(1 / KEY_ZOOM)
+        elif key == Qt.Key.Key_0:
+            self.fit()
+        elif key == Qt.Key.Key_1:
+            self.actual_size()
+        elif key == Qt.Key.Key_Space and self.is_animation:
+            self.set_playing(not self.is_playing)
+        elif key in arrows and self._transform.overflows:
+            self._transform.pan(arrows[key])
+            self._on_view_changed()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._movie is not None and self._should_play:
+            self._movie.setPaused(False)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._movie is not None:
+            # Nobody looks: frames would only cost.
+            self._movie.setPaused(True)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+
+    def _start_movie(self, picture: DecodedPicture) -> None:
+        if picture.apng is not None:
+            self._movie = ApngPlayer(picture.apng, self)
+        else:
+            self._buffer = QBuffer(self)
+            self._buffer.setData(picture.movie)
+            self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+            self._movie = QMovie(self._buffer, b"", self)
+        self._movie.frameChanged.connect(lambda _number: self.update())
+        self._movie.stateChanged.connect(self._on_movie_state_changed)
+        self._should_play = True
+        self._movie.start()
+
+    def _on_movie_state_changed(self, state: QMovie.MovieState) -> None:
+        self.playing_changed.emit(state is QMovie.MovieState.Running)
+
+    def _clear(self) -> None:
+        if self._movie is not None:
+            self._movie.stop()
+            self._movie.deleteLater()
+        if self._buffer is not None:
+            self._buffer.deleteLater()
+        self._movie = self._buffer = self._picture = None
+        self._message = ""
+        self._pressed_at = None
+        self._transform.set_picture_size(QSizeF())
+
+    def _on_view_changed(self) -> None:
+        if self._pressed_at is None:
+            pans = self._transform.overflows
+            shape = Qt.CursorShape.OpenHandCursor if pans else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
+        if self._picture is not None:
+            percent = round(100 * self.zoom)
+            self.setAccessibleDescription(_("%d %% of its size") % percent)
+            self.zoomed.emit(self.zoom)
+        self.update()

@@ -1,0 +1,216 @@
+"""The viewer's place: shows one output in the way that fits it, and reads it off-thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
+
+from runcomfy_desktop.domain.jobs.output import OutputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import file_size
+from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture, read_picture
+from runcomfy_desktop.ui.results.cards import FileCard, JobCard, TextView
+from runcomfy_desktop.ui.results.file_actions import may_open
+from runcomfy_desktop.ui.results.outputs_model import (
+    accessible_text,
+    is_picture,
+    kind_icon,
+    kind_text,
+    output_name,
+)
+from runcomfy_desktop.ui.results.picture_view import PictureView
+from runcomfy_desktop.ui.results.text_reader import display_text, read_text
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.jobs.output import Output
+    from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+    from runcomfy_desktop.ui.job_queue.state_texts import StateText
+
+_MAX_CACHED = 3
+# One picture may be larger; it does not stay when another one comes.
+_MAX_CACHED_BYTES = 256 * 1024 * 1024
+
+
+class ResultView(QStackedWidget):
+    """Emits `picture_shown` with the Picture when one is in view."""
+
+    picture_shown = Signal(object)
+
+    def __init__(
+        self,
+        tasks: BackgroundTasks,
+        parent: QWidget,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._output: Output | None = None
+        self._can_fetch = False
+        self._is_expired = False
+        self._task_id = -1
+        self._cache: dict[str, DecodedPicture] = {}
+        self.empty_state = EmptyState(parent=self, icon="image")
+        self.picture_view = PictureView(self)
+        self.text_view = TextView(self)
+        self.file_card = FileCard(self, now)
+        self.job_card = JobCard(self, now)
+        for page in (
+            self.empty_state,
+            self.picture_view,
+            self.text_view,
+            self.file_card,
+            self.job_card,
+        ):
+            self.addWidget(page)
+
+    @property
+    def output(self) -> Output | None:
+        return self._output
+
+    def show_empty(self, message: str) -> None:
+        self._clear_output()
+        self.empty_state.show_message(message, icon="image")
+        self._show_page(self.empty_state)
+
+    def show_job(self, job: Job, state_text: StateText, now_s: float) -> None:
+        self._clear_output()
+        self.job_card.show_job(job, state_text, now_s)
+        self._show_page(self.job_card)
+
+    def show_output(self, output: Output, *, can_fetch: bool, is_expired: bool) -> None:
+        """Shows it; a file that is shown already and has not changed stays as it is. `is_expired`:
+        RunComfy does not keep it any more."""
+        self._can_fetch, self._is_expired = can_fetch, is_expired
+        if output == self._output and not (output.fault or output.is_damaged):
+            return
+        self._clear_output()
+        self._output = output
+        name = output_name(output)
+        if output.fault:
+            self._show_error(output, output.fault)
+        elif output.is_damaged:
+            self._show_error(output, self._damaged_text(), output.path)
+        elif output.text and not output.path:
+            self.text_view.show_text(display_text(output.text), name)
+            self._show_page(self.text_view)
+        elif not output.path:
+            self.file_card.show_waiting(kind_icon(output.kind), name, _("Fetching the file…"))
+            self._show_page(self.file_card)
+        elif is_picture(output):
+            self._show_picture(output)
+        elif output.kind is OutputKind.TEXT:
+            self._show_text_file(output)
+        else:
+            self._show_file(output)
+
+    def _show_page(self, page: QWidget) -> None:
+        """Shows a page; a focus that was on the old one does not get lost behind it."""
+        old, focused = self.currentWidget(), QApplication.focusWidget()
+        had_focus = (
+            old is not None
+            and focused is not None
+            and (focused is old or old.isAncestorOf(focused))
+        )
+        self.setCurrentWidget(page)
+        if had_focus and page is not old:
+            buttons = [each for each in page.findChildren(QPushButton) if not each.isHidden()]
+            (buttons[0] if buttons else page).setFocus()
+
+    def _clear_output(self) -> None:
+        self._tasks.discard(self._task_id)
+        self._output = None
+        if self.currentWidget() is self.picture_view:
+            self.picture_view.show_message("")
+
+    def _show_picture(self, output: Output) -> None:
+        self._show_page(self.picture_view)
+        cached = self._cache.get(output.path)
+        if cached is None:
+            self.picture_view.show_message(_("Loading…"))
+        else:
+            self.picture_view.show_picture(cached, _accessible_name(output, cached))
+            self.picture_shown.emit(cached)
+        # Read in any case: the file may be another one by now.
+        self._task_id = self._tasks.run(
+            partial(read_picture, output.path, cached.fingerprint if cached else None),
+            partial(self._on_picture_read, output),
+        )
+
+    def _on_picture_read(self, output: Output, picture: DecodedPicture | None) -> None:
+        if picture is None or output != self._output:
+            return
+        if picture.error:
+            self._cache.pop(output.path, None)
+            self._show_error(output, picture.error, output.path if picture.fingerprint else "")
+            return
+        self._store(picture)
+        self.picture_view.show_picture(picture, _accessible_name(output, picture))
+        self.picture_shown.emit(picture)
+
+    def _store(self, picture: DecodedPicture) -> None:
+        self._cache.pop(picture.path, None)
+        self._cache[picture.path] = picture
+        while len(self._cache) > 1 and (
+            len(self._cache) > _MAX_CACHED or self._cached_bytes() > _MAX_CACHED_BYTES
+        ):
+            del self._cache[next(iter(self._cache))]
+
+    def _cached_bytes(self) -> int:
+        return sum(level.sizeInBytes() for each in self._cache.values() for level in each.levels)
+
+    def _show_text_file(self, output: Output) -> None:
+        self.text_view.show_text(_("Loading…"), output_name(output))
+        self._show_page(self.text_view)
+        self._task_id = self._tasks.run(
+            partial(read_text, output.path), partial(self._on_text_read, output)
+        )
+
+    def _on_text_read(self, output: Output, text: str | None) -> None:
+        if output != self._output:
+            return
+        if text is None:
+            self._show_error(output, _("The file is not there any more."))
+        else:
+            self.text_view.show_text(text, output_name(output))
+
+    def _damaged_text(self) -> str:
+        reason = _("RunComfy sent this file without its end, several times in the same way.")
+        advice = ""
+        if self._can_fetch:
+            advice = _("The job is finished, and it costs nothing to fetch the file again.")
+        elif self._is_expired:
+            advice = _("RunComfy keeps files for 7 days, and that time is over.")
+        return f"{reason}\n{advice}".rstrip()
+
+    def _show_error(self, output: Output, error: str, path: str = "") -> None:
+        self.file_card.show_error(output_name(output), error, can_fetch=self._can_fetch, path=path)
+        self._show_page(self.file_card)
+
+    def _show_file(self, output: Output) -> None:
+        lines = kind_text(output.kind)
+        if output.size_bytes:
+            lines += f" · {file_size(output.size_bytes)}"
+        if output.is_preview:
+            lines += " · " + _("Preview")
+        can_open = may_open(output.path)
+        if not can_open:
+            lines += "\n\n" + _("The program does not open files of this kind by itself.")
+        self.file_card.show_file(
+            kind_icon(output.kind), output_name(output), lines, can_open=can_open
+        )
+        self._show_page(self.file_card)
+
+
+def _accessible_name(output: Output, picture: DecodedPicture) -> str:
+    """As the picture turned out: a file's ending does not tell whether it moves."""
+    kind = OutputKind.ANIMATION if picture.is_animated else OutputKind.IMAGE
+    return accessible_text(replace(output, kind=kind))

@@ -1,0 +1,442 @@
+"""The run desk: hands drafts to the queue, once their files were looked at and a person agreed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.core.jobs.run_plan import plan_run, plan_runs
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.deployments.deployment import changes_runs
+from runcomfy_desktop.domain.drafts.draft import media_files
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.settings import LargePictures
+from runcomfy_desktop.domain.validation.large_media import address_required_text
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.widgets.press_guard import QuietPeriod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.account.partner_key import PartnerKey
+    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.jobs.run_plan import RunPlan
+    from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.drafts.draft import Changes, Draft
+    from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.run.spending_controller import SpendingController
+
+# Nobody has read by then that the deployment is another one.
+_MIN_READING_S = 1.5
+WAITING_NOTICE = "run waits"
+"""The `about` of the notice of a run that waits for a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RunPreflight:
+    """The facts of a RunPlan that are looked at before its runs go; `deployments` are those whose
+    workflows they were made for, `request` is what is run, under which name and how often.
+    `draft_key` is "" for a grid, whose window tells when it is begun."""
+
+    request: tuple[object, str, int]
+    draft_key: str
+    deployments: tuple[Deployment, ...]
+    files: tuple[MediaFile, ...]
+    large_files: tuple[MediaFile, ...]
+    shrinkable_files: tuple[MediaFile, ...]
+    has_partner_nodes: bool
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The draft, and the notices that its deployments have changed."""
+        return self.draft_key, *map(_change_notice_key, self.deployments)
+
+
+class RunController(QObject):
+    """Runs, or says why not.
+
+    Emits `notified` with a Notice, `submitted` after a run was handed to the queue,
+    `input_requested` with the key of the input that keeps a run from starting, `enable_requested`
+    with the id of a disabled deployment that does, `key_requested` to connect a key and
+    `partner_key_requested` for the settings of the other one. While nobody knows whether there is a
+    key, the latest wish to run waits: that is told. `notice_outdated` is emitted with the `about`
+    of a notice that is no longer true.
+    """
+
+    notified = Signal(object)
+    submitted = Signal()
+    input_requested = Signal(object)
+    enable_requested = Signal(str)
+    key_requested = Signal()
+    partner_key_requested = Signal()
+    notice_outdated = Signal(str)
+
+    def __init__(
+        self, window: QWidget, spending_controller: SpendingController, partner_key: PartnerKey
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._partner_key = partner_key
+        self._spending_controller = spending_controller
+        self._services: SessionServices | None = None
+        self._subscriptions = Subscriptions()
+        self.quiet_period = QuietPeriod(duration_s=_MIN_READING_S)
+        self._last_change_notice_key = self._unread_subject = ""
+        # What is about to run, as in _RunPreflight.
+        self._requests_in_check: list[tuple[object, str, int]] = []
+        # Tells whether that is still unknown, and does what was wished.
+        self._waiting_run: tuple[Callable[[], bool], Callable[[], object]] | None = None
+
+    def attach(self, services: SessionServices) -> None:
+        self._services = services
+        self._subscriptions.add(services.account.changed, lambda _state: self._resume_waiting_run())
+        self._subscriptions.add(
+            self._partner_key.changed, lambda _state: self._resume_waiting_run()
+        )
+        self._subscriptions.add(
+            services.queue.job_creator.created, lambda _nothing: self._on_job_created()
+        )
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._requests_in_check = []
+        self.cancel_waiting()
+        self._services = None
+
+    def run(self) -> None:
+        """Hands the draft to the queue, or says what has to be done first."""
+        if self._services is not None:
+            self._start(plan_run(self._services.draft_editor), self.run)
+
+    def run_variants(
+        self, variants: Sequence[Changes], label: str, descriptions: Sequence[str]
+    ) -> None:
+        """Runs the draft once with each of `variants`, as one batch named `label`."""
+        if self._services is None or not variants:
+            return
+        draft_editor = self._services.draft_editor
+        plan = plan_runs(draft_editor, variants, label, descriptions)
+        retry = partial(self.run_variants, variants, label, descriptions)
+        self._start(plan, retry, draft_editor.run_blocked_reason(variants[0]))
+
+    def run_batch(self, batch_plan: BatchPlan) -> None:
+        """Runs the draft so often, as one batch. Number and price were on the button that was
+        pressed for it: they are not asked about again."""
+        if self._services is None:
+            return
+        # Late: the first frame runs nothing.
+        from runcomfy_desktop.core.sweeps.batch_planner import plan_batch
+
+        retry = partial(self.run_batch, batch_plan)
+        self._start(
+            plan_batch(self._services.draft_editor, batch_plan), retry, is_cost_confirmed=True
+        )
+
+    def run_grid(self, prepared_sweep: PreparedSweep) -> None:
+        """The same for a grid that was prepared."""
+        if self._services is not None:
+            sweeps = self._services.sweeps
+            drafts = [run.draft for run in prepared_sweep.cell_runs.runs]
+            deployments = {
+                run.deployment.deployment_id: run.deployment
+                for run in prepared_sweep.cell_runs.runs
+                if not run.draft.runs_file
+            }
+            preflight = _RunPreflight(
+                (prepared_sweep, "", len(drafts)),
+                "",
+                tuple(deployments.values()),
+                tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
+                _draft_files(drafts, lambda draft: draft.large_picture_inputs),
+                _draft_files(drafts, lambda draft: draft.shrinkable_picture_inputs),
+                any(draft.has_partner_nodes for draft in drafts),
+            )
+            self._check(
+                preflight,
+                lambda go: go(),
+                lambda shrinks: sweeps.start(prepared_sweep, shrinks=shrinks),
+            )
+
+    def cancel_waiting(self) -> None:
+        """Forgets a run that waits for a key."""
+        self._waiting_run = None
+        self.notice_outdated.emit(WAITING_NOTICE)
+
+    def explain_blocked_run(self, retry: Callable[[], object]) -> None:
+        """Says why nothing can be run, or what has to be done first. While that is not known, it
+        does `retry` as soon as it is."""
+        self._explain_blocked_run(retry)
+
+    def _start(
+        self,
+        plan: RunPlan | None,
+        retry: Callable[[], object],
+        why: str = "",
+        *,
+        is_cost_confirmed: bool = False,
+    ) -> None:
+        """Nothing of the draft changes before all questions about its runs are answered."""
+        assert self._services is not None
+        if plan is None:
+            self._explain_blocked_run(retry, why)
+            return
+        # This is the run that was waited for.
+        self.cancel_waiting()
+        queue, spending = self._services.queue, self._spending_controller
+
+        def ask(go: Callable[[], object]) -> None:
+            if is_cost_confirmed:
+                go()
+            else:
+                spending.confirm_cost(plan.deployment, plan.count, go)
+
+        preflight = _RunPreflight(
+            (plan.draft, plan.name, plan.count),
+            plan.draft.key,
+            () if plan.draft.runs_file else (plan.deployment,),
+            plan.files,
+            plan.large_pictures,
+            plan.shrinkable_pictures,
+            plan.has_partner_nodes,
+        )
+        self._check(preflight, ask, lambda shrinks: queue.submit_plan(plan, shrinks=shrinks))
+
+    def _check(
+        self,
+        preflight: _RunPreflight,
+        confirm_cost: Callable[[Callable[[], object]], object],
+        submit: Callable[[bool], object],
+    ) -> None:
+        """Nothing is asked and nothing is sent before the deployments are known to be as they were
+        when Run was pressed, and every file to be whole. `confirm_cost` is the question about much
+        money, which calls what it is given when the user agrees; `submit` hears whether large
+        pictures go out smaller."""
+        services = self._services
+        assert services is not None
+        if self._unread_subject in preflight.subjects and not self.quiet_period.check():
+            # It was on its way before anybody could read what came of the run before.
+            return
+        what, *how = request = preflight.request
+        if any(each is what and list(same) == how for each, *same in self._requests_in_check):
+            # A second press, for want of an answer to the first.
+            return
+
+        is_waiting = False
+
+        def check_files(changed: Deployment | None) -> None:
+            others = [each for each in self._requests_in_check if each is not request]
+            self._requests_in_check = others
+            if self._services is not services:
+                return
+            if changed is not None:
+                self._notify_changed(changed)
+                self._set_unread(_change_notice_key(changed))
+                return
+            if is_waiting and preflight.draft_key:
+                self._set_unread(preflight.draft_key)
+            go_on = partial(self._confirm_all, services, preflight, confirm_cost, submit)
+            report = partial(self._notify_bad_files, preflight.files)
+            services.media_store.checker.check_before_run(preflight.files, go_on, report)
+
+        self._requests_in_check.append(request)
+        services.queue.deployment_check.check_before_run(preflight.deployments, check_files)
+        is_waiting = True
+
+    def _on_job_created(self) -> None:
+        """Takes back that nothing was sent, also where a job of the queue runs again."""
+        about, self._last_change_notice_key = self._last_change_notice_key, ""
+        if about:
+            self.notice_outdated.emit(about)
+
+    def _confirm_all(
+        self,
+        services: SessionServices,
+        preflight: _RunPreflight,
+        confirm_cost: Callable[[Callable[[], object]], object],
+        submit: Callable[[bool], object],
+    ) -> None:
+        """Asks what there is to ask, one question after the other."""
+
+        def submit_now(shrinks: bool) -> None:
+            if self._services is services:
+                submit(shrinks)
+                self.submitted.emit()
+
+        def go_on(shrinks: bool) -> None:
+            confirm_cost(partial(submit_now, shrinks))
+
+        def ask_about_size() -> None:
+            if self._services is services:
+                self._choose_picture_size(preflight, go_on)
+
+        def ask_for_key() -> None:
+            if not preflight.has_partner_nodes or self._partner_key.state.has_key:
+                ask_about_size()
+                return
+            if self._partner_key.state.is_asked:
+                self._wait_for_key(lambda: self._partner_key.state.is_asked, ask_for_key)
+                return
+            # Late: the first frame has no questions.
+            from runcomfy_desktop.ui.run.partner_key_question import ask_without_key
+
+            ask_without_key(self._window, ask_about_size, self.partner_key_requested.emit)
+
+        ask_for_key()
+
+    def _choose_picture_size(
+        self, preflight: _RunPreflight, proceed: Callable[[bool], object]
+    ) -> None:
+        """Calls `proceed` with whether large pictures go out smaller, as settings or user say."""
+        assert self._services is not None
+        choice = self._services.draft_editor.state.large_pictures
+        if choice is LargePictures.ADDRESS and preflight.large_files:
+            # Of a further run: in the draft in view it is a fault of its input.
+            file = preflight.large_files[0]
+            why = f"{one_line(file.name)}: {address_required_text(file)}"
+            self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
+        elif choice is LargePictures.ASK and preflight.shrinkable_files:
+            # Late: the first frame has no questions.
+            from runcomfy_desktop.ui.run.picture_size_question import ask_picture_size
+
+            ask_picture_size(self._window, preflight.shrinkable_files, proceed)
+        else:
+            proceed(choice is LargePictures.SHRINK)
+
+    def _notify_changed(self, deployment: Deployment) -> None:
+        """Says that a deployment is another than the one on screen was when Run was pressed."""
+        assert self._services is not None
+        if self._services.draft_editor.state.is_disabled:
+            self._explain_blocked_run(self.run)
+            return
+        change_notifier, changed_id = (
+            self._services.catalogue.change_notifier,
+            deployment.deployment_id,
+        )
+        shown_deployment = self._services.draft_editor.record_of(changed_id)
+        next_step = _("Check your inputs, then press Run.")
+        if shown_deployment is None or changes_runs(deployment, shown_deployment):
+            next_step = _("It could not be read yet. Try again in a moment.")
+        button_text = _("What changed") if change_notifier.change_of(changed_id) is not None else ""
+        self.notified.emit(
+            Notice(
+                NoticeLevel.WARNING,
+                _("The deployment %s has changed.") % one_line(deployment.name),
+                f"{_('Nothing was sent and nothing was billed.')} {next_step}",
+                "",
+                button_text,
+                partial(change_notifier.request_details, changed_id) if button_text else None,
+                _change_notice_key(deployment),
+            )
+        )
+        self._last_change_notice_key = _change_notice_key(deployment)
+
+    def _set_unread(self, subject: str) -> None:
+        """Something came of a run that had to be waited for: presses that were on their way are not
+        for the next one."""
+        self._unread_subject = subject
+        self.quiet_period.restart()
+
+    def _notify_bad_files(self, files: Sequence[MediaFile]) -> None:
+        """Says why a run with these files does not begin."""
+        if self._services is None:
+            return
+        unsendable = self._services.media_store.checker.unsendable
+        bad_file = next((file for file in files if file.stored_name in unsendable), None)
+        if self._services.draft_editor.state.blocked_reason or bad_file is None:
+            self._explain_blocked_run(self.run)
+            return
+        # Of an axis, which the draft in view knows nothing of.
+        why = f"{one_line(bad_file.name)}: {unsendable[bad_file.stored_name]}"
+        self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
+
+    def _explain_blocked_run(self, retry: Callable[[], object], why: str = "") -> None:
+        if self._services is None:
+            return
+        editor_state, account = self._services.draft_editor.state, self._services.account.state
+        if editor_state.draft is not None:
+            self._notify_blocked(editor_state, why or editor_state.blocked_reason)
+            blocking = (key for key, issue in editor_state.issues.items() if issue.blocks)
+            key = next(blocking, None)
+            if key is not None:
+                self.input_requested.emit(key)
+            return
+        if account.is_undecided:
+            account_service = self._services.account
+            self._wait_for_key(lambda: account_service.state.is_undecided, retry)
+            return
+        title = _("There is nothing to run yet.")
+        if account.is_demo or account.key_place:
+            self._notify(title, _("Choose a deployment, or open a workflow file."))
+            return
+        detail = _("Connect a key first; then your deployments are listed on the left.")
+        if account.problem is not None:
+            detail = account.problem.sentence()
+        button = _("Connect a key")
+        action = self.key_requested.emit
+        self.notified.emit(Notice(NoticeLevel.INFO, title, detail, "", button, action))
+
+    def _notify_blocked(self, editor_state: EditorState, why: str) -> None:
+        """Says why a draft cannot run; a disabled deployment is enabled from there."""
+        if not editor_state.is_disabled or editor_state.deployment is None:
+            self._notify(cannot_run_title(), why)
+            return
+        action = partial(self.enable_requested.emit, editor_state.deployment.deployment_id)
+        button_text = _("Enable…") if editor_state.deployment.min_instances else _("Enable")
+        self.notified.emit(
+            Notice(NoticeLevel.INFO, cannot_run_title(), why, "", button_text, action)
+        )
+
+    def _wait_for_key(self, is_unknown: Callable[[], bool], action: Callable[[], object]) -> None:
+        """However often Run is pressed meanwhile, one run waits: the last one."""
+        self.notified.emit(
+            Notice(
+                NoticeLevel.WARNING,
+                _("The run waits for your key."),
+                _(
+                    "It goes on when the system's keyring has answered, or when the key that you "
+                    "typed has been tested. Nothing has been sent."
+                ),
+                "",
+                _("Do not run"),
+                self.cancel_waiting,
+                WAITING_NOTICE,
+            )
+        )
+        self._waiting_run = is_unknown, action
+
+    def _resume_waiting_run(self) -> None:
+        if self._waiting_run is None or self._waiting_run[0]():
+            return
+        _is_unknown, action = self._waiting_run
+        self.cancel_waiting()
+        action()
+
+    def _notify(self, title: str, detail: str = "") -> None:
+        self.notified.emit(Notice(NoticeLevel.INFO, title, detail))
+
+
+def _draft_files(
+    drafts: Sequence[Draft], keys: Callable[[Draft], Iterable[InputKey]]
+) -> tuple[MediaFile, ...]:
+    found = (draft.changes[key] for draft in drafts for key in keys(draft))
+    return tuple(dict.fromkeys(each for each in found if isinstance(each, MediaFile)))
+
+
+def _change_notice_key(deployment: Deployment) -> str:
+    """The `about` of the notice that a deployment has changed."""
+    return f"changed {deployment.deployment_id}"
+
+
+def cannot_run_title() -> str:
+    """The title of the notice that says why; it goes when it is no longer true."""
+    return _("This cannot run yet.")

@@ -1,0 +1,102 @@
+"""The money desk: asks before much is spent, and leads from notices to limits and held jobs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.deployments.hardware import sku_of
+from runcomfy_desktop.domain.jobs.job import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+
+RUN_QUESTION_NAME, WORKFLOW_QUESTION_NAME = "confirm_run", "workflow_question"
+
+
+class SpendingController(QObject):
+    """Emits `limits_requested` when the person wishes to see prices and limits."""
+
+    limits_requested = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._services: SessionServices | None = None
+        self._subscriptions = Subscriptions()
+
+    def attach(self, services: SessionServices) -> None:
+        self._services = services
+        self._subscriptions.add(
+            services.budget.settings_requested, lambda _nothing: self.limits_requested.emit()
+        )
+        self._subscriptions.add(services.budget.release_requested, self._release_held)
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        if self._services is not None:
+            self._services.queue.deployment_check.stop()
+        self._services = None
+        # What it asks about belongs to a queue that is gone.
+        for name in (RUN_QUESTION_NAME, WORKFLOW_QUESTION_NAME):
+            question = self._window.findChild(QDialog, name)
+            if question is not None:
+                question.reject()
+
+    def confirm_cost(
+        self,
+        deployment_or_jobs: Deployment | Sequence[Job],
+        count: int,
+        on_yes: Callable[[], object],
+    ) -> None:
+        """Calls `on_yes` at once, or when the person agrees to so much."""
+        # Late: the first frame has no questions.
+        from runcomfy_desktop.ui.run.run_question import ask_before_running
+
+        if self._services is not None:
+            ask_before_running(
+                self._window, self._services.budget, deployment_or_jobs, count, on_yes
+            )
+
+    def machine_skus(self) -> set[str]:
+        """Those of the person's deployments and jobs."""
+        if self._services is None:
+            return set()
+        deployments = self._services.catalogue.state.deployments
+        jobs = self._services.queue.jobs.values()
+        of_jobs = {sku_of(job.hardware) for job in jobs}
+        return {sku for each in deployments for sku in each.hardware} | of_jobs
+
+    def _release_held(self, job_ids: tuple[str, ...]) -> None:
+        """Held jobs for which a limit has room again are to go, those that are still held and
+        as far as there is still room: nobody was asked about more."""
+        if self._services is None:
+            return
+        # Late: the first frame has no questions.
+        from runcomfy_desktop.ui.run.workflow_change_question import confirm_if_workflow_changed
+
+        queue = self._services.queue
+
+        def held() -> list[Job]:
+            known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
+            return [job for job in known if job.state is JobState.HELD]
+
+        def ask_about_sum() -> None:
+            jobs = held()
+            ids = [job.job_id for job in jobs]
+            send = partial(queue.send_queue.send_now, ids, ignores_limit=False)
+            # The question may stand for long.
+            proceed = partial(confirm_if_workflow_changed, self._window, queue, "send", held, send)
+            self.confirm_cost(jobs, len(jobs), proceed)
+
+        confirm_if_workflow_changed(self._window, queue, "release", held, ask_about_sum)

@@ -1,0 +1,76 @@
+"""A field of the settings for a folder: typed or chosen, empty for the usual place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLineEdit
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.widgets.buttons import add_clear_button, text_button
+from runcomfy_desktop.ui.widgets.form_layout import (
+    error_label,
+    field_with_button,
+    set_field_name,
+    show_field_error,
+)
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+
+class FolderField:
+    """The field, its button, and the line that says what is wrong; put into a form by its owner."""
+
+    def __init__(self, name: str, title: str, default_folder: str, owner: QWidget) -> None:
+        self._title = title
+        self._owner = owner
+        self._default_folder = default_folder
+        self.field = QLineEdit(owner)
+        self.error_label = error_label(f"{name}_fault", owner)
+        self._browse = text_button(_("Browse…"), f"browse_{name}", owner)
+        # There may be several of them.
+        self._browse.setAccessibleName(f"{self._browse.text()} ({title})")
+        set_field_name(self.field, name, title)
+        self._browse.setAccessibleName(_("Browse: %s") % title)
+        self.set_default_folder(default_folder)
+        add_clear_button(self.field, _("Use the usual folder"))
+        self._browse.clicked.connect(self._on_browse_clicked)
+
+    def set_default_folder(self, folder: str) -> None:
+        """Where things go while nothing is chosen; "" when that is not known."""
+        self._default_folder = folder
+        self.field.setPlaceholderText(folder or _("the usual place"))
+
+    @property
+    def text(self) -> str:
+        return self.field.text().strip()
+
+    def create_field_row(self) -> QWidget:
+        """The field with its button beside it."""
+        return field_with_button(self._owner, self.field, self._browse)
+
+    def validate(self) -> str:
+        """What is wrong with it; "" for nothing."""
+        error = folder_error(self.text)
+        show_field_error(self.field, self.error_label, error)
+        return error
+
+    def _on_browse_clicked(self) -> None:
+        chooser = QFileDialog(self._owner, self._title)
+        chooser.setObjectName(f"{self.field.objectName()}_dialog")
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+        chooser.setDirectory(self.text or self._default_folder)
+        chooser.fileSelected.connect(self.field.setText)
+        chooser.open()
+
+
+def folder_error(text: str) -> str:
+    """What is wrong with a folder as text; whether it exists is found out when it is needed."""
+    if text and not Path(text).is_absolute():
+        return _("Give the whole path of the folder, from its root on.")
+    return ""

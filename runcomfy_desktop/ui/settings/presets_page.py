@@ -1,0 +1,81 @@
+"""The settings' page on presets: the folder that they are kept in, which may be a team's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.settings.folder_field import FolderField, folder_error
+from runcomfy_desktop.ui.widgets.dialog import growing_dialog
+from runcomfy_desktop.ui.widgets.form_layout import SettingsForm, hint_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.core.presets.preset_library import PresetLibrary
+    from runcomfy_desktop.domain.settings import Settings
+
+
+class PresetsPage(QWidget):
+    """Edits what the settings say of presets. Emits `validated` when `error` may be another one."""
+
+    validated = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._folder = FolderField("presets_folder", _("Presets folder"), "", self)
+        self._preset_library: PresetLibrary | None = None
+        self._preferences: Preferences | None = None
+        self._build()
+        self._folder.field.textChanged.connect(self._validate)
+
+    def load(self, settings: Settings) -> None:
+        self._folder.field.setText(settings.presets_folder)
+        self._validate()
+
+    def set_library(self, preset_library: PresetLibrary | None, preferences: Preferences) -> None:
+        """Lends what is asked to keep another folder; there is no library without a session."""
+        self._preset_library, self._preferences = preset_library, preferences
+        if preset_library is not None and not preferences.settings.presets_folder:
+            self._folder.set_default_folder(preset_library.state.root)
+
+    def save(self) -> None:
+        """Keeps the folder, if it is another one; whether it can be used is looked at first."""
+        preferences, folder = self._preferences, self._folder.text
+        if preferences is None or folder == preferences.settings.presets_folder:
+            return
+        if self._preset_library is not None:
+            self._preset_library.set_root(folder)
+        else:
+            preferences.set(presets_folder=folder)
+
+    def error(self) -> str:
+        """What keeps the page from being saved, "" when nothing does."""
+        return folder_error(self._folder.text)
+
+    def _build(self) -> None:
+        self.setObjectName("presets_page")
+        about = hint_label(
+            _(
+                "Each preset is one readable file in it; empty means the usual folder. It may be a "
+                "synced folder, or a team's: what others change in it is seen here within seconds. "
+                "Presets in the folder of before stay there, and can be copied."
+            ),
+            self,
+        )
+        row = self._folder
+        form = SettingsForm()
+        form.add_row(
+            _("Presets &folder"), row.field, row.create_field_row(), about, row.error_label
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(form)
+        layout.addStretch(1)
+
+    def _validate(self) -> None:
+        with growing_dialog(self):
+            self._folder.validate()
+        self.validated.emit()

@@ -1,0 +1,289 @@
+"""The settings dialog: loads, checks while one types, saves, restores defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.settings import QueueVersion, Settings, ThemeMode
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.settings.folder_field import FolderField
+from runcomfy_desktop.ui.settings.jobs_page import JobsPage
+from runcomfy_desktop.ui.settings.network_page import NetworkPage
+from runcomfy_desktop.ui.settings.partner_page import PartnerPage
+from runcomfy_desktop.ui.settings.presets_page import PresetsPage
+from runcomfy_desktop.ui.settings.spending_page import SpendingPage
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.chips import ChipRow
+from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
+from runcomfy_desktop.ui.widgets.form_layout import (
+    ScrolledPage,
+    SettingsForm,
+    error_label,
+    hint_label,
+    set_field_name,
+    show_field_error,
+)
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.ui.base.session_services import SettingsServices
+
+_SettingsPage: TypeAlias = NetworkPage | JobsPage | SpendingPage | PartnerPage | PresetsPage
+_WIDTH = 140 * STEP
+GENERAL, NETWORK, JOBS, SPENDING = "general", "network", "jobs", "money"
+PARTNERS, PRESETS = "partners", "presets"
+
+
+class SettingsDialog(Dialog):
+    """Edits a copy of the settings; nothing changes before OK.
+
+    `presets_page` is the page on those, which wants to know the library.
+
+    `default_folder` is where results go while no folder is chosen, "" when that is not known yet;
+    `machine_skus` are those of the person's deployments and jobs.
+    """
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        settings_services: SettingsServices,
+        default_folder: str,
+        parent: QWidget,
+        machine_skus: Iterable[str] = (),
+    ) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self._settings_services = settings_services
+        self._address = QLineEdit(self)
+        self._address_error_label = error_label("address_fault", self)
+        self._version_combo = QComboBox(self)
+        self._output_folder = FolderField("output_folder", _("Output folder"), default_folder, self)
+        default_wildcards_folder = settings_services.default_wildcards_folder
+        self._wildcards_folder = FolderField(
+            "wildcards_folder", _("Wildcards folder"), default_wildcards_folder, self
+        )
+        self._theme_combo = QComboBox(self)
+        self._updates_box = QCheckBox(_("Ask once a day whether there is a newer version"), self)
+        self._chips = ChipRow(self)
+        self._pages: dict[str, QWidget] = {}
+        self._network_page = NetworkPage(settings_services, self._base_url, self)
+        self._jobs_page = JobsPage(self)
+        self._spending_page = SpendingPage(machine_skus, self)
+        self._partner_page = PartnerPage(settings_services.partner_key, self)
+        self.presets_page = PresetsPage(self)
+        self._defaults = text_button(_("Restore defaults"), "restore_defaults", self)
+        self._cancel = text_button(_("Cancel"), "cancel_settings", self)
+        self._save = text_button(_("OK"), "save_settings", self, primary=True)
+        self._build()
+        self._connect()
+        self._load(preferences.settings)
+
+    def _base_url(self) -> str:
+        return self._address.text().strip().rstrip("/")
+
+    def show_page(self, key: str) -> None:
+        """Shows one of the pages GENERAL, NETWORK, JOBS, MONEY, PARTNERS and PRESETS."""
+        self._chips.set_current(key)
+        # First: with both there for a moment, the dialog would grow to their common height.
+        with growing_dialog(self):
+            for page in self._pages.values():
+                page.hide()
+            self._pages[key].show()
+
+    def _build(self) -> None:
+        self.setObjectName("settings_dialog")
+        self.setWindowTitle(_("Settings"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        self._set_up_fields()
+        self._save.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+        layout.setSpacing(5 * STEP)
+        general = QWidget(self)
+        general.setObjectName("general_page")
+        page = QVBoxLayout(general)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addLayout(self._build_form())
+        page.addStretch(1)
+        self._pages = {
+            GENERAL: general,
+            NETWORK: self._network_page,
+            JOBS: ScrolledPage(self._jobs_page, self),
+            SPENDING: ScrolledPage(self._spending_page, self),
+            PARTNERS: self._partner_page,
+            PRESETS: self.presets_page,
+        }
+        layout.addLayout(_left_aligned(self._chips))
+        for key, text in (
+            (GENERAL, _("General")),
+            (NETWORK, _("Network")),
+            (JOBS, _("Jobs")),
+            (SPENDING, _("Money")),
+            (PARTNERS, _("Partner nodes")),
+            (PRESETS, _("Presets")),
+        ):
+            self._chips.add(key, f"settings_{key}")
+            self._chips.set_text(key, text, accessible_name=text)
+            layout.addWidget(self._pages[key], 1)
+        self.show_page(GENERAL)
+        layout.addLayout(self._build_button_row())
+
+    def _set_up_fields(self) -> None:
+        set_field_name(self._address, "address", _("API address"))
+        set_field_name(self._version_combo, "queue_version", _("Queue API version"))
+        set_field_name(self._theme_combo, "theme", _("Theme"))
+        set_field_name(self._updates_box, "checks_updates", self._updates_box.text())
+        for version, text in (
+            (QueueVersion.V1, _("v1 (usual)")),
+            (QueueVersion.V2, _("v2")),
+        ):
+            self._version_combo.addItem(text, version)
+        for theme, text in (
+            (ThemeMode.SYSTEM, _("Like the system")),
+            (ThemeMode.LIGHT, _("Light")),
+            (ThemeMode.DARK, _("Dark")),
+        ):
+            self._theme_combo.addItem(text, theme)
+
+    def _build_form(self) -> SettingsForm:
+        form = SettingsForm()
+        address_hint = hint_label(_("https anywhere, http on this computer only."), self)
+        version_hint = hint_label(
+            _("Path of the queue calls. Change it only when RunComfy says so."), self
+        )
+        folder_hint = hint_label(
+            _("Results are downloaded here. Empty means the usual place."), self
+        )
+        wildcards_hint = hint_label(
+            _("Text files, one entry a line: __name__ in a prompt is a line of name.txt."), self
+        )
+        form.add_row(
+            _("API &address"), self._address, self._address, address_hint, self._address_error_label
+        )
+        form.add_row(
+            _("&Queue API version"), self._version_combo, self._version_combo, version_hint
+        )
+        for text, each, about in (
+            (_("&Output folder"), self._output_folder, folder_hint),
+            (_("&Wildcards folder"), self._wildcards_folder, wildcards_hint),
+        ):
+            form.add_row(text, each.field, each.create_field_row(), about, each.error_label)
+        form.add_row(_("&Theme"), self._theme_combo, self._theme_combo)
+        release = _("The release page on GitHub is asked. Your key and your inputs are not sent.")
+        row = form.add_row(
+            _("&Updates"), self._updates_box, self._updates_box, hint_label(release, self)
+        )
+        form.set_row_visible(row, visible=self._settings_services.offers_updates)
+        return form
+
+    def _build_button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._defaults)
+        row.addStretch(1)
+        row.addWidget(self._cancel)
+        row.addWidget(self._save)
+        return row
+
+    def _connect(self) -> None:
+        self._address.textChanged.connect(self._network_page.revalidate)
+        for page in self._validated_pages():
+            page.validated.connect(self._validate)
+        self.finished.connect(self._network_page.stop_test)
+        self.finished.connect(self._partner_page.detach)
+        self._chips.chosen.connect(self.show_page)
+        self._output_folder.field.textChanged.connect(self._validate)
+        self._wildcards_folder.field.textChanged.connect(self._validate)
+        self._defaults.clicked.connect(self._on_defaults_clicked)
+        self._cancel.clicked.connect(self.reject)
+        self._save.clicked.connect(self._on_save_clicked)
+
+    def _load(self, settings: Settings) -> None:
+        self._address.setText(settings.base_url)
+        self._version_combo.setCurrentIndex(self._version_combo.findData(settings.queue_version))
+        self._output_folder.field.setText(settings.output_folder)
+        self._wildcards_folder.field.setText(settings.wildcards_folder)
+        self._theme_combo.setCurrentIndex(self._theme_combo.findData(settings.theme))
+        self._updates_box.setChecked(settings.checks_updates)
+        self._network_page.load(settings.network)
+        self._jobs_page.load(settings)
+        self._spending_page.load(settings)
+        self._partner_page.reset()
+        self.presets_page.load(settings)
+
+    def _validate(self) -> None:
+        address_error = self._settings_services.check_address(self._address.text().strip())
+        show_field_error(self._address, self._address_error_label, address_error)
+        output_folder_error, wildcards_folder_error = (
+            self._output_folder.validate(),
+            self._wildcards_folder.validate(),
+        )
+        errors = (
+            address_error,
+            output_folder_error,
+            wildcards_folder_error,
+            *(page.error() for page in self._validated_pages()),
+        )
+        error = next(filter(None, errors), "")
+        self._save.setEnabled(not error)
+        self._save.setAccessibleDescription(error)
+        self._save.setToolTip(tooltip(error))
+
+    def _validated_pages(self) -> tuple[_SettingsPage, ...]:
+        return (
+            self._network_page,
+            self._jobs_page,
+            self._spending_page,
+            self._partner_page,
+            self.presets_page,
+        )
+
+    def _on_defaults_clicked(self) -> None:
+        self._load(Settings())
+
+    def _on_save_clicked(self) -> None:
+        # First, so that a session at another address begins on the right way.
+        page = self._network_page
+        self._settings_services.network.save(
+            page.network_settings(), page.password(), is_new=page.consume_new()
+        )
+        partner_key = self._partner_page.typed_key()
+        if partner_key is not None:
+            # What is removed is the key that was shown, whatever the new address is.
+            shown_service = self._settings_services.partner_key.state.service
+            service = self._base_url() if partner_key or not shown_service else shown_service
+            self._settings_services.partner_key.set_key(service, partner_key)
+        self._preferences.set(
+            base_url=self._base_url(),
+            queue_version=self._version_combo.currentData(),
+            output_folder=self._output_folder.text,
+            wildcards_folder=self._wildcards_folder.text,
+            theme=self._theme_combo.currentData(),
+            checks_updates=self._updates_box.isChecked(),
+            **self._jobs_page.values(),
+            **self._spending_page.values(),
+        )
+        self.presets_page.save()
+        self.accept()
+
+
+def _left_aligned(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(widget)
+    row.addStretch(1)
+    return row

@@ -1,1 +1,0 @@
-"""Sweeps: the grid that fills, and the ways to it."""

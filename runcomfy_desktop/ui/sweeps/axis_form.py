@@ -1,0 +1,255 @@
+"""One axis of a sweep: the input, the way to say its values, and what comes of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
+from runcomfy_desktop.domain.sweeps.spec import key_of
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import shortened
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.sweeps import axis_editors as editors
+from runcomfy_desktop.ui.sweeps.axis_kinds import (
+    AxisKind,
+    kind_hint,
+    kind_of,
+    kind_text,
+    kinds_for,
+)
+from runcomfy_desktop.ui.sweeps.csv_editor import CsvEditor
+from runcomfy_desktop.ui.sweeps.input_button import InputButton
+from runcomfy_desktop.ui.widgets.buttons import icon_button
+from runcomfy_desktop.ui.widgets.dialog import growing_dialog
+from runcomfy_desktop.ui.widgets.form_layout import error_label, set_field_name
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.problem import Problem
+    from runcomfy_desktop.domain.drafts.draft import Value
+    from runcomfy_desktop.domain.schema.input_spec import InputSpec
+    from runcomfy_desktop.domain.sweeps.spec import AxisSpec
+    from runcomfy_desktop.domain.sweeps.sweep import Axis
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext
+
+AXIS_LETTERS = "XYZ"
+_KIND_WIDTH = 44 * STEP
+_MAX_LABELS = 6
+_MAX_LABEL_CHARS = 24
+_EDITORS: dict[AxisKind, type[editors.AxisEditor]] = {
+    AxisKind.RANGE: editors.RangeEditor,
+    AxisKind.LIST: editors.AxisTextEditor,
+    AxisKind.LINES: editors.LinesEditor,
+    AxisKind.REPLACE: editors.ReplaceEditor,
+    AxisKind.CHOICES: editors.ChoicesEditor,
+    AxisKind.FILES: editors.FolderEditor,
+    AxisKind.CSV: CsvEditor,
+    AxisKind.PRESETS: editors.PresetsEditor,
+    AxisKind.DEPLOYMENTS: editors.DeploymentsEditor,
+}
+
+
+class AxisForm(QFrame):
+    """Emits `edited`, `editor_changed` when it has another editor, and `remove_requested` when it
+    is to go."""
+
+    edited = Signal()
+    editor_changed = Signal()
+    remove_requested = Signal()
+
+    def __init__(self, number: int, context: AxisContext, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._name = f"axis_{AXIS_LETTERS[number].lower()}"
+        self._editor: editors.AxisEditor | None = None
+        self._proposed_spec: AxisSpec | None = None
+        self._letter_label = heading_label(AXIS_LETTERS[number], f"{self._name}_letter", self, 1.0)
+        accessible_name = _("Input of axis %s") % AXIS_LETTERS[number]
+        self._input_button = InputButton(
+            context.picker, f"{self._name}_input", accessible_name, self
+        )
+        self._kind_box = QComboBox(self)
+        self._remove_button = icon_button(_("Remove this axis"), f"{self._name}_remove", self)
+        self._editor_layout = QVBoxLayout()
+        self._hint_label = muted_label("", f"{self._name}_hint", self, wrap=True)
+        self._points_label = muted_label("", f"{self._name}_points", self, wrap=True)
+        self._error_label = error_label(f"{self._name}_fault", self)
+        self._build(AXIS_LETTERS[number])
+        self._show_kinds(None)
+
+    # What it says
+
+    def set_input(self, key: InputKey) -> None:
+        """Goes over an input, by the way that fits it best."""
+        self._input_button.show_key(key)
+        self._show_kinds(None)
+
+    def load(self, spec: AxisSpec, *, is_proposal: bool = False) -> None:
+        """Shows what was said before; of a proposal, what is proposed now."""
+        self._input_button.show_key(key_of(spec))
+        self._show_kinds(kind_of(spec))
+        if self._editor is not None and not is_proposal:
+            self._editor.load(spec)
+
+    @property
+    def spec(self) -> AxisSpec | None:
+        """None while there is nothing to try."""
+        return None if self._editor is None else self._editor.spec(self._input_button.key)
+
+    @property
+    def is_proposal(self) -> bool:
+        """Returns whether it says what it began with, by the value that the draft had."""
+        return self.spec == self._proposed_spec
+
+    @property
+    def missing_text(self) -> str:
+        """Why there is no spec."""
+        if self._current_kind.has_input and self._input_button.key is None:
+            return _("Choose the input that is varied.")
+        return "" if self._editor is None else self._editor.missing_text
+
+    @property
+    def input_button(self) -> InputButton:
+        return self._input_button
+
+    def show_result(
+        self, axis: Axis | None, problem: Problem | None, missing_text: str = ""
+    ) -> None:
+        """What came of it: its points, or what is wrong."""
+        text = ""
+        if axis is not None:
+            labels = [shortened(each.label, _MAX_LABEL_CHARS) for each in axis.points[:_MAX_LABELS]]
+            ellipsis = ["…"] if len(axis.points) > _MAX_LABELS else []
+            count = len(axis.points)
+            text = n_("%s value: %s", "%s values: %s", count)
+            text = text % (f"{count:,}", ", ".join((*labels, *ellipsis)))
+        self._points_label.setText(text)
+        self._points_label.setVisible(bool(text))
+        error_text = problem.sentence() if problem is not None else missing_text
+        self._error_label.setText(error_text)
+        self._error_label.setVisible(problem is not None)
+        if missing_text and problem is None:
+            self._points_label.setText(missing_text)
+            self._points_label.show()
+        self._kind_box.setAccessibleDescription(error_text)
+
+    def set_removable(self, is_removable: bool) -> None:
+        self._remove_button.setVisible(is_removable)
+
+    # Building
+
+    def _build(self, letter: str) -> None:
+        self.setObjectName(self._name)
+        self.setProperty("card", True)
+        set_field_name(self._kind_box, f"{self._name}_kind", _("Values of axis %s") % letter)
+        self._kind_box.setFixedWidth(_KIND_WIDTH)
+        self._remove_button.setAccessibleName(_("Remove axis %s") % letter)
+        self._letter_label.setFixedWidth(4 * STEP)
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._letter_label)
+        row.addWidget(self._input_button, 1)
+        row.addWidget(self._kind_box)
+        row.addStretch(0)
+        row.addWidget(self._remove_button)
+        body = QVBoxLayout()
+        body.setContentsMargins(6 * STEP, 0, 0, 0)
+        body.setSpacing(STEP)
+        body.addLayout(self._editor_layout)
+        for widget in (self._hint_label, self._points_label, self._error_label):
+            body.addWidget(widget)
+            widget.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
+        column.setSpacing(2 * STEP)
+        column.addLayout(row)
+        column.addLayout(body)
+        self._input_button.chosen.connect(self._on_input_chosen)
+        self._kind_box.currentIndexChanged.connect(self._on_kind_changed)
+        self._remove_button.clicked.connect(self.remove_requested)
+        self._apply_style()
+
+    @property
+    def _current_kind(self) -> AxisKind:
+        kind = self._kind_box.currentData()
+        assert isinstance(kind, AxisKind)
+        return kind
+
+    def _input_spec(self) -> InputSpec | None:
+        editor_state = self._context.sweep.draft_editor.state
+        key = self._input_button.key
+        if (
+            key is None
+            or editor_state.draft is None
+            or key.node_id not in editor_state.draft.workflow.nodes
+        ):
+            return None
+        return active_spec(key, editor_state.draft, editor_state.schema)
+
+    def _show_kinds(self, requested_kind: AxisKind | None) -> None:
+        """The ways that fit the input; `requested_kind` is taken in any case, None takes the
+        best."""
+        input_spec = self._input_spec()
+        kinds = list(kinds_for(None if input_spec is None else input_spec.kind))
+        if self._context.sweep.presets is None:
+            kinds.remove(AxisKind.PRESETS)
+        if self._input_button.key is None:
+            kinds = [AxisKind.LIST, *kinds]
+        if requested_kind is not None and requested_kind not in kinds:
+            kinds = [requested_kind, *kinds]
+        self._kind_box.blockSignals(True)
+        self._kind_box.clear()
+        for kind in kinds:
+            self._kind_box.addItem(kind_text(kind), kind)
+        self._kind_box.setCurrentIndex(0 if requested_kind is None else kinds.index(requested_kind))
+        self._kind_box.blockSignals(False)
+        self._show_editor()
+
+    def _show_editor(self) -> None:
+        with growing_dialog(self):
+            if self._editor is not None:
+                self._editor.hide()
+                self._editor.deleteLater()
+            kind = self._current_kind
+            self._editor = _EDITORS[kind](self._name, self._context, self)
+            self._editor.start_from(
+                self._input_button.key, self._current_value(), self._input_spec()
+            )
+            self._proposed_spec = self._editor.spec(self._input_button.key)
+            self._editor.edited.connect(self.edited)
+            self._editor.setEnabled(not kind.has_input or self._input_button.key is not None)
+            self._editor_layout.addWidget(self._editor)
+            self._editor.setVisible(not kind.has_input or self._input_button.key is not None)
+            self._input_button.setEnabled(kind.has_input)
+            self._input_button.setVisible(kind.has_input)
+            hint = (
+                kind_hint(kind) if not kind.has_input or self._input_button.key is not None else ""
+            )
+            self._hint_label.setText(hint)
+            self._hint_label.setVisible(bool(hint))
+        self.editor_changed.emit()
+
+    def _current_value(self) -> Value:
+        draft, key = self._context.sweep.draft_editor.state.draft, self._input_button.key
+        return None if draft is None or key is None else draft.value(key)
+
+    def _on_input_chosen(self) -> None:
+        self._show_kinds(None)
+        self.edited.emit()
+
+    def _on_kind_changed(self) -> None:
+        self._show_editor()
+        self.edited.emit()
+
+    def _apply_style(self) -> None:
+        self._remove_button.setIcon(icons.icon("close", colours(self.palette()).muted))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()

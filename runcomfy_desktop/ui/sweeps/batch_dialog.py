@@ -1,0 +1,211 @@
+"""Asks how often a draft is to run, and what its seeds do meanwhile; number and price are on the
+button, so nobody asks again behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.drafts.seed_inputs import SeedInput, seed_inputs
+from runcomfy_desktop.domain.sweeps.batch_plan import MAX_RUNS, BatchPlan, keeps_all_seeds
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.sweeps.run_summary import RunSummary
+from runcomfy_desktop.ui.sweeps.seed_row import SeedRow
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
+from runcomfy_desktop.ui.widgets.form_layout import (
+    ScrolledPage,
+    SettingsForm,
+    error_label,
+    show_field_error,
+)
+from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
+from runcomfy_desktop.ui.widgets.number_fields import CountField, count_error
+from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.spending.budget import Budget
+
+_WIDTH = 130 * STEP
+_MAX_TITLE_CHARS = 30
+
+
+class BatchDialog(Dialog):
+    """Shown by open(); accepted when it is to run. `plan` is what was chosen last, then what
+    is chosen now. Each seed begins as the draft has it.
+
+    The draft may become another one meanwhile, by a link from outside for example: it follows.
+    """
+
+    def __init__(
+        self, draft_editor: DraftEditor, budget: Budget, plan: BatchPlan, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._draft_editor = draft_editor
+        self._budget = budget
+        self._plan = plan.refreshed(_seeds_of(draft_editor.state))
+        self._seeds: tuple[SeedInput, ...] = ()
+        self._seed_rows: list[SeedRow] = []
+        self._subscriptions = Subscriptions()
+        self._about_label = muted_label("", "several_about", self, wrap=True)
+        self._page = QWidget(self)
+        self._runs_field = CountField("several_runs", _("How many runs"), self._page)
+        self._error_label = error_label("several_fault", self._page)
+        self._summary = RunSummary("several", self)
+        self._cancel_button = text_button(_("Cancel"), "several_cancel", self)
+        self._run_button = text_button("", "several_run", self, primary=True)
+        self._build()
+        self._connect()
+        self._show_editor_state(draft_editor.state)
+
+    @property
+    def plan(self) -> BatchPlan:
+        """What is chosen."""
+        return self._plan
+
+    # Building
+
+    def _build(self) -> None:
+        self.setObjectName("several_dialog")
+        self.setWindowTitle(_("Run several"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        self._page.setObjectName("several_page")
+        self._runs_field.setText(str(self._plan.run_count))
+        self._form = SettingsForm()
+        self._form.add_row(_("&Runs"), self._runs_field, self._runs_field, self._error_label)
+        page = QVBoxLayout(self._page)
+        page.setContentsMargins(0, 0, 3 * STEP, 0)
+        page.addLayout(self._form)
+        page.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
+        column.setSpacing(4 * STEP)
+        column.addWidget(self._about_label)
+        column.addWidget(ScrolledPage(self._page, self), 1)
+        column.addWidget(self._summary)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * STEP)
+        buttons.addStretch(1)
+        buttons.addWidget(self._cancel_button)
+        buttons.addWidget(self._run_button)
+        column.addLayout(buttons)
+
+    def _connect(self) -> None:
+        ClickDebouncer(self._run_button)
+        self._run_button.setDefault(True)
+        self._runs_field.textChanged.connect(self._on_edited)
+        self._cancel_button.clicked.connect(self.reject)
+        self._run_button.clicked.connect(self.accept)
+        self._subscriptions.add(self._draft_editor.changed, self._show_editor_state)
+        self._subscriptions.add(self._budget.changed, lambda _nothing: self._validate())
+        self.finished.connect(lambda _result: self._subscriptions.close())
+
+    # Following
+
+    def _show_editor_state(self, editor_state: EditorState) -> None:
+        draft = editor_state.draft
+        seeds = _seeds_of(editor_state)
+        name = one_line(draft.title or draft.source.name) if draft is not None else ""
+        deployment_name = (
+            one_line(editor_state.deployment.name) if editor_state.deployment is not None else ""
+        )
+        self._about_label.setText(
+            _("%s on %s") % (name, deployment_name)
+            if deployment_name and name != deployment_name
+            else name
+        )
+        if list(map(_identity, seeds)) == list(map(_identity, self._seeds)):
+            for seed_row, seed in zip(self._seed_rows, seeds, strict=True):
+                seed_row.show_seed(seed)
+        else:
+            with growing_dialog(self):
+                self._show_seeds(seeds)
+        self._seeds = seeds
+        self._validate()
+
+    def _show_seeds(self, seeds: tuple[SeedInput, ...]) -> None:
+        self._form.truncate(1)
+        self._seed_rows = []
+        for number, seed in enumerate(seeds):
+            seed_row = SeedRow(seed, self._plan.seed_plan(seed), number, self._page)
+            title = _("%s of %s") % (seed.name, seed.title)
+            short = shortened(title, _MAX_TITLE_CHARS)
+            row_number = self._form.add_row(literal(short), seed_row.strategy_box, seed_row)
+            if short != title:
+                self._form.label(row_number).setToolTip(tooltip(title))
+                self._form.label(row_number).setAccessibleDescription(title)
+            seed_row.edited.connect(self._on_edited)
+            seed_row.run_count_requested.connect(lambda runs: self._runs_field.setText(str(runs)))
+            self._seed_rows.append(seed_row)
+
+    # What a person does
+
+    def _on_edited(self) -> None:
+        plan = BatchPlan(self._runs_field.number or 0, self._plan.seed_plans)
+        for seed, seed_row in zip(self._seeds, self._seed_rows, strict=True):
+            plan = plan.with_seed_plan(seed.key, seed_row.plan)
+        self._plan = plan
+        self._validate()
+
+    def _validate(self) -> None:
+        editor_state, runs = self._draft_editor.state, self._plan.run_count
+        with growing_dialog(self):
+            runs_error = count_error(self._runs_field, 1, MAX_RUNS)
+            show_field_error(self._runs_field, self._error_label, runs_error)
+            errors = [runs_error, *(seed_row.validate(runs) for seed_row in self._seed_rows)]
+            error = next(filter(None, errors), "")
+            estimate = self._summary.show_cost(
+                editor_state.deployment, self._budget, 0 if runs_error else runs
+            )
+            self._summary.show_note(self._identical_runs_note(runs))
+            self._summary.show_blocker(editor_state.blocked_reason)
+        self._summary.update_button(
+            self._run_button,
+            0 if runs_error else runs,
+            estimate,
+            editor_state.blocked_reason or error,
+        )
+
+    def _identical_runs_note(self, runs: int) -> str:
+        draft = self._draft_editor.state.draft
+        if (
+            runs < 2
+            or draft is None
+            or draft.dynamic_prompt_inputs
+            or not keeps_all_seeds(self._plan, self._seeds)
+        ):
+            return ""
+        if not self._seeds:
+            return (
+                n_(
+                    "There is no seed in this workflow: the %d run is like the last one.",
+                    "There is no seed in this workflow: all %d runs are alike.",
+                    runs,
+                )
+                % runs
+            )
+        return (
+            n_(
+                "No seed changes: the %d run is like the last one.",
+                "No seed changes: all %d runs are alike.",
+                runs,
+            )
+            % runs
+        )
+
+
+def _seeds_of(editor_state: EditorState) -> tuple[SeedInput, ...]:
+    return (
+        () if editor_state.draft is None else seed_inputs(editor_state.draft, editor_state.schema)
+    )
+
+
+def _identity(seed: SeedInput) -> tuple[object, ...]:
+    return (seed.key, seed.title, seed.low, seed.high)

@@ -1,0 +1,144 @@
+"""A list to tick, with a box to find its rows by when it is long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.base.fuzzy import fold
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.input_tree.editors.multi_choice import CheckItemDelegate
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import add_clear_button, link_button
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MIN_ROWS_TO_SEARCH = 8
+_MAX_VISIBLE_ROWS = 5
+_MAX_ROWS = 10_000
+_CHECK_ROLE = Qt.ItemDataRole.CheckStateRole
+_KEY_ROLE = Qt.ItemDataRole.UserRole
+
+
+class CheckList(QWidget):
+    """Rows by key. Emits `edited` when a person ticked something; `checked_keys` are the keys of
+    what is ticked, in their order."""
+
+    edited = Signal()
+
+    def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._search_field = QLineEdit(self)
+        self._search_field.setObjectName(f"{name}_find")
+        self._search_field.setAccessibleName(_("Find in: %s") % accessible_name)
+        self._search_field.setPlaceholderText(_("Find…"))
+        add_clear_button(self._search_field, _("Clear"))
+        self._list = QListWidget(self)
+        self._list.setObjectName(f"{name}_list")
+        self._list.setAccessibleName(accessible_name)
+        self._list.setItemDelegate(CheckItemDelegate(self._list))
+        self._list.setUniformItemSizes(True)
+        self._list.setProperty("framed", True)
+        self._all = link_button(_("All"), f"{name}_all", self)
+        self._none = link_button(_("None"), f"{name}_none", self)
+        self._all.setAccessibleName(_("Tick all"))
+        self._none.setAccessibleName(_("Tick none"))
+        self._build_layout()
+        self._connect()
+
+    def _build_layout(self) -> None:
+        header = QHBoxLayout()
+        header.setSpacing(3 * STEP)
+        header.addWidget(self._search_field, 1)
+        header.addWidget(self._all)
+        header.addWidget(self._none)
+        header.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP)
+        column.addLayout(header)
+        column.addWidget(self._list)
+
+    def _connect(self) -> None:
+        self._search_field.textChanged.connect(self._on_search_changed)
+        self._list.itemClicked.connect(self._toggle)
+        self._list.installEventFilter(self)
+        self._all.clicked.connect(lambda: self._set_all(True))
+        self._none.clicked.connect(lambda: self._set_all(False))
+
+    def show_rows(self, rows: Sequence[tuple[str, str]], checked_keys: Sequence[str]) -> None:
+        """Rows of a key and a text; without telling."""
+        checked = set(checked_keys)
+        self._list.clear()
+        for key, text in rows[:_MAX_ROWS]:
+            item = QListWidgetItem(one_line(text), self._list)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+            item.setData(_KEY_ROLE, key)
+            item.setData(_CHECK_ROLE, _check_state(key in checked))
+        self._search_field.clear()
+        self._search_field.setVisible(len(rows) > _MIN_ROWS_TO_SEARCH)
+        height = max(self._list.sizeHintForRow(0), 6 * STEP)
+        self._list.setFixedHeight(min(max(len(rows), 1), _MAX_VISIBLE_ROWS) * height + STEP)
+        self._list.setCurrentRow(0)
+
+    def set_checked(self, checked_keys: Sequence[str]) -> None:
+        """Ticks these and no others, without telling."""
+        checked = set(checked_keys)
+        for item in self._items():
+            item.setData(_CHECK_ROLE, _check_state(item.data(_KEY_ROLE) in checked))
+
+    @property
+    def checked_keys(self) -> tuple[str, ...]:
+        return tuple(item.data(_KEY_ROLE) for item in self._items() if _is_checked(item))
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self._list.item(row) for row in range(self._list.count())]
+
+    def _toggle(self, item: QListWidgetItem) -> None:
+        item.setData(_CHECK_ROLE, _check_state(not _is_checked(item)))
+        self.edited.emit()
+
+    def _set_all(self, checked: bool) -> None:
+        """All that can be seen."""
+        for item in self._items():
+            if not item.isHidden():
+                item.setData(_CHECK_ROLE, _check_state(checked))
+        self.edited.emit()
+
+    def _on_search_changed(self, text: str) -> None:
+        terms = fold(text).split()
+        for item in self._items():
+            folded = fold(item.text())
+            item.setHidden(not all(word in folded for word in terms))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        item: QListWidgetItem | None = self._list.currentItem()
+        is_press = event.type() is QEvent.Type.KeyPress
+        if is_press and item is not None and _is_space(event):
+            self._toggle(item)
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _is_space(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space.value
+
+
+def _check_state(checked: bool) -> Qt.CheckState:
+    return Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
+
+
+def _is_checked(item: QListWidgetItem) -> bool:
+    return item.data(_CHECK_ROLE) in (Qt.CheckState.Checked, Qt.CheckState.Checked.value)

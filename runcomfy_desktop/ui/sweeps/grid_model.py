@@ -1,0 +1,131 @@
+"""GridModel: one page of a grid as a table, each cell with its job as it is now."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.sweeps.cells import cell_of, points_of, position_of
+from runcomfy_desktop.ui.sweeps.sweep_texts import accessible_text, cell_state_text, failure_reason
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.core.sweeps.sweeps import Sweeps
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.sweeps.sweep import Sweep
+    from runcomfy_desktop.ui.job_queue.state_texts import StateText
+
+_Index = QModelIndex | QPersistentModelIndex
+_Role = Qt.ItemDataRole
+_ROOT = QModelIndex()
+
+
+class GridModel(QAbstractTableModel):
+    """Columns are the points of X, rows those of Y, `page` is one of Z. Zipped axes are one row."""
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        sweeps: Sweeps,
+        parent: QObject | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(parent)
+        self.sweep = sweep
+        self.page = 0
+        self._sweeps = sweeps
+        self._now = now
+        self._subscriptions = Subscriptions()
+        self._subscriptions.add(sweeps.cell_changed, self._on_cell_changed)
+
+    def disconnect_sweeps(self) -> None:
+        """Hears of no more changes."""
+        self._subscriptions.close()
+
+    def show_page(self, page: int) -> None:
+        if page != self.page:
+            self.page = page
+            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    # What a cell has
+
+    def cell_at(self, index: _Index) -> int:
+        """Its number in the whole grid."""
+        return cell_of(self.sweep, index.column(), index.row(), self.page)
+
+    def job_at(self, index: _Index) -> Job | None:
+        return self._sweeps.job_at(self.sweep.sweep_id, self.cell_at(index))
+
+    def state_text(self, index: _Index) -> StateText:
+        return cell_state_text(self.job_at(index), self._now())
+
+    def reason(self, index: _Index) -> str:
+        return failure_reason(self.job_at(index))
+
+    def can_retry(self, index: _Index) -> bool:
+        return self._sweeps.retryable_job(self.sweep.sweep_id, self.cell_at(index)) is not None
+
+    def index_of(self, cell: int) -> QModelIndex:
+        """Where a cell is on this page; invalid when it is on another."""
+        column, row, page = position_of(self.sweep, cell)
+        return self.index(row, column) if page == self.page else QModelIndex()
+
+    # QAbstractTableModel
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else self.sweep.shape[1]
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else self.sweep.shape[0]
+
+    def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:
+        if role == _Role.DisplayRole:
+            return self.state_text(index).text
+        if role == _Role.AccessibleTextRole:
+            state_text, reason = self.state_text(index), self.reason(index)
+            return accessible_text(self.sweep, self.cell_at(index), state_text, reason)
+        if role == _Role.ToolTipRole:
+            return self._tooltip_text(index)
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
+    ) -> Any:
+        if role not in (_Role.DisplayRole, _Role.ToolTipRole, _Role.AccessibleTextRole):
+            return None
+        text = self._header_text(section, is_column=orientation is Qt.Orientation.Horizontal)
+        return tooltip(text) if role == _Role.ToolTipRole else text
+
+    def _header_text(self, section: int, *, is_column: bool) -> str:
+        sweep = self.sweep
+        if sweep.is_zip:
+            labels = (one_line(point.label) for point in points_of(sweep, section))
+            return " · ".join(labels) if is_column else ""
+        axis_number = 0 if is_column else 1
+        if axis_number >= len(sweep.axes):
+            return ""
+        return one_line(sweep.axes[axis_number].points[section].label)
+
+    def _tooltip_text(self, index: _Index) -> str:
+        state_text, job = self.state_text(index), self.job_at(index)
+        lines = [accessible_text(self.sweep, self.cell_at(index), state_text, "")]
+        if job is not None and job.reason.strip() and not state_text.is_enabled:
+            lines.append(job.reason)
+        reason = self.reason(index)
+        lines.append(reason or state_text.hint)
+        return tooltip("\n".join(filter(None, lines)))
+
+    def _on_cell_changed(self, change: tuple[str, int]) -> None:
+        sweep_id, cell = change
+        if sweep_id != self.sweep.sweep_id:
+            return
+        index = self.index_of(cell)
+        if index.isValid():
+            self.dataChanged.emit(index, index)

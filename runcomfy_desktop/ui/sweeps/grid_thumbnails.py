@@ -1,0 +1,66 @@
+"""The pictures of a grid's cells: decoded in threads, as large as the cells are, the latest kept.
+
+So many are kept that all cells of a large screen have theirs, whatever their size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.ui.images.thumbnail_cache import Thumbnail
+
+THUMBNAIL_SIDES = (128, 256, 512)
+_MAX_CACHE_BYTES = 160 * 1024 * 1024
+_BYTES_PER_PIXEL = 4
+
+
+class GridThumbnailCache(QObject):
+    """Emits `changed` with the path of a picture that arrived, or that cannot be shown."""
+
+    changed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background_tasks = BackgroundTasks(self)
+        self._thumbnail_side = 0
+        self._current_cache: OutputThumbnailCache | None = None
+        self._previous_cache: OutputThumbnailCache | None = None
+
+    def set_cell_side(self, side: float) -> None:
+        """Cells are so many pixels wide from now on."""
+        thumbnail_side = next(
+            (each for each in THUMBNAIL_SIDES if each >= side), THUMBNAIL_SIDES[-1]
+        )
+        if thumbnail_side == self._thumbnail_side:
+            return
+        self._thumbnail_side = thumbnail_side
+        if self._previous_cache is not None:
+            self._previous_cache.deleteLater()
+        # Shown until there are better ones: nothing flickers.
+        self._previous_cache = self._current_cache
+        max_thumbnails = _MAX_CACHE_BYTES // (thumbnail_side * thumbnail_side * _BYTES_PER_PIXEL)
+        self._current_cache = OutputThumbnailCache(
+            self, tasks=self._background_tasks, side=thumbnail_side, max_cached=max_thumbnails
+        )
+        self._current_cache.changed.connect(self.changed)
+
+    def check(self, path: str) -> None:
+        """Reads a picture again if its file is another one now."""
+        for each in (self._current_cache, self._previous_cache):
+            if each is not None:
+                each.check(path)
+
+    def get(self, path: str) -> Thumbnail:
+        """What is known of a picture by now; it is read when that is nothing."""
+        assert self._current_cache is not None
+        thumbnail = self._current_cache.get(path)
+        if thumbnail.is_loading and self._previous_cache is not None:
+            previous = self._previous_cache.cached(path)
+            return previous if previous is not None and previous.pixmap is not None else thumbnail
+        return thumbnail

@@ -1,0 +1,321 @@
+"""The window of a grid: it fills while the runs go on, and stays to look at and compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSlider, QVBoxLayout, QWidget
+
+from runcomfy_desktop import APP_NAME
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.sweeps.grid_model import GridModel
+from runcomfy_desktop.ui.sweeps.grid_view import (
+    DEFAULT_CELL_SIZE,
+    MAX_CELL_SIZE,
+    MIN_CELL_SIZE,
+    GridView,
+)
+from runcomfy_desktop.ui.sweeps.sweep_texts import axes_text, progress_text
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, text_button
+from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
+from runcomfy_desktop.ui.widgets.focus_order import focus_next
+from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent, SignalInstance
+    from PySide6.QtGui import QCloseEvent
+    from PySide6.QtWidgets import QPushButton
+
+    from runcomfy_desktop.core.sweeps.sweeps import Sweeps
+    from runcomfy_desktop.domain.sweeps.sweep import Sweep
+
+# A busy grid changes fifty times a second; its sums are read now and then.
+_PROGRESS_INTERVAL_MS = 150
+_REPAINT_INTERVAL_MS = 1000
+_SIZE = QSize(1040, 760)
+_ENDED_STATES = (
+    JobState.DONE,
+    JobState.FAILED,
+    JobState.LOST,
+    JobState.CANCELLED,
+    JobState.UNCERTAIN,
+)
+
+
+class GridWindow(QWidget):
+    """Emits `job_selected` and `job_opened` with the job of a cell, `retry_requested` with the
+    number of a cell, `retry_failed_requested`, `cancel_requested` and `forget_requested` alone, and
+    `closed` when it is closed."""
+
+    job_selected = Signal(object)
+    job_opened = Signal(object)
+    retry_requested = Signal(int)
+    retry_failed_requested = Signal()
+    cancel_requested = Signal()
+    forget_requested = Signal()
+    closed = Signal()
+
+    def __init__(self, sweep: Sweep, sweeps: Sweeps, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.sweep = sweep
+        self._sweeps = sweeps
+        self._subscriptions = Subscriptions()
+        self.model = GridModel(sweep, sweeps, self)
+        self.view = GridView(self.model, self)
+        self._name_label = ElidedLabel(one_line(sweep.name), self, object_name="grid_name")
+        self._axes_label = muted_label(axes_text(sweep), "grid_axes", self)
+        self._page_box = QComboBox(self)
+        self._size_slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._zoom_out_icon, self._zoom_in_icon = QLabel(self), QLabel(self)
+        self._progress_label = plain_label("", "grid_progress", self)
+        self._progress_bar = thin_progress("grid_bar", _("How far the grid is"), self)
+        self._retry_button = text_button(_("Retry cell"), "grid_retry", self)
+        self._retry_failed_button = text_button(_("Retry failed…"), "grid_retry_failed", self)
+        self._cancel_button = text_button(_("Cancel the rest…"), "grid_cancel", self)
+        # What takes the grid away stands apart from what one does with it.
+        self._more_button = icon_button(_("More to do with this grid"), "grid_more", self)
+        self._more_menu = QMenu(self)
+        self._is_fitted = False
+        self._progress_timer, self._repaint_timer = QTimer(self), QTimer(self)
+        self.footer = QHBoxLayout()
+        self._build()
+        self._connect()
+        self._update_progress()
+
+    @property
+    def cell_size(self) -> int:
+        return self._size_slider.value()
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether cells have the size that shows them all, for want of a person's choice."""
+        return self._is_fitted
+
+    def set_cell_size(self, side: int) -> None:
+        self._size_slider.setValue(side)
+
+    def fit_cells(self) -> None:
+        """Makes them as large as they can be with all in view. Once the window has its size."""
+        self.ensurePolished()
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self._size_slider.setValue(self.view.fitting_cell_size())
+        self._is_fitted = True
+
+    def disconnect_sweeps(self) -> None:
+        """Lets go of the grid, which may be gone."""
+        self._subscriptions.close()
+        self.model.disconnect_sweeps()
+        self._progress_timer.stop()
+        self._repaint_timer.stop()
+
+    # Making
+
+    def _build(self) -> None:
+        self.setObjectName("grid_window")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAutoFillBackground(True)
+        name = one_line(self.sweep.name)
+        self.setWindowTitle(_("Grid: %s — %s") % (name, APP_NAME))
+        self.resize(_SIZE)
+        font = self._name_label.font()
+        font.setBold(True)
+        self._name_label.setFont(font)
+        self._size_slider.setObjectName("grid_size")
+        self._size_slider.setAccessibleName(_("Size of the cells"))
+        by_wheel = _("Ctrl and the wheel")
+        self._size_slider.setToolTip(tooltip(by_wheel))
+        self._size_slider.setAccessibleDescription(by_wheel)
+        self._size_slider.setRange(MIN_CELL_SIZE, MAX_CELL_SIZE)
+        self._size_slider.setSingleStep(2 * STEP)
+        self._size_slider.setPageStep(8 * STEP)
+        self._size_slider.setValue(DEFAULT_CELL_SIZE)
+        self._size_slider.setFixedWidth(32 * STEP)
+        self._progress_label.setSizePolicy(self._axes_label.sizePolicy())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._build_header())
+        layout.addWidget(self._progress_bar)
+        layout.addWidget(self.view, 1)
+        layout.addLayout(self._build_footer())
+        self._apply_style()
+        self.view.setFocus()
+        if self.model.rowCount() and self.model.columnCount():
+            self.view.setCurrentIndex(self.model.index(0, 0))
+
+    def _build_header(self) -> QHBoxLayout:
+        texts = QVBoxLayout()
+        texts.setSpacing(STEP // 2)
+        texts.addWidget(self._name_label)
+        texts.addWidget(self._axes_label)
+        header = QHBoxLayout()
+        header.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
+        header.setSpacing(2 * STEP)
+        header.addLayout(texts, 1)
+        self._page_box.setObjectName("grid_page")
+        if self.sweep.shape[2] > 1:
+            axis = self.sweep.axes[2]
+            label = muted_label(one_line(axis.name), "grid_page_label", self)
+            label.setBuddy(self._page_box)
+            self._page_box.setAccessibleName(one_line(axis.name))
+            self._page_box.addItems([one_line(point.label) for point in axis.points])
+            self._page_box.setMaximumWidth(60 * STEP)
+            header.addWidget(label)
+            header.addWidget(self._page_box)
+            header.addSpacing(3 * STEP)
+        else:
+            self._page_box.hide()
+        for widget in (self._zoom_out_icon, self._size_slider, self._zoom_in_icon):
+            header.addWidget(widget)
+        return header
+
+    def _build_footer(self) -> QHBoxLayout:
+        footer = self.footer
+        footer.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
+        footer.setSpacing(2 * STEP)
+        footer.addWidget(self._progress_label, 1)
+        for button in (
+            self._retry_button,
+            self._retry_failed_button,
+            self._cancel_button,
+            self._more_button,
+        ):
+            footer.addWidget(button)
+        self._more_menu.setObjectName("grid_more_menu")
+        self._more_menu.setAccessibleName(self._more_button.accessibleName())
+        forget = self._more_menu.addAction(_("&Forget grid…"))
+        forget.setObjectName("grid_forget")
+        forget.triggered.connect(lambda _checked=False: self.forget_requested.emit())
+        return footer
+
+    def _connect(self) -> None:
+        self._progress_timer.setSingleShot(True)
+        self._progress_timer.setInterval(_PROGRESS_INTERVAL_MS)
+        self._progress_timer.timeout.connect(self._update_progress)
+        self._repaint_timer.setInterval(_REPAINT_INTERVAL_MS)
+        self._repaint_timer.timeout.connect(self._on_repaint_timeout)
+        self._subscriptions.add(self._sweeps.cell_changed, self._on_cell_changed)
+        self._size_slider.valueChanged.connect(self._on_size_value_changed)
+        self.view.cell_size_requested.connect(self._size_slider.setValue)
+        self._page_box.currentIndexChanged.connect(self._on_page_chosen)
+        self.view.cell_selected.connect(self._on_cell_selected)
+        self.view.cell_opened.connect(lambda cell: self._emit_job(self.job_opened, cell))
+        self.view.retry_requested.connect(self.retry_requested)
+        self._retry_button.clicked.connect(
+            lambda: self.retry_requested.emit(self.view.current_cell)
+        )
+        self._retry_failed_button.clicked.connect(self.retry_failed_requested)
+        self._cancel_button.clicked.connect(self.cancel_requested)
+        self._more_button.clicked.connect(self._on_more_clicked)
+
+    # Following
+
+    def _on_cell_changed(self, change: tuple[str, int]) -> None:
+        if change[0] == self.sweep.sweep_id and not self._progress_timer.isActive():
+            self._progress_timer.start()
+
+    def _on_size_value_changed(self, side: int) -> None:
+        self._is_fitted = False
+        self.view.set_cell_size(side)
+
+    def _on_page_chosen(self, page: int) -> None:
+        self.model.show_page(page)
+        self._on_cell_selected(self.view.current_cell)
+
+    def _on_cell_selected(self, cell: int) -> None:
+        self._update_buttons()
+        self._emit_job(self.job_selected, cell)
+
+    def _emit_job(self, signal: SignalInstance, cell: int) -> None:
+        job = self._sweeps.job_at(self.sweep.sweep_id, cell)
+        if job is not None:
+            signal.emit(job)
+
+    def _on_more_clicked(self) -> None:
+        corner = self._more_button.mapToGlobal(self._more_button.rect().topRight())
+        size = self._more_menu.sizeHint()
+        self._more_menu.popup(corner - QPoint(size.width() - 1, size.height()))
+
+    def _on_repaint_timeout(self) -> None:
+        # What is told may depend on the time: a machine that starts, a file that is kept so long.
+        self.view.viewport().update()
+
+    def _update_progress(self) -> None:
+        state_counts = self._sweeps.state_counts(self.sweep.sweep_id)
+        usd = self._sweeps.cost_usd(self.sweep.sweep_id)
+        text = progress_text(self.sweep, state_counts, usd)
+        ended_count = sum(state_counts.get(state, 0) for state in _ENDED_STATES)
+        was_finished = not self._repaint_timer.isActive() and bool(self._progress_label.text())
+        is_finished = ended_count >= self.sweep.cell_count
+        self._progress_label.setText(text)
+        self._progress_label.setAccessibleName(text)
+        self._progress_bar.setRange(0, self.sweep.cell_count)
+        self._progress_bar.setValue(ended_count)
+        self._progress_bar.setVisible(not is_finished)
+        if is_finished:
+            self._repaint_timer.stop()
+            if not was_finished:
+                announce(self, text)
+        elif not self._repaint_timer.isActive():
+            self._repaint_timer.start()
+        self._update_buttons()
+
+    def _update_buttons(self) -> None:
+        sweep_id = self.sweep.sweep_id
+        tally = self._sweeps.state_counts(sweep_id)
+        is_running = any(n for state, n in tally.items() if not state.is_finished)
+        can_retry = self._sweeps.retryable_job(sweep_id, self.view.current_cell) is not None
+        has_failed = bool(tally.get(JobState.FAILED) or tally.get(JobState.LOST))
+        retry_hint = _("Runs the chosen cell once more (R)")
+        no_retry_reason = _("Only a cell that failed or was cancelled can be tried again.")
+        _set_button_enabled(
+            self._retry_button, retry_hint if can_retry else no_retry_reason, is_enabled=can_retry
+        )
+        none_failed_reason = _("No cell of this grid has failed.")
+        _set_button_enabled(
+            self._retry_failed_button,
+            "" if has_failed else none_failed_reason,
+            is_enabled=has_failed,
+        )
+        all_ended_reason = _("All runs of this grid have ended.")
+        _set_button_enabled(
+            self._cancel_button, "" if is_running else all_ended_reason, is_enabled=is_running
+        )
+
+    def _apply_style(self) -> None:
+        palette = colours(self.palette())
+        for label, name in ((self._zoom_out_icon, "zoom-out"), (self._zoom_in_icon, "zoom-in")):
+            image = icons.icon(name, palette.muted)
+            label.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
+        self._more_button.setIcon(icons.icon("dots", palette.muted))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == event.Type.PaletteChange:
+            self._apply_style()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closed.emit()
+        self.disconnect_sweeps()
+        super().closeEvent(event)
+
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        return focus_next((self,), forward=next_)
+
+
+def _set_button_enabled(button: QPushButton, reason: str, *, is_enabled: bool) -> None:
+    """Switches a button, and says what it does or why it is off."""
+    button.setEnabled(is_enabled)
+    if button.accessibleDescription() != reason:
+        button.setToolTip(tooltip(reason))
+        button.setAccessibleDescription(reason)

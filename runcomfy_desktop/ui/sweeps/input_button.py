@@ -1,0 +1,134 @@
+"""A button that names an input, and leads to a list of all of them to choose another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.command_palette.entries import (
+    PaletteEntry,
+    PaletteEntryKind,
+    PaletteTargets,
+)
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtGui import QResizeEvent
+
+    from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
+
+# Borders, the icon, and the room between.
+_CHROME_WIDTH = 12 * STEP
+_NO_INPUT = PaletteEntry(PaletteEntryKind.ACTION, "", "", "", None)
+
+
+class InputPicker(QObject):
+    """Lies over a dialog while somebody chooses. `entries` tells which inputs there are."""
+
+    def __init__(self, dialog: QWidget, entries: Callable[[], Sequence[PaletteEntry]]) -> None:
+        super().__init__(dialog)
+        self._dialog = dialog
+        self._entries = entries
+        self._palette: CommandPalette | None = None
+        self._named_entries: Sequence[PaletteEntry] = ()
+        self._names: dict[object, str] = {}
+        self._on_picked: Callable[[InputKey | None], object] = lambda _key: None
+
+    def pick(self, on_picked: Callable[[InputKey | None], object], none_text: str = "") -> None:
+        """Calls `on_picked` with what is chosen; `none_text` is the text for none, if one may."""
+        # Late: few who open the dialog choose another input.
+        from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
+
+        if self._palette is None:
+            title, placeholder = _("Choose an input"), _("Input or node…")
+            self._palette = CommandPalette(self._dialog, title, placeholder)
+            self._palette.chosen.connect(self._on_palette_chosen)
+        self._on_picked = on_picked
+        leading_entries = [_NO_INPUT._replace(text=none_text)] if none_text else []
+        self._palette.open_with(PaletteTargets([*leading_entries, *self._entries()]))
+
+    def name_of(self, key: InputKey) -> str:
+        """`steps of KSampler`, "" when there is no such input."""
+        entries = self._entries()
+        if entries is not self._named_entries:
+            self._named_entries = entries
+            self._names = {
+                each.target: _("%s of %s") % (each.text, each.context) for each in entries
+            }
+        return self._names.get(key, "")
+
+    def _on_palette_chosen(self, entry: PaletteEntry) -> None:
+        self._on_picked(entry.target if isinstance(entry.target, InputKey) else None)
+
+
+class InputButton(QPushButton):
+    """Emits `chosen` when a person chose. `none_text` is the text for no input, if one may."""
+
+    chosen = Signal()
+
+    def __init__(
+        self,
+        picker: InputPicker,
+        name: str,
+        accessible_name: str,
+        parent: QWidget,
+        none_text: str = "",
+    ) -> None:
+        super().__init__(parent)
+        self._picker = picker
+        self._none_text = none_text
+        self._accessible_name = accessible_name
+        self._full_text = ""
+        self.key: InputKey | None = None
+        self.setObjectName(name)
+        self.setAutoDefault(False)
+        self.setProperty("aligned", True)
+        self.setIconSize(ICON_SIZE)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(lambda _checked=False: picker.pick(self._on_picked, none_text))
+        self._apply_style()
+        self.show_key(None)
+
+    def show_key(self, key: InputKey | None) -> None:
+        """Names another input, without telling."""
+        self.key = key
+        self._full_text = self._none_text or _("Choose an input…")
+        if key is not None:
+            self._full_text = self._picker.name_of(key) or _("%s (not there)") % key.name
+        self.setAccessibleName(f"{self._accessible_name}: {self._full_text}")
+        self._elide_text()
+
+    def _on_picked(self, key: InputKey | None) -> None:
+        self.show_key(key)
+        self.setFocus()
+        self.chosen.emit()
+
+    def _elide_text(self) -> None:
+        available_width = max(0, self.width() - _CHROME_WIDTH)
+        elided_text = self.fontMetrics().elidedText(
+            self._full_text, Qt.TextElideMode.ElideMiddle, available_width
+        )
+        self.setText(literal(elided_text))
+        self.setToolTip(tooltip(self._full_text) if elided_text != self._full_text else "")
+        self.setAccessibleDescription(self._full_text if elided_text != self._full_text else "")
+
+    def _apply_style(self) -> None:
+        self.setIcon(icons.icon("search", colours(self.palette()).muted))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide_text()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()

@@ -1,0 +1,52 @@
+"""The inputs that a sweep can go over, as entries of the palette: the changed ones first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey, link_of
+from runcomfy_desktop.ui.command_palette.entries import workflow_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.ui.command_palette.entries import PaletteEntry
+    from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
+
+
+class InputList:
+    """Makes the entries once for each draft."""
+
+    def __init__(self, central_widget: CentralWidget) -> None:
+        self._central_widget = central_widget
+        self._cache_key: tuple[object, object] = (None, None)
+        self._entries: Sequence[PaletteEntry] = ()
+
+    def entries(self) -> Sequence[PaletteEntry]:
+        """Of the draft in view; wires are left out."""
+        panel = self._central_widget.inputs
+        state = None if panel is None else panel.model.state
+        draft = None if state is None else state.draft
+        if panel is None or state is None or draft is None:
+            return ()
+        cache_key = (draft, state.schema)
+        if cache_key[0] is not self._cache_key[0] or cache_key[1] is not self._cache_key[1]:
+            _nodes, inputs = workflow_entries(panel.model)
+            entries = [
+                each.entry(name)
+                for each in inputs
+                for name in each.names
+                if link_of(_value(draft, InputKey(each.node_id, name))) is None
+            ]
+            entries.sort(key=lambda each: each.target not in draft.changes)
+            self._entries = entries
+            self._cache_key = cache_key
+        return self._entries
+
+
+def _value(draft: Draft, key: InputKey) -> Json:
+    value = draft.value(key)
+    return None if isinstance(value, MediaFile) else value

@@ -1,0 +1,417 @@
+"""Asks what a grid goes over: one to three axes, how they are put together, and what that costs.
+Number and price are on the button, so nobody asks again behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.core.sweeps.sweep_plan import SweepPlan
+from runcomfy_desktop.domain.jobs.estimate import Estimate
+from runcomfy_desktop.domain.sweeps.spec import SweepSpec
+from runcomfy_desktop.domain.sweeps.sweep import MAX_AXES
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.run.cost_texts import time_to_finish_text
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.sweeps.axis_form import AXIS_LETTERS, AxisForm
+from runcomfy_desktop.ui.sweeps.grid_preview import GridPreview
+from runcomfy_desktop.ui.sweeps.input_button import InputPicker
+from runcomfy_desktop.ui.sweeps.run_summary import RunSummary
+from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext, EditDelays
+from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
+from runcomfy_desktop.ui.widgets.chips import ChipRow
+from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog, refitting_dialog
+from runcomfy_desktop.ui.widgets.form_layout import ScrolledPage, SettingsForm, set_field_name
+from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
+    from runcomfy_desktop.domain.base.problem import Problem
+    from runcomfy_desktop.domain.sweeps.spec import AxisSpec
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.sweeps.sweep_context import SweepContext
+
+_WIDTH = 174 * STEP
+_PAGE_HEIGHT = 130 * STEP
+# What the system puts around a window, and a little more.
+_WINDOW_FRAME_SPACE = 16 * STEP
+_MAX_NAME_CHARS = 120
+# So much more than the price on the button is still the price on the button.
+_MAX_PRICE_FACTOR = 1.1
+_PRICE_TOLERANCE_USD = 0.01
+_PRODUCT, _ZIP = "product", "zip"
+_SAME_SEEDS, _NEW_SEEDS = "same", "new"
+
+
+class SweepDialog(Dialog):
+    """Shown by open(). Emits `prepared` with a Prepared when it is to run. `sweep_spec` is what is
+    said, and `proposals` are those of its axes that nobody edited: another draft proposes others.
+
+    The draft may become another one meanwhile: what is said is then worked out on that one.
+    """
+
+    prepared = Signal(object)
+
+    def __init__(
+        self,
+        sweep_context: SweepContext,
+        sweep_spec: SweepSpec,
+        parent: QWidget,
+        delays: EditDelays | None = None,
+        proposals: Collection[AxisSpec] = (),
+    ) -> None:
+        super().__init__(parent)
+        self._sweep_context = sweep_context
+        self._axis_context = AxisContext(
+            sweep_context, InputPicker(self, sweep_context.inputs), delays or EditDelays()
+        )
+        self._axis_forms: list[AxisForm] = []
+        self._plan = SweepPlan()
+        self._is_plan_current = False
+        self._is_preparing = False
+        # What was asked for may be answered when there is no dialog any more.
+        self._is_finished = False
+        # Whether axes have other fields: the room of those before is given back, once it is known
+        # what comes of the new ones.
+        self._has_new_fields = False
+        self._subscriptions = Subscriptions()
+        self._plan_timer = QTimer(self)
+        self._build(sweep_spec)
+        self._connect()
+        for spec in sweep_spec.axes:
+            self._add_axis().load(spec, is_proposal=spec in proposals)
+        if not sweep_spec.axes:
+            self._add_axis()
+        self._axis_forms[0].input_button.setFocus()
+        self._show_draft_name()
+        self._on_edited()
+
+    @property
+    def sweep_spec(self) -> SweepSpec:
+        """What is said, as far as it says something."""
+        specs = tuple(spec for form in self._axis_forms if (spec := form.spec) is not None)
+        return SweepSpec(specs, self._is_zip, self._uses_new_seeds, self._name_field.text().strip())
+
+    @property
+    def proposals(self) -> tuple[AxisSpec, ...]:
+        return tuple(form.spec for form in self._axis_forms if form.spec and form.is_proposal)
+
+    def add_input(self, key: InputKey) -> None:
+        """Goes over this input as well: in an axis that says nothing yet, else in a further one."""
+        empty = next(
+            (form for form in self._axis_forms if form.input_button.key is None and not form.spec),
+            None,
+        )
+        if empty is None and len(self._axis_forms) < MAX_AXES:
+            empty = self._add_axis()
+        form = empty or self._axis_forms[-1]
+        form.set_input(key)
+        self._on_edited()
+
+    # Building
+
+    def _build(self, sweep_spec: SweepSpec) -> None:
+        self.setObjectName("sweep_dialog")
+        self.setWindowTitle(_("Sweep"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        self.setMaximumHeight(self.screen().availableGeometry().height() - _WINDOW_FRAME_SPACE)
+        self._is_zip, self._uses_new_seeds = sweep_spec.is_zip, sweep_spec.new_seeds
+        self._about_label = muted_label("", "sweep_about", self, wrap=True)
+        self._page = QWidget(self)
+        self._page.setObjectName("sweep_page")
+        self._axes_layout = QVBoxLayout()
+        self._axes_layout.setSpacing(2 * STEP)
+        self._add_button = link_button(_("Add an axis"), "sweep_add_axis", self._page)
+        page = QVBoxLayout(self._page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(2 * STEP)
+        page.addLayout(self._axes_layout)
+        add_row = QHBoxLayout()
+        add_row.setContentsMargins(0, 0, 0, 0)
+        add_row.addWidget(self._add_button)
+        add_row.addStretch(1)
+        page.addLayout(add_row)
+        page.addStretch(1)
+        self._grid_preview = GridPreview(self)
+        self._combine_chips = self._make_chips(
+            (_PRODUCT, _("Every combination")), (_ZIP, _("Side by side")), chosen=sweep_spec.is_zip
+        )
+        self._seed_chips = self._make_chips(
+            (_SAME_SEEDS, _("The same in all cells")),
+            (_NEW_SEEDS, _("New in each")),
+            chosen=sweep_spec.new_seeds,
+        )
+        self._name_field = QLineEdit(sweep_spec.name, self)
+        self._name_field.setMaxLength(_MAX_NAME_CHARS)
+        set_field_name(self._name_field, "sweep_name", _("Name of the grid"))
+        self._summary = RunSummary("sweep", self)
+        self._cancel_button = text_button(_("Cancel"), "sweep_cancel", self)
+        self._run_button = text_button("", "sweep_run", self, primary=True)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        form = SettingsForm()
+        form.setVerticalSpacing(2 * STEP)
+        self._combine_row = form.add_row(_("Axes"), None, self._combine_chips)
+        form.add_row(_("Seeds"), None, self._seed_chips)
+        form.add_row(_("&Name"), self._name_field, self._name_field)
+        self._form = form
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * STEP)
+        buttons.addStretch(1)
+        buttons.addWidget(self._cancel_button)
+        buttons.addWidget(self._run_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
+        column.setSpacing(3 * STEP)
+        column.addWidget(self._about_label)
+        self._scroll = ScrolledPage(self._page, self, _PAGE_HEIGHT)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._grid_preview)
+        column.addLayout(form)
+        column.addWidget(self._summary)
+        column.addLayout(buttons)
+
+    def _make_chips(self, *pairs: tuple[str, str], chosen: bool) -> ChipRow:
+        row = ChipRow(self)
+        for key, text in pairs:
+            row.add(key, f"sweep_{key}")
+            row.set_text(key, text, accessible_name=text)
+        row.set_current(pairs[chosen][0])
+        row.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        # On one line with its label.
+        row.setContentsMargins(0, STEP // 2, 0, 0)
+        return row
+
+    def _connect(self) -> None:
+        ClickDebouncer(self._run_button)
+        self._run_button.setDefault(True)
+        self._plan_timer.setSingleShot(True)
+        self._plan_timer.setInterval(self._axis_context.delays.plan_ms)
+        self._plan_timer.timeout.connect(self._request_plan)
+        self._combine_chips.chosen.connect(self._on_combine_chosen)
+        self._seed_chips.chosen.connect(self._on_seeds_chosen)
+        self._add_button.clicked.connect(self._on_add_clicked)
+        self._cancel_button.clicked.connect(self.reject)
+        self._run_button.clicked.connect(self._on_run_clicked)
+        self._subscriptions.add(
+            self._sweep_context.draft_editor.changed, self._on_editor_state_changed
+        )
+        self._subscriptions.add(
+            self._sweep_context.budget.changed, lambda _nothing: self._plan_timer.start()
+        )
+        self.finished.connect(lambda _result: self._on_finished())
+
+    # Axes
+
+    def _add_axis(self) -> AxisForm:
+        form = AxisForm(len(self._axis_forms), self._axis_context, self._page)
+        form.edited.connect(self._on_edited)
+        form.remove_requested.connect(lambda: self._remove_axis(form))
+        with growing_dialog(self):
+            self._axis_forms.append(form)
+            self._axes_layout.addWidget(form)
+            self._show_axes()
+        form.editor_changed.connect(lambda: self._on_editor_changed(form))
+        self._scroll.ensureWidgetVisible(form)
+        return form
+
+    def _remove_axis(self, form: AxisForm) -> None:
+        specs = [each.spec for each in self._axis_forms if each is not form]
+        with growing_dialog(self):
+            self._has_new_fields = True
+            for each in self._axis_forms:
+                self._axes_layout.removeWidget(each)
+                each.hide()
+                each.deleteLater()
+            self._axis_forms = []
+            # Those behind it get other letters, and names.
+            for spec in specs:
+                new_form = self._add_axis()
+                if spec is not None:
+                    new_form.load(spec)
+        self._axis_forms[-1].input_button.setFocus()
+        self._on_edited()
+
+    def _on_editor_changed(self, form: AxisForm) -> None:
+        self._has_new_fields = True
+        self._scroll.ensureWidgetVisible(form)
+
+    def _show_axes(self) -> None:
+        count = len(self._axis_forms)
+        for form in self._axis_forms:
+            form.set_removable(count > 1)
+        self._add_button.setVisible(count < MAX_AXES)
+        text = _("Add axis %s") % AXIS_LETTERS[min(count, MAX_AXES - 1)]
+        self._add_button.setText(text)
+        # Its words begin where the cards do; Qt would leave room for two blanks around them.
+        self._add_button.setFixedWidth(
+            self._add_button.fontMetrics().horizontalAdvance(text) + STEP
+        )
+        self._add_button.setAccessibleName(text)
+        self._form.set_row_visible(self._combine_row, visible=count > 1)
+
+    # Following
+
+    def _on_editor_state_changed(self, _editor_state: EditorState) -> None:
+        self._show_draft_name()
+        self._plan_timer.start()
+
+    def _show_draft_name(self) -> None:
+        editor_state = self._sweep_context.draft_editor.state
+        name = (
+            one_line(editor_state.draft.title or editor_state.draft.source.name)
+            if editor_state.draft
+            else ""
+        )
+        deployment_name = (
+            one_line(editor_state.deployment.name) if editor_state.deployment is not None else ""
+        )
+        self._about_label.setText(
+            _("%s on %s") % (name, deployment_name)
+            if deployment_name and name != deployment_name
+            else name
+        )
+
+    def _on_edited(self) -> None:
+        self._is_plan_current = False
+        self._update_button()
+        self._plan_timer.start()
+
+    def _request_plan(self) -> None:
+        """Has it worked out what the grid would be; files are read on threads."""
+        requested_spec = self.sweep_spec
+
+        def on_plan(plan: SweepPlan) -> None:
+            if not self._is_finished and requested_spec == self.sweep_spec:
+                self._show_plan(plan)
+
+        if requested_spec.axes:
+            self._sweep_context.sweeps.plan(requested_spec, on_plan)
+        else:
+            self._show_plan(SweepPlan())
+
+    def _show_plan(self, plan: SweepPlan) -> None:
+        self._plan = plan
+        is_complete = all(form.spec is not None for form in self._axis_forms)
+        self._is_plan_current = is_complete
+        results = iter(zip(plan.axes, plan.problems, strict=True))
+        resizing = refitting_dialog if self._has_new_fields else growing_dialog
+        self._has_new_fields = False
+        with resizing(self):
+            for form in self._axis_forms:
+                if form.spec is None:
+                    form.show_result(None, None, form.missing_text)
+                else:
+                    form.show_result(*next(results, (None, None)))
+            axes = [axis for axis in plan.axes if axis is not None]
+            shown_axes = (
+                axes
+                if is_complete and len(axes) == len(self._axis_forms) and plan.cell_count
+                else []
+            )
+            self._grid_preview.show_axes(shown_axes, is_zip=self._is_zip)
+            self._show_cost(plan)
+            problem = plan.problem if is_complete else None
+            self._summary.show_blocker(problem.sentence() if problem is not None else "")
+        self._update_button()
+
+    def _show_cost(self, plan: SweepPlan) -> None:
+        if plan.estimate is None or not plan.cell_count:
+            self._summary.hide_cost()
+        else:
+            time = time_to_finish_text(plan.duration_s)
+            self._summary.show_estimate(self._sweep_context.budget, plan.estimate, time)
+        default_name = " × ".join(axis.name for axis in plan.axes if axis is not None)
+        self._name_field.setPlaceholderText(default_name)
+
+    # Running
+
+    def _run_blocker(self) -> str:
+        if self._is_preparing:
+            return _("The runs are being prepared.")
+        missing_text = next(
+            (form.missing_text for form in self._axis_forms if form.spec is None), ""
+        )
+        if missing_text:
+            return missing_text
+        if not self._is_plan_current:
+            return _("It is being worked out what this grid would be.")
+        problem = self._plan.first_problem
+        return problem.sentence() if problem is not None else ""
+
+    def _update_button(self) -> None:
+        count = self._plan.cell_count if self._is_plan_current else 0
+        estimate = self._plan.estimate or Estimate()
+        self._summary.update_button(self._run_button, count, estimate, self._run_blocker())
+
+    def _on_run_clicked(self) -> None:
+        if self._run_blocker():
+            return
+        self._is_preparing = True
+        self._update_button()
+        sweep_spec, plan = self.sweep_spec, self._plan
+
+        def on_prepared(prepared: PreparedSweep) -> None:
+            if self._is_finished:
+                return
+            if self.sweep_spec == sweep_spec and _matches_shown_price(prepared, plan):
+                self.accept()
+                self.prepared.emit(prepared)
+                return
+            self._is_preparing = False
+            self._on_edited()
+
+        self._sweep_context.sweeps.prepare(sweep_spec, on_prepared, self._on_failed)
+
+    def _on_failed(self, problem: Problem) -> None:
+        if self._is_finished:
+            return
+        self._is_preparing = False
+        with growing_dialog(self):
+            self._summary.show_blocker(problem.sentence())
+        self._update_button()
+
+    def _on_combine_chosen(self, key: str) -> None:
+        self._is_zip = key == _ZIP
+        self._on_edited()
+
+    def _on_seeds_chosen(self, key: str) -> None:
+        self._uses_new_seeds = key == _NEW_SEEDS
+        self._on_edited()
+
+    def _on_add_clicked(self) -> None:
+        self._add_axis().input_button.setFocus()
+        self._on_edited()
+
+    def _on_finished(self) -> None:
+        self._is_finished = True
+        self._subscriptions.close()
+        self._plan_timer.stop()
+
+
+def _matches_shown_price(prepared: PreparedSweep, plan: SweepPlan) -> bool:
+    """Whether it is what stood on the button: a folder may have other files by now, the draft may
+    be on a dearer machine, and a price may have become unknown."""
+    if len(prepared.cell_runs.runs) != plan.cell_count:
+        return False
+    current, shown = prepared.estimate or Estimate(), plan.estimate or Estimate()
+    # Before a run was measured, what an hour costs is all that stood there.
+    current_usd, shown_usd = (
+        (current.usd_per_hour, shown.usd_per_hour)
+        if shown.usd is None
+        else (current.usd, shown.usd)
+    )
+    if current_usd is None or shown_usd is None:
+        return shown_usd is None
+    # Each run that ends meanwhile moves the measured times a little.
+    return current_usd <= shown_usd * _MAX_PRICE_FACTOR + _PRICE_TOLERANCE_USD

@@ -1,0 +1,80 @@
+"""How a grid and its cells are told in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.sweeps.cells import cell_text
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import approx_money
+from runcomfy_desktop.ui.job_queue.state_texts import (
+    JobAction,
+    StateContext,
+    StateText,
+    describe_state,
+    short_reason,
+    state_heading,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.sweeps.sweep import Sweep
+
+_FAILED_STATES = (JobState.FAILED, JobState.LOST)
+
+
+def cell_state_text(job: Job | None, now_s: float) -> StateText:
+    """The state of a cell: that of its job, or that there is none any more."""
+    if job is None:
+        hint = _("Its run was taken out of the queue's list.")
+        return StateText(_("Removed"), "muted", "cancelled", JobAction.DETAILS, False, hint)
+    state_text = describe_state(job, StateContext(now_s))
+    # Why it failed stands below, or behind, it.
+    return replace(state_text, text=state_heading(job, state_text))
+
+
+def failure_reason(job: Job | None) -> str:
+    """Why a cell failed, for the few words of a cell."""
+    return short_reason(job.reason) if job is not None and job.state in _FAILED_STATES else ""
+
+
+def accessible_text(sweep: Sweep, cell: int, state_text: StateText, reason: str) -> str:
+    """`cfg 4, steps 20: Done`."""
+    text = f"{state_text.text}. {reason}" if reason else state_text.text
+    return _("%s: %s") % (one_line(cell_text(sweep, cell)), text)
+
+
+def progress_text(sweep: Sweep, state_counts: Mapping[JobState, int], usd: float) -> str:
+    """`5 of 9 done, 1 failed, about $0.12`."""
+    done = state_counts.get(JobState.DONE, 0)
+    parts = [_("%d of %d done") % (done, sweep.cell_count)]
+    failed = sum(state_counts.get(state, 0) for state in _FAILED_STATES)
+    if failed:
+        parts.append(n_("%d failed", "%d failed", failed) % failed)
+    unknown = state_counts.get(JobState.UNCERTAIN, 0)
+    if unknown:
+        parts.append(n_("%d with unknown answer", "%d with unknown answer", unknown) % unknown)
+    cancelled = state_counts.get(JobState.CANCELLED, 0)
+    if cancelled:
+        parts.append(n_("%d cancelled", "%d cancelled", cancelled) % cancelled)
+    held = state_counts.get(JobState.HELD, 0)
+    if held:
+        parts.append(n_("%d held", "%d held", held) % held)
+    if usd:
+        parts.append(approx_money(usd))
+    return ", ".join(parts)
+
+
+def axes_text(sweep: Sweep) -> str:
+    """Which axis goes where."""
+    names = [one_line(axis.name) for axis in sweep.axes]
+    if sweep.is_zip:
+        return _("Side by side: %s") % ", ".join(names)
+    if len(names) == 1:
+        return _("Across: %s") % names[0]
+    return _("Across: %s. Down: %s.") % (names[0], names[1])

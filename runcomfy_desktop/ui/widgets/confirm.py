@@ -1,0 +1,91 @@
+"""A question with one deed, asked by open(): the program goes on while it waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_WIDTH = 110 * STEP
+
+
+def ask_confirmation(  # noqa: PLR0913 - by name, read as one sentence
+    parent: QWidget,
+    name: str,
+    *,
+    title: str,
+    text: str,
+    button_text: str,
+    on_yes: Callable[[], object],
+    decline_text: str = "",
+    alternative: tuple[str, Callable[[], object]] | None = None,
+) -> Dialog:
+    """Asks once; `button_text` names what the button does. Enter and Escape both leave things
+    alone.
+
+    `decline_text` says what that means, where "Leave it" could be taken for the deed. `alternative`
+    is another way out, with a name of its own.
+    """
+    dialog = _create_dialog(parent, name, title, text)
+    yes = text_button(button_text, f"{name}_yes", dialog)
+    no = text_button(decline_text or _("Leave it"), f"{name}_no", dialog, primary=True)
+    no.setDefault(True)
+    yes.clicked.connect(dialog.accept)
+    no.clicked.connect(dialog.reject)
+    dialog.accepted.connect(on_yes)
+    alternative_button = (
+        _create_alternative_button(dialog, name, *alternative) if alternative is not None else None
+    )
+    sentence = plain_label(text, f"{name}_text", dialog, wrap=True)
+    sentence.setMinimumWidth(_WIDTH)
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+    layout.setSpacing(3 * STEP)
+    layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1, wrap=True))
+    layout.addWidget(sentence)
+    layout.addSpacing(3 * STEP)
+    layout.addLayout(_create_button_row(alternative_button, yes, no))
+    dialog.open()
+    no.setFocus()
+    return dialog
+
+
+def _create_dialog(parent: QWidget, name: str, title: str, text: str) -> Dialog:
+    dialog = Dialog(parent)
+    dialog.setObjectName(name)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setAccessibleDescription(text)
+    return dialog
+
+
+def _create_button_row(
+    alternative: QPushButton | None, yes: QPushButton, no: QPushButton
+) -> QHBoxLayout:
+    buttons = QHBoxLayout()
+    buttons.setSpacing(2 * STEP)
+    if alternative is not None:
+        buttons.addWidget(alternative)
+    buttons.addStretch(1)
+    buttons.addWidget(yes)
+    buttons.addWidget(no)
+    return buttons
+
+
+def _create_alternative_button(
+    dialog: Dialog, name: str, label: str, on_click: Callable[[], object]
+) -> QPushButton:
+    button = text_button(label, f"{name}_other", dialog)
+    button.clicked.connect(dialog.reject)
+    button.clicked.connect(lambda: on_click())
+    return button

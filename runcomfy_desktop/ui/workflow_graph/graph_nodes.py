@@ -1,0 +1,93 @@
+"""What is shown of each node in the graph, read from the draft in view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatting import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from runcomfy_desktop.domain.workflow.workflow import Node
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+
+
+class NodeSeverity(IntEnum):
+    """How bad the worst fault of a node is."""
+
+    NONE = 0
+    WARNING = 1
+    ERROR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """One node; texts are single lines. `node_id` names it, `id_text` is what people read."""
+
+    node_id: str
+    id_text: str
+    title: str
+    class_type: str
+    is_output: bool = False
+    is_changed: bool = False
+    severity: NodeSeverity = NodeSeverity.NONE
+    issue_text: str = ""
+
+    def accessible_text(self) -> str:
+        """All of it, for a person who listens."""
+        parts = [self.title, self.class_type, self.id_text]
+        parts += [_("output")] if self.is_output else []
+        parts += [_("changed")] if self.is_changed else []
+        parts += [self.issue_text] if self.issue_text else []
+        return ", ".join(parts)
+
+
+class GraphNodeReader:
+    """Reads faces; what does not change with an edit is read once."""
+
+    def __init__(self) -> None:
+        self._source: tuple[object, object] = (None, None)
+        self._unchanged_nodes: dict[str, GraphNode] = {}
+
+    def read(self, model: InputsModel, used_ids: Collection[str]) -> dict[str, GraphNode]:
+        """The nodes of the draft in view; `used_ids` are those whose values others take."""
+        draft, schema = model.draft, model.state.schema
+        if draft is None:
+            return {}
+        source = (draft.workflow, schema)
+        if source[0] is not self._source[0] or source[1] is not self._source[1]:
+            nodes = draft.workflow.nodes
+            self._unchanged_nodes = {
+                each: _read_node(node, model, used_ids) for each, node in nodes.items()
+            }
+            self._source = source
+        graph_nodes = dict(self._unchanged_nodes)
+        for key in draft.changes:
+            if key.node_id in graph_nodes:
+                graph_nodes[key.node_id] = replace(graph_nodes[key.node_id], is_changed=True)
+        for key, issue in model.state.issues.items():
+            graph_node = graph_nodes.get(key.node_id)
+            severity = NodeSeverity.ERROR if issue.blocks else NodeSeverity.WARNING
+            if graph_node is not None and severity > graph_node.severity:
+                name = one_line(key.name)
+                text = f"{name}: {issue.text}" if name else issue.text
+                graph_nodes[key.node_id] = replace(graph_node, severity=severity, issue_text=text)
+        return graph_nodes
+
+
+def _read_node(node: Node, model: InputsModel, used_ids: Collection[str]) -> GraphNode:
+    schema, class_type = model.state.schema, node.class_type
+    is_output = node.node_id not in used_ids
+    if schema is not None and class_type in schema:
+        is_output = schema.is_output(class_type)
+    return GraphNode(
+        node.node_id,
+        f"#{one_line(node.node_id)}",
+        model.title_of(node),
+        one_line(class_type),
+        is_output=is_output,
+    )

@@ -1,0 +1,158 @@
+"""The source files of the program as the tests of its structure read them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parents[2]
+PACKAGE = PROJECT / "runcomfy_desktop"
+TESTS = PROJECT / "tests"
+
+
+@dataclass(frozen=True)
+class SourceModule:
+    """What the tests ask of one source file of the program, read once.
+
+    The trees are not kept: with 700,000 objects alive, each collection of garbage in this process
+    would take longer.
+    """
+
+    path: Path
+    name: str  # dotted, below the package: "store.database", "app", "package"
+    lines: int
+    imports: tuple[tuple[int, str], ...]
+    # Module and name of each `from a import b` at the top.
+    loaded: tuple[tuple[str, str], ...]
+    functions: tuple[tuple[int, str, int], ...]  # line, name, number of lines
+    classes: tuple[tuple[int, str], ...]  # line, name
+    undocumented: tuple[str, ...]
+    coroutines: tuple[int, ...]
+    blocking: tuple[tuple[int, str], ...]  # of the window alone
+    tasks: tuple[int, ...]
+    icons: tuple[tuple[int, object], ...]
+
+    @property
+    def package(self) -> str:
+        return self.name.partition(".")[0]
+
+    def __str__(self) -> str:
+        return place_of(self.path)
+
+
+def place_of(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+@cache
+def modules() -> tuple[SourceModule, ...]:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
+        if parts[-1] == "__init__":
+            parts.pop()
+        found.append(read(path, ".".join(parts) or "package"))
+    return tuple(found)
+
+
+def read(path: Path, name: str) -> SourceModule:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text, str(path))
+    nodes = list(ast.walk(tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    in_window = name.partition(".")[0] == "ui"
+    return SourceModule(
+        path,
+        name,
+        text.count("\n"),
+        imports=tuple(imports(path, nodes)),
+        loaded=tuple(loaded(tree)),
+        functions=tuple(functions(nodes)),
+        classes=tuple((node.lineno, node.name) for node in nodes if isinstance(node, ast.ClassDef)),
+        undocumented=tuple(undocumented(path, tree, nodes)),
+        coroutines=tuple(
+            node.lineno for node in nodes if isinstance(node, ast.AsyncFunctionDef | ast.Await)
+        ),
+        blocking=tuple(
+            (node.lineno, fault) for node in calls if in_window and (fault := blocking_call(node))
+        ),
+        tasks=tuple(
+            node.lineno
+            for node in nodes
+            if isinstance(node, ast.Attribute) and node.attr in {"create_task", "ensure_future"}
+        ),
+        icons=tuple(
+            (node.lineno, node.args[0].value)
+            for node in calls
+            if node.args and isinstance(node.args[0], ast.Constant) and _is_icon(node.func)
+        ),
+    )
+
+
+def imports(path: Path, nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of each import; `from a import b` counts as `a.b`, too."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{place_of(path)}:{node.lineno}: imports are absolute"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def loaded(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+
+
+def functions(nodes: list[ast.AST]) -> Iterator[tuple[int, str, int]]:
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno, node.name, (node.end_lineno or 0) - node.lineno + 1
+
+
+def undocumented(path: Path, tree: ast.Module, nodes: list[ast.AST]) -> Iterator[str]:
+    if not ast.get_docstring(tree):
+        yield f"{place_of(path)}: no docstring"
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and not ast.get_docstring(node):
+            yield f"{place_of(path)}:{node.lineno}: class {node.name} has no docstring"
+
+
+def _is_icon(called: ast.expr) -> bool:
+    """`icon(...)` or `icons.icon(...)`."""
+    name = called
+    if isinstance(called, ast.Attribute) and called.attr == "icon":
+        name = called.value
+    wanted = "icon" if name is called else "icons"
+    return isinstance(name, ast.Name) and name.id == wanted
+
+
+def blocking_call(call: ast.Call) -> str:
+    called = ast.unparse(call.func)
+    last = called.rpartition(".")[2]
+    if last in {"exec", "exec_"} and not _is_drag(call):
+        return f"{called}() runs a loop inside the loop; use open() or popup()"
+    if last in {"create_task", "ensure_future", "processEvents", "run_until_complete"}:
+        return f"{called}() belongs to the core"
+    if called in {"time.sleep", "QMessageBox.question", "QMessageBox.warning"}:
+        return f"{called}() stops the window"
+    if re.fullmatch(r"QFileDialog\.get\w+|QInputDialog\.get\w+|QColorDialog\.getColor", called):
+        return f"{called}() runs a loop inside the loop; use open()"
+    return ""
+
+
+def _is_drag(call: ast.Call) -> bool:
+    """`QDrag.exec` is how Qt drags; it has no other way."""
+    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value).endswith("drag")
+
+
+def assert_no_violations(faults: list[str]) -> None:
+    assert not faults, "\n" + "\n".join(faults)

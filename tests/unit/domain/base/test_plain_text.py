@@ -1,0 +1,39 @@
+"""Outside texts as one line: nothing in them breaks, turns or fills the line they stand in."""
+
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.domain.base.plain_text import MAX_LINE_CHARS, one_line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        ("  two\n\tlines \r\n", "two lines"),
+        ("<b>bold</b> & more", "<b>bold</b> & more"),
+        ("a\u202egnp.exe", "agnp.exe"),
+        ("\u2066x\u2069 \u200ey\u200f", "x y"),
+        ("a\u200bb\ufeffc", "abc"),
+        ("👩\u200d🚀 می\u200cخواهم", "👩\u200d🚀 می\u200cخواهم"),
+        ("\x00\x1b[31mred\x07", "[31mred"),
+        ("half \ud800 a pair", "half a pair"),
+        ("a\u2028b\u2029c\x85d", "a b c d"),
+        ("\u0627\u0644", "\u0627\u0644"),
+    ],
+)
+def test_what_stays_of_a_text(text: str, line: str) -> None:
+    assert one_line(text) == line
+
+
+@pytest.mark.parametrize("text", ["x" * 100_000, "é" * 100_000, "a\n" * 100_000, " " * 9000 + "x"])
+def test_a_long_text_is_cut(text: str) -> None:
+    line = one_line(text)
+    assert len(line) <= MAX_LINE_CHARS
+    assert line.endswith("…")
+
+
+def test_a_text_that_just_fits_is_whole() -> None:
+    assert one_line("x" * MAX_LINE_CHARS) == "x" * MAX_LINE_CHARS

@@ -1,0 +1,79 @@
+"""What leads to a node and what uses it, in workflows as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.workflow.graph_paths import consumers, linked_nodes, upstream
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import JsonObject
+
+
+def workflow(**nodes: JsonObject) -> Workflow:
+    """Nodes by id, each with its inputs."""
+    return Workflow({name: Node(name, "Any", "", inputs) for name, inputs in nodes.items()})
+
+
+CHAIN = workflow(
+    load={"name": "model.safetensors"},
+    text={"clip": ["load", 1], "text": "a bicycle"},
+    sample={"model": ["load", 0], "positive": ["text", 0], "negative": ["text", 0]},
+    save={"images": ["sample", 0]},
+    other={"model": ["load", 0]},
+)
+
+
+def test_what_leads_to_an_output_is_all_that_it_is_made_of() -> None:
+    path = upstream(CHAIN, "save")
+    assert path.node_id == "save"
+    assert path.nodes == {"save", "sample", "text", "load"}
+    assert path.links == {
+        ("sample", "save"),
+        ("text", "sample"),
+        ("load", "sample"),
+        ("load", "text"),
+    }
+
+
+def test_nothing_leads_to_a_loader_but_itself() -> None:
+    path = upstream(CHAIN, "load")
+    assert path.nodes == {"load"}
+    assert path.links == frozenset()
+
+
+def test_a_circle_is_walked_once() -> None:
+    circle = workflow(a={"x": ["b", 0]}, b={"x": ["a", 0]}, c={"x": ["b", 0]}, d={"x": ["d", 0]})
+    assert upstream(circle, "c").nodes == {"a", "b", "c"}
+    assert upstream(circle, "d").nodes == {"d"}
+
+
+def test_a_link_to_nowhere_leads_nowhere() -> None:
+    torn = workflow(a={"x": ["gone", 0], "y": ["b", 0]}, b={})
+    assert upstream(torn, "a").nodes == {"a", "b"}
+    assert linked_nodes(torn) == {("b", "a"): None}
+
+
+def test_numbers_name_nodes_as_well() -> None:
+    numbered: dict[str, JsonObject] = {"1": {}, "2": {"x": [1, 0]}}
+    assert upstream(workflow(**numbered), "2").nodes == {"1", "2"}
+
+
+def test_a_node_is_used_by_inputs_in_the_order_of_the_file() -> None:
+    assert consumers(CHAIN, "text") == [
+        InputKey("sample", "positive"),
+        InputKey("sample", "negative"),
+    ]
+    assert consumers(CHAIN, "save") == []
+
+
+def test_a_node_that_is_not_there_has_an_empty_path() -> None:
+    assert upstream(CHAIN, "nobody").links == frozenset()
+    assert consumers(CHAIN, "nobody") == []
+
+
+def test_a_long_chain_is_followed_to_its_end() -> None:
+    nodes: dict[str, JsonObject] = {"0": {}}
+    nodes |= {str(at): {"x": [str(at - 1), 0]} for at in range(1, 5000)}
+    assert len(upstream(workflow(**nodes), "4999").nodes) == 5000

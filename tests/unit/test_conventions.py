@@ -1,0 +1,236 @@
+"""The rules for every source file of the program: what the window may not do, how long, how named,
+how documented and how tested a module is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support.source_modules import (
+    PACKAGE,
+    PROJECT,
+    TESTS,
+    assert_no_violations,
+    blocking_call,
+    imports,
+    modules,
+)
+
+MAX_FILE_LINES = 600
+MAX_FUNCTION_LINES = 40
+
+# Names that tell nobody what is in a module.
+_VAGUE_NAMES = {"again", "deeds", "desk", "kinds", "parts", "several", "ways", "words"}
+# Words that end like participles and are the field's nouns for what is done there.
+_NOUNS = {
+    "decoding",
+    "drawing",
+    "encoding",
+    "formatting",
+    "matching",
+    "painting",
+    "parsing",
+    "polling",
+    "ranking",
+    "rendering",
+    "reordering",
+    "ring",
+}
+
+# The layers below the window; the window itself is tested by what a person does in it.
+_PACKAGES_WITH_TESTS = ("domain", "api", "store", "core", "emulator")
+
+
+def test_the_window_waits_for_nothing() -> None:
+    """No coroutines, no nested loops, no tasks, no sleeping below ui/: those belong to the core."""
+    faults = []
+    for module in modules():
+        if module.package != "ui":
+            continue
+        faults += [f"{module}:{line}: a coroutine in the window" for line in module.coroutines]
+        faults += [f"{module}:{line}: {fault}" for line, fault in module.blocking]
+    assert_no_violations(faults)
+
+
+def test_only_the_core_makes_tasks() -> None:
+    assert_no_violations(
+        [
+            f"{module}:{line}: core/base/tasks.py makes and keeps tasks"
+            for module in modules()
+            if module.name != "core.base.tasks"
+            for line in module.tasks
+        ]
+    )
+
+
+def test_files_and_functions_are_short() -> None:
+    faults = []
+    for module in modules():
+        if module.lines > MAX_FILE_LINES:
+            faults.append(f"{module}: {module.lines} lines")
+        faults += [
+            f"{module}:{line}: {name} has {lines} lines"
+            for line, name, lines in module.functions
+            if lines > MAX_FUNCTION_LINES
+        ]
+    assert_no_violations(faults)
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """A leading underscore makes no other name of it."""
+    first: dict[str, str] = {}
+    faults = []
+    for module in modules():
+        for line, name in module.classes:
+            known = first.setdefault(name.lstrip("_"), f"{module}:{line}")
+            if known != f"{module}:{line}":
+                faults.append(f"{module}:{line}: {name} is a class in {known}, too")
+    assert_no_violations(faults)
+
+
+def test_modules_are_named_by_what_they_hold() -> None:
+    faults = []
+    for module in modules():
+        name = module.path.stem.strip("_")
+        last_word = name.rpartition("_")[2]
+        if name in _VAGUE_NAMES:
+            faults.append(f"{module}: {name} could stand for anything")
+        elif last_word.endswith(("ing", "ed")) and last_word not in _NOUNS:
+            faults.append(f"{module}: {last_word} is a participle")
+    assert_no_violations(faults)
+
+
+def test_every_module_and_class_says_what_it_is_for() -> None:
+    assert_no_violations([fault for module in modules() for fault in module.undocumented])
+
+
+def test_every_package_says_where_to_begin() -> None:
+    faults = []
+    for module in modules():
+        if module.path.stem != "__init__" or module.name == "package":
+            continue
+        text = " ".join(module.path.read_text(encoding="utf-8").split())
+        first = re.search(r"Start with `([\w.]+)`", text)
+        steps = first[1].split(".") if first else [""]
+        if not module.path.parent.joinpath(*steps).with_suffix(".py").is_file():
+            faults.append(f"{module}: does not say which of its modules to open first")
+    assert_no_violations(faults)
+
+
+def test_every_module_without_a_window_has_its_test() -> None:
+    """Either test_<module>*.py in the folder of tests/unit that is called like its package, or a
+    test of its layer or in tests/contract that imports it. A module of constants and bare fields
+    has nothing to test."""
+    faults = []
+    for module in modules():
+        layer, _, rest = module.name.partition(".")
+        if layer not in _PACKAGES_WITH_TESTS or not rest or not module.functions:
+            continue
+        package, _, name = module.name.rpartition(".")
+        own_place = TESTS.joinpath("unit", *package.split("."))
+        wanted = f"test_{name.strip('_')}*.py"
+        places = (TESTS / "unit" / layer, TESTS / "contract")
+        if not any(own_place.glob(wanted)) and not _is_imported(module.name, places):
+            faults.append(f"{module}: no {wanted} and no other test names it")
+    assert_no_violations(faults)
+
+
+def _is_imported(name: str, places: tuple[Path, ...]) -> bool:
+    """Whether a test in `places` imports the module or something of it."""
+    word = name.rpartition(".")[2]
+    return any(
+        name in _imported_by(path)
+        for place in places
+        for path, text in _texts_of_tests(place)
+        # Most files are not worth taking apart: they do not even have the word.
+        if word in text
+    )
+
+
+@cache
+def _texts_of_tests(place: Path) -> tuple[tuple[Path, str], ...]:
+    return tuple((path, path.read_text(encoding="utf-8")) for path in place.rglob("test_*.py"))
+
+
+@cache
+def _imported_by(path: Path) -> frozenset[str]:
+    """Names below the package that a file imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))))
+    below = {name.removeprefix(f"{PACKAGE.name}.") for _line, name in imports(path, nodes)}
+    return frozenset(below | {name.rpartition(".")[0] for name in below})
+
+
+def test_no_module_promises_what_is_not_there() -> None:
+    promise = re.compile("TO" + "DO|FIX" + "ME|XX" + "X|raise NotImplemented")
+    sources = [*PACKAGE.rglob("*.py"), *TESTS.rglob("*.py"), *(PROJECT / "packaging").rglob("*.py")]
+    assert_no_violations(
+        [
+            f"{path.relative_to(PROJECT)}:{number}: {line.strip()}"
+            for path in sources
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            if promise.search(line) and path != Path(__file__)
+        ]
+    )
+
+
+def test_every_icon_that_is_named_exists() -> None:
+    drawn = {path.stem for path in (PROJECT / "resources" / "icons").glob("*.svg")}
+    assert_no_violations(
+        [
+            f"{module}:{line}: no icon {name!r}"
+            for module in modules()
+            for line, name in module.icons
+            if name not in drawn
+        ]
+    )
+
+
+def test_icons_can_be_recoloured() -> None:
+    """24 by 24 and in `currentColor`: what icons.py relies on. The program's own is in colours."""
+    faults = []
+    for path in (PROJECT / "resources" / "icons").glob("*.svg"):
+        if path.stem == "app":
+            continue
+        text = path.read_text(encoding="utf-8")
+        if "currentColor" not in text or 'viewBox="0 0 24 24"' not in text:
+            faults.append(path.name)
+    assert_no_violations(faults)
+
+
+def test_qt_never_speaks_tls() -> None:
+    """Only httpx does, with certificates that are chosen in one place. So Qt's own back ends for it
+    are not packaged."""
+    own = re.compile(r"\b(QSsl\w*|QNetworkAccessManager|QNetworkRequest|QWebSocket)\b")
+    assert_no_violations(
+        [
+            f"{module}: {found[0]}"
+            for module in modules()
+            if (found := own.search(module.path.read_text(encoding="utf-8")))
+        ]
+    )
+
+
+def test_packaging_is_no_package() -> None:
+    """With an __init__.py it would hide the library of the same name from pytest and pip."""
+    assert not list((PROJECT / "packaging").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("dialog.exec()", True),
+        ("drag.exec(action)", False),
+        ("self._drag.exec(action)", False),
+        ("QFileDialog.getOpenFileName(self)", True),
+        ("dialog.open()", False),
+    ],
+)
+def test_the_check_for_nested_loops_sees_them(source: str, expected: bool) -> None:
+    call = ast.parse(source).body[0]
+    assert isinstance(call, ast.Expr)
+    assert isinstance(call.value, ast.Call)
+    assert bool(blocking_call(call.value)) is expected
