@@ -87,7 +87,7 @@ LAYOUT = b"[window]\ngeometry=@Variant(\\0\\0\\x7f\\xff\\xff\\xff\\xff\\xff)\nla
 def test_damaged_files_of_its_own_are_said_and_begun_anew(
     programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
-    """What a layout can be instead: tests/gui/test_window_layouts.py."""
+    """What a layout can be instead: tests/gui/main_window/test_window_layouts.py."""
     programs.timeouts = FAST_POLLING
     program_folder = ProgramFolder(programs, display, data_dir)
     (data_dir / "demo").mkdir(parents=True)

@@ -31,7 +31,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 def test_it_starts_and_follows_what_runs(
     programs: ProgramProcesses, display: Display, disk: SmallDisk, has_reserve: bool
 ) -> None:
-    """That it can be cancelled then: tests/gui/test_full_disk.py."""
+    """That it can be cancelled then: tests/gui/main_window/test_full_disk.py."""
     programs.timeouts = FAST_POLLING
     program_folder = ProgramFolder(programs, display, disk.path / "data")
     program_folder.start_service("--cold-start", "0", "--run-time", "3600")

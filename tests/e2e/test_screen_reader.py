@@ -245,8 +245,9 @@ def audit(reader: ScreenReader, where: str, found: dict[str, str], *path: Step) 
 def test_everything_that_acts_can_be_named_and_told_apart(
     window_user: WindowUser, program_folder: ProgramFolder, reader: ScreenReader
 ) -> None:
-    """What Qt hands on of the window; tests/gui/test_accessibility_audit.py has every state of it.
-    The whole is walked through three times, each part once more when it has changed."""
+    """What Qt hands on of the window; tests/gui/main_window/test_accessibility_audit.py has every
+    state of it. The whole is walked through three times, each part once more when it has changed.
+    """
     found: dict[str, str] = {}
     program_folder.start_service(*ENDLESS)
     window_user.start()

@@ -13,6 +13,8 @@ from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from runcomfy_desktop.ui.style.theme import LIGHT
+from tests.gui.input_tree.test_inputs_kinds import shown_gallery
+from tests.gui.input_tree.test_inputs_problems import TOO_FEW, WARNING, show_faults
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     CFG,
@@ -25,8 +27,6 @@ from tests.gui.support.inputs_harness import (
     open_inputs_harness,
 )
 from tests.gui.support.pixel_colours import count_pixels
-from tests.gui.test_inputs_kinds import shown_gallery
-from tests.gui.test_inputs_problems import TOO_FEW, WARNING, show_faults
 
 if TYPE_CHECKING:
     from pathlib import Path

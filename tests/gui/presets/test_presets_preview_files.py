@@ -28,8 +28,8 @@ from runcomfy_desktop.domain.presets.proposal import PresetProposal
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.presets.preview_texts import accessible_text, new_text
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
+from tests.gui.presets.test_presets_preview import _apply, _button, _draft, _entry, _row, _spoken
 from tests.gui.support.gui_program import GuiProgram, open_program
-from tests.gui.test_presets_preview import _apply, _button, _draft, _entry, _row, _spoken
 from tests.support.async_wait import wait_until
 from tests.support.draft_runs import open_file
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QRadioButton
 
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from tests.gui.input_tree.test_inputs_access import children, do, walk
 from tests.gui.support import user_input
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.inputs_harness import (
@@ -23,7 +24,6 @@ from tests.gui.support.inputs_harness import (
     open_inputs_harness,
 )
 from tests.gui.support.pinned_form import PinnedFormDriver, choose_entry, pin_dialog
-from tests.gui.test_inputs_access import children, do, walk
 
 if TYPE_CHECKING:
     from pathlib import Path

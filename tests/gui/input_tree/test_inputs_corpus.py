@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import Workflow
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _CORPUS = _ROOT.parent / "shared" / "corpus"
 _OWN = sorted((_ROOT / "resources" / "workflows").glob("*.json"))
 FILES = _OWN + sorted((_CORPUS / "api").glob("*.json"))

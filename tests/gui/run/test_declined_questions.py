@@ -14,9 +14,9 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
 from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
 from runcomfy_desktop.ui.run.run_controller import RunController
+from tests.gui.run.test_media_runs import dropped, pictures
+from tests.gui.settings.test_partner_page import with_postcard
 from tests.gui.support.gui_program import GuiProgram, open_program
-from tests.gui.test_media_runs import dropped, pictures
-from tests.gui.test_partner_page import with_postcard
 from tests.support.async_wait import wait_until, wait_until_stable
 
 if TYPE_CHECKING:

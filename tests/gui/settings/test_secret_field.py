@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLineEdit
 from runcomfy_desktop.core.network.network import proxy_keyring_name
 from runcomfy_desktop.domain.settings import ProxyMode
 from runcomfy_desktop.ui.settings.settings_dialog import NETWORK
+from tests.gui.settings.test_network_page import choose, type_in
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.settings_harness import SettingsHarness, open_settings_harness
-from tests.gui.test_network_page import choose, type_in
 from tests.support.async_wait import wait_until
 
 

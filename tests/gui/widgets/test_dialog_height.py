@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QToolButton
 from runcomfy_desktop.ui.sweeps.axis_kinds import AxisKind
 from tests.gui.support.gui_program import open_program
 from tests.gui.support.user_input import find
-from tests.gui.test_sweep_dialog import (
+from tests.gui.sweeps.test_sweep_dialog import (
     choose,
     label_text,
     open_dialog,

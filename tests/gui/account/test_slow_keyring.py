@@ -14,9 +14,9 @@ from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.core.account.partner_key import partner_keyring_name
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
+from tests.gui.settings.test_partner_page import CARD, NODE
+from tests.gui.settings.test_partner_page import KEY as PARTNER_KEY
 from tests.gui.support.gui_program import GuiProgram, MemoryKeyring, open_program
-from tests.gui.test_partner_page import CARD, NODE
-from tests.gui.test_partner_page import KEY as PARTNER_KEY
 from tests.support.async_wait import wait_until, wait_until_stable
 from tests.support.clients import client_of
 from tests.support.draft_runs import open_file

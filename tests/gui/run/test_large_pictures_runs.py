@@ -23,10 +23,10 @@ from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.job_queue.large_file_texts import large_file_lines
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction, StateText
 from runcomfy_desktop.ui.run.run_controller import RunController
+from tests.gui.run.test_shrunk_runs import sent_value
 from tests.gui.support import media_fields as on
 from tests.gui.support import photo_files, user_input
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
-from tests.gui.test_shrunk_runs import sent_value
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:

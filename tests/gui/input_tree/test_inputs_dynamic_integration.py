@@ -13,10 +13,10 @@ from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from tests.gui.input_tree.test_inputs_dynamic import choose, names
 from tests.gui.support import all_input_kinds, user_input
 from tests.gui.support.all_input_kinds import CODEC, CRF, FORMAT, STRENGTH, TINT
 from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
-from tests.gui.test_inputs_dynamic import choose, names
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,10 +15,10 @@ from runcomfy_desktop.domain.drafts.pin import MAX_PINS, matched_pins, pin_of
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.pins import PinStore
 from runcomfy_desktop.ui.pins.pins_model import PinsModel
+from tests.gui.input_tree.test_inputs_corpus import FILES, another_value, as_json, opened, schema
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import open_inputs_harness
 from tests.gui.support.pinned_form import PinnedFormDriver
-from tests.gui.test_inputs_corpus import FILES, another_value, as_json, opened, schema
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,10 +20,10 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.domain.presets.reader import read_preset
 from runcomfy_desktop.ui.presets.export_dialog import ExportPresetsDialog
+from tests.gui.presets.test_presets_controller import choose, panel, ready
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.gui.support.user_input import find, process_events
-from tests.gui.test_presets_controller import choose, panel, ready
 from tests.support.async_wait import wait_until
 from tests.support.preset_harness import preset
 

@@ -24,7 +24,7 @@ from tests.support.soak import share
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 BOX = QSize(64, 64)
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 RED = QColor(200, 40, 90)

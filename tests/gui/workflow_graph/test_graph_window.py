@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.workflow_graph.view import GraphView
+from tests.gui.main_window.test_main_window import bare_window
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.gui.support.user_input import process_events, show
-from tests.gui.test_main_window import bare_window
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:

@@ -16,12 +16,9 @@ from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
-from tests.gui.support import all_input_kinds, photo_files, user_input
-from tests.gui.support import pinned_form as form
-from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
-from tests.gui.support.inputs_harness import DEPLOYMENT, IMAGE, STEPS, open_inputs_harness
-from tests.gui.test_mask_painter import LOADER, painting
-from tests.gui.test_media_field import (
+from tests.gui.image_tools.test_mask_painter import LOADER, painting
+from tests.gui.image_tools.test_shrink_dialog import large_picture, shrinking
+from tests.gui.media_fields.test_media_field import (
     ADDRESS,
     OCTETS,
     button,
@@ -30,7 +27,10 @@ from tests.gui.test_media_field import (
     png,
     row_centre,
 )
-from tests.gui.test_shrink_dialog import large_picture, shrinking
+from tests.gui.support import all_input_kinds, photo_files, user_input
+from tests.gui.support import pinned_form as form
+from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
+from tests.gui.support.inputs_harness import DEPLOYMENT, IMAGE, STEPS, open_inputs_harness
 from tests.support import media_bytes as made
 from tests.support.async_wait import wait_until
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.ui.input_tree import row_layout
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
+from tests.gui.media_fields.test_media_multiple_files import png
 from tests.gui.support import media_fields as on
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
@@ -23,7 +24,6 @@ from tests.gui.support.inputs_harness import (
     open_inputs_harness,
 )
 from tests.gui.support.pinned_form import PinnedFormDriver
-from tests.gui.test_media_multiple_files import png
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from shiboken6 import isValid
 
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey
+from tests.gui.image_tools.test_mask_painter import painting
+from tests.gui.image_tools.test_shrink_dialog import large_picture, shrinking
 from tests.gui.support import photo_files, user_input
-from tests.gui.test_mask_painter import painting
-from tests.gui.test_shrink_dialog import large_picture, shrinking
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QDialog, QListView, QPlainTextEdit, QWidget
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.drafts.drafts_model import DraftRole
+from tests.gui.deployments.test_offline import FIRST, SEED, TEXT, emulator, text_of
 from tests.gui.support.gui_program import open_program, process_events_async
-from tests.gui.test_offline import FIRST, SEED, TEXT, emulator, text_of
 from tests.support.async_wait import wait_until
 from tests.support.emulators import use_tiny_outputs
 
