@@ -18,7 +18,7 @@ SET_UP := sh packaging/environment.sh $(VENV)
 DEV := $(SET_UP) requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tour test soak coverage benchmarks lint format wheel installers lock clean
+.PHONY: help demo tour test soak coverage benchmarks lint format wheel installers diagram lock clean
 
 help:
 	@echo "make demo    opens the window on the built-in demo service (no account, no network)"
@@ -30,6 +30,7 @@ help:
 	@echo "make lint    checks style, format and types        make format  puts the format right"
 	@echo "make wheel   builds and checks dist/*.whl          make lock    renews the lock files"
 	@echo "make installers  builds the installers of this system in dist/ and tests them on clean systems"
+	@echo "make diagram  draws the packages of CONTRIBUTING.md by their imports"
 	@echo "make clean   removes what these commands made"
 
 demo:
@@ -87,6 +88,10 @@ format:
 	@$(DEV) window
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
+
+diagram:
+	@$(DEV) window
+	$(RUN) -m tests.package_diagram
 
 # Everything that this system can build, from nothing, and its tests on clean systems.
 # STEPS=... takes some of it: `python3 packaging/build.py --help` names them.

@@ -62,6 +62,36 @@ def modules() -> tuple[SourceModule, ...]:
     return tuple(found)
 
 
+@cache
+def names() -> frozenset[str]:
+    return frozenset(module.name for module in modules())
+
+
+@cache
+def imported_by(module: SourceModule) -> frozenset[str]:
+    """Modules and packages of ours that a module names anywhere, `package` for the outermost."""
+    found = {module_of(name) for _line, name in module.imports}
+    return frozenset(found - {"", module.name})
+
+
+def module_of(imported: str) -> str:
+    """The module of ours that `a.b` leads to, b being a module or a name in one; "" for others'."""
+    first, _, rest = imported.partition(".")
+    if first != PACKAGE.name:
+        return ""
+    return next((name for name in (rest, rest.rpartition(".")[0]) if name in names()), "package")
+
+
+@cache
+def packages() -> frozenset[str]:
+    return frozenset(module.name for module in modules() if module.path.stem == "__init__")
+
+
+def folder_of(name: str) -> str:
+    """Dotted name of the folder that a module lies in; "" for the outermost."""
+    return name if name in packages() else name.rpartition(".")[0]
+
+
 def read(path: Path, name: str) -> SourceModule:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text, str(path))

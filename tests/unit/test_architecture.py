@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING
 
-from tests.support.source_modules import PACKAGE, SourceModule, assert_no_violations, modules
+from tests import package_diagram
+from tests.support.source_modules import (
+    PACKAGE,
+    SourceModule,
+    assert_no_violations,
+    folder_of,
+    imported_by,
+    module_of,
+    modules,
+    names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -236,36 +245,6 @@ _LIBRARIES = {
 }
 
 
-@cache
-def names() -> frozenset[str]:
-    return frozenset(module.name for module in modules())
-
-
-@cache
-def imported_by(module: SourceModule) -> frozenset[str]:
-    """Modules and packages of ours that a module names anywhere, `package` for the outermost."""
-    found = {_module_of(name) for _line, name in module.imports}
-    return frozenset(found - {"", module.name})
-
-
-def _module_of(imported: str) -> str:
-    """The module of ours that `a.b` leads to, b being a module or a name in one; "" for others'."""
-    first, _, rest = imported.partition(".")
-    if first != PACKAGE.name:
-        return ""
-    return next((name for name in (rest, rest.rpartition(".")[0]) if name in names()), "package")
-
-
-@cache
-def packages() -> frozenset[str]:
-    return frozenset(module.name for module in modules() if module.path.stem == "__init__")
-
-
-def folder_of(name: str) -> str:
-    """Dotted name of the folder that a module lies in; "" for the outermost."""
-    return name if name in packages() else name.rpartition(".")[0]
-
-
 def is_within(name: str, places: Iterable[str]) -> bool:
     return any(name == place or name.startswith(f"{place}.") for place in places)
 
@@ -418,8 +397,14 @@ def test_outside_libraries_stay_where_they_belong() -> None:
 def test_no_two_modules_import_each_other() -> None:
     """Of ours, and while they load: a circle makes the order of imports matter."""
     graph = {
-        module.name: frozenset(_module_of(f"{origin}.{name}") for origin, name in module.loaded)
+        module.name: frozenset(module_of(f"{origin}.{name}") for origin, name in module.loaded)
         & names()
         for module in modules()
     }
     assert_no_violations([f"circle: {', '.join(sorted(circle))}" for circle in _circles_of(graph)])
+
+
+def test_the_diagram_is_drawn_by_the_imports_there_are() -> None:
+    assert package_diagram.PATH.read_text(encoding="utf-8") == package_diagram.drawn(), (
+        "the packages changed: `make diagram` draws them anew"
+    )
