@@ -79,7 +79,7 @@ def test_data_of_a_newer_version_are_left_alone(
     assert program.stderr == sentence + "\n"
     # Who clicks again, because the box is behind another window, hears the same, and at once.
     again = programs.start("--demo", data_dir=used_data_dir)
-    wait_until("it is told again", lambda: again.stderr, 12)
+    wait_until("it is told again", lambda: again.stderr.endswith("\n"), 12)
     assert again.stderr == sentence + "\n"
     again.kill()
     display.focus(box)
