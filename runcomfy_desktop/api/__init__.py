@@ -1,5 +1,6 @@
-"""Client for RunComfy's REST API.
+"""HTTP clients for RunComfy's REST API, for downloads and for the check for updates.
 
-Users see its errors in plain sentences and nothing else of it. It is the only package that speaks
-HTTP to the service. Start with `client`.
+This is the only package that uses httpx. It finds the way through proxies, decides which
+certificates to trust, and turns every failure into a `Problem`. Users see only those problems, in
+plain sentences. Start with `client`.
 """

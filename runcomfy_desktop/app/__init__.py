@@ -1,6 +1,6 @@
-"""The process: starting, the event loop, sessions, logs and crashes.
+"""The process: startup, the event loop, sessions, logs and crash reports.
 
-Users see that the window appears at once, that one window serves one data folder, and that nothing
-is lost when the program ends. Opens the other packages in order and closes them in reverse. Start
-with `application`.
+This package opens the other layers in order and closes them in reverse. Users see the window at
+once, one window for each data folder, and lose nothing when the program ends. Start with
+`application`.
 """

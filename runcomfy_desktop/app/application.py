@@ -66,7 +66,7 @@ _WINDOW_MODULES = (
     "runcomfy_desktop.ui.run.run_controller",
     "runcomfy_desktop.ui.main_window.commands",
     "runcomfy_desktop.ui.style.icons",
-    "runcomfy_desktop.ui.widgets.notice_line",
+    "runcomfy_desktop.ui.main_window.notice_line",
     "runcomfy_desktop.ui.main_window.central_widget",
     "runcomfy_desktop.ui.main_window.docks",
     "runcomfy_desktop.ui.run.run_bar",
@@ -315,7 +315,7 @@ def _hand_over(single_window: SingleWindow, options: Options) -> str | None:
 
 def _exit_with_message(app: QApplication, message: str) -> int:
     """Ends the program with a sentence, on screen and in the terminal."""
-    from runcomfy_desktop.ui.widgets.startup_error import startup_error_box
+    from runcomfy_desktop.ui.main_window.startup_error import startup_error_box
 
     print(message, file=sys.stderr)  # noqa: T201 - whoever started it there looks there
     box = startup_error_box(message)

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.app import crash_log, logs
+from runcomfy_desktop.app.package_channel import package_channel
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.domain.diagnostics import BundledDocument, Diagnostics, StorageLocation
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.platform.package_channel import package_channel
 from runcomfy_desktop.ui.base.session_services import InstallationInfo
 
 if TYPE_CHECKING:

@@ -23,13 +23,13 @@ from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.app import logs
 from runcomfy_desktop.app.garbage_collector import GarbageCollector
 from runcomfy_desktop.app.loop import create_loop
+from runcomfy_desktop.app.package_channel import package_channel
 from runcomfy_desktop.core.account.partner_key import PartnerKey
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.network.connection_test import ConnectionTest
 from runcomfy_desktop.core.network.network import Network
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.platform.package_channel import package_channel
 from runcomfy_desktop.platform.thread_priority import exit_within
 from runcomfy_desktop.store.settings import SettingsFile
 from runcomfy_desktop.ui.base.session_services import SettingsServices
@@ -337,7 +337,7 @@ def _close_on_signals(window: MainWindow) -> None:
 
 
 def _install_url_handler(window: MainWindow) -> None:
-    from runcomfy_desktop.ui.base.url_handler import UrlHandler, is_needed
+    from runcomfy_desktop.platform.url_handler import UrlHandler, is_needed
 
     if is_needed():
         handler = UrlHandler(window)

@@ -1,7 +1,7 @@
 """What arrives from outside to be opened, in one spelling: a whole path, or a link.
 
 Desktop entries, "Open with", browsers and a second start all name things in their own ways. What
-comes of it is told apart by `domain.link.is_link`; no whole path begins like a link.
+comes of it is told apart by `domain.app_link.is_link`; no whole path begins like a link.
 """
 
 from __future__ import annotations

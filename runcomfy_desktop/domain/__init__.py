@@ -1,5 +1,5 @@
-"""Facts: frozen values and pure functions. No files, no network, no clock, no Qt.
+"""The domain model: immutable values and pure functions. No files, network, clock or Qt.
 
-Each package is one subject. Users see these values everywhere: a draft in the tree of inputs, a job
-in the queue. Start with `drafts.draft`.
+Each package is one subject; the modules beside them are small subjects of their own. Users see
+these values everywhere, for example a draft as a tree of inputs. Start with `drafts.draft`.
 """

@@ -1,5 +1,5 @@
-"""Stand-in for RunComfy on loopback, for the demo and for tests.
+"""A stand-in for RunComfy on this computer, for the demo service and the tests.
 
-Users see it as the demo. Real HTTP, invented machines; nothing of the client is imported. Start
-with `server`.
+It speaks real HTTP, invents its machines and imports nothing of the client. Users see it as the
+demo service. Start with `routes`.
 """

@@ -2,7 +2,7 @@
 
 The address comes as a query parameter, or in the body as older documents had it; the query wins.
 The end of a request is always told, its earlier states when that was asked for. `WebhookOutbox`
-knows which letters are due at a moment of the world's clock; `courier` takes them out.
+knows which letters are due at a moment of the world's clock; `webhook_sender` takes them out.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Everything that differs between Linux, Windows and macOS.
+"""Code that differs between Linux, Windows and macOS.
 
-Users see notifications, progress on the taskbar icon, a computer that stays awake while jobs run,
-and a second start that raises the first window. Start with `desktop_controller`.
+Users get notifications and see progress on the taskbar icon. A second start brings the first window
+to the front, and the computer stays awake while jobs run. Start with `desktop_controller`.
 """

@@ -1,5 +1,5 @@
-"""`--self-test`: a report on every part of an installation.
+"""`--self-test`: checks every part of an installation and reports the results.
 
-Users see one line for each part. One process watches and others do the work, one for each platform
-of Qt: a broken part may abort or hang, and must be reported all the same. Start with `checks`.
+Users see one line for each part. One process watches; child processes do the work, one without Qt
+and one for each Qt platform, because a broken part may crash or hang. Start with `checks`.
 """

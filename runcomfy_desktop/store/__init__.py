@@ -1,4 +1,4 @@
-"""Storage: history (SQLite), settings, drafts, media references, schemas and keys (keyring).
+"""Storage: history (SQLite), settings, drafts, presets, sweeps, media, schemas and keys (keyring).
 
-Users see that their work is there again after any end of the program. Start with `database`.
+Users find their work again however the program ended. Start with `history`.
 """

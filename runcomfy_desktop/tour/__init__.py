@@ -1,4 +1,4 @@
 """`--tour`: drives the real widgets through the main job and takes a picture of each step.
 
-The pictures in the README come from it. Start with `driver`.
+`make tour` and, where there is no display, `make demo` run it. Start with `steps`.
 """

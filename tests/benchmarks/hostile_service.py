@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import output_nodes
 from runcomfy_desktop.emulator.backend import EmulatedBackend
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.emulator.saving import output_nodes
 from tests.benchmarks.constants import HOSTILE_INPUT, QUICK
 from tests.benchmarks.service import serve
 from tests.support.hostile_results import REFUSED, RESULTS

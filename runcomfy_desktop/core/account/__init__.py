@@ -1,5 +1,5 @@
 """The API key, the Comfy.org key and the balance.
 
-Users see the connect dialog, the key's state in the status bar and the wallet's balance. Start with
-`account`.
+Users enter the keys in the connect dialog and in the settings. The status bar shows whether the API
+key works, and the balance. Start with `account`.
 """

@@ -1,4 +1,4 @@
-"""Building blocks of the core: topics, tasks, notices, preferences and retries.
+"""Building blocks of the core: topics, tasks, notices, preferences, retries and file access.
 
-Users see the notices. Imports nothing else of the core. Start with `topic`.
+This package imports no other package of the core. Users see the notices. Start with `topic`.
 """

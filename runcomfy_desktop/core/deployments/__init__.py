@@ -1,5 +1,5 @@
 """The account's deployments: listed, cached, opened, changed and deleted.
 
-Users see the list on the left, the workflow that opens, and notices about workflows that changed.
-Start with `deployment_catalogue`.
+Users see them in the Deployments dock, and get a notice when a workflow has changed. Start with
+`deployment_catalogue`.
 """

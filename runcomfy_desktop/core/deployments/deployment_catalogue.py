@@ -19,12 +19,12 @@ from runcomfy_desktop.core.deployments.deployment_catalogue_state import Deploym
 from runcomfy_desktop.core.deployments.deployment_kinds import DeploymentKinds
 from runcomfy_desktop.core.deployments.deployment_opener import AS_OF_DELAY_S, DeploymentOpener
 from runcomfy_desktop.core.deployments.latest_deployments import LatestDeployments
+from runcomfy_desktop.core.deployments.preferred_drafts import PreferredDrafts
 from runcomfy_desktop.core.deployments.schema_loader import SchemaLoader
 from runcomfy_desktop.core.deployments.workflow_change_notifier import (
     WorkflowChangeNotifier,
     unavailable_reason,
 )
-from runcomfy_desktop.core.drafts.preferred_drafts import PreferredDrafts
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.deployments.deployment import changes_runs, no_workflow_texts
 

@@ -1,5 +1,5 @@
-"""Drafts: edited workflows that are kept here, with undo, pins, seeds and workflow files.
+"""Drafts: edited workflows, stored on this computer, with undo, pins, seeds and workflow files.
 
-Users see the draft in view as the tree of inputs, and all of them in the Drafts dock. Start with
+Users see the current draft in the tree of inputs and all drafts in the Drafts dock. Start with
 `draft_editor`.
 """

@@ -28,10 +28,10 @@ from runcomfy_desktop.domain.drafts.draft import (
 )
 from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft
 from runcomfy_desktop.domain.drafts.overrides import WorkflowDifferenceCache, unused_examples
-from runcomfy_desktop.domain.jobs.run_blockers import InputIssue, blocking_text, lost_file_issues
 from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.domain.validation.draft_checker import DraftChecker
 from runcomfy_desktop.domain.validation.large_media import address_required_issues
+from runcomfy_desktop.domain.validation.run_blockers import blocking_text, lost_file_issues
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
 
 __all__ = ["DraftEditor", "EditorState"]

@@ -24,7 +24,7 @@ from runcomfy_desktop.core.drafts.draft_rows import (
 from runcomfy_desktop.core.drafts.draft_trash import DraftTrash
 from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands, without_changes
 from runcomfy_desktop.core.drafts.pending_draft_writes import PendingDraftWrites
-from runcomfy_desktop.core.presets.preset_links import update_preset_path
+from runcomfy_desktop.core.drafts.preset_links import update_preset_path
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.store.atomic_write import disk_problem
 from runcomfy_desktop.store.draft_errors import missing_draft_problem

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Changes, Draft
     from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
     from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 

@@ -12,15 +12,15 @@ from runcomfy_desktop.domain.drafts.dynamic_inputs import (
     sent_names,
     sent_workflow,
 )
-from runcomfy_desktop.domain.jobs.run_blockers import (
+from runcomfy_desktop.domain.validation.draft_checker import DraftChecker
+from runcomfy_desktop.domain.validation.large_media import LargeMedia, address_required_issues
+from runcomfy_desktop.domain.validation.run_blockers import (
     blocking_text,
     lost_file_issues,
     mismatch_text,
     not_installed_text,
     unknown_classes,
 )
-from runcomfy_desktop.domain.validation.draft_checker import DraftChecker
-from runcomfy_desktop.domain.validation.large_media import LargeMedia, address_required_issues
 from runcomfy_desktop.domain.workflow.workflow import Workflow
 from runcomfy_desktop.i18n import _
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
     from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 

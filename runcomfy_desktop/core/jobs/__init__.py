@@ -1,5 +1,5 @@
-"""Jobs from Run to their last state: created, sent, polled and cancelled.
+"""Jobs from Run to their final state: created, sent, polled and cancelled.
 
-Users see them as rows of the queue. A submit is never repeated, and each change is on disk before
-anything else happens. Start with `job_queue`.
+Users see each job as a row of the queue. A submit is never repeated, and every change is written to
+disk before it takes effect. Start with `job_queue`.
 """

@@ -1,4 +1,4 @@
-"""What the service's answers make of a job: pure steps for the ledger, without I/O or clock.
+"""What the service's answers make of a job: pure steps for `JobStore`, without I/O or clock.
 
 Each takes the job as it is when its turn comes and declines when the job has moved on meanwhile.
 """

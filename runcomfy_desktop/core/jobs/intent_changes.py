@@ -1,4 +1,4 @@
-"""What a person's wishes and the program's own ends make of a job: pure steps for the ledger."""
+"""What a person's wishes and the program's own ends make of a job: pure steps for `JobStore`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """JobQueue: what a person can wish of jobs, and what becomes of them over a program's life.
 
 Every intent returns at once; what came of it is told by the topics. Changes go through the
-ledger, which writes before it tells.
+`JobStore`, which writes before it tells.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ class JobStore:
         self, job_ids: Iterable[str], is_removable: Callable[[Job], bool]
     ) -> list[Job]:
         """Takes those of the jobs out of the list that `is_removable` when it is their turn, and
-        returns them. They are forgotten when the ledger is closed, unless they are restored
+        returns them. They are forgotten when the store is closed, unless they are restored
         before."""
         work = self._remove(tuple(dict.fromkeys(job_ids)), is_removable)
         return await self._run_shielded("remove jobs", work)

@@ -1,5 +1,5 @@
-"""Files for inputs: copied by content, checked before a run, found again and cleaned up.
+"""Files for inputs: copied by content, checked and shrunk before a run, found again, cleaned up.
 
-Users see pictures, sounds and films stay usable when the originals are moved or deleted. Start with
-`media_store`.
+Users can move or delete the original pictures, sounds and videos: drafts and jobs keep working.
+Start with `media_store`.
 """

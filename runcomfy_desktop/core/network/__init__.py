@@ -1,4 +1,4 @@
-"""The network as the settings describe it: proxy, certificates and the connection test.
+"""The network settings at work: proxy, certificates and the connection test.
 
-Users see it on the Network page of the settings. Start with `network`.
+Users edit these settings on the Network page of the settings dialog. Start with `network`.
 """

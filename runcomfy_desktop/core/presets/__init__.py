@@ -1,4 +1,5 @@
-"""The preset library: files in a folder, listed, saved, applied and exchanged.
+"""The preset library: files in a folder, listed, read, saved and exchanged.
 
-Users see them in the Presets dock. Start with `preset_library`.
+It also plans what applying a preset would change. Users see the library in the Presets dock. Start
+with `preset_library`.
 """

@@ -1,4 +1,4 @@
-"""Downloads of the files that a job made, up to their final names.
+"""Downloads of a job's output files: fetched, checked, retried and given their final names.
 
-Users see results appear in the output folder and in the viewer. Start with `fetcher`.
+Users see the files in the output folder and in the Output dock. Start with `fetcher`.
 """

@@ -20,9 +20,9 @@ from runcomfy_desktop.api.constants import DOWNLOAD_CAP_BYTES
 from runcomfy_desktop.api.download import DownloadTooSlow, download
 from runcomfy_desktop.api.operations import ApiOperation, consequence
 from runcomfy_desktop.api.partial_file import PartialFile
+from runcomfy_desktop.core.media.file_integrity import is_complete
 from runcomfy_desktop.core.results import output_files
 from runcomfy_desktop.core.results.download_slots import DownloadSlots
-from runcomfy_desktop.core.results.file_integrity import is_complete
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import FILES_RETENTION_S, can_fetch_files
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind, output_kind, signature_matches

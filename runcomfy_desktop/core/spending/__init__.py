@@ -1,4 +1,5 @@
-"""Cost estimates, limits on spending and totals.
+"""Cost estimates, spending limits and totals.
 
-Users see prices before a run, what today cost, and jobs that a limit holds. Start with `budget`.
+Users see the price before a run, today's total, and which jobs a limit holds back. Start with
+`budget`.
 """

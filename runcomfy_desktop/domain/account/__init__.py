@@ -1,4 +1,4 @@
-"""Rules about keys: the shape of an API key, and nodes that need a Comfy.org key.
+"""API keys and partner nodes: what a key looks like, and which nodes need a Comfy.org key.
 
-Users see a key refused before it is sent anywhere. Start with `api_key`.
+Users see a malformed key refused before anything is sent. Start with `api_key`.
 """

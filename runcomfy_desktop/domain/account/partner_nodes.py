@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.jobs.run_blockers import InputIssue, IssueKind
+from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
 

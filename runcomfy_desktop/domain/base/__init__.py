@@ -1,4 +1,5 @@
-"""General helpers: JSON within limits, safe text, fuzzy search and errors for users.
+"""General helpers: JSON within limits, plain text, fuzzy search and `Problem`, the error for users.
 
-Imports nothing else of the domain. Start with `problem`.
+Users see every `Problem` as a message. This package imports no other package of the domain. Start
+with `problem`.
 """

@@ -1,5 +1,5 @@
-"""Conversion of the editor's workflow format to the one that is run.
+"""Converts workflows from the format of ComfyUI's editor to the API format, which can be run.
 
-Users see files of either format open alike. Follows the export of ComfyUI's frontend. Start with
-`convert`.
+The conversion follows the export of ComfyUI's frontend. Users can open files of either format.
+Start with `convert`.
 """

@@ -1,4 +1,5 @@
-"""Deployments, their machines, prices and workflow changes.
+"""Deployments, with their machines, prices and workflow changes.
 
-Users see them in the list, the details and the cost of a run. Start with `deployment`.
+Users see them in the Deployments dock, in the details dialog and in the cost of a run. Start with
+`deployment`.
 """

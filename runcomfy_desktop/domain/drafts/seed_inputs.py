@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
-from runcomfy_desktop.domain.schema.seed_range import MAX_SEED
+from runcomfy_desktop.domain.drafts.seed_range import MAX_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

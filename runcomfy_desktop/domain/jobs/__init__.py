@@ -1,4 +1,4 @@
-"""Jobs: states, transitions, outputs and estimates.
+"""Jobs: their states, transitions, outputs and cost estimates.
 
-Users see them as the rows of the queue. Start with `job`.
+Users see each job as a row of the queue. Start with `job`.
 """

@@ -1,4 +1,4 @@
-"""Media files as inputs take them: types, sizes, masks and what may be sent.
+"""Media files on inputs: their types, sizes and masks, and what may be sent.
 
-Users see which files an input accepts, and why it refuses others. Start with `media`.
+Users see which files an input accepts and why it refuses the others. Start with `media`.
 """

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.workflow.workflow import Node, NodeLink, Workflow, link_of
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.schema.schema import InputSpec
 
 CHANNEL = "channel"
@@ -57,7 +56,7 @@ class MaskInputs:
         return spec is not None and spec.kind.is_media and spec.takes_mask
 
 
-def mask_channel(node: Node, channel: Value) -> MaskChannel:
+def mask_channel(node: Node, channel: object) -> MaskChannel:
     """Where `node` looks for the mask; `channel` is the value of its input of that name now."""
     if node.class_type == _MASK_LOADER and isinstance(channel, str):
         return next((each for each in MaskChannel if each.value == channel), MaskChannel.ALPHA)

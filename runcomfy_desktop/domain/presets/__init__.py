@@ -1,4 +1,4 @@
-"""Presets: only what differs from a deployed workflow, as small readable files.
+"""Presets: what differs from a deployed workflow, stored as small, readable files.
 
-Users see the preview that tells, input by input, what a preset would change. Start with `preset`.
+Users see a preview that shows, input by input, what a preset would change. Start with `preset`.
 """

@@ -1,4 +1,4 @@
-"""Declarations of nodes and inputs as `GET /object_info` gives them.
+"""Declarations of nodes and inputs, read from the answer to `GET /object_info`.
 
-Users see the right editor, choices and limits for each input. Start with `schema`.
+They give each input the right editor, choices and limits. Start with `schema`.
 """

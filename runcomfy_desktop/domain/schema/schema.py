@@ -1,6 +1,7 @@
 """NodeSchema: the node classes of one deployment's container, as `GET /object_info` tells them.
 
-The one door to how an input is edited; what it says is read in `node_class` and `input_reading`.
+The one door to how an input is edited; what it says is read in `node_class` and
+`input_declaration`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sweeps: one workflow over a grid of values, and batches with their seeds.
+"""Sweeps run a workflow over a grid of values; batches repeat it with other seeds.
 
-Users see the axes of a grid and its cells. Start with `sweep`.
+Users see the axes and cells of a grid. Start with `sweep`.
 """

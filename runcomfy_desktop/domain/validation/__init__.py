@@ -1,5 +1,5 @@
-"""Validation of a draft before it is sent, by ComfyUI's rules and RunComfy's limits.
+"""Checks a draft before it is sent, by ComfyUI's rules and RunComfy's limits.
 
-Users see issues below inputs, each with a quick fix where there is one. Also reports what ComfyUI
-accepts by mistake. Start with `draft_checker`.
+It also reports values that ComfyUI accepts by mistake. Users see each issue below its input, with a
+quick fix where one exists. Start with `draft_checker`.
 """

@@ -1,4 +1,4 @@
-"""ComfyUI workflows: parsed, their graph followed and laid out.
+"""ComfyUI workflows in the API format: reading them, following links, laying out the graph.
 
-Users see the nodes, links and the graph. Start with `workflow`.
+Users see the nodes in the tree of inputs and in the Workflow graph dock. Start with `workflow`.
 """

@@ -1,4 +1,4 @@
-"""Writers of films, sounds, meshes and latents that any program can read, without codecs.
+"""Writers for videos, sounds, meshes and latents that any program can read. They need no codecs.
 
-Users see the demo's results play. Start with `mp4`.
+Users can play the results of the demo service. Start with `mp4`.
 """

@@ -1,4 +1,4 @@
-"""Drawing: scenes from prompts, repaints of pictures, and the pictures of the container.
+"""Draws scenes from prompts, repaints pictures, and makes the example pictures of the demo.
 
-Users see them as the demo's results. Start with `scene`.
+Users see these pictures as results of the demo service. Start with `scene`.
 """

@@ -1,4 +1,4 @@
-"""Output nodes: the files and texts that a run leaves, and how each is written.
+"""Output nodes: which files and texts a run produces, and how each is written.
 
-Users see the demo save as ComfyUI does. Start with `output_folder`.
+The demo service saves results the way ComfyUI does. Start with `output_nodes`.
 """

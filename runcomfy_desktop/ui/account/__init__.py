@@ -1,4 +1,4 @@
 """The connect dialog.
 
-Users paste their key there, have it tested, and see where it is kept. Start with `connect`.
+Users paste their API key, test it, and see where it is kept. Start with `connect`.
 """

@@ -1,4 +1,4 @@
-"""Helpers that draw nothing: formatting, chunked work, background tasks and session services.
+"""Helpers without widgets: formatting, chunked work, background tasks and session services.
 
-Users see numbers, durations and sums written alike everywhere. Start with `session_services`.
+Thanks to them, numbers, durations and sums look the same everywhere. Start with `session_services`.
 """

@@ -1,6 +1,6 @@
 """SessionServices: what the window is given of a session; the parts, never the whole program.
 
-Inspection: what it is given of the installation.
+InstallationInfo: what it is given of the installation.
 """
 
 from __future__ import annotations

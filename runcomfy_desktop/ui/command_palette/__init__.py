@@ -1,4 +1,4 @@
-"""The command palette: everything in the window by a few typed letters.
+"""The command palette: finds everything in the window by typing a few letters.
 
-Users see it after Ctrl+K. Start with `palette_controller`.
+Users open it with Ctrl+K. Start with `palette_controller`.
 """

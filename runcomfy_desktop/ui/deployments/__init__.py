@@ -1,5 +1,5 @@
 """Deployments: the list, details, scaling, cached workflows and deletion.
 
-Users see the Deployments dock, and how old a workflow is while it cannot be read. Start with
+Users see the Deployments dock, and above the tree how old a cached workflow is. Start with
 `deployment_controller`.
 """

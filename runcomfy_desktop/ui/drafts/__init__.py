@@ -1,5 +1,5 @@
-"""Drafts: their dock, reports on a workflow, and the guard against unsaved work.
+"""Drafts: their dock, the lines and reports on a workflow, and the guard against losing work.
 
-Users see the Drafts dock, and a question where closing would lose something. Start with
+Users see the Drafts dock, and a question when closing the window would lose changes. Start with
 `drafts_controller`.
 """

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from runcomfy_desktop.domain.diagnostics import HOME, hide_home
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import run_for_dialog
+from runcomfy_desktop.ui.help.folder_size import folder_size_text
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.folder_size import folder_size_text
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 
@@ -29,7 +29,7 @@ _COLUMN_GAP = 4 * STEP
 class DataFoldersDialog(Dialog):
     """Emits `folder_requested` with the path of a folder that is to be shown."""
 
-    folder_requested = Signal(object)  # a path, see Shell
+    folder_requested = Signal(object)  # a path, see StartupWindow
 
     def __init__(self, info: InstallationInfo, parent: QWidget) -> None:
         super().__init__(parent)

@@ -13,11 +13,11 @@ from runcomfy_desktop.domain.diagnostics import diagnostics_text
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import run_for_dialog
 from runcomfy_desktop.ui.base.formatting import pixel_size
+from runcomfy_desktop.ui.help.folder_size import folder_size_text
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.folder_size import folder_size_text
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 from runcomfy_desktop.ui.widgets.long_text import LongTextView
 

@@ -1,4 +1,4 @@
-"""Images read within bounded memory, decoded off the GUI thread, and cached as thumbnails.
+"""Images: read within bounded memory, decoded in worker threads and cached as thumbnails.
 
-Users see pictures and thumbnails appear without a stall. Start with `safe_image_reader`.
+The window stays responsive while pictures load. Start with `safe_image_reader`.
 """

@@ -1,6 +1,7 @@
 """Reads pictures from disk, scaled while decoding; runs in a thread and never raises for a file.
 
-Results come from outside: what may be decoded, and within which memory, is decided in `reader`.
+Results come from outside: what may be decoded, and within which memory, is decided in
+`safe_image_reader`.
 """
 
 from __future__ import annotations

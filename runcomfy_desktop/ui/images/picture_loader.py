@@ -1,7 +1,7 @@
 """Pictures: measured, decoded at the size that is shown, encoded; never on the GUI thread.
 
 `measure_picture` is lent to the core. How a picture is opened, and which are refused, is in
-`reader`.
+`safe_image_reader`.
 """
 
 from __future__ import annotations

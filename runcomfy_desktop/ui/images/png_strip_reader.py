@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter
 
-from runcomfy_desktop.core.results.file_integrity import PNG_SIGNATURE, png_chunks
+from runcomfy_desktop.core.media.file_integrity import PNG_SIGNATURE, png_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,7 +30,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader, QPainter
 
-from runcomfy_desktop.core.results import file_integrity
+from runcomfy_desktop.core.media import file_integrity
 from runcomfy_desktop.ui.images import png_strip_reader
 
 if TYPE_CHECKING:

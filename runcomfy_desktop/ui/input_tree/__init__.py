@@ -1,4 +1,4 @@
-"""The tree of nodes and inputs: model, layout, painting, filter and keyboard.
+"""The tree of nodes and inputs: its model, layout, painting, filter and keyboard.
 
-Users see the workflow as rows that they edit in place. Start with `view`.
+Users see the workflow as rows and edit the values in place. Start with `view`.
 """

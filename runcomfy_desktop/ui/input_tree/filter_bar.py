@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
 
 _MAX_FIELD_WIDTH = 54 * STEP
 _MIN_FIELD_WIDTH = 36 * STEP

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import SeedMode, Value
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
     from runcomfy_desktop.domain.schema.schema import InputSpec
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
 
 __all__ = ["Index", "InputColumn", "InputRow", "InputsModel", "NodeRow", "VisibleInputs"]
 

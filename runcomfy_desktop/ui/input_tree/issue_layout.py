@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QFont
 
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.input_tree.row_painting import InputRowPainter
 

@@ -32,7 +32,7 @@ from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_editor import EditorState
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 _MAX_ROWS = 3

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.schema.schema import InputKind
+from runcomfy_desktop.domain.sweeps.axis_kinds import can_vary
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatting import one_line, shortened
@@ -19,7 +20,6 @@ from runcomfy_desktop.ui.input_tree.full_text_dialog import has_full_text
 from runcomfy_desktop.ui.input_tree.navigation_menu import add_navigation_actions
 from runcomfy_desktop.ui.input_tree.wildcard_menu import add_wildcard_actions
 from runcomfy_desktop.ui.media_fields.media_menu import add_media_actions
-from runcomfy_desktop.ui.sweeps.axis_kinds import can_vary
 from runcomfy_desktop.ui.widgets.buttons import literal
 
 if TYPE_CHECKING:

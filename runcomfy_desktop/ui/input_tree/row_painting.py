@@ -26,7 +26,7 @@ from runcomfy_desktop.ui.style.highlights import (
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, Colours
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, NodeRow
 
 _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import Value
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
     from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import Node
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, NodeRow
 

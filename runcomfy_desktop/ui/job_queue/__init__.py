@@ -1,4 +1,4 @@
-"""The job queue: table, row texts, buttons and details.
+"""The job queue: its table, texts, buttons and details.
 
-Users see the Queue dock and the dialogs that a job opens. Start with `panel`.
+Users see the Queue dock and the dialogs about a job. Start with `panel`.
 """

@@ -52,7 +52,7 @@ _MAX_CHECKED_SELECTION = 500
 
 class JobsPanel(QWidget):
     """Emits `job_selected` with the job to look at ("" for none), `open_requested` with the job
-    whose outputs a person wants to see now, `order_chosen` with the Order of the rows,
+    whose outputs a person wants to see now, `order_chosen` with the `JobSortOrder`,
     `cancellable_changed` with whether any selected job, and any of their one batch, can be
     cancelled, and `announced` with what a screen reader was told; `grid_requested` with the batch
     whose grid a person wants to see."""

@@ -1,4 +1,4 @@
-"""The main window: menus, docks, centre and status bar, and what ties the features together.
+"""The main window: menus, docks, centre, notices and status bar. It ties the features together.
 
-Users see the frame that all features appear in. Start with `main_window`.
+Users see it as the frame around all features. Start with `main_window`.
 """

@@ -13,9 +13,9 @@ from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.chunked_work import import_steps
 from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.main_window.notice_line import NoticeLine
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from runcomfy_desktop.ui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ class CentralWidget(QWidget):
     demo_requested = Signal()
     retry_requested = Signal()
     open_file_requested = Signal()
-    file_dropped = Signal(object)  # a path, see Shell
+    file_dropped = Signal(object)  # a path, see StartupWindow
     notified = Signal(str)
     runs_requested = Signal(object, str, object)  # see MediaPrompts
     inputs_created = Signal()
@@ -99,7 +99,7 @@ class CentralWidget(QWidget):
     def preload_modules(self) -> Iterator[None]:
         """Imports, step by step, what the first workflow will need."""
         yield from import_steps(
-            "runcomfy_desktop.ui.input_tree.number_editor",
+            "runcomfy_desktop.ui.input_tree.editors.number",
             "runcomfy_desktop.ui.input_tree.editors",
             "runcomfy_desktop.ui.input_tree.inputs_model",
             "runcomfy_desktop.ui.input_tree.delegate",

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
+from runcomfy_desktop.ui.drafts.draft_banner import BannerOffer, InputsBanner, accept_offer
 from runcomfy_desktop.ui.image_tools.media_controller import MediaController
 from runcomfy_desktop.ui.images.picture_loader import PictureWorkers, SourceThumbnailCache
-from runcomfy_desktop.ui.input_tree.banner import BannerOffer, InputsBanner, accept_offer
 from runcomfy_desktop.ui.input_tree.filter_bar import FilterBar
 from runcomfy_desktop.ui.input_tree.input_filter import (
     FilterResult,
@@ -66,7 +66,7 @@ class InputsPanel(DropArea):
 
     message_sent = Signal(str)
     runs_requested = Signal(object, str, object)  # see MediaPrompts
-    workflow_dropped = Signal(object)  # a path, see Shell
+    workflow_dropped = Signal(object)  # a path, see StartupWindow
     open_requested = Signal()
 
     def __init__(

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.main_window.commands import WindowCommands
     from runcomfy_desktop.ui.main_window.controllers import FeatureControllers
     from runcomfy_desktop.ui.main_window.docks import Docks
+    from runcomfy_desktop.ui.main_window.notice_line import NoticeLine
     from runcomfy_desktop.ui.main_window.status_bar import StatusBar
     from runcomfy_desktop.ui.run.run_bar import DeploymentMenu, RunBar
-    from runcomfy_desktop.ui.widgets.notice_line import NoticeLine
 
 
 class MainWindow(StartupWindow):

@@ -1,6 +1,7 @@
 """WindowState: where the window was and how its docks lay, kept in an INI file of its own.
 
-The one place of the program that uses QSettings; what a person sets is in core/preferences.
+The one place of the program that uses QSettings. What a user sets is in
+`core/base/preferences.py`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Media fields: drop areas, previews and messages of inputs that take files.
+"""Media fields: drop areas, previews and messages for inputs that take files.
 
-Users see them as boxes in the tree that they drop, paste or choose files on. Start with
-`media_field`.
+Users see boxes in the tree. They drop or paste files there, or choose them in a file dialog. Start
+with `media_field`.
 """

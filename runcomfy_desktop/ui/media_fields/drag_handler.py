@@ -26,7 +26,7 @@ class DragHandler(QObject):
     `workflow_dropped` names that file, or a workflow file, which may land anywhere.
     """
 
-    workflow_dropped = Signal(object)  # a path, see Shell
+    workflow_dropped = Signal(object)  # a path, see StartupWindow
 
     def __init__(self, view: InputsView, media_fields: MediaFieldLayer) -> None:
         super().__init__(view)

@@ -1,4 +1,4 @@
-"""Pinned inputs: a short form of the inputs that matter.
+"""Pinned inputs: a small form with the inputs that matter most.
 
-Users see it above the tree. Start with `pinned_form`.
+Users see it above the tree of all inputs, or in its place. Start with `pinned_form`.
 """

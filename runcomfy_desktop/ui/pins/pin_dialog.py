@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatting import one_line, shortened
 from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.number_editor import parse_number
+from runcomfy_desktop.ui.input_tree.number_values import parse_number
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
     from runcomfy_desktop.core.drafts.draft_editor import EditorState
-    from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
     from runcomfy_desktop.domain.schema.schema import InputSpec
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.ui.input_tree.inputs_model import VisibleInputs
 
 PINNED_SECTION = Node("", "", "", {})

@@ -1,4 +1,4 @@
-"""Presets: their dock, the button in the run bar, and the preview before one is applied.
+"""Presets: their dock, their button in the run bar, and the preview before one is applied.
 
-Users see the Presets dock. Start with `presets_controller`.
+Users see the Presets dock, the button and the preview. Start with `presets_controller`.
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.presets.preset_links import set_preset
+from runcomfy_desktop.core.drafts.preset_links import set_preset
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatting import one_line

@@ -1,4 +1,4 @@
-"""Results: viewer, filmstrip, properties and file actions.
+"""Results: the viewer, the filmstrip, properties and file actions.
 
 Users see the Output dock. Start with `panel`.
 """

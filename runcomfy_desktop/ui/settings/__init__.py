@@ -1,4 +1,4 @@
 """The settings dialog and its pages.
 
-Users open it with Ctrl+comma. Start with `settings_dialog`.
+Users open it with Ctrl+, (comma). Start with `settings_dialog`.
 """

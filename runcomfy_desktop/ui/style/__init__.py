@@ -1,4 +1,4 @@
-"""Look: colours, spacing, icons and highlights.
+"""The look: colours, spacing, icons and highlights.
 
-Users see the light and the dark theme. Start with `theme`.
+Users see the light or the dark theme. Start with `theme`.
 """

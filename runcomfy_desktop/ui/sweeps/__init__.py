@@ -1,5 +1,5 @@
 """Batches and grids: the dialogs that plan many runs, and the window of a grid.
 
-Users see the entries of the Run menu for many runs, and a grid that fills. Start with
-`sweep_controller`.
+Users open the dialogs from the Run menu, and watch the grid fill as runs finish. Start with
+`batches_controller` for the dialogs and `sweep_controller` for the grid window.
 """

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.schema.input_spec import InputKind
+from runcomfy_desktop.domain.sweeps.axis_kinds import AxisKind
 from runcomfy_desktop.domain.sweeps.spec import (
     ChoicesSpec,
     DeploymentsSpec,
@@ -28,7 +29,6 @@ from runcomfy_desktop.domain.sweeps.spec import (
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.style.theme import STEP
-from runcomfy_desktop.ui.sweeps.axis_kinds import AxisKind
 from runcomfy_desktop.ui.sweeps.check_list import CheckList
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.form_layout import set_field_name

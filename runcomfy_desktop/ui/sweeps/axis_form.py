@@ -8,19 +8,19 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
-from runcomfy_desktop.domain.sweeps.spec import key_of
-from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import shortened
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
-from runcomfy_desktop.ui.sweeps import axis_editors as editors
-from runcomfy_desktop.ui.sweeps.axis_kinds import (
+from runcomfy_desktop.domain.sweeps.axis_kinds import (
     AxisKind,
     kind_hint,
     kind_of,
     kind_text,
     kinds_for,
 )
+from runcomfy_desktop.domain.sweeps.spec import key_of
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatting import shortened
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.sweeps import axis_editors as editors
 from runcomfy_desktop.ui.sweeps.csv_editor import CsvEditor
 from runcomfy_desktop.ui.sweeps.input_button import InputButton
 from runcomfy_desktop.ui.widgets.buttons import icon_button

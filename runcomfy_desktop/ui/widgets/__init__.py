@@ -1,4 +1,4 @@
-"""General widgets that know nothing of jobs.
+"""General widgets: buttons, labels, fields, docks and dialogs. They know nothing of any feature.
 
-Users see buttons, labels, dialogs, docks and notices that behave alike. Start with `dialog`.
+They look and behave the same everywhere in the window. Start with `dialog`.
 """

@@ -1,4 +1,4 @@
-"""What the pages of the settings are made of: rows with hints below their fields, and faults."""
+"""Rows of forms, with hints and errors below their fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph of the workflow, painted with its links.
+"""The graph of the workflow: its layout on screen, painting, mouse and keyboard.
 
-Users see the Graph dock. Start with `view`.
+Users see the Workflow graph dock. Start with `view`.
 """

@@ -17,8 +17,8 @@ from runcomfy_desktop.ui.input_tree.editors import (
     LineEditor,
     MultilineTextEditor,
 )
+from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.number_editor import NumberEditor
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (

@@ -6,7 +6,7 @@ import pytest
 
 from runcomfy_desktop.core.drafts.draft_editor import EditorState
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
-from runcomfy_desktop.domain.jobs.run_blockers import InputIssue
+from runcomfy_desktop.domain.validation.input_issue import InputIssue
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, workflow_from_json
 from runcomfy_desktop.ui.input_tree.input_filter import (
     FilterResult,

@@ -22,12 +22,8 @@ from runcomfy_desktop.ui.input_tree.editors import (
     LineEditor,
     MultiChoiceEditor,
 )
-from runcomfy_desktop.ui.input_tree.number_editor import (
-    NumberEditor,
-    fraction_of,
-    round_value,
-    value_at_fraction,
-)
+from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
+from runcomfy_desktop.ui.input_tree.number_values import fraction_of, round_value, value_at_fraction
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import all_input_kinds, user_input
 from tests.gui.support.all_input_kinds import (

@@ -14,7 +14,7 @@ from runcomfy_desktop.app.session_manager import SessionRequest
 from runcomfy_desktop.domain.app_link import deployment_link
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.ui.main_window.link_controller import MAX_WAIT_S, LinkController
-from runcomfy_desktop.ui.widgets.notice_line import MAX_NOTICES
+from runcomfy_desktop.ui.main_window.notice_line import MAX_NOTICES
 from tests.gui.support.focus import shown_dialog
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.gui.support.session_runs import run_sessions

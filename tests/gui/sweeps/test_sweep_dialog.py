@@ -26,11 +26,11 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.presets.capture import preset_of
+from runcomfy_desktop.domain.sweeps.axis_kinds import AxisKind
 from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from runcomfy_desktop.ui.input_tree.row_menu import popup_row_menu
 from runcomfy_desktop.ui.run.run_controller import RunController
-from runcomfy_desktop.ui.sweeps.axis_kinds import AxisKind
 from runcomfy_desktop.ui.sweeps.grid_preview import GridPreview
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.focus import invisible_focus_stops

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QDialog, QFrame, QToolButton
 
-from runcomfy_desktop.ui.sweeps.axis_kinds import AxisKind
+from runcomfy_desktop.domain.sweeps.axis_kinds import AxisKind
 from tests.gui.support.gui_program import open_program
 from tests.gui.support.user_input import find
 from tests.gui.sweeps.test_sweep_dialog import (

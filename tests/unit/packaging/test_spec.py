@@ -15,7 +15,7 @@ import pytest
 
 from runcomfy_desktop import APP_ID, APP_NAME, __version__
 from runcomfy_desktop.app.options import LINK_SCHEME
-from runcomfy_desktop.platform.package_channel import PackageChannel
+from runcomfy_desktop.app.package_channel import PackageChannel
 
 PACKAGING = Path(__file__).resolve().parents[3] / "packaging"
 SPEC = PACKAGING / "pyinstaller" / "runcomfy-desktop.spec"

@@ -1,8 +1,9 @@
-"""One editor for each kind of value. They stand without a frame in the field that is painted.
+"""Editors for the values of inputs, one for each kind.
 
-All have `value()` (None while nothing sensible stands there), `set_value(value)`, `begin()` (the
-editor has just been opened) and the signals `touched` (something was typed) and `chosen` (a
-choice was made, to be taken over at once). Start with `line`.
+They have no frame: the tree paints the field around them. Every editor has `value()`, which returns
+None while the text makes no value, `set_value(value)`, and `begin()`, which is called when the
+editor opens. It emits `edited` when the user types and `value_chosen` when a choice is to be
+applied at once. Start with `line`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from runcomfy_desktop.ui.input_tree.editors.curve import CurveEditor
 from runcomfy_desktop.ui.input_tree.editors.fields import FieldsEditor
 from runcomfy_desktop.ui.input_tree.editors.line import LineEditor
 from runcomfy_desktop.ui.input_tree.editors.multi_choice import MultiChoiceEditor
+from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
 from runcomfy_desktop.ui.input_tree.editors.text import MultilineTextEditor
-from runcomfy_desktop.ui.input_tree.number_editor import NumberEditor
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

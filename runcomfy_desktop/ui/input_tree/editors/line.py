@@ -10,8 +10,8 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatting import one_line
 from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.editors.hint import show_hint
+from runcomfy_desktop.ui.input_tree.editors.number import BARE_STYLE
 from runcomfy_desktop.ui.input_tree.editors.popup_escape_filter import PopupEscapeFilter
-from runcomfy_desktop.ui.input_tree.number_editor import BARE_STYLE
 
 
 class LineEditor(QLineEdit):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.core.drafts import pending_draft_writes
-from runcomfy_desktop.core.presets.preset_links import set_preset
+from runcomfy_desktop.core.drafts.preset_links import set_preset
 from runcomfy_desktop.store.draft_summaries import draft_path
 from tests.support.async_wait import wait_until, yield_to_tasks
 from tests.support.draft_harness import (

@@ -26,7 +26,7 @@ S = JobState
 
 
 class JobStoreHarness:
-    """A ledger on a real file, and what it told."""
+    """A job store on a real file, and what it told."""
 
     def __init__(self, path: Path, database: Database) -> None:
         self.path = path

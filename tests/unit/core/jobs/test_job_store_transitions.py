@@ -1,5 +1,5 @@
-"""The whole table of moves, by the real ledger on a real file: whatever is wished, answered and cut
-off in whatever order, no job is lost, none is sent twice, and none moves where it must not."""
+"""The whole table of moves, by the real job store on a real file: whatever is wished, answered and
+cut off in whatever order, no job is lost, none is sent twice, and none moves where it must not."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from runcomfy_desktop.domain.account.partner_nodes import PartnerNodes, partner_key_issues
-from runcomfy_desktop.domain.jobs.run_blockers import IssueKind
 from runcomfy_desktop.domain.schema.schema import NodeSchema
+from runcomfy_desktop.domain.validation.input_issue import IssueKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 
 WORKFLOW = workflow_from_json(

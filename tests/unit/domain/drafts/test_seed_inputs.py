@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode
 from runcomfy_desktop.domain.drafts.seed_inputs import seed_inputs
+from runcomfy_desktop.domain.drafts.seed_range import MAX_SEED
 from runcomfy_desktop.domain.schema.schema import NodeSchema
-from runcomfy_desktop.domain.schema.seed_range import MAX_SEED
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import pytest
 
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, active_spec
-from runcomfy_desktop.domain.jobs.run_blockers import unknown_classes
 from runcomfy_desktop.domain.schema.input_spec import InputKind
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.validation.draft_checker import DraftChecker
 from runcomfy_desktop.domain.validation.input_issue import IssueKind
+from runcomfy_desktop.domain.validation.run_blockers import unknown_classes
 from runcomfy_desktop.domain.workflow.node_replacement import REPLACEMENTS, replacement
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json, workflow_to_json
 from tests.support.expected_validation import expected_validation

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.drafts.seed_range import MAX_SEED, seed_range
 from runcomfy_desktop.domain.schema.schema import NodeSchema
-from runcomfy_desktop.domain.schema.seed_range import MAX_SEED, seed_range
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 
 DRAFT = Draft(

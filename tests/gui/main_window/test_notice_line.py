@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.ui.widgets.notice_line import HEIGHT, MAX_NOTICES, NoticeLine
+from runcomfy_desktop.ui.main_window.notice_line import HEIGHT, MAX_NOTICES, NoticeLine
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support import user_input
 from tests.gui.support.user_input import find, key, process_events, show

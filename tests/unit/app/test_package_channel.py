@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_desktop.platform.package_channel import PackageChannel, package_channel
+from runcomfy_desktop.app.package_channel import PackageChannel, package_channel
 
 PROJECT = Path(__file__).resolve().parents[3]
 _ASK = """
-from runcomfy_desktop.platform.package_channel import package_channel
+from runcomfy_desktop.app.package_channel import package_channel
 print(package_channel().name)
 """
 
@@ -21,8 +21,8 @@ print(package_channel().name)
 def asked_in(folder: Path, word: bytes | None, *, installed: bool = False) -> str:
     """What a copy of the program says whose file holds `word`."""
     package = folder / "runcomfy_desktop"
-    (package / "platform").mkdir(parents=True)
-    for name in ("__init__.py", "assets.py", "platform/__init__.py", "platform/package_channel.py"):
+    (package / "app").mkdir(parents=True)
+    for name in ("__init__.py", "assets.py", "app/__init__.py", "app/package_channel.py"):
         shutil.copy(PROJECT / "runcomfy_desktop" / name, package / name)
     resources = (package if installed else folder) / "resources"
     resources.mkdir()

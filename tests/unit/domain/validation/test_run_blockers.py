@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference, compare_workflows
-from runcomfy_desktop.domain.jobs.run_blockers import (
-    InputIssue,
+from runcomfy_desktop.domain.schema.schema import NodeSchema
+from runcomfy_desktop.domain.validation.input_issue import InputIssue
+from runcomfy_desktop.domain.validation.run_blockers import (
     blocking_text,
     mismatch_text,
     not_installed_text,
     unknown_classes,
 )
-from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 
 GRAPH = workflow_from_json(

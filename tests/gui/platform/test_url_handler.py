@@ -10,7 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from runcomfy_desktop.core.base.notices import NoticeLevel
-from runcomfy_desktop.ui.base.url_handler import UrlHandler
+from runcomfy_desktop.platform.url_handler import UrlHandler
 from tests.gui.support.gui_program import open_program
 from tests.support.async_wait import wait_until
 

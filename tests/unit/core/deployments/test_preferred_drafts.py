@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runcomfy_desktop.core.drafts.preferred_drafts import PreferredDrafts
+from runcomfy_desktop.core.deployments.preferred_drafts import PreferredDrafts
 
 
 def test_the_first_comes_until_another_was_in_view() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind, QuickFix
+from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -15,17 +15,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
-
-__all__ = [
-    "InputIssue",
-    "IssueKind",
-    "QuickFix",
-    "blocking_text",
-    "lost_file_issues",
-    "mismatch_text",
-    "not_installed_text",
-    "unknown_classes",
-]
 
 
 def lost_file_issues(draft: Draft, reasons: Mapping[str, str]) -> dict[InputKey, InputIssue]:

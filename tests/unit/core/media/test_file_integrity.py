@@ -10,7 +10,7 @@ from array import array
 import pytest
 from PIL import Image
 
-from runcomfy_desktop.core.results.file_integrity import is_complete, is_progressive, png_chunks
+from runcomfy_desktop.core.media.file_integrity import is_complete, is_progressive, png_chunks
 from runcomfy_desktop.emulator.media_files import flac, mp4, webm
 from tests.support import media_bytes
 from tests.support.image_files import cut_off, noisy_image, png_chunk, png_claiming_size, png_header
