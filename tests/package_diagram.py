@@ -16,7 +16,7 @@ from tests.support.source_modules import PROJECT, folder_of, imported_by, module
 
 PATH = PROJECT / "packaging" / "pictures" / "packages.svg"
 
-_WIDTH = 940
+_WIDTH = 1000
 _MARGIN = 20
 _GAP = 26
 _PADDING = 12
@@ -57,9 +57,9 @@ _TOP_PACKAGE = "main_window"
 
 @dataclass
 class LayerGraph:
-    """The packages of a layer, their numbers of modules, and who imports whom how often."""
+    """The packages of a layer, and who imports whom how often."""
 
-    sizes: Counter[str] = field(default_factory=Counter)
+    packages: set[str] = field(default_factory=set)
     arrows: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def rows(self) -> list[list[str]]:
@@ -84,7 +84,7 @@ class LayerGraph:
 
         Begins with the alphabet and moves one package at a time for as long as that helps.
         """
-        order = sorted(self.sizes, key=lambda name: (name == _TOP_PACKAGE, name))
+        order = sorted(self.packages, key=lambda name: (name == _TOP_PACKAGE, name))
         while True:
             moved = [
                 [*rest[:place], name, *rest[place:]]
@@ -110,7 +110,7 @@ def graph_of(layer: str) -> LayerGraph:
         package = _inner_package(module.name, layer)
         if not package:
             continue
-        graph.sizes[package] += module.path.stem != "__init__"
+        graph.packages.add(package)
         for name in imported_by(module):
             other = _inner_package(name, layer)
             if other and other != package:
@@ -178,8 +178,8 @@ def drawn() -> str:
     drawing.text(
         _MARGIN,
         y,
-        "Imports go down; ↑ names the packages above that a package also imports. Numbers count "
-        "modules. The emulator imports nothing of the others.",
+        "Imports go down; ↑ names the packages above that a package also imports. "
+        "The emulator imports nothing of the others.",
         style=style,
     )
     return drawing.svg(y + _MARGIN - 4)
@@ -230,7 +230,7 @@ def _draw_packages(
 
 def _chip_lines(graph: LayerGraph, name: str) -> list[str]:
     upward = graph.upward_from(name)
-    return [f"{name} {graph.sizes[name]}", *([f"↑ {', '.join(upward)}"] if upward else [])]
+    return [name, *([f"↑ {', '.join(upward)}"] if upward else [])]
 
 
 def _draw_modules(drawing: SvgDrawing, layer: str, place: tuple[float, float]) -> None:
