@@ -62,7 +62,7 @@ _WINDOW_MODULES = (
     "runcomfy_desktop.core.base.notices",
     "runcomfy_desktop.ui.widgets.labels",
     "runcomfy_desktop.ui.main_window.actions",
-    "runcomfy_desktop.ui.base.formatting",
+    "runcomfy_desktop.ui.base.formatters",
     "runcomfy_desktop.ui.run.run_controller",
     "runcomfy_desktop.ui.main_window.commands",
     "runcomfy_desktop.ui.style.icons",

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from runcomfy_desktop.emulator import image_nodes, media_nodes, partner_nodes
 from runcomfy_desktop.emulator.execution_step import RunError
 from runcomfy_desktop.emulator.flow import DataFlow, LazyImage, RepaintStyle
-from runcomfy_desktop.emulator.latent_decoding import DEFAULT_SIZE, decode_latent
+from runcomfy_desktop.emulator.latent_decoder import DEFAULT_SIZE, decode_latent
 from runcomfy_desktop.emulator.painting import container_images
 
 if TYPE_CHECKING:

@@ -45,8 +45,8 @@ _PER_PLATFORM = (
 _ONCE_WITH_QT = (
     SelfTestCheck("Qt plugins", "qt_plugins:qt_plugins"),
     SelfTestCheck("picture formats", "qt_image_formats:qt_image_formats"),
-    SelfTestCheck("icons", "icon_rendering:icon_rendering"),
-    SelfTestCheck("style sheet", "icon_rendering:style_sheet"),
+    SelfTestCheck("icons", "icon_check:icon_rendering"),
+    SelfTestCheck("style sheet", "icon_check:style_sheet"),
     SelfTestCheck("event loop", "event_loop:event_loop"),
 )
 

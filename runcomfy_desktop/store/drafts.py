@@ -30,7 +30,7 @@ from runcomfy_desktop.store import draft_errors
 from runcomfy_desktop.store.data_versions import back_up_file, remove_old_backups, version_in
 from runcomfy_desktop.store.delayed_writer import DelayedWriter
 from runcomfy_desktop.store.draft_summaries import DraftSummaries, draft_path, read_summaries
-from runcomfy_desktop.store.json_encoding import encode_json
+from runcomfy_desktop.store.json_encoder import encode_json
 from runcomfy_desktop.store.small_file import MAX_BYTES, DamagedFile, read_object, set_aside
 from runcomfy_desktop.store.workflow_copies import WorkflowCopies
 

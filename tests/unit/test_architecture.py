@@ -173,7 +173,7 @@ _CIRCLES = (
         "ui.sweeps.sweep_controller",
     },
     {
-        "ui.image_tools.media_controller",
+        "ui.image_tools.image_tools_controller",
         "ui.input_tree.accessible_tree_items",
         "ui.input_tree.caret",
         "ui.input_tree.clipboard",

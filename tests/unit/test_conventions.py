@@ -27,16 +27,7 @@ MAX_FUNCTION_LINES = 40
 _VAGUE_NAMES = {"again", "deeds", "desk", "kinds", "parts", "several", "ways", "words"}
 # Words that end like participles and are the field's nouns for what is done there.
 _NOUNS = {
-    "decoding",
-    "drawing",
-    "encoding",
-    "formatting",
-    "matching",
-    "painting",
-    "parsing",
-    "polling",
     "ranking",
-    "rendering",
     "reordering",
     "ring",
 }

@@ -11,8 +11,8 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.signed_urls import strip_signatures
 from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
 from runcomfy_desktop.domain.presets.media_members import same_file
-from runcomfy_desktop.domain.presets.node_matching import match_nodes, preset_nodes
 from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.preset_node_matcher import match_nodes, preset_nodes
 from runcomfy_desktop.domain.presets.writer import is_finite, natural_key
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.presets.conflicts import PresetConflict
-from runcomfy_desktop.domain.presets.node_matching import MatchKind
+from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind
 from runcomfy_desktop.domain.presets.proposal_builder import build_proposals
 from runcomfy_desktop.i18n import _
 

@@ -11,8 +11,8 @@ from runcomfy_desktop.domain.drafts.dynamic_inputs import with_dependent_changes
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.presets.conflicts import PresetConflict
 from runcomfy_desktop.domain.presets.media_members import same_file
-from runcomfy_desktop.domain.presets.node_matching import MatchKind
 from runcomfy_desktop.domain.presets.preset import PresetEntry
+from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
 
 if TYPE_CHECKING:

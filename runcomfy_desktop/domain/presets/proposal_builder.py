@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec, with_depe
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_checks import misfit_text
 from runcomfy_desktop.domain.presets.conflicts import PresetConflict, conflict_text, guess_text
-from runcomfy_desktop.domain.presets.node_matching import MatchKind, match_nodes, preset_nodes
+from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind, match_nodes, preset_nodes
 from runcomfy_desktop.domain.presets.proposal import PresetProposal
 from runcomfy_desktop.domain.presets.renamed_inputs import similar_names
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from runcomfy_desktop.domain.drafts.draft import Draft
-    from runcomfy_desktop.domain.presets.node_matching import MatchedNode
     from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+    from runcomfy_desktop.domain.presets.preset_node_matcher import MatchedNode
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import Node

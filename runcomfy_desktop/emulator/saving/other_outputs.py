@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from runcomfy_desktop.emulator.latent_decoding import decode_latent
+from runcomfy_desktop.emulator.latent_decoder import decode_latent
 from runcomfy_desktop.emulator.media_files import glb, latent
 from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFormat
 

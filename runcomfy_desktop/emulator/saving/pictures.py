@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PIL.PngImagePlugin import PngInfo
 
 from runcomfy_desktop.emulator.execution_step import RunError
-from runcomfy_desktop.emulator.latent_decoding import decode_latent
+from runcomfy_desktop.emulator.latent_decoder import decode_latent
 from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFormat
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from runcomfy_desktop.core.account.account import AccountPhase
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import money
+from runcomfy_desktop.ui.base.formatters import money
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce

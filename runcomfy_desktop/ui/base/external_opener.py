@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.base.local_files import local_path
 
 if TYPE_CHECKING:

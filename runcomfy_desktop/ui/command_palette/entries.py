@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.drafts.draft_texts import changes_text, source_text
 
 if TYPE_CHECKING:

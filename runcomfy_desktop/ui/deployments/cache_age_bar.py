@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, Signal
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import age, one_line, shortened
+from runcomfy_desktop.ui.base.formatters import age, one_line, shortened
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.info_bar import InfoBar
 

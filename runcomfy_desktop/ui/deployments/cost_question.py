@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.deployments.cost import Scaling, scaling_cost
 from runcomfy_desktop.domain.jobs.estimate import Estimate
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.deployments.deployment_texts import (
     approx_price_text,
     cost_lines,

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.app_link import deployment_link
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.deployments.cost import (
 )
 from runcomfy_desktop.domain.deployments.hardware import HARDWARE, PRICES_AS_OF
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import clock_time, money, one_line
+from runcomfy_desktop.ui.base.formatters import clock_time, money, one_line
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment

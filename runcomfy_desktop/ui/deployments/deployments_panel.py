@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.deployments.deployment import no_workflow_texts
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import age, one_line
+from runcomfy_desktop.ui.base.formatters import age, one_line
 from runcomfy_desktop.ui.deployments.deployments_model import DeploymentRole, DeploymentsModel
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours, scaled

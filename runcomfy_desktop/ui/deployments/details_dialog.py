@@ -17,7 +17,7 @@ from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.deployments.deployment_messages import DeploymentAction
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import age, one_line, shortened
+from runcomfy_desktop.ui.base.formatters import age, one_line, shortened
 from runcomfy_desktop.ui.base.throttle import Throttle
 from runcomfy_desktop.ui.deployments.cost_question import ask_before_scaling
 from runcomfy_desktop.ui.deployments.deployment_info import DeploymentInfo

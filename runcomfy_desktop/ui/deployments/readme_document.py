@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from runcomfy_desktop.domain.deployments.workflow_change_text import change_text, summary
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 from runcomfy_desktop.ui.widgets.text_dialog import TextDialog

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButt
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, text_button

@@ -8,7 +8,7 @@ from PySide6.QtCore import QDateTime, QLocale
 
 from runcomfy_desktop.core.drafts.draft_rows import DeploymentAvailability, DraftSourceKind
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import clock_time, one_line
+from runcomfy_desktop.ui.base.formatters import clock_time, one_line
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_rows import DraftRow

@@ -13,7 +13,7 @@ from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.drafts.draft_rows import DeploymentAvailability, DraftSourceKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.chunked_work import import_steps
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.drafts.draft_actions import DraftActions, bind_blocker, delete_blocker
 from runcomfy_desktop.ui.run.run_bar import DeploymentMenu
 from runcomfy_desktop.ui.widgets.labels import tooltip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.drafts.difference_text import comparison_text
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 from runcomfy_desktop.ui.widgets.text_dialog import TextDialog

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from runcomfy_desktop.domain.diagnostics import diagnostics_text
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import run_for_dialog
-from runcomfy_desktop.ui.base.formatting import pixel_size
+from runcomfy_desktop.ui.base.formatters import pixel_size
 from runcomfy_desktop.ui.help.folder_size import folder_size_text
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import file_size
+from runcomfy_desktop.ui.base.formatters import file_size
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.diagnostics import StorageLocation

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.images.image_drawing import checkerboard_brush, draw_levels
+from runcomfy_desktop.ui.images.image_painter import checkerboard_brush, draw_levels
 from runcomfy_desktop.ui.images.view_transform import (
     KEY_ZOOM,
     WHEEL_NOTCH,

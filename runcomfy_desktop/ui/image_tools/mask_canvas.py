@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.image_tools.mask_layer import MaskBrush, MaskLayer, MaskTool
-from runcomfy_desktop.ui.images.image_drawing import (
+from runcomfy_desktop.ui.images.image_painter import (
     blank_image,
     draw_levels,
     draw_visible,

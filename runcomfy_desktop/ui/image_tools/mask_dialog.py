@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat, shrunk_name
 from runcomfy_desktop.domain.media.masks import MaskChannel
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line, pixel_size
-from runcomfy_desktop.ui.image_tools.image_encoding import ImageTrait
+from runcomfy_desktop.ui.base.formatters import one_line, pixel_size
+from runcomfy_desktop.ui.image_tools.image_codec import ImageTrait
 from runcomfy_desktop.ui.image_tools.mask_canvas import MaskCanvas
 from runcomfy_desktop.ui.image_tools.mask_files import MaskedImage, read_masked_image, write_mask
 from runcomfy_desktop.ui.image_tools.mask_layer import MaskLayer, mask_size

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat
-from runcomfy_desktop.ui.image_tools.image_encoding import (
+from runcomfy_desktop.ui.image_tools.image_codec import (
     INVERTED_TABLE,
     OriginalImage,
     encode_image,

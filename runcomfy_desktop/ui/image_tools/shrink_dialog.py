@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat, ShrinkTarget, shrunk_name
 from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import file_size, one_line, pixel_size
+from runcomfy_desktop.ui.base.formatters import file_size, one_line, pixel_size
 from runcomfy_desktop.ui.image_tools.compare_view import CompareView
-from runcomfy_desktop.ui.image_tools.image_encoding import ImageTrait
+from runcomfy_desktop.ui.image_tools.image_codec import ImageTrait
 from runcomfy_desktop.ui.image_tools.shrink_form import ShrinkForm
 from runcomfy_desktop.ui.image_tools.shrink_worker import ShrinkResult, ShrinkWorker
 from runcomfy_desktop.ui.style.theme import STEP
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.media.masks import MaskChannel
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
-    from runcomfy_desktop.ui.image_tools.image_encoding import OriginalImage
+    from runcomfy_desktop.ui.image_tools.image_codec import OriginalImage
 
 _SIZE = (190 * STEP, 165 * STEP)
 _EDIT_DELAY_MS = 150

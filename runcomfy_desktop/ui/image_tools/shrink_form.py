@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.media.image_shrink import (
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.chips import ChipRow
-from runcomfy_desktop.ui.widgets.form_layout import SettingsForm, error_label, show_field_error
+from runcomfy_desktop.ui.widgets.form_layout import FormLayout, error_label, show_field_error
 from runcomfy_desktop.ui.widgets.labels import plain_label
 from runcomfy_desktop.ui.widgets.number_fields import CountField, count_error
 
@@ -34,7 +34,7 @@ class ShrinkForm(QWidget):
         super().__init__(parent)
         self._size = QSize(1, 1)
         self._image_format = ImageFormat.JPEG
-        self._layout = SettingsForm()
+        self._layout = FormLayout()
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setVerticalSpacing(2 * STEP)
         self.setLayout(self._layout)

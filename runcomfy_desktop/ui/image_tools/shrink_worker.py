@@ -13,11 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.ui.image_tools.image_encoding import (
-    OriginalImage,
-    encode_shrunk,
-    read_original,
-)
+from runcomfy_desktop.ui.image_tools.image_codec import OriginalImage, encode_shrunk, read_original
 from runcomfy_desktop.ui.image_tools.small_version import best_fitting
 from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader, mipmap_levels
 

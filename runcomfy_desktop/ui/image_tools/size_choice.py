@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.media.media_checks import limit_text
 from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.domain.validation.large_media import SHRUNK_KB, may_be_animated
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import file_size
+from runcomfy_desktop.ui.base.formatters import file_size
 from runcomfy_desktop.ui.media_fields.media_thumb import LargeFileHint
 
 if TYPE_CHECKING:

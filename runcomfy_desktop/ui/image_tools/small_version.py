@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat, ShrinkTarget, largest_that_fits
 from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES
-from runcomfy_desktop.ui.image_tools.image_encoding import (
+from runcomfy_desktop.ui.image_tools.image_codec import (
     ImageTrait,
     OriginalImage,
     encode_shrunk,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QSize, Qt
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import pixel_size
+from runcomfy_desktop.ui.base.formatters import pixel_size
 from runcomfy_desktop.ui.images.apng import ApngAnimation, is_animated_png, read_animation
 from runcomfy_desktop.ui.images.safe_image_reader import (
     ImageRefusal,

@@ -9,12 +9,12 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface
 
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree import row_layout, texts
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.number_values import step_value
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
-from runcomfy_desktop.ui.input_tree.value_parsing import parse_value
+from runcomfy_desktop.ui.input_tree.value_parser import parse_value
 from runcomfy_desktop.ui.widgets.accessible_item import PRESS, SET_FOCUS, TOGGLE, AccessibleItem
 
 if TYPE_CHECKING:

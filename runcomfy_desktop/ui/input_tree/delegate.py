@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.drafts.draft import Value, same_value
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree import row_layout, row_painting, texts
+from runcomfy_desktop.ui.input_tree import input_row_painter, row_layout, texts
 from runcomfy_desktop.ui.input_tree.debounce_timer import DebounceTimer
 from runcomfy_desktop.ui.input_tree.edit_session import EditSession, editor_rect
 from runcomfy_desktop.ui.input_tree.editors import (
@@ -36,12 +36,12 @@ from runcomfy_desktop.ui.input_tree.editors import (
     TallEditor,
     create_editor,
 )
+from runcomfy_desktop.ui.input_tree.input_row_painter import InputRowPainter
 from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputColumn, InputRow, InputsModel
 from runcomfy_desktop.ui.input_tree.issue_layout import worst_severity
 from runcomfy_desktop.ui.input_tree.quick_fixes import is_quick_fix_key
 from runcomfy_desktop.ui.input_tree.row_layout import RowMetrics, RowPart
-from runcomfy_desktop.ui.input_tree.row_painting import InputRowPainter
-from runcomfy_desktop.ui.input_tree.value_painting import draw_hint, draw_issue, draw_row_part
+from runcomfy_desktop.ui.input_tree.value_painter import draw_hint, draw_issue, draw_row_part
 from runcomfy_desktop.ui.style.highlights import NO_HIGHLIGHTS, Highlights
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip
@@ -133,7 +133,7 @@ class InputsDelegate(QStyledItemDelegate):
         if node is None or index.column() != InputColumn.NAME:
             return
         is_expanded = self._view.is_expanded(_as_model_index(index))
-        header_state = row_painting.HeaderState(
+        header_state = input_row_painter.HeaderState(
             is_expanded=is_expanded,
             hidden_severity="" if is_expanded else self.worst_severity_inside(index),
             has_inputs=self._model.rowCount(index) > 0,
@@ -142,7 +142,7 @@ class InputsDelegate(QStyledItemDelegate):
             is_dimmed=self.path_node_ids is not None and node.node_id not in self.path_node_ids,
             is_on_path=self.path_node_ids is not None and node.node_id in self.path_node_ids,
         )
-        row_painting.draw_header(row_painter, rect, node, header_state)
+        input_row_painter.draw_header(row_painter, rect, node, header_state)
 
     def worst_severity_inside(self, index: Index) -> str:
         """How bad the worst fault of the inputs of a header's node is, "" for none."""
@@ -162,7 +162,7 @@ class InputsDelegate(QStyledItemDelegate):
                 row_painter.fill(
                     QRect(rect.left(), rect.top(), STEP, rect.height()), row_painter.colours.accent
                 )
-            row_painting.draw_name(row_painter, rect, row)
+            input_row_painter.draw_name(row_painter, rect, row)
         elif index.column() == InputColumn.VALUE:
             self._paint_value(row_painter, rect, row)
         elif row.is_changed:

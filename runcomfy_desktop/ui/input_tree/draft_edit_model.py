@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.drafts.dynamic_inputs import with_dependent_changes
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree.effective_rows import current_spec
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, NodeLink, link_of
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.draft_edit_model import DraftEditModel
 from runcomfy_desktop.ui.input_tree.effective_rows import depth_and_name

@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
-from runcomfy_desktop.ui.base.formatting import shortened
+from runcomfy_desktop.ui.base.formatters import shortened
 from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.debounce_timer import DebounceTimer
 from runcomfy_desktop.ui.input_tree.editors.prompt import PromptEdit

@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.drafts.seed_range import MAX_SEED
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree import row_menu
 from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.editors import LineEditor, ListEditor, MultilineTextEditor

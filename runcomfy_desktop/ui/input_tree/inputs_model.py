@@ -22,7 +22,7 @@ from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.draft_inputs_model import DraftInputsModel
 from runcomfy_desktop.ui.input_tree.effective_rows import RowChange, reshaped_nodes, row_changes

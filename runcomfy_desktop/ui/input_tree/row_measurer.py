@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.ui.input_tree import row_layout, row_painting
+from runcomfy_desktop.ui.input_tree import input_row_painter, row_layout
 from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor, TallEditor
 from runcomfy_desktop.ui.input_tree.inputs_model import TALL_KINDS
 from runcomfy_desktop.ui.style.theme import STEP
@@ -49,7 +49,7 @@ class RowMeasurer:
             return metrics.header_height
         return (
             metrics.header_height
-            + row_painting.header_issue_height(issue, metrics, self.width)
+            + input_row_painter.header_issue_height(issue, metrics, self.width)
             + STEP
         )
 

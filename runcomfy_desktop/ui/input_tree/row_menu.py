@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.sweeps.axis_kinds import can_vary
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.input_tree import clipboard, texts
 from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.full_text_dialog import has_full_text
@@ -144,7 +144,7 @@ def _add_edit_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
     if link is not None:
         text = _("Go to %s") % literal(shortened(one_line(row.source_title), _MAX_CHARS))
         menu.addAction(text, lambda: view.navigation.jump_to(InputKey(link.node_id, "")))
-    add_media_actions(menu, view.media_controller, row)
+    add_media_actions(menu, view.image_tools_controller, row)
 
 
 def _add_clipboard_actions(menu: QMenu, view: InputsView, copy_text: str) -> None:

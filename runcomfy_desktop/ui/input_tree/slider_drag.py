@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QRect, Qt
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.input_tree.input_row_painter import slider_groove_rect
 from runcomfy_desktop.ui.input_tree.number_values import fraction_of, value_at_fraction
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
-from runcomfy_desktop.ui.input_tree.row_painting import slider_groove_rect
 from runcomfy_desktop.ui.input_tree.value_rollback import ValueRollback
 
 if TYPE_CHECKING:

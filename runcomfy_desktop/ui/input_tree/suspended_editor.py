@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from runcomfy_desktop.domain.drafts.draft import same_value
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value

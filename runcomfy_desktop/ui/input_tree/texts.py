@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.media.media_types import OTHER, MediaFamily, type_o
 from runcomfy_desktop.domain.schema.curve import curve_points
 from runcomfy_desktop.domain.schema.schema import MAX_EDITED_CHARS, InputKind, InputSpec
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import duration, file_size, one_line, pixel_size
+from runcomfy_desktop.ui.base.formatters import duration, file_size, one_line, pixel_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable

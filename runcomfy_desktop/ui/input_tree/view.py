@@ -31,12 +31,12 @@ from runcomfy_desktop.ui.input_tree.drop_tree import DropTree
 from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor
 from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
 from runcomfy_desktop.ui.input_tree.input_commands import InputCommands
+from runcomfy_desktop.ui.input_tree.input_row_painter import NAME_INDENT
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn, InputsModel
 from runcomfy_desktop.ui.input_tree.quick_fixes import is_quick_fix_key
 from runcomfy_desktop.ui.input_tree.rebuild_restorer import RebuildRestorer
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from runcomfy_desktop.ui.input_tree.row_measurer import RowMeasurer
-from runcomfy_desktop.ui.input_tree.row_painting import NAME_INDENT
 from runcomfy_desktop.ui.input_tree.row_selection import RowSelection
 from runcomfy_desktop.ui.input_tree.slider_drag import SliderDrag
 from runcomfy_desktop.ui.input_tree.tree_accessibility import TreeAccessibility
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
-    from runcomfy_desktop.ui.image_tools.media_controller import MediaController
+    from runcomfy_desktop.ui.image_tools.image_tools_controller import ImageToolsController
     from runcomfy_desktop.ui.pins.pin_controller import PinController
 
 _RESET_WIDTH = 10 * STEP
@@ -96,7 +96,7 @@ class InputsView(DropTree):
         self, model: InputsModel, parent: QWidget, navigation: GraphNavigation | None = None
     ) -> None:
         super().__init__(model, parent)
-        self.media_controller: MediaController | None = None
+        self.image_tools_controller: ImageToolsController | None = None
         self.pin_controller: PinController | None = None
         self._delegate = InputsDelegate(self, model)
         self._row_measurer = self._create_row_measurer()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from runcomfy_desktop.core.jobs.send_queue import QueueMove
 from runcomfy_desktop.domain.jobs.job import JobState, can_fetch_again
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.job_queue.job_commands import (
     can_pause,
     can_poll,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState, can_fetch_again
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import approx_money
+from runcomfy_desktop.ui.base.formatters import approx_money
 from runcomfy_desktop.ui.job_queue import confirmations
 from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.job_queue.resolve_job import ResolveJobDialog

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import clock_time, job_times_text, one_line
+from runcomfy_desktop.ui.base.formatters import clock_time, job_times_text, one_line
 from runcomfy_desktop.ui.job_queue.large_file_texts import large_file_lines
 from runcomfy_desktop.ui.job_queue.state_texts import state_details, state_heading
 from runcomfy_desktop.ui.style import icons

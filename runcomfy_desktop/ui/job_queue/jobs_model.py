@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.jobs.output import OutputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import job_times_text, one_line
+from runcomfy_desktop.ui.base.formatters import job_times_text, one_line
 from runcomfy_desktop.ui.job_queue.job_index import JobIndex
 from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange, JobRows, row_ranges
 from runcomfy_desktop.ui.job_queue.sort_order import cache_sort_texts

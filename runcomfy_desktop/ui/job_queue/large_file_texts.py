@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import file_size, one_line
+from runcomfy_desktop.ui.base.formatters import file_size, one_line
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import approx_money, one_line
+from runcomfy_desktop.ui.base.formatters import approx_money, one_line
 from runcomfy_desktop.ui.job_queue.queue_strips import (
     BatchStrip,
     HeldAction,

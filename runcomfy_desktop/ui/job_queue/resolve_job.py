@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import clock_time, one_line
+from runcomfy_desktop.ui.base.formatters import clock_time, one_line
 from runcomfy_desktop.ui.job_queue.confirmations import label_with_cost
 from runcomfy_desktop.ui.job_queue.state_texts import first_line
 from runcomfy_desktop.ui.style.theme import STEP

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line, time_of_day
+from runcomfy_desktop.ui.base.formatters import one_line, time_of_day
 
 ColourRole: TypeAlias = Literal["muted", "accent", "ok", "warning", "error"]
 

@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.app_link import deployment_link
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
 from runcomfy_desktop.domain.settings import Settings, ThemeMode
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import shortened
+from runcomfy_desktop.ui.base.formatters import shortened
 from runcomfy_desktop.ui.pins.pin_actions import PinActions
 from runcomfy_desktop.ui.sweeps.batch_actions import BatchActions
 from runcomfy_desktop.ui.widgets.action_set import ActionSet

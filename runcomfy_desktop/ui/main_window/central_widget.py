@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.chunked_work import import_steps
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.main_window.notice_line import NoticeLine
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState

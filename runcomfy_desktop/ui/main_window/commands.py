@@ -13,7 +13,7 @@ from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.app_link import deployment_link, is_link
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.drafts.conversion_controller import ConversionController
 from runcomfy_desktop.ui.drafts.difference_controller import DifferenceController
 from runcomfy_desktop.ui.main_window.link_controller import LinkController

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
 from runcomfy_desktop.ui.drafts.draft_banner import BannerOffer, InputsBanner, accept_offer
-from runcomfy_desktop.ui.image_tools.media_controller import MediaController
+from runcomfy_desktop.ui.image_tools.image_tools_controller import ImageToolsController
 from runcomfy_desktop.ui.images.picture_loader import PictureWorkers, SourceThumbnailCache
 from runcomfy_desktop.ui.input_tree.filter_bar import FilterBar
 from runcomfy_desktop.ui.input_tree.input_filter import (
@@ -165,14 +165,18 @@ class InputsPanel(DropArea):
         self._media_drop.message_sent.connect(self.message_sent)
         self.drag_handler.media_drop = self._field_commands.media_drop = self._media_drop
         self.form.set_media_drop(self._media_drop)
-        media_controller = MediaController(draft_editor, self._media_drop, media_store.folder, self)
-        self.view.media_controller = self.form.view.media_controller = media_controller
+        image_tools_controller = ImageToolsController(
+            draft_editor, self._media_drop, media_store.folder, self
+        )
+        self.view.image_tools_controller = self.form.view.image_tools_controller = (
+            image_tools_controller
+        )
         thumbnails, layers = (
             SourceThumbnailCache(self._workers, _THUMBNAIL_SIZE),
             (self.media_fields, self.form.media_fields),
         )
         for layer in layers:
-            media_controller.connect_fields(layer)
+            image_tools_controller.connect_fields(layer)
             layer.attach(media_store.folder, thumbnails, media_store.checker)
         self._media_prompts = MediaPrompts(layers, self._media_drop, media_store, draft_editor)
         self._media_prompts.message_sent.connect(self.message_sent)
@@ -197,12 +201,12 @@ class InputsPanel(DropArea):
         self.form.media_fields.detach()
         self.drag_handler.media_drop = self._field_commands.media_drop = None
         self.form.set_media_drop(None)
-        if self.view.media_controller is not None:
-            self.view.media_controller.close()
+        if self.view.image_tools_controller is not None:
+            self.view.image_tools_controller.close()
         for part in (
             self._media_drop,
             self._workers,
-            self.view.media_controller,
+            self.view.image_tools_controller,
             self.pin_controller,
         ):
             if part is not None:
@@ -213,7 +217,7 @@ class InputsPanel(DropArea):
             self.pin_controller
         ) = None
         for view in (self.view, self.form.view):
-            view.media_controller = view.pin_controller = None
+            view.image_tools_controller = view.pin_controller = None
 
     @property
     def _top_view(self) -> InputsView:

@@ -373,7 +373,7 @@ class MainWindow(StartupWindow):
 
     def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
         from runcomfy_desktop.core.base.notices import CONVERSION
-        from runcomfy_desktop.ui.base.formatting import one_line
+        from runcomfy_desktop.ui.base.formatters import one_line
         from runcomfy_desktop.ui.run.run_controller import cannot_run_title
 
         self.main_actions.update_for_editor(editor_state)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import approx_money, money, time_of_day
+from runcomfy_desktop.ui.base.formatters import approx_money, money, time_of_day
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import flat_button, literal

@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, active_s
 from runcomfy_desktop.domain.media.media import MediaFile, address_error
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.base.local_files import local_files
 from runcomfy_desktop.ui.images.picture_loader import bytes_of_data_uri, can_decode, png_bytes
 from runcomfy_desktop.ui.input_tree import texts

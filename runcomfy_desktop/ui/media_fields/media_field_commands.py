@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaSource, MediaTarget
 
 if TYPE_CHECKING:

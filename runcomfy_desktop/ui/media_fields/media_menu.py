@@ -12,7 +12,7 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
-    from runcomfy_desktop.ui.image_tools.media_controller import MediaController
+    from runcomfy_desktop.ui.image_tools.image_tools_controller import ImageToolsController
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
 
 
@@ -23,7 +23,7 @@ def is_local_picture(row: InputRow) -> bool:
     return is_file and row.spec.kind is InputKind.IMAGE
 
 
-def add_media_actions(menu: QMenu, controller: MediaController | None, row: InputRow) -> None:
+def add_media_actions(menu: QMenu, controller: ImageToolsController | None, row: InputRow) -> None:
     if controller is None or not is_local_picture(row):
         return
     shrink = menu.addAction(_("Shrink…"), lambda: controller.shrink(row.key))

@@ -12,7 +12,7 @@ from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.media_fields.file_survey_texts import refused_text, survey_text
 from runcomfy_desktop.ui.media_fields.inline_prompt import CANCEL, InlinePrompt, PromptAnswer
 

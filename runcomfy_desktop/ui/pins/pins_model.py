@@ -11,7 +11,7 @@ from runcomfy_desktop.core.drafts.pins import PinsState, owner_of
 from runcomfy_desktop.domain.drafts.pin import Pin, narrowed_spec
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree.effective_rows import reshaped_nodes
 from runcomfy_desktop.ui.input_tree.input_changes import changed_keys, same_rows
 from runcomfy_desktop.ui.input_tree.input_row import InputColumn, InputRow, NodeRow

@@ -14,7 +14,7 @@ from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.domain.presets.media_members import with_files
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits, undo_step
 from runcomfy_desktop.ui.presets.preset_application import (
     PresetApplication,

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
 
 from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import file_size
+from runcomfy_desktop.ui.base.formatters import file_size
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog

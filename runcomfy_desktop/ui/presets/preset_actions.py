@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.widgets.action_set import ActionSet
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.base.fuzzy import fold
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.presets.preset_actions import read_only_reason
 from runcomfy_desktop.ui.presets.preset_rows import folder_name, preset_name
 from runcomfy_desktop.ui.widgets.buttons import literal

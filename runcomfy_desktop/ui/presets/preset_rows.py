@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.base.fuzzy import (
 )
 from runcomfy_desktop.domain.presets.preset import PresetSummary
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.style.highlights import NO_HIGHLIGHTS, Highlights
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.drafts.preset_links import set_preset
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits
 from runcomfy_desktop.ui.presets.preset_actions import read_only_reason
 from runcomfy_desktop.ui.presets.preset_lookup import find_summary

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 
 from runcomfy_desktop.domain.presets.preset import PresetSummary
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.presets.preset_rows import (
     PresetFolderRow,
     PresetListRow,

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.base.fuzzy import MAX_QUERY_CHARS
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.presets.presets_model import PresetsModel
 from runcomfy_desktop.ui.presets.presets_view import PresetsView, accept_drag
 from runcomfy_desktop.ui.style.theme import STEP

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.presets.preview_model import PreviewHeading, PreviewModel, PreviewRow
 from runcomfy_desktop.ui.presets.preview_texts import (
     PreviewSection,

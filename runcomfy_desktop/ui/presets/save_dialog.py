@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import file_size, one_line, shortened
+from runcomfy_desktop.ui.base.formatters import file_size, one_line, shortened
 from runcomfy_desktop.ui.presets.preset_delegate import MAX_NAME_CHARS
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
-from runcomfy_desktop.ui.widgets.form_layout import SettingsForm, hint_label, set_field_name
+from runcomfy_desktop.ui.widgets.form_layout import FormLayout, hint_label, set_field_name
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label, tooltip
 
 if TYPE_CHECKING:
@@ -136,8 +136,8 @@ class SavePresetDialog(Dialog):
         lines = self._note_field.fontMetrics().lineSpacing() * _NOTE_LINES
         self._note_field.setFixedHeight(lines + 5 * STEP)
 
-    def _build_form(self) -> SettingsForm:
-        form = SettingsForm()
+    def _build_form(self) -> FormLayout:
+        form = FormLayout()
         form.add_row(_("&Name"), self._name_field, self._name_field, self._name_taken_label)
         folder_hint = hint_label(_("Choose one, or type the name of a new one."), self)
         form.add_row(_("&Folder"), self._folder_box, self._folder_box, folder_hint)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import job_times_text, one_line
+from runcomfy_desktop.ui.base.formatters import job_times_text, one_line
 from runcomfy_desktop.ui.job_queue.state_texts import (
     JobAction,
     action_text,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import duration, file_size, one_line, pixel_size
+from runcomfy_desktop.ui.base.formatters import duration, file_size, one_line, pixel_size
 from runcomfy_desktop.ui.results.outputs_model import output_name
 from runcomfy_desktop.ui.widgets.property_grid import PropertyGrid
 

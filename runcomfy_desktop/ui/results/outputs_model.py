@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 
 from runcomfy_desktop.domain.jobs.output import OutputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import file_size
+from runcomfy_desktop.ui.base.formatters import file_size
 from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture, read_picture
 from runcomfy_desktop.ui.results.cards import FileCard, JobCard, TextView
 from runcomfy_desktop.ui.results.file_actions import may_open

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.deployments.hardware import HARDWARE, PRICES_AS_OF
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import approx_money, duration, money, one_line
+from runcomfy_desktop.ui.base.formatters import approx_money, duration, money, one_line
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.spending.budget import Budget

@@ -8,7 +8,7 @@ from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES
 from runcomfy_desktop.domain.media.media_checks import limit_text
 from runcomfy_desktop.domain.validation.large_media import SHRUNK_KB
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import file_size, one_line
+from runcomfy_desktop.ui.base.formatters import file_size, one_line
 from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.run.cost_texts import run_cost_texts
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours, scaled

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import approx_money, money
+from runcomfy_desktop.ui.base.formatters import approx_money, money
 from runcomfy_desktop.ui.run.cost_texts import estimate_basis_line, estimate_line
 from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 from runcomfy_desktop.ui.widgets.dialog import Dialog

@@ -16,7 +16,7 @@ from runcomfy_desktop.ui.image_tools.size_choice import choice_text
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import (
-    SettingsForm,
+    FormLayout,
     error_label,
     hint_label,
     set_field_name,
@@ -101,7 +101,7 @@ class JobsPage(QWidget):
             (self._keep_awake_box, "keeps_awake"),
         ):
             set_field_name(box, name, box.text())
-        form = SettingsForm()
+        form = FormLayout()
         for text, field, about in (
             (
                 _("Jobs at &once"),
@@ -130,7 +130,7 @@ class JobsPage(QWidget):
         layout.addLayout(form)
         layout.addStretch(1)
 
-    def _add_large_pictures(self, form: SettingsForm) -> None:
+    def _add_large_pictures(self, form: FormLayout) -> None:
         set_field_name(self._large_pictures_combo, "large_pictures", _("Large pictures"))
         for choice in LargePictures:
             self._large_pictures_combo.addItem(choice_text(choice), choice)
@@ -148,7 +148,7 @@ class JobsPage(QWidget):
             hint_label(about, self),
         )
 
-    def _add_boxes(self, form: SettingsForm) -> None:
+    def _add_boxes(self, form: FormLayout) -> None:
         keeps_text = _("A small JSON file for each job, which imports as a preset.")
         self._keep_inputs_box.setAccessibleDescription(keeps_text)
         form.add_row(

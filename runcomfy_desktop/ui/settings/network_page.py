@@ -25,7 +25,7 @@ from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button, text_button
 from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import (
-    SettingsForm,
+    FormLayout,
     error_label,
     field_with_button,
     hint_label,
@@ -75,7 +75,7 @@ class NetworkPage(QWidget):
         self._test_line = ConnectionTestLine(self._connection_test, self)
         self._typing_timer = QTimer(self)
         self._base_url = base_url
-        self._form = SettingsForm()
+        self._form = FormLayout()
         self._build()
         self._connect()
 

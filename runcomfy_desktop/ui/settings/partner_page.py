@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import (
-    SettingsForm,
+    FormLayout,
     error_label,
     field_with_button,
     hint_label,
@@ -81,7 +81,7 @@ class PartnerPage(QWidget):
             "You make a key at platform.comfy.org. It goes out with runs of workflows that have "
             "partner nodes, to your API address alone."
         )
-        form = SettingsForm()
+        form = FormLayout()
         form.add_row(
             _("Comfy.org &key"),
             self._field,

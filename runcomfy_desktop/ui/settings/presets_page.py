@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.settings.folder_field import FolderField, folder_error
 from runcomfy_desktop.ui.widgets.dialog import growing_dialog
-from runcomfy_desktop.ui.widgets.form_layout import SettingsForm, hint_label
+from runcomfy_desktop.ui.widgets.form_layout import FormLayout, hint_label
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.base.preferences import Preferences
@@ -66,7 +66,7 @@ class PresetsPage(QWidget):
             self,
         )
         row = self._folder
-        form = SettingsForm()
+        form = FormLayout()
         form.add_row(
             _("Presets &folder"), row.field, row.create_field_row(), about, row.error_label
         )

@@ -27,8 +27,8 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import (
+    FormLayout,
     ScrolledPage,
-    SettingsForm,
     error_label,
     hint_label,
     set_field_name,
@@ -160,8 +160,8 @@ class SettingsDialog(Dialog):
         ):
             self._theme_combo.addItem(text, theme)
 
-    def _build_form(self) -> SettingsForm:
-        form = SettingsForm()
+    def _build_form(self) -> FormLayout:
+        form = FormLayout()
         address_hint = hint_label(_("https anywhere, http on this computer only."), self)
         version_hint = hint_label(
             _("Path of the queue calls. Change it only when RunComfy says so."), self

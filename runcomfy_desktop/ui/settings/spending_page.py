@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.deployments.hardware import HARDWARE, PRICES_AS_OF, list_price
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import money, one_line, shortened
+from runcomfy_desktop.ui.base.formatters import money, one_line, shortened
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import (
-    SettingsForm,
+    FormLayout,
     error_label,
     hint_label,
     show_field_error,
@@ -95,7 +95,7 @@ class SpendingPage(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("money_page")
-        form = SettingsForm()
+        form = FormLayout()
         for text, field, about in (
             (
                 _("&Ask from ($)"),

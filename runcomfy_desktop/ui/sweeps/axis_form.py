@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.sweeps.axis_kinds import (
 )
 from runcomfy_desktop.domain.sweeps.spec import key_of
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import shortened
+from runcomfy_desktop.ui.base.formatters import shortened
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.sweeps import axis_editors as editors

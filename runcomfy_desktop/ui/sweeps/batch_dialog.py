@@ -12,15 +12,15 @@ from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.drafts.seed_inputs import SeedInput, seed_inputs
 from runcomfy_desktop.domain.sweeps.batch_plan import MAX_RUNS, BatchPlan, keeps_all_seeds
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.sweeps.run_summary import RunSummary
 from runcomfy_desktop.ui.sweeps.seed_row import SeedRow
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import (
+    FormLayout,
     ScrolledPage,
-    SettingsForm,
     error_label,
     show_field_error,
 )
@@ -78,7 +78,7 @@ class BatchDialog(Dialog):
         self.setMinimumWidth(_WIDTH)
         self._page.setObjectName("several_page")
         self._runs_field.setText(str(self._plan.run_count))
-        self._form = SettingsForm()
+        self._form = FormLayout()
         self._form.add_row(_("&Runs"), self._runs_field, self._runs_field, self._error_label)
         page = QVBoxLayout(self._page)
         page.setContentsMargins(0, 0, 3 * STEP, 0)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.base.fuzzy import fold
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree.editors.multi_choice import CheckItemDelegate
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, link_button

@@ -19,7 +19,7 @@ from runcomfy_desktop.domain.base.fuzzy import fold
 from runcomfy_desktop.domain.sweeps.spec import CsvSpec
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.sweeps.axis_editors import AxisEditor
 from runcomfy_desktop.ui.sweeps.input_button import InputButton

@@ -16,7 +16,7 @@ from runcomfy_desktop.domain.sweeps.cells import cell_of, points_of
 from runcomfy_desktop.domain.sweeps.grid_csv import grid_csv
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
-from runcomfy_desktop.ui.base.formatting import clock_time, pixel_size
+from runcomfy_desktop.ui.base.formatters import clock_time, pixel_size
 from runcomfy_desktop.ui.job_queue.jobs_model import thumbnail_path
 from runcomfy_desktop.ui.sweeps.grid_image import (
     GridImage,

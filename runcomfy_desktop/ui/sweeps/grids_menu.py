@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import shortened
+from runcomfy_desktop.ui.base.formatters import shortened
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 

@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.jobs.estimate import Estimate
 from runcomfy_desktop.domain.sweeps.spec import SweepSpec
 from runcomfy_desktop.domain.sweeps.sweep import MAX_AXES
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.run.cost_texts import time_to_finish_text
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.sweeps.axis_form import AXIS_LETTERS, AxisForm
@@ -25,7 +25,7 @@ from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext, EditDelays
 from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog, refitting_dialog
-from runcomfy_desktop.ui.widgets.form_layout import ScrolledPage, SettingsForm, set_field_name
+from runcomfy_desktop.ui.widgets.form_layout import FormLayout, ScrolledPage, set_field_name
 from runcomfy_desktop.ui.widgets.labels import muted_label
 from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
 
@@ -159,7 +159,7 @@ class SweepDialog(Dialog):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        form = SettingsForm()
+        form = FormLayout()
         form.setVerticalSpacing(2 * STEP)
         self._combine_row = form.add_row(_("Axes"), None, self._combine_chips)
         form.add_row(_("Seeds"), None, self._seed_chips)

@@ -9,7 +9,7 @@ from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.sweeps.cells import cell_text
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatting import approx_money
+from runcomfy_desktop.ui.base.formatters import approx_money
 from runcomfy_desktop.ui.job_queue.state_texts import (
     JobAction,
     StateContext,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _MAX_PAGE_HEIGHT, _MIN_PAGE_HEIGHT = 105 * STEP, 40 * STEP
 
 
-class SettingsForm(QGridLayout):
+class FormLayout(QGridLayout):
     """Rows of a label and a field with what is said below it.
 
     Not Qt's QFormLayout: when a fault of two lines appears, that one gives its room to other rows.

@@ -31,7 +31,7 @@ from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.workflow_graph.accessibility import GraphAccessibility
 from runcomfy_desktop.ui.workflow_graph.camera import GraphCamera
-from runcomfy_desktop.ui.workflow_graph.graph_painting import (
+from runcomfy_desktop.ui.workflow_graph.graph_painter import (
     GraphPainter,
     GraphViewState,
     NodeStyle,

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat, ShrinkTarget
-from runcomfy_desktop.ui.image_tools.image_encoding import (
+from runcomfy_desktop.ui.image_tools.image_codec import (
     ImageTrait,
     OriginalImage,
     encode_shrunk,

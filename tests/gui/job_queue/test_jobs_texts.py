@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
-from runcomfy_desktop.ui.base.formatting import duration, job_times_text, money, one_line
+from runcomfy_desktop.ui.base.formatters import duration, job_times_text, money, one_line
 from runcomfy_desktop.ui.job_queue.job_index import JobIndex
 from runcomfy_desktop.ui.job_queue.row_painter import elided_at_end, elided_title
 from runcomfy_desktop.ui.job_queue.state_texts import (

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidg
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.ui.base.formatting import time_of_day
+from runcomfy_desktop.ui.base.formatters import time_of_day
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel

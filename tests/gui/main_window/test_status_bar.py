@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from runcomfy_desktop.core.account.account import AccountPhase, AccountState
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Balance
-from runcomfy_desktop.ui.base.formatting import time_of_day
+from runcomfy_desktop.ui.base.formatters import time_of_day
 from runcomfy_desktop.ui.main_window.status_bar import StatusBar, short_folder
 from tests.gui.support.user_input import find, press, show
 from tests.support.budget_harness import open_budget_harness

@@ -22,8 +22,8 @@ from runcomfy_desktop.core.base.file_access import hash_of
 from runcomfy_desktop.core.media.media_finder import MediaFinder
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.domain.presets.node_matching import MatchKind
 from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind
 from runcomfy_desktop.domain.presets.proposal import PresetProposal
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.presets.preview_texts import accessible_text, new_text

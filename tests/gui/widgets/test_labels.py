@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.ui.base.formatting import shortened
+from runcomfy_desktop.ui.base.formatters import shortened
 from runcomfy_desktop.ui.main_window.status_bar import StatusBar
 from runcomfy_desktop.ui.settings.settings_dialog import SettingsDialog
 from runcomfy_desktop.ui.widgets.confirm import ask_confirmation

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, ImageSequence
 
-from runcomfy_desktop.emulator import latent_decoding, media_nodes, node_handlers, sample_workflows
+from runcomfy_desktop.emulator import (
+    latent_decoder,
+    media_nodes,
+    node_handlers,
+    sample_workflows,
+)
 from runcomfy_desktop.emulator.execution_step import ExecutionStep
 from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.http_messages import ApiError
@@ -334,7 +339,7 @@ def test_other_formats_are_refused_by_name() -> None:
 
 
 def _one() -> DataFlow:
-    return latent_decoding.decode_latent(DataFlow(size=(16, 16), sampled=True))
+    return latent_decoder.decode_latent(DataFlow(size=(16, 16), sampled=True))
 
 
 def test_wires_that_bring_the_wrong_thing_fail_the_run() -> None:

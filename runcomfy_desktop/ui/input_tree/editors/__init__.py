@@ -15,7 +15,7 @@ from PySide6.QtGui import QPalette
 
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree.editors.check import CheckEditor
 from runcomfy_desktop.ui.input_tree.editors.choice import ChoiceEditor
 from runcomfy_desktop.ui.input_tree.editors.colour import ColourEditor

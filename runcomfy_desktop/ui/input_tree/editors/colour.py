@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.input_tree.editors.hint import show_hint
 from runcomfy_desktop.ui.input_tree.editors.line import LineEditor
-from runcomfy_desktop.ui.input_tree.value_parsing import parse_colour
+from runcomfy_desktop.ui.input_tree.value_parser import parse_colour
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from runcomfy_desktop.domain.schema.schema import MAX_EDITED_CHARS, InputSpec
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.editors.hint import show_hint
 from runcomfy_desktop.ui.input_tree.editors.number import BARE_STYLE

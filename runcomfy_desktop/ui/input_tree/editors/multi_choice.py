@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.editors.choice import SpaciousItemDelegate
+from runcomfy_desktop.ui.input_tree.input_row_painter import FieldFrame, InputRowPainter
 from runcomfy_desktop.ui.input_tree.row_layout import PADDING, metrics_for
-from runcomfy_desktop.ui.input_tree.row_painting import FieldFrame, InputRowPainter
 from runcomfy_desktop.ui.style.theme import STEP, colours
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.presets.capture import preset_of
 from runcomfy_desktop.domain.presets.conflicts import PresetConflict
 from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
-from runcomfy_desktop.domain.presets.node_matching import MatchKind
 from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind
 from runcomfy_desktop.domain.presets.proposal import (
     PresetProposal,
     apply_proposals,

@@ -10,11 +10,11 @@ from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.ui.input_tree import row_layout, texts
-from runcomfy_desktop.ui.input_tree.curve_painting import draw_curve
+from runcomfy_desktop.ui.input_tree.curve_painter import draw_curve
+from runcomfy_desktop.ui.input_tree.input_row_painter import FieldFrame, InputRowPainter, frame_of
 from runcomfy_desktop.ui.input_tree.issue_layout import draw_issue_layout
 from runcomfy_desktop.ui.input_tree.number_values import fraction_of
 from runcomfy_desktop.ui.input_tree.row_layout import ARROW_WIDTH, PADDING, RowPart
-from runcomfy_desktop.ui.input_tree.row_painting import FieldFrame, InputRowPainter, frame_of
 from runcomfy_desktop.ui.style.highlights import excerpt
 from runcomfy_desktop.ui.style.theme import STEP
 

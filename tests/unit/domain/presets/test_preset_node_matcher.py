@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
-from runcomfy_desktop.domain.presets.node_matching import MatchKind, PresetNode, match_nodes
+from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind, PresetNode, match_nodes
 from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 from tests.support.renumbered_workflow import renumber
 from tests.support.workflow_files import api_files, read_workflow

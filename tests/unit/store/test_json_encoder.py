@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.store.json_encoding import CHUNK_CHARS, encode_json
+from runcomfy_desktop.store.json_encoder import CHUNK_CHARS, encode_json
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject

@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_types import MediaFamily
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
-from runcomfy_desktop.ui.base.formatting import one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.image_tools.mask_input_lookup import MaskInputLookup
 from runcomfy_desktop.ui.image_tools.size_choice import large_file_hint, size_menu
 from runcomfy_desktop.ui.media_fields.media_menu import is_local_picture
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
 
 
-class MediaController(QObject):
+class ImageToolsController(QObject):
     """Lives as long as a session; its threads, too."""
 
     def __init__(
