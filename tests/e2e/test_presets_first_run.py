@@ -8,7 +8,6 @@ on at the next start, with nothing sent twice.
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +41,10 @@ DEPLOYMENT = "flux-kontext"
 CELLS = 9
 SIGNED_IN = "Account is signed_in"
 QUEUE: Step = ("panel", "Queue")
+PALETTE: Step = ("text", "Jump to anything")
+PALETTE_LIST: Step = ("list", "What fits")
+# So long it is waited for what may need another try.
+_OPEN_TIMEOUT_S = 5.0
 
 
 class UserSession:
@@ -130,10 +133,10 @@ class UserSession:
 
     def change(self, name: str, value: str) -> None:
         """Finds an input by its name and types over its value."""
-        self.open_by("ctrl+k", ("text", "Jump to anything"))
+        self.open_by("ctrl+k", PALETTE)
         self.write(f"{name} KSampler")
         self.press("Return")
-        self._reader.wait_until_gone(("text", "Jump to anything"))
+        self._reader.wait_until_gone(PALETTE)
         self.write(value)
         self.press("Return")
 
@@ -166,23 +169,24 @@ class UserSession:
             self.place.close_connect()
 
     def open_deployment(self, name: str) -> None:
+        """By the palette, unless it is what was open last: that comes into view by itself."""
+        title, entry = f"^{name} ", (PALETTE_LIST, ("list item", f"{name}, deployment.*"))
+
         def is_open() -> bool:
-            # The list may still be on its way.
-            self.press("ctrl+k")
+            if becomes_true(lambda: self._display.windows(title), _OPEN_TIMEOUT_S):
+                return True
+            self.open_by("ctrl+k", PALETTE)
             self.write(name)
-            time.sleep(0.2)
-            self.press("Return")
-            becomes_true(lambda: self._display.windows(f"^{name} "), 1.0)
-            # Where nothing fitted yet the palette is still open, and in the way: what was open last
-            # comes into view by itself.
-            self.press("Escape")
-            there = self._display.windows(f"^{name} ")
-            # Without a window manager nobody gives the keyboard back unasked.
-            for window in there[:1]:
-                self._display.focus(window)
-            return bool(there)
+            # The list of deployments may still be on its way. A file in view becomes the
+            # deployment's at the first choice, and makes room for it at the second.
+            fits = becomes_true(lambda: self._reader.find(*entry), _OPEN_TIMEOUT_S)
+            self.press("Return" if fits else "Escape")
+            self._reader.wait_until_gone(PALETTE)
+            return False
 
         wait_until("the deployment is open", is_open)
+        # Without a window manager nobody gives the keyboard back unasked.
+        self._display.focus(self._display.wait_for_window(title))
 
     def sweep(self) -> None:
         """Three by three values around those that there are now."""
