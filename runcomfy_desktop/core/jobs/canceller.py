@@ -141,10 +141,14 @@ class Canceller:
             del self._running[job_id]
             self._wake_events.unregister(job_id)
 
+    def is_deferred(self, job_id: str) -> bool:
+        """Returns whether a request to cancel the job could not be sent so far."""
+        job = self._cancellable_job(job_id)
+        return job is not None and job.cancel_stage is CancelStage.DEFERRED
+
     def retry_now(self, job_id: str) -> None:
         """Brings a wish now that could not be brought so far: the user wishes it once more."""
-        job = self._cancellable_job(job_id)
-        if job is not None and job.cancel_stage is CancelStage.DEFERRED:
+        if self.is_deferred(job_id):
             self._show_stage(job_id, CancelStage.NEW)
             self._gateway.prioritize_cancel()
             self._wake_events.wake(job_id)

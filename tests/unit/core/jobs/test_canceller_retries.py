@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from runcomfy_desktop.core.base.notices import CANCEL_UNANSWERED
@@ -69,6 +70,24 @@ async def test_a_try_that_somebody_rang_for_brings_the_end_no_nearer(
             assert harness.queue.jobs[job_id].cancel_asked
         harness.backend.faults.set("")
         await wait_until(lambda: harness.queue.jobs[job_id].cancel_stage is CancelStage.ACCEPTED)
+
+
+async def test_a_first_press_goes_out_once_however_early_the_job_is_followed(
+    tmp_path: Path,
+) -> None:
+    """In a pause that the service asked for, only a second press is an exception."""
+    async with open_queue_harness(tmp_path, pace=PATIENT, timing=SLOW_CLOUD) as harness:
+        paused, pressed = await running(harness), await harness.submit()
+        await harness.wait_until_state(pressed, S.QUEUED)
+        busy = httpx.Response(429, headers={"Retry-After": "60"})
+        harness.transport.overrides["cancel"] = lambda _given: busy
+        await defer_cancel(harness, paused)
+        # As a poll does whose turn comes in the midst of the press.
+        harness.queue.changed.subscribe(lambda _job: harness.queue._canceller.start(pressed))
+        await defer_cancel(harness, pressed)
+        assert await wait_until_stable(lambda: harness.received_count("cancel")) == 1
+        harness.queue.cancel(pressed)
+        await wait_until(lambda: harness.received_count("cancel") == 2)
 
 
 async def test_a_request_that_nobody_rang_for_ends_after_its_tries(tmp_path: Path) -> None:
