@@ -524,15 +524,15 @@ class JobQueue:
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         # Told apart before the write: a poll may start and defer a first request during it.
-        deferred_ids = [job_id for job_id in job_ids if self._canceller.is_deferred(job_id)]
+        deferred_ids = {job_id for job_id in job_ids if self._canceller.is_deferred(job_id)}
         for job_id in job_ids:
             self._canceller.expect(job_id)
         await self._job_store.apply_all(job_ids, intent_changes.cancel(self._now()))
         for count, job_id in enumerate(job_ids):
             await yield_to_loop(count)
             self._canceller.start(job_id)
-        for job_id in deferred_ids:
-            self._canceller.retry_now(job_id)
+            if job_id in deferred_ids:
+                self._canceller.retry_now(job_id)
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)

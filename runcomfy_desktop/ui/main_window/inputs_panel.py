@@ -165,18 +165,14 @@ class InputsPanel(DropArea):
         self._media_drop.message_sent.connect(self.message_sent)
         self.drag_handler.media_drop = self._field_commands.media_drop = self._media_drop
         self.form.set_media_drop(self._media_drop)
-        image_tools_controller = ImageToolsController(
-            draft_editor, self._media_drop, media_store.folder, self
-        )
-        self.view.image_tools_controller = self.form.view.image_tools_controller = (
-            image_tools_controller
-        )
+        image_tools = ImageToolsController(draft_editor, self._media_drop, media_store.folder, self)
+        self.view.image_tools_controller = self.form.view.image_tools_controller = image_tools
         thumbnails, layers = (
             SourceThumbnailCache(self._workers, _THUMBNAIL_SIZE),
             (self.media_fields, self.form.media_fields),
         )
         for layer in layers:
-            image_tools_controller.connect_fields(layer)
+            image_tools.connect_fields(layer)
             layer.attach(media_store.folder, thumbnails, media_store.checker)
         self._media_prompts = MediaPrompts(layers, self._media_drop, media_store, draft_editor)
         self._media_prompts.message_sent.connect(self.message_sent)

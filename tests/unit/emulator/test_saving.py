@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, ImageSequence
 
-from runcomfy_desktop.emulator import (
-    latent_decoder,
-    media_nodes,
-    node_handlers,
-    sample_workflows,
-)
+from runcomfy_desktop.emulator import latent_decoder, media_nodes, node_handlers, sample_workflows
 from runcomfy_desktop.emulator.execution_step import ExecutionStep
 from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.http_messages import ApiError
