@@ -1,17 +1,23 @@
-"""Answer or broken line to Problem: every way the service says no, in words for people."""
+"""Turns refusals of the service and broken connections into `Problem`s, with their texts."""
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING
 
+import httpx
+
 from runcomfy_desktop.api import service_messages
-from runcomfy_desktop.api.connection_error_texts import connection_error_texts
-from runcomfy_desktop.api.error_texts import (
-    response_texts,
-    uncertain_advice,
-    unserved_texts,
+from runcomfy_desktop.api.connection_errors import (
+    NoCertificates,
+    ProxyConnectError,
+    ProxyErrorReason,
+    TlsErrorReason,
+    find_cause,
+    tls_error_reason,
 )
 from runcomfy_desktop.api.operations import ApiOperation, consequence, consequence_when_gone
+from runcomfy_desktop.api.retry import certificate_error
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
@@ -20,7 +26,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
 _K = ProblemKind
-
 _KIND_OF_CODE: dict[int, ProblemKind] = {
     10001: _K.FUNDS,
     10002: _K.DISABLED,
@@ -219,3 +224,328 @@ def _is_definite(response: ApiResponse, code: int | str | None, kind: ProblemKin
     if 400 <= response.status < 500 or _is_unavailable(response, code):
         return True
     return code is not None and kind is not _K.SERVER
+
+
+def uncertain_advice(operation: ApiOperation) -> str:
+    """What to do when nobody knows whether it was done."""
+    if operation is ApiOperation.SUBMIT:
+        return _("Choose Resolve… at its row in the queue before you run it again.")
+    if operation is ApiOperation.INSTANCE:
+        return _("Try again in a moment.")
+    return _("Refresh the list of deployments to see what is so now, before you try again.")
+
+
+def unserved_texts(title: str, version: str, *, is_web_page: bool) -> tuple[str, str]:
+    """(title, advice) for a submit that met a place where there is no queue (any more).
+
+    `title` is what a web page in its place is called, and stays: it may be the network's own.
+    """
+    other = "v1" if version == "v2" else "v2"
+    if is_web_page:
+        advice = _(
+            "Check whether this network wants a log-in. If not, the service may have stopped "
+            "answering %s: choose %s under “Queue API version” in Settings, then run again."
+        )
+        return title, advice % (version, other)
+    advice = _(
+        "Choose %s under “Queue API version” in Settings, then run again. "
+        "If the deployment was deleted, choose another one."
+    )
+    return _("The service may have stopped answering %s of its queue.") % version, advice % other
+
+
+def response_texts(
+    kind: ProblemKind, code: int | str | None, status: int, operation: ApiOperation
+) -> tuple[str, str]:
+    """(title, advice) for an answer that says no."""
+    if code in (10003, 403003) or kind is _K.NOT_FOUND:
+        return _not_found(code, operation)
+    if status == 408:
+        return (
+            _("The request reached the service too slowly."),
+            _("Check your network connection, then try again."),
+        )
+    if kind is _K.AUTH and status == 403:
+        return (
+            _("The service does not allow this with your key."),
+            _("Check that the key belongs to the account which owns the deployment."),
+        )
+    if kind is _K.AUTH and operation is ApiOperation.POLL:
+        # It was good when the job was sent.
+        return (
+            _("The service does not accept your key."),
+            _(
+                "The program asks again by itself. If it stays so, copy the key from your RunComfy "
+                "profile page and connect again."
+            ),
+        )
+    if kind is _K.SERVER and operation is ApiOperation.INSTANCE:
+        return (
+            _("The instance cannot be reached."),
+            _("It may be starting or shutting down. Try again in a moment."),
+        )
+    return _by_kind().get(kind) or _rejected(status, operation)
+
+
+def _by_kind() -> dict[ProblemKind, tuple[str, str]]:
+    return {
+        _K.AUTH: (
+            _("The service does not accept your key."),
+            _("Copy the key from your RunComfy profile page and connect again."),
+        ),
+        _K.FUNDS: (
+            _("There is not enough credit for this."),
+            _("Add funds on runcomfy.com and enable the deployment there again."),
+        ),
+        _K.DISABLED: (
+            _("This deployment is disabled."),
+            _("Enable it again, or choose another deployment."),
+        ),
+        _K.BUSY: (
+            _("The service is asked too often just now."),
+            _("Wait a little, then try again."),
+        ),
+        _K.SERVER: (
+            _("The service has a fault of its own."),
+            _("Try again in some minutes."),
+        ),
+        _K.UNREADABLE: (
+            _("A web page came instead of an answer of the service."),
+            _("Check the API address in Settings, and whether this network wants a log-in."),
+        ),
+    }
+
+
+def _rejected(status: int, operation: ApiOperation) -> tuple[str, str]:
+    if status == 413:
+        return (
+            _("The service finds this request too large."),
+            _("Use smaller pictures, or give their addresses instead."),
+        )
+    if operation is ApiOperation.SUBMIT:
+        return (
+            _("The service refuses this job."),
+            _("Correct what it names, then run again."),
+        )
+    title = {
+        ApiOperation.CHANGE: _("The service refuses this change."),
+        ApiOperation.DELETE: _("The service refuses to delete this deployment."),
+        ApiOperation.INSTANCE: _("The instance refuses this."),
+    }.get(operation)
+    return title or _("The service refuses this request."), _("The details have its own words.")
+
+
+def _not_found(code: int | str | None, operation: ApiOperation) -> tuple[str, str]:
+    if code == 403003:
+        return (
+            _("This belongs to another RunComfy account."),
+            _("Check the key, or choose a deployment of your own."),
+        )
+    if code == 10003:
+        return (
+            _("This deployment has been deleted."),
+            _("Choose another deployment."),
+        )
+    if operation is ApiOperation.FILE:
+        return (
+            _("This file is no longer at the service."),
+            _("Results are kept there for 7 days. Run the job again to get a new one."),
+        )
+    if operation in (ApiOperation.POLL, ApiOperation.CANCEL):
+        return (
+            _("The service does not know this job (any more)."),
+            _(
+                "Run it again if you need it. "
+                "If this happens to every job, choose the other “Queue API version” in Settings."
+            ),
+        )
+    if operation is ApiOperation.INSTANCE:
+        return (
+            _("This instance is not running any more."),
+            _("The next job starts a new one."),
+        )
+    if operation in (
+        ApiOperation.SUBMIT,
+        ApiOperation.DEPLOYMENT,
+        ApiOperation.CHANGE,
+        ApiOperation.DELETE,
+    ):
+        return _no_deployment(operation)
+    return (
+        _("The service does not know what was asked for."),
+        _("Refresh the list of deployments, and check the API address and version in Settings."),
+    )
+
+
+def _no_deployment(operation: ApiOperation) -> tuple[str, str]:
+    title = _("The service does not know this deployment (any more).")
+    if operation is not ApiOperation.SUBMIT:
+        return title, _("Refresh the list of deployments.")
+    return title, _(
+        "Refresh the list of deployments and choose another one. If this one is still listed, "
+        "choose the other “Queue API version” in Settings, then run again."
+    )
+
+
+def connection_error_texts(
+    error: Exception, host: str, *, has_response: bool
+) -> tuple[str, str, ProblemKind]:
+    """(title, advice, kind) for a line that did not carry."""
+    retry_advice = _("Check your network connection, then try again.")
+    if isinstance(error, ProxyConnectError):
+        return _proxy_texts(error, host)
+    certificate_texts = _certificate_texts(error, host)
+    if certificate_texts is not None:
+        return *certificate_texts, _K.OFFLINE
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return _("%s cannot be reached in time.") % host, retry_advice, _K.TIMEOUT
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return (
+            _("%s did not answer in time.") % host,
+            _("Try again in some minutes."),
+            _K.TIMEOUT,
+        )
+    if isinstance(error, httpx.ProxyError):
+        return (
+            _("The proxy of this network refuses the way to %s.") % host,
+            _("Check the proxy in Settings."),
+            _K.OFFLINE,
+        )
+    if has_response or isinstance(error, httpx.DecodingError):
+        return _("The answer of %s broke off.") % host, retry_advice, _K.UNREADABLE
+    if isinstance(error, httpx.ConnectError):
+        return _("%s cannot be reached.") % host, retry_advice, _K.OFFLINE
+    return _("The connection to %s broke.") % host, retry_advice, _K.OFFLINE
+
+
+def _certificate_texts(error: Exception, host: str) -> tuple[str, str] | None:
+    """For a connection that is not safe, None for any other fault."""
+    if isinstance(error, NoCertificates):
+        return (
+            _("This computer has no certificates to confirm the identity of %s with.") % host,
+            _(
+                "Nothing was sent to it. Install the system's package “ca-certificates”, or "
+                "install this program again."
+            ),
+        )
+    tls_error = certificate_error(error)
+    if tls_error is not None:
+        return _tls_texts(tls_error_reason(tls_error), host)
+    if isinstance(error, httpx.ConnectError) and find_cause(error, ssl.SSLError) is not None:
+        return (
+            _("No safe connection to %s can be made, so nothing was sent to it.") % host,
+            _("Check the API address and the proxy in Settings, or ask who runs the network."),
+        )
+    return None
+
+
+def _tls_texts(reason: TlsErrorReason, host: str) -> tuple[str, str]:
+    title = _("The identity of %s cannot be confirmed, so nothing was sent to it.") % host
+    explanation, advice = {
+        TlsErrorReason.UNKNOWN_ISSUER: (
+            _("Nobody whom this computer trusts vouches for its certificate."),
+            _(
+                "In a company network, choose the company's certificate in Settings. "
+                "Elsewhere somebody may be reading along: use another network."
+            ),
+        ),
+        TlsErrorReason.SELF_SIGNED: (
+            _("It vouches for its certificate itself."),
+            _(
+                "Check the API address. In a company network, choose the company's certificate "
+                "in Settings; elsewhere use another network."
+            ),
+        ),
+        TlsErrorReason.EXPIRED: (
+            _("Its certificate has expired."),
+            _("Check this computer's clock. If it is right, ask who runs the server or network."),
+        ),
+        TlsErrorReason.NOT_YET_VALID: (
+            _("Its certificate is not valid yet: this computer's clock is probably wrong."),
+            _("Set the clock right, then try again."),
+        ),
+        TlsErrorReason.WRONG_NAME: (
+            _("Its certificate is for another server."),
+            _("Check the API address, and whether this network wants a log-in."),
+        ),
+    }.get(
+        reason,
+        ("", _("Check this computer's clock and the API address, or ask who runs the network.")),
+    )
+    return f"{title} {explanation}".strip(), advice
+
+
+def _proxy_texts(error: ProxyConnectError, host: str) -> tuple[str, str, ProblemKind]:
+    values = {"proxy": error.proxy, "host": host}
+    kind = _K.TIMEOUT if error.reason is ProxyErrorReason.NO_RESPONSE else _K.OFFLINE
+    if error.reason is ProxyErrorReason.TLS:
+        certificate_texts = _certificate_texts(error, error.proxy)
+        title = (
+            certificate_texts[0]
+            if certificate_texts
+            else _("No safe connection to the proxy %(proxy)s can be made.") % values
+        )
+        advice = _("Choose the company's certificate in Settings, or write http:// for the proxy.")
+        return title, advice, kind
+    title, advice = _proxy_messages().get(error.reason) or _proxy_auth_messages()[error.reason]
+    return title % values, advice % values, kind
+
+
+def _proxy_messages() -> dict[ProxyErrorReason, tuple[str, str]]:
+    advice = _("Check the proxy in Settings and whether you are in the network that it belongs to.")
+    return {
+        ProxyErrorReason.UNREACHABLE: (_("The proxy %(proxy)s cannot be reached."), advice),
+        ProxyErrorReason.UNKNOWN_PROXY: (
+            _("There is no proxy named %(proxy)s in this network."),
+            advice,
+        ),
+        ProxyErrorReason.NO_RESPONSE: (_("The proxy %(proxy)s did not answer in time."), advice),
+        ProxyErrorReason.DISCONNECTED: (_("The proxy %(proxy)s broke the connection off."), advice),
+        ProxyErrorReason.FORBIDDEN: (
+            _("The proxy %(proxy)s does not allow the way to %(host)s."),
+            _("Ask who runs the network to allow %(host)s."),
+        ),
+        ProxyErrorReason.HOST_UNREACHABLE: (
+            _("The proxy %(proxy)s cannot reach %(host)s."),
+            _("Try again in some minutes, or ask who runs the network."),
+        ),
+        ProxyErrorReason.NOT_A_PROXY: (
+            _("%(proxy)s answers, but not as a proxy of this kind."),
+            _("Check the address, the port and the kind (http or socks5h) of the proxy."),
+        ),
+        ProxyErrorReason.UNSUPPORTED: (
+            _("The proxy %(proxy)s is of a kind that this program cannot use."),
+            _("It can use http, https and SOCKS 5. Set such a proxy in Settings."),
+        ),
+        ProxyErrorReason.INVALID_ADDRESS: (
+            _("The address of the proxy %(proxy)s cannot be read."),
+            _(
+                "Correct it in Settings or in HTTPS_PROXY. In a password there, write %%2F for / "
+                "and %%23 for #."
+            ),
+        ),
+        ProxyErrorReason.UNKNOWN_HOST: (
+            _("The name %(host)s is not known in this network."),
+            _("If the proxy knows it, write socks5h:// instead of socks5:// for the proxy."),
+        ),
+    }
+
+
+def _proxy_auth_messages() -> dict[ProxyErrorReason, tuple[str, str]]:
+    return {
+        ProxyErrorReason.PASSWORD_REQUIRED: (
+            _("The proxy %(proxy)s wants a user name and a password."),
+            _("Set them in Settings, under Network."),
+        ),
+        ProxyErrorReason.WRONG_PASSWORD: (
+            _("The proxy %(proxy)s does not accept the user name or the password."),
+            _("Correct them in Settings, under Network."),
+        ),
+        ProxyErrorReason.UNSUPPORTED_AUTH: (
+            _("The proxy %(proxy)s wants a way of signing in that this program does not have."),
+            _(
+                "It can sign in with a user name and a password (Basic). "
+                "Ask who runs the network for such a way."
+            ),
+        ),
+    }

@@ -23,7 +23,7 @@ import httpcore
 
 from runcomfy_desktop.api import constants, service_messages
 from runcomfy_desktop.api.connection_errors import ProxyConnectError, ProxyErrorReason, find_cause
-from runcomfy_desktop.api.proxy_auth import ProxyAuth
+from runcomfy_desktop.api.proxies import ProxyAuth
 from runcomfy_desktop.api.socks import SocksHandshake
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
-"""Which proxy leads to which host: from the environment, the system or the settings."""
+"""Finds the proxy for a host, from the environment, the system or the settings, and its login."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import ipaddress
 import re
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
+from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import is_loopback, parse_url
-from runcomfy_desktop.api.proxy_auth import ProxyAuthCache
 from runcomfy_desktop.domain.settings import NetworkSettings, ProxyMode
 from runcomfy_desktop.i18n import _
 
@@ -29,6 +30,41 @@ _MAX_SOCKS_BYTES = 255
 _IN_BRACKETS = re.compile(r"\[([0-9a-f:.]*:[0-9a-f:./]*)\](/[0-9]+)?(?::([0-9]+))?")
 _WILDCARD_NETWORK = re.compile(r"((?:[0-9]+\.){1,3})\*(?:\.\*){0,2}")
 _MAX_SHOWN_CHARS = 80
+
+
+class ProxyAuth:
+    """One password at one proxy. Who is not `is_accepted` yet goes alone, holding `lock`."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.is_accepted = False
+        self._blocked_until_s = 0.0
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it was a moment ago, so that it is not sent again."""
+        return asyncio.get_running_loop().time() < self._blocked_until_s
+
+    def refuse(self) -> None:
+        self.is_accepted = False
+        now_s = asyncio.get_running_loop().time()
+        self._blocked_until_s = now_s + constants.WRONG_PASSWORD_BLOCK_S
+
+    def forget_refusal(self) -> None:
+        """It was typed once more: whoever runs the proxy may have set it right there."""
+        self._blocked_until_s = 0.0
+
+
+class ProxyAuthCache:
+    """All of them, since the program began."""
+
+    def __init__(self) -> None:
+        self._auths: dict[tuple[str, int, str, str], ProxyAuth] = {}
+
+    def for_proxy(self, proxy: Proxy) -> ProxyAuth:
+        # Whatever the way of speaking to it: behind one port there is one list of accounts.
+        key = (proxy.host, proxy.port, proxy.user, proxy.password)
+        return self._auths.setdefault(key, ProxyAuth())
 
 
 @dataclass(frozen=True, slots=True)

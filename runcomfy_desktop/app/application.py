@@ -2,7 +2,7 @@
 
 1. Qt, paths, the data folder's lock, the theme, and the window, painted empty: nothing else is
 imported before its first frame. 2. What is in the window is imported and built in slices
-(`startup.py`). 3. The loop, logs, and everything that touches network, keyring or history
+(`StartupSequence`). 3. The loop, logs, and everything that touches network, keyring or history
 (`lifecycle.py`); sessions follow each other (`session_manager.py`) until the window is closed.
 4. Closing waits, bounded, for bodies going out; unfinished jobs stay in the history and are taken
 up at the next start.
@@ -18,12 +18,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop import APP_ID, APP_NAME, __version__
 from runcomfy_desktop.app import crash_log
-from runcomfy_desktop.app.startup import StartupSequence
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.paths import find_paths
@@ -32,7 +31,7 @@ from runcomfy_desktop.platform.single_window import SingleWindow
 from runcomfy_desktop.platform.thread_priority import SWITCH_INTERVAL_S
 from runcomfy_desktop.store.data_versions import check_data_folder
 from runcomfy_desktop.store.settings import load_settings
-from runcomfy_desktop.ui.base.chunked_work import import_steps
+from runcomfy_desktop.ui.base.chunked_work import ChunkedWork, import_steps
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.style import theme
 
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.app.options import Options
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.paths import Paths
+    from runcomfy_desktop.ui.main_window.startup_window import StartupWindow
 
 # Enough to notice that the disk is full.
 _PROBE_BYTES = 4096
@@ -86,6 +86,54 @@ _WINDOW_MODULES = (
     "runcomfy_desktop.app.loop",
     "runcomfy_desktop.app.lifecycle",
 )
+_PAINT_TIMEOUT_MS = 2000
+
+
+class StartupSequence(QObject):
+    """Takes the steps, one slice at a time, until all are done or the window was closed.
+
+    `context` is what the last step made; None when it did not come to that.
+    """
+
+    def __init__(self, window: StartupWindow) -> None:
+        super().__init__()
+        self.context: AppContext | None = None
+        self._failure: Exception | None = None
+        self._is_over = False
+        self._has_begun = False
+        self._loop = QEventLoop()
+        self._work = ChunkedWork(self)
+        self._work.done.connect(self._end)
+        window.painted.connect(self._begin)
+        window.closed.connect(self._end)
+        # A window that is begun minimised may never be painted.
+        QTimer.singleShot(_PAINT_TIMEOUT_MS, self, self._begin)
+
+    def run(self, steps: Iterator[AppContext | None]) -> None:
+        """Returns when it is over. An error of a step is raised here."""
+        self._steps = self._run_steps(steps)
+        if not self._is_over:
+            self._loop.exec()
+        self._work.stop()
+        if self._failure is not None:
+            raise self._failure
+
+    def _begin(self) -> None:
+        if not self._has_begun and not self._is_over:
+            self._has_begun = True
+            self._work.run(self._steps)
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._loop.quit()
+
+    def _run_steps(self, steps: Iterator[AppContext | None]) -> Iterator[None]:
+        try:
+            for result in steps:
+                self.context = result
+                yield None
+        except Exception as error:
+            self._failure = error
 
 
 class _Application(QApplication):

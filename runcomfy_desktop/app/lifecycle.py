@@ -1,7 +1,7 @@
 """The program's life on its loop: from the window that is furnished to the one that is closed.
 
 What it needs of network, keyring and history is imported by a thread while the window answers;
-modules with Qt classes are imported on the window's thread only (`startup.py`,
+modules with Qt classes are imported on the window's thread only (`application.py`,
 `ui/main_window/docks.py`).
 """
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api import deployments, inference
-from runcomfy_desktop.api.deployment_changes import change_deployment, delete_deployment
+from runcomfy_desktop.api.deployments import change_deployment, delete_deployment
 from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.api.instances import free_memory
 from runcomfy_desktop.api.request_body import SubmitBody

@@ -222,7 +222,6 @@ _LIBRARIES = {
         "app.installation_info",
         "app.lifecycle",
         "app.loop",
-        "app.startup",
         "platform.desktop_controller",
         "platform.progress_indicators",
         "platform.single_window",

@@ -1,4 +1,4 @@
-"""The account: the key in use, where it is kept, and whether the service takes it."""
+"""The account: the key in use, where it is kept, its balance, and whether the service takes it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 import logging
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from runcomfy_desktop.core.account.balance import copy_key_advice, fetch_balance, is_key_refused
+from runcomfy_desktop.api import account
+from runcomfy_desktop.api.deployments import list_deployments
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.domain.account.api_key import key_problem
-from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.credentials import KeyLocation
 
@@ -31,8 +32,37 @@ MAX_RETRY_DELAY_S = 60.0
 # The first pause is so many times longer where it refuses the key, and this the longest.
 _REFUSED_DELAY_FACTOR = 3
 _MAX_REFUSED_DELAY_S = 600.0
-
 _log = logging.getLogger(__name__)
+# Answers that refuse the key. Whose the wallet is nobody can mistake, so any of them is about it.
+_REFUSED_KINDS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
+# Answers that only somebody with a good key gets.
+_ACCEPTED_KINDS = (ProblemKind.FUNDS, ProblemKind.DISABLED)
+
+
+async def fetch_balance(client: Client) -> tuple[Balance | None, Problem | None]:
+    """The balance, or why there is none; neither when the service has no such thing."""
+    try:
+        return await account.read_balance(client), None
+    except Problem as problem:
+        if problem.kind in _ACCEPTED_KINDS:
+            return None, None
+        if problem.kind is not ProblemKind.NOT_FOUND:
+            return None, problem
+    try:
+        await list_deployments(client)
+    except Problem as problem:
+        return None, problem
+    return None, None
+
+
+def is_key_refused(problem: Problem | None) -> TypeGuard[Problem]:
+    """Whether the wallet's answer says that the key is not good."""
+    return problem is not None and problem.kind in _REFUSED_KINDS
+
+
+def copy_key_advice() -> str:
+    """Tells what to do about a key that was good once and is refused."""
+    return _("If it stays so, copy the key from your RunComfy profile page and connect again.")
 
 
 class AccountPhase(Enum):

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.account.account import AccountPhase
-from runcomfy_desktop.core.account.balance import is_key_refused
+from runcomfy_desktop.core.account.account import AccountPhase, is_key_refused
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 

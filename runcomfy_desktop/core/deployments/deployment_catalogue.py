@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
@@ -15,18 +15,24 @@ from runcomfy_desktop.core.base.retry_timer import RetryTimer
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.deployments.deployment_cache import DeploymentCache
-from runcomfy_desktop.core.deployments.deployment_catalogue_state import DeploymentCatalogueState
 from runcomfy_desktop.core.deployments.deployment_kinds import DeploymentKinds
-from runcomfy_desktop.core.deployments.deployment_opener import AS_OF_DELAY_S, DeploymentOpener
+from runcomfy_desktop.core.deployments.deployment_opener import (
+    AS_OF_DELAY_S,
+    DeploymentOpener,
+    PreferredDrafts,
+)
 from runcomfy_desktop.core.deployments.latest_deployments import LatestDeployments
-from runcomfy_desktop.core.deployments.preferred_drafts import PreferredDrafts
 from runcomfy_desktop.core.deployments.schema_loader import SchemaLoader
 from runcomfy_desktop.core.deployments.workflow_change_notifier import (
     WorkflowChangeNotifier,
     unavailable_reason,
 )
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.deployments.deployment import changes_runs, no_workflow_texts
+from runcomfy_desktop.domain.deployments.deployment import (
+    DeploymentKind,
+    changes_runs,
+    no_workflow_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,13 +41,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
-    from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentKind
+    from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.store.deployments import CachedDeployment, DeploymentStore
     from runcomfy_desktop.store.drafts import DraftStore
     from runcomfy_desktop.store.schemas import SchemaStore
 
 __all__ = ["MAX_LIST_AGE_S", "DeploymentCatalogue", "DeploymentCatalogueState"]
-
 MAX_LIST_AGE_S = 60.0
 MAX_AGE_BEFORE_RUN_S = 600.0
 """What was read longer ago is read again before it is paid for."""
@@ -55,6 +60,45 @@ _TRANSIENT_PROBLEMS = (
     ProblemKind.SERVER,
     ProblemKind.UNREADABLE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentCatalogueState:
+    """All that views need of the catalogue.
+
+    `problem` says why the last refresh failed; the list is then the one before. `loaded_s` is
+    when the list came (0.0: never). `opening_id` is the deployment being opened, "" when none is;
+    `is_confirming` says that runs wait until it is known what changed.
+    `kinds` has what each deployment runs, as far as that is known yet.
+
+    `cached_s` is when the list was read that is shown for want of a newer one, 0.0 when this start
+    has read it; `as_of` has the same of each deployment whose workflow is one of before. `unseen`
+    are those that run another workflow by now than the person saw last.
+    """
+
+    deployments: tuple[Deployment, ...] = ()
+    loading: bool = False
+    problem: Problem | None = None
+    loaded_s: float = 0.0
+    opening_id: str = ""
+    is_confirming: bool = False
+    kinds: Mapping[str, DeploymentKind] = field(default_factory=dict)
+    cached_s: float = 0.0
+    as_of: Mapping[str, float] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
+
+    def is_unsupported(self, deployment_id: str) -> bool:
+        """Whether it is known to run something that this program cannot edit or run."""
+        return self.kinds.get(deployment_id) is DeploymentKind.OTHER
+
+    def as_of_s(self, deployment_id: str) -> float:
+        """When a deployment's workflow was read that is shown for want of a newer one; else 0.0."""
+        return self.as_of.get(deployment_id, 0.0)
+
+    @property
+    def list_as_of_s(self) -> float:
+        """The same of the list."""
+        return self.cached_s or (self.loaded_s if self.problem is not None else 0.0)
 
 
 class DeploymentCatalogue:

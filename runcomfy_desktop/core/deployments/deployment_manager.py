@@ -12,8 +12,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.api.deployment_changes import change_deployment, delete_deployment
-from runcomfy_desktop.api.deployments import list_deployments, read_deployment
+from runcomfy_desktop.api.deployments import (
+    change_deployment,
+    delete_deployment,
+    list_deployments,
+    read_deployment,
+)
 from runcomfy_desktop.api.instances import free_memory
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic

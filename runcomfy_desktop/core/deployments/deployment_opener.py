@@ -1,5 +1,7 @@
-"""Brings deployments on the workbench: at once as they are known from before, then as the network
-says that they are."""
+"""Opens deployments in the editor: at once as they were last known, then as the service answers.
+
+`PreferredDrafts` says which draft of a deployment is shown.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,51 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.deployments.deployment_cache import DeploymentCache
     from runcomfy_desktop.core.deployments.deployment_kinds import DeploymentKinds
     from runcomfy_desktop.core.deployments.latest_deployments import LatestDeployments
-    from runcomfy_desktop.core.deployments.preferred_drafts import PreferredDrafts
+
+    pass
     from runcomfy_desktop.core.deployments.schema_loader import SchemaLoader
     from runcomfy_desktop.core.deployments.workflow_change_notifier import WorkflowChangeNotifier
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.workflow.workflow import Workflow
     from runcomfy_desktop.store.drafts import DraftStore
+
+
+class PreferredDrafts:
+    """By the ids of deployments. `first_id` is what the program opens first, "" when that is not
+    known; nothing is opened by itself while `is_held`."""
+
+    def __init__(self) -> None:
+        self.first_id = ""
+        self.is_held = False
+        self._keys: dict[str, str] = {}
+        self._viewed_key = ""
+
+    def key(self, deployment_id: str) -> str:
+        """The key of the draft to be shown."""
+        return self._keys.get(deployment_id, deployment_id)
+
+    def prefer(self, deployment_id: str, key: str) -> None:
+        """This one from now on; "" for the deployment's first."""
+        if key:
+            self._keys[deployment_id] = key
+        else:
+            self._keys.pop(deployment_id, None)
+
+    def forget(self, deployment_id: str, key: str) -> None:
+        """A draft is deleted: the first one of its deployment comes in its place."""
+        if self.key(deployment_id) == key:
+            self.prefer(deployment_id, "")
+
+    def mark_viewed(self, deployment_id: str, key: str) -> None:
+        """This one is in view; that it is edited there is no wish while another is awaited."""
+        if key != self._viewed_key:
+            self._viewed_key = key
+            self.prefer(deployment_id, key)
+
+    def set_first(self, deployment_id: str, key: str) -> None:
+        self.first_id = deployment_id
+        self.prefer(deployment_id, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +88,8 @@ class _DeploymentOpening:
 
 # The stored draft, and the one that says what the person knows of the workflow.
 _DraftPair: TypeAlias = "tuple[Draft | None, Draft | None]"
+
+
 # So long the network may take before it is said that something is of before.
 AS_OF_DELAY_S = 2.0
 

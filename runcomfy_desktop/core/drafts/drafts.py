@@ -22,9 +22,11 @@ from runcomfy_desktop.core.drafts.draft_rows import (
     unreadable_notice,
 )
 from runcomfy_desktop.core.drafts.draft_trash import DraftTrash
-from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands, without_changes
-from runcomfy_desktop.core.drafts.pending_draft_writes import PendingDraftWrites
-from runcomfy_desktop.core.drafts.preset_links import update_preset_path
+from runcomfy_desktop.core.drafts.open_draft_commands import (
+    OpenDraftCommands,
+    update_preset_path,
+    without_changes,
+)
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.store.atomic_write import disk_problem
 from runcomfy_desktop.store.draft_errors import missing_draft_problem
@@ -50,6 +52,42 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.store.draft_in_view import DraftInViewStore
     from runcomfy_desktop.store.drafts import DraftStore
+
+# So long a disk may take with what is still to be changed when the window closes.
+_FINISH_S = 5.0
+
+
+class PendingDraftWrites:
+    """`durable_tasks` are those that change stored drafts; `tasks` end with the session."""
+
+    def __init__(self, store: DraftStore, durable_tasks: Tasks, tasks: Tasks) -> None:
+        self._store = store
+        self._durable_tasks = durable_tasks
+        self._tasks = tasks
+
+    @property
+    def would_lose_changes(self) -> bool:
+        """Whether ending now would lose changes, as the disk refuses them."""
+        return self._store.has_failed
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether something is to be written that is not on the disk yet."""
+        return self._durable_tasks.is_busy or self._store.has_pending
+
+    def call_when_flushed(self, then: Callable[[], object]) -> None:
+        """Calls `then` once it was tried to write everything that waits."""
+
+        async def work() -> None:
+            await self._durable_tasks.finish()
+            await self._store.flush()
+            then()
+
+        self._tasks.start("write drafts", work())
+
+    async def finish(self) -> None:
+        """Lets what is to be changed be done, as long as the disk answers; the rest is given up."""
+        await self._durable_tasks.finish(_FINISH_S)
 
 
 class Drafts:

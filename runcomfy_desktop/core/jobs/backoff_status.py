@@ -7,7 +7,7 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.account.balance import copy_key_advice
+from runcomfy_desktop.core.account.account import copy_key_advice
 from runcomfy_desktop.core.base.notices import KEY_REFUSED
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Topic

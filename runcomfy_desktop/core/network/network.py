@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterable
 
-    from runcomfy_desktop.api.proxies import Route
-    from runcomfy_desktop.api.proxy_auth import ProxyAuthCache
+    from runcomfy_desktop.api.proxies import ProxyAuthCache, Route
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.domain.settings import Settings
@@ -109,7 +108,7 @@ class Network:
     @property
     def auth_cache(self) -> ProxyAuthCache:
         """What all routes of the program remember of their passwords."""
-        from runcomfy_desktop.api.proxy_auth import ProxyAuthCache
+        from runcomfy_desktop.api.proxies import ProxyAuthCache
 
         self._auth_cache = self._auth_cache or ProxyAuthCache()
         return self._auth_cache

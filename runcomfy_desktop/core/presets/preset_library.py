@@ -8,6 +8,7 @@ believed longer than that. All that waits for the disk does so on a thread, one 
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,16 +23,12 @@ from runcomfy_desktop.core.presets.preset_library_state import (
     PresetLibraryState,
     resolve_preset,
 )
+from runcomfy_desktop.core.presets.preset_messages import folder_changed_problem
 from runcomfy_desktop.core.presets.preset_planner import PresetPlanner
 from runcomfy_desktop.core.presets.preset_preferences import PresetPreferencesManager
-from runcomfy_desktop.core.presets.preset_root import (
-    check_root,
-    folders_overlap,
-    require_same_folder,
-    root_of,
-    too_many_files,
-)
+from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.preset_paths import SHIPPED_PREFIX
 from runcomfy_desktop.store.presets import PresetFolder
 
@@ -51,15 +48,60 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.presets import LoadedPreset, SavedPreset, TrashedPreset
 
 __all__ = ["PresetLibrary", "PresetLibraryPaths", "PresetLibraryState"]
-
 POLL_INTERVAL_S = 2.0
 _LARGE_FOLDER_FILES = 1000
 # Of so many files each is looked at only every few times, the folders always.
 _FULL_SCAN_TURNS = 15
 _FINISH_S = 5.0
-
-T = TypeVar("T")
 _NO_MOVES: tuple[tuple[str, str], ...] = ()
+T = TypeVar("T")
+
+
+def root_of(chosen: str, default: Path) -> Path:
+    """The folder in one spelling; `chosen` is "" for the usual one."""
+    return Path(os.path.normpath(Path(chosen).absolute())) if chosen else default
+
+
+def folders_overlap(one: Path, other: Path) -> bool:
+    """Whether one of the folders lies in the other."""
+    return one == other or one in other.parents or other in one.parents
+
+
+def check_root(root: Path) -> None:
+    """Raises Problem for a place that cannot be looked into; makes it. Waits for the disk."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with os.scandir(root):
+            pass
+    except OSError as error:
+        raise Problem(
+            _("Presets cannot be kept in this folder."),
+            _("The system does not let the program look into %s.") % one_line(str(root)),
+            _("Choose another folder."),
+            technical=f"{type(error).__name__}: {error}",
+        ) from None
+
+
+def require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
+    """The folder that there is `current_folder`, for later: in another one the same path is another
+    preset. What is returned raises Problem when another one has taken its place."""
+    folder = current_folder()
+
+    def checked_folder() -> T:
+        if current_folder() is not folder:
+            raise folder_changed_problem()
+        return folder
+
+    return checked_folder
+
+
+def too_many_files() -> Problem:
+    """What is said of a folder that is not looked through to its end."""
+    return Problem(
+        _("This folder has more files than are looked at."),
+        _("Some presets in it may not be listed."),
+        _("Choose a folder that holds presets only."),
+    )
 
 
 class PresetLibrary:

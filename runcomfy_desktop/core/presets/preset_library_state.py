@@ -1,23 +1,25 @@
-"""What views see of the library, and where its files lie."""
+"""The library's state for views, and where its files are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.presets.preset import Preset, PresetSummary
 
 PresetOrFactory: TypeAlias = "Preset | Callable[[], Preset]"
 """A preset, or how it is made: of many inputs that takes long, and is done on a thread."""
-
 PathCallback: TypeAlias = "Callable[[str], object] | None"
 PathsCallback: TypeAlias = "Callable[[Sequence[str]], object] | None"
 """What hears where it lies, once it is done."""
+if TYPE_CHECKING:
+    pass
+    from runcomfy_desktop.domain.presets.preset import PresetSummary
 
 
 def resolve_preset(preset: PresetOrFactory) -> Preset:
@@ -61,3 +63,20 @@ class PresetLibraryPaths:
     trash: Path
     preferences_file: Path
     media: Path
+
+
+def find_summary(state: PresetLibraryState, path: str) -> PresetSummary | None:
+    return (
+        next((summary for summary in state.summaries if summary.path == path), None)
+        if path
+        else None
+    )
+
+
+def preset_file_path(state: PresetLibraryState, summary: PresetSummary) -> str:
+    """Where it lies on disk; "" for one that came with the program."""
+    return (
+        ""
+        if summary.is_shipped or not state.root
+        else str(Path(state.root, *summary.path.split("/")))
+    )

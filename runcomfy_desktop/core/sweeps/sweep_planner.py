@@ -6,20 +6,38 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.sweeps.cell_run_builder import CellRunBuilder, CellRuns
+from runcomfy_desktop.core.drafts.run_source import RunSource, draft_preparer
+from runcomfy_desktop.core.jobs.job_store import yield_to_loop
+from runcomfy_desktop.core.jobs.new_job import RunRequest
 from runcomfy_desktop.core.sweeps.sweep_plan import (
     SweepPlan,
     estimate_sweep,
     make_sweep,
     plan_sweep,
 )
+from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode, Value
+from runcomfy_desktop.domain.drafts.seed_inputs import seed_inputs
+from runcomfy_desktop.domain.sweeps.cells import (
+    cell_text,
+    changes_of,
+    deployment_of,
+    points_of,
+    varied_inputs,
+)
 from runcomfy_desktop.domain.sweeps.spec import FilesSpec
+from runcomfy_desktop.domain.workflow.workflow import (
+    InputKey,
+    Workflow,
+    link_of,
+    workflow_from_json,
+)
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from runcomfy_desktop.core.base.tasks import Tasks
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
@@ -28,9 +46,160 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.sweeps.axis_spec_reader import AxisSpecReader
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.jobs.estimate import Estimate
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.sweeps.csv_table import CsvTable
     from runcomfy_desktop.domain.sweeps.spec import SweepSpec
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
+
+_MAX_ABOUT_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class CellRuns:
+    """The runs of all cells in their order, the draft that they were made of, and what it is in
+    the last of them: its seeds are on screen when the runs are written down."""
+
+    runs: Sequence[RunRequest]
+    draft: Draft
+    last_draft: Draft
+
+
+class CellRunBuilder:
+    """Makes runs of the draft on a workbench. `read_deployment` brings a deployment with its
+    workflow."""
+
+    def __init__(
+        self, draft_editor: DraftEditor, read_deployment: Callable[[str], Awaitable[Deployment]]
+    ) -> None:
+        self._draft_editor = draft_editor
+        self._read_deployment = read_deployment
+
+    async def build(self, sweep: Sweep, *, new_seeds: bool) -> CellRuns:
+        """Nothing of the draft in view changes. Raises Problem: a deployment cannot be read, or
+        has no such inputs."""
+        state = self._draft_editor.state
+        assert state.draft is not None
+        fixed = varied_inputs(sweep.axes)
+        base = _with_seed_modes(state.draft, state.schema, fixed, new_seeds=new_seeds)
+        base = self._draft_editor.seeds.with_next_seeds(base, state.schema)
+        if not new_seeds:
+            base = self._expanded_once(base, fixed)
+        sources = await self._run_sources(sweep, base, fixed)
+        runs: list[RunRequest] = []
+        latest = base
+        for cell in range(sweep.cell_count):
+            await yield_to_loop(cell)
+            if new_seeds and cell:
+                latest = self._draft_editor.seeds.with_next_seeds(latest, state.schema, last=latest)
+            source = sources[deployment_of(sweep, cell)]
+            values = {key: latest.value(key) for key in base.seed_modes if _has_input(source, key)}
+            draft = source.draft.with_values(values)
+            draft = draft.with_values(changes_of(points_of(sweep, cell), draft.value))
+            about = cell_text(sweep, cell)[:_MAX_ABOUT_CHARS]
+            runs.append(
+                RunRequest(
+                    source.prepare(self._draft_editor.expand_prompts(draft)),
+                    source.deployment,
+                    about,
+                    cell,
+                )
+            )
+        return CellRuns(runs, state.draft, latest)
+
+    def _expanded_once(self, base: Draft, fixed: Collection[InputKey]) -> Draft:
+        """The draft with words chosen for the whole grid, but in texts that vary: like the seed,
+        they are no difference between two cells."""
+        varying = base.dynamic_prompt_inputs.intersection(fixed)
+        expanded = self._draft_editor.expand_prompts(
+            replace(base, dynamic_prompt_inputs=base.dynamic_prompt_inputs - varying)
+        )
+        return replace(expanded, dynamic_prompt_inputs=varying)
+
+    async def _run_sources(
+        self, sweep: Sweep, base: Draft, fixed: Collection[InputKey]
+    ) -> dict[str, RunSource]:
+        """By deployment; those are read anew that are not the one in view."""
+        draft_editor, state = self._draft_editor, self._draft_editor.state
+        own, schema = state.deployment, state.schema
+        assert own is not None
+        needed: dict[str, None] = {}
+        for cell in range(sweep.cell_count):
+            await yield_to_loop(cell)
+            needed[deployment_of(sweep, cell)] = None
+        sources = {}
+        for deployment_id in needed:
+            if deployment_id == own.deployment_id:
+                sources[deployment_id] = RunSource(
+                    own, base, draft_preparer(schema, has_difference=bool(state.difference))
+                )
+                continue
+            deployment = await self._read_deployment(deployment_id)
+            if not deployment.is_enabled:
+                raise Problem(
+                    _("%s is disabled, so it would refuse its runs.") % one_line(deployment.name)
+                )
+            seeds = [seed.key for seed in seed_inputs(base, schema)]
+            draft = _transferred_draft(base, deployment, fixed, seeds)
+            ready = draft_preparer(draft_editor.schemas.get(deployment_id), has_difference=True)
+            sources[deployment_id] = RunSource(deployment, draft, ready)
+        return sources
+
+
+def _with_seed_modes(
+    draft: Draft, schema: NodeSchema | None, fixed: Collection[InputKey], *, new_seeds: bool
+) -> Draft:
+    """The draft with the modes of the seeds that no axis sets. Where each cell is to have seeds of
+    its own and none is moved on yet, all of them are random."""
+    modes = dict(draft.seed_modes)
+    if new_seeds and not modes:
+        modes = {seed.key: SeedMode.RANDOM for seed in seed_inputs(draft, schema)}
+    return replace(draft, seed_modes={key: modes[key] for key in modes if key not in fixed})
+
+
+def _has_input(source: RunSource, key: InputKey) -> bool:
+    return key in source.draft.workflow
+
+
+def _transferred_draft(
+    base: Draft,
+    deployment: Deployment,
+    fixed: Collection[InputKey],
+    seeds: Collection[InputKey],
+) -> Draft:
+    """What is run on another deployment: its own workflow with the same values. Raises Problem
+    when an input that was changed or varies is not there."""
+    if base.runs_file:
+        return replace(base, deployment_id=deployment.deployment_id)
+    if deployment.payload is None or not deployment.has_workflow:
+        raise Problem(_("%s does not run a ComfyUI workflow.") % one_line(deployment.name))
+    workflow = workflow_from_json(deployment.payload.workflow)
+    for key in (*base.changes, *fixed):
+        if not _is_same_input(key, base.workflow, workflow):
+            node = base.workflow.nodes.get(key.node_id)
+            title = "" if node is None else node.title or node.class_type
+            raise Problem(
+                _("%s has no input “%s” of %s (node %s).")
+                % tuple(map(one_line, (deployment.name, key.name, title, key.node_id))),
+                _("Nothing was sent and nothing was billed."),
+                _("Leave it out, or choose deployments of the same workflow."),
+            )
+    source = DraftSource(deployment.name, workflow_version=deployment.workflow_version)
+    values: dict[InputKey, Value] = dict(base.changes)
+    # What varies begins at the same value there, and seeds are the same, wherever they can be.
+    matching = (key for key in (*fixed, *seeds) if _is_same_input(key, base.workflow, workflow))
+    values |= {key: base.value(key) for key in matching}
+    draft = Draft(workflow, source, deployment.deployment_id, seed_modes=base.seed_modes)
+    return replace(draft, dynamic_prompt_inputs=base.dynamic_prompt_inputs).with_values(values)
+
+
+def _is_same_input(key: InputKey, workflow: Workflow, other: Workflow) -> bool:
+    """Whether the other workflow has the input at a node of the same id and class."""
+    here, there = workflow.nodes.get(key.node_id), other.nodes.get(key.node_id)
+    if here is None or there is None or here.class_type != there.class_type:
+        return False
+    if key.name in here.inputs and key.name not in there.inputs:
+        return False
+    return link_of(there.inputs.get(key.name)) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.base.topic import Subscriptions
-from runcomfy_desktop.ui.presets.preset_lookup import find_summary
+from runcomfy_desktop.core.presets.preset_library_state import find_summary
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState

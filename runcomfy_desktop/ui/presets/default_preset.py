@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.core.presets.preset_library_state import find_summary
 from runcomfy_desktop.domain.drafts.draft import is_edited
-from runcomfy_desktop.ui.presets.preset_lookup import find_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

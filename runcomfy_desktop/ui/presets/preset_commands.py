@@ -10,10 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.presets.preset_library_state import find_summary, preset_file_path
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.presets import preset_mime
-from runcomfy_desktop.ui.presets.preset_lookup import find_summary, preset_file_path
 from runcomfy_desktop.ui.presets.preset_rows import SHIPPED_FOLDER_KEY, preset_name
 
 if TYPE_CHECKING:

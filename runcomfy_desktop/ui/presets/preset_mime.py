@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, QTimer, QUrl
 
+from runcomfy_desktop.core.presets.preset_library_state import preset_file_path
 from runcomfy_desktop.ui.base.local_files import local_files
-from runcomfy_desktop.ui.presets.preset_lookup import preset_file_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.drafts.preset_links import set_preset
+from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
+from runcomfy_desktop.core.presets.preset_library_state import find_summary
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits
 from runcomfy_desktop.ui.presets.preset_actions import read_only_reason
-from runcomfy_desktop.ui.presets.preset_lookup import find_summary
 from runcomfy_desktop.ui.presets.preset_rows import preset_name
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from runcomfy_desktop.app.startup import StartupSequence
+from runcomfy_desktop.app.application import StartupSequence
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.ui.main_window.main_window import MainWindow

@@ -15,6 +15,7 @@ from runcomfy_desktop.core.deployments.deployment_catalogue import (
 )
 from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
 from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands
+from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentKind
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.settings import Settings
@@ -534,3 +535,15 @@ async def test_what_was_in_view_comes_first(tmp_path: Path) -> None:
         harness.catalogue.preferred_drafts.set_first(FLUX, FLUX)
         await harness.lists()
         assert harness.shown_id == FLUX
+
+
+def test_a_list_is_old_when_it_was_kept_or_could_not_be_read_again() -> None:
+    assert DeploymentCatalogueState().list_as_of_s == 0
+    assert DeploymentCatalogueState(loaded_s=5.0).list_as_of_s == 0
+    assert DeploymentCatalogueState(loaded_s=5.0, problem=Problem("Offline")).list_as_of_s == 5.0
+    assert DeploymentCatalogueState(cached_s=3.0).list_as_of_s == 3.0
+
+
+def test_a_deployment_is_old_when_it_is_shown_as_it_was() -> None:
+    state = DeploymentCatalogueState(as_of={"blue": 3.0})
+    assert (state.as_of_s("blue"), state.as_of_s("red")) == (3.0, 0.0)

@@ -14,6 +14,7 @@ from runcomfy_desktop.core.deployments.deployment_catalogue import (
     DeploymentCatalogue,
     DeploymentCatalogueState,
 )
+from runcomfy_desktop.core.deployments.deployment_opener import PreferredDrafts
 from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.domain.deployments.deployment import DeploymentKind
 from runcomfy_desktop.domain.settings import Settings
@@ -374,3 +375,30 @@ async def test_no_address_of_a_host_is_kept(tmp_path: Path) -> None:
     notes = b"".join(path.read_bytes() for path in (tmp_path / "deployments").glob("*.json"))
     assert b"storage.emulated" not in notes
     assert connection.backend.token.encode() not in notes
+
+
+def test_the_first_comes_until_another_was_in_view() -> None:
+    wanted = PreferredDrafts()
+    assert wanted.key("one") == "one"
+    wanted.prefer("one", "draft:b")
+    assert wanted.key("one") == "draft:b"
+    wanted.forget("one", "draft:c")
+    assert wanted.key("one") == "draft:b"
+    wanted.forget("one", "draft:b")
+    assert wanted.key("one") == "one"
+
+
+def test_what_comes_first_is_known_with_its_draft() -> None:
+    wanted = PreferredDrafts()
+    wanted.set_first("one", "draft:b")
+    assert (wanted.first_id, wanted.key("one")) == ("one", "draft:b")
+
+
+def test_editing_what_is_in_view_takes_no_request_back() -> None:
+    wanted = PreferredDrafts()
+    wanted.mark_viewed("one", "one")
+    wanted.prefer("one", "draft:b")
+    wanted.mark_viewed("one", "one")
+    assert wanted.key("one") == "draft:b"
+    wanted.mark_viewed("one", "draft:c")
+    assert wanted.key("one") == "draft:c"

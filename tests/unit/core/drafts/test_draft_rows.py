@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runcomfy_desktop.core.deployments.deployment_catalogue_state import DeploymentCatalogueState
+from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
 from runcomfy_desktop.core.drafts.draft_rows import (
     DeploymentAvailability,
     DraftRowBuilder,

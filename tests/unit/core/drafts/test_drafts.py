@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.drafts.draft_rows import DeploymentAvailability, DraftSourceKind
+from runcomfy_desktop.core.drafts.drafts import PendingDraftWrites
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 from runcomfy_desktop.store.draft_summaries import draft_path
-from runcomfy_desktop.store.drafts import FORMAT
+from runcomfy_desktop.store.drafts import FORMAT, DraftStore
 from tests.support.async_wait import wait_until
 from tests.support.draft_harness import FLUX, GRAPH, KONTEXT, SEED, STEPS, open_draft_harness, write
 from tests.support.emulated_connection import EmulatedConnection
@@ -17,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.domain.base.json_value import JsonObject
+
+DRAFT = Draft(Workflow({}), DraftSource("x"), "dep", {InputKey("31", "seed"): 7})
 
 
 async def test_several_drafts_of_one_file_side_by_side(tmp_path: Path) -> None:
@@ -325,3 +332,55 @@ async def test_a_change_of_the_workflow_is_told_of_a_draft_that_was_not_in_view(
         change = harness.catalogue.change_notifier.change_of(KONTEXT)
         assert change is not None
         assert [(each.key, each.value) for each in change.lost] == [(SEED, 5)]
+
+
+def ignore(_error: Exception) -> None:
+    """Nobody is told."""
+
+
+async def test_an_edit_is_written_at_once_when_it_is_in_a_hurry(tmp_path: Path) -> None:
+    store, received = DraftStore(tmp_path, ignore), list[bool]()
+    writes = PendingDraftWrites(store, Tasks(), Tasks())
+    received.append(writes.has_pending)
+    store.save(DRAFT)
+    received.append(writes.has_pending)
+    writes.call_when_flushed(lambda: received.append(writes.has_pending))
+    await wait_until(lambda: len(received) == 3)
+    assert received == [False, True, False]
+    await store.close()
+
+
+async def test_it_waits_for_an_action_and_for_what_that_writes(tmp_path: Path) -> None:
+    store, deeds, go_on, received = (
+        DraftStore(tmp_path, ignore),
+        Tasks(),
+        asyncio.Event(),
+        list[bool](),
+    )
+    writes = PendingDraftWrites(store, deeds, Tasks())
+
+    async def action() -> None:
+        await go_on.wait()
+        store.save(DRAFT)
+
+    deeds.start("rename", action())
+    assert writes.has_pending
+    writes.call_when_flushed(lambda: received.append(writes.has_pending))
+    go_on.set()
+    await wait_until(lambda: received)
+    assert received == [False]
+    assert await DraftStore(tmp_path, ignore).load(DRAFT.key) is not None
+
+
+async def test_what_the_disk_refuses_leaves_it_behind(tmp_path: Path) -> None:
+    folder, received = tmp_path / "drafts", list[bool]()
+    folder.write_text("in the way")
+    store = DraftStore(folder, ignore)
+    writes = PendingDraftWrites(store, Tasks(), Tasks())
+    store.save(DRAFT)
+    received.append(writes.would_lose_changes)
+    writes.call_when_flushed(lambda: received.append(writes.would_lose_changes))
+    await wait_until(lambda: len(received) == 2)
+    assert received == [False, True]
+    assert writes.has_pending
+    await store.close()

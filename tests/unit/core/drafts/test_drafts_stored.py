@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.drafts import pending_draft_writes
-from runcomfy_desktop.core.drafts.preset_links import set_preset
+from runcomfy_desktop.core.drafts import drafts
+from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
 from runcomfy_desktop.store.draft_summaries import draft_path
 from tests.support.async_wait import wait_until, yield_to_tasks
 from tests.support.draft_harness import (
@@ -224,7 +224,7 @@ async def test_a_disk_that_does_not_answer_does_not_keep_the_window_open(
         first_load_is_slow(parts)
         parts.drafts.rename(key, "Blue")
         await yield_to_tasks()
-        monkeypatch.setattr(pending_draft_writes, "_FINISH_S", 0.0)
+        monkeypatch.setattr(drafts, "_FINISH_S", 0.0)
         await parts.drafts.close()
     assert stored(tmp_path, key)["title"] == ""
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_desktop.core.presets.preset_library import folders_overlap, root_of
 from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
 from runcomfy_desktop.core.presets.preset_messages import (
     damaged_notice,
     deleted_notice,
     root_changed_notice,
 )
-from runcomfy_desktop.core.presets.preset_root import folders_overlap, root_of
 from runcomfy_desktop.domain.base.problem import Problem
 
 
