@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
     from runcomfy_desktop.domain.schema.node_class import ClassOutput, NodeClass
     from runcomfy_desktop.domain.schema.schema import NodeSchema
-    from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
+    from runcomfy_desktop.domain.validation.input_issue import ValidationIssue
 
 REFUSED = "prompt_outputs_failed_validation"
 

@@ -18,7 +18,7 @@ from runcomfy_desktop.domain.drafts.pin import (
     narrowed_range,
     pin_of,
 )
-from runcomfy_desktop.domain.drafts.seed_range import seed_range
+from runcomfy_desktop.domain.drafts.seed_inputs import seed_range
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:

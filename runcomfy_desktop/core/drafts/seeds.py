@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.drafts.draft import SeedMode
-from runcomfy_desktop.domain.drafts.seed_range import MAX_SEED, seed_range
+from runcomfy_desktop.domain.drafts.seed_inputs import MAX_SEED, seed_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -1,17 +1,26 @@
-"""Texts from outside as one line that cannot break or turn around the sentence it stands in."""
+"""Puts texts and values from outside on one line that can neither break nor turn a sentence."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.base.json_value import json_preview
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
 
 MAX_LINE_CHARS = 300
-
 _SPACE = re.compile(r"\s+")
 # Zero-width (non-)joiners: emoji and several scripts are misspelt without them.
 _JOINERS = "\u200c\u200d"
 # Of a text of megabytes no more than this is looked at: this is asked at every painting.
 _MAX_SCANNED_CHARS = 8 * MAX_LINE_CHARS
+_MAX_CHARS = 60
+# Python refuses to spell longer ones.
+_MAX_NUMBER = 10**60
 
 
 def one_line(text: str) -> str:
@@ -27,3 +36,27 @@ def one_line(text: str) -> str:
 
 def _is_printable(char: str) -> bool:
     return char.isspace() or char in _JOINERS or unicodedata.category(char)[0] != "C"
+
+
+def inline_text(value: Json) -> str:
+    """`value` for a sentence; a text without its quotation marks."""
+    if isinstance(value, str):
+        return _shortened(one_line(value[: 4 * _MAX_CHARS]))
+    if _is_too_long(value):
+        return _("a number of more than 60 digits")
+    if isinstance(value, list | dict):
+        try:
+            return _shortened(one_line(json_preview(value, _MAX_CHARS)))
+        except ValueError:
+            return "…"
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    return str(value)
+
+
+def _is_too_long(value: Json) -> bool:
+    return isinstance(value, int) and abs(value) > _MAX_NUMBER
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _MAX_CHARS else line[: _MAX_CHARS - 1] + "…"

@@ -1,23 +1,376 @@
-"""The whole conversion: the editor's file in, the graph that is run and a report out."""
+"""Converts the editor's file into the graph that is run, and reports what was left out.
+
+`build_graphs` reads the file into graphs, `Exporter` writes them as one.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.plain_text import inline_text
+from runcomfy_desktop.domain.conversion import custom_combo, primitive_nodes, text_substitution
 from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
-from runcomfy_desktop.domain.conversion.exporter import Exporter
-from runcomfy_desktop.domain.conversion.graph_builder import build_graphs
+from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph, NodeRole, read_slots
+from runcomfy_desktop.domain.conversion.editor_json import as_id, as_text, objects, read_links
+from runcomfy_desktop.domain.conversion.group_nodes import convert_group_nodes
+from runcomfy_desktop.domain.conversion.link_resolver import (
+    BrokenLink,
+    LinkResolver,
+    NodePath,
+    OutputRef,
+    PromotedValue,
+)
+from runcomfy_desktop.domain.conversion.match_types import resolve_types
+from runcomfy_desktop.domain.conversion.node_factory import NodeFactory
+from runcomfy_desktop.domain.conversion.proxy_widgets import ProxyWidgets, promote_widgets
+from runcomfy_desktop.domain.conversion.widgets import is_made_in_browser, value_fits
 from runcomfy_desktop.domain.workflow.conversion_report import (
     ConversionReport,
     ConversionResult,
     RemarkCollector,
 )
+from runcomfy_desktop.domain.workflow.workflow import MAX_NODES, Node, Workflow
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.conversion.editor_graph import EditorNode
+    from runcomfy_desktop.domain.conversion.widgets import Widget
+
+_MAX_DEPTH = 50
+# A remark names the first few of a node's inputs.
+_MAX_NAMED = 5
+
+
+def unique_node_ids(
+    raw_workflow: JsonObject, definitions: list[JsonObject]
+) -> dict[str, dict[str, str]]:
+    """For each definition, by its id: which ids its nodes get in place of their own."""
+    used = {
+        each
+        for node in objects(raw_workflow.get("nodes"))
+        if (each := _number(node.get("id"))) >= 0
+    }
+    last = max(_number(raw_workflow.get("last_node_id")), 0)
+    state = raw_workflow.get("state")
+    if isinstance(state, dict):
+        last = max(last, _number(state.get("lastNodeId")))
+    changed: dict[str, dict[str, str]] = {}
+    for definition in definitions:
+        renamed: dict[str, str] = {}
+        for node in objects(definition.get("nodes")):
+            number = _number(node.get("id"))
+            if number < 0:
+                continue
+            if number not in used:
+                used.add(number)
+                last = max(last, number)
+                continue
+            last += 1
+            while last in used:
+                last += 1
+            used.add(last)
+            renamed[str(number)] = str(last)
+        if renamed:
+            changed.setdefault(as_id(definition.get("id")), renamed)
+    return changed
+
+
+def _number(value: Json) -> int:
+    """A number as an id; -1 for a text, which is never changed."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**12:
+        return -1
+    return value
+
+
+def build_graphs(
+    raw_workflow: JsonObject, classes: ClassDefs | None, remarks: RemarkCollector
+) -> EditorGraph:
+    """The workflow's own graph; those of its subgraphs hang on the nodes that stand for them."""
+    if classes is not None:
+        raw_workflow = convert_group_nodes(raw_workflow, classes)
+    raw_definitions = raw_workflow.get("definitions")
+    raw = objects(raw_definitions.get("subgraphs")) if isinstance(raw_definitions, dict) else []
+    renamed = unique_node_ids(raw_workflow, raw)
+    definitions: dict[str, EditorGraph] = {}
+    for each in raw:
+        graph_id = as_id(each.get("id"))
+        if graph_id and graph_id not in definitions:
+            definitions[graph_id] = _definition(graph_id, each)
+    factory = NodeFactory(classes, definitions, remarks)
+    proxies = ProxyWidgets(renamed)
+    unbuilt = dict(definitions)
+    for graph in _dependency_order(definitions, remarks):
+        _add_nodes(graph, factory, renamed.get(graph.graph_id, {}))
+        del unbuilt[graph.graph_id]
+        _remark_early_subgraphs(graph, unbuilt)
+        _promote_widgets(graph, proxies)
+        resolve_types(graph)
+    root = EditorGraph("", "", raw_workflow, read_links(raw_workflow))
+    _add_nodes(root, factory, {})
+    _promote_widgets(root, proxies)
+    resolve_types(root)
+    return root
+
+
+def _definition(graph_id: str, raw: JsonObject) -> EditorGraph:
+    graph = EditorGraph(graph_id, as_text(raw.get("name")), raw, read_links(raw))
+    graph.inputs, graph.outputs = read_slots(raw.get("inputs")), read_slots(raw.get("outputs"))
+    return graph
+
+
+def _dependency_order(
+    definitions: dict[str, EditorGraph], remarks: RemarkCollector
+) -> list[EditorGraph]:
+    """The definitions so that each comes after those which it uses.
+
+    Where one uses another twice the editor leaves them in the order of the file.
+    """
+    uses = {
+        graph_id: [
+            kind
+            for node in objects(graph.raw.get("nodes"))
+            if isinstance(kind := node.get("type"), str) and kind in definitions
+        ]
+        for graph_id, graph in definitions.items()
+    }
+    users: dict[str, list[str]] = {graph_id: [] for graph_id in definitions}
+    for user, used in uses.items():
+        for each in set(used):
+            users[each].append(user)
+    pending_counts = {graph_id: len(set(used)) for graph_id, used in uses.items()}
+    ready = [graph_id for graph_id, count in pending_counts.items() if not count]
+    for graph_id in ready:
+        for user in users[graph_id]:
+            pending_counts[user] -= 1
+            if not pending_counts[user]:
+                ready.append(user)
+    if len(ready) < len(definitions):
+        remarks.add("", "", _("Some subgraphs contain themselves; they end where they repeat."))
+    is_plain = all(len(set(used)) == len(used) for used in uses.values())
+    if len(ready) < len(definitions) or not is_plain:
+        return list(definitions.values())
+    return [definitions[graph_id] for graph_id in ready]
+
+
+def _remark_early_subgraphs(graph: EditorGraph, unbuilt: dict[str, EditorGraph]) -> None:
+    """Tells of values that nothing takes: the nodes inside are not read yet."""
+    for node in graph.nodes.values():
+        if node.type in unbuilt and node.raw.get("widgets_values"):
+            node.remarks.append(
+                _(
+                    "Its own values are not used, as in ComfyUI's editor: the file has its "
+                    "subgraph behind this one. Its nodes have the values that were saved inside."
+                )
+            )
+
+
+def _add_nodes(graph: EditorGraph, factory: NodeFactory, renamed: dict[str, str]) -> None:
+    for link in graph.links.values():
+        link.origin = renamed.get(link.origin, link.origin)
+        link.target = renamed.get(link.target, link.target)
+    nodes = graph.raw.get("nodes")
+    for raw in nodes if isinstance(nodes, list) else []:
+        if not factory.has_capacity():
+            break
+        if not isinstance(raw, dict):
+            raw = {}
+        node = factory.create(raw)
+        if node is None:
+            continue
+        if node.node_id in renamed and not isinstance(raw.get("id"), str):
+            node.node_id = renamed[node.node_id]
+        if graph.nodes.setdefault(node.node_id, node) is node:
+            _fix_links(graph, node)
+
+
+def _fix_links(graph: EditorGraph, node: EditorNode) -> None:
+    """Takes away the wires of inputs that are gone, and tells the others where theirs are now."""
+    for link_id in node.lost_links:
+        graph.links.pop(link_id, None)
+    for at, each in enumerate(node.inputs):
+        if 0 <= node.links_moved_from <= at and each.link in graph.links:
+            graph.links[each.link].target_slot = at
+
+
+def _promote_widgets(graph: EditorGraph, proxies: ProxyWidgets) -> None:
+    """Gives the nodes that stand for subgraphs the widgets of inner nodes, and their values."""
+    subgraph_nodes = [node for node in graph.nodes.values() if node.role is NodeRole.SUBGRAPH]
+    for node in subgraph_nodes:
+        promote_widgets(node)
+    for node in subgraph_nodes:
+        proxies.resolve(node)
+
+
+class Exporter:
+    """Exports one workflow; counts what it leaves out as it should."""
+
+    def __init__(self, root: EditorGraph, remarks: RemarkCollector) -> None:
+        self._root = root
+        self._remarks = remarks
+        self._resolver = LinkResolver(root)
+        self._names = text_substitution.NodeNames(root)
+        self._visited = 0
+        self._applied_graphs: set[int] = set()
+        self.skipped_count = 0
+        self.is_truncated = False
+
+    def export(self) -> Workflow:
+        nodes: dict[str, Node] = {}
+        for node_path in self._walk_nodes(self._root, ()):
+            node = node_path.node
+            for text in () if node.is_disabled else node.remarks:
+                self._remark(node_path, text)
+            if node.role.is_virtual or node.is_disabled:
+                self.skipped_count += node.role is not NodeRole.SUBGRAPH or node.is_disabled
+                continue
+            if len(nodes) >= MAX_NODES:
+                self.is_truncated = True
+                break
+            full_id = node_path.full_id
+            nodes[full_id] = Node(full_id, node.type, node.title, self._inputs(node_path))
+        return Workflow(_without_missing(nodes))
+
+    def _walk_nodes(self, graph: EditorGraph, path: tuple[EditorNode, ...]) -> Iterator[NodePath]:
+        """All nodes, those in subgraphs after the node that stands for them."""
+        if id(graph) not in self._applied_graphs:
+            self._applied_graphs.add(id(graph))
+            primitive_nodes.apply_primitives(graph)
+        for node in graph.nodes.values():
+            self._visited += 1
+            if self._visited > 20 * MAX_NODES:
+                self.is_truncated = True
+                return
+            yield NodePath(path, node, graph)
+            if node.role is not NodeRole.SUBGRAPH or (node.is_disabled and not path):
+                continue
+            if any(each.type == node.type for each in path):
+                self._remark(NodePath(path, node, graph), _("Its subgraph contains itself."))
+                continue
+            if len(path) >= _MAX_DEPTH:
+                text = _("It stands in %d subgraphs, one in another; its nodes are left out.")
+                self._remark(NodePath(path, node, graph), text % len(path))
+                continue
+            if node.is_disabled:
+                # As the editor does it: only the outermost node counts.
+                self._remark(
+                    NodePath(path, node, graph),
+                    _(
+                        "It is switched off, but stands in another subgraph: ComfyUI sends its "
+                        "nodes all the same."
+                    ),
+                )
+            assert node.subgraph is not None
+            yield from self._walk_nodes(node.subgraph, (*path, node))
+
+    def _inputs(self, node_path: NodePath) -> dict[str, Json]:
+        linked, unset = self._linked(node_path)
+        inputs: dict[str, Json] = {}
+        mismatched: list[str] = []
+        browser_made: list[str] = []
+        for each in node_path.node.widgets:
+            if not each.is_sent or each.is_unset or each.name in unset:
+                continue
+            if each.name in linked:
+                inputs[each.name] = linked[each.name]
+            else:
+                inputs[each.name] = _sent(each, self._value(node_path, each))
+                mismatched += [] if value_fits(each) else [each.name]
+                browser_made += [each.name] if is_made_in_browser(each) else []
+        if mismatched:
+            text = _("The file was made with another version of this node: %s may be wrong.")
+            self._remark(node_path, text % ", ".join(map(inline_text, mismatched[:_MAX_NAMED])))
+        if browser_made:
+            text = _(
+                "Only ComfyUI's editor can make the value of %s when it runs the workflow; here it "
+                "is sent as it was saved."
+            )
+            self._remark(node_path, text % ", ".join(map(inline_text, browser_made[:_MAX_NAMED])))
+        return {**inputs, **linked}
+
+    def _linked(self, node_path: NodePath) -> tuple[dict[str, Json], set[str]]:
+        """The inputs that get their values from elsewhere, and those that get none there."""
+        found: dict[str, Json] = {}
+        unset: set[str] = set()
+        for slot, each in enumerate(node_path.node.inputs):
+            if not each.link:
+                continue
+            source = self._resolver.source(node_path, slot)
+            if isinstance(source, OutputRef):
+                found[each.name] = [source.full_id, source.slot]
+            elif isinstance(source, PromotedValue) and source.is_unset:
+                unset.add(each.name)
+            elif isinstance(source, PromotedValue):
+                found[each.name] = _wrapped(source.value)
+                if source.is_uncertain:
+                    text = _(
+                        "ComfyUI's editor takes another value for %s while it does not know the "
+                        "class of a node beside this one; here it is the one that was saved for it."
+                    )
+                    self._remark(node_path, text % inline_text(each.name))
+            elif isinstance(source, BrokenLink):
+                self._remark(node_path, _broken_text(source.reason) % inline_text(each.name))
+        return found, unset
+
+    def _value(self, node_path: NodePath, widget: Widget) -> Json:
+        node, value = node_path.node, widget.value
+        if node.role is NodeRole.CLASS and custom_combo.is_index_widget(node, widget):
+            return custom_combo.choice_index(node)
+        if not isinstance(value, str):
+            return value
+        if widget.is_dynamic_prompt:
+            if text_substitution.has_alternatives(value):
+                self._remark(
+                    node_path,
+                    _("ComfyUI chooses among the alternatives of %s; here the first ones stay.")
+                    % inline_text(widget.name),
+                )
+            return text_substitution.first_alternatives(value)
+        if node.type in text_substitution.SAVE_NODES and widget.name == "filename_prefix":
+            if text_substitution.has_date(value):
+                self._remark(
+                    node_path, _("The date in %s is not filled in.") % inline_text(widget.name)
+                )
+            return text_substitution.substitute_names(self._names, value)
+        return value
+
+    def _remark(self, node_path: NodePath, text: str) -> None:
+        self._remarks.add(node_path.full_id, node_path.node.title, text)
+
+
+def _wrapped(value: Json) -> Json:
+    """A list would be taken for a link."""
+    return {"__value__": value} if isinstance(value, list) else value
+
+
+def _sent(widget: Widget, value: Json) -> Json:
+    """The value as the editor writes it; it knows a curve by a word of its own."""
+    wrapped = _wrapped(value)
+    is_curve = widget.definition.widget_type == "CURVE" and isinstance(value, list)
+    return {"__type__": "CURVE", "__value__": value} if is_curve else wrapped
+
+
+def _broken_text(reason: str) -> str:
+    if reason == "circle":
+        return _("The wire to %s runs in a circle.")
+    if reason == "slot":
+        return _("The wire to %s comes from an input that its subgraph does not have.")
+    return _("The wire to %s comes from nowhere: the file does not hold its beginning.")
+
+
+def _without_missing(nodes: dict[str, Node]) -> dict[str, Node]:
+    """Takes out the links to nodes that were left out, as ComfyUI does."""
+    found = {}
+    for node in nodes.values():
+        inputs = {
+            name: value
+            for name, value in node.inputs.items()
+            if not (isinstance(value, list) and value[0] not in nodes)
+        }
+        found[node.node_id] = Node(node.node_id, node.class_type, node.title, inputs)
+    return found
 
 
 def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> ConversionResult:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion.editor_graph import NodeRole, types_connect
 from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE, OUTPUT_NODE
 from runcomfy_desktop.i18n import _

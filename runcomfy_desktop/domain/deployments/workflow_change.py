@@ -1,18 +1,34 @@
-"""What became otherwise when a deployment's workflow was replaced by another one: its saved values,
-its nodes, and what that means for what the person had changed."""
+"""Compares a deployment's workflow with the one before it, and puts the difference into sentences:
+saved values, nodes, links, and the user's own changes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import json_preview
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.drafts.difference_text import node_line, value_change_lines
 from runcomfy_desktop.domain.drafts.draft import same_value
 from runcomfy_desktop.domain.drafts.overrides import compare_workflows
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import link_of
+from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import Draft, Value
     from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from runcomfy_desktop.domain.base.json_value import Json
+
+    pass
+    from runcomfy_desktop.domain.workflow.workflow import Node
+_MAX_SHOWN_CHARS = 200
+_MAX_LINES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +142,108 @@ def _restored(before: Draft, after: Draft) -> tuple[UserValue, ...]:
     nodes = after.workflow.nodes
     return tuple(
         UserValue(nodes[key.node_id], key, after.changes[key]) for key in added if key in orphaned
+    )
+
+
+def change_text(change: WorkflowChange) -> str:
+    """What concerns the person's own values first, then what the deployment has otherwise."""
+    lines = [_headline(change), ""]
+    for title, block in (
+        (
+            _("Your values that do not fit any more: kept, and not sent:"),
+            _user_value_lines(change.lost),
+        ),
+        (_("Your values that fit again, and are sent:"), _user_value_lines(change.restored)),
+        (_("Your values that are the deployment's own by now:"), _user_value_lines(change.adopted)),
+        (_("Saved values that changed:"), _saved_value_lines(change)),
+        (_("Inputs that are linked otherwise, came or went:"), _rewired_lines(change.rewired)),
+        (_("Nodes that came:"), _node_lines(change.added)),
+        (_("Nodes that went:"), _node_lines(change.removed)),
+        (_("Nodes that are of another class by now:"), _replaced_lines(change)),
+    ):
+        found = list(block)
+        if found:
+            lines += [title, *(f"  {line}" for line in found), ""]
+    if len(lines) > _MAX_LINES:
+        hidden = len(lines) - _MAX_LINES
+        lines[_MAX_LINES:] = [n_("… and %d line more.", "… and %d lines more.", hidden) % hidden]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def summary(change: WorkflowChange) -> str:
+    """The same in one line of numbers."""
+    counts = (
+        (len(change.values), n_("%d saved value", "%d saved values", len(change.values))),
+        (len(change.rewired), n_("%d input", "%d inputs", len(change.rewired))),
+        (len(change.added), n_("%d node came", "%d nodes came", len(change.added))),
+        (len(change.removed), n_("%d node went", "%d nodes went", len(change.removed))),
+        (
+            len(change.replaced),
+            n_("%d node of another class", "%d nodes of another class", len(change.replaced)),
+        ),
+    )
+    return ", ".join(text % count for count, text in counts if count)
+
+
+def _headline(change: WorkflowChange) -> str:
+    name, (before, after) = one_line(change.name), change.versions
+    if before and after and before != after:
+        return _("The workflow of %s has changed, from %s to %s.") % (
+            name,
+            one_line(before),
+            one_line(after),
+        )
+    return _("The workflow of %s has changed.") % name
+
+
+def _user_value_lines(values: Iterable[UserValue]) -> Iterator[str]:
+    for each in values:
+        node = f"#{one_line(each.key.node_id)}" if each.node is None else node_line(each.node)
+        is_file = isinstance(each.value, MediaFile)
+        value = one_line(each.value.name) if isinstance(each.value, MediaFile) else ""
+        yield f"{node} · {one_line(each.key.name)}: {value if is_file else _value_text(each)}"
+
+
+def _value_text(each: UserValue) -> str:
+    assert not isinstance(each.value, MediaFile)
+    return _short_text(each.value)
+
+
+def _saved_value_lines(change: WorkflowChange) -> Iterator[str]:
+    node_id = None
+    for each in change.values:
+        if each.node.node_id != node_id:
+            node_id = each.node.node_id
+            yield node_line(each.node)
+        yield from value_change_lines(each.name, each.before, each.after, is_new=False)
+        if each.is_overridden:
+            yield "    " + _("(Your own value is sent in its place.)")
+
+
+def _rewired_lines(inputs: Iterable[RewiredInput]) -> Iterator[str]:
+    for each in inputs:
+        before = _link_text(each.before) if each.was_there else _("(not there)")
+        after = _link_text(each.after) if each.is_there else _("(not there)")
+        yield f"{node_line(each.node)} · {one_line(each.name)}: {before} → {after}"
+
+
+def _node_lines(nodes: Iterable[Node]) -> Iterator[str]:
+    yield from map(node_line, nodes)
+
+
+def _replaced_lines(change: WorkflowChange) -> Iterator[str]:
+    for before, after in change.replaced:
+        yield f"{node_line(before)} → {node_line(after)}"
+
+
+def _link_text(value: Json) -> str:
+    link = link_of(value)
+    return _short_text(value) if link is None else _("from #%s") % one_line(link.node_id)
+
+
+def _short_text(value: Json) -> str:
+    return (
+        one_line(value)
+        if isinstance(value, str) and value
+        else json_preview(value, _MAX_SHOWN_CHARS)
     )

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, active_spec
 from runcomfy_desktop.domain.schema.input_spec import InputKind
 from runcomfy_desktop.domain.validation.input_issue import InputIssue

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
-from runcomfy_desktop.domain.drafts.seed_range import MAX_SEED
+from runcomfy_desktop.domain.schema.schema import input_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 # What most nodes refuse begins behind this one.
 _MAX_NODE_SEED = 2**64 - 1
+# JavaScript-based parts of ComfyUI are exact only up to here.
+MAX_SEED = 2**53 - 1
+
+
+def seed_range(draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[int, int]:
+    """The seeds an input may get."""
+    node = draft.workflow.nodes.get(key.node_id)
+    spec = None if node is None else input_spec(schema, node, key.name)
+    low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
+    high = MAX_SEED if spec is None or spec.maximum is None else int(spec.maximum)
+    return low, max(low, min(high, MAX_SEED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind
 from runcomfy_desktop.i18n import _

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.validation.input_issue import IssueKind
-from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
+from runcomfy_desktop.domain.validation.input_issue import IssueKind, ValidationIssue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind, QuickFix
 from runcomfy_desktop.domain.validation.node_check import DeploymentContext, check_node
 from runcomfy_desktop.domain.workflow.graph_reach import GraphReach, find_reach

@@ -1,4 +1,4 @@
-"""InputIssue: one thing that is wrong with a draft, in words for people, with its cure."""
+"""Issues of a draft's inputs: as the check finds them, and with texts and a quick fix."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.base.json_value import Json
+
+    pass
 
 
 class IssueKind(Enum):
@@ -59,3 +64,26 @@ class InputIssue:
     blocks: bool = True
     kind: IssueKind = IssueKind.OTHER
     quick_fix: QuickFix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationIssue:
+    """One thing about one input.
+
+    `is_accepted` says that ComfyUI takes it, by mistake. `breaks_check` says that ComfyUI's own
+    check breaks on it: then it names the node, and whichever input led there, but not this one.
+    `limit` is the number that was passed, or what ComfyUI makes of the value; `got` is the type or
+    the node that a link leads to. `refused_at` are the inputs at which ComfyUI says that the
+    class's own check refuses. `check_job_uncertain` says that the class may have such a check,
+    which takes it.
+    """
+
+    name: str
+    kind: IssueKind
+    value: Json = None
+    limit: Json = None
+    got: str = ""
+    is_accepted: bool = False
+    breaks_check: bool = False
+    refused_at: tuple[str, ...] = ()
+    is_uncertain: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.schema.input_spec import InputKind
 from runcomfy_desktop.domain.schema.spec_inference import fits_editor
 from runcomfy_desktop.domain.validation.input_issue import IssueKind, QuickFix
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from runcomfy_desktop.domain.schema.input_spec import InputSpec
-    from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
+    from runcomfy_desktop.domain.validation.input_issue import ValidationIssue
 
     IssueText: TypeAlias = tuple[str, QuickFix | None]
 

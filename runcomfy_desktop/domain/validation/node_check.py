@@ -10,17 +10,21 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec, changed_names, sent_names
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_checks import media_error, media_text_error
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.validation.custom_validation import custom_validation
-from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind, QuickFix
+from runcomfy_desktop.domain.validation.input_issue import (
+    InputIssue,
+    IssueKind,
+    QuickFix,
+    ValidationIssue,
+)
 from runcomfy_desktop.domain.validation.issue_texts import issue_text
 from runcomfy_desktop.domain.validation.node_validation import validate_node
 from runcomfy_desktop.domain.validation.quick_fixes import default_fix, set_value_fix
-from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
 

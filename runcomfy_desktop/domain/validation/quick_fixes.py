@@ -7,7 +7,7 @@ from difflib import SequenceMatcher, get_close_matches
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.inline_text import inline_text
+from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.validation.input_issue import QuickFix
 from runcomfy_desktop.i18n import _
 

@@ -11,7 +11,6 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow import exif
 from runcomfy_desktop.domain.workflow.workflow import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     # The bytes from a place on, as many as asked for, or fewer at the end.
     ReadAt = Callable[[int, int], bytes]
-
 # What a workflow may be called in there; the graph that was run is called "prompt".
 NAMES = ("prompt", "workflow")
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -36,6 +34,84 @@ _XMP_VALUE = re.compile(rb"""\s*=\s*(?:"([^"]*)"|'([^']*)')|>([^<]*)<""")
 _MAX_XMP_MATCHES = 1_000
 _NO_LENGTH = (0x01, *range(0xD0, 0xD9))
 _START_OF_SCAN, _APP1, _COMMENT = 0xDA, 0xE1, 0xFE
+_ASCII, _BYTES, _UNDEFINED, _UTF8 = 2, 1, 7, 129
+_SIZES = {_BYTES: 1, _ASCII: 1, _UNDEFINED: 1, _UTF8: 1}
+_EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
+_MAX_ENTRIES = 1_000
+_MAX_IFDS = 4
+_CHARSETS = {b"UNICODE\0": "utf-16", b"ASCII\0\0\0": "", b"JIS\0\0\0\0\0": "", b"\0" * 8: ""}
+
+
+def exif_texts(data: bytes) -> list[str]:
+    """All texts, in their order. Lies about places and lengths give none."""
+    order = {b"II": "little", b"MM": "big"}.get(data[:2])
+    if order is None:
+        return []
+    reader = _TiffReader(data, order == "little")
+    return reader.texts()
+
+
+def decode_text(data: bytes) -> str:
+    """A text whose encoding nobody names: UTF-8, else the letters of western Europe."""
+    data = data.strip(b"\0")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+class _TiffReader:
+    """One TIFF; `ifds` waits for the places of those that others name."""
+
+    def __init__(self, data: bytes, is_little: bool) -> None:
+        self._data = data
+        self._is_little = is_little
+        # Entries may all name the same place, and make a thousand texts of one.
+        self._remaining = 2 * MAX_BYTES
+
+    def texts(self) -> list[str]:
+        found: list[str] = []
+        ifds = [self._number(4, 4)]
+        for _ifd in range(_MAX_IFDS):
+            if not ifds:
+                break
+            offset = ifds.pop(0)
+            for index in range(min(self._number(offset, 2), _MAX_ENTRIES)):
+                self._read_entry(offset + 2 + 12 * index, found, ifds)
+        return found
+
+    def _read_entry(self, offset: int, found: list[str], ifds: list[int]) -> None:
+        tag, kind, count = (
+            self._number(offset, 2),
+            self._number(offset + 2, 2),
+            self._number(offset + 4, 4),
+        )
+        if tag == _EXIF_IFD:
+            ifds.append(self._number(offset + 8, 4))
+        elif kind in _SIZES and 0 < count <= min(MAX_BYTES, self._remaining):
+            value_offset = offset + 8 if count <= 4 else self._number(offset + 8, 4)
+            raw = self._data[value_offset : value_offset + count]
+            if len(raw) == count:
+                self._remaining -= count
+                found.append(
+                    self._decode_comment(raw) if tag == _USER_COMMENT else decode_text(raw)
+                )
+
+    def _decode_comment(self, raw: bytes) -> str:
+        """A comment begins with eight letters that name its encoding, if its writer knew that."""
+        charset = _CHARSETS.get(raw[:8])
+        if charset is None:
+            return decode_text(raw)
+        if not charset:
+            return decode_text(raw[8:])
+        body = raw[8:]
+        # Some write UTF-16 in the order of the TIFF, some always from the high end.
+        is_little = body[1:2] == b"\0" or (self._is_little and body[:1] != b"\0")
+        return body.decode("utf-16-le" if is_little else "utf-16-be", "replace").strip("\0\ufeff")
+
+    def _number(self, offset: int, length: int) -> int:
+        chunk = self._data[offset : offset + length]
+        return int.from_bytes(chunk, "little" if self._is_little else "big")
 
 
 def is_picture(head: bytes) -> bool:
@@ -91,7 +167,7 @@ def _png(read: ReadAt) -> Iterator[tuple[str, str]]:
                 texts += 1
                 yield from _png_text(kind, data)
         elif kind == b"eXIf" and length <= MAX_BYTES:
-            yield from _split_names(exif.texts(read(at + 8, length)))
+            yield from _split_names(exif_texts(read(at + 8, length)))
         at += 12 + length
 
 
@@ -112,7 +188,7 @@ def _png_text(kind: bytes, data: bytes) -> Iterator[tuple[str, str]]:
         _translated, _found, body = translated.partition(b"\0")
         text = _decompressed(body) if is_compressed else body
     if text is not None:
-        yield name.decode("latin-1"), exif.decode_text(text)
+        yield name.decode("latin-1"), decode_text(text)
 
 
 def _decompressed(data: bytes) -> bytes | None:
@@ -132,7 +208,7 @@ def _webp(read: ReadAt) -> Iterator[tuple[str, str]]:
             return
         length, kind = int.from_bytes(head[4:], "little"), head[:4]
         if kind == b"EXIF" and length <= MAX_BYTES:
-            yield from _split_names(exif.texts(read(at + 8, length).removeprefix(_EXIF_PREFIX)))
+            yield from _split_names(exif_texts(read(at + 8, length).removeprefix(_EXIF_PREFIX)))
         elif kind == b"XMP " and length <= MAX_BYTES:
             yield from _xmp(read(at + 8, length))
         at += 8 + length + length % 2
@@ -156,9 +232,9 @@ def _jpeg(read: ReadAt) -> Iterator[tuple[str, str]]:
 
 def _segment(kind: int, body: bytes) -> Iterator[tuple[str, str]]:
     if kind == _COMMENT:
-        yield from _split_names([exif.decode_text(body)])
+        yield from _split_names([decode_text(body)])
     elif body.startswith(_EXIF_PREFIX):
-        yield from _split_names(exif.texts(body.removeprefix(_EXIF_PREFIX)))
+        yield from _split_names(exif_texts(body.removeprefix(_EXIF_PREFIX)))
     elif body.startswith(_XMP_PREFIX):
         yield from _xmp(body)
 
@@ -186,6 +262,6 @@ def _xmp(data: bytes) -> Iterator[tuple[str, str]]:
             match = _XMP_VALUE.match(data, at)
             if match is not None:
                 value = match[1] or match[2] or match[3] or b""
-                yield name, html.unescape(exif.decode_text(value))
+                yield name, html.unescape(decode_text(value))
                 at = match.end() - 1
             at = lower.find(name.encode(), at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from runcomfy_desktop.domain.base.chunked_json import (
     MAX_DIGITS,
@@ -15,16 +15,16 @@ from runcomfy_desktop.domain.base.chunked_json import (
     count_values,
     read_json,
 )
+from runcomfy_desktop.domain.base.plain_text import inline_text, one_line
 from runcomfy_desktop.domain.base.problem import Problem
-from runcomfy_desktop.domain.workflow.graph_entries import is_node, unread_entries_report
+from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport, Remark
 from runcomfy_desktop.domain.workflow.node_replacement import REPLACEMENTS
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
 
 # The largest thing in a real one is a picture written into an input: one of the size that may be
 # sent inline takes 27 MB as Base64.
@@ -35,12 +35,10 @@ MAX_DEPTH = 100
 MAX_VALUES = 200_000
 MAX_NODES = 5_000
 MAX_INPUTS = 20_000
-
 _MB = 1024 * 1024
 # What no text has: a file with one of these near its beginning is something else.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SNIFF_BYTES = 4096
-
 # Files in the wild wrap a graph, the one that is run or the editor's: ComfyUI's own POST body and
 # metadata, our API's answers, serverless workers, tools that keep both graphs under their names.
 _WRAPPERS: tuple[tuple[str, ...], ...] = (
@@ -72,6 +70,8 @@ _WRAPPERS: tuple[tuple[str, ...], ...] = (
     ("content",),
     ("json",),
 )
+# The first ones show what kind of file it is.
+MAX_NAMED = 20
 
 
 class InputKey(NamedTuple):
@@ -312,3 +312,54 @@ def _not_a_workflow_problem(value: Json) -> Problem:
         _("No node with a class_type was found in it."),
         _export_advice(),
     )
+
+
+def is_node(raw: Json) -> TypeGuard[JsonObject]:
+    """Whether an entry of a graph is a node."""
+    return isinstance(raw, dict) and isinstance(raw.get("class_type"), str)
+
+
+def unread_entries_report(graph: JsonObject) -> ConversionReport | None:
+    """The report on the parts of a graph that are not read; None when all are.
+
+    These are the entries that are no nodes, and inputs of nodes that are no object.
+    """
+    skipped_count = [key for key, raw in graph.items() if not is_node(raw) or not _has_inputs(raw)]
+    if not skipped_count:
+        return None
+    remarks = [_remark(key, graph[key]) for key in skipped_count[:MAX_NAMED]]
+    more = len(skipped_count) - len(remarks)
+    if more:
+        text = n_("%d more is not listed.", "%d more are not listed.", more)
+        remarks.append(Remark("", "", text % more))
+    nodes = sum(map(is_node, graph.values()))
+    return ConversionReport(tuple(remarks), nodes, len(skipped_count), is_converted=False)
+
+
+def _has_inputs(node: JsonObject) -> bool:
+    return isinstance(node.get("inputs", {}), dict)
+
+
+def _remark(key: str, raw: Json) -> Remark:
+    if not isinstance(raw, dict):
+        return Remark("", "", _("“%s” is %s, not a node.") % (inline_text(key), _kind_text(raw)))
+    if "class_type" not in raw:
+        return Remark("", "", _("“%s” has no class_type, so it is not a node.") % inline_text(key))
+    class_type = raw["class_type"]
+    if not isinstance(class_type, str):
+        text = _("The class_type of “%s” is %s, not text, so it is not a node.")
+        return Remark("", "", text % (inline_text(key), _kind_text(class_type)))
+    text = _("Its inputs are %s, not an object, so it has none here.")
+    return Remark(key, one_line(class_type), text % _kind_text(raw["inputs"]))
+
+
+def _kind_text(value: Json) -> str:
+    if isinstance(value, bool):
+        return _("true or false")
+    if isinstance(value, str):
+        return _("text")
+    if isinstance(value, list):
+        return _("a list")
+    if isinstance(value, dict):
+        return _("an object")
+    return _("null") if value is None else _("a number")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QPlainTextEdit
 
-from runcomfy_desktop.domain.deployments.workflow_change_text import change_text, summary
+from runcomfy_desktop.domain.deployments.workflow_change import change_text, summary
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.style.theme import STEP

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QAbstractItemView
 
-from runcomfy_desktop.domain.drafts.seed_range import MAX_SEED
+from runcomfy_desktop.domain.drafts.seed_inputs import MAX_SEED
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_

@@ -11,7 +11,7 @@ from runcomfy_desktop.core.deployments.workflow_change_notifier import (
     unavailable_reason,
 )
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.deployments.workflow_change_text import change_text
+from runcomfy_desktop.domain.deployments.workflow_change import change_text
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft
 from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue

@@ -12,7 +12,7 @@ from runcomfy_desktop.core.drafts.open_draft import MAX_UNDO
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode
-from runcomfy_desktop.domain.drafts.seed_range import MAX_SEED
+from runcomfy_desktop.domain.drafts.seed_inputs import MAX_SEED
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, workflow_from_json
 from tests.support.draft_runs import open_file, run_once

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.convert import convert
+from runcomfy_desktop.domain.conversion.editor_graph import EditorInput
+from runcomfy_desktop.domain.conversion.node_factory import named_values
 from tests.support.editor_graphs import (
     CLASSES,
     INNER,
@@ -221,3 +223,26 @@ def test_a_class_that_is_not_known_is_converted_as_far_as_the_file_names_its_val
     ui = graph([node(1, "Foreign", [5, "randomize", 0.5], inputs=list(inputs), title="Odd")], [])
     assert inputs_of(ui)["1"] == {"seed": 5, "how much": 0.5}
     assert warnings_of(ui) == ["Odd (1): The deployment does not know the class Foreign."]
+
+
+def named(*names: str) -> list[EditorInput]:
+    return [EditorInput(name, "INT", "", name) for name in names]
+
+
+def test_names_of_widgets_are_matched_with_the_list() -> None:
+    inputs = [EditorInput("model", "MODEL"), *named("seed", "steps")]
+    assert named_values(inputs, [5, "fixed", 9]) == ({"seed": 5, "steps": 9}, True)
+    assert named_values(inputs, [5, 9]) == ({"seed": 5, "steps": 9}, True)
+    assert named_values(named("image"), ["a.png", "image"]) == ({"image": "a.png"}, True)
+
+
+def test_a_list_of_another_length_is_not_guessed_at() -> None:
+    assert named_values(named("a"), [1, 2, 3]) == ({}, False)
+    assert named_values([], [1]) == ({}, False)
+    assert named_values([], []) == ({}, True)
+    assert named_values([], None) == ({}, True)
+
+
+def test_an_object_names_its_values_itself() -> None:
+    values: JsonObject = {"a": 1, "control_after_generate": "fixed", "upload": "image"}
+    assert named_values([], values) == ({"a": 1}, True)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.deployments.workflow_change import WorkflowChange, workflow_change
-from runcomfy_desktop.domain.deployments.workflow_change_text import change_text, summary
+from runcomfy_desktop.domain.deployments.workflow_change import (
+    WorkflowChange,
+    change_text,
+    summary,
+    workflow_change,
+)
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft
 from runcomfy_desktop.domain.media.media import MediaFile

@@ -23,7 +23,7 @@ from runcomfy_desktop.domain.presets.proposal import (
     apply_proposals,
     reset_proposals,
 )
-from runcomfy_desktop.domain.presets.proposal_builder import build_proposals
+from runcomfy_desktop.domain.presets.proposal_builder import build_proposals, similar_names
 from runcomfy_desktop.domain.presets.reader import read_preset
 from runcomfy_desktop.domain.presets.writer import write_preset
 from runcomfy_desktop.domain.schema.schema import NodeSchema
@@ -99,6 +99,12 @@ _DRAFT = Draft(_WORKFLOW, DraftSource("bike"), "0b7e")
 _SHA = "ab" * 32
 _PICTURE = MediaFile("bike.png", f"{_SHA}.png", _SHA, "image/png", 1000, 20, 10)
 _STEPS, _SEED = InputKey("3", "steps"), InputKey("3", "noise_seed")
+_NODE = Node(
+    "3",
+    "Sampler",
+    "",
+    {"noise_seed": 1, "start_step": 0, "text": "a", "sampler": "euler", "on": True, "kind": "x"},
+)
 
 
 def _entry(
@@ -418,11 +424,15 @@ _VALUES: st.SearchStrategy[Value] = st.one_of(
     st.just(["4", 0]),
     st.just({"__value__": [1]}),
 )
+
+
 _KEYS = st.builds(
     InputKey,
     st.sampled_from(["3", "4", "5", "6", "99", ""]),
     st.sampled_from(["steps", "noise_seed", "seed", "model", "kind", "kind.size", "image", ""]),
 )
+
+
 _ENTRIES = st.builds(
     PresetEntry,
     _KEYS,
@@ -461,3 +471,23 @@ def test_whatever_a_preset_says_only_what_was_chosen_changes(
 def _is_nan(draft: Draft, key: InputKey) -> bool:
     value = draft.changes.get(key)
     return isinstance(value, float) and value != value
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("seed", 7, ("noise_seed",)),
+        ("start_at_step", 3, ("start_step",)),
+        ("Text", "b", ("text",)),
+        ("sampler_name", "dpm", ("sampler",)),
+        ("seed", "seven", ()),
+        ("cfg", 7.5, ()),
+        ("kind.size", "x", ()),
+        ("x" * 100_000, 7, ()),
+    ],
+)
+def test_a_name_is_offered_that_is_like_it_and_fits(
+    name: str, value: Value, expected: tuple[str, ...]
+) -> None:
+    entry = PresetEntry(InputKey("3", name), "Sampler", "", value)
+    assert similar_names(entry, tuple(_NODE.inputs), _NODE, None) == expected

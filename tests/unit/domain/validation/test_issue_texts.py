@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
-from runcomfy_desktop.domain.validation.input_issue import IssueKind
+from runcomfy_desktop.domain.validation.input_issue import IssueKind, ValidationIssue
 from runcomfy_desktop.domain.validation.issue_texts import issue_text
-from runcomfy_desktop.domain.validation.validation_issue import ValidationIssue
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json

@@ -8,7 +8,12 @@ import zlib
 
 import pytest
 
-from runcomfy_desktop.domain.workflow.embedded_workflow import embedded_texts, is_picture
+from runcomfy_desktop.domain.workflow.embedded_workflow import (
+    decode_text,
+    embedded_texts,
+    exif_texts,
+    is_picture,
+)
 from runcomfy_desktop.domain.workflow.workflow import MAX_BYTES
 from tests.support.image_metadata import (
     MAKE,
@@ -165,3 +170,27 @@ def test_a_picture_without_an_end_is_left_in_the_middle() -> None:
 
     assert embedded_texts(endless) == {}
     assert given < 500_000_000
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_texts_come_in_their_order(order: str) -> None:
+    data = tiff({MAKE: b"first", MODEL: b"2nd\0"}, order, b"ASCII\0\0\0third")
+    assert exif_texts(data) == ["first", "2nd", "third"]
+
+
+def test_what_is_no_tiff_has_none() -> None:
+    for data in (b"", b"II", b"XX*\0", b"II*\0\x08\0\0\0\xff\xff", tiff({MAKE: b"first"})[:-3]):
+        assert exif_texts(data) == []
+
+
+def test_letters_of_unknown_spelling() -> None:
+    assert decode_text("é".encode()) == "é"
+    assert decode_text("é".encode("latin-1") + b"\0\0") == "é"
+
+
+def test_a_thousand_entries_that_name_one_place_are_not_all_read() -> None:
+    size, count = 20_000_000, 1000
+    row = struct.pack("<HHII", MAKE, 2, size, 8 + 2 + 12 * count + 4)
+    head = b"II*\0" + struct.pack("<IH", 8, count)
+    found = exif_texts(head + row * count + b"\0" * 4 + b"x" * size)
+    assert sum(map(len, found)) < 4 * size

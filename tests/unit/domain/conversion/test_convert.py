@@ -1,4 +1,4 @@
-"""Subgraphs: their nodes are named by the way to them, and no file makes them endless."""
+"""Nodes of subgraphs never share an id with another node of the workflow."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.domain.conversion.convert import unique_node_ids
 from tests.support.editor_graphs import (
     INNER,
     OUTER,
+    convert_graph,
     graph,
     inputs_of,
     node,
@@ -23,6 +25,19 @@ from tests.support.editor_graphs import (
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
+
+
+def test_an_id_that_is_taken_is_replaced_by_the_next_free_one() -> None:
+    first = subgraph("a", [node(1, "X"), node(7, "X")], [])
+    second = subgraph("b", [node(7, "X")], [])
+    ui = graph([node(1, "X"), node(2, "X")], [], last_node_id=6)
+    # The next free one may be the id of a node that comes later: that one moves on.
+    assert unique_node_ids(ui, [first, second]) == {"a": {"1": "7", "7": "8"}, "b": {"7": "9"}}
+
+
+def test_texts_and_lies_keep_their_ids() -> None:
+    definitions = [subgraph("a", [node("1", "X"), node(None, "X"), node(-5, "X")], [])]
+    assert unique_node_ids(graph([node(1, "X")], []), definitions) == {}
 
 
 def test_inner_nodes_are_named_by_the_way_to_them() -> None:
@@ -115,3 +130,61 @@ def test_a_subgraph_that_contains_itself_ends() -> None:
     ui = graph([node(2, INNER)], [], definitions={"subgraphs": [definition]})
     assert set(inputs_of(ui)) == {"2:11"}
     assert any("contain" in line for line in warnings_of(ui))
+
+
+def test_a_list_is_wrapped_so_that_it_is_no_link() -> None:
+    ui = graph([node(1, "Many", [["ink", "oil"]])], [])
+    assert inputs_of(ui) == {"1": {"styles": {"__value__": ["ink", "oil"]}}}
+
+
+def test_a_link_takes_the_place_of_a_widget() -> None:
+    ui = graph(
+        [
+            node(1, "Number", [12]),
+            node(
+                2, "Sample", [7, "fixed", 30], inputs=[wired_input("INT", "steps", 1, widget=True)]
+            ),
+        ],
+        [[1, 1, 0, 2, 0, "INT"]],
+    )
+    assert inputs_of(ui)["2"]["steps"] == ["1", 0]
+
+
+def test_alternatives_in_a_prompt_give_their_first_and_are_told() -> None:
+    ui = graph(
+        [node(1, "Text", ["a {red|blue {big|small}} cat // not this\n/* nor this */end"])], []
+    )
+    assert inputs_of(ui)["1"]["text"] == "a red cat \nend"
+    assert any("alternatives of text" in line for line in warnings_of(ui))
+    plain = graph([node(1, "Text", [r"a \{cat\}"])], [])
+    assert inputs_of(plain)["1"]["text"] == "a {cat}"
+    assert warnings_of(plain) == []
+
+
+def test_a_file_name_takes_the_values_that_it_names() -> None:
+    ui = graph(
+        [
+            node(1, "Sample", [7, "fixed", 30], title="My sampler"),
+            node(2, "SaveImage", ["%My sampler.seed%_%nobody.x%_%date:yyyy%"]),
+        ],
+        [],
+    )
+    assert inputs_of(ui)["2"]["filename_prefix"] == "7_%nobody.x%_%date:yyyy%"
+    assert any("date" in line for line in warnings_of(ui))
+
+
+def test_notes_are_left_out_and_counted() -> None:
+    ui = graph([node(1, "Note", ["read me"]), node(2, "MarkdownNote"), node(3, "Load")], [])
+    found = convert_graph(ui)
+    assert list(found.workflow.nodes) == ["3"]
+    assert (found.report.node_count, found.report.skipped_count, found.report.remarks) == (1, 2, ())
+
+
+def test_values_of_another_version_of_the_class_are_told_by_their_inputs() -> None:
+    ui = graph([node(1, "Sample", ["flow", "fixed", True, "euler", None])], [])
+    assert warnings_of(ui) == [
+        "Sample (1): The file was made with another version of this node: "
+        "seed, steps, cfg may be wrong."
+    ]
+    choice = graph([node(1, "Pick", ["no such choice", "end"])], [])
+    assert [line for line in warnings_of(choice) if "how may be wrong" in line]
