@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from runcomfy_desktop.emulator import hostile_results
-from runcomfy_desktop.emulator.http_messages import INTERNAL, json_reply
+from runcomfy_desktop.emulator.http_messages import INTERNAL, StreamedBody, json_reply
 from runcomfy_desktop.emulator.lifecycle import RequestState
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.http_messages import Json, JsonObject, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +20,96 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.http_messages import JsonObject, Reply, Request
 
     ContentFault = Callable[[EmulatedBackend, JsonObject, tuple[str, ...]], JsonObject]
-
 _FOREIGN_HOST = "https://api.runcomfy.net@evil.example"
 _HOSTILE_ID = "../../../v2/deployments?x=1#y"
 _URLS = ("status_url", "result_url", "cancel_url")
+_MB = 1024 * 1024
+_LONG_TEXT_PLACEHOLDER = "the long text"
+HOSTILE_NAMES = (
+    "../../../evil.png",
+    "..",
+    "/etc/cron.d/evil.png",
+    "C:\\Windows\\evil.png",
+    "C:evil.png",
+    "\\\\server\\share\\evil.png",
+    "CON",
+    "con.png",
+    "NUL",
+    "LPT1.tar.png",
+    "a\x00b\x1b[31m\n.png",
+    "a\u202egnp.exe",
+    "a:stream.png",
+    "a.png. . .",
+    "   .png",
+    ".bashrc",
+    "-rf",
+    "",
+    "n" * 300 + ".png",
+    "\u00e9" * 300 + ".png",
+)
+HOSTILE_ADDRESSES = (
+    "https://api.runcomfy.net@evil.example/a.png",
+    "https://evil.example\\@api.runcomfy.net/a.png",
+    "https://evil.example/api.runcomfy.net/a.png",
+    "https://evil.example/a.png#.runcomfy.net",
+    "https://api.runcomfy.net.evil.example/a.png",
+    "file:///etc/passwd",
+    "ftp://api.runcomfy.net/a.png",
+    "javascript:alert(1)",
+    "//evil.example/a.png",
+    "http://169.254.169.254/latest/meta-data/a.png",
+    "",
+)
+
+
+def with_hostile_names(content: JsonObject) -> JsonObject:
+    """The result with every hostile name, each of a file that is there, and every hostile
+    address under a harmless name."""
+    url = _first_url(content)
+    images: list[Json] = [
+        _file_entry(_numbered_url(url, at), name) for at, name in enumerate(HOSTILE_NAMES)
+    ]
+    images += [_file_entry(address, f"at{at}.png") for at, address in enumerate(HOSTILE_ADDRESSES)]
+    return _with_images(content, images)
+
+
+def with_many_files(content: JsonObject, count: int) -> JsonObject:
+    """The result with so many files, all of them the first one under names of their own."""
+    url = _first_url(content)
+    images: list[Json] = [
+        _file_entry(_numbered_url(url, at), f"many_{at:05}.png") for at in range(count)
+    ]
+    return _with_images(content, images)
+
+
+def with_long_text(reply: Reply, content: JsonObject, megabytes: int, *, is_sized: bool) -> Reply:
+    """The result with a text of so many megabytes, which are made while they go out."""
+    text = json.dumps({**content, "outputs": {"9": {"text": [_LONG_TEXT_PLACEHOLDER]}}})
+    before, after = text.encode().split(_LONG_TEXT_PLACEHOLDER.encode())
+    return replace(reply, body=b"", stream=StreamedBody(before, megabytes * _MB, after, is_sized))
+
+
+def _first_url(content: JsonObject) -> str:
+    """The address of the first file of a result, "" when it has none."""
+    outputs = content.get("outputs") or content.get("output")
+    for node in outputs.values() if isinstance(outputs, dict) else ():
+        for entries in node.values() if isinstance(node, dict) else ():
+            for entry in entries if isinstance(entries, list) else ():
+                if isinstance(entry, dict) and "url" in entry:
+                    return cast("str", entry["url"])
+    return ""
+
+
+def _numbered_url(url: str, number: int) -> str:
+    return f"{url}?copy={number}"
+
+
+def _file_entry(url: str, name: str) -> JsonObject:
+    return {"url": url, "filename": name, "subfolder": "", "type": "output"}
+
+
+def _with_images(content: JsonObject, images: list[Json]) -> JsonObject:
+    return {**content, "outputs": {"9": {"images": images}}}
 
 
 def apply_content_faults(backend: EmulatedBackend, request: Request, reply: Reply) -> Reply:
@@ -37,7 +125,7 @@ def apply_content_faults(backend: EmulatedBackend, request: Request, reply: Repl
     if huge is not None:
         is_sized = "unsized" not in huge
         full_content = json.loads(reply.body)
-        reply = hostile_results.with_long_text(reply, full_content, int(huge[0]), is_sized=is_sized)
+        reply = with_long_text(reply, full_content, int(huge[0]), is_sized=is_sized)
     return reply
 
 
@@ -116,17 +204,13 @@ def _in_queue(
 def _outputs(
     _backend: EmulatedBackend, content: JsonObject, arguments: tuple[str, ...]
 ) -> JsonObject:
-    return (
-        hostile_results.with_many_files(content, int(arguments[0]))
-        if _has_outputs(content)
-        else content
-    )
+    return with_many_files(content, int(arguments[0])) if _has_outputs(content) else content
 
 
 def _names(
     _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
 ) -> JsonObject:
-    return hostile_results.with_hostile_names(content) if _has_outputs(content) else content
+    return with_hostile_names(content) if _has_outputs(content) else content
 
 
 def _has_outputs(content: JsonObject) -> bool:

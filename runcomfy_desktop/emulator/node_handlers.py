@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
-from runcomfy_desktop.emulator import image_nodes, media_nodes, partner_nodes
+from runcomfy_desktop.emulator import image_nodes, media_nodes
 from runcomfy_desktop.emulator.execution_step import RunError
 from runcomfy_desktop.emulator.flow import DataFlow, LazyImage, RepaintStyle
 from runcomfy_desktop.emulator.latent_decoder import DEFAULT_SIZE, decode_latent
@@ -26,6 +26,27 @@ _OUT_OF_MEMORY_TEXT = (
     "Allocation on device 0 would exceed allowed memory. (out of memory) Currently allocated: "
     "43.6 GiB. Requested: 6.1 GiB. Device limit: 47.5 GiB."
 )
+_CARD_SIZE = (256, 256)
+_UNAUTHORIZED = "Unauthorized: Please login first to use this node."
+
+
+def run_partner_node(step: ExecutionStep) -> DataFlow:
+    """The flow behind one of `PARTNER_HANDLERS`. Raises RunError when nobody pays."""
+    if not step.partner_key:
+        raise RunError(_UNAUTHORIZED, step.node_id, "Exception")
+    return PARTNER_HANDLERS[step.class_type](step)
+
+
+def _postcard(step: ExecutionStep) -> DataFlow:
+    """A plain card: its colour comes from the seed, as the real thing would come from afar."""
+    seed = step.integer("seed", 0)
+    colour = (seed * 37 % 200 + 40, seed * 91 % 200 + 40, seed * 53 % 200 + 40)
+    return DataFlow(pictures=(LazyImage(_CARD_SIZE, lambda: Image.new("RGB", _CARD_SIZE, colour)),))
+
+
+PARTNER_HANDLERS: dict[str, Callable[[ExecutionStep], DataFlow]] = {
+    "PostcardImageApiNode": _postcard
+}
 
 
 def run_node(step: ExecutionStep) -> tuple[DataFlow, ...]:
@@ -35,8 +56,8 @@ def run_node(step: ExecutionStep) -> tuple[DataFlow, ...]:
         return handler(step)
     if step.class_type in image_nodes.HANDLERS:
         return (image_nodes.run(step),)
-    if step.class_type in partner_nodes.HANDLERS:
-        return (partner_nodes.run(step),)
+    if step.class_type in PARTNER_HANDLERS:
+        return (run_partner_node(step),)
     if step.class_type in media_nodes.HANDLERS:
         return media_nodes.run(step)
     return (step.merged(),)

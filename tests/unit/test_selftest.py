@@ -20,9 +20,14 @@ from packaging.markers import Marker
 from runcomfy_desktop.selftest import module_imports
 from runcomfy_desktop.selftest.checks import WITHOUT_WINDOW, checks_of
 from runcomfy_desktop.selftest.expected_files import FILES
-from runcomfy_desktop.selftest.report import CheckResult, SelfTestReport
-from runcomfy_desktop.selftest.report_file import READ_TIMEOUT_S, write_out
-from runcomfy_desktop.selftest.runner import platforms, results_of
+from runcomfy_desktop.selftest.runner import (
+    READ_TIMEOUT_S,
+    CheckResult,
+    SelfTestReport,
+    platforms,
+    results_of,
+    write_out,
+)
 from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
@@ -175,7 +180,7 @@ def test_a_report_is_written_though_nobody_can_be_told(tmp_path: Path) -> None:
     """Where what it prints goes, a full disk or somebody who has read enough may be."""
     program = f"""
 from pathlib import Path
-from runcomfy_desktop.selftest.report import CheckResult, SelfTestReport
+from runcomfy_desktop.selftest.runner import CheckResult, SelfTestReport
 report = SelfTestReport()
 report.begin()
 report.add(CheckResult("a group", "a part", True, "it is there", 0.1))
@@ -259,7 +264,7 @@ def test_a_report_that_does_not_fit_leaves_the_earlier_one(tmp_path: Path) -> No
 def test_a_report_can_go_to_where_the_program_prints_and_through_a_link(tmp_path: Path) -> None:
     program = """
 from pathlib import Path
-from runcomfy_desktop.selftest.report import SelfTestReport
+from runcomfy_desktop.selftest.runner import SelfTestReport
 raise SystemExit(SelfTestReport().end(Path("/dev/stdout")))
 """
     words = [sys.executable, "-c", program]

@@ -1,17 +1,388 @@
-"""Which output node is written by whom."""
+"""Writes what each output node saves, as files or as texts of the result."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from runcomfy_desktop.emulator.execution_step import RunError
-from runcomfy_desktop.emulator.saving import other_outputs, pictures, sounds, videos
+from runcomfy_desktop.emulator.latent_decoder import decode_latent
+from runcomfy_desktop.emulator.media_files import flac, glb, latent, mp3, mp4, webm
+from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFormat, SavedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.execution_step import ExecutionStep
-    from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFolder
+    from runcomfy_desktop.emulator.flow import DataFlow, LazyImage
+    from runcomfy_desktop.emulator.http_messages import Json, JsonObject
+    from runcomfy_desktop.emulator.media_files.tune import Tune
+    from runcomfy_desktop.emulator.saving.output_folder import OutputFolder
+
+    Frames = Callable[[], list[Image.Image]]
+
+_COMPRESSION = 4
+_PNG = OutputFormat("png", "image/png")
+_WEBP_EFFORT = {"default": 4, "fastest": 0, "slowest": 6}
+_DEFAULT_FPS = 24.0
+_SOUND_KBPS = 128
+_COMBINE_FORMATS = {
+    "image/gif": OutputFormat("gif", "image/gif", ""),
+    "image/webp": OutputFormat("webp", "image/webp", ""),
+    "video/webm": OutputFormat("webm", "video/webm", ""),
+    "video/h264-mp4": OutputFormat("mp4", "video/mp4", ""),
+}
+_FLAC, _MP3 = OutputFormat("flac", "audio/flac"), OutputFormat("mp3", "audio/mpeg")
+_KBPS = {"V0": 128, "128k": 128, "320k": 320}
+_NO_SIZE = (0, 0)
+_DEFAULT_SIZE = (512, 512)
+_TEXT_TYPES = {"json": "application/json", "csv": "text/csv", "md": "text/markdown"}
+
+
+def pictures_of(step: ExecutionStep, name: str = "images") -> DataFlow:
+    """The pictures at an input. Raises RunError when there are none."""
+    flow = step.flow(name)
+    pictures = decode_latent(flow).pictures
+    if not pictures:
+        raise RunError(f"{step.class_type}: no images", step.node_id, "ValueError")
+    return flow.with_changes(pictures=pictures, sampled=False)
+
+
+def save_image(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    pictures = pictures_of(step).pictures
+    size = pictures[0].size
+    files = [folder.output(step, _PNG, _png_writer(each, folder), size) for each in pictures]
+    return NodeOutput({"images": tuple(files)}, {})
+
+
+def save_image_advanced(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    """As PNG only: the other format of this node cannot be written here, and it says so."""
+    if step.text("format") != "png":
+        message = f"{step.class_type}: This demo writes PNG only, not {step.text('format')}."
+        raise RunError(message, step.node_id, "ValueError")
+    return save_image(step, folder)
+
+
+def preview_image(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    return NodeOutput({"images": _previews(pictures_of(step), folder)}, {})
+
+
+def preview_mask(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    return NodeOutput({"images": _previews(pictures_of(step, "mask"), folder)}, {})
+
+
+def compare_images(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    """Both sides that are wired up, each in a channel of its own."""
+    files = {
+        channel: _previews(pictures_of(step, name), folder)
+        for channel, name in (("a_images", "image_a"), ("b_images", "image_b"))
+        if name in step.flows
+    }
+    return NodeOutput(files, {})
+
+
+def save_panorama(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    """A node with channels of its own: its input is echoed, and not all that it says is a file."""
+    flow = pictures_of(step)
+    picture = flow.pictures[0]
+    yaw = step.number("yaw", 0.0)
+    labels: list[Json] = ["north", None, yaw]
+    saved = folder.output(step, _PNG, _png_writer(picture, folder), picture.size)
+    return NodeOutput(
+        {"pano_input_images": _previews(flow, folder), "pano_output_images": (saved,)},
+        {"pano_yaw": yaw, "pano_note": None, "pano_labels": labels, "pano_ready": True},
+    )
+
+
+def _previews(flow: DataFlow, folder: OutputFolder) -> tuple[SavedFile, ...]:
+    return tuple(
+        folder.temp(flow.digest, _PNG, _png_writer(each, folder)) for each in flow.pictures
+    )
+
+
+def _png_writer(picture: LazyImage, folder: OutputFolder) -> Callable[[], bytes]:
+    def write() -> bytes:
+        png_info = PngInfo()
+        png_info.add_text("prompt", json.dumps(folder.workflow))
+        stream = io.BytesIO()
+        picture.image.save(stream, "PNG", pnginfo=png_info, compress_level=_COMPRESSION)
+        return stream.getvalue()
+
+    return write
+
+
+def save_webp(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    flow = pictures_of(step)
+    options = {
+        "lossless": step.values.get("lossless") is True,
+        "quality": step.integer("quality", 80),
+        "method": _WEBP_EFFORT.get(step.text("method"), 4),
+    }
+    fps = _frame_rate(step, "fps", 6.0)
+
+    def write() -> bytes:
+        extra_fields = Image.Exif()
+        # ComfyUI keeps the prompt in the camera-model tag of a WebP.
+        extra_fields[0x0110] = f"prompt:{json.dumps(folder.workflow)}"
+        return _encode_animation(_frame_source(flow)(), "WEBP", fps, exif=extra_fields, **options)
+
+    return _animation_output(
+        folder.output(step, OutputFormat("webp", "image/webp"), write, _size(flow)), flow
+    )
+
+
+def save_png(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    flow = pictures_of(step)
+    fps, effort = _frame_rate(step, "fps", 6.0), step.integer("compress_level", 4)
+
+    def write() -> bytes:
+        extra_fields = PngInfo()
+        extra_fields.add_text("prompt", json.dumps(folder.workflow))
+        return _encode_animation(
+            _frame_source(flow)(), "PNG", fps, pnginfo=extra_fields, compress_level=effort
+        )
+
+    return _animation_output(
+        folder.output(step, OutputFormat("png", "image/png"), write, _size(flow)), flow
+    )
+
+
+def save_webm(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    """With VP8 inside, whichever codec was asked for: the only one that can be written here."""
+    flow = pictures_of(step)
+    fps, quality = _frame_rate(step, "fps", _DEFAULT_FPS), _quality(step.number("crf", 32.0))
+
+    def write() -> bytes:
+        return webm.write(_frame_source(flow)(), fps, quality)
+
+    return _animation_output(
+        folder.output(step, OutputFormat("webm", "video/webm"), write, _size(flow))
+    )
+
+
+def save_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    """As MP4, with the sound of the video when it has one."""
+    flow = pictures_of(step, "video")
+    write = _mp4_writer(flow, flow.fps or _DEFAULT_FPS, flow)
+    return _animation_output(
+        folder.output(step, OutputFormat("mp4", "video/mp4"), write, _size(flow))
+    )
+
+
+def combine_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    """VideoHelperSuite's node: its files stand in `gifs`, whatever they are."""
+    flow = pictures_of(step)
+    name = step.text("format")
+    file_format = _COMBINE_FORMATS.get(name)
+    if file_format is None:
+        known = ", ".join(_COMBINE_FORMATS)
+        message = f"{step.class_type}: This demo cannot write {name}. It writes {known}."
+        raise RunError(message, step.node_id, "ValueError")
+    fps = _frame_rate(step, "frame_rate", 8.0)
+    write = _combine_writer(name, flow, fps, step)
+    if step.values.get("save_output") is False:
+        file = folder.temp(step.digest, file_format, write)
+    else:
+        file = folder.output(step, file_format, write, _size(flow))
+    path = f"/workspace/ComfyUI/{file.path}"
+    extra_fields: JsonObject = {"format": name, "frame_rate": fps, "fullpath": path}
+    return NodeOutput({"gifs": (replace(file, extra_fields=extra_fields),)}, {})
+
+
+def _combine_writer(
+    name: str, flow: DataFlow, fps: float, step: ExecutionStep
+) -> Callable[[], bytes]:
+    is_pingpong, loops = step.values.get("pingpong") is True, step.integer("loop_count", 0)
+    if name == "video/h264-mp4":
+        return _mp4_writer(flow, fps, step.flow("audio"), is_pingpong=is_pingpong)
+
+    def write() -> bytes:
+        frames = _frame_source(flow, is_pingpong=is_pingpong)()
+        if name == "video/webm":
+            return webm.write(frames, fps, _quality(step.number("crf", 20.0)))
+        if name == "image/gif":
+            return _encode_animation(frames, "GIF", fps, loops)
+        return _encode_animation(frames, "WEBP", fps, loops, quality=85, method=4)
+
+    return write
+
+
+def _mp4_writer(
+    flow: DataFlow, fps: float, audio: DataFlow, *, is_pingpong: bool = False
+) -> Callable[[], bytes]:
+    def write() -> bytes:
+        frames = _frame_source(flow, is_pingpong=is_pingpong)()
+        if not audio.sounds:
+            return mp4.write(frames, fps)
+        tune = audio.sounds[0]
+        tune = replace(tune, seconds=min(tune.seconds, len(frames) / fps))
+        return mp4.write(frames, fps, list(mp3.frames(tune, _SOUND_KBPS)))
+
+    return write
+
+
+def _frame_source(flow: DataFlow, *, is_pingpong: bool = False) -> Frames:
+    """Draws the frames, all in the size of the first; a film that swings runs back again."""
+
+    def draw() -> list[Image.Image]:
+        size = flow.pictures[0].size
+        images = [
+            each.image if each.size == size else each.image.resize(size) for each in flow.pictures
+        ]
+        return images + images[-2:0:-1] if is_pingpong else images
+
+    return draw
+
+
+def _encode_animation(
+    frames: list[Image.Image], name: str, fps: float, loops: int = 0, **options: Any
+) -> bytes:
+    stream = io.BytesIO()
+    first, *others = frames
+    first.save(
+        stream,
+        name,
+        save_all=True,
+        append_images=others,
+        duration=max(1, round(1000 / fps)),
+        loop=loops,
+        **options,
+    )
+    return stream.getvalue()
+
+
+def _animation_output(file: SavedFile, flow: DataFlow | None = None) -> NodeOutput:
+    animated = flow is None or len(flow.pictures) != 1
+    return NodeOutput({"images": (file,)}, {"animated": [animated]})
+
+
+def _size(flow: DataFlow) -> tuple[int, int]:
+    return flow.pictures[0].size
+
+
+def _frame_rate(step: ExecutionStep, name: str, default: float) -> float:
+    fps = step.number(name, default)
+    if fps <= 0:
+        raise RunError(f"{step.class_type}: {name} must be above 0", step.node_id, "ValueError")
+    return fps
+
+
+def _quality(crf: float) -> int:
+    """WebP's quality for a rate factor of 0 (best) to 63."""
+    return max(1, min(100, round(100 - crf * 90 / 63)))
+
+
+def save_flac(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    files = [
+        folder.output(step, _FLAC, _flac_writer(tune, folder), _NO_SIZE) for tune in _sounds(step)
+    ]
+    return NodeOutput({"audio": tuple(files)}, {})
+
+
+def save_mp3(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    kbps = _KBPS.get(step.text("quality") or step.text("format.quality"), 128)
+    files = [folder.output(step, _MP3, _mp3_writer(tune, kbps), _NO_SIZE) for tune in _sounds(step)]
+    return NodeOutput({"audio": tuple(files)}, {})
+
+
+def save_opus(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
+    message = f"{step.class_type}: This demo cannot write Opus sound. Save it as FLAC or MP3."
+    raise RunError(message, step.node_id, "ValueError")
+
+
+def save_sound(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    """The node that has the format as a choice."""
+    saver = {"flac": save_flac, "mp3": save_mp3}.get(step.text("format"), save_opus)
+    return saver(step, folder)
+
+
+def preview_sound(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    digest = step.flow("audio").digest
+    files = [folder.temp(digest, _FLAC, _flac_writer(tune, folder)) for tune in _sounds(step)]
+    return NodeOutput({"audio": tuple(files)}, {})
+
+
+def _sounds(step: ExecutionStep) -> tuple[Tune, ...]:
+    sounds = step.flow("audio").sounds
+    if not sounds:
+        raise RunError(f"{step.class_type}: no audio", step.node_id, "ValueError")
+    return sounds
+
+
+def _flac_writer(tune: Tune, folder: OutputFolder) -> Callable[[], bytes]:
+    return lambda: flac.write(tune.samples(), {"prompt": json.dumps(folder.workflow)})
+
+
+def _mp3_writer(tune: Tune, kbps: int) -> Callable[[], bytes]:
+    return lambda: mp3.write(tune, kbps)
+
+
+def save_glb(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    seed_text = step.flow("mesh").digest
+    file = folder.output(
+        step, OutputFormat("glb", "model/gltf-binary"), lambda: glb.write(seed_text), _NO_SIZE
+    )
+    return NodeOutput({"3d": (file,)}, {})
+
+
+def preview_3d(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
+    """A list that mixes a name, a camera and a background, of which none is a file entry."""
+    linked = step.flows.get("model_file")
+    name: Json = step.text("model_file")
+    if not name:
+        name = None if linked is None else f"preview3d_{linked.digest[:12]}.glb"
+    camera: Json = {
+        "position": {"x": 2.4, "y": 1.6, "z": 2.4},
+        "target": {"x": 0.0, "y": 0.5, "z": 0.0},
+        "zoom": 1,
+        "cameraType": "perspective",
+    }
+    return NodeOutput({}, {"result": [name, camera, None]})
+
+
+def save_latent(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    flow = step.flow("samples")
+    pictures = decode_latent(flow).pictures
+    size = pictures[0].size if pictures else flow.size or _DEFAULT_SIZE
+
+    def write() -> bytes:
+        images = [each.image for each in pictures]
+        empty = [Image.new("RGB", size, "gray")] * flow.batch
+        return latent.write(images or empty, {"prompt": json.dumps(folder.workflow)})
+
+    file = folder.output(step, OutputFormat("latent", "application/octet-stream"), write, size)
+    return NodeOutput({"latents": (file,)}, {})
+
+
+def preview_any(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
+    return NodeOutput({}, {"text": [_text_value(step, "source")]})
+
+
+def show_text(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
+    """A node that takes lists: what it shows is a list in a list."""
+    return NodeOutput({}, {"text": [[_text_value(step, "text")]]})
+
+
+def save_text(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+    text, extension = _text_value(step, "text"), step.text("format") or "txt"
+    file_format = OutputFormat(extension, _TEXT_TYPES.get(extension, "text/plain"))
+    file = folder.output(step, file_format, lambda: text.encode("utf-8", "replace"), _NO_SIZE)
+    return NodeOutput({"files": (file,)}, {"text": [text]})
+
+
+def no_output(_step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
+    """For a node that hands its result on in another way, of which the API knows nothing."""
+    return NodeOutput({}, {})
+
+
+def _text_value(step: ExecutionStep, name: str) -> str:
+    value = step.flow(name).value if name in step.flows else step.values.get(name)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def run_output_node(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
@@ -28,27 +399,27 @@ def run_output_node(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 OUTPUT_HANDLERS: dict[str, Callable[[ExecutionStep, OutputFolder], NodeOutput]] = {
-    "SaveImage": pictures.save_image,
-    "SaveImageAdvanced": pictures.save_image_advanced,
-    "PreviewImage": pictures.preview_image,
-    "MaskPreview": pictures.preview_mask,
-    "ImageCompare": pictures.compare_images,
-    "PanoramaViewer": pictures.save_panorama,
-    "SaveAnimatedWEBP": videos.save_webp,
-    "SaveAnimatedPNG": videos.save_png,
-    "SaveWEBM": videos.save_webm,
-    "SaveVideo": videos.save_video,
-    "VHS_VideoCombine": videos.combine_video,
-    "SaveAudio": sounds.save_flac,
-    "SaveAudioMP3": sounds.save_mp3,
-    "SaveAudioOpus": sounds.save_opus,
-    "SaveAudioAdvanced": sounds.save_sound,
-    "PreviewAudio": sounds.preview_sound,
-    "SaveGLB": other_outputs.save_glb,
-    "Preview3D": other_outputs.preview_3d,
-    "SaveLatent": other_outputs.save_latent,
-    "PreviewAny": other_outputs.preview_any,
-    "ShowText|pysssss": other_outputs.show_text,
-    "SaveText": other_outputs.save_text,
-    "SaveImageWebsocket": other_outputs.no_output,
+    "SaveImage": save_image,
+    "SaveImageAdvanced": save_image_advanced,
+    "PreviewImage": preview_image,
+    "MaskPreview": preview_mask,
+    "ImageCompare": compare_images,
+    "PanoramaViewer": save_panorama,
+    "SaveAnimatedWEBP": save_webp,
+    "SaveAnimatedPNG": save_png,
+    "SaveWEBM": save_webm,
+    "SaveVideo": save_video,
+    "VHS_VideoCombine": combine_video,
+    "SaveAudio": save_flac,
+    "SaveAudioMP3": save_mp3,
+    "SaveAudioOpus": save_opus,
+    "SaveAudioAdvanced": save_sound,
+    "PreviewAudio": preview_sound,
+    "SaveGLB": save_glb,
+    "Preview3D": preview_3d,
+    "SaveLatent": save_latent,
+    "PreviewAny": preview_any,
+    "ShowText|pysssss": show_text,
+    "SaveText": save_text,
+    "SaveImageWebsocket": no_output,
 }

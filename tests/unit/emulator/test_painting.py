@@ -12,14 +12,11 @@ from runcomfy_desktop.emulator.painting import (
     bicycle,
     buildings,
     container_images,
-    features,
     image_tools,
-    mountains,
     palette,
     repaint,
     scene,
     scene_layout,
-    sky,
     terrain,
 )
 from tests.unit.emulator.image_tools import likeness, mean_colour
@@ -94,9 +91,9 @@ def test_a_named_thing_is_seen() -> None:
         ((0.0, 110.0), (192.0, 110.0)),
     )
     before = without.copy()
-    assert features.paint_features(without, plan).tobytes() != before.tobytes()
+    assert scene.paint_features(without, plan).tobytes() != before.tobytes()
     assert buildings.paint_house(before.copy(), plan).tobytes() != before.tobytes()
-    assert sky.paint_sky(plan).size == SMALL
+    assert scene.paint_sky(plan).size == SMALL
 
 
 def test_a_clip_moves_and_runs_in_a_circle() -> None:
@@ -197,5 +194,5 @@ def test_ridges_cross_the_whole_picture() -> None:
     assert line[0][0] < 0
     assert line[-1][0] > 100
     assert terrain.height_at(line, 50) == pytest.approx(50, abs=20)
-    tops = mountains.summits((100, 100), 30, numbers)
+    tops = scene.summits((100, 100), 30, numbers)
     assert max(each.height for each in tops) == 30

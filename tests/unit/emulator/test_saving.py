@@ -16,7 +16,7 @@ from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.http_messages import ApiError
 from runcomfy_desktop.emulator.node_classes import NodeClasses
 from runcomfy_desktop.emulator.run_outcome import RunOutcome, run_workflow
-from runcomfy_desktop.emulator.saving import other_outputs, output_nodes, pictures, sounds, videos
+from runcomfy_desktop.emulator.saving import output_nodes
 from runcomfy_desktop.emulator.saving.output_folder import OutputFolder, OutputFormat
 from runcomfy_desktop.emulator.submit_validation import read_submit_request
 from tests.support import output_workflows as ow
@@ -330,7 +330,7 @@ def test_other_formats_are_refused_by_name() -> None:
         "1", "VHS_VideoCombine", {"format": "video/ProRes"}, {"images": _one()}, {}
     )
     with pytest.raises(Exception, match="cannot write video/ProRes"):
-        videos.combine_video(step, OutputFolder({}, 0.0))
+        output_nodes.combine_video(step, OutputFolder({}, 0.0))
 
 
 def _one() -> DataFlow:
@@ -353,14 +353,19 @@ def test_a_rate_of_nothing_fails_the_run() -> None:
     step = ExecutionStep("1", "VHS_VideoCombine", {"format": "image/gif", "frame_rate": 0}, {}, {})
     flow = {"images": _one()}
     with pytest.raises(Exception, match="frame_rate must be above 0"):
-        videos.combine_video(
+        output_nodes.combine_video(
             ExecutionStep(step.node_id, step.class_type, step.values, flow, {}),
             OutputFolder({}, 0.0),
         )
 
 
 def test_the_savers_are_the_ones_in_the_table() -> None:
-    known = {pictures.save_image, sounds.save_flac, other_outputs.save_glb, videos.save_webm}
+    known = {
+        output_nodes.save_image,
+        output_nodes.save_flac,
+        output_nodes.save_glb,
+        output_nodes.save_webm,
+    }
     assert known <= set(output_nodes.OUTPUT_HANDLERS.values())
     folder = OutputFolder({}, 0.0)
     first, second = (folder.temp("00000", OutputFormat("x", "a/b"), bytes) for _number in range(2))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from runcomfy_desktop.emulator.http_messages import Reply, Request
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.emulator.run_outcome import RunOutcome
 from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, SavedFile
+from runcomfy_desktop.emulator.storage import tiny_png
 from runcomfy_desktop.emulator.switches import BehaviourSwitches
 from tests.unit.emulator.emulator_harness import FLUX, EmulatorHarness
 
@@ -155,3 +156,32 @@ def test_a_download_can_point_to_a_host_that_looks_like_another() -> None:
     connection = EmulatorHarness(timing=EmulatorTiming(0, 5, 0), faults="redirect-download:1:user")
     location = connection.download(finished(connection)).headers["Location"]
     assert location.startswith("https://api.runcomfy.net@evil.example/deployment_requests/")
+
+
+def test_each_is_sound_and_says_its_own_words() -> None:
+    with Image.open(BytesIO(tiny_png("one"))) as picture:
+        picture.load()
+        assert picture.size == (1, 1)
+        assert isinstance(picture, PngImagePlugin.PngImageFile)
+        assert picture.text == {"Comment": "one"}
+    assert tiny_png("one") != tiny_png("two")
+
+
+def test_a_switch_makes_all_pictures_tiny() -> None:
+    connection = EmulatorHarness(
+        timing=EmulatorTiming(0, 0, 0), switches=BehaviourSwitches(tiny_outputs=True)
+    )
+    urls = [
+        str(
+            connection.get(connection.submit({}, FLUX)["result_url"])["outputs"]["9"]["images"][0][
+                "url"
+            ]
+        )
+        for _run in range(2)
+    ]
+    bodies = [connection.download(url).body for url in urls]
+    assert bodies[0] != bodies[1]
+    for body in bodies:
+        with Image.open(BytesIO(body)) as picture:
+            picture.load()
+            assert picture.size == (1, 1)

@@ -14,7 +14,7 @@ from runcomfy_desktop.core.results.output_downloader import MAX_TEXT_CHARS, Outp
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
-from runcomfy_desktop.emulator.tiny_png import tiny_png
+from runcomfy_desktop.emulator.storage import tiny_png
 from tests.support.async_wait import wait_until
 from tests.support.clients import client_of
 from tests.support.image_files import noisy_image, png_chunk, png_header

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcomfy_desktop.emulator.byte_ranges import EntityVersion, range_reply
 from runcomfy_desktop.emulator.http_messages import Reply
+from runcomfy_desktop.emulator.storage import EntityVersion, range_reply
 
 DATA = b"0123456789"
 MARK = EntityVersion.from_data(DATA, 1_770_000_000)

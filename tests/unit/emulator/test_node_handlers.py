@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import sample_workflows
 from runcomfy_desktop.emulator.node_classes import NodeClasses
-from runcomfy_desktop.emulator.partner_nodes import HANDLERS as PARTNERS
+from runcomfy_desktop.emulator.node_handlers import PARTNER_HANDLERS as PARTNERS
 from runcomfy_desktop.emulator.run_outcome import run_workflow
 from tests.unit.emulator.image_tools import opened
 
