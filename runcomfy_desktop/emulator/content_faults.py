@@ -11,15 +11,13 @@ from runcomfy_desktop.emulator.http_messages import INTERNAL, StreamedBody, json
 from runcomfy_desktop.emulator.lifecycle import RequestState
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.http_messages import Json, JsonObject, Reply
-
-if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.backend import EmulatedBackend
-    from runcomfy_desktop.emulator.http_messages import JsonObject, Reply, Request
+    from runcomfy_desktop.emulator.http_messages import Json, JsonObject, Reply, Request
 
     ContentFault = Callable[[EmulatedBackend, JsonObject, tuple[str, ...]], JsonObject]
+
 _FOREIGN_HOST = "https://api.runcomfy.net@evil.example"
 _HOSTILE_ID = "../../../v2/deployments?x=1#y"
 _URLS = ("status_url", "result_url", "cancel_url")

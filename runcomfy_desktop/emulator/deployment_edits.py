@@ -27,19 +27,17 @@ from runcomfy_desktop.emulator.http_messages import (
 from runcomfy_desktop.emulator.request_bodies import parse_json_object
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from runcomfy_desktop.emulator.backend import EmulatedBackend
     from runcomfy_desktop.emulator.http_messages import Json, JsonObject
     from runcomfy_desktop.emulator.saved_workflows import SavedWorkflow
 
+    _FieldCheck = Callable[[Json], tuple[str, str] | None]
+
 _PAYLOAD_INCLUDES = frozenset({"payload"})
 # Names of the API for the attributes of a Deployment, where they differ.
 _ATTRIBUTES = {"keep_warm_duration_in_seconds": "keep_warm_s"}
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from runcomfy_desktop.emulator.http_messages import Json, JsonObject
-
-    _FieldCheck = Callable[[Json], tuple[str, str] | None]
 SKUS = (
     "TURING_16",
     "AMPERE_24",

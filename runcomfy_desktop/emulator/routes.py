@@ -31,7 +31,12 @@ from runcomfy_desktop.emulator.journal import body_summary
 from runcomfy_desktop.emulator.request_bodies import check_content_type
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.emulator.backend import EmulatedBackend
+    from runcomfy_desktop.emulator.http_messages import JsonObject
+
+    Handler = Callable[[EmulatedBackend, Request, dict[str, str]], Reply]
 
 _INCLUDES = ("payload", "readme")
 
@@ -91,13 +96,6 @@ def _requested_ids(request: Request) -> frozenset[str] | None:
         ) from None
 
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from runcomfy_desktop.emulator.backend import EmulatedBackend
-    from runcomfy_desktop.emulator.http_messages import JsonObject
-
-    Handler = Callable[[EmulatedBackend, Request, dict[str, str]], Reply]
 _REQUEST = (
     r"/prod/(?P<version>v1|v2)/deployments/(?P<deployment_id>[^/]+)/requests/(?P<request_id>[^/]+)"
 )

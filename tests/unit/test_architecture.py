@@ -174,7 +174,7 @@ _CIRCLES = (
     },
     {
         "ui.image_tools.image_tools_controller",
-        "ui.input_tree.accessible_tree_items",
+        "ui.input_tree.tree_accessibility",
         "ui.input_tree.caret",
         "ui.input_tree.clipboard",
         "ui.input_tree.colour_dialog",
@@ -186,9 +186,7 @@ _CIRCLES = (
         "ui.input_tree.rebuild_restorer",
         "ui.input_tree.row_menu",
         "ui.input_tree.slider_drag",
-        "ui.input_tree.tree_accessibility",
         "ui.input_tree.view",
-        "ui.input_tree.wildcard_menu",
         "ui.media_fields.drag_handler",
         "ui.media_fields.media_field",
         "ui.media_fields.media_field_layer",

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.deployments.deployment_cache import DeploymentCache
     from runcomfy_desktop.core.deployments.deployment_kinds import DeploymentKinds
     from runcomfy_desktop.core.deployments.latest_deployments import LatestDeployments
-
-    pass
     from runcomfy_desktop.core.deployments.schema_loader import SchemaLoader
     from runcomfy_desktop.core.deployments.workflow_change_notifier import WorkflowChangeNotifier
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState

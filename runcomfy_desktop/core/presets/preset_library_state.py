@@ -17,9 +17,6 @@ PresetOrFactory: TypeAlias = "Preset | Callable[[], Preset]"
 PathCallback: TypeAlias = "Callable[[str], object] | None"
 PathsCallback: TypeAlias = "Callable[[Sequence[str]], object] | None"
 """What hears where it lies, once it is done."""
-if TYPE_CHECKING:
-    pass
-    from runcomfy_desktop.domain.presets.preset import PresetSummary
 
 
 def resolve_preset(preset: PresetOrFactory) -> Preset:

@@ -16,17 +16,12 @@ from runcomfy_desktop.domain.workflow.workflow import link_of
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import Draft, Value
     from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from runcomfy_desktop.domain.base.json_value import Json
-
-    pass
-    from runcomfy_desktop.domain.workflow.workflow import Node
 _MAX_SHOWN_CHARS = 200
 _MAX_LINES = 2000
 

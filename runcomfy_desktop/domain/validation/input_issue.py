@@ -7,12 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.drafts.draft import Value
-
-if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
-
-    pass
+    from runcomfy_desktop.domain.drafts.draft import Value
 
 
 class IssueKind(Enum):

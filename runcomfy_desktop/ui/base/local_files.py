@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
 _REPLACEMENT_CHAR = "\ufffd"
+# Pictures into which ComfyUI writes what made them.
+WORKFLOW_IMAGE_SUFFIXES = (".png", ".webp", ".jpg", ".jpeg")
 
 
 def local_files(data: QMimeData) -> list[str]:
@@ -25,3 +27,12 @@ def local_path(url: QUrl) -> str:
         encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
         return os.fsdecode(unquote_to_bytes(encoded))
     return path
+
+
+def dropped_workflow_path(data: QMimeData) -> str:
+    """The path of the one file that is being dragged, "" for one that holds no workflow."""
+    urls = data.urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return ""
+    path = local_path(urls[0])
+    return path if path.lower().endswith((".json", *WORKFLOW_IMAGE_SUFFIXES)) else ""

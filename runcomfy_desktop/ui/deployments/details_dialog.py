@@ -10,26 +10,36 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.deployments.deployment_messages import DeploymentAction
+from runcomfy_desktop.domain.deployments.deployment import no_workflow_texts
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import age, one_line, shortened
 from runcomfy_desktop.ui.base.throttle import Throttle
 from runcomfy_desktop.ui.deployments.cost_question import ask_before_scaling
-from runcomfy_desktop.ui.deployments.deployment_info import DeploymentInfo
-from runcomfy_desktop.ui.deployments.deployment_texts import price_of_enabling, with_price
+from runcomfy_desktop.ui.deployments.deployment_texts import (
+    hardware_line,
+    price_line,
+    price_of_enabling,
+    state_line,
+    time_text,
+    with_price,
+)
 from runcomfy_desktop.ui.deployments.readme_view import README_INDENT, ReadmeView
 from runcomfy_desktop.ui.deployments.scaling_form import ScalingForm
-from runcomfy_desktop.ui.deployments.status_line import DeploymentStatusLine
-from runcomfy_desktop.ui.style.theme import STEP
-from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal, text_button
 from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.labels import heading_label, tooltip
+from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.property_grid import PropertyGrid
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 
 if TYPE_CHECKING:
@@ -46,6 +56,164 @@ if TYPE_CHECKING:
 _SIZE = QSize(240 * STEP, 184 * STEP)
 _LEFT_WIDTH = 116 * STEP
 _MAX_WIDGET_SIZE = 16_777_215
+_LEVEL_ICONS = {
+    NoticeLevel.INFO: ("info", "muted"),
+    NoticeLevel.WARNING: ("warning", "warning"),
+    NoticeLevel.ERROR: ("error", "error"),
+}
+
+
+class DeploymentInfo(QWidget):
+    """The head of the details, and the facts below it; ids can be copied."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._is_enabled = True
+        self._title_label = heading_label("", "details_title", self, wrap=True)
+        self._status_icon = QLabel(self)
+        self._state_label = plain_label("", "details_state", self, wrap=True)
+        self._kind_label = plain_label("", "details_kind", self, wrap=True)
+        self.properties = PropertyGrid(self)
+        self._build()
+
+    def show_deployment(self, deployment: Deployment, *, is_other: bool) -> None:
+        name = one_line(deployment.name) or deployment.deployment_id
+        self._is_enabled = deployment.is_enabled
+        self._title_label.setText(name)
+        self._state_label.setText(state_line(deployment))
+        self._kind_label.setText(" ".join(no_workflow_texts(name)) if is_other else "")
+        self._kind_label.setVisible(is_other)
+        for key, value in (
+            ("hardware", hardware_line(deployment)),
+            ("price", price_line(deployment)),
+            ("workflow", one_line(deployment.workflow_id)),
+            ("version", one_line(deployment.workflow_version)),
+            ("deployment_id", deployment.deployment_id),
+            ("created", time_text(deployment.created_at)),
+            ("updated", time_text(deployment.updated_at)),
+        ):
+            self.properties.set(key, value)
+        self._apply_style()
+
+    def show_instance(self, instance_id: str, missing_reason: str) -> None:
+        self.properties.set("instance", instance_id)
+        self.properties.set("no_instance", "" if instance_id else missing_reason)
+
+    def _build(self) -> None:
+        for label in (self._title_label, self._state_label, self._kind_label):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for key, name, is_copied in (
+            ("hardware", _("Hardware"), False),
+            ("price", _("Price"), False),
+            ("workflow", _("Workflow"), True),
+            ("version", _("Version"), False),
+            ("deployment_id", _("Deployment ID"), True),
+            ("instance", _("Last instance"), True),
+            ("no_instance", _("Last instance"), False),
+            ("created", _("Created"), False),
+            ("updated", _("Updated"), False),
+        ):
+            self.properties.add(key, name, copy=is_copied)
+        # The dot fills the middle half of its icon; without a quarter it stands on the edge.
+        self._status_icon.setFixedWidth(3 * STEP)
+        self._status_icon.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        state = QHBoxLayout()
+        state.setSpacing(STEP)
+        state.addWidget(self._status_icon, 0, Qt.AlignmentFlag.AlignTop)
+        state.addWidget(self._state_label, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(STEP)
+        layout.addWidget(self._title_label)
+        layout.addLayout(state)
+        self._kind_label.setContentsMargins(0, 2 * STEP, 0, 0)
+        layout.addWidget(self._kind_label)
+        layout.addSpacing(2 * STEP)
+        layout.addWidget(self.properties)
+
+    def _apply_style(self) -> None:
+        roles = colours(self.palette())
+        icon = icons.icon("dot", roles.ok) if self._is_enabled else icons.icon("ring", roles.muted)
+        self._status_icon.setPixmap(icon.pixmap(ICON_SIZE, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
+
+
+class DeploymentStatusLine(QWidget):
+    """An icon and a sentence; errors have the service's own words to copy. Emits
+    `retry_requested`."""
+
+    retry_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icon_style = ("", "muted")
+        self._technical_text = ""
+        self._icon_label = QLabel(self)
+        self._text_label = plain_label("", "details_status", self, wrap=True)
+        self._retry_button = link_button(_("Try again"), "details_retry", self)
+        self._copy_button = link_button(
+            _("Copy the server's words"), "details_copy_technical", self
+        )
+        self._build()
+
+    @property
+    def text(self) -> str:
+        return self._text_label.text()
+
+    def show_notice(self, notice: Notice, *, retry: bool = False) -> None:
+        """Shows a notice; with `retry` there is a button for it."""
+        text = " ".join(part for part in (notice.title, notice.detail) if part)
+        self._show(*_LEVEL_ICONS[notice.level], text, notice.technical)
+        self._retry_button.setVisible(retry)
+        announce(self, text, urgent=notice.level is NoticeLevel.ERROR)
+
+    def show_progress(self, text: str) -> None:
+        """Says what is being done."""
+        self._show("clock", "muted", text)
+        announce(self, text)
+
+    def clear(self) -> None:
+        self._show("", "muted", "")
+
+    def _build(self) -> None:
+        self._retry_button.clicked.connect(self.retry_requested)
+        self._copy_button.clicked.connect(
+            lambda: QGuiApplication.clipboard().setText(self._technical_text)
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * STEP)
+        top = Qt.AlignmentFlag.AlignTop
+        layout.addWidget(self._icon_label, 0, top)
+        layout.addWidget(self._text_label, 1, top)
+        layout.addWidget(self._copy_button)
+        layout.addWidget(self._retry_button)
+        self.clear()
+
+    def _show(self, icon: str, colour_role: str, text: str, technical: str = "") -> None:
+        self._icon_style = (icon, colour_role)
+        self._technical_text = technical
+        self._text_label.setText(text)
+        self._icon_label.setVisible(bool(icon))
+        self._copy_button.setVisible(bool(technical))
+        self._retry_button.hide()
+        self.setVisible(bool(text))
+        self._apply_style()
+
+    def _apply_style(self) -> None:
+        icon, colour_role = self._icon_style
+        if icon:
+            image = icons.icon(icon, getattr(colours(self.palette()), colour_role))
+            self._icon_label.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._apply_style()
 
 
 class DeploymentDetailsDialog(Dialog):

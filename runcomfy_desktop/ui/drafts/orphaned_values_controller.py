@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_editor import EditorState
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.ui.base.session_services import SessionServices
-    from runcomfy_desktop.ui.drafts.orphaned_values_bar import OrphanedValuesBar
-    from runcomfy_desktop.ui.drafts.orphaned_values_dialog import OrphanedValuesDialog
+    from runcomfy_desktop.ui.drafts.orphaned_values_dialog import (
+        OrphanedValuesBar,
+        OrphanedValuesDialog,
+    )
     from runcomfy_desktop.ui.main_window.controllers import WindowContext
 
 
@@ -115,7 +117,7 @@ class OrphanedValuesController(QObject):
         panel = self._context.central_widget.inputs
         if panel is None:
             return
-        from runcomfy_desktop.ui.drafts.orphaned_values_bar import OrphanedValuesBar
+        from runcomfy_desktop.ui.drafts.orphaned_values_dialog import OrphanedValuesBar
 
         self._bar = OrphanedValuesBar(panel)
         self._bar.show_requested.connect(self.open)

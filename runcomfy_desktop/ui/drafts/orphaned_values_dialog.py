@@ -9,15 +9,17 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from runcomfy_desktop.domain.drafts.orphaned_text import orphaned_text
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.drafts.orphaned_values_bar import orphaned_count_text
 from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.info_bar import InfoBar
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 from runcomfy_desktop.ui.widgets.text_dialog import TextDialog
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from PySide6.QtGui import QShowEvent
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.drafts.draft import Draft
@@ -78,3 +80,33 @@ def _explanation(orphaned: Collection[OrphanedValue]) -> str:
         return text
     unknown = _("Where no kind of node is named below, nobody knows it: copy the value.")
     return f"{text} {unknown}"
+
+
+class OrphanedValuesBar(InfoBar):
+    """Hidden while all values have their place. Emits `show_requested` when they are to be
+    shown."""
+
+    show_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("left", "info", _("Show them"), parent)
+        self._button.clicked.connect(self.show_requested)
+
+    def show_count(self, count: int) -> None:
+        if count:
+            self._text.setText(orphaned_count_text(count))
+        self.setVisible(bool(count))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        announce(self, self._text.text())
+
+
+def orphaned_count_text(count: int) -> str:
+    """How many there are, and what becomes of them."""
+    text = n_(
+        "%d value of yours has no place in this workflow: it is kept here, and not sent.",
+        "%d values of yours have no place in this workflow: they are kept here, and not sent.",
+        count,
+    )
+    return text % count

@@ -9,12 +9,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.domain.media.masks import CHANNEL, MaskInputs, mask_channel
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_types import MediaFamily
+from runcomfy_desktop.domain.schema.schema import input_spec
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.image_tools.mask_input_lookup import MaskInputLookup
 from runcomfy_desktop.ui.image_tools.size_choice import large_file_hint, size_menu
 from runcomfy_desktop.ui.media_fields.media_menu import is_local_picture
 from runcomfy_desktop.ui.media_fields.media_thumb import LargeFileHint
@@ -26,12 +28,32 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.domain.media.masks import MaskChannel
-    from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog
     from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
     from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaTarget
     from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
+
+
+class MaskInputLookup:
+    """Remembers the links of the workflow that was asked about last."""
+
+    def __init__(self) -> None:
+        self._mask_inputs: MaskInputs | None = None
+
+    def channel_of(self, state: EditorState, key: InputKey) -> MaskChannel | None:
+        """Where the mask of an input is looked for; None when it takes none."""
+        draft = state.draft
+        node = None if draft is None else draft.workflow.nodes.get(key.node_id)
+        if draft is None or node is None:
+            return None
+        if self._mask_inputs is None or self._mask_inputs.workflow is not draft.workflow:
+            self._mask_inputs = MaskInputs(draft.workflow)
+        if not self._mask_inputs.takes_mask(
+            node, key.name, input_spec(state.schema, node, key.name)
+        ):
+            return None
+        return mask_channel(node, draft.value(InputKey(key.node_id, CHANNEL)))
 
 
 class ImageToolsController(QObject):

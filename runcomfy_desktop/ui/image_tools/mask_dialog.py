@@ -1,21 +1,30 @@
-"""Paints a mask on a picture, for inputs whose nodes take one together with it."""
+"""Paints a mask on a picture, for inputs whose nodes take one with it, and writes its file."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat, shrunk_name
 from runcomfy_desktop.domain.media.masks import MaskChannel
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line, pixel_size
-from runcomfy_desktop.ui.image_tools.image_codec import ImageTrait
+from runcomfy_desktop.ui.image_tools.image_codec import (
+    INVERTED_TABLE,
+    ImageTrait,
+    OriginalImage,
+    encode_image,
+    map_bytes,
+    merge_alpha,
+    read_original,
+    scaled_alpha,
+)
 from runcomfy_desktop.ui.image_tools.mask_canvas import MaskCanvas
-from runcomfy_desktop.ui.image_tools.mask_files import MaskedImage, read_masked_image, write_mask
 from runcomfy_desktop.ui.image_tools.mask_layer import MaskLayer, mask_size
 from runcomfy_desktop.ui.image_tools.mask_tools import MaskTools
 from runcomfy_desktop.ui.style.theme import STEP
@@ -36,6 +45,52 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 
 _SIZE = (230 * STEP, 180 * STEP)
+_ALPHA8 = QImage.Format.Format_Alpha8
+_GREY = QImage.Format.Format_Grayscale8
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedImage:
+    """A picture and the mask it has already, None when it has none."""
+
+    original: OriginalImage
+    mask: QImage | None = None
+
+
+def read_masked_image(source: Path | bytes, channel: MaskChannel) -> MaskedImage:
+    original = read_original(source)
+    if original.error:
+        return MaskedImage(original)
+    mask = _existing_mask(original, channel)
+    if mask is not None:
+        mask = scaled_alpha(mask, mask_size(original.colours.size()))
+        if channel.is_transparency:
+            mask = map_bytes(mask, INVERTED_TABLE)
+    return MaskedImage(original, mask)
+
+
+def write_mask(original: OriginalImage, mask: QImage, channel: MaskChannel) -> bytes:
+    """The picture with the mask, as the bytes of a PNG file."""
+    full_size_mask = scaled_alpha(mask, original.colours.size())
+    if channel.is_transparency:
+        return encode_image(
+            merge_alpha(original.colours, full_size_mask, INVERTED_TABLE), ImageFormat.PNG
+        )
+    grey = full_size_mask.copy()
+    grey.reinterpretAsFormat(_GREY)
+    return encode_image(grey, ImageFormat.PNG)
+
+
+def _existing_mask(original: OriginalImage, channel: MaskChannel) -> QImage | None:
+    """The channel that the mask is in."""
+    if channel.is_transparency:
+        return original.alpha
+    if not original.levels[-1].allGray():
+        # A photograph, which nobody means as a mask.
+        return None
+    mask = original.colours.convertToFormat(_GREY)
+    mask.reinterpretAsFormat(_ALPHA8)
+    return mask
 
 
 class MaskDialog(Dialog):

@@ -10,17 +10,67 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from runcomfy_desktop.domain.workflow import graph_paths
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.input_tree.navigation_history import NavigationHistory
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.domain.workflow.graph_paths import UpstreamPath
     from runcomfy_desktop.domain.workflow.workflow import Workflow
     from runcomfy_desktop.ui.input_tree.view import InputsView
 
-
 # The second of two quick presses comes as a double click.
 _PRESS_EVENTS = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+_MAX_ENTRIES = 100
+
+
+class NavigationHistory:
+    """Two piles: where one came from, and where one went back from."""
+
+    def __init__(self) -> None:
+        self._past: list[InputKey] = []
+        self._future: list[InputKey] = []
+
+    def record_jump(self, here: InputKey) -> None:
+        """A jump begins at `here`."""
+        self._future.clear()
+        _push(self._past, here)
+
+    def back(self, here: InputKey | None, exists: Callable[[InputKey], bool]) -> InputKey | None:
+        """Where to go back to; places that are gone are passed over."""
+        return _step(self._past, self._future, here, exists)
+
+    def forward(self, here: InputKey | None, exists: Callable[[InputKey], bool]) -> InputKey | None:
+        return _step(self._future, self._past, here, exists)
+
+    @property
+    def can_go_back(self) -> bool:
+        return bool(self._past)
+
+    @property
+    def can_go_forward(self) -> bool:
+        return bool(self._future)
+
+
+def _push(stack: list[InputKey], entry: InputKey) -> None:
+    if not stack or stack[-1] != entry:
+        stack.append(entry)
+    del stack[:-_MAX_ENTRIES]
+
+
+def _step(
+    popped_stack: list[InputKey],
+    pushed_stack: list[InputKey],
+    here: InputKey | None,
+    exists: Callable[[InputKey], bool],
+) -> InputKey | None:
+    while popped_stack:
+        entry = popped_stack.pop()
+        if entry != here and exists(entry):
+            if here is not None:
+                _push(pushed_stack, here)
+            return entry
+    return None
 
 
 class GraphNavigation(QObject):

@@ -18,7 +18,6 @@ from runcomfy_desktop.ui.input_tree import clipboard, texts
 from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.full_text_dialog import has_full_text
 from runcomfy_desktop.ui.input_tree.navigation_menu import add_navigation_actions
-from runcomfy_desktop.ui.input_tree.wildcard_menu import add_wildcard_actions
 from runcomfy_desktop.ui.media_fields.media_menu import add_media_actions
 from runcomfy_desktop.ui.widgets.buttons import literal
 
@@ -30,6 +29,34 @@ if TYPE_CHECKING:
 
 # A title may have thousands, and a menu is as wide as its longest entry.
 _MAX_CHARS = 60
+_TEXT_KINDS = (InputKind.STRING, InputKind.TEXT)
+_MAX_EXAMPLE_CHARS = 400
+
+
+def add_wildcard_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
+    """Nothing for what is no text."""
+    if row.spec.kind not in _TEXT_KINDS:
+        return
+    key = row.key
+    menu.addSeparator()
+    toggle = menu.addAction(
+        _("Choose words of {a|b} and __file__ for each run"),
+        lambda: view.inputs.set_expands(key, on=not row.expands),
+    )
+    toggle.setObjectName("expand_words")
+    toggle.setCheckable(True)
+    toggle.setChecked(row.expands)
+    if row.expands:
+        example = menu.addAction(_("Show an example"), lambda: _show_example(view, row))
+        example.setObjectName("show_example")
+        example.setEnabled(row.issue is None)
+
+
+def _show_example(view: InputsView, row: InputRow) -> None:
+    text = view.inputs.example_of(row.key)
+    view.message_sent.emit(
+        _("A run might send: %s") % shortened(one_line(text), _MAX_EXAMPLE_CHARS)
+    )
 
 
 def popup_row_menu(view: InputsView, index: QModelIndex, position: QPoint) -> QMenu:

@@ -18,7 +18,7 @@ from runcomfy_desktop.ui.job_queue.state_texts import (
     describe_hold,
     missing_file_count,
 )
-from runcomfy_desktop.ui.run.workflow_change_question import confirm_if_workflow_changed
+from runcomfy_desktop.ui.run.run_questions import confirm_if_workflow_changed
 from runcomfy_desktop.ui.widgets.press_guard import QuietPeriod
 
 if TYPE_CHECKING:

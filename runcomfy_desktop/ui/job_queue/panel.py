@@ -1,11 +1,14 @@
-"""The queue panel: all jobs with their state, times and one button each, and what holds them."""
+"""The queue panel: all jobs with their state, times and one button each, and what holds them.
+
+Rows keep still while the pointer is at work, and the newest result is shown until the user chooses.
+"""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, QTimer, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -19,9 +22,7 @@ from runcomfy_desktop.ui.job_queue.job_announcer import JobAnnouncer
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole, JobsModel, thumbnail_path
-from runcomfy_desktop.ui.job_queue.pointer_activity import PointerActivity
 from runcomfy_desktop.ui.job_queue.queue_strips_controller import QueueStripsController
-from runcomfy_desktop.ui.job_queue.result_follower import ResultFollower
 from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction, JobFilter, can_cancel, filter_text
 from runcomfy_desktop.ui.job_queue.table import JobsTable
@@ -48,6 +49,92 @@ _OPTIONAL_FILTERS = (JobFilter.CANCELLED, JobFilter.UNCERTAIN, JobFilter.HELD)
 _SECOND_MS = 1000
 _MAX_ANNOUNCED_STARTS = 3
 _MAX_CHECKED_SELECTION = 500
+IDLE_S = 3.0
+"""A pointer that has not moved for so long was left behind."""
+_ACTIVITY_EVENTS = (
+    QEvent.Type.MouseMove,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseButtonDblClick,
+    QEvent.Type.MouseButtonRelease,
+    QEvent.Type.Wheel,
+)
+
+
+class ResultFollower:
+    """Follows new results until a person chooses a job, and again from the next run on.
+
+    `shown_job_id` is the job that is looked at; `is_moving_selection` is true while the program
+    itself moves the selection.
+    """
+
+    def __init__(self) -> None:
+        self.shown_job_id = ""
+        self.is_moving_selection = False
+        self._is_following = True
+
+    def choose(self, job_id: str) -> None:
+        """A person chose a job."""
+        self.shown_job_id = job_id
+        self._is_following = False
+
+    def should_show(self, job: Job, previous_state: JobState | None) -> bool:
+        """Whether `job`, which was `previous_state` (None: it is new), is to be looked at now."""
+        if previous_state is None and job.state.is_active:
+            self._is_following = True
+            # The first job of all is watched from its beginning.
+            return not self.shown_job_id
+        became_done = job.state is JobState.DONE and previous_state is not JobState.DONE
+        return became_done and self._is_following and job.job_id != self.shown_job_id
+
+
+class PointerActivity(QObject):
+    """Watches `area`, and the widgets in it that are given to `watch`. Emits `ended` when the
+    pointer has left it or rests. `now` counts seconds, and is never put back."""
+
+    ended = Signal()
+
+    def __init__(self, area: QWidget, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(area)
+        self._area = area
+        self._now = now
+        self._moved_s: float | None = None
+        self._idle_timer = QTimer(self)
+        self._idle_timer.setSingleShot(True)
+        self._idle_timer.setInterval(round(IDLE_S * 1000))
+        self._idle_timer.timeout.connect(self._on_idle_timeout)
+        area.installEventFilter(self)
+
+    @property
+    def is_active(self) -> bool:
+        """Returns whether it is over the area and was moved or pressed a moment ago."""
+        return self._moved_s is not None and self._now() - self._moved_s < IDLE_S
+
+    def watch(self, widget: QWidget) -> None:
+        """Hears of moves over a widget that lies in the area."""
+        widget.setMouseTracking(True)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        event_type = event.type()
+        if event_type in _ACTIVITY_EVENTS:
+            self._moved_s = self._now()
+            self._idle_timer.start()
+        elif event_type in (QEvent.Type.Leave, QEvent.Type.Hide) and watched is self._area:
+            self._end()
+        return super().eventFilter(watched, event)
+
+    def _on_idle_timeout(self) -> None:
+        if self.is_active:
+            # The timer was a little early.
+            self._idle_timer.start()
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        self._idle_timer.stop()
+        if self._moved_s is not None:
+            self._moved_s = None
+            self.ended.emit()
 
 
 class JobsPanel(QWidget):

@@ -31,8 +31,7 @@ from runcomfy_desktop.ui.input_tree.path_bar import PathBar
 from runcomfy_desktop.ui.input_tree.problem_bar import ProblemBar, is_outside_tree
 from runcomfy_desktop.ui.input_tree.row_finder import WORKFLOW, RowFinder
 from runcomfy_desktop.ui.input_tree.view import InputsView
-from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler
-from runcomfy_desktop.ui.media_fields.drop_area import DropArea
+from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler, DropArea
 from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
 from runcomfy_desktop.ui.media_fields.media_field_commands import MediaFieldCommands
 from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer

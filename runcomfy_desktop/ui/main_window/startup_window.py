@@ -97,13 +97,13 @@ class StartupWindow(QMainWindow):
     # Files dropped on the window
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from runcomfy_desktop.ui.base.workflow_drop import dropped_workflow_path
+        from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
 
         if dropped_workflow_path(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        from runcomfy_desktop.ui.base.workflow_drop import dropped_workflow_path
+        from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
 
         path = dropped_workflow_path(event.mimeData())
         if path:

@@ -1,16 +1,18 @@
-"""Where something that is dragged over the tree may go, and what lights up to say so."""
+"""Finds where something that is dragged over the tree may go, and highlights the place."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.ui.media_fields import mime_candidates
 from runcomfy_desktop.ui.media_fields.media_drop import MediaSource
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QMimeData, QPoint
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.input_tree.view import InputsView
@@ -104,3 +106,43 @@ class DragHandler(QObject):
         if self._view.delegate.highlighted_node != node_id:
             self._view.delegate.highlighted_node = node_id
             self._view.viewport().update()
+
+
+class DropArea(QWidget):
+    """The wells lie beside the tree, not in it, so their drags reach what holds both. Whoever is
+    one sets `view` and `drag_handler` before anything is dragged."""
+
+    view: InputsView
+    drag_handler: DragHandler
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        _accept_or_ignore(event, self.drag_handler.can_accept(event.mimeData()))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        _accept_or_ignore(
+            event, self.drag_handler.drag_move(event.mimeData(), self._tree_pos(event))
+        )
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drag_handler.drag_leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        _accept_or_ignore(event, self.drag_handler.drop(event.mimeData(), self._tree_pos(event)))
+
+    def _tree_pos(self, event: QDropEvent) -> QPoint | None:
+        at = self.view.viewport().mapFrom(self, event.position().toPoint())
+        is_inside = self.view.isVisible() and self.view.viewport().rect().contains(at)
+        return at if is_inside else None
+
+
+def _accept_or_ignore(event: QDropEvent, is_accepted: bool) -> None:
+    """A drop copies: nobody's file is moved away."""
+    if is_accepted:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    else:
+        event.ignore()

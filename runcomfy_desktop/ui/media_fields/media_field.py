@@ -5,23 +5,33 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.issue_layout import severity
 from runcomfy_desktop.ui.input_tree.row_layout import (
+    ARROW_WIDTH,
+    ISSUE_LINES,
     LARGE_THUMB_EXTRA,
     MIN_THUMB_FIELD_WIDTH,
     has_large_media_field,
     metrics_for,
 )
+from runcomfy_desktop.ui.input_tree.text_block import text_block
 from runcomfy_desktop.ui.media_fields.address_edit import AddressEdit
-from runcomfy_desktop.ui.media_fields.info_label import InfoLabel
 from runcomfy_desktop.ui.media_fields.inline_prompt import CANCEL, InlinePrompt, InlinePromptBar
-from runcomfy_desktop.ui.media_fields.issue_label import IssueLabel
 from runcomfy_desktop.ui.media_fields.media_field_keys import MediaFieldKeys
 from runcomfy_desktop.ui.media_fields.media_menu import is_local_picture
 from runcomfy_desktop.ui.media_fields.media_thumb import (
@@ -29,6 +39,7 @@ from runcomfy_desktop.ui.media_fields.media_thumb import (
     MediaThumbKind,
     draw_thumb,
 )
+from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
@@ -36,14 +47,76 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
 
 THUMBNAIL_SIZE = 18 * STEP
 """The side of the picture in the well."""
 """The least width of a well in which there is room for a picture."""
-
 _PROMPT_CONTENT = MediaFieldContent(MediaThumbKind.EMPTY, icon="copy")
+_ICON_SIZE = 3 * STEP + 2
+
+
+class InfoLabel(ElidedLabel):
+    """The colour of the sign, too, is looked up at each painting."""
+
+    def __init__(self, parent: QWidget, *, object_name: str) -> None:
+        super().__init__(parent=parent, object_name=object_name)
+        self.set_role("muted")
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint() + QSize(ARROW_WIDTH, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colour = colours(self.palette()).muted
+        painter = QPainter(self)
+        painter.setPen(QColor(colour))
+        icon_rect = QRect(0, (self.height() - _ICON_SIZE) // 2, _ICON_SIZE, _ICON_SIZE)
+        icons.icon("info", colour).paint(painter, icon_rect)
+        text_rect = self.rect().adjusted(ARROW_WIDTH, 0, 0, 0)
+        mode = Qt.TextElideMode.ElideRight
+        shown = self.fontMetrics().elidedText(self.text(), mode, text_rect.width())
+        flags = self.alignment() | Qt.TextFlag.TextSingleLine
+        painter.drawText(text_rect, int(flags), shown)
+        painter.end()
+
+
+class IssueLabel(QLabel):
+    """Plain text with the sign of how bad it is; always as high as two lines, so that nothing
+    jumps."""
+
+    def __init__(self, parent: QWidget, *, object_name: str) -> None:
+        super().__init__(parent)
+        self._severity = "error"
+        self.setObjectName(object_name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_issue(self, issue: InputIssue | None) -> None:
+        text = "" if issue is None else issue.text
+        self._severity = "error" if issue is None else severity(issue)
+        self.setText(text)
+        self.setToolTip(tooltip(text))
+        self.setAccessibleName("" if issue is None else texts.issue_text(issue))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(20 * STEP, ISSUE_LINES * self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colour = getattr(colours(self.palette()), self._severity)
+        painter = QPainter(self)
+        line = self.fontMetrics().height()
+        icon_rect = QRect(0, (line - _ICON_SIZE) // 2, _ICON_SIZE, _ICON_SIZE)
+        icons.icon(self._severity, colour).paint(painter, icon_rect)
+        width = self.width() - ARROW_WIDTH
+        block = text_block(self.text(), self.font().toString(), width, ISSUE_LINES)
+        block.draw(painter, ARROW_WIDTH, 0, colour)
+        painter.end()
 
 
 class MediaField(QFrame):

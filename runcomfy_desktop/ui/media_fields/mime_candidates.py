@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from runcomfy_desktop.ui.base.local_files import local_files
-from runcomfy_desktop.ui.base.workflow_drop import WORKFLOW_IMAGE_SUFFIXES
+from runcomfy_desktop.ui.base.local_files import WORKFLOW_IMAGE_SUFFIXES, local_files
 from runcomfy_desktop.ui.input_tree import texts
 
 if TYPE_CHECKING:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.pins.pin_shortcuts import (
-    EDIT_PIN_SHORTCUT,
-    ONLY_PINNED_SHORTCUT,
-    PIN_SHORTCUT,
-)
 from runcomfy_desktop.ui.widgets.action_set import ActionSet
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu
+
+PIN_SHORTCUT = "Ctrl+P"
+EDIT_PIN_SHORTCUT = "Ctrl+Alt+P"
+ONLY_PINNED_SHORTCUT = "Ctrl+Alt+4"
 
 
 class PinActions(ActionSet):

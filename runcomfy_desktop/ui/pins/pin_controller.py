@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.pins.pin_actions import EDIT_PIN_SHORTCUT, PIN_SHORTCUT
 from runcomfy_desktop.ui.pins.pin_dialog import PinDialog
-from runcomfy_desktop.ui.pins.pin_shortcuts import EDIT_PIN_SHORTCUT, PIN_SHORTCUT
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from runcomfy_desktop.ui.input_tree.input_filter import FilterTab, InputFilter
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler
-from runcomfy_desktop.ui.media_fields.drop_area import DropArea
+from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler, DropArea
 from runcomfy_desktop.ui.media_fields.media_field_commands import MediaFieldCommands
 from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
 from runcomfy_desktop.ui.pins.pinned_view import PinnedView

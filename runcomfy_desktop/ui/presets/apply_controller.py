@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -12,16 +12,11 @@ from PySide6.QtCore import QByteArray, QObject, QTimer
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.drafts.draft import media_files
+from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.presets.media_members import with_files
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits, undo_step
-from runcomfy_desktop.ui.presets.preset_application import (
-    PresetApplication,
-    always_true,
-    needs_no_review,
-    preset_media,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.pin import Pin
     from runcomfy_desktop.domain.presets.preset import Preset
     from runcomfy_desktop.domain.presets.proposal import PresetProposal
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.main_window.window_state import WindowState
@@ -44,6 +40,52 @@ _SKIPS_PREVIEW_KEY = "presets_quiet"
 _MAX_NAME_CHARS = 60
 # Files are mostly where they were; when they are not, somebody wants to know what goes on.
 _SEARCH_TIMEOUT_MS = 400
+
+
+def always_true() -> bool:
+    return True
+
+
+@dataclass(slots=True)
+class PresetApplication:
+    """One preset on its way onto a draft.
+
+    `preset` is what was read, `adjusted_preset` the same with what the person chose of it.
+    `may_continue` is asked before anything is done or shown. `copied` are files that were read from
+    this computer's folders for it, by SHA-256. `is_awaiting_plan`: it was not planned with all of
+    its files yet.
+    """
+
+    preset: Preset
+    name: str
+    path: str
+    draft_key: str
+    skips_preview: bool
+    may_continue: Callable[[], bool]
+    adjusted_preset: Preset
+    files: dict[str, MediaFile] = field(default_factory=dict)
+    missing_files: tuple[MediaFile, ...] = ()
+    copied: frozenset[str] = frozenset()
+    targets: dict[InputKey, InputKey] = field(default_factory=dict)
+    proposals: tuple[PresetProposal, ...] = ()
+    resets: tuple[PresetProposal, ...] = ()
+    planned_for: tuple[Draft, NodeSchema | None] | None = None
+    is_searching_files: bool = True
+    is_awaiting_plan: bool = False
+
+    def is_planned_for(self, draft: Draft, schema: NodeSchema | None) -> bool:
+        """Whether the plan is one for these."""
+        planned_for = self.planned_for
+        return planned_for is not None and planned_for[0] is draft and planned_for[1] is schema
+
+
+def needs_no_review(proposal: PresetProposal) -> bool:
+    """Whether nobody need look at it."""
+    return not proposal.has_effect or (proposal.conflict is None and not proposal.is_guess)
+
+
+def preset_media(preset: Preset) -> list[MediaFile]:
+    return [each.value for each in preset.entries if isinstance(each.value, MediaFile)]
 
 
 class PresetApplyController(QObject):

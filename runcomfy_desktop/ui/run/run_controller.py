@@ -287,7 +287,7 @@ class RunController(QObject):
                 self._wait_for_key(lambda: self._partner_key.state.is_asked, ask_for_key)
                 return
             # Late: the first frame has no questions.
-            from runcomfy_desktop.ui.run.partner_key_question import ask_without_key
+            from runcomfy_desktop.ui.run.run_questions import ask_without_key
 
             ask_without_key(self._window, ask_about_size, self.partner_key_requested.emit)
 
@@ -306,7 +306,7 @@ class RunController(QObject):
             self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
         elif choice is LargePictures.ASK and preflight.shrinkable_files:
             # Late: the first frame has no questions.
-            from runcomfy_desktop.ui.run.picture_size_question import ask_picture_size
+            from runcomfy_desktop.ui.run.run_questions import ask_picture_size
 
             ask_picture_size(self._window, preflight.shrinkable_files, proceed)
         else:

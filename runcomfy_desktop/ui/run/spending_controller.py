@@ -61,7 +61,7 @@ class SpendingController(QObject):
     ) -> None:
         """Calls `on_yes` at once, or when the person agrees to so much."""
         # Late: the first frame has no questions.
-        from runcomfy_desktop.ui.run.run_question import ask_before_running
+        from runcomfy_desktop.ui.run.run_questions import ask_before_running
 
         if self._services is not None:
             ask_before_running(
@@ -83,7 +83,7 @@ class SpendingController(QObject):
         if self._services is None:
             return
         # Late: the first frame has no questions.
-        from runcomfy_desktop.ui.run.workflow_change_question import confirm_if_workflow_changed
+        from runcomfy_desktop.ui.run.run_questions import confirm_if_workflow_changed
 
         queue = self._services.queue
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from runcomfy_desktop.domain.jobs.estimate import Estimate
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.run.cost_texts import run_time_line
-from runcomfy_desktop.ui.run.run_question import cost_lines, run_button_text
+from runcomfy_desktop.ui.run.run_questions import cost_lines, run_button_text
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal

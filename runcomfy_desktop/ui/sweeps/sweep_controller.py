@@ -1,20 +1,25 @@
-"""The desk of grids: opens their windows, and carries out what is wished there."""
+"""Opens the windows of grids, lists them in a menu, and carries out what is asked for there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtCore import QByteArray, QObject, Signal
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.sweeps.grids_menu import GridsMenu
+from runcomfy_desktop.ui.base.formatters import shortened
+from runcomfy_desktop.ui.widgets.buttons import literal
+from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.sweeps.sweeps import Sweeps, SweepsState
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
     from runcomfy_desktop.ui.base.session_services import SessionServices
@@ -24,6 +29,43 @@ if TYPE_CHECKING:
 
 _GEOMETRY_KEY = "grid"
 _CELL_SIZE_KEY = "grid_cells"
+MAX_GRIDS = 20
+_MAX_NAME_CHARS = 48
+
+
+class GridsMenu(QMenu):
+    """The newest grids. Emits `grid_chosen` with the id of one; without any it cannot be opened."""
+
+    grid_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(_("&Grids"), parent)
+        self._subscriptions = Subscriptions()
+        self.setObjectName("grids_menu")
+        self.setAccessibleName(_("Grids"))
+        self.setToolTipsVisible(True)
+        self.menuAction().setObjectName("grids_action")
+        self.setEnabled(False)
+
+    def attach(self, sweeps: Sweeps) -> None:
+        self._subscriptions.add(sweeps.changed, self._fill)
+        self._fill(sweeps.state)
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self.clear()
+        self.setEnabled(False)
+
+    def _fill(self, state: SweepsState) -> None:
+        self.clear()
+        for sweep in state.sweeps[:MAX_GRIDS]:
+            name = one_line(sweep.name)
+            action = self.addAction(literal(shortened(name, _MAX_NAME_CHARS)))
+            action.setToolTip(tooltip(name))
+            action.triggered.connect(
+                lambda _checked=False, sweep_id=sweep.sweep_id: self.grid_chosen.emit(sweep_id)
+            )
+        self.setEnabled(bool(state.sweeps))
 
 
 class SweepController(QObject):
@@ -141,8 +183,10 @@ class SweepController(QObject):
     def _ask_to_run(
         self, window: GridWindow, jobs: list[Job], on_yes: Callable[[], object]
     ) -> None:
-        from runcomfy_desktop.ui.run.run_question import ask_before_running
-        from runcomfy_desktop.ui.run.workflow_change_question import confirm_if_workflow_changed
+        from runcomfy_desktop.ui.run.run_questions import (
+            ask_before_running,
+            confirm_if_workflow_changed,
+        )
 
         assert self._services is not None
         budget, queue = self._services.budget, self._services.queue

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
 from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.settings import LargePictures
-from runcomfy_desktop.ui.media_fields.issue_label import IssueLabel
+from runcomfy_desktop.ui.media_fields.media_field import IssueLabel
 from tests.gui.support import media_fields as on
 from tests.gui.support import photo_files, user_input
 from tests.gui.support.inputs_harness import IMAGE, InputsHarness, open_inputs_harness

@@ -7,7 +7,7 @@ from PIL import Image, ImageChops
 from PySide6.QtCore import QPointF, QSize
 
 from runcomfy_desktop.domain.media.masks import MaskChannel
-from runcomfy_desktop.ui.image_tools.mask_files import read_masked_image, write_mask
+from runcomfy_desktop.ui.image_tools.mask_dialog import read_masked_image, write_mask
 from runcomfy_desktop.ui.image_tools.mask_layer import MaskBrush, MaskLayer, mask_size
 from tests.gui.support import photo_files
 from tests.support.image_files import one_colour_png

@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage, QMovie
 
 from runcomfy_desktop.ui.images import apng
 from runcomfy_desktop.ui.images.picture_decoder import read_picture
-from runcomfy_desktop.ui.results.apng_player import ApngPlayer
+from runcomfy_desktop.ui.results.picture_view import ApngPlayer
 from tests.gui.support.user_input import wait_until
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.main_window.startup_error import startup_error_box
 from runcomfy_desktop.ui.results.filmstrip import Filmstrip
-from runcomfy_desktop.ui.run.picture_size_question import ask_picture_size
+from runcomfy_desktop.ui.run.run_questions import ask_picture_size
 from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.widgets.focus_order import reading_order
 from tests.gui.support import update_check

@@ -27,7 +27,7 @@ from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import Settings, ThemeMode
 from runcomfy_desktop.domain.workflow.workflow import InputKey
-from runcomfy_desktop.ui.base.workflow_drop import dropped_workflow_path
+from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
 from runcomfy_desktop.ui.main_window.startup_window import StartupWindow
 from runcomfy_desktop.ui.main_window.window_state import initial_size
 from runcomfy_desktop.ui.style.theme import colours

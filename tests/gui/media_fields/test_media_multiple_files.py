@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from runcomfy_desktop.core.media.media_store import MediaSurvey
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.settings import LargePictures
-from runcomfy_desktop.ui.media_fields.file_survey_texts import survey_text
+from runcomfy_desktop.ui.media_fields.media_prompts import survey_text
 from tests.gui.support import media_fields as on
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import IMAGE, RIGHT, InputsHarness, open_inputs_harness

@@ -25,9 +25,8 @@ from runcomfy_desktop.domain.presets.capture import preset_of
 from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
 from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
-from runcomfy_desktop.ui.presets.preview_delegate import tick_rect
 from runcomfy_desktop.ui.presets.preview_texts import differing_parts
-from runcomfy_desktop.ui.presets.preview_view import PreviewView
+from runcomfy_desktop.ui.presets.preview_view import PreviewView, tick_rect
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.focus import invisible_focus_stops, tab_order
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async

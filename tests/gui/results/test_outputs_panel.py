@@ -25,11 +25,10 @@ from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.results.file_actions import may_open
-from runcomfy_desktop.ui.results.output_properties import changed_names, times_text
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel
-from runcomfy_desktop.ui.results.panel import OutputPanel
+from runcomfy_desktop.ui.results.panel import OutputPanel, changed_names, times_text
 from runcomfy_desktop.ui.results.picture_view import PictureView
-from runcomfy_desktop.ui.results.text_reader import MAX_LINE_CHARS
+from runcomfy_desktop.ui.results.result_view import MAX_LINE_CHARS
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.scripted_queue import (

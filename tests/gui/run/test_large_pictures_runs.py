@@ -19,8 +19,7 @@ from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
 from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
 from runcomfy_desktop.domain.workflow.workflow import InputKey
-from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
-from runcomfy_desktop.ui.job_queue.large_file_texts import large_file_lines
+from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog, large_file_lines
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction, StateText
 from runcomfy_desktop.ui.run.run_controller import RunController
 from tests.gui.run.test_shrunk_runs import sent_value

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QFont, QImage, QPainter, QPalette
 
-from runcomfy_desktop.ui.sweeps.cell_renderer import CellRenderer, CellState
+from runcomfy_desktop.ui.sweeps.cell_delegate import CellRenderer, CellState
 
 WORDS = CellState("Failed", "state-failed", "error", "KSampler: out of memory", can_retry=True)
 

@@ -31,7 +31,7 @@ from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from runcomfy_desktop.ui.input_tree.row_menu import popup_row_menu
 from runcomfy_desktop.ui.run.run_controller import RunController
-from runcomfy_desktop.ui.sweeps.grid_preview import GridPreview
+from runcomfy_desktop.ui.sweeps.sweep_dialog import GridPreview
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.focus import invisible_focus_stops
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async

@@ -18,10 +18,9 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree.editors.check import CheckEditor
 from runcomfy_desktop.ui.input_tree.editors.choice import ChoiceEditor
-from runcomfy_desktop.ui.input_tree.editors.colour import ColourEditor
 from runcomfy_desktop.ui.input_tree.editors.curve import CurveEditor
 from runcomfy_desktop.ui.input_tree.editors.fields import FieldsEditor
-from runcomfy_desktop.ui.input_tree.editors.line import LineEditor
+from runcomfy_desktop.ui.input_tree.editors.line import ColourEditor, LineEditor
 from runcomfy_desktop.ui.input_tree.editors.multi_choice import MultiChoiceEditor
 from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
 from runcomfy_desktop.ui.input_tree.editors.text import MultilineTextEditor

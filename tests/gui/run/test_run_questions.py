@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidge
 from runcomfy_desktop.core.jobs.new_job import RunRequest
 from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.jobs.job import JobState
-from runcomfy_desktop.ui.run.run_question import ask_before_running
+from runcomfy_desktop.ui.run.run_questions import ask_before_running
 from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.gui.support.user_input import find, press, process_events, show
 from tests.support.async_wait import wait_until

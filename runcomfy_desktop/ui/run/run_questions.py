@@ -1,0 +1,249 @@
+"""The questions before a run: its price, a changed workflow, a missing key, large pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shiboken6 import isValid
+
+from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.deployments.deployment import Deployment
+from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES
+from runcomfy_desktop.domain.media.media_checks import limit_text
+from runcomfy_desktop.domain.validation.large_media import SHRUNK_KB
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.base.formatters import approx_money, file_size, money
+from runcomfy_desktop.ui.run.cost_texts import estimate_basis_line, estimate_line
+from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.spending.budget import Budget
+    from runcomfy_desktop.domain.jobs.estimate import Estimate
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.media.media import MediaFile
+
+_RUN_DIALOG_NAME = "confirm_run"
+_WORKFLOW_DIALOG_NAME = "workflow_question"
+_PARTNER_KEY_DIALOG_NAME = "confirm_without_key"
+_PICTURE_SIZE_DIALOG_NAME = "confirm_size"
+
+
+def ask_before_running(
+    owner: QWidget,
+    budget: Budget,
+    deployment_or_jobs: Deployment | Sequence[Job],
+    count: int,
+    on_yes: Callable[[], object],
+    *,
+    ignores_limits: bool = False,
+) -> None:
+    """Calls `on_yes` at once when so little is run without a question, else when the person agrees.
+
+    `deployment_or_jobs` is the deployment that `count` new jobs are for, or the jobs that are run
+    (again). `ignores_limits`: they are sent whatever the limits on spending say. One question
+    stands at a time: while it does, nothing else is asked, and nothing else is run.
+    """
+    if count < 1:
+        return
+    if isinstance(deployment_or_jobs, Deployment):
+        estimate = budget.estimate(deployment_or_jobs, count)
+    else:
+        estimate = budget.estimate_jobs(deployment_or_jobs)
+    if not budget.needs_confirmation(count, estimate):
+        on_yes()
+        return
+    open_dialog = owner.window().findChild(Dialog, _RUN_DIALOG_NAME)
+    if open_dialog is not None:
+        open_dialog.raise_()
+        open_dialog.activateWindow()
+        return
+    ask_confirmation(
+        owner.window(),
+        _RUN_DIALOG_NAME,
+        title=n_("Run %d job?", "Run %d jobs?", count) % count,
+        text="\n\n".join(cost_lines(budget, estimate, ignores_limits=ignores_limits)),
+        button_text=run_button_text(count, estimate),
+        on_yes=on_yes,
+    )
+
+
+def run_button_text(count: int, estimate: Estimate) -> str:
+    """`Run 24 jobs, about $1.20`; without the sum where it is not known."""
+    label = n_("Run %d job", "Run %d jobs", count) % count
+    return _("%s, %s") % (label, approx_money(estimate.usd)) if estimate.usd is not None else label
+
+
+def cost_lines(
+    budget: Budget, estimate: Estimate, *, ignores_limits: bool = False
+) -> Iterator[str]:
+    """What one has to know before: the sum, what it rests on, and what limits make of it."""
+    if not budget.is_billed:
+        yield _("This is the demo: nothing is sent to RunComfy and nothing is billed.")
+        return
+    line = estimate_line(estimate)
+    if line:
+        yield line
+    yield estimate_basis_line(estimate)
+    if estimate.usd is None and estimate.usd_per_hour is not None:
+        yield _("Its machine costs %s an hour.") % approx_money(estimate.usd_per_hour)
+    remaining_usd = budget.remaining_usd(is_batch=estimate.job_count > 1)
+    if remaining_usd is None:
+        return
+    if ignores_limits:
+        yield _("They are sent even if a limit on spending is passed.")
+    elif estimate.usd is None or estimate.usd > remaining_usd:
+        text = _("Your limit on spending has room for %s: what would pass it is held, not sent.")
+        yield text % money(remaining_usd)
+
+
+def confirm_if_workflow_changed(
+    window: QWidget,
+    queue: JobQueue,
+    operation: str,
+    find_jobs: Callable[[], Sequence[Job]],
+    on_yes: Callable[[], object],
+) -> None:
+    """Calls `on_yes` when the workflows that jobs were made for are known to be those that would
+    run, else when the user agrees to the others. `find_jobs` gives the jobs as they are at that
+    time; `operation` tells one deed with them from others.
+
+    One question stands at a time: while it does, no other one is asked, and what it would have been
+    about is not run. Nothing is run either when `window` was closed meanwhile."""
+
+    asked_about: dict[str, Job] = {}
+
+    def check_and_run() -> None:
+        if not isValid(window):
+            return
+        changed = [job for job in find_jobs() if queue.deployment_check.has_changed(job)]
+        asked_about.update((job.job_id, job) for job in changed)
+        open_dialog = window.findChild(Dialog, _WORKFLOW_DIALOG_NAME)
+        if not changed:
+            if asked_about:
+                queue.accept_current_workflows(asked_about.values())
+            on_yes()
+        elif open_dialog is not None:
+            open_dialog.raise_()
+            open_dialog.activateWindow()
+        else:
+            # Looked at once more then: it may be another one by now.
+            _ask_about_versions(window, queue, changed, check_and_run)
+
+    queue.deployment_check.check_before_jobs(
+        operation, frozenset(job.job_id for job in find_jobs()), check_and_run
+    )
+
+
+def _ask_about_versions(
+    window: QWidget, queue: JobQueue, changed: Sequence[Job], on_yes: Callable[[], object]
+) -> None:
+    versions = {job.job_id: queue.deployment_check.version_of(job) for job in changed}
+
+    def agree() -> None:
+        queue.deployment_check.accept_versions(versions)
+        on_yes()
+
+    names = {job.deployment_id: one_line(job.deployment_name) for job in changed}
+    title = n_(
+        "The workflow of %s has changed.",
+        "The workflows of %d deployments have changed.",
+        len(names),
+    ) % (next(iter(names.values())) if len(names) == 1 else len(names))
+    consequences = n_(
+        "Its values are sent to the new workflow, so its result can be different. To look at them "
+        "first, select the job and choose “Use these inputs” in the output panel.",
+        "Their values are sent to the new workflow, so their results can be different. To look at "
+        "them first, select a job and choose “Use these inputs” in the output panel.",
+        len(changed),
+    )
+    dialog = ask_confirmation(
+        window,
+        _WORKFLOW_DIALOG_NAME,
+        title=title,
+        text="\n\n".join((_versions_text(changed, versions), consequences, _nothing_sent_text())),
+        button_text=n_("Run it all the same", "Run them all the same", len(changed)),
+        on_yes=lambda: None,
+    )
+    # The next question must not find this one standing.
+    dialog.accepted.connect(lambda: dialog.setObjectName(""))
+    dialog.accepted.connect(agree)
+
+
+def _versions_text(changed: Sequence[Job], versions: dict[str, str]) -> str:
+    if len(changed) > 1:
+        text = _("%d jobs were made for another version of their workflow than would run now.")
+        return text % len(changed)
+    [job] = changed
+    return _("“%s” was made for version %s of the workflow. Version %s would run now.") % (
+        one_line(job.title),
+        one_line(job.workflow_version),
+        one_line(versions[job.job_id]),
+    )
+
+
+def _nothing_sent_text() -> str:
+    return _("Nothing has been sent yet, and nothing has been billed.")
+
+
+def ask_without_key(
+    parent: QWidget, on_yes: Callable[[], object], on_settings: Callable[[], object]
+) -> Dialog:
+    """Runs anyway, leads to the settings, or leaves it."""
+    return ask_confirmation(
+        parent,
+        _PARTNER_KEY_DIALOG_NAME,
+        title=_("Run without a Comfy.org key?"),
+        text=_(
+            "This workflow has paid partner nodes. Without your Comfy.org key they fail, unless "
+            "the deployment has a key of its own, and the machine is billed all the same."
+        ),
+        button_text=_("Run anyway"),
+        on_yes=on_yes,
+        alternative=(_("Add the key…"), on_settings),
+    )
+
+
+def ask_picture_size(
+    owner: QWidget, files: Sequence[MediaFile], on_choice: Callable[[bool], object]
+) -> None:
+    """Calls `on_choice` with whether these pictures are to go out smaller; not at all when nothing
+    is to be run. One question stands at a time."""
+    open_dialog = owner.window().findChild(Dialog, _PICTURE_SIZE_DIALOG_NAME)
+    if open_dialog is not None:
+        open_dialog.raise_()
+        open_dialog.activateWindow()
+        return
+    count = len(files)
+    title = n_("Send %d large picture as it is?", "Send %d large pictures as they are?", count)
+    text = n_(
+        "%s is above the %s that RunComfy recommends for a picture in a request. It can be sent as "
+        "it is, which takes longer, or shrunk. Your file stays as it is.",
+        "%s are above the %s that RunComfy recommends for a picture in a request. They can be sent "
+        "as they are, which takes longer, or shrunk. Your files stay as they are.",
+        count,
+    )
+    ask_confirmation(
+        owner.window(),
+        _PICTURE_SIZE_DIALOG_NAME,
+        title=title % count,
+        text=text % (_names(files), limit_text(INLINE_LIMIT_BYTES)),
+        button_text=_("Send as it is") if count == 1 else _("Send as they are"),
+        on_yes=lambda: on_choice(False),
+        decline_text=_("Do not run"),
+        alternative=(_("Shrink to about %d KB") % SHRUNK_KB, lambda: on_choice(True)),
+    )
+
+
+def _names(files: Sequence[MediaFile]) -> str:
+    """`forest.png (1.2 MB)`, and how many more there are."""
+    first = f"{one_line(files[0].name)} ({file_size(files[0].size_bytes)})"
+    more = len(files) - 1
+    if not more:
+        return first
+    return n_("%s and %d more", "%s and %d more", more) % (first, more)
