@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.app.options import Options
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.paths import Paths
-    from runcomfy_desktop.ui.main_window.startup_window import StartupWindow
 
 # Enough to notice that the disk is full.
 _PROBE_BYTES = 4096
@@ -95,7 +94,7 @@ class StartupSequence(QObject):
     `context` is what the last step made; None when it did not come to that.
     """
 
-    def __init__(self, window: StartupWindow) -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.context: AppContext | None = None
         self._failure: Exception | None = None

@@ -29,7 +29,7 @@ _COLUMN_GAP = 4 * STEP
 class DataFoldersDialog(Dialog):
     """Emits `folder_requested` with the path of a folder that is to be shown."""
 
-    folder_requested = Signal(object)  # a path, see StartupWindow
+    folder_requested = Signal(object)  # a path, see MainWindow
 
     def __init__(self, info: InstallationInfo, parent: QWidget) -> None:
         super().__init__(parent)

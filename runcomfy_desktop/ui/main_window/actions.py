@@ -40,7 +40,7 @@ class MainActions(ActionSet):
     Emits `recent_file_chosen` with a path and `theme_chosen` with a Theme.
     """
 
-    recent_file_chosen = Signal(object)  # a path, see StartupWindow
+    recent_file_chosen = Signal(object)  # a path, see MainWindow
     theme_chosen = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:

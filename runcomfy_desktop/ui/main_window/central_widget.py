@@ -63,7 +63,7 @@ class CentralWidget(QWidget):
     demo_requested = Signal()
     retry_requested = Signal()
     open_file_requested = Signal()
-    file_dropped = Signal(object)  # a path, see StartupWindow
+    file_dropped = Signal(object)  # a path, see MainWindow
     notified = Signal(str)
     runs_requested = Signal(object, str, object)  # see MediaPrompts
     inputs_created = Signal()

@@ -65,7 +65,7 @@ class InputsPanel(DropArea):
 
     message_sent = Signal(str)
     runs_requested = Signal(object, str, object)  # see MediaPrompts
-    workflow_dropped = Signal(object)  # a path, see StartupWindow
+    workflow_dropped = Signal(object)  # a path, see MainWindow
     open_requested = Signal()
 
     def __init__(

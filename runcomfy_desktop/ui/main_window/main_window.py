@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QUrl, Signal
+from PySide6.QtCore import QEvent, QTimer, QUrl, Signal
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from runcomfy_desktop import APP_NAME
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.main_window.startup_window import StartupWindow
+from runcomfy_desktop.ui.main_window.window_state import DEFAULT_SIZE, WindowState, initial_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from PySide6.QtGui import QCloseEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.account.account import AccountState
@@ -46,10 +48,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.run.run_bar import DeploymentMenu, RunBar
 
 
-class MainWindow(StartupWindow):
-    """Emits `demo_requested` and `account_requested` when a session of the other kind is wished,
-    `retry_requested` for one that could not begin."""
+class MainWindow(QMainWindow):
+    """Emits `painted` behind its first frame, `closed` once when closing was asked for, and
+    `file_dropped` with the path of a workflow; `demo_requested` and `account_requested` when a
+    session of the other kind is asked for, `retry_requested` for one that could not begin."""
 
+    painted = Signal()
+    closed = Signal()
+    # The path is emitted as objects: as Qt's text it would lose what is no UTF-8 in a name.
+    file_dropped = Signal(object)
     demo_requested = Signal()
     account_requested = Signal()
     retry_requested = Signal()
@@ -74,6 +81,27 @@ class MainWindow(StartupWindow):
     _deployment_menu: DeploymentMenu
     _run_bar: RunBar
     _status_bar: StatusBar
+
+    def __init__(self, state_file: Path) -> None:
+        super().__init__()
+        self._window_state = WindowState(state_file)
+        self._is_painted = False
+        self._is_built = False
+        self._is_closing = False
+        # Waits, or asks the user first, where something would be lost.
+        self.blocks_closing: Callable[[], bool] = lambda: False
+        # Dropped before there was anybody to open it.
+        self._pending_file = ""
+        # From the first frame on, not by what the platform does of itself.
+        self.setAcceptDrops(True)
+        self.setObjectName("main_window")
+        self.setWindowTitle(APP_NAME)
+        size = initial_size(self.screen().availableSize())
+        self.resize(size)
+        if not self._window_state.restore_geometry(self) and size != DEFAULT_SIZE:
+            from PySide6.QtCore import Qt
+
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def build_contents(
         self,
@@ -206,6 +234,21 @@ class MainWindow(StartupWindow):
             CentralMessage(reason, "warning", *(retry if can_retry else demo))
         )
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether closing was asked for."""
+        return self._is_closing
+
+    def raise_to_front(self) -> None:
+        """As far as the desktop allows: else it marks the window in its task bar."""
+        from PySide6.QtCore import Qt
+
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        QApplication.alert(self)
+
     def open_connect(self) -> None:
         self._commands.open_connect()
 
@@ -253,7 +296,22 @@ class MainWindow(StartupWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._is_built:
             self._queue_controller.save_state()
-        super().closeEvent(event)
+        if not self._is_closing:
+            if self.blocks_closing():
+                event.ignore()
+                return
+            self._is_closing = True
+            self._window_state.save(self, with_layout=self._is_built)
+            # It stays in view while a body goes out: ending now would leave its answer unknown.
+            event.setAccepted(self._sending_count() == 0)
+            self.closed.emit()
+        else:
+            event.setAccepted(not self.isVisible())
+
+    def close_now(self) -> None:
+        """Closes without a question: the system ends the program, and nobody may be there."""
+        self.blocks_closing = lambda: False
+        self.close()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -263,10 +321,37 @@ class MainWindow(StartupWindow):
             self._services.catalogue.refresh_if_older()
 
     def _sending_count(self) -> int:
+        """Returns how many bodies are going out; closing has to wait for them."""
         from runcomfy_desktop.domain.jobs.job import JobState
 
         jobs = self._services.queue.jobs.values() if self._services is not None else ()
         return sum(1 for job in jobs if job.state is JobState.SENDING)
+
+    # Painting and files dropped on it
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            # Told behind the frame, so that what waits for it starts with pixels on the screen.
+            QTimer.singleShot(0, self.painted.emit)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
+
+        if dropped_workflow_path(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
+
+        path = dropped_workflow_path(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            if self._is_built:
+                self.file_dropped.emit(path)
+            else:
+                self._pending_file = path
 
     # Building
 

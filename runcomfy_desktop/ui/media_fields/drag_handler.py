@@ -28,7 +28,7 @@ class DragHandler(QObject):
     `workflow_dropped` names that file, or a workflow file, which may land anywhere.
     """
 
-    workflow_dropped = Signal(object)  # a path, see StartupWindow
+    workflow_dropped = Signal(object)  # a path, see MainWindow
 
     def __init__(self, view: InputsView, media_fields: MediaFieldLayer) -> None:
         super().__init__(view)

@@ -28,7 +28,7 @@ from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import Settings, ThemeMode
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
-from runcomfy_desktop.ui.main_window.startup_window import StartupWindow
+from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.main_window.window_state import initial_size
 from runcomfy_desktop.ui.style.theme import colours
 from tests.gui.support.gui_program import (
@@ -43,7 +43,6 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.ui.main_window.main_window import MainWindow
     from tests.gui.support.gui_program import GuiProgram
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -508,7 +507,7 @@ def test_the_first_window_fits_the_screen(screen: tuple[int, int], window: tuple
 def test_on_a_small_screen_the_first_window_is_maximised(tmp_path: Path) -> None:
     """The offscreen screen is 800 pixels wide and high."""
     file = tmp_path / "window.ini"
-    first = StartupWindow(file)
+    first = MainWindow(file)
     first.show()
     process_events()
     assert first.isMaximized()
@@ -517,7 +516,7 @@ def test_on_a_small_screen_the_first_window_is_maximised(tmp_path: Path) -> None
     first.resize(700, 500)
     process_events()
     first.close()
-    again = StartupWindow(file)
+    again = MainWindow(file)
     again.show()
     process_events()
     assert not again.isMaximized(), "the user's own size comes before ours"
@@ -557,7 +556,7 @@ print(*sorted(set(sys.modules) - before))
     assert ours & {f"runcomfy_desktop.app.{name}" for name in ("lifecycle", "session")} == set()
     in_ui = {name for name in ours if name.startswith("runcomfy_desktop.ui.")}
     modules = {"base.chunked_work", "style.theme"}
-    modules |= {f"main_window.{name}" for name in ("main_window", "startup_window", "window_state")}
+    modules |= {f"main_window.{name}" for name in ("main_window", "window_state")}
     modules |= {"base", "main_window", "style"}
     assert in_ui == {f"runcomfy_desktop.ui.{name}" for name in modules}
 
