@@ -1,4 +1,4 @@
-"""Which rows a node has as things stand, and how those that hang on another input are shown."""
+"""Computes which rows a node has now, what is counted of them, and how two states differ."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, active_spec
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec, input_spec
 from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.base.formatters import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.domain.workflow.workflow import Node
 
 
 def current_spec(key: InputKey, state: EditorState) -> InputSpec:
@@ -97,3 +99,103 @@ def depth_and_name(name: str, names: Collection[str]) -> tuple[int, str]:
             depth, begin = depth + 1, index + 1
         index = name.find(".", index + 1)
     return depth, name[begin:] or name
+
+
+def same_rows(before: EditorState, after: EditorState) -> bool:
+    """Whether both have the same rows with the same editors, so that only values can differ."""
+    if before.draft is None or after.draft is None:
+        return before.draft is after.draft
+    return (
+        before.draft.workflow is after.draft.workflow
+        and before.draft.key == after.draft.key
+        and before.schema is after.schema
+    )
+
+
+def changed_keys(before: EditorState, after: EditorState) -> set[InputKey]:
+    """The inputs that look different now."""
+    if before.draft is None or after.draft is None:
+        return set()
+    pairs: list[tuple[Mapping[InputKey, object], Mapping[InputKey, object]]] = [
+        (before.draft.changes, after.draft.changes),
+        (before.draft.seed_modes, after.draft.seed_modes),
+        (before.issues, after.issues),
+        (
+            dict.fromkeys(before.draft.dynamic_prompt_inputs),
+            dict.fromkeys(after.draft.dynamic_prompt_inputs),
+        ),
+    ]
+    missing = object()
+
+    def differs(old: object, new: object) -> bool:
+        # True is shown otherwise than 1, which it is equal to.
+        return old != new or type(old) is not type(new)
+
+    found: set[InputKey] = set()
+    for old, new in pairs:
+        if old is new:
+            continue
+        # Most of twenty thousand are the very same.
+        found |= {
+            key
+            for key, value in new.items()
+            if (previous := old.get(key, missing)) is not value and differs(previous, value)
+        }
+        found |= old.keys() - new.keys()
+    return found
+
+
+class InputStats:
+    """Counts when it is asked first; made anew for another workflow or schema."""
+
+    def __init__(
+        self,
+        nodes: Iterable[Node],
+        effective_names: Callable[[Node], tuple[str, ...]],
+        spec_of: Callable[[InputKey], InputSpec],
+    ) -> None:
+        self._nodes = nodes
+        self._effective_names = effective_names
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._spec_of = spec_of
+        self._editable_count: int | None = None
+        self._editable_kinds: dict[tuple[str, str, type], bool] = {}
+        self._longest_name: str | None = None
+
+    def names_of(self, node: Node) -> tuple[str, ...]:
+        """The inputs of a node; asked for thousands of nodes at every letter of a filter."""
+        names = self._names.get(node.node_id)
+        if names is None:
+            names = self._names[node.node_id] = self._effective_names(node)
+        return names
+
+    def invalidate(self, node_id: str) -> None:
+        """A node has other inputs now."""
+        self._names.pop(node_id, None)
+        self._editable_count = self._longest_name = None
+
+    def editable_count(self) -> int:
+        """How many inputs of the whole workflow can be changed."""
+        if self._editable_count is None:
+            self._editable_count = sum(map(self._count_editable, self._nodes))
+        return self._editable_count
+
+    def _count_editable(self, node: Node) -> int:
+        """Asks once for each kind of value that an input of a class has: that decides it."""
+        count = 0
+        for name, value in node.inputs.items():
+            kind = (node.class_type, name, value.__class__)
+            is_editable = self._editable_kinds.get(kind)
+            if is_editable is None:
+                is_editable = self._spec_of(InputKey(node.node_id, name)).kind.is_editable
+                self._editable_kinds[kind] = is_editable
+            count += is_editable
+        return count
+
+    def longest_name(self) -> str:
+        """The longest input name, to make room for it: also while a filter shows others only,
+        for columns do not move while somebody types."""
+        if self._longest_name is None:
+            names = {name for node in self._nodes for name in self.names_of(node)}
+            self._longest_name = one_line(max(names, key=len, default=""))
+        return self._longest_name

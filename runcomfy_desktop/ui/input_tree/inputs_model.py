@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -18,21 +19,41 @@ from PySide6.QtCore import (
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.drafts.draft_editor import EditorState
-from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names
-from runcomfy_desktop.domain.schema.schema import InputKind
-from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+from runcomfy_desktop.domain.base.json_value import same_json
+from runcomfy_desktop.domain.drafts.draft import SeedMode
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, with_dependent_changes
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, NodeLink, link_of
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.draft_inputs_model import DraftInputsModel
-from runcomfy_desktop.ui.input_tree.effective_rows import RowChange, reshaped_nodes, row_changes
-from runcomfy_desktop.ui.input_tree.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.input_tree.effective_rows import (
+    InputStats,
+    RowChange,
+    changed_keys,
+    current_spec,
+    depth_and_name,
+    reshaped_nodes,
+    row_changes,
+    same_rows,
+)
 from runcomfy_desktop.ui.input_tree.input_row import InputColumn, InputRow, NodeRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import (
+        Callable,
+        Collection,
+        Container,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.domain.drafts.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
 
 __all__ = ["Index", "InputColumn", "InputRow", "InputsModel", "NodeRow", "VisibleInputs"]
@@ -56,13 +77,14 @@ _MAX_SINGLE_CHANGES = 100
 _HEADER_ID = 0
 
 
-class InputsModel(DraftInputsModel):
+class InputsModel(QAbstractItemModel):
     """The draft in view. `rebuilt` follows every reset, `row_changed` every change of one input;
     where very many change at once it is `many_rows_changed`, with all of them.
 
     `about_to_rebuild` comes before a reset, `draft_changed` after each publication. When inputs of
     a node come and go with a choice, rows are put in and taken out, and `node_rows_changed`
-    follows.
+    follows. `edited_together` names the inputs that got one value, and what merges the steps of
+    one typing.
     """
 
     about_to_rebuild = Signal()
@@ -71,16 +93,25 @@ class InputsModel(DraftInputsModel):
     many_rows_changed = Signal(object)
     node_rows_changed = Signal(str)
     draft_changed = Signal()
+    edited_together = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._draft_editor: DraftEditor | None = None
+        self._state = EditorState()
         self._subscriptions = Subscriptions()
+        self._specs: dict[InputKey, InputSpec] = {}
+        self._stats = InputStats((), self._effective_names, self.spec_of)
         self._filter_function: Callable[[], VisibleInputs | None] = lambda: None
         self._is_filtered = False
         self._visible_rows: list[tuple[Node, tuple[str, ...]]] = []
         self._header_rows: dict[str, int] = {}
+        self.pinned: Container[InputKey] = frozenset()
+        """The inputs that stand among the pins as well."""
+        self.keys_edited_with: Callable[[InputKey], Collection[InputKey]] = lambda key: (key,)
+        """The inputs that are meant when one of them is: those which are selected with it."""
 
-    # The workbench
+    # The editor
 
     def attach(self, draft_editor: DraftEditor) -> None:
         self._draft_editor = draft_editor
@@ -91,6 +122,183 @@ class InputsModel(DraftInputsModel):
         self._subscriptions.close()
         self._draft_editor = None
         self._rebuild(EditorState())
+
+    @property
+    def state(self) -> EditorState:
+        return self._state
+
+    @property
+    def draft(self) -> Draft | None:
+        return self._state.draft
+
+    def draft_target(self) -> DraftTarget | None:
+        """The draft in view, for what takes a while; None when there is none."""
+        return None if self._draft_editor is None else DraftTarget(self._draft_editor)
+
+    # What is known of inputs and nodes
+
+    def spec_of(self, key: InputKey) -> InputSpec:
+        spec = self._specs.get(key)
+        if spec is None:
+            spec = self._specs[key] = current_spec(key, self._state)
+        return spec
+
+    def node_spec_of(self, key: InputKey) -> InputSpec:
+        """How an input is edited at its node."""
+        return InputsModel.spec_of(self, key)
+
+    def input_row_of(self, key: InputKey) -> InputRow:
+        draft = self._state.draft
+        assert draft is not None
+        original_value, spec = draft.workflow.value(key), self.spec_of(key)
+        link = link_of(original_value)
+        depth, name = self._depth_and_name(key)
+        return InputRow(
+            key,
+            spec,
+            draft.value(key),
+            original_value,
+            key in draft.changes,
+            self._state.issues.get(key),
+            draft.seed_modes.get(key, SeedMode.KEEP),
+            "" if link is None else self._title_of_id(link.node_id),
+            one_line(spec.label) or one_line(name),
+            depth,
+            is_pinned=key in self.pinned,
+            expands=key in draft.dynamic_prompt_inputs,
+        )
+
+    def name_of(self, key: InputKey) -> str:
+        """What an input is called on screen."""
+        return one_line(self.spec_of(key).label) or one_line(self._depth_and_name(key)[1])
+
+    def boolean_text(self, key: InputKey, value: bool) -> str:
+        """What a switch says when it is on or off, "" for an input that is none."""
+        spec = self.spec_of(key)
+        return texts.boolean_text(value, spec) if spec.kind is InputKind.BOOLEAN else ""
+
+    def source_link_of(self, key: InputKey) -> NodeLink | None:
+        """Where an input's value comes from, None when it is a value of its own."""
+        draft = self._state.draft
+        return None if draft is None else link_of(draft.workflow.value(key))
+
+    @property
+    def stats(self) -> InputStats:
+        """What is counted of the whole workflow."""
+        return self._stats
+
+    def longest_name(self) -> str:
+        """What the column of names has to have room for."""
+        return self._stats.longest_name()
+
+    def title_of(self, node: Node) -> str:
+        """The person's title, else the class's display name, else the class."""
+        schema = self._state.schema
+        label = "" if schema is None else schema.display_name(node.class_type)
+        return one_line(node.title) or one_line(label) or one_line(node.class_type)
+
+    def names_of(self, node: Node) -> tuple[str, ...]:
+        """The inputs of a node, in the order in which they are shown."""
+        return self._stats.names_of(node)
+
+    def media_keys(self, node: Node) -> list[InputKey]:
+        """The picture inputs of a node."""
+        keys = [InputKey(node.node_id, name) for name in self._effective_names(node)]
+        return [key for key in keys if self.spec_of(key).kind.is_media]
+
+    def keys_of_node(self, node: Node) -> Iterator[InputKey]:
+        """The inputs below a node's header, shown or not."""
+        return (InputKey(node.node_id, name) for name in self.names_of(node))
+
+    def example_of(self, key: InputKey) -> str:
+        """What a run might send; "" where it cannot be run."""
+        draft = self._state.draft
+        if self._draft_editor is None or draft is None or key in self._state.issues:
+            return ""
+        value = self._draft_editor.expand_prompts(draft).value(key)
+        return value if isinstance(value, str) else ""
+
+    def _depth_and_name(self, key: InputKey) -> tuple[int, str]:
+        if "." not in key.name or self._state.draft is None:
+            return 0, key.name
+        node = self._state.draft.workflow.nodes[key.node_id]
+        return depth_and_name(key.name, self.names_of(node))
+
+    def _effective_names(self, node: Node) -> tuple[str, ...]:
+        draft = self._state.draft
+        return () if draft is None else active_names(node, draft, self._state.schema)
+
+    def _title_of_id(self, node_id: str) -> str:
+        draft = self._state.draft
+        node = None if draft is None else draft.workflow.nodes.get(node_id)
+        return f"#{one_line(node_id)}" if node is None else self.title_of(node)
+
+    # Editing
+
+    def same_kind_keys(self, key: InputKey) -> list[InputKey]:
+        """An input, and those of its kind that are meant with it."""
+        kind = self.spec_of(key).kind
+        others = (each for each in self.keys_edited_with(key) if each != key)
+        return [key, *(each for each in others if self.spec_of(each).kind is kind)]
+
+    def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
+        """Changes an input, and those `same_kind_keys` that can hold the value, as one undoable
+        step."""
+        first, *others = self.same_kind_keys(key)
+        keys = [first, *(each for each in others if _can_hold(self.spec_of(each), value))]
+        self.set_values(keys, value, label, merge=merge)
+
+    def set_values(
+        self, keys: Sequence[InputKey], value: Value, label: str, *, merge: object = None
+    ) -> None:
+        """Gives inputs one value, as one undoable step."""
+        if len(keys) > 1:
+            label = _("%s, %d inputs together") % (label, len(keys))
+        self.edit_all(dict.fromkeys(keys, value), label, merge=merge)
+        if len(keys) > 1:
+            self.edited_together.emit(keys, merge)
+
+    def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
+        """Changes several inputs as one undoable step."""
+        draft = self._state.draft
+        if self._draft_editor is not None and draft is not None:
+            all_values = with_dependent_changes(values, draft, self._state.schema)
+            self._draft_editor.edit(all_values, label, merge_key=merge)
+
+    def keys_to_reset(self, key: InputKey) -> list[InputKey]:
+        """What has to be reset when this input is: the changed ones that are meant with it."""
+        draft = self._state.draft
+        return (
+            []
+            if draft is None
+            else [key for key in self.keys_edited_with(key) if key in draft.changes]
+        )
+
+    def reset_input(self, key: InputKey) -> None:
+        """Resets an input, and those of any kind that are to go `keys_edited_with` with it."""
+        keys = self.keys_to_reset(key)
+        label = _("Reset %s") % self.name_of((keys or [key])[0])
+        if len(keys) > 1:
+            label = n_("Reset %d input", "Reset %d inputs", len(keys)) % len(keys)
+        self.reset_inputs(keys, label)
+
+    def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
+        """Gives inputs the workflow's own values back, as one undoable step."""
+        draft = self._state.draft
+        if draft is not None:
+            self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
+
+    def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
+        """Chooses what a seed does at each run, and each seed that is meant with it."""
+        if self._draft_editor is not None:
+            seeds = [each for each in self.keys_edited_with(key) if self.spec_of(each).is_seed]
+            self._draft_editor.set_seed_mode(key, mode, *seeds)
+
+    def set_expands(self, key: InputKey, *, on: bool) -> None:
+        """Whether words in a text are chosen for each run."""
+        if self._draft_editor is not None:
+            self._draft_editor.commit_requested.publish(None)
+            self._draft_editor.set_expands(key, on=on)
 
     # What is shown
 
@@ -325,6 +533,12 @@ class InputsModel(DraftInputsModel):
         self.endResetModel()
         self.rebuilt.emit()
 
+    def _reset_stats(self) -> None:
+        """The workflow is another one, or its classes are known now."""
+        draft = self._state.draft
+        nodes = () if draft is None else draft.workflow.nodes.values()
+        self._stats = InputStats(nodes, self._effective_names, self.spec_of)
+
     def _choose_rows(self, visible: VisibleInputs | None) -> list[tuple[Node, tuple[str, ...]]]:
         if self._state.draft is None:
             return []
@@ -332,3 +546,9 @@ class InputsModel(DraftInputsModel):
         if visible is None:
             return [(node, self.names_of(node)) for node in nodes]
         return [(node, visible[node.node_id]) for node in nodes if node.node_id in visible]
+
+
+def _can_hold(spec: InputSpec, value: Value) -> bool:
+    if spec.kind is not InputKind.COMBO:
+        return True
+    return not isinstance(value, MediaFile) and any(same_json(value, each) for each in spec.choices)

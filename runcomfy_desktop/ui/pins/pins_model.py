@@ -12,8 +12,7 @@ from runcomfy_desktop.domain.drafts.pin import Pin, narrowed_spec
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree.effective_rows import reshaped_nodes
-from runcomfy_desktop.ui.input_tree.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.input_tree.effective_rows import changed_keys, reshaped_nodes, same_rows
 from runcomfy_desktop.ui.input_tree.input_row import InputColumn, InputRow, NodeRow
 from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputsModel
 

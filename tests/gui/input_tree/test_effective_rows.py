@@ -11,7 +11,7 @@ from runcomfy_desktop.core.drafts.draft_editor import EditorState
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode
 from runcomfy_desktop.domain.validation.input_issue import InputIssue
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
-from runcomfy_desktop.ui.input_tree.input_changes import changed_keys
+from runcomfy_desktop.ui.input_tree.effective_rows import changed_keys
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value
