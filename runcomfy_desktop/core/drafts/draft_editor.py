@@ -1,4 +1,4 @@
-"""DraftEditor: the draft that is being edited."""
+"""Edits the draft in view. `DraftTarget` is for what takes a while: it keeps to one draft."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
 
-__all__ = ["DraftEditor", "EditorState"]
-
-
+__all__ = ["DraftEditor", "DraftTarget", "EditorState"]
 DraftCheck: TypeAlias = "Callable[[Draft, NodeSchema | None], Mapping[InputKey, InputIssue]]"
 """What others find odd about a draft, where its own checks find nothing."""
 
@@ -455,3 +453,39 @@ def _report_of(open_draft: OpenDraft, deployed: Workflow | None) -> ConversionRe
     if runs is None or runs.conversion_report is None:
         return own
     return replace(runs.conversion_report, is_stored=True)
+
+
+class DraftTarget:
+    """Made when a dialog opens, or when a file is let go. Another draft may come into view before
+    that is done, opened from outside or by an answer that was waited for."""
+
+    def __init__(self, draft_editor: DraftEditor) -> None:
+        self._draft_editor = draft_editor
+        draft = draft_editor.state.draft
+        self._key = "" if draft is None else draft.key
+
+    @property
+    def draft(self) -> Draft | None:
+        """The draft as it is by now; None when it is open no more."""
+        open_draft = self._draft_editor.open_drafts.get(self._key)
+        return None if open_draft is None else open_draft.draft
+
+    @property
+    def schema(self) -> NodeSchema | None:
+        draft = self.draft
+        return None if draft is None else self._draft_editor.schemas.get(draft.deployment_id)
+
+    @property
+    def is_in_view(self) -> bool:
+        draft = self._draft_editor.state.draft
+        return draft is not None and draft.key == self._key
+
+    def edit(self, values: Changes, label: str, *, merge_key: object = None) -> None:
+        """Changes inputs that it has as one undoable step, see Workbench.edit."""
+        open_draft = self._draft_editor.open_drafts.get(self._key)
+        if open_draft is None:
+            return
+        nodes = open_draft.draft.workflow.nodes
+        applicable = {key: value for key, value in values.items() if key.node_id in nodes}
+        if open_draft.advance(open_draft.draft.with_values(applicable), label, merge_key):
+            self._draft_editor.publish_edit(open_draft)

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.base.notices import Notices
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
-    from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, DraftTarget, EditorState
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.validation.input_issue import InputIssue

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:

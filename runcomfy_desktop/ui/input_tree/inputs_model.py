@@ -18,8 +18,7 @@ from PySide6.QtCore import (
 )
 
 from runcomfy_desktop.core.base.topic import Subscriptions
-from runcomfy_desktop.core.drafts.draft_editor import EditorState
-from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+from runcomfy_desktop.core.drafts.draft_editor import DraftTarget, EditorState
 from runcomfy_desktop.domain.base.json_value import same_json
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, with_dependent_changes

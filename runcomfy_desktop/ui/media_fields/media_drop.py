@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, active_spec
 from runcomfy_desktop.domain.media.media import MediaFile, address_error
 from runcomfy_desktop.domain.schema.schema import InputKind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -32,7 +32,6 @@ from runcomfy_desktop.ui.input_tree.row_layout import (
 from runcomfy_desktop.ui.input_tree.text_block import text_block
 from runcomfy_desktop.ui.media_fields.address_edit import AddressEdit
 from runcomfy_desktop.ui.media_fields.inline_prompt import CANCEL, InlinePrompt, InlinePromptBar
-from runcomfy_desktop.ui.media_fields.media_field_keys import MediaFieldKeys
 from runcomfy_desktop.ui.media_fields.media_menu import is_local_picture
 from runcomfy_desktop.ui.media_fields.media_thumb import (
     MediaFieldContent,
@@ -47,6 +46,8 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
@@ -56,6 +57,76 @@ THUMBNAIL_SIZE = 18 * STEP
 """The least width of a well in which there is room for a picture."""
 _PROMPT_CONTENT = MediaFieldContent(MediaThumbKind.EMPTY, icon="copy")
 _ICON_SIZE = 3 * STEP + 2
+
+
+class MediaFieldKeys(QObject):
+    """Listens to the controls of a well, which are asked for anew at each key.
+
+    `exited(forwards)` is Tab past the last control or back before the first one, `escaped` Escape,
+    `entered` that the keyboard came in.
+    """
+
+    exited = Signal(bool)
+    escaped = Signal()
+    entered = Signal()
+
+    def __init__(self, media_field: QWidget, controls: Callable[[], list[QWidget]]) -> None:
+        super().__init__(media_field)
+        self._media_field = media_field
+        self._controls = controls
+
+    def watch(self, controls: list[QWidget]) -> None:
+        for control in controls:
+            control.installEventFilter(self)
+
+    def has_focus(self) -> bool:
+        return any(control.hasFocus() for control in self._controls())
+
+    def take_focus(self, *, last: bool = False) -> None:
+        """Puts the keyboard on the first of the controls, or on the last."""
+        shown = self._reachable_controls()
+        if shown:
+            reason = Qt.FocusReason.BacktabFocusReason if last else Qt.FocusReason.TabFocusReason
+            shown[-1 if last else 0].setFocus(reason)
+
+    def eventFilter(self, control: object, event: QEvent) -> bool:
+        if isinstance(event, QFocusEvent) and event.gotFocus():
+            self.entered.emit()
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._on_key(event)
+        return False
+
+    def _on_key(self, event: QKeyEvent) -> bool:
+        key = event.key()
+        if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            shown = self._reachable_controls()
+            current_index = next((index for index, each in enumerate(shown) if each.hasFocus()), 0)
+            next_index = current_index + (1 if key == Qt.Key.Key_Tab else -1)
+            if 0 <= next_index < len(shown):
+                shown[next_index].setFocus(Qt.FocusReason.TabFocusReason)
+            else:
+                self.exited.emit(next_index > 0)
+            return True
+        if key == Qt.Key.Key_Escape:
+            self.escaped.emit()
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return self._press_focused(event)
+        return False
+
+    def _press_focused(self, event: QKeyEvent) -> bool:
+        """Enter presses a button here as Space does; with a modifier it is somebody's shortcut."""
+        allowed_modifiers = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.KeypadModifier
+        if event.modifiers() & ~allowed_modifiers:
+            return False
+        for each in self._controls():
+            if each.hasFocus() and isinstance(each, QPushButton):
+                each.click()
+                return True
+        return False
+
+    def _reachable_controls(self) -> list[QWidget]:
+        return [each for each in self._controls() if each.isVisibleTo(self._media_field)]
 
 
 class InfoLabel(ElidedLabel):

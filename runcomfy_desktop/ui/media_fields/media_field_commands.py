@@ -17,7 +17,7 @@ from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaSource, 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+    from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from runcomfy_desktop.core.drafts.draft_target import DraftTarget
+    from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
     from runcomfy_desktop.core.media.media_checker import MediaChecker
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import InputKey
