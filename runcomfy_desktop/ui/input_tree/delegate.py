@@ -45,6 +45,7 @@ from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputColumn, Inpu
 from runcomfy_desktop.ui.input_tree.issue_layout import draw_issue_layout, worst_severity
 from runcomfy_desktop.ui.input_tree.number_values import fraction_of
 from runcomfy_desktop.ui.input_tree.quick_fixes import is_quick_fix_key
+from runcomfy_desktop.ui.input_tree.row_geometry import is_same_row
 from runcomfy_desktop.ui.input_tree.row_layout import ARROW_WIDTH, PADDING, RowMetrics, RowPart
 from runcomfy_desktop.ui.style.highlights import NO_HIGHLIGHTS, Highlights, excerpt
 from runcomfy_desktop.ui.style.theme import STEP, colours
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.fuzzy import SearchTerm
     from runcomfy_desktop.domain.workflow.workflow import InputKey
-    from runcomfy_desktop.ui.input_tree.row_tree import RowTree
+    from runcomfy_desktop.ui.input_tree.row_geometry import RowGeometry
 
 _COMMIT_DELAY_MS = 200
 """A pause in typing after which what stands there is taken over."""
@@ -203,10 +204,13 @@ class InputsDelegate(QStyledItemDelegate):
     quick_fix_requested = Signal(object)
     caret_moved = Signal()
 
-    def __init__(self, view: RowTree, model: InputsModel) -> None:
+    def __init__(
+        self, view: QAbstractItemView, model: InputsModel, row_geometry: RowGeometry
+    ) -> None:
         super().__init__(view)
         self._view = view
         self._model = model
+        self._row_geometry = row_geometry
         self._session: EditSession | None = None
         self._commit_timer = DebounceTimer(_COMMIT_DELAY_MS, self)
         self._commit_timer.timeout.connect(self.commit_editor)
@@ -268,7 +272,7 @@ class InputsDelegate(QStyledItemDelegate):
         node = self._model.node_row_at(index)
         if node is None or index.column() != InputColumn.NAME:
             return
-        is_expanded = self._view.is_expanded(_as_model_index(index))
+        is_expanded = self._row_geometry.is_expanded(index)
         header_state = input_row_painter.HeaderState(
             is_expanded=is_expanded,
             hidden_severity="" if is_expanded else self.worst_severity_inside(index),
@@ -320,7 +324,7 @@ class InputsDelegate(QStyledItemDelegate):
         draw_hint(row_painter, cell, row)
 
     def _has_focus(self, index: Index) -> bool:
-        return self._view.hasFocus() and self._view.is_current_row(index)
+        return self._view.hasFocus() and is_same_row(self._view.currentIndex(), index)
 
     # What is where
 

@@ -75,9 +75,9 @@ class InputCommands:
 
     def open_next(self, start: QModelIndex, *, forward: bool) -> None:
         """Opens the next input that can be changed; past the last one the keyboard leaves."""
-        index = start.siblingAtColumn(InputColumn.NAME)
+        index, rows = start.siblingAtColumn(InputColumn.NAME), self._view.row_geometry
         while True:
-            index = self._view.index_below(index) if forward else self._view.index_above(index)
+            index = rows.index_below(index) if forward else rows.index_above(index)
             if not index.isValid():
                 break
             key = self._model.key_at(index)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
     from runcomfy_desktop.domain.drafts.draft import Draft
-    from runcomfy_desktop.ui.input_tree.row_tree import RowTree
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+    from runcomfy_desktop.ui.input_tree.row_geometry import RowGeometry
 
 _Modifier = Qt.KeyboardModifier
 _CursorAction = QAbstractItemView.CursorAction
@@ -44,10 +45,13 @@ class RowSelection(QObject):
     changed = Signal()
     message_sent = Signal(str)
 
-    def __init__(self, view: RowTree) -> None:
+    def __init__(
+        self, view: QAbstractItemView, model: InputsModel, row_geometry: RowGeometry
+    ) -> None:
         super().__init__(view)
         self._view = view
-        self._model = view.inputs
+        self._model = model
+        self._row_geometry = row_geometry
         self._keys: frozenset[InputKey] = frozenset()
         self._base_keys: frozenset[InputKey] = frozenset()
         """What was selected before the range was, that grows and shrinks now."""
@@ -149,7 +153,7 @@ class RowSelection(QObject):
         first, last = sorted((_position_of(begin), _position_of(index)))
         found: list[InputKey] = []
         for header_row in range(first[0], last[0] + 1):
-            if self._view.is_expanded(self._model.index(header_row, 0)):
+            if self._row_geometry.is_expanded(self._model.index(header_row, 0)):
                 keys = self._model.keys_at(header_row)
                 end = last[1] + 1 if header_row == last[0] else len(keys)
                 found += keys[max(first[1], 0) if header_row == first[0] else 0 : end]
@@ -182,7 +186,8 @@ class RowSelection(QObject):
         if merge is not None and merge is self._reported_merge:
             return
         self._reported_merge = merge
-        hidden = len(set(keys) - self._view.visible_keys())
+        in_view = self._view.viewport().rect().translated(0, self._view.verticalScrollBar().value())
+        hidden = len(set(keys) - self._row_geometry.keys_in(in_view))
         if hidden:
             text = n_(
                 "%d inputs were changed together, %d of them out of sight.",

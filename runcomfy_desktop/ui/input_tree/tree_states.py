@@ -10,9 +10,11 @@ from PySide6.QtCore import QModelIndex, QPoint
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractItemView
+
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
-    from runcomfy_desktop.ui.input_tree.row_tree import RowTree
+    from runcomfy_desktop.ui.input_tree.row_geometry import RowGeometry
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,12 @@ class _TreeState:
 class TreeStates:
     """Keeps a page for each draft, by the draft's key."""
 
-    def __init__(self, view: RowTree, model: InputsModel) -> None:
+    def __init__(
+        self, view: QAbstractItemView, model: InputsModel, row_geometry: RowGeometry
+    ) -> None:
         self._view = view
         self._model = model
+        self._row_geometry = row_geometry
         self._states: dict[str, _TreeState] = {}
 
     def collapsed_ids(self, draft_key: str) -> frozenset[str]:
@@ -68,7 +73,7 @@ class TreeStates:
 
     def visibly_collapsed_ids(self) -> frozenset[str]:
         """The nodes that are folded on screen, by hand or by a filter."""
-        return frozenset(map(self._model.node_id_at, self._view.collapsed_rows()))
+        return frozenset(map(self._model.node_id_at, self._row_geometry.collapsed_rows()))
 
     def scroll_position(self, anchor: InputKey | None = None) -> ScrollPosition:
         """What stands where now: the input `anchor`, or else the row at the upper edge."""

@@ -98,14 +98,14 @@ class InputsView(DropTree):
         super().__init__(model, parent)
         self.image_tools_controller: ImageToolsController | None = None
         self.pin_controller: PinController | None = None
-        self._delegate = InputsDelegate(self, model)
+        self._delegate = InputsDelegate(self, model, self.row_geometry)
         self._row_measurer = self._create_row_measurer()
-        self._tree_states = TreeStates(self, model)
+        self._tree_states = TreeStates(self, model, self.row_geometry)
         self._mouse_press: _MousePress | None = None
         self._rebuild_restorer = RebuildRestorer(self, self._tree_states)
         self.commands = InputCommands(self)
         self._slider_drag = SliderDrag(self)
-        self.row_selection = RowSelection(self)
+        self.row_selection = RowSelection(self, model, self.row_geometry)
         self._build()
         self.accessibility = TreeAccessibility(self)
         self._connect()
@@ -118,7 +118,7 @@ class InputsView(DropTree):
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
         self.setAccessibleName(_("Nodes and inputs of the workflow"))
-        self.height_source = self._row_measurer
+        self.row_geometry.height_source = self._row_measurer
         self.setModel(self.inputs)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -180,7 +180,7 @@ class InputsView(DropTree):
     def go_to_first(self) -> None:
         """The keyboard goes to the first input that is shown."""
         first = self.inputs.index(0, InputColumn.NAME)
-        below = self.index_below(first)
+        below = self.row_geometry.index_below(first)
         if first.isValid():
             self.go_to(below if below.isValid() else first)
 
@@ -381,9 +381,13 @@ class InputsView(DropTree):
         names = max(longest + NAME_INDENT + 4 * STEP, _MIN_NAME_WIDTH)
         names = min(names, _MAX_NAME_WIDTH, int(width * _NAME_WIDTH_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)
-        self.set_column_width(InputColumn.NAME, names)
-        self.set_column_width(InputColumn.VALUE, values)
-        self.set_column_width(InputColumn.RESET, _RESET_WIDTH)
+        for column, column_width in (
+            (InputColumn.NAME, names),
+            (InputColumn.VALUE, values),
+            (InputColumn.RESET, _RESET_WIDTH),
+        ):
+            if self.row_geometry.set_column_width(column, column_width):
+                self.viewport().update()
         if values != self._delegate.cell_width or width != self._row_measurer.width:
             self._row_measurer.width = width
             self._delegate.cell_width = values

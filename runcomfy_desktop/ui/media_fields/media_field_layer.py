@@ -205,7 +205,7 @@ class MediaFieldLayer(QWidget):
             found = model.key_at(index)
             if found is not None and model.spec_of(found).kind.is_media:
                 wanted[found] = model.index_of(found, InputColumn.VALUE)
-            index = self._view.index_below(index)
+            index = self._view.row_geometry.index_below(index)
         return wanted
 
     def _is_laid_out(self, index: QModelIndex) -> bool:

@@ -189,7 +189,7 @@ class PinnedForm(DropArea):
             self.view.setMinimumHeight(0)
             self.view.setMaximumHeight(_NO_MAX_HEIGHT)
             return
-        height = min(self.view.content_height(), max_height)
+        height = min(self.view.row_geometry.content_height, max_height)
         if self.view.maximumHeight() != height:
             # In a window that gets lower it gives way, and then wants less.
             self.view.preferred_height = height

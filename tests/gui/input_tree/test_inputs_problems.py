@@ -315,9 +315,9 @@ async def test_keys_fold_and_unfold_all_nodes(tmp_path: Path) -> None:
         both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         panel.view.setFocus()
         await program.key(K.Key_Minus, both)
-        assert len(panel.view.collapsed_rows()) == count
+        assert len(panel.view.row_geometry.collapsed_rows()) == count
         await program.key(K.Key_Plus, both)
-        assert panel.view.collapsed_rows() == []
+        assert panel.view.row_geometry.collapsed_rows() == []
 
 
 async def test_a_value_of_a_node_that_is_gone_is_told_and_taken_away(tmp_path: Path) -> None:

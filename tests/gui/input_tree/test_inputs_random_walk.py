@@ -171,19 +171,20 @@ class RandomWalk:
 def check_rows(harness: InputsHarness) -> None:
     """Every row stands below the one before, is as high as what is in it, and is found there."""
     view, model = harness.view, harness.model
-    assert view.height_source is not None
+    height_source = view.row_geometry.height_source
+    assert height_source is not None
     top = -view.verticalOffset()
     for place in range(model.rowCount()):
         header = model.index(place, 0)
         assert (view.visualRect(header).top(), True) == (top, header.isValid())
-        top += view.height_source.header_height(place)
+        top += height_source.header_height(place)
         for row in range(model.rowCount(header)):
             index = model.index(row, InputColumn.VALUE, header)
             rect = view.visualRect(index)
             if not view.is_expanded(header):
                 assert rect.isNull()
                 continue
-            assert (rect.top(), rect.height()) == (top, view.height_source.height(index))
+            assert (rect.top(), rect.height()) == (top, height_source.height(index))
             if view.viewport().rect().contains(rect.center()):
                 assert view.indexAt(QPoint(rect.left() + 1, rect.center().y())) == index
             top += rect.height()

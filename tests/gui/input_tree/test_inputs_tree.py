@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractItemView
 
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_heights import HEADER, RowHeights
+from runcomfy_desktop.ui.input_tree.row_geometry import HEADER, RowHeights
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     BATCH,

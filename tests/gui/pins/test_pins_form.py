@@ -418,7 +418,7 @@ async def test_the_form_folds_and_leaves_room_for_the_tree(tmp_path: Path) -> No
         form.view.collapse(form.model.index(0, 0))
         user_input.process_events()
         assert form.view.height() < high
-        assert form.view.height() == form.view.content_height()
+        assert form.view.height() == form.view.row_geometry.content_height
 
 
 async def test_what_is_selected_in_one_place_is_let_go_in_the_other(tmp_path: Path) -> None:

@@ -243,7 +243,7 @@ class InputsHarness:
         while index.isValid():
             node, key = self.model.node_row_at(index), self.model.key_at(index)
             names.append(f"#{node.node_id}" if node else (key.name if key else ""))
-            index = self.view.index_below(index)
+            index = self.view.row_geometry.index_below(index)
         return names
 
     def screenshot(self) -> QPixmap:
