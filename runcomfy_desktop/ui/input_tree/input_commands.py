@@ -20,6 +20,7 @@ from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog, has_
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.quick_fixes import (
     all_quick_fixes,
+    is_quick_fix_key,
     quick_fixes_label,
     quick_fixes_text,
 )
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.input_tree.view import InputsView
 
+_NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
+_ACTIVATION_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2, Qt.Key.Key_Space)
 _EditTrigger = QAbstractItemView.EditTrigger
 _TEXT_KINDS = (
     InputKind.STRING,
@@ -184,16 +187,33 @@ class InputCommands:
         for dialog in self._full_text_dialogs():
             dialog.commit_pending_edits()
 
-    def handle_key(self, event: QKeyEvent, key: InputKey | None) -> bool:
-        """Whether a key was for opening a text in a window of its own."""
-        ctrl_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        is_requested = event.key() == Qt.Key.Key_F11 or (
-            event.key() == Qt.Key.Key_E and event.modifiers() == ctrl_shift
-        )
-        if key is None or not is_requested or not has_full_text(self._view, key):
-            return False
-        self.open_full_text(key)
-        return True
+    def handle_key(self, event: QKeyEvent, index: QModelIndex) -> bool:
+        """Carries out what a key means on a row; returns whether it means something there."""
+        key = self._model.key_at(index)
+        if key is not None and _is_full_text_key(event) and has_full_text(self._view, key):
+            self.open_full_text(key)
+            return True
+        is_plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIERS
+        if index.isValid() and is_plain and event.key() in _ACTIVATION_KEYS:
+            if key is None:
+                self._view.set_expanded(index, not self._view.is_expanded(index))
+            else:
+                self.activate(index, key, event.key())
+            return True
+        return key is not None and self._handle_input_key(event, index, key)
+
+    def _handle_input_key(self, event: QKeyEvent, index: QModelIndex, key: InputKey) -> bool:
+        ctrl, modifiers = Qt.KeyboardModifier.ControlModifier, event.modifiers()
+        if event.key() == Qt.Key.Key_Backspace and modifiers == ctrl:
+            self._model.reset_input(key)
+            return True
+        if is_quick_fix_key(event):
+            self.apply_quick_fix(key)
+            return True
+        is_plain = modifiers & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIERS
+        if is_plain or modifiers == Qt.KeyboardModifier.ShiftModifier:
+            return self.start_typing(index, event)
+        return False
 
     def _full_text_dialogs(self) -> list[FullTextDialog]:
         found = self._view.window().findChildren(FullTextDialog)
@@ -239,3 +259,11 @@ class InputCommands:
         elif part is not None:
             shape = Qt.CursorShape.PointingHandCursor
         self._view.viewport().setCursor(shape)
+
+
+def _is_full_text_key(event: QKeyEvent) -> bool:
+    """Returns whether a key opens a text in a window of its own."""
+    ctrl_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    return event.key() == Qt.Key.Key_F11 or (
+        event.key() == Qt.Key.Key_E and event.modifiers() == ctrl_shift
+    )

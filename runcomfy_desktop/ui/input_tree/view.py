@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -33,14 +32,12 @@ from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
 from runcomfy_desktop.ui.input_tree.input_commands import InputCommands
 from runcomfy_desktop.ui.input_tree.input_row_painter import NAME_INDENT
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn, InputsModel
-from runcomfy_desktop.ui.input_tree.quick_fixes import is_quick_fix_key
+from runcomfy_desktop.ui.input_tree.mouse_handler import MouseHandler
 from runcomfy_desktop.ui.input_tree.rebuild_restorer import RebuildRestorer
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from runcomfy_desktop.ui.input_tree.row_measurer import RowMeasurer
 from runcomfy_desktop.ui.input_tree.row_selection import RowSelection
-from runcomfy_desktop.ui.input_tree.slider_drag import SliderDrag
 from runcomfy_desktop.ui.input_tree.tree_accessibility import TreeAccessibility
-from runcomfy_desktop.ui.input_tree.tree_states import RowKey, TreeStates
+from runcomfy_desktop.ui.input_tree.tree_states import TreeStates
 from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:
@@ -57,20 +54,6 @@ _MAX_NAME_WIDTH = 72 * STEP
 _NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
 _UP_DOWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _EndEditHint = QAbstractItemDelegate.EndEditHint
-
-
-@dataclass(frozen=True, slots=True)
-class _MousePress:
-    """Where a mouse button went down: the row, its part, and the place inside the cell."""
-
-    row_key: RowKey
-    column: InputColumn
-    part: RowPart | None
-    at: QPoint
-    offset: QPoint
-
-    def index_in(self, model: InputsModel) -> QModelIndex:
-        return self.row_key.index_in(model).siblingAtColumn(self.column)
 
 
 class InputsView(DropTree):
@@ -101,10 +84,9 @@ class InputsView(DropTree):
         self._delegate = InputsDelegate(self, model, self.row_geometry)
         self._row_measurer = self._create_row_measurer()
         self._tree_states = TreeStates(self, model, self.row_geometry)
-        self._mouse_press: _MousePress | None = None
         self._rebuild_restorer = RebuildRestorer(self, self._tree_states)
         self.commands = InputCommands(self)
-        self._slider_drag = SliderDrag(self)
+        self._mouse_handler = MouseHandler(self, self._tree_states)
         self.row_selection = RowSelection(self, model, self.row_geometry)
         self._build()
         self.accessibility = TreeAccessibility(self)
@@ -195,48 +177,19 @@ class InputsView(DropTree):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        # Found before the focus comes here: that closes an open editor, and rows move up. Qt's
-        # own handling would look again afterwards, and mean another row.
-        at = event.position().toPoint()
-        index = self.indexAt(at)
-        self._mouse_press = self._press_at(index, at)
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if self._mouse_press is not None:
-            here = self._mouse_press.index_in(self.inputs)
-            if here.isValid():
-                self._make_current(here)
-        if event.button() is not Qt.MouseButton.LeftButton:
-            self._mouse_press = None
-        if self._mouse_press is not None and self._mouse_press.part is RowPart.SLIDER:
-            self._slider_drag.begin(self._mouse_press.index_in(self.inputs), event)
+        self._mouse_handler.press(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # Two quick clicks are two clicks.
         self.mousePressEvent(event)
-        self._slider_drag.is_double_click = True
+        self._mouse_handler.mark_double_click()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        pressed, self._mouse_press = self._mouse_press, None
-        if (
-            self._slider_drag.end()
-            or pressed is None
-            or event.button() is not Qt.MouseButton.LeftButton
-        ):
-            return
-        distance = event.position().toPoint() - pressed.at
-        index = pressed.index_in(self.inputs)
-        if not index.isValid() or distance.manhattanLength() >= QApplication.startDragDistance():
-            return
-        if not self.row_selection.handle_click(index, event.modifiers()):
-            self.commands.click(
-                index, pressed.part, self.visualRect(index).topLeft() + pressed.offset
-            )
+        self._mouse_handler.release(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._slider_drag.move(event):
-            return
-        self.commands.update_cursor(event.position().toPoint())
-        super().mouseMoveEvent(event)
+        if not self._mouse_handler.move(event):
+            super().mouseMoveEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         is_by_keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
@@ -249,61 +202,19 @@ class InputsView(DropTree):
             position = event.globalPos()
         row_menu.popup_row_menu(self, index, position)
 
-    def _press_at(self, index: QModelIndex, at: QPoint) -> _MousePress | None:
-        row_key = self._tree_states.row_key(index)
-        if row_key is None:
-            return None
-        rect = self.visualRect(index)
-        part = self._delegate.part_at(index, rect, at)
-        return _MousePress(row_key, InputColumn(index.column()), part, at, at - rect.topLeft())
-
-    def _make_current(self, index: QModelIndex) -> None:
-        selection = self.selectionModel()
-        selection.setCurrentIndex(index, selection.SelectionFlag.NoUpdate)
-
     # Keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
-        key = self.inputs.key_at(index)
-        if event.key() == Qt.Key.Key_Escape and self._slider_drag.cancel():
+        if event.key() == Qt.Key.Key_Escape and self._mouse_handler.cancel_drag():
             return
         is_taken = self.row_selection.handle_key(event, index) or clipboard.handle_key(self, event)
-        if is_taken or self.commands.handle_key(event, key):
-            return
-        if index.isValid() and self._on_key(event, index, key):
+        if is_taken or self.commands.handle_key(event, index):
             return
         super().keyPressEvent(event)
         is_plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIERS
         if is_plain and event.key() in _UP_DOWN_KEYS and self.currentIndex() == index:
             self.edge_passed.emit(event.key() == Qt.Key.Key_Down)
-
-    def _on_key(self, event: QKeyEvent, index: QModelIndex, key: InputKey | None) -> bool:
-        code = event.key()
-        is_plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIERS
-        if is_plain and code in (
-            Qt.Key.Key_Return,
-            Qt.Key.Key_Enter,
-            Qt.Key.Key_F2,
-            Qt.Key.Key_Space,
-        ):
-            if key is None:
-                self.set_expanded(index, not self.is_expanded(index))
-            else:
-                self.commands.activate(index, key, code)
-            return True
-        if key is None:
-            return False
-        ctrl = Qt.KeyboardModifier.ControlModifier
-        if code == Qt.Key.Key_Backspace and event.modifiers() == ctrl:
-            self.inputs.reset_input(key)
-            return True
-        if is_quick_fix_key(event):
-            self.commands.apply_quick_fix(key)
-            return True
-        if is_plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
-            return self.commands.start_typing(index, event)
-        return False
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         key = self._delegate.editing_key

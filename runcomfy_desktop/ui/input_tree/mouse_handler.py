@@ -1,13 +1,16 @@
-"""Dragging the knob of a number's slider in the tree, which has no widget of its own."""
+"""Carries out clicks in the tree and drags the knobs of its sliders, which are no widgets."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QRect, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.input_tree.input_row_painter import slider_groove_rect
+from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.number_values import fraction_of, value_at_fraction
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from runcomfy_desktop.ui.input_tree.value_rollback import ValueRollback
@@ -16,9 +19,86 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+    from runcomfy_desktop.ui.input_tree.tree_states import RowKey, TreeStates
     from runcomfy_desktop.ui.input_tree.view import InputsView
 
 _FINE_DIVISOR = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _MousePress:
+    """Where a mouse button went down: the row, its part, and the place inside the cell."""
+
+    row_key: RowKey
+    column: InputColumn
+    part: RowPart | None
+    at: QPoint
+    offset: QPoint
+
+    def index_in(self, model: InputsModel) -> QModelIndex:
+        return self.row_key.index_in(model).siblingAtColumn(self.column)
+
+
+class MouseHandler:
+    """Turns presses, moves and releases of the mouse on the view into what they mean there."""
+
+    def __init__(self, view: InputsView, tree_states: TreeStates) -> None:
+        self._view = view
+        self._tree_states = tree_states
+        self._mouse_press: _MousePress | None = None
+        self._slider_drag = SliderDrag(view)
+
+    def press(self, event: QMouseEvent) -> None:
+        # Found before the focus comes here: that closes an open editor, and rows move up. Qt's
+        # own handling would look again afterwards, and mean another row.
+        model, pressed = self._view.inputs, self._press_at(event.position().toPoint())
+        self._view.setFocus(Qt.FocusReason.MouseFocusReason)
+        index = QModelIndex() if pressed is None else pressed.index_in(model)
+        if index.isValid():
+            selection = self._view.selectionModel()
+            selection.setCurrentIndex(index, selection.SelectionFlag.NoUpdate)
+        is_left = event.button() is Qt.MouseButton.LeftButton
+        self._mouse_press = pressed if is_left else None
+        if self._mouse_press is not None and self._mouse_press.part is RowPart.SLIDER:
+            self._slider_drag.begin(self._mouse_press.index_in(model), event)
+
+    def mark_double_click(self) -> None:
+        """Says that the last press was the second of two."""
+        self._slider_drag.is_double_click = True
+
+    def move(self, event: QMouseEvent) -> bool:
+        """Whether the move belongs to the drag of a slider."""
+        if self._slider_drag.move(event):
+            return True
+        self._view.commands.update_cursor(event.position().toPoint())
+        return False
+
+    def release(self, event: QMouseEvent) -> None:
+        pressed, self._mouse_press = self._mouse_press, None
+        is_left = event.button() is Qt.MouseButton.LeftButton
+        if self._slider_drag.end() or pressed is None or not is_left:
+            return
+        distance = event.position().toPoint() - pressed.at
+        index = pressed.index_in(self._view.inputs)
+        if not index.isValid() or distance.manhattanLength() >= QApplication.startDragDistance():
+            return
+        if not self._view.row_selection.handle_click(index, event.modifiers()):
+            at = self._view.visualRect(index).topLeft() + pressed.offset
+            self._view.commands.click(index, pressed.part, at)
+
+    def cancel_drag(self) -> bool:
+        """Takes the drag of a slider back; returns whether there was one."""
+        return self._slider_drag.cancel()
+
+    def _press_at(self, at: QPoint) -> _MousePress | None:
+        index = self._view.indexAt(at)
+        row_key = self._tree_states.row_key(index)
+        if row_key is None:
+            return None
+        rect = self._view.visualRect(index)
+        part = self._view.delegate.part_at(index, rect, at)
+        return _MousePress(row_key, InputColumn(index.column()), part, at, at - rect.topLeft())
 
 
 class SliderDrag:
