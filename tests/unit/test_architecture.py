@@ -175,10 +175,8 @@ _CIRCLES = (
     {
         "ui.image_tools.image_tools_controller",
         "ui.input_tree.tree_accessibility",
-        "ui.input_tree.caret",
         "ui.input_tree.clipboard",
         "ui.input_tree.colour_dialog",
-        "ui.input_tree.drop_tree",
         "ui.input_tree.full_text_dialog",
         "ui.input_tree.graph_navigation",
         "ui.input_tree.input_commands",

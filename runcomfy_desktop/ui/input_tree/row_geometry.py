@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect
+from PySide6.QtWidgets import QAbstractItemView
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 HEADER = -1
 RowPosition: TypeAlias = "tuple[int, int]"
+_CursorAction = QAbstractItemView.CursorAction
+_ScrollHint = QAbstractItemView.ScrollHint
 
 
 class RowHeightSource(Protocol):
@@ -228,11 +231,10 @@ class RowGeometry:
 
     # Columns
 
-    def set_column_width(self, column: int, width: int) -> bool:
-        """Sets the width of a column; returns whether it has changed."""
-        self._column_widths += [0] * (column + 1 - len(self._column_widths))
-        is_changed = self._column_widths[column] != width
-        self._column_widths[column] = width
+    def set_column_widths(self, widths: Sequence[int]) -> bool:
+        """Sets the widths of all columns; returns whether one of them has changed."""
+        is_changed = self._column_widths != list(widths)
+        self._column_widths = list(widths)
         return is_changed
 
     def _column_at(self, x: int) -> int:
@@ -264,8 +266,23 @@ class RowGeometry:
     def index_above(self, index: QModelIndex) -> QModelIndex:
         return self._index_offset_by(index, -1)
 
-    def line_one_page_away(self, line: int, delta: int) -> int:
-        """Returns the line that stands `delta` below a line, or the next one if that is higher."""
+    def target_line(self, action: _CursorAction, line: int, view_height: int) -> int:
+        """Returns the line that a key leads to from a line; the first or the last one at most."""
+        if action in (_CursorAction.MoveUp, _CursorAction.MovePrevious):
+            wanted = line - 1
+        elif action in (_CursorAction.MoveDown, _CursorAction.MoveNext):
+            wanted = line + 1
+        elif action is _CursorAction.MoveHome:
+            wanted = 0
+        elif action is _CursorAction.MoveEnd:
+            wanted = self.line_count - 1
+        else:
+            is_up = action is _CursorAction.MovePageUp
+            wanted = self._line_one_page_away(line, -view_height if is_up else view_height)
+        return min(max(wanted, 0), self.line_count - 1)
+
+    def _line_one_page_away(self, line: int, delta: int) -> int:
+        """Returns the line `delta` below a line, or the next one if that is too high for a page."""
         row_heights = self._updated_heights()
         y = min(max(row_heights.top(line) + delta, 0), row_heights.total_height - 1)
         found = row_heights.line_at(y)
@@ -301,6 +318,18 @@ class RowGeometry:
     def index_at(self, point: QPoint) -> QModelIndex:
         line = self._updated_heights().line_at(point.y())
         return QModelIndex() if line < 0 else self.index_of_line(line, self._column_at(point.x()))
+
+    def scroll_value(self, line: int, hint: _ScrollHint, value: int, view_height: int) -> int:
+        """Returns the height to scroll to, from `value`, so that a line is in view."""
+        row_heights = self._updated_heights()
+        top, height = row_heights.top(line), row_heights.height_of(line)
+        if hint is _ScrollHint.PositionAtBottom:
+            return top + height - view_height
+        if hint is _ScrollHint.PositionAtCenter:
+            return top - max(0, view_height - height) // 2
+        if hint is _ScrollHint.PositionAtTop or top < value or height > view_height:
+            return top
+        return max(value, top + height - view_height)
 
     def cells_in(self, area: QRect, width: int) -> list[tuple[QModelIndex, QRect]]:
         """Returns the cells of which something is in an area, from top to bottom."""

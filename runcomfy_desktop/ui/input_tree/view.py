@@ -1,17 +1,23 @@
-"""The node and input tree: its events, its layout, its memory. The delegate paints."""
+"""The node and input tree: an item view of our own, whose rows have heights of their own.
+
+Qt's tree view asks its delegate in Python for the height of every row, twice, at each opening and
+again for one changed height; CONTRIBUTING has the figures. The view's words are those of QTreeView.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
     QPalette,
+    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -19,14 +25,13 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QFrame,
+    QStyleOptionViewItem,
     QWidget,
 )
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.input_tree import clipboard, row_menu
-from runcomfy_desktop.ui.input_tree.caret import ensure_caret_visible
 from runcomfy_desktop.ui.input_tree.delegate import InputsDelegate
-from runcomfy_desktop.ui.input_tree.drop_tree import DropTree
 from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor
 from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
 from runcomfy_desktop.ui.input_tree.input_commands import InputCommands
@@ -34,6 +39,7 @@ from runcomfy_desktop.ui.input_tree.input_row_painter import NAME_INDENT
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn, InputsModel
 from runcomfy_desktop.ui.input_tree.mouse_handler import MouseHandler
 from runcomfy_desktop.ui.input_tree.rebuild_restorer import RebuildRestorer
+from runcomfy_desktop.ui.input_tree.row_geometry import RowGeometry, header_row_of, is_same_row
 from runcomfy_desktop.ui.input_tree.row_measurer import RowMeasurer
 from runcomfy_desktop.ui.input_tree.row_selection import RowSelection
 from runcomfy_desktop.ui.input_tree.tree_accessibility import TreeAccessibility
@@ -41,31 +47,54 @@ from runcomfy_desktop.ui.input_tree.tree_states import TreeStates
 from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+
+    from PySide6.QtCore import QItemSelection
+    from PySide6.QtGui import (
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDragMoveEvent,
+        QDropEvent,
+        QPaintEvent,
+        QShowEvent,
+    )
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.image_tools.image_tools_controller import ImageToolsController
+    from runcomfy_desktop.ui.input_tree.inputs_model import Index
+    from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler
     from runcomfy_desktop.ui.pins.pin_controller import PinController
 
 _RESET_WIDTH = 10 * STEP
 _NAME_WIDTH_SHARE = 0.32
 _MIN_NAME_WIDTH = 40 * STEP
 _MAX_NAME_WIDTH = 72 * STEP
+_CARET_MARGIN = 2 * STEP
+"""The edge of an open prompt above its first and below its last line."""
 _NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
 _UP_DOWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+_CursorAction = QAbstractItemView.CursorAction
+_ScrollHint = QAbstractItemView.ScrollHint
 _EndEditHint = QAbstractItemDelegate.EndEditHint
 
 
-class InputsView(DropTree):
-    """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
+class InputsView(QAbstractItemView):
+    """Shows an InputsModel: headers over the whole width, inputs in columns below them.
 
+    `row_geometry` knows where rows are, and the delegate paints them. `drag_handler` decides, once
+    it is set, about everything that is dragged here. The view emits signals for what it cannot do
+    itself.
+
+    `expanded` and `collapsed` name a header that was unfolded or folded.
     `media_field_requested(key, last)` wants the keyboard in a picture's well,
     `paste_requested(key)` the clipboard's picture in it, `message_sent` has a sentence for the
-    person. `scrolled` and `laid_out` follow every change of what stands where, but for those in the
+    user. `scrolled` and `laid_out` follow every change of what stands where, but for those in the
     midst of a rebuild. `edge_passed` says that an arrow leads on beyond the last row, or (False)
     above the first.
     """
 
+    expanded = Signal(QModelIndex)
+    collapsed = Signal(QModelIndex)
     media_field_requested = Signal(object, bool)
     paste_requested = Signal(object)
     sweep_requested = Signal(object)
@@ -78,7 +107,11 @@ class InputsView(DropTree):
     def __init__(
         self, model: InputsModel, parent: QWidget, navigation: GraphNavigation | None = None
     ) -> None:
-        super().__init__(model, parent)
+        super().__init__(parent)
+        self.inputs = model
+        self.row_geometry = RowGeometry(model)
+        model.rowsRemoved.connect(lambda *_where: self.relayout())
+        self.drag_handler: DragHandler | None = None
         self.image_tools_controller: ImageToolsController | None = None
         self.pin_controller: PinController | None = None
         self._delegate = InputsDelegate(self, model, self.row_geometry)
@@ -120,7 +153,7 @@ class InputsView(DropTree):
         self.inputs.keys_edited_with = self.row_selection.keys_edited_with
         self._delegate.selected_keys = self.row_selection
         self._delegate.quick_fix_requested.connect(self.commands.apply_quick_fix)
-        self._delegate.caret_moved.connect(lambda: ensure_caret_visible(self))
+        self._delegate.caret_moved.connect(self._ensure_caret_visible)
         self.row_selection.changed.connect(self.viewport().update)
         self.row_selection.message_sent.connect(self.message_sent)
         self.inputs.many_rows_changed.connect(self._on_model_many_rows_changed)
@@ -145,8 +178,7 @@ class InputsView(DropTree):
         if index.parent().isValid():
             self.expand(index.parent())
         self.setCurrentIndex(index.siblingAtColumn(InputColumn.NAME))
-        hint = QAbstractItemView.ScrollHint
-        self.scrollTo(index.siblingAtColumn(InputColumn.NAME), hint.PositionAtCenter)
+        self.scrollTo(index.siblingAtColumn(InputColumn.NAME), _ScrollHint.PositionAtCenter)
         if take_focus:
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -155,7 +187,7 @@ class InputsView(DropTree):
         if index.isValid():
             self.expand(index)
             self.setCurrentIndex(index)
-            self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
+            self.scrollTo(index, _ScrollHint.PositionAtTop)
             if take_focus:
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -173,6 +205,116 @@ class InputsView(DropTree):
             key = next(iter(self.row_selection.keys_in_order()), None)
         if key is not None:
             self.inputs.reset_input(key)
+
+    # Folding
+
+    def is_expanded(self, index: QModelIndex) -> bool:
+        return self.row_geometry.is_expanded(index)
+
+    def set_expanded(self, index: QModelIndex, is_expanded: bool) -> None:
+        header_row = header_row_of(index)
+        if header_row >= 0 and self.is_expanded(index) != is_expanded:
+            self._set_each_collapsed([header_row], is_collapsed=not is_expanded)
+
+    def expand(self, index: QModelIndex) -> None:
+        self.set_expanded(index, True)
+
+    def collapse(self, index: QModelIndex) -> None:
+        self.set_expanded(index, False)
+
+    def expand_all(self) -> None:
+        self._set_each_collapsed(range(self.inputs.rowCount()), is_collapsed=False)
+
+    def collapse_all(self) -> None:
+        self._set_each_collapsed(range(self.inputs.rowCount()), is_collapsed=True)
+
+    def collapse_others(self, expanded_ids: Collection[str]) -> None:
+        """Folds all nodes but some, and unfolds those."""
+        expanded: list[int] = []
+        others: list[int] = []
+        for header_row in range(self.inputs.rowCount()):
+            is_expanded = self.inputs.node_id_at(header_row) in expanded_ids
+            (expanded if is_expanded else others).append(header_row)
+        self._set_each_collapsed(expanded, is_collapsed=False)
+        self._set_each_collapsed(others, is_collapsed=True)
+
+    def collapse_silently(self, indexes: Iterable[QModelIndex]) -> None:
+        """Folds headers without a signal for each."""
+        header_rows = [row for row in map(header_row_of, indexes) if row >= 0]
+        if self.row_geometry.is_stale:
+            self.row_geometry.collapse_when_measured(header_rows)
+        elif header_rows:
+            self._set_collapsed(header_rows, is_collapsed=True)
+
+    def _set_each_collapsed(self, candidates: Iterable[int], *, is_collapsed: bool) -> None:
+        header_rows = [
+            header_row
+            for header_row in candidates
+            if self.row_geometry.is_collapsed(header_row) != is_collapsed
+        ]
+        self._set_collapsed(header_rows, is_collapsed=is_collapsed)
+        signal = self.collapsed if is_collapsed else self.expanded
+        for header_row in header_rows:
+            signal.emit(self.inputs.index(header_row, 0))
+
+    def _set_collapsed(self, header_rows: list[int], *, is_collapsed: bool) -> None:
+        header = self.currentIndex().parent()
+        self.row_geometry.set_collapsed(header_rows, is_collapsed=is_collapsed)
+        if is_collapsed and header.isValid() and header.row() in header_rows:
+            # The current row is never one that cannot be seen.
+            selection = self.selectionModel()
+            selection.setCurrentIndex(header, selection.SelectionFlag.NoUpdate)
+        self.updateGeometries()
+        self.viewport().update()
+
+    # Rows in the viewport
+
+    def visualRect(self, index: Index) -> QRect:
+        return self._in_viewport(self.row_geometry.cell_rect(index, self.viewport().width()))
+
+    def row_rect(self, index: Index) -> QRect:
+        """The whole row, in the viewport; empty when its node is folded."""
+        return self._in_viewport(self.row_geometry.row_rect(index, self.viewport().width()))
+
+    def _in_viewport(self, rect: QRect) -> QRect:
+        return rect if rect.isNull() else rect.translated(0, -self.verticalOffset())
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        if not 0 <= point.x() < self.viewport().width():
+            return QModelIndex()
+        return self.row_geometry.index_at(point + QPoint(0, self.verticalOffset()))
+
+    def is_current_row(self, index: Index) -> bool:
+        """Whether the keyboard would be on this row if the tree had it."""
+        return is_same_row(self.currentIndex(), index)
+
+    def isIndexHidden(self, index: Index) -> bool:
+        return self.row_geometry.line_of(index) < 0
+
+    def horizontalOffset(self) -> int:
+        return 0
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        return QRegion()
+
+    def setSelection(self, rect: QRect, command: object) -> None:
+        """What is selected is the business of whoever owns the tree."""
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        offset, width = self.verticalOffset(), self.viewport().width()
+        cells = self.row_geometry.cells_in(event.rect().translated(0, offset), width)
+        painter, option = QPainter(self.viewport()), QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        delegate = self.itemDelegate()
+        for index, rect in cells:
+            option.rect = rect.translated(0, -offset)
+            delegate.paint(painter, option, index)
+        painter.end()
 
     # Mouse
 
@@ -202,6 +344,45 @@ class InputsView(DropTree):
             position = event.globalPos()
         row_menu.popup_row_menu(self, index, position)
 
+    # Drag and drop
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._accept_or_ignore(
+            event, self.drag_handler is not None and self.drag_handler.can_accept(event.mimeData())
+        )
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        at = event.position().toPoint()
+        self._accept_or_ignore(
+            event,
+            self.drag_handler is not None and self.drag_handler.drag_move(event.mimeData(), at),
+        )
+        self._scroll_near_edge(at)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        if self.drag_handler is not None:
+            self.drag_handler.drag_leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        at = event.position().toPoint()
+        self._accept_or_ignore(
+            event, self.drag_handler is not None and self.drag_handler.drop(event.mimeData(), at)
+        )
+
+    def _accept_or_ignore(self, event: QDropEvent, is_accepted: bool) -> None:
+        if is_accepted:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
+
+    def _scroll_near_edge(self, at: QPoint) -> None:
+        edge, bar = 6 * STEP, self.verticalScrollBar()
+        if at.y() < edge:
+            bar.setValue(bar.value() - 3 * STEP)
+        elif at.y() > self.viewport().height() - edge:
+            bar.setValue(bar.value() + 3 * STEP)
+
     # Keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -215,6 +396,41 @@ class InputsView(DropTree):
         is_plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIERS
         if is_plain and event.key() in _UP_DOWN_KEYS and self.currentIndex() == index:
             self.edge_passed.emit(event.key() == Qt.Key.Key_Down)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        for index in (current, previous):
+            # Qt paints one cell anew; the whole row shows where the keyboard is.
+            self.viewport().update(self.row_rect(index))
+
+    def moveCursor(self, action: _CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        if self.row_geometry.line_count == 0:
+            return QModelIndex()
+        current = self.currentIndex()
+        line = self.row_geometry.line_of(current)
+        if line < 0:
+            return self.row_geometry.index_of_line(0, 0)
+        if action is _CursorAction.MoveLeft:
+            return self._collapse_or_parent(current)
+        if action is _CursorAction.MoveRight:
+            return self._expand_or_child(current)
+        wanted = self.row_geometry.target_line(action, line, self.viewport().height())
+        return self.row_geometry.index_of_line(wanted, current.column())
+
+    def _collapse_or_parent(self, current: QModelIndex) -> QModelIndex:
+        header = current.parent()
+        if header.isValid():
+            return header
+        self.collapse(current)
+        return current
+
+    def _expand_or_child(self, current: QModelIndex) -> QModelIndex:
+        if current.parent().isValid():
+            return current
+        if self.is_expanded(current) and self.inputs.rowCount(current) > 0:
+            return self.inputs.index(0, 0, current)
+        self.expand(current)
+        return current
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         key = self._delegate.editing_key
@@ -239,6 +455,32 @@ class InputsView(DropTree):
 
     # Layout
 
+    def reset(self) -> None:
+        self.row_geometry.reset()
+        super().reset()
+
+    def relayout(self) -> None:
+        """Measures every row anew; folds stay."""
+        self.row_geometry.invalidate()
+        self.updateGeometries()
+        self.viewport().update()
+
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+        super().rowsInserted(parent, start, end)
+        self.relayout()
+
+    def dataChanged(self, top_left: Index, bottom_right: Index, roles: object = ()) -> None:
+        row = self.inputs.index(top_left.row(), 0, top_left.parent())
+        if self.row_geometry.remeasure(row):
+            self.updateGeometries()
+            # Qt paints the row anew, not those below it, which stand elsewhere now.
+            self.viewport().update()
+        super().dataChanged(top_left, bottom_right, [])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.updateGeometries()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         # Asked only on screen: rows are measured then, and not before.
         row = self.row_rect(self.currentIndex()) if self.isVisible() else QRect()
@@ -252,7 +494,7 @@ class InputsView(DropTree):
         if row.top() >= 0 and height <= edge < before:
             # A part of the window has opened over the row that the keyboard is on.
             self.scrollTo(self.currentIndex())
-        ensure_caret_visible(self)
+        self._ensure_caret_visible()
 
     def max_row_height(self) -> int:
         """Returns the greatest height at which a row is still seen as a whole."""
@@ -274,15 +516,48 @@ class InputsView(DropTree):
             self.relayout()
 
     def updateGeometries(self) -> None:
-        super().updateGeometries()
+        if self.isVisible() or not self.row_geometry.is_stale:
+            bar, view_height = self.verticalScrollBar(), self.viewport().height()
+            bar.setSingleStep(max(6 * STEP, 1))
+            bar.setPageStep(view_height)
+            bar.setRange(0, max(0, self.row_geometry.content_height - view_height))
+            super().updateGeometries()
         if not self._rebuild_restorer.is_active:
-            ensure_caret_visible(self)
+            self._ensure_caret_visible()
             self.laid_out.emit()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        super().scrollContentsBy(dx, dy)
+        self.viewport().scroll(0, dy)
         if not self._rebuild_restorer.is_active:
             self.scrolled.emit()
+
+    def scrollTo(self, index: Index, hint: _ScrollHint = _ScrollHint.EnsureVisible) -> None:
+        if self.isIndexHidden(index) and index.parent().isValid():
+            self.expand(index.parent())
+        if self.isIndexHidden(index):
+            return
+        bar, view_height = self.verticalScrollBar(), self.viewport().height()
+        self.executeDelayedItemsLayout()
+        line = self.row_geometry.line_of(index)
+        bar.setValue(self.row_geometry.scroll_value(line, hint, bar.value(), view_height))
+
+    def _ensure_caret_visible(self) -> None:
+        """Scrolls the text of an open prompt to where the caret is, and the tree as little as it
+        takes to show the row; in less room than that, the caret alone."""
+        editor, key = self._delegate.editor, self._delegate.editing_key
+        if not isinstance(editor, MultilineTextEditor) or key is None or not editor.isVisible():
+            return
+        editor.ensureCursorVisible()
+        bar, view_height = self.verticalScrollBar(), self.viewport().height()
+        wanted = self.row_rect(self.inputs.index_of(key))
+        if wanted.height() > view_height:
+            caret = editor.cursorRect()
+            wanted = QRect(editor.viewport().mapTo(self.viewport(), caret.topLeft()), caret.size())
+            wanted.adjust(0, -_CARET_MARGIN, 0, _CARET_MARGIN)
+        if wanted.bottom() >= view_height:
+            bar.setValue(bar.value() + wanted.bottom() + 1 - view_height)
+        elif wanted.top() < 0:
+            bar.setValue(bar.value() + wanted.top())
 
     def fit_columns(self) -> None:
         """Names get what the longest of them needs, within bounds; values get the rest."""
@@ -292,13 +567,8 @@ class InputsView(DropTree):
         names = max(longest + NAME_INDENT + 4 * STEP, _MIN_NAME_WIDTH)
         names = min(names, _MAX_NAME_WIDTH, int(width * _NAME_WIDTH_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)
-        for column, column_width in (
-            (InputColumn.NAME, names),
-            (InputColumn.VALUE, values),
-            (InputColumn.RESET, _RESET_WIDTH),
-        ):
-            if self.row_geometry.set_column_width(column, column_width):
-                self.viewport().update()
+        if self.row_geometry.set_column_widths((names, values, _RESET_WIDTH)):
+            self.viewport().update()
         if values != self._delegate.cell_width or width != self._row_measurer.width:
             self._row_measurer.width = width
             self._delegate.cell_width = values
