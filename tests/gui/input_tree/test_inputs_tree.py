@@ -1,15 +1,13 @@
-"""The item view of the tree: which row is where, folds, heights that change, arrow keys."""
+"""The item view of the tree: which row is where, folds, rows that grow, arrow keys."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractItemView
 
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_geometry import HEADER, RowHeights
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     BATCH,
@@ -29,83 +27,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
-
-
-def row_heights() -> RowHeights:
-    """Three nodes: two inputs of 30 and 50, none, and three of 30; headers of 40."""
-    made = RowHeights()
-    made.fill([40, 40, 40], [[30, 50], [], [30, 30, 30]], ())
-    return made
-
-
-def stacked(made: RowHeights) -> list[tuple[int, int, int, int]]:
-    """`(place, row, top, height)` of every line."""
-    return [
-        (*made.position(each), made.top(each), made.height_of(each))
-        for each in range(made.line_count)
-    ]
-
-
-class TestRowHeights:
-    def test_rows_stand_below_each_other(self) -> None:
-        assert stacked(row_heights()) == [
-            (0, HEADER, 0, 40),
-            (0, 0, 40, 30),
-            (0, 1, 70, 50),
-            (1, HEADER, 120, 40),
-            (2, HEADER, 160, 40),
-            (2, 0, 200, 30),
-            (2, 1, 230, 30),
-            (2, 2, 260, 30),
-        ]
-        assert row_heights().total_height == 290
-
-    @pytest.mark.parametrize(
-        ("y", "line"), [(0, 0), (39, 0), (40, 1), (289, 7), (290, -1), (-1, -1)]
-    )
-    def test_a_height_names_its_line(self, y: int, line: int) -> None:
-        assert row_heights().line_at(y) == line
-
-    def test_a_folded_node_keeps_its_header_only(self) -> None:
-        made = row_heights()
-        made.set_collapsed([0], is_collapsed=True)
-        assert [made.position(each) for each in range(made.line_count)][:3] == [
-            (0, HEADER),
-            (1, HEADER),
-            (2, HEADER),
-        ]
-        assert made.line((0, 1)) == -1
-        assert made.total_height == 210
-        made.set_collapsed([0], is_collapsed=False)
-        assert stacked(made) == stacked(row_heights())
-
-    def test_a_row_that_grows_moves_those_below_it(self) -> None:
-        made = row_heights()
-        assert made.set_height((0, 1), 80)
-        assert made.top(made.line((1, HEADER))) == 150
-        assert made.total_height == 320
-        assert not made.set_height((0, 1), 80)
-
-    def test_a_row_that_grows_while_folded_is_higher_afterwards(self) -> None:
-        made = row_heights()
-        made.set_collapsed([0], is_collapsed=True)
-        assert made.set_height((0, 0), 90)
-        assert made.total_height == 210
-        made.set_collapsed([0], is_collapsed=False)
-        assert made.total_height == 350
-
-    def test_nothing_has_no_lines(self) -> None:
-        assert (
-            RowHeights().line_count,
-            RowHeights().total_height,
-            RowHeights().line_at(0),
-            RowHeights().line((0, HEADER)),
-        ) == (
-            0,
-            0,
-            -1,
-            -1,
-        )
 
 
 def at(harness: InputsHarness) -> str:
