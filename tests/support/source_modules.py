@@ -33,6 +33,8 @@ class SourceModule:
     loaded: tuple[tuple[str, str], ...]
     functions: tuple[tuple[int, str, int], ...]  # line, name, number of lines
     classes: tuple[tuple[int, str], ...]  # line, name
+    bases: tuple[tuple[str, str], ...]  # class, name of a class that it derives from
+    used: frozenset[str]  # names in expressions, but for base classes and annotations
     undocumented: tuple[str, ...]
     coroutines: tuple[int, ...]
     blocking: tuple[tuple[int, str], ...]  # of the window alone
@@ -106,6 +108,13 @@ def read(path: Path, name: str) -> SourceModule:
         loaded=tuple(loaded(tree)),
         functions=tuple(functions(nodes)),
         classes=tuple((node.lineno, node.name) for node in nodes if isinstance(node, ast.ClassDef)),
+        bases=tuple(
+            (node.name, name_of(base))
+            for node in nodes
+            if isinstance(node, ast.ClassDef)
+            for base in node.bases
+        ),
+        used=used_names(tree),
         undocumented=tuple(undocumented(path, tree, nodes)),
         coroutines=tuple(
             node.lineno for node in nodes if isinstance(node, ast.AsyncFunctionDef | ast.Await)
@@ -146,6 +155,27 @@ def functions(nodes: list[ast.AST]) -> Iterator[tuple[int, str, int]]:
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.lineno, node.name, (node.end_lineno or 0) - node.lineno + 1
+
+
+def name_of(base: ast.expr) -> str:
+    """The name of a base class, without its module and its type arguments."""
+    return ast.unparse(base).partition("[")[0].rpartition(".")[2]
+
+
+def used_names(tree: ast.Module) -> frozenset[str]:
+    found: set[str] = set()
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        for name, value in ast.iter_fields(node):
+            if name not in {"bases", "annotation", "returns"}:
+                each = value if isinstance(value, list) else [value]
+                waiting += [child for child in each if isinstance(child, ast.AST)]
+    return frozenset(found)
 
 
 def undocumented(path: Path, tree: ast.Module, nodes: list[ast.AST]) -> Iterator[str]:

@@ -16,8 +16,11 @@ from tests.support.source_modules import (
     TESTS,
     assert_no_violations,
     blocking_call,
+    folder_of,
+    imported_by,
     imports,
     modules,
+    packages,
 )
 
 MAX_FILE_LINES = 600
@@ -30,6 +33,34 @@ _NOUNS = {
     "ranking",
     "reordering",
     "ring",
+}
+
+# Modules of fewer lines that one sibling alone imports belong into the sibling.
+MIN_SATELLITE_LINES = 120
+# Those that stand by themselves, and why.
+_SATELLITES = {
+    "app.garbage_collector": "an idea of its own; lifecycle only starts it",
+    "core.drafts.seeds": "an idea of its own: how seeds move from run to run",
+    "core.jobs.job_reordering": "pure functions, which are tested without a queue",
+    "core.jobs.job_runner": "job_queue has no room for it",
+    "core.jobs.sleep_detector": "knows two clocks and nothing of jobs",
+    "core.presets.preset_disk_queue": "knows tasks and threads and nothing of presets",
+    "core.results.download_slots": "an idea of its own, as other limits are",
+    "platform.sleep_inhibitor": "a service of the system, as notifications are",
+    "platform.taskbar_list": "Windows only; ctypes is imported when it is needed",
+    "store.disk_reserve": "an idea of its own: what is freed when the disk is full",
+    "store.folder_lock": "a lock between processes, which knows nothing of presets",
+    "store.salvage": "an idea of its own: what is read from a damaged database",
+    "ui.deployments.workflow_changed_dialog": "imported at its first use",
+    "ui.drafts.orphaned_values_dialog": "imported at its first use",
+    "ui.drafts.workflow_difference": "imported at its first use",
+    "ui.help.data_folders": "a dialog, one module as the others of Help",
+    "ui.job_queue.job_announcer": "panel has no room for it",
+    "ui.main_window.open_link": "imported at its first use",
+    "ui.media_fields.address_edit": "media_field has no room for it",
+    "ui.presets.export_dialog": "imported at its first use",
+    "ui.settings.presets_page": "a page, one module as the other pages",
+    "ui.sweeps.input_list": "imported at its first use",
 }
 
 # The layers below the window; the window itself is tested by what a person does in it.
@@ -69,6 +100,42 @@ def test_files_and_functions_are_short() -> None:
             if lines > MAX_FUNCTION_LINES
         ]
     assert_no_violations(faults)
+
+
+def test_what_one_sibling_alone_imports_is_part_of_it() -> None:
+    importers: dict[str, set[str]] = {}
+    for module in modules():
+        for name in imported_by(module):
+            importers.setdefault(name, set()).add(module.name)
+    found = {}
+    for module in modules():
+        others = importers.get(module.name, set()) - {module.name}
+        siblings = {each for each in others if folder_of(each) == folder_of(module.name)}
+        siblings -= packages()
+        is_small = module.lines < MIN_SATELLITE_LINES and module.name not in packages()
+        if is_small and len(others) == 1 and others == siblings:
+            found[module.name] = f"{module}: {module.lines} lines, for {others.pop()} alone"
+    assert_no_violations(
+        [text for name, text in found.items() if name not in _SATELLITES]
+        + [f"{name}: has no need of a reason" for name in _SATELLITES if name not in found]
+    )
+
+
+def test_no_class_is_only_the_base_of_one_other() -> None:
+    """Whoever reads the one has to read both. A base that is used by itself is none of these."""
+    classes = {name for module in modules() for _line, name in module.classes}
+    used = {name for module in modules() for name in module.used}
+    derived: dict[str, set[str]] = {}
+    for module in modules():
+        for name, base in module.bases:
+            derived.setdefault(base, set()).add(name)
+    assert_no_violations(
+        [
+            f"{base} has the one subclass {', '.join(names)}, and is not used by itself"
+            for base, names in derived.items()
+            if base in classes and len(names) == 1 and base not in used
+        ]
+    )
 
 
 def test_no_two_classes_share_a_name() -> None:
