@@ -174,7 +174,6 @@ _CIRCLES = (
     },
     {
         "ui.image_tools.image_tools_controller",
-        "ui.input_tree.tree_accessibility",
         "ui.input_tree.clipboard",
         "ui.input_tree.colour_dialog",
         "ui.input_tree.full_text_dialog",
@@ -184,6 +183,7 @@ _CIRCLES = (
         "ui.input_tree.navigation_menu",
         "ui.input_tree.rebuild_restorer",
         "ui.input_tree.row_menu",
+        "ui.input_tree.tree_accessibility",
         "ui.input_tree.view",
         "ui.media_fields.drag_handler",
         "ui.media_fields.media_field",

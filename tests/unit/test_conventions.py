@@ -59,6 +59,7 @@ _SATELLITES = {
     "ui.main_window.open_link": "imported at its first use",
     "ui.media_fields.address_edit": "media_field has no room for it",
     "ui.presets.export_dialog": "imported at its first use",
+    "ui.results.play_bar": "a widget of its own, as the filmstrip is",
     "ui.settings.presets_page": "a page, one module as the other pages",
     "ui.sweeps.input_list": "imported at its first use",
 }

@@ -26,7 +26,7 @@ from runcomfy_desktop.ui.results.file_actions import (
 )
 from runcomfy_desktop.ui.results.filmstrip import Filmstrip
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel, output_name
-from runcomfy_desktop.ui.results.picture_view import PlayBar
+from runcomfy_desktop.ui.results.play_bar import PlayBar
 from runcomfy_desktop.ui.results.result_view import ResultView
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QToolButton
 
 from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture, read_picture
 from runcomfy_desktop.ui.images.view_transform import ViewTransform
-from runcomfy_desktop.ui.results.picture_view import PictureView, PlayBar
+from runcomfy_desktop.ui.results.picture_view import PictureView
+from runcomfy_desktop.ui.results.play_bar import PlayBar
 from tests.gui.support import user_input
 from tests.gui.support.scripted_queue import animation, picture
 from tests.gui.support.user_input import key, press, process_events, show, turn_wheel, wait_until

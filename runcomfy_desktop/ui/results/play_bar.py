@@ -1,0 +1,50 @@
+"""Play and pause for the animation in the viewer; absent while there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import flat_button
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.ui.results.picture_view import PictureView
+
+
+class PlayBar(QWidget):
+    """One button that says what it would do."""
+
+    def __init__(self, view: PictureView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._button = flat_button("", "play_pause", self)
+        self.setObjectName("play_bar")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(STEP)
+        layout.addStretch()
+        layout.addWidget(self._button)
+        layout.addStretch()
+        self._button.clicked.connect(lambda: view.set_playing(not view.is_playing))
+        view.playing_changed.connect(lambda _playing: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows what the viewer does now."""
+        self.setVisible(self._view.is_animation)
+        playing = self._view.is_playing
+        text = _("Pause") if playing else _("Play")
+        self._button.setText(text)
+        self._button.setAccessibleName(text)
+        name = "pause" if playing else "play"
+        self._button.setIcon(icons.icon(name, colours(self.palette()).muted))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.refresh()
