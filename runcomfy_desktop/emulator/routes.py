@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import re
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import (
     access_control,
+    account_endpoints,
     control,
-    deployment_edits,
     fault_effects,
     inference,
     instance_proxy,
 )
-from runcomfy_desktop.emulator.access_control import find_deployment
 from runcomfy_desktop.emulator.content_faults import apply_content_faults
 from runcomfy_desktop.emulator.http_messages import (
     ApiError,
-    Json,
     Reply,
     Request,
-    error_detail,
     json_reply,
     not_found_error,
-    validation_error,
 )
 from runcomfy_desktop.emulator.journal import body_summary
 from runcomfy_desktop.emulator.request_bodies import check_content_type
@@ -37,64 +32,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.http_messages import JsonObject
 
     Handler = Callable[[EmulatedBackend, Request, dict[str, str]], Reply]
-
-_INCLUDES = ("payload", "readme")
-
-
-def list_deployments(
-    backend: EmulatedBackend, request: Request, _path_params: dict[str, str]
-) -> Reply:
-    """All deployments, or those named by `ids`, as a bare array or (by switch) in an object."""
-    includes = _includes(request)
-    wanted = _requested_ids(request)
-    records: list[Json] = [
-        each.as_json(includes, backend.object_info_url(each), backend.format_time)
-        for each in [*backend.deployments.values()]
-        if wanted is None or each.deployment_id in wanted
-    ]
-    return json_reply({"deployments": records} if backend.switches.wrapped_list else records)
-
-
-def read_deployment(
-    backend: EmulatedBackend, request: Request, path_params: dict[str, str]
-) -> Reply:
-    deployment = find_deployment(backend, path_params["deployment_id"])
-    address = backend.object_info_url(deployment)
-    return json_reply(deployment.as_json(_includes(request), address, backend.format_time))
-
-
-def balance(backend: EmulatedBackend, _request: Request, _path_params: dict[str, str]) -> Reply:
-    microdollars = backend.balance_microdollars
-    return json_reply(
-        {
-            "balance_usd": microdollars / 1_000_000,
-            "balance_microdollars": microdollars,
-            "currency": "USD",
-        }
-    )
-
-
-def _includes(request: Request) -> frozenset[str]:
-    includes = request.query.get("includes", [])
-    for each in includes:
-        if each not in _INCLUDES:
-            message = f"value is not a valid enumeration member; permitted: {', '.join(_INCLUDES)}"
-            raise validation_error(error_detail(["query", "includes"], message, "type_error.enum"))
-    return frozenset(includes)
-
-
-def _requested_ids(request: Request) -> frozenset[str] | None:
-    ids = request.query.get("ids")
-    if ids is None:
-        return None
-    try:
-        return frozenset(str(uuid.UUID(each)) for each in ids)
-    except ValueError:
-        loc = ["query", "ids"]
-        raise validation_error(
-            error_detail(loc, "value is not a valid uuid", "type_error.uuid")
-        ) from None
-
 
 _REQUEST = (
     r"/prod/(?P<version>v1|v2)/deployments/(?P<deployment_id>[^/]+)/requests/(?P<request_id>[^/]+)"
@@ -110,18 +47,18 @@ _ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("status", "GET", rf"{_REQUEST}/status", inference.status),
     ("result", "GET", rf"{_REQUEST}/result", inference.result),
     ("cancel", "POST", rf"{_REQUEST}/cancel", inference.cancel),
-    ("list", "GET", r"/prod/v2/deployments", list_deployments),
-    ("create", "POST", r"/prod/v2/deployments", deployment_edits.create),
-    ("read", "GET", _DEPLOYMENT, read_deployment),
-    ("change", "PATCH", _DEPLOYMENT, deployment_edits.change),
-    ("delete", "DELETE", _DEPLOYMENT, deployment_edits.delete),
+    ("list", "GET", r"/prod/v2/deployments", account_endpoints.list_deployments),
+    ("create", "POST", r"/prod/v2/deployments", account_endpoints.create),
+    ("read", "GET", _DEPLOYMENT, account_endpoints.read_deployment),
+    ("change", "PATCH", _DEPLOYMENT, account_endpoints.change),
+    ("delete", "DELETE", _DEPLOYMENT, account_endpoints.delete),
     (
         "proxy",
         "POST",
         rf"{_DEPLOYMENT}/instances/(?P<instance_id>[^/]+)/proxy/(?P<target>.+)",
         instance_proxy.call_instance,
     ),
-    ("balance", "GET", r"/prod/v2/balance", balance),
+    ("balance", "GET", r"/prod/v2/balance", account_endpoints.balance),
 )
 _PATTERNS = tuple(
     (call, method, re.compile(pattern), handler) for call, method, pattern, handler in _ROUTES

@@ -13,15 +13,15 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.emulator.http_messages import INTERNAL, ApiError, Reply, Request, json_reply
-from runcomfy_desktop.emulator.loopback import hosts_of, is_loopback, send_request
+from runcomfy_desktop.emulator.loopback import hosts_of
 from runcomfy_desktop.emulator.routes import ApiServer
 from runcomfy_desktop.emulator.storage import StorageServer
+from runcomfy_desktop.emulator.webhooks import WebhookSender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.backend import EmulatedBackend
-    from runcomfy_desktop.emulator.webhooks import WebhookDelivery, WebhookOutbox
 
 _HOST = "127.0.0.1"
 _MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -30,47 +30,6 @@ _CHUNK_BYTES = 256 * 1024
 _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 _IDLE_TIMEOUT_S = 75
 _TRICKLE_CHUNKS = 20
-_POLL_INTERVAL_S = 0.05
-_MAX_CONCURRENT = 16
-
-
-class WebhookSender:
-    """Looks into the mailbag while there is something in it."""
-
-    def __init__(self, outbox: WebhookOutbox, stopping: threading.Event) -> None:
-        self._outbox = outbox
-        self._stopping = stopping
-        self._slots = threading.BoundedSemaphore(_MAX_CONCURRENT)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """To be called when `stopping` is set; letters on their way are left to themselves."""
-        self._outbox.has_work.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while self._outbox.has_work.wait() and not self._stopping.wait(_POLL_INTERVAL_S):
-            self.send_due(_run_in_thread)
-
-    def send_due(self, run: Callable[[Callable[[], None]], None]) -> None:
-        """One round; `run` sees to it that each letter is taken out."""
-        for delivery in self._outbox.take_due():
-            if is_loopback(delivery.address):
-                run(lambda delivery=delivery: self._send(delivery))  # type: ignore[misc]  # bound now
-            else:
-                self._outbox.withhold(delivery)
-
-    def _send(self, delivery: WebhookDelivery) -> None:
-        with self._slots:
-            status, _body = send_request("POST", delivery.address, delivery.body)
-            self._outbox.finish(delivery, status)
-
-
-def _run_in_thread(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True).start()
 
 
 class _LoopbackServer(socketserver.ThreadingTCPServer):

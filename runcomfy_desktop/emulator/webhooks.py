@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 
 from runcomfy_desktop.emulator.http_messages import error_detail, validation_error
 from runcomfy_desktop.emulator.lifecycle import RequestState
-from runcomfy_desktop.emulator.loopback import is_loopback
+from runcomfy_desktop.emulator.loopback import is_loopback, send_request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.emulator.backend import EmulatedBackend, EmulatedRun
     from runcomfy_desktop.emulator.http_messages import Json, JsonObject, Request
     from runcomfy_desktop.emulator.lifecycle import RequestSpan
@@ -27,6 +29,9 @@ _FLAG = "webhook_intermediate_status"
 _MAX_RETRY_PAUSE_S = 3600.0
 _GIVE_UP_AFTER_S = 24 * 3600.0
 _MAX_LOG_ENTRIES = 1000
+
+_POLL_INTERVAL_S = 0.05
+_MAX_CONCURRENT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +215,42 @@ class WebhookOutbox:
         if status == "succeeded":
             content[self._backend.dialect.webhook_outputs] = self._backend.outputs(run)
         return content
+
+
+class WebhookSender:
+    """Looks into the mailbag while there is something in it."""
+
+    def __init__(self, outbox: WebhookOutbox, stopping: threading.Event) -> None:
+        self._outbox = outbox
+        self._stopping = stopping
+        self._slots = threading.BoundedSemaphore(_MAX_CONCURRENT)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """To be called when `stopping` is set; letters on their way are left to themselves."""
+        self._outbox.has_work.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while self._outbox.has_work.wait() and not self._stopping.wait(_POLL_INTERVAL_S):
+            self.send_due(_run_in_thread)
+
+    def send_due(self, run: Callable[[Callable[[], None]], None]) -> None:
+        """One round; `run` sees to it that each letter is taken out."""
+        for delivery in self._outbox.take_due():
+            if is_loopback(delivery.address):
+                run(lambda delivery=delivery: self._send(delivery))  # type: ignore[misc]  # bound now
+            else:
+                self._outbox.withhold(delivery)
+
+    def _send(self, delivery: WebhookDelivery) -> None:
+        with self._slots:
+            status, _body = send_request("POST", delivery.address, delivery.body)
+            self._outbox.finish(delivery, status)
+
+
+def _run_in_thread(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()

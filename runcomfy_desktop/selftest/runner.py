@@ -1,27 +1,20 @@
-"""Starts a process for each group of parts, watches it, and reports what it found.
-
-The report goes to the terminal and into a file, which may be a pipe.
-"""
+"""Starts a process for each group of parts, watches it, and tells what came of it."""
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import platform
-import select
-import stat
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.app.options import SELF_TEST_FLAG
 from runcomfy_desktop.selftest.checks import WITHOUT_WINDOW, checks_of
+from runcomfy_desktop.selftest.report import CheckResult, SelfTestReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,143 +24,6 @@ _TIMEOUT_S = 90.0
 TIMEOUT_VARIABLE = "RUNCOMFY_DESKTOP_SELF_TEST_LIMIT_S"
 """A variable with another limit in seconds for each group."""
 _TAIL_LINES = 40
-# A reader may come a moment later, or be slow; who waits for the end of the test must not wait
-# for one who never comes.
-READ_TIMEOUT_S = 10.0
-_POLL_INTERVAL_S = 0.05
-
-
-def write_out(file: Path, data: bytes, timeout_s: float = READ_TIMEOUT_S) -> None:
-    """Raises OSError. A file has the whole of it or what it had; what is a link, a pipe or a
-    device is written to as it is, and given up when nobody reads it for so long."""
-    try:
-        is_file = stat.S_ISREG(file.lstat().st_mode)
-    except FileNotFoundError:
-        is_file = True
-    if is_file:
-        _replace(file, data)
-        return
-    handle = _open_for_writing(file, time.monotonic() + timeout_s)
-    try:
-        _write(handle, data, timeout_s)
-    finally:
-        os.close(handle)
-
-
-def _replace(file: Path, data: bytes) -> None:
-    temporary = file.with_name(f".{file.name[:64]}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("xb") as target:
-            target.write(data)
-            target.flush()
-            os.fsync(target.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _open_for_writing(file: Path, end_s: float) -> int:
-    # Without the last one, opening a pipe would wait for its reader. Windows has none of them.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0)
-    while True:
-        try:
-            return os.open(file, flags, 0o666)
-        except OSError as error:
-            if error.errno != errno.ENXIO or not file.is_fifo():
-                raise
-            if time.monotonic() > end_s:
-                raise _not_read_error() from None
-        time.sleep(_POLL_INTERVAL_S)
-
-
-def _write(handle: int, data: bytes, timeout_s: float) -> None:
-    remaining = memoryview(data)
-    while remaining:
-        # On Windows only sockets can be waited for, and no pipe has a name in a folder.
-        if os.name == "posix" and not select.select([], [handle], [], timeout_s)[1]:
-            raise _not_read_error()
-        remaining = remaining[os.write(handle, remaining) :]
-
-
-def _not_read_error() -> OSError:
-    return OSError(errno.ETIMEDOUT, "nobody reads it")
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One part: `says` what there is, or what is wrong; `trace` where."""
-
-    group: str
-    name: str
-    ok: bool
-    says: str
-    seconds: float
-    trace: tuple[str, ...] = ()
-
-
-@dataclass
-class SelfTestReport:
-    """All results so far; says each as it comes, where there is somebody to read it."""
-
-    results: list[CheckResult] = field(default_factory=list)
-    versions: dict[str, str] = field(default_factory=dict)
-    read_timeout_s: float = READ_TIMEOUT_S
-    _start_s: float = field(default_factory=time.monotonic)
-
-    def begin(self) -> None:
-        print_line(
-            f"{APP_NAME} {__version__}, Python {platform.python_version()}, {platform.platform()}"
-        )
-
-    def add(self, result: CheckResult) -> None:
-        self.results.append(result)
-        state = "ok    " if result.ok else "FAILED"
-        print_line(f"{state}  {result.name} ({result.group}): {result.says}")
-        for line in result.trace:
-            print_line(f"        {line}")
-
-    @property
-    def failures(self) -> list[CheckResult]:
-        return [each for each in self.results if not each.ok]
-
-    def end(self, file: Path | None) -> int:
-        """Says how it went, writes it to `file`, and returns the exit code."""
-        failures = len(self.failures)
-        is_written = file is None or self._write(file)
-        print_line("everything is there" if not failures else f"parts that do not work: {failures}")
-        return 0 if is_written and not failures else 1
-
-    def _write(self, file: Path) -> bool:
-        content = {
-            "program": APP_NAME,
-            "version": __version__,
-            "ok": not self.failures,
-            "seconds": round(time.monotonic() - self._start_s, 3),
-            "frozen": bool(getattr(sys, "frozen", False)),
-            "system": platform.platform(),
-            "versions": self.versions,
-            "parts": [asdict(each) for each in self.results],
-        }
-        try:
-            write_out(file, (json.dumps(content, indent=1) + "\n").encode(), self.read_timeout_s)
-        except OSError as error:
-            print_line(f"FAILED  report: {file} cannot be written ({error.strerror})")
-            return False
-        return True
-
-
-def print_line(line: str) -> None:
-    """Prints a line; a program with windows only (Windows) has nowhere to print to."""
-    if sys.stdout is None:
-        return
-    # A terminal that does not know a letter must not be what fails.
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        print(line.encode(encoding, "replace").decode(encoding), flush=True)
-    except OSError:
-        # Nor a full disk, nor a reader who is gone; the report and the exit code tell it too.
-        sys.stdout = None  # what is left in it would be written at the end, and fail again
 
 
 def run_self_test(file: Path | None = None, groups: Sequence[str] = ()) -> int:

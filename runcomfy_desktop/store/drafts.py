@@ -1,6 +1,6 @@
 """Drafts: what the person changed, one readable JSON file for each.
 
-Stored are the changes; the workflow that they were made on lies beside them, see workflow_copies. A
+Stored are the changes; the workflow that they were made on lies beside them, see kept_workflows. A
 deployment's comes from the service, a file's from the file, and the copy is for when it does not.
 """
 
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import logging
 import os
-import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -32,6 +30,7 @@ from runcomfy_desktop.store import draft_errors
 from runcomfy_desktop.store.data_versions import back_up_file, remove_old_backups, version_in
 from runcomfy_desktop.store.delayed_writer import DelayedWriter
 from runcomfy_desktop.store.draft_summaries import DraftSummaries, draft_path, read_summaries
+from runcomfy_desktop.store.json_encoder import encode_json
 from runcomfy_desktop.store.small_file import MAX_BYTES, DamagedFile, read_object, set_aside
 from runcomfy_desktop.store.workflow_copies import WorkflowCopies
 
@@ -48,50 +47,6 @@ FORMAT = 1 + len(MIGRATIONS)
 # Of deleted drafts these are kept, in case it was a mistake that is found later.
 _MAX_DELETED = 20
 _log = logging.getLogger(__name__)
-CHUNK_CHARS = 64 * 1024
-"""Letters."""
-
-
-def encode_json(stored: JsonObject) -> bytes:
-    """The same bytes as `json.dumps(stored, indent=1).encode()`."""
-    try:
-        extracted = _extract_long_strings(stored)
-    except RecursionError:
-        # Nobody types that; json goes twice as deep, and what is kept must stay so.
-        return json.dumps(stored, indent=1).encode()
-    texts: list[str] = []
-    # Chance, and so in no text that anybody wrote.
-    placeholder = uuid.uuid4().hex
-
-    def replace_string(value: object) -> str:
-        assert isinstance(value, _LongJsonString)
-        texts.append(value.text)
-        return placeholder
-
-    skeleton = json.dumps(extracted, indent=1, default=replace_string).split(f'"{placeholder}"')
-    chunks = [skeleton[0].encode()]
-    for text, rest in zip(texts, skeleton[1:], strict=True):
-        chunks.append(b'"')
-        for start in range(0, len(text), CHUNK_CHARS):
-            chunks.append(json.dumps(text[start : start + CHUNK_CHARS])[1:-1].encode())
-        chunks.append(f'"{rest}'.encode())
-    return b"".join(chunks)
-
-
-class _LongJsonString:
-    """A text that is written for itself."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
-def _extract_long_strings(value: Json) -> object:
-    """With the long texts of objects, at any depth, taken out; few are right in lists."""
-    if isinstance(value, dict):
-        return {name: _extract_long_strings(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_extract_long_strings(each) if isinstance(each, dict) else each for each in value]
-    return _LongJsonString(value) if isinstance(value, str) and len(value) > CHUNK_CHARS else value
 
 
 class DraftStore:

@@ -16,13 +16,9 @@ from runcomfy_desktop import __version__
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey
-from runcomfy_desktop.tour.driver import (
-    StepFailed,
-    TourDriver,
-    drop_file,
-    focus_window,
-    paint_photo,
-)
+from runcomfy_desktop.tour.drag import drop_file, focus_window
+from runcomfy_desktop.tour.driver import StepFailed, TourDriver
+from runcomfy_desktop.tour.photo import paint_photo
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.view import InputsView
 from runcomfy_desktop.ui.job_queue.job_button import JobButton

@@ -221,6 +221,7 @@ _LIBRARIES = {
         "platform.desktop_controller",
         "platform.progress_indicators",
         "platform.single_window",
+        "platform.tray",
         "platform.url_handler",
         "selftest",
         "tour",

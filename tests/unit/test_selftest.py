@@ -20,14 +20,8 @@ from packaging.markers import Marker
 from runcomfy_desktop.selftest import module_imports
 from runcomfy_desktop.selftest.checks import WITHOUT_WINDOW, checks_of
 from runcomfy_desktop.selftest.expected_files import FILES
-from runcomfy_desktop.selftest.runner import (
-    READ_TIMEOUT_S,
-    CheckResult,
-    SelfTestReport,
-    platforms,
-    results_of,
-    write_out,
-)
+from runcomfy_desktop.selftest.report import READ_TIMEOUT_S, CheckResult, SelfTestReport, write_out
+from runcomfy_desktop.selftest.runner import platforms, results_of
 from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:

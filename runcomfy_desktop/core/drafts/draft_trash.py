@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.drafts.draft_rows import new_draft_of
-from runcomfy_desktop.core.drafts.open_draft import OpenDraft, OpenDraftCommands
+from runcomfy_desktop.core.drafts.open_draft import OpenDraft
+from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.drafts.draft import Draft, is_edited
 from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft

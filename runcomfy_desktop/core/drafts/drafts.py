@@ -22,7 +22,7 @@ from runcomfy_desktop.core.drafts.draft_rows import (
     unreadable_notice,
 )
 from runcomfy_desktop.core.drafts.draft_trash import DraftTrash
-from runcomfy_desktop.core.drafts.open_draft import (
+from runcomfy_desktop.core.drafts.open_draft_commands import (
     OpenDraftCommands,
     update_preset_path,
     without_changes,

@@ -1,14 +1,11 @@
-"""The queue panel: all jobs with their state, times and one button each, and what holds them.
-
-Rows keep still while the pointer is at work, and the newest result is shown until the user chooses.
-"""
+"""The queue panel: all jobs with their state, times and one button each, and what holds them."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -31,6 +28,7 @@ from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.pointer_activity import PointerActivity
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 from runcomfy_desktop.ui.widgets.visible_row_widgets import VisibleRowWidgets
 
@@ -49,15 +47,6 @@ _OPTIONAL_FILTERS = (JobFilter.CANCELLED, JobFilter.UNCERTAIN, JobFilter.HELD)
 _SECOND_MS = 1000
 _MAX_ANNOUNCED_STARTS = 3
 _MAX_CHECKED_SELECTION = 500
-IDLE_S = 3.0
-"""A pointer that has not moved for so long was left behind."""
-_ACTIVITY_EVENTS = (
-    QEvent.Type.MouseMove,
-    QEvent.Type.MouseButtonPress,
-    QEvent.Type.MouseButtonDblClick,
-    QEvent.Type.MouseButtonRelease,
-    QEvent.Type.Wheel,
-)
 
 
 class ResultFollower:
@@ -85,56 +74,6 @@ class ResultFollower:
             return not self.shown_job_id
         became_done = job.state is JobState.DONE and previous_state is not JobState.DONE
         return became_done and self._is_following and job.job_id != self.shown_job_id
-
-
-class PointerActivity(QObject):
-    """Watches `area`, and the widgets in it that are given to `watch`. Emits `ended` when the
-    pointer has left it or rests. `now` counts seconds, and is never put back."""
-
-    ended = Signal()
-
-    def __init__(self, area: QWidget, now: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(area)
-        self._area = area
-        self._now = now
-        self._moved_s: float | None = None
-        self._idle_timer = QTimer(self)
-        self._idle_timer.setSingleShot(True)
-        self._idle_timer.setInterval(round(IDLE_S * 1000))
-        self._idle_timer.timeout.connect(self._on_idle_timeout)
-        area.installEventFilter(self)
-
-    @property
-    def is_active(self) -> bool:
-        """Returns whether it is over the area and was moved or pressed a moment ago."""
-        return self._moved_s is not None and self._now() - self._moved_s < IDLE_S
-
-    def watch(self, widget: QWidget) -> None:
-        """Hears of moves over a widget that lies in the area."""
-        widget.setMouseTracking(True)
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        event_type = event.type()
-        if event_type in _ACTIVITY_EVENTS:
-            self._moved_s = self._now()
-            self._idle_timer.start()
-        elif event_type in (QEvent.Type.Leave, QEvent.Type.Hide) and watched is self._area:
-            self._end()
-        return super().eventFilter(watched, event)
-
-    def _on_idle_timeout(self) -> None:
-        if self.is_active:
-            # The timer was a little early.
-            self._idle_timer.start()
-        else:
-            self._end()
-
-    def _end(self) -> None:
-        self._idle_timer.stop()
-        if self._moved_s is not None:
-            self._moved_s = None
-            self.ended.emit()
 
 
 class JobsPanel(QWidget):

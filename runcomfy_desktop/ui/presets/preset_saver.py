@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.drafts.open_draft import set_preset
+from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
 from runcomfy_desktop.core.presets.preset_library_state import find_summary
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.i18n import _, n_

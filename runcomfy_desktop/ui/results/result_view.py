@@ -9,29 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import (
-    QApplication,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 
 from runcomfy_desktop.domain.jobs.output import OutputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatters import file_size, job_times_text, one_line
+from runcomfy_desktop.ui.base.formatters import file_size
 from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture, read_picture
-from runcomfy_desktop.ui.job_queue.state_texts import (
-    JobAction,
-    action_text,
-    state_details,
-    state_heading,
-)
+from runcomfy_desktop.ui.results.cards import FileCard, JobCard, TextView
 from runcomfy_desktop.ui.results.file_actions import may_open
 from runcomfy_desktop.ui.results.outputs_model import (
     accessible_text,
@@ -41,13 +26,7 @@ from runcomfy_desktop.ui.results.outputs_model import (
     output_name,
 )
 from runcomfy_desktop.ui.results.picture_view import PictureView
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
-from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
-from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from runcomfy_desktop.ui.widgets.labels import plain_label
-from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,184 +48,6 @@ MAX_LINES = 10_000
 MAX_LINE_CHARS = 1000
 # Whatever the view begins a new line for.
 _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_ICON = QSize(10 * STEP, 10 * STEP)
-_WIDTH = 84 * STEP
-
-
-class ResultCard(QWidget):
-    """An icon, a heading, lines below it and buttons, in the middle of the place."""
-
-    def __init__(self, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._icon_name, self._role = "", "muted"
-        self._icon = QLabel(self)
-        self._heading = plain_label("", f"{name}_heading", self, wrap=True)
-        self._lines = plain_label("", f"{name}_lines", self, wrap=True)
-        self._button_row = QHBoxLayout()
-        self.setObjectName(name)
-        set_accessible_role(self, QAccessible.Role.Grouping)
-        self._build()
-
-    def _build(self) -> None:
-        for label in (self._heading, self._lines):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-            label.setMaximumWidth(_WIDTH)
-        self._heading.setFont(scaled(self.font(), 1.0, bold=True))
-        self._button_row.setSpacing(2 * STEP)
-        self._button_row.addStretch()
-        self._button_row.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
-        layout.setSpacing(2 * STEP)
-        layout.addStretch()
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
-        for label in (self._heading, self._lines):
-            row = QHBoxLayout()
-            row.addWidget(label)
-            layout.addLayout(row)
-        layout.addSpacing(STEP)
-        layout.addLayout(self._button_row)
-        layout.addStretch()
-
-    def text(self) -> str:
-        return "\n".join(filter(None, (self._heading.text(), self._lines.text())))
-
-    def _add_button(self, button: QWidget) -> None:
-        self._button_row.insertWidget(self._button_row.count() - 1, button)
-
-    def _show_content(self, icon: str, role: str, heading: str, lines: str) -> None:
-        self._icon_name, self._role = icon, role
-        self._heading.setText(heading)
-        self._lines.setText(lines)
-        self._lines.setVisible(bool(lines))
-        self.setAccessibleName(self.text())
-        self._apply_style()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        colour = getattr(roles, self._role)
-        if self._icon_name:
-            image = icons.icon(self._icon_name, colour).pixmap(_ICON, self.devicePixelRatioF())
-            self._icon.setPixmap(image)
-        palette = self.palette()
-        palette.setColor(
-            self._heading.foregroundRole(), roles.text if self._role == "muted" else colour
-        )
-        self._heading.setPalette(palette)
-
-
-class FileCard(ResultCard):
-    """A result without a picture. Emits `open_pressed`, `folder_pressed`, `fetch_pressed`."""
-
-    open_pressed = Signal()
-    folder_pressed = Signal()
-    fetch_pressed = Signal()
-
-    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
-        super().__init__("output_card", parent)
-        self._shown_buttons: tuple[object, ...] = ()
-        self._guards: list[PressGuard] = []
-        self._open = text_button(_("Open"), "card_open", self)
-        self._folder = text_button(_("Show in folder"), "card_show_in_folder", self)
-        self._fetch = text_button(action_text(JobAction.FETCH_AGAIN), "card_fetch_again", self)
-        for button, signal in (
-            (self._open, self.open_pressed),
-            (self._folder, self.folder_pressed),
-            (self._fetch, self.fetch_pressed),
-        ):
-            self._add_button(button)
-            button.clicked.connect(signal)
-            self._guards.append(PressGuard(button, now))
-        # All three side by side would keep the dock wide, long before any of them is seen.
-        self._show_buttons()
-
-    def show_file(self, icon: str, name: str, lines: str, *, can_open: bool) -> None:
-        self._show_content(icon, "muted", name, lines)
-        self._show_buttons(open_=can_open, folder=True)
-
-    def show_error(self, name: str, error: str, *, can_fetch: bool, path: str = "") -> None:
-        """`path` is that of the file if there is one."""
-        self._show_content("warning", "error", name, error)
-        self._show_buttons(fetch=can_fetch, folder=bool(path), open_=may_open(path))
-
-    @property
-    def offers_fetch(self) -> bool:
-        return not self._fetch.isHidden()
-
-    def show_waiting(self, icon: str, name: str, message: str) -> None:
-        self._show_content(icon, "muted", name, message)
-        self._show_buttons()
-
-    def _show_buttons(
-        self, *, open_: bool = False, folder: bool = False, fetch: bool = False
-    ) -> None:
-        shown_buttons = (self._heading.text(), open_, folder, fetch)
-        if shown_buttons != self._shown_buttons:
-            self._shown_buttons = shown_buttons
-            for guard in self._guards:
-                guard.change_meaning()
-        self._open.setVisible(open_)
-        self._folder.setVisible(folder)
-        self._fetch.setVisible(fetch)
-
-
-class JobCard(ResultCard):
-    """A job without results yet, or without any. Emits `action_pressed` with the Deed."""
-
-    action_pressed = Signal(JobAction)
-
-    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
-        super().__init__("job_card", parent)
-        self._job_id = ""
-        self._action = JobAction.CANCEL
-        self._button = text_button("", "job_card_button", self)
-        self._guard = PressGuard(self._button, now)
-        self._add_button(self._button)
-        self._button.clicked.connect(self._on_button_clicked)
-
-    def show_job(self, job: Job, state_text: StateText, now_s: float) -> None:
-        summary = f"{one_line(job.title)}\n{job_times_text(job, now_s)}"
-        lines = "\n\n".join(part for part in (summary, state_details(job, state_text)) if part)
-        heading = state_heading(job, state_text)
-        if (self._heading.text(), self._lines.text()) != (heading, lines):
-            self._show_content(f"state-{state_text.icon}", state_text.role, heading, lines)
-        if (self._job_id, self._action) != (job.job_id, state_text.action):
-            self._guard.change_meaning()
-        self._job_id, self._action = job.job_id, state_text.action
-        text = action_text(state_text.action)
-        self._button.setText(literal(text))
-        self._button.setAccessibleName(f"{text.rstrip('…')} {one_line(job.title)}")
-        self._button.setVisible(state_text.is_enabled and state_text.action is not JobAction.OPEN)
-
-    def _on_button_clicked(self) -> None:
-        if self._guard.check_press():
-            self.action_pressed.emit(self._action)
-
-
-class TextView(QPlainTextEdit):
-    """A text output: plain, selectable, never edited."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("text_view")
-        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        self.document().setDocumentMargin(3 * STEP)
-        self.setReadOnly(True)
-        self.setTabChangesFocus(True)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-
-    def show_text(self, text: str, name: str) -> None:
-        self.setAccessibleName(name)
-        if self.toPlainText() != text:
-            self.setPlainText(text)
 
 
 def display_text(text: str) -> str:

@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage, QMovie
 
 from runcomfy_desktop.ui.images import apng
+from runcomfy_desktop.ui.images.apng import ApngPlayer
 from runcomfy_desktop.ui.images.picture_decoder import read_picture
-from runcomfy_desktop.ui.results.picture_view import ApngPlayer
 from tests.gui.support.user_input import wait_until
 
 if TYPE_CHECKING:

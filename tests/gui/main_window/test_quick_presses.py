@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
-from runcomfy_desktop.ui.job_queue.panel import IDLE_S, JobsPanel
+from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.widgets.pointer_activity import IDLE_S
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.jobs_panel import move_pointer_away
 from tests.gui.support.user_input import hover, process_events

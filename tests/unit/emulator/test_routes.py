@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runcomfy_desktop.emulator import control, inference, routes
+from runcomfy_desktop.emulator import account_endpoints, control, inference
 from runcomfy_desktop.emulator.dialect import NEWEST, SEED
 from runcomfy_desktop.emulator.http_messages import Request
 from runcomfy_desktop.emulator.journal import shorten_long_texts
@@ -402,4 +402,4 @@ def test_the_handlers_are_the_ones_of_their_modules() -> None:
     names = {"deployment_id": KONTEXT, "version": "v1"}
     body = json.dumps({"overrides": {}}).encode()
     assert inference.submit(backend, Request("POST", "/", body=body), names).status == 200
-    assert routes.balance(backend, Request("GET", "/"), {}).status == 200
+    assert account_endpoints.balance(backend, Request("GET", "/"), {}).status == 200

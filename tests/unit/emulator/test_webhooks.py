@@ -11,7 +11,7 @@ import pytest
 
 from runcomfy_desktop.emulator.dialect import NEWEST
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.emulator.server import WebhookSender
+from runcomfy_desktop.emulator.webhooks import WebhookSender
 from tests.support.webhook_receiver import WebhookReceiver
 from tests.unit.emulator.emulator_harness import KONTEXT, EmulatorHarness, error_of
 

@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store import drafts
-from runcomfy_desktop.store.drafts import CHUNK_CHARS, DraftStore, encode_json
+from runcomfy_desktop.store.drafts import DraftStore
 from tests.support import hostile_environments
 from tests.support.async_wait import wait_until
 from tests.support.small_disk import small_disk
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import JsonObject
 
 SEED, TEXT, IMAGE = InputKey("31", "seed"), InputKey("192:6", "text"), InputKey("9", "image")
 WORKFLOW = Workflow(
@@ -37,7 +37,6 @@ WORKFLOW = Workflow(
 )
 DRAFT = Draft(WORKFLOW, DraftSource("bike", workflow_version="v3"), "0b7e4c52")
 PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2)
-_LONG = 'a word\n\t"quoted" \\ äöü \U0001f600 \ud83d\ude00 \x00 '
 
 
 def silent(_error: Exception) -> None:
@@ -425,28 +424,3 @@ async def test_a_draft_too_large_to_be_read_again_is_told_and_the_earlier_one_st
     stored = await DraftStore(tmp_path, silent).load(DRAFT.key)
     assert stored is not None
     assert stored.changes == {SEED: 7}
-
-
-@pytest.mark.parametrize(
-    "letters", [0, 1, CHUNK_CHARS - 1, CHUNK_CHARS, CHUNK_CHARS + 1, 3 * CHUNK_CHARS + 7]
-)
-@pytest.mark.parametrize("ahead", range(0, 24, 5))
-def test_the_bytes_are_those_of_json(letters: int, ahead: int) -> None:
-    text = ("x" * ahead + _LONG * (1 + letters // len(_LONG)))[:letters]
-    stored: JsonObject = {
-        "before": [1, None, True, text, {"a": text, "b": []}, [{"c": 1}]],
-        "texts": {"1": {"text": text, "seed": 2**64}, "2": {"text": text[::-1]}},
-        text or "name": 1.5,
-        "none": {},
-        "last": text,
-    }
-    assert encode_json(stored) == json.dumps(stored, indent=1).encode()
-
-
-@pytest.mark.parametrize("levels", [100, 700])
-def test_what_json_can_write_is_written_however_deep_it_is(levels: int) -> None:
-    value: Json = "x" * (CHUNK_CHARS + 1)
-    for _level in range(levels):
-        value = {"in": value}
-    stored: JsonObject = {"changes": value}
-    assert encode_json(stored) == json.dumps(stored, indent=1).encode()

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree.editors.line import PopupEscapeFilter
 from runcomfy_desktop.ui.input_tree.editors.number import BARE_STYLE
+from runcomfy_desktop.ui.input_tree.editors.popup_escape_filter import PopupEscapeFilter
 from runcomfy_desktop.ui.input_tree.number_values import parse_number
 from runcomfy_desktop.ui.style.theme import STEP
 

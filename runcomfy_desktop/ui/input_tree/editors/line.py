@@ -1,48 +1,20 @@
-"""Editors of one line: for a text, and for a colour."""
+"""The editor for a text of one line."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QToolTip, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from runcomfy_desktop.domain.schema.schema import MAX_EDITED_CHARS, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.editors.hint import show_hint
 from runcomfy_desktop.ui.input_tree.editors.number import BARE_STYLE
+from runcomfy_desktop.ui.input_tree.editors.popup_escape_filter import PopupEscapeFilter
 from runcomfy_desktop.ui.input_tree.value_parser import parse_colour
-from runcomfy_desktop.ui.widgets.labels import tooltip as tip
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _COLOUR_CHARS = 7
-
-
-def show_hint(editor: QWidget, text: str) -> None:
-    """Says something below an editor for as long as a hint stays."""
-    QToolTip.showText(editor.mapToGlobal(editor.rect().bottomLeft()), tip(text), editor)
-
-
-class PopupEscapeFilter(QObject):
-    """Calls `restore` when a completer's list is closed by Escape: the arrow keys in the list
-    write the choice that they are on into the field, and Qt leaves it there."""
-
-    def __init__(self, completer: QCompleter, restore: Callable[[], None]) -> None:
-        super().__init__(completer)
-        self._restore = restore
-        popup = completer.popup()
-        assert popup is not None
-        popup.installEventFilter(self)
-
-    def eventFilter(self, _popup: QObject, event: QEvent) -> bool:
-        is_press = event.type() is QEvent.Type.KeyPress
-        if is_press and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            self._restore()
-        return False
 
 
 class LineEditor(QLineEdit):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from runcomfy_desktop.domain.schema.schema import MAX_EDITED_CHARS, InputSpec
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree.editors.line import show_hint
+from runcomfy_desktop.ui.input_tree.editors.hint import show_hint
 from runcomfy_desktop.ui.input_tree.editors.number import BARE_STYLE
 from runcomfy_desktop.ui.input_tree.editors.prompt import PromptEdit
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runcomfy_desktop.emulator import deployment_edits
+from runcomfy_desktop.emulator import account_endpoints
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.emulator.switches import BehaviourSwitches
 from tests.unit.emulator.emulator_harness import FLUX, KONTEXT, OLD, EmulatorHarness, error_of
@@ -109,7 +109,7 @@ def test_a_wrong_field_of_a_new_deployment_is_refused(name: str, value: Any) -> 
     assert len(connection.get(ROOT)) == len(EmulatorHarness().get(ROOT))
 
 
-@pytest.mark.parametrize("sku", deployment_edits.SKUS)
+@pytest.mark.parametrize("sku", account_endpoints.SKUS)
 def test_every_hardware_of_the_price_list_can_be_had(sku: str) -> None:
     assert create(EmulatorHarness(), hardware=[sku])["hardware"] == [sku]
 

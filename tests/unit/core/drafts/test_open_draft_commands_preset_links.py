@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.open_draft import set_preset, update_preset_path
+from runcomfy_desktop.core.drafts.open_draft_commands import set_preset, update_preset_path
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 

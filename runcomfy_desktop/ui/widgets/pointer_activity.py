@@ -1,0 +1,73 @@
+"""Says whether the mouse pointer is at work over a list, whose rows then have to keep still."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+IDLE_S = 3.0
+"""A pointer that has not moved for so long was left behind."""
+_ACTIVITY_EVENTS = (
+    QEvent.Type.MouseMove,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseButtonDblClick,
+    QEvent.Type.MouseButtonRelease,
+    QEvent.Type.Wheel,
+)
+
+
+class PointerActivity(QObject):
+    """Watches `area`, and the widgets in it that are given to `watch`. Emits `ended` when the
+    pointer has left it or rests. `now` counts seconds, and is never put back."""
+
+    ended = Signal()
+
+    def __init__(self, area: QWidget, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(area)
+        self._area = area
+        self._now = now
+        self._moved_s: float | None = None
+        self._idle_timer = QTimer(self)
+        self._idle_timer.setSingleShot(True)
+        self._idle_timer.setInterval(round(IDLE_S * 1000))
+        self._idle_timer.timeout.connect(self._on_idle_timeout)
+        area.installEventFilter(self)
+
+    @property
+    def is_active(self) -> bool:
+        """Returns whether it is over the area and was moved or pressed a moment ago."""
+        return self._moved_s is not None and self._now() - self._moved_s < IDLE_S
+
+    def watch(self, widget: QWidget) -> None:
+        """Hears of moves over a widget that lies in the area."""
+        widget.setMouseTracking(True)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        event_type = event.type()
+        if event_type in _ACTIVITY_EVENTS:
+            self._moved_s = self._now()
+            self._idle_timer.start()
+        elif event_type in (QEvent.Type.Leave, QEvent.Type.Hide) and watched is self._area:
+            self._end()
+        return super().eventFilter(watched, event)
+
+    def _on_idle_timeout(self) -> None:
+        if self.is_active:
+            # The timer was a little early.
+            self._idle_timer.start()
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        self._idle_timer.stop()
+        if self._moved_s is not None:
+            self._moved_s = None
+            self.ended.emit()
