@@ -1,4 +1,8 @@
-"""Lists, reads, changes and deletes deployments."""
+"""Lists, reads, changes and deletes deployments.
+
+Each change and deletion is sent once. One whose answer is lost may have been carried out, and there
+is no telling which, so none is repeated: the Problem says that it `is_uncertain`.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +63,8 @@ async def read_deployment(
 async def change_deployment(
     client: Client, deployment_id: str, changes: DeploymentChanges
 ) -> Deployment:
-    """Changes a deployment and returns its record. Raises Problem; see `uncertain` there.
+    """Changes a deployment and returns its record. Raises Problem, which may be
+    `is_uncertain`.
 
     The record is read first: the service refuses a change that does not name the deployment,
     although its documents call the name optional.
@@ -84,7 +89,7 @@ async def change_deployment(
 async def delete_deployment(client: Client, deployment_id: str) -> None:
     """Deletes a deployment for good; one that is gone already is fine.
 
-    Raises Problem; see `uncertain` there.
+    Raises Problem, which may be `is_uncertain`.
     """
     url = client.url("v2", "deployments", deployment_id)
     response = await client.send_once(

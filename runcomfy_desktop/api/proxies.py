@@ -56,7 +56,11 @@ class ProxyAuth:
 
 
 class ProxyAuthCache:
-    """All of them, since the program began."""
+    """The passwords of all proxies since the program began.
+
+    One that was refused is not sent again by another pool of connections, another client, or a test
+    of the connection: many companies lock an account out after a few.
+    """
 
     def __init__(self) -> None:
         self._auths: dict[tuple[str, int, str, str], ProxyAuth] = {}

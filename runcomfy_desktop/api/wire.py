@@ -37,8 +37,8 @@ _MAX_TEXTS = 500
 _MAX_FILES = 20_000
 # Longer than any name on a disk, and than any signed address.
 _MAX_NAME_CHARS, _NAME_END_CHARS = 500, 60
-_MAX_URL_CHARS = 8192
-_MAX_CHARS = constants.MAX_TECHNICAL_CHARS * 4
+_MAX_FILE_URL_CHARS = 8192
+_MAX_FAILURE_CHARS = constants.MAX_TECHNICAL_CHARS * 4
 _REASON_KEYS = ("message", "error_message", "exception_message", "error", "details", "detail")
 
 
@@ -177,8 +177,12 @@ def balance(value: Json) -> Balance | None:
 
 
 def outputs(result: Json) -> tuple[Output, ...]:
-    """The outputs in document order, each address once; of very many texts, the last ones are
-    put together, and very many files are counted rather than named."""
+    """Returns the outputs in document order, each address once.
+
+    A file is any object with a `url`, in whatever channel of whatever node, at any depth: channels
+    are named by the authors of nodes, and videos come in `images`. Of very many texts the last ones
+    are put together, and very many files are counted rather than named.
+    """
     found = field(result, "outputs")
     if not found:
         # LoRA deployments and newer webhooks use the singular.
@@ -227,7 +231,7 @@ def _node_outputs(node_id: str, channels: Json) -> Iterator[Output]:
 def _channel_outputs(node_id: str, channel: str, value: Json) -> Iterator[Output]:
     if isinstance(value, dict):
         if _is_file(value):
-            yield _file(node_id, channel, value)
+            yield _file_output(node_id, channel, value)
             return
         for inner in value.values():
             yield from _channel_outputs(node_id, channel, inner)
@@ -242,10 +246,10 @@ def _is_file(value: dict[str, Json]) -> bool:
     return bool(text(value.get("url")).strip())
 
 
-def _file(node_id: str, channel: str, entry: dict[str, Json]) -> Output:
+def _file_output(node_id: str, channel: str, entry: dict[str, Json]) -> Output:
     url, fault = text(entry["url"]).strip(), ""
     name = _name_in_url(url)
-    if len(url) > _MAX_URL_CHARS:
+    if len(url) > _MAX_FILE_URL_CHARS:
         url, fault = "", _("The service gives an address for this file that is too long for one.")
     filename = _shorten_name(text(entry.get("filename")).strip() or name)
     kind = output_kind(filename)
@@ -283,25 +287,29 @@ def failure_texts(result: Json, secrets: tuple[str, ...] = ()) -> tuple[str, str
             if (v := field(result, key))
         }
     entries = error[:MAX_ITEMS] if isinstance(error, list) else [error]
-    message = next((found for entry in entries if (found := _reason(entry))), "")
+    message = next((found for entry in entries if (found := _failure_reason(entry))), "")
     first_line = message.strip().partition("\n")[0]
     reason = clean(redact(first_line, secrets)) or _("The service gave no reason.")
-    technical = "\n".join(line for entry in entries if (line := _technical(entry, secrets)))
-    return reason, technical[:_MAX_CHARS]
+    technical = "\n".join(line for entry in entries if (line := _failure_lines(entry, secrets)))
+    return reason, technical[:_MAX_FAILURE_CHARS]
 
 
-def _reason(entry: Json) -> str:
+def _failure_reason(entry: Json) -> str:
     if isinstance(entry, str):
         return entry
     if isinstance(entry, list):
-        return next((found for each in islice(entry, MAX_ITEMS) if (found := _reason(each))), "")
+        return next(
+            (found for each in islice(entry, MAX_ITEMS) if (found := _failure_reason(each))), ""
+        )
     if not isinstance(entry, dict):
         return ""
-    message = next((found for key in _REASON_KEYS if (found := _reason(entry.get(key)))), "")
+    message = next(
+        (found for key in _REASON_KEYS if (found := _failure_reason(entry.get(key)))), ""
+    )
     return message or (json.dumps(shorten(entry)) if entry else "")
 
 
-def _technical(entry: Json, secrets: tuple[str, ...]) -> str:
+def _failure_lines(entry: Json, secrets: tuple[str, ...]) -> str:
     if not entry:
         return ""
     short = shorten(entry, secrets)

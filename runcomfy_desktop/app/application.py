@@ -89,8 +89,9 @@ _PAINT_TIMEOUT_MS = 2000
 
 
 class StartupSequence(QObject):
-    """Takes the steps, one slice at a time, until all are done or the window was closed.
+    """Builds the window in slices between its events, until it is done or the window was closed.
 
+    It has a loop of Qt's and not that of `loop.py`: asyncio is one of the modules to be imported.
     `context` is what the last step made; None when it did not come to that.
     """
 

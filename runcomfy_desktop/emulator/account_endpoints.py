@@ -1,4 +1,4 @@
-"""Creating, editing and deleting deployments.
+"""The calls about the account: its deployments, from the list to deletion, and its balance.
 
 A field that the documents do not name is refused: a slip of the pen should be noticed here and not
 after a deployment has run on the wrong hardware. The answers carry the whole payload without being

@@ -62,7 +62,10 @@ HOSTILE_ADDRESSES = (
 
 def with_hostile_names(content: JsonObject) -> JsonObject:
     """The result with every hostile name, each of a file that is there, and every hostile
-    address under a harmless name."""
+    address under a harmless name.
+
+    The files are real ones of the run, so that a client which copes gets all it can.
+    """
     url = _first_url(content)
     images: list[Json] = [
         _file_entry(_numbered_url(url, at), name) for at, name in enumerate(HOSTILE_NAMES)

@@ -9,7 +9,7 @@ from runcomfy_desktop.emulator import sample_workflows
 from runcomfy_desktop.emulator.deployments import EmulatedDeployment
 
 FOREIGN_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
-KONTEXT = """\
+_KONTEXT_README = """\
 # flux-kontext
 
 Repaints a photo by a sentence. The picture goes into node **189**, the sentence into node **6**.
@@ -24,7 +24,7 @@ This is the demo: no model runs here and nothing is billed. Colours named in the
 words such as *night*, *snow* or *autumn*, change the picture. A sentence with `[fail]` or `[oom]`
 in it ends in an error, so that you can see what that looks like.
 """
-FLUX = """\
+FLUX_README = """\
 # flux-dev
 
 Draws a picture from a sentence (node **6**). Size and number of pictures are in node **5**, the
@@ -34,7 +34,7 @@ Words the demo understands: *lighthouse, forest, mountains, sea, lake, city, des
 boat, balloon, house, moon, sun* and times of the day. One machine is always on, so the first
 picture needs no start.
 """
-TWO_PHOTOS = """\
+_TWO_PHOTOS_README = """\
 # two-photos
 
 Puts two photos side by side and repaints them in one light.
@@ -47,20 +47,20 @@ Puts two photos side by side and repaints them in one light.
 Besides the pictures you get a preview of what was sent, the second photo as it was, and the
 sentence as text.
 """
-CLIP = """\
+_CLIP_README = """\
 # wan-clip
 
 A short moving scene as an animated WebP. Node **6** says what is seen, node **55** sets size and
 length (the demo draws at most 24 frames), node **28** the frames per second.
 """
-SOUVENIR = """\
+_SOUVENIR_README = """\
 # souvenir
 
 One sentence (node **90**) becomes four things: a short film with sound, the sound alone, a small
 3D model, and the sentence as a caption. It shows what comes back from workflows that make more than
 pictures. Size and length of the film are in node **55**, the length of the sound is in node **70**.
 """
-SOUND = """\
+_SOUND_README = """\
 # new-sound
 
 Puts another sound beneath a film. The film goes into node **10**, the sound into node **12**: files
@@ -69,13 +69,13 @@ up to about 1 MB are sent with the request, larger ones by their address.
 This is the demo: it shows the pictures of a GIF as they are, and has no codec for other films. For
 those, and for every sound, it makes one up that the file's bytes decide.
 """
-LORA = """\
+_LORA_README = """\
 # watercolour-lora
 
 A LoRA trained on watercolours, deployed on the web site. It is not a ComfyUI workflow: it takes
 plain inputs (`prompt`, `width`, `height`, `seed`) and has no nodes to change.
 """
-UPSCALER = """\
+_UPSCALER_README = """\
 # old-upscaler
 
 Replaced; kept for reference only. **Disabled since December 2025.**
@@ -113,7 +113,7 @@ def _kontext() -> EmulatedDeployment:
             "6": {"inputs": {"text": "make it a night scene with a bright moon"}},
             "31": {"inputs": {"seed": 11}},
         },
-        readme=KONTEXT,
+        readme=_KONTEXT_README,
     )
 
 
@@ -132,7 +132,7 @@ def _flux() -> EmulatedDeployment:
         updated_at="2026-01-20T08:05:42.310000+00:00",
         workflow=sample_workflows.read_workflow("flux-dev"),
         overrides={"6": {"inputs": {"text": "pine forest in the morning mist, birds"}}},
-        readme=FLUX,
+        readme=FLUX_README,
     )
 
 
@@ -154,7 +154,7 @@ def _two_photos() -> EmulatedDeployment:
             "180": {"inputs": {"value": "autumn colours over both photos"}},
             "192:191": {"inputs": {"amount": 3}},
         },
-        readme=TWO_PHOTOS,
+        readme=_TWO_PHOTOS_README,
     )
 
 
@@ -173,7 +173,7 @@ def _clip() -> EmulatedDeployment:
         updated_at="2026-01-22T07:31:09.040506+00:00",
         workflow=sample_workflows.read_workflow("wan-clip"),
         overrides={"6": {"inputs": {"text": "a city by the sea at dawn, slow clouds"}}},
-        readme=CLIP,
+        readme=_CLIP_README,
     )
 
 
@@ -193,7 +193,7 @@ def _souvenir_outputs() -> EmulatedDeployment:
         updated_at="2026-01-25T18:12:44.905113+00:00",
         workflow=sample_workflows.read_workflow("souvenir"),
         overrides={"90": {"inputs": {"value": "a balloon over the mountains in the morning"}}},
-        readme=SOUVENIR,
+        readme=_SOUVENIR_README,
     )
 
 
@@ -212,7 +212,7 @@ def _sound() -> EmulatedDeployment:
         created_at="2026-01-27T11:02:19.330704+00:00",
         updated_at="2026-01-27T11:02:19.330704+00:00",
         workflow=sample_workflows.read_workflow("new-sound"),
-        readme=SOUND,
+        readme=_SOUND_README,
     )
 
 
@@ -231,7 +231,7 @@ def _lora() -> EmulatedDeployment:
         created_at="2025-12-12T14:03:27.661200+00:00",
         updated_at="2025-12-12T14:03:27.661200+00:00",
         workflow={},
-        readme=LORA,
+        readme=_LORA_README,
         is_lora=True,
     )
 
@@ -250,6 +250,6 @@ def _upscaler() -> EmulatedDeployment:
         created_at="2025-06-30T21:12:55.700001+00:00",
         updated_at="2025-12-01T10:00:00.000042+00:00",
         workflow=sample_workflows.read_workflow("old-upscaler"),
-        readme=UPSCALER,
+        readme=_UPSCALER_README,
         is_enabled=False,
     )

@@ -206,7 +206,10 @@ class InjectedFault:
 
 
 def read_fault(text: str) -> InjectedFault:
-    """Raises ValueError for a fault that cannot be understood, or could never strike."""
+    """Raises ValueError for a fault that cannot be understood, or could never strike.
+
+    A test that relies on one which never strikes would prove nothing.
+    """
     header_text, *arguments = text.split(":")
     header = _FAULT_HEADER.fullmatch(header_text)
     if header is None:

@@ -27,13 +27,13 @@ _OUT_OF_MEMORY_TEXT = (
     "43.6 GiB. Requested: 6.1 GiB. Device limit: 47.5 GiB."
 )
 _CARD_SIZE = (256, 256)
-_UNAUTHORIZED = "Unauthorized: Please login first to use this node."
+_NO_PARTNER_KEY_TEXT = "Unauthorized: Please login first to use this node."
 
 
 def run_partner_node(step: ExecutionStep) -> DataFlow:
     """The flow behind one of `PARTNER_HANDLERS`. Raises RunError when nobody pays."""
     if not step.partner_key:
-        raise RunError(_UNAUTHORIZED, step.node_id, "Exception")
+        raise RunError(_NO_PARTNER_KEY_TEXT, step.node_id, "Exception")
     return PARTNER_HANDLERS[step.class_type](step)
 
 

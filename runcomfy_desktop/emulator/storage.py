@@ -36,9 +36,9 @@ _PNG_HEADER_BYTES = 33
 _FILES_PATH = "/deployment_requests/"
 _OBJECT_INFO_PATH = "/object_info/"
 # One range only; what asks for several gets the whole file, as the standard allows.
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PIXEL = zlib.compress(b"\0\x20\x40\x60")
+_BYTE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_PIXEL = zlib.compress(b"\0\x20\x40\x60")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class EntityVersion:
 def range_reply(reply: Reply, request_headers: Mapping[str, str], version: EntityVersion) -> Reply:
     """The answer to a GET of the whole file `reply`, whose headers are in lower case."""
     whole = replace(reply, headers={**reply.headers, **version.headers()})
-    range_match = _RANGE.fullmatch(request_headers.get("range", "").replace(" ", ""))
+    range_match = _BYTE_RANGE.fullmatch(request_headers.get("range", "").replace(" ", ""))
     if range_match is None or request_headers.get("if-range", version.etag) not in (
         version.etag,
         version.modified,
@@ -92,14 +92,17 @@ def _byte_range(first: str, last: str, size: int) -> tuple[int, int] | None:
 
 
 def tiny_png(text: str) -> bytes:
-    """A sound PNG, unlike that of any other words."""
+    """Returns a valid PNG of one pixel, unlike that of any other text.
+
+    A day of ten thousand runs need not be painted.
+    """
     header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
     comment = b"Comment\0" + text.encode("latin-1", "replace")
     return (
-        _SIGNATURE
+        _PNG_SIGNATURE
         + png_chunk(b"IHDR", header)
         + png_chunk(b"tEXt", comment)
-        + png_chunk(b"IDAT", _PIXEL)
+        + png_chunk(b"IDAT", _PNG_PIXEL)
         + png_chunk(b"IEND", b"")
     )
 

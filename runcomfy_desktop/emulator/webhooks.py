@@ -2,7 +2,7 @@
 
 The address comes as a query parameter, or in the body as older documents had it; the query wins.
 The end of a request is always told, its earlier states when that was asked for. `WebhookOutbox`
-knows which letters are due at a moment of the world's clock; `webhook_sender` takes them out.
+knows which letters are due at a moment of the world's clock; `WebhookSender` posts them.
 """
 
 from __future__ import annotations
@@ -218,7 +218,12 @@ class WebhookOutbox:
 
 
 class WebhookSender:
-    """Looks into the mailbag while there is something in it."""
+    """Posts webhooks that are due, by real HTTP and only within this computer.
+
+    Nothing here ever connects to another computer: what is for any address but loopback is withheld
+    and logged as such. For the same reason redirects are not followed and proxies are not used.
+    Each webhook has a thread of its own, so that a slow receiver holds up nobody.
+    """
 
     def __init__(self, outbox: WebhookOutbox, stopping: threading.Event) -> None:
         self._outbox = outbox

@@ -1,4 +1,7 @@
-"""What came of each part: told line by line, and written to a file as JSON."""
+"""Reports the result of each part: line by line, and as JSON in a file, a pipe or a device.
+
+It needs Python's own modules alone: what else is in the installation is in question.
+"""
 
 from __future__ import annotations
 

@@ -481,7 +481,7 @@ class DraftTarget:
         return draft is not None and draft.key == self._key
 
     def edit(self, values: Changes, label: str, *, merge_key: object = None) -> None:
-        """Changes inputs that it has as one undoable step, see Workbench.edit."""
+        """Changes inputs that it has as one undoable step, see DraftEditor.edit."""
         open_draft = self._draft_editor.open_drafts.get(self._key)
         if open_draft is None:
             return

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Draft
 
-_SEED_NAMES = ("seed", "noise_seed")
 _MAX_TITLE_CHARS = 48
 
 
@@ -134,7 +134,7 @@ def _prompt_of(draft: Draft) -> str:
 
 def _seed_of(draft: Draft) -> int | None:
     """The seed that names the run: the one which is moved on, else the first of the workflow."""
-    usual = (key for key in draft.workflow.input_keys() if key.name in _SEED_NAMES)
+    usual = (key for key in draft.workflow.input_keys() if key.name in SEED_NAMES)
     for key in (*draft.seed_modes, *usual):
         value = draft.value(key)
         if isinstance(value, int) and not isinstance(value, bool):

@@ -42,6 +42,16 @@ class PresetLibraryState:
     def name_of(self, path: str) -> str:
         return next((summary.name for summary in self.summaries if summary.path == path), path)
 
+    def summary_of(self, path: str) -> PresetSummary | None:
+        """Returns what is listed of the preset at a path; None when there is none."""
+        found = (summary for summary in self.summaries if summary.path == path)
+        return next(found, None) if path else None
+
+    def file_path_of(self, summary: PresetSummary) -> str:
+        """Returns where a preset lies on disk; "" for one that came with the program."""
+        is_own_file = bool(self.root) and not summary.is_shipped
+        return str(Path(self.root, *summary.path.split("/"))) if is_own_file else ""
+
     def shows_same_as(self, other: PresetLibraryState) -> bool:
         """Whether a view has nothing new to show; two problems are the same by their words."""
         problem_texts = [each.problem.sentence() if each.problem else "" for each in (self, other)]
@@ -60,20 +70,3 @@ class PresetLibraryPaths:
     trash: Path
     preferences_file: Path
     media: Path
-
-
-def find_summary(state: PresetLibraryState, path: str) -> PresetSummary | None:
-    return (
-        next((summary for summary in state.summaries if summary.path == path), None)
-        if path
-        else None
-    )
-
-
-def preset_file_path(state: PresetLibraryState, summary: PresetSummary) -> str:
-    """Where it lies on disk; "" for one that came with the program."""
-    return (
-        ""
-        if summary.is_shipped or not state.root
-        else str(Path(state.root, *summary.path.split("/")))
-    )

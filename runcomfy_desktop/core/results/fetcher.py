@@ -60,8 +60,12 @@ class FetchOutcome(Enum):
 
 
 class FetchRetries:
-    """Owns the row of jobs that lack files. `fetch` asks for those of one, `expire` is called for
-    one whose files are gone."""
+    """Retries, quietly, to fetch files that could not be had, as long as RunComfy has them.
+
+    It does so a few times while the program runs and once more at its next start, one job at a
+    time, so that a thousand of them are no storm. `fetch` fetches the files of one job, `expire` is
+    called for one whose files are gone.
+    """
 
     def __init__(
         self,

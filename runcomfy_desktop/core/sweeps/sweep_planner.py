@@ -65,8 +65,12 @@ class CellRuns:
 
 
 class CellRunBuilder:
-    """Makes runs of the draft on a workbench. `read_deployment` brings a deployment with its
-    workflow."""
+    """Makes the run of each cell: the draft in view with the cell's values, on its deployment.
+
+    All cells have the same seeds, and the same words where texts choose among some, unless each is
+    to have its own: two pictures differ in what the axes say. `read_deployment` reads a deployment
+    with its workflow.
+    """
 
     def __init__(
         self, draft_editor: DraftEditor, read_deployment: Callable[[str], Awaitable[Deployment]]

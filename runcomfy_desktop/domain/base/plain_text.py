@@ -18,7 +18,7 @@ _SPACE = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"
 # Of a text of megabytes no more than this is looked at: this is asked at every painting.
 _MAX_SCANNED_CHARS = 8 * MAX_LINE_CHARS
-_MAX_CHARS = 60
+_MAX_INLINE_CHARS = 60
 # Python refuses to spell longer ones.
 _MAX_NUMBER = 10**60
 
@@ -41,12 +41,12 @@ def _is_printable(char: str) -> bool:
 def inline_text(value: Json) -> str:
     """`value` for a sentence; a text without its quotation marks."""
     if isinstance(value, str):
-        return _shortened(one_line(value[: 4 * _MAX_CHARS]))
-    if _is_too_long(value):
+        return _shortened(one_line(value[: 4 * _MAX_INLINE_CHARS]))
+    if _has_too_many_digits(value):
         return _("a number of more than 60 digits")
     if isinstance(value, list | dict):
         try:
-            return _shortened(one_line(json_preview(value, _MAX_CHARS)))
+            return _shortened(one_line(json_preview(value, _MAX_INLINE_CHARS)))
         except ValueError:
             return "…"
     if value is None or isinstance(value, bool):
@@ -54,9 +54,9 @@ def inline_text(value: Json) -> str:
     return str(value)
 
 
-def _is_too_long(value: Json) -> bool:
+def _has_too_many_digits(value: Json) -> bool:
     return isinstance(value, int) and abs(value) > _MAX_NUMBER
 
 
 def _shortened(line: str) -> str:
-    return line if len(line) <= _MAX_CHARS else line[: _MAX_CHARS - 1] + "…"
+    return line if len(line) <= _MAX_INLINE_CHARS else line[: _MAX_INLINE_CHARS - 1] + "…"

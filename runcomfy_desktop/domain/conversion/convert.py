@@ -22,7 +22,7 @@ from runcomfy_desktop.domain.conversion.link_resolver import (
 )
 from runcomfy_desktop.domain.conversion.match_types import resolve_types
 from runcomfy_desktop.domain.conversion.node_factory import NodeFactory
-from runcomfy_desktop.domain.conversion.proxy_widgets import ProxyWidgets, promote_widgets
+from runcomfy_desktop.domain.conversion.promoted_widgets import ProxyWidgets, promote_widgets
 from runcomfy_desktop.domain.conversion.widgets import is_made_in_browser, value_fits
 from runcomfy_desktop.domain.workflow.conversion_report import (
     ConversionReport,
@@ -47,7 +47,11 @@ _MAX_NAMED = 5
 def unique_node_ids(
     raw_workflow: JsonObject, definitions: list[JsonObject]
 ) -> dict[str, dict[str, str]]:
-    """For each definition, by its id: which ids its nodes get in place of their own."""
+    """Returns the new ids of nodes, by the id of their subgraph, where two nodes have the same one.
+
+    The editor renames them so when it opens a file, and the ids are seen from outside: `5:12` is
+    node 12 of the subgraph that node 5 stands for.
+    """
     used = {
         each
         for node in objects(raw_workflow.get("nodes"))

@@ -26,7 +26,7 @@ from runcomfy_desktop.domain.conversion.widgets import (
     restore_values,
     without_forced_inputs,
 )
-from runcomfy_desktop.domain.workflow.workflow import MAX_NODES
+from runcomfy_desktop.domain.workflow.workflow import MAX_NODES, SEED_NAMES
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _PREFIXES = ("workflow/", "workflow>")
 PRIMITIVE, REROUTE = "PrimitiveNode", "Reroute"
 _VIRTUAL = NOTES | REROUTES | SET_NODES | GET_NODES | {PRIMITIVE}
-_SEED_NAMES = ("seed", "noise_seed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +207,7 @@ class _GroupNodeReader:
         if slot_config.get("visible") is False and not each.widget_type:
             return
         options = each.options
-        if each.name in _SEED_NAMES:
+        if each.name in SEED_NAMES:
             options = {**options, "control_after_generate": f"{prefix}control_after_generate"}
         self._group.inputs[name] = replace(each, name=name, options=options)
         self._group.inner_of[name] = (index, each.name)

@@ -33,7 +33,7 @@ from runcomfy_desktop.domain.conversion.widgets import (
     restore_values,
     without_forced_inputs,
 )
-from runcomfy_desktop.domain.workflow.workflow import MAX_NODES
+from runcomfy_desktop.domain.workflow.workflow import MAX_NODES, SEED_NAMES
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ _ORDINAL = re.compile(r"\d{1,9}$")
 _UUID_CHARS = frozenset("0123456789abcdef-")
 # Muted nodes and notes count here, so this is more than a workflow may have in the end.
 _MAX_CREATED = 4 * MAX_NODES
-_SEED_NAMES = ("seed", "noise_seed")
-_MODES = ("fixed", "increment", "decrement", "randomize")
+_SEED_MODES = ("fixed", "increment", "decrement", "randomize")
 # Widgets of the editor alone, which every node may have.
 _NOT_SENT = ("control_after_generate", "control_filter_list", "upload")
 
@@ -73,8 +72,8 @@ def _without_modes(names: list[str], values: list[Json]) -> list[Json] | None:
     found: list[Json] = []
     for index, value in enumerate(values):
         before = names[len(found) - 1] if 0 < len(found) <= len(names) else ""
-        follows_seed = before.rpartition(".")[2] in _SEED_NAMES
-        if follows_seed and value in _MODES and values[index - 1] not in _MODES:
+        follows_seed = before.rpartition(".")[2] in SEED_NAMES
+        if follows_seed and value in _SEED_MODES and values[index - 1] not in _SEED_MODES:
             continue
         found.append(value)
     # An upload button is saved last, and is no input.

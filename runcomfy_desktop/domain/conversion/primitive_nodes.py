@@ -1,6 +1,8 @@
 """Replaces primitive nodes: each gives its value to the widgets that it is linked to.
 
-Limits and steps of those widgets are merged as the editor does it, and the value is fitted to them.
+Limits and steps of those widgets are merged, and the number is fitted to them, as the editor does
+when a number is entered; one that is merely opened stays as it was saved. Arithmetic and rounding
+are those of the editor's language, which has floats only.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph, EditorInput, EditorNode
     from runcomfy_desktop.domain.conversion.widgets import Widget
 
-# No editor shows more of them behind the point.
+# No editor shows more digits behind the point.
 _MAX_DIGITS = 100
 _LIMITS = ("min", "max", "step")
 # What may differ between two inputs that share one value.
@@ -109,7 +111,9 @@ def _rounded(number: float, value: Json, definition: InputDef) -> Json:
     minimum = _number(options.get("min"), _FALLBACK_MIN)
     maximum = _number(options.get("max"), _FALLBACK_MAX)
     try:
-        found = float(f"{_round_half_up(number / precision) * precision:.{min(digits, 100)}f}")
+        found = float(
+            f"{_round_half_up(number / precision) * precision:.{min(digits, _MAX_DIGITS)}f}"
+        )
     except (OverflowError, ValueError):
         return value
     return min(max(found, minimum), maximum)
@@ -160,7 +164,7 @@ def _common_multiple(one: float, other: float) -> float:
     if one == other:
         return one
     first, second = abs(one), abs(other)
-    for _step in range(100):
+    for _attempt in range(100):
         if second <= 1e-10:
             break
         first, second = second, math.fmod(first, second)

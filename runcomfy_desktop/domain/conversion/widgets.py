@@ -21,6 +21,7 @@ from runcomfy_desktop.domain.conversion.class_defs import (
     prefixed_inputs,
 )
 from runcomfy_desktop.domain.conversion.editor_graph import MatchType
+from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import ClassDef
 
-_SEED_NAMES = ("seed", "noise_seed")
 _MAX_AUTOGROW = 200
 # A choice in a choice in a choice: nobody nests as deeply as this, a lie may nest endlessly.
 _MAX_NESTED = 16
@@ -201,7 +201,7 @@ def _control_widgets(definition: InputDef) -> list[Widget]:
     control = definition.options.get("control_after_generate")
     kind = definition.widget_type
     if kind == "INT" and control is None:
-        control = definition.name in _SEED_NAMES
+        control = definition.name in SEED_NAMES
     if kind not in ("INT", "COMBO") or not control:
         return []
     mode = control if isinstance(control, str) else "randomize"

@@ -27,8 +27,7 @@ def seed_range(draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[
     """The seeds an input may get."""
     node = draft.workflow.nodes.get(key.node_id)
     spec = None if node is None else input_spec(schema, node, key.name)
-    low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
-    high = MAX_SEED if spec is None or spec.maximum is None else int(spec.maximum)
+    low, high = _limits(spec)
     return low, max(low, min(high, MAX_SEED))
 
 

@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.presets.media_members import same_file
 from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
 from runcomfy_desktop.domain.presets.preset_node_matcher import match_nodes, preset_nodes
 from runcomfy_desktop.domain.presets.writer import is_finite, natural_key
-from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES, InputKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Draft, Value
     from runcomfy_desktop.domain.drafts.pin import Pin
     from runcomfy_desktop.domain.workflow.workflow import Workflow
-
-_SEED_NAMES = ("seed", "noise_seed")
 
 
 def preset_inputs(draft: Draft) -> set[InputKey]:
@@ -111,7 +109,7 @@ def _entry(draft: Draft, key: InputKey, positions: GraphPositions) -> PresetEntr
         value = strip_signatures(value)
     has_value = key in draft.changes and (isinstance(value, MediaFile) or is_finite(value))
     mode = draft.seed_modes.get(key)
-    if mode is None and has_value and key.name in _SEED_NAMES:
+    if mode is None and has_value and key.name in SEED_NAMES:
         # Where it is applied the seed may be a random one, and this number never run.
         mode = SeedMode.KEEP
     return PresetEntry(

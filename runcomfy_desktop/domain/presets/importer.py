@@ -20,6 +20,7 @@ from runcomfy_desktop.domain.presets.reader import (
 )
 from runcomfy_desktop.domain.presets.run_record import RUN_KIND, storable_value
 from runcomfy_desktop.domain.workflow.workflow import (
+    SEED_NAMES,
     InputKey,
     Workflow,
     find_graph,
@@ -154,7 +155,7 @@ def _from_run(value: JsonObject, name: str) -> Preset | None:
 
 def _entry(key: InputKey, value: Value, workflow: Workflow) -> PresetEntry:
     node = workflow.nodes.get(key.node_id)
-    is_seed = key.name in ("seed", "noise_seed")
+    is_seed = key.name in SEED_NAMES
     return PresetEntry(
         key,
         "" if node is None else node.class_type,

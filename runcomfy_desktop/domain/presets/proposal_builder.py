@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Node
 
 _NO_TARGETS: Mapping[InputKey, InputKey] = MappingProxyType({})
-_MAX_NAMES = 5
+_MAX_SIMILAR_NAMES = 5
 _MAX_SCANNED = 200
 _MAX_NAME_CHARS = 80
 _MIN_SIMILARITY = 0.6
@@ -53,12 +53,12 @@ def similar_names(
             fitting.setdefault(name[:_MAX_NAME_CHARS].casefold(), name)
     wanted = entry.key.name[:_MAX_NAME_CHARS].casefold()
     # An input that got a word before or behind its name is spelt quite otherwise.
-    close = get_close_matches(wanted, fitting, n=_MAX_NAMES, cutoff=_MIN_SIMILARITY)
-    within = [each for each in fitting if _words(wanted) <= _words(each)]
-    return tuple(fitting[each] for each in dict.fromkeys((*close, *within)))[:_MAX_NAMES]
+    close = get_close_matches(wanted, fitting, n=_MAX_SIMILAR_NAMES, cutoff=_MIN_SIMILARITY)
+    within = [each for each in fitting if _words_of_name(wanted) <= _words_of_name(each)]
+    return tuple(fitting[each] for each in dict.fromkeys((*close, *within)))[:_MAX_SIMILAR_NAMES]
 
 
-def _words(name: str) -> set[str]:
+def _words_of_name(name: str) -> set[str]:
     return set(name.replace("-", "_").split("_"))
 
 

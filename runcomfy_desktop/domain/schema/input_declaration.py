@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.schema.media_inputs import kind_of_file, kind_of_input
+from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +27,6 @@ DYNAMIC_SLOT = "COMFY_DYNAMICSLOT_V3"
 MATCH_TYPE = "COMFY_MATCHTYPE_V3"
 ANY_TYPE = "*"
 
-SEED_NAMES = frozenset({"seed", "noise_seed"})
 MAX_CHOICES = 100_000
 _MAX_TEXT_CHARS = 4_000
 _MAX_LABEL_CHARS = 200

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.schema.input_declaration import ANY_TYPE, SEED_NAMES, decimals_of
+from runcomfy_desktop.domain.schema.input_declaration import ANY_TYPE, decimals_of
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.schema.media_inputs import kind_of_file, kind_of_input
+from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json

@@ -70,7 +70,7 @@ class ValidationIssue:
     check breaks on it: then it names the node, and whichever input led there, but not this one.
     `limit` is the number that was passed, or what ComfyUI makes of the value; `got` is the type or
     the node that a link leads to. `refused_at` are the inputs at which ComfyUI says that the
-    class's own check refuses. `check_job_uncertain` says that the class may have such a check,
+    class's own check refuses. `is_uncertain` says that the class may have such a check,
     which takes it.
     """
 

@@ -35,15 +35,18 @@ _MAX_XMP_MATCHES = 1_000
 _NO_LENGTH = (0x01, *range(0xD0, 0xD9))
 _START_OF_SCAN, _APP1, _COMMENT = 0xDA, 0xE1, 0xFE
 _ASCII, _BYTES, _UNDEFINED, _UTF8 = 2, 1, 7, 129
-_SIZES = {_BYTES: 1, _ASCII: 1, _UNDEFINED: 1, _UTF8: 1}
+_EXIF_SIZES = {_BYTES: 1, _ASCII: 1, _UNDEFINED: 1, _UTF8: 1}
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
-_MAX_ENTRIES = 1_000
+_MAX_EXIF_ENTRIES = 1_000
 _MAX_IFDS = 4
-_CHARSETS = {b"UNICODE\0": "utf-16", b"ASCII\0\0\0": "", b"JIS\0\0\0\0\0": "", b"\0" * 8: ""}
+_EXIF_CHARSETS = {b"UNICODE\0": "utf-16", b"ASCII\0\0\0": "", b"JIS\0\0\0\0\0": "", b"\0" * 8: ""}
 
 
 def exif_texts(data: bytes) -> list[str]:
-    """All texts, in their order. Lies about places and lengths give none."""
+    """Returns the texts in EXIF data, in their order. Lies about places and lengths give none.
+
+    EXIF data are a small TIFF file, of which nothing else is read.
+    """
     order = {b"II": "little", b"MM": "big"}.get(data[:2])
     if order is None:
         return []
@@ -76,7 +79,7 @@ class _TiffReader:
             if not ifds:
                 break
             offset = ifds.pop(0)
-            for index in range(min(self._number(offset, 2), _MAX_ENTRIES)):
+            for index in range(min(self._number(offset, 2), _MAX_EXIF_ENTRIES)):
                 self._read_entry(offset + 2 + 12 * index, found, ifds)
         return found
 
@@ -88,7 +91,7 @@ class _TiffReader:
         )
         if tag == _EXIF_IFD:
             ifds.append(self._number(offset + 8, 4))
-        elif kind in _SIZES and 0 < count <= min(MAX_BYTES, self._remaining):
+        elif kind in _EXIF_SIZES and 0 < count <= min(MAX_BYTES, self._remaining):
             value_offset = offset + 8 if count <= 4 else self._number(offset + 8, 4)
             raw = self._data[value_offset : value_offset + count]
             if len(raw) == count:
@@ -99,7 +102,7 @@ class _TiffReader:
 
     def _decode_comment(self, raw: bytes) -> str:
         """A comment begins with eight letters that name its encoding, if its writer knew that."""
-        charset = _CHARSETS.get(raw[:8])
+        charset = _EXIF_CHARSETS.get(raw[:8])
         if charset is None:
             return decode_text(raw)
         if not charset:

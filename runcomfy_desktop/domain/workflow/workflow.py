@@ -35,6 +35,8 @@ MAX_DEPTH = 100
 MAX_VALUES = 200_000
 MAX_NODES = 5_000
 MAX_INPUTS = 20_000
+# Inputs that are seeds in any class, whatever it says of them.
+SEED_NAMES = frozenset({"seed", "noise_seed"})
 _MB = 1024 * 1024
 # What no text has: a file with one of these near its beginning is something else.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -71,7 +73,7 @@ _WRAPPERS: tuple[tuple[str, ...], ...] = (
     ("json",),
 )
 # The first ones show what kind of file it is.
-MAX_NAMED = 20
+MAX_NAMED_ENTRIES = 20
 
 
 class InputKey(NamedTuple):
@@ -324,16 +326,16 @@ def unread_entries_report(graph: JsonObject) -> ConversionReport | None:
 
     These are the entries that are no nodes, and inputs of nodes that are no object.
     """
-    skipped_count = [key for key, raw in graph.items() if not is_node(raw) or not _has_inputs(raw)]
-    if not skipped_count:
+    skipped_keys = [key for key, raw in graph.items() if not is_node(raw) or not _has_inputs(raw)]
+    if not skipped_keys:
         return None
-    remarks = [_remark(key, graph[key]) for key in skipped_count[:MAX_NAMED]]
-    more = len(skipped_count) - len(remarks)
+    remarks = [_remark(key, graph[key]) for key in skipped_keys[:MAX_NAMED_ENTRIES]]
+    more = len(skipped_keys) - len(remarks)
     if more:
         text = n_("%d more is not listed.", "%d more are not listed.", more)
         remarks.append(Remark("", "", text % more))
     nodes = sum(map(is_node, graph.values()))
-    return ConversionReport(tuple(remarks), nodes, len(skipped_count), is_converted=False)
+    return ConversionReport(tuple(remarks), nodes, len(skipped_keys), is_converted=False)
 
 
 def _has_inputs(node: JsonObject) -> bool:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     Shape = Callable[[ImageDraw.ImageDraw, float], object]
 
-_STEPS = 220
+_SKYLINE_STEPS = 220
 _TONGUES = 46
 
 
@@ -151,10 +151,10 @@ def summits(size: Size, height: float, rng: random.Random) -> list[Summit]:
 
 def skyline(size: Size, base: float, tops: list[Summit], rng: random.Random) -> list[Point]:
     """The upper edge of the whole range."""
-    rough = waves(rng, _STEPS + 1, 7)
+    rough = waves(rng, _SKYLINE_STEPS + 1, 7)
     line = []
-    for index in range(_STEPS + 1):
-        x = size[0] * (-0.02 + 1.04 * index / _STEPS)
+    for index in range(_SKYLINE_STEPS + 1):
+        x = size[0] * (-0.02 + 1.04 * index / _SKYLINE_STEPS)
         tall = max(each.height * max(0.0, 1 - abs(x - each.x) / each.reach) for each in tops)
         line.append((x, base - tall - rough[index] * size[1] * 0.012))
     return line

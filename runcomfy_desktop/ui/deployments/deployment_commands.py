@@ -88,7 +88,7 @@ class DeploymentCommands(QObject):
         )
         return _("Disable…") if active_jobs else _("Disable")
 
-    # Deeds
+    # Commands
 
     def show_menu(
         self, deployment_id: str, global_pos: QPoint, open_deployment: Callable[[str], object]

@@ -214,7 +214,7 @@ class DraftsController(QObject):
         menu.menuAction().setToolTip(reason)
         menu.menuAction().setStatusTip(reason)
 
-    # Deeds
+    # Commands
 
     def _current_key(self) -> str:
         return self._services.drafts.state.current_key if self._services is not None else ""

@@ -1,4 +1,4 @@
-"""The values of a draft that have no place in its workflow, to be read, copied and let go of."""
+"""Shows values that have no place in their draft's workflow: a bar counts, a dialog lists them."""
 
 from __future__ import annotations
 

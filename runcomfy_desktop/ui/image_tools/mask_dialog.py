@@ -58,6 +58,7 @@ class MaskedImage:
 
 
 def read_masked_image(source: Path | bytes, channel: MaskChannel) -> MaskedImage:
+    """Reads a picture and the mask in its channel. Transparency counts the wrong way round."""
     original = read_original(source)
     if original.error:
         return MaskedImage(original)
@@ -70,7 +71,12 @@ def read_masked_image(source: Path | bytes, channel: MaskChannel) -> MaskedImage
 
 
 def write_mask(original: OriginalImage, mask: QImage, channel: MaskChannel) -> bytes:
-    """The picture with the mask, as the bytes of a PNG file."""
+    """Returns the picture with the mask as the bytes of a PNG file, as ComfyUI reads it.
+
+    In the alpha channel what is painted becomes transparent, and the colours beneath stay as they
+    are, as they are still part of the picture. For a colour channel the picture becomes black, and
+    white where it is painted, which each of the three gives.
+    """
     full_size_mask = scaled_alpha(mask, original.colours.size())
     if channel.is_transparency:
         return encode_image(

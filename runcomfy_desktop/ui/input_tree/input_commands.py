@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 _NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
 _ACTIVATION_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2, Qt.Key.Key_Space)
 _EditTrigger = QAbstractItemView.EditTrigger
-_TEXT_KINDS = (
+_IBEAM_KINDS = (
     InputKind.STRING,
     InputKind.TEXT,
     InputKind.INT,
     InputKind.FLOAT,
     InputKind.COLOR,
 )
-_TYPED_KINDS = (*_TEXT_KINDS, InputKind.COMBO, InputKind.BOX, InputKind.RANGE)
+_TYPED_KINDS = (*_IBEAM_KINDS, InputKind.COMBO, InputKind.BOX, InputKind.RANGE)
 
 
 class InputCommands:
@@ -255,7 +255,7 @@ class InputCommands:
         shape = Qt.CursorShape.ArrowCursor
         if part is RowPart.FIELD and key is not None:
             kind = self._model.spec_of(key).kind
-            shape = Qt.CursorShape.IBeamCursor if kind in _TEXT_KINDS else shape
+            shape = Qt.CursorShape.IBeamCursor if kind in _IBEAM_KINDS else shape
         elif part is not None:
             shape = Qt.CursorShape.PointingHandCursor
         self._view.viewport().setCursor(shape)

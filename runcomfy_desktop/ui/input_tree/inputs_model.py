@@ -1,7 +1,7 @@
-"""The workbench's draft as an item model: nodes, below them their inputs.
+"""The draft in view as an item model: nodes, below them their inputs.
 
-Holds no object for a row: a row is looked up in the draft when it is asked for. What is shown is
-a selection of nodes and inputs (`show`), so a filter costs one reset and no hidden rows.
+Holds no object for a row: a row is looked up in the draft when it is asked for. What is shown is a
+selection of nodes and inputs, see `set_filter_function`: a filter costs one reset and hides no row.
 """
 
 from __future__ import annotations

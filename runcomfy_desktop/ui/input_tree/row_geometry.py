@@ -190,7 +190,7 @@ class RowGeometry:
         if self._is_stale:
             return False
         assert self.height_source is not None
-        return self._row_heights.set_height(_position_of(index), self.height_source.height(index))
+        return self._row_heights.set_height(position_of(index), self.height_source.height(index))
 
     def _updated_heights(self) -> RowHeights:
         if self._is_stale and self.height_source is not None:
@@ -253,7 +253,7 @@ class RowGeometry:
 
     def line_of(self, index: Index) -> int:
         """Returns the line of a row; -1 when its node is folded or there is no such row."""
-        return self._updated_heights().line(_position_of(index)) if index.isValid() else -1
+        return self._updated_heights().line(position_of(index)) if index.isValid() else -1
 
     def index_of_line(self, line: int, column: int) -> QModelIndex:
         header_row, row = self._updated_heights().position(line)
@@ -380,6 +380,7 @@ def is_same_row(first: Index, second: Index) -> bool:
     )
 
 
-def _position_of(index: Index) -> RowPosition:
+def position_of(index: Index) -> RowPosition:
+    """Returns the position of a row; positions sort as the rows stand."""
     header = index.parent()
     return (header.row(), index.row()) if header.isValid() else (index.row(), HEADER)

@@ -18,6 +18,7 @@ from runcomfy_desktop.ui.input_tree import clipboard, texts
 from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.full_text_dialog import has_full_text
 from runcomfy_desktop.ui.input_tree.navigation_menu import add_navigation_actions
+from runcomfy_desktop.ui.input_tree.value_parser import TEXT_KINDS
 from runcomfy_desktop.ui.media_fields.media_menu import add_media_actions
 from runcomfy_desktop.ui.widgets.buttons import literal
 
@@ -29,13 +30,12 @@ if TYPE_CHECKING:
 
 # A title may have thousands, and a menu is as wide as its longest entry.
 _MAX_CHARS = 60
-_TEXT_KINDS = (InputKind.STRING, InputKind.TEXT)
 _MAX_EXAMPLE_CHARS = 400
 
 
 def add_wildcard_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
     """Nothing for what is no text."""
-    if row.spec.kind not in _TEXT_KINDS:
+    if row.spec.kind not in TEXT_KINDS:
         return
     key = row.key
     menu.addSeparator()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import n_
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.row_geometry import position_of
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class RowSelection(QObject):
         if self._anchor is None:
             return
         begin = self._model.index_of(self._anchor, InputColumn.NAME)
-        first, last = sorted((_position_of(begin), _position_of(index)))
+        first, last = sorted((position_of(begin), position_of(index)))
         found: list[InputKey] = []
         for header_row in range(first[0], last[0] + 1):
             if self._row_geometry.is_expanded(self._model.index(header_row, 0)):
@@ -210,9 +211,3 @@ class RowSelection(QObject):
         text = n_("%d input is selected", "%d inputs are selected", count) % count
         announce(self._view, text)
         self.changed.emit()
-
-
-def _position_of(index: QModelIndex) -> tuple[int, int]:
-    """Where a row is: the place of its node, and its place in there; a header stands before."""
-    header = index.parent()
-    return (header.row(), index.row()) if header.isValid() else (index.row(), -1)

@@ -21,7 +21,7 @@ _SHORT_COLOUR = re.compile(r"#?([0-9a-fA-F]{3})")
 _FILE_NAME = re.compile(r"[^\r\n]*\.\w{2,6}(\s*\[\w+\])?")
 _MAX_NAME_CHARS = 1000
 _NUMBER_KINDS = (InputKind.INT, InputKind.FLOAT)
-_TEXT_KINDS = (InputKind.STRING, InputKind.TEXT)
+TEXT_KINDS = (InputKind.STRING, InputKind.TEXT)
 _MIME_MAJOR_TYPES = {InputKind.VIDEO: "video", InputKind.AUDIO: "audio", InputKind.MESH: "model"}
 _TRUE_WORDS, _FALSE_WORDS = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
@@ -30,7 +30,7 @@ def parse_value(text: str, spec: InputSpec) -> Value:
     """The value, None when the text is none for such an input."""
     if spec.kind in _NUMBER_KINDS:
         return parse_number(text, spec.kind)
-    if spec.kind in _TEXT_KINDS:
+    if spec.kind in TEXT_KINDS:
         return text
     stripped = text.strip()
     if spec.kind is InputKind.COMBO and not spec.choices:
@@ -60,7 +60,7 @@ def accepts(spec: InputSpec, value: Value) -> bool:
         return isinstance(value, str) and parse_colour(value) == value
     if spec.kind.is_media:
         return isinstance(value, str) and _is_file_name(value, spec)
-    if spec.kind in _TEXT_KINDS:
+    if spec.kind in TEXT_KINDS:
         # Longer ones than can be typed, too: that is how a picture in Base64 comes to its input.
         return isinstance(value, str)
     if spec.kind is InputKind.INT and isinstance(value, float):

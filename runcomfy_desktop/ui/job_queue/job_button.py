@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class JobButton(QPushButton):
-    """Shows and does the deed of one job. Emits `action_requested` with job_id and Deed."""
+    """Shows the action of one job. Emits `action_requested` with job_id and JobAction."""
 
     action_requested = Signal(str, JobAction)
 

@@ -38,11 +38,11 @@ def large_file_lines(job: Job) -> list[str]:
     for key, file in job.changes.items():
         if isinstance(file, MediaFile) and file.is_above_inline_limit:
             sent = job.smaller.get(key)
-            lines[_line(file, sent, is_requested=key in job.smaller)] = None
+            lines[_large_file_line(file, sent, is_requested=key in job.smaller)] = None
     return list(lines)
 
 
-def _line(file: MediaFile, sent: MediaFile | None, *, is_requested: bool) -> str:
+def _large_file_line(file: MediaFile, sent: MediaFile | None, *, is_requested: bool) -> str:
     name, size = one_line(file.name), file_size(file.size_bytes)
     if sent is not None and sent != file:
         return _("%s: %s sent as %s %s") % (name, size, file_size(sent.size_bytes), sent.type.name)

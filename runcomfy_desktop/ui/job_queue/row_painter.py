@@ -32,7 +32,12 @@ _MAX_PIXMAPS = 400
 
 
 class RenderCache:
-    """For one font, palette and sharpness; `prepare` says which."""
+    """Texts, icons and small pictures of rows, laid out once and drawn many times.
+
+    A table that is scrolled is painted whole, 60 times a second: to lay out a text takes ten times
+    as long as to draw it, and an icon or a rounded picture a hundred times. The cache is for one
+    font, palette and sharpness; `prepare` says which.
+    """
 
     def __init__(self) -> None:
         self._style_key: tuple[object, ...] = ()

@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 
 THUMBNAIL_SIZE = 18 * STEP
 """The side of the picture in the well."""
-"""The least width of a well in which there is room for a picture."""
 _PROMPT_CONTENT = MediaFieldContent(MediaThumbKind.EMPTY, icon="copy")
 _ICON_SIZE = 3 * STEP + 2
 

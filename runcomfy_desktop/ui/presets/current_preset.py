@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.base.topic import Subscriptions
-from runcomfy_desktop.core.presets.preset_library_state import find_summary
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
@@ -63,7 +62,7 @@ class CurrentPreset(QObject):
         if preset_library is None:
             return
         path = "" if self.draft is None else self.draft.preset
-        summary = find_summary(preset_library.state, path)
+        summary = preset_library.state.summary_of(path)
         if summary != self.summary:
             is_different = (
                 summary is None or self.summary is None or summary.path != self.summary.path

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.presets.preset_library_state import find_summary, preset_file_path
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.presets import preset_mime
@@ -63,9 +62,7 @@ class PresetCommands(QObject):
         return "" if self.deployment is None else one_line(self.deployment.name)
 
     def _summary(self, path: str) -> PresetSummary | None:
-        return (
-            None if self._preset_library is None else find_summary(self._preset_library.state, path)
-        )
+        return None if self._preset_library is None else self._preset_library.state.summary_of(path)
 
     def folders(self) -> tuple[str, ...]:
         return () if self._preset_library is None else self._preset_library.state.folders
@@ -131,7 +128,7 @@ class PresetCommands(QObject):
     def reveal(self, path: str) -> None:
         summary = self._summary(path)
         file = (
-            preset_file_path(self._preset_library.state, summary)
+            self._preset_library.state.file_path_of(summary)
             if self._preset_library and summary
             else ""
         )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, QTimer, QUrl
 
-from runcomfy_desktop.core.presets.preset_library_state import preset_file_path
 from runcomfy_desktop.ui.base.local_files import local_files
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class PresetDragData(QObject):
         summaries = (
             summary for summary in preset_library.state.summaries if summary.path in wanted
         )
-        files = [preset_file_path(preset_library.state, summary) for summary in summaries]
+        files = [preset_library.state.file_path_of(summary) for summary in summaries]
         data.setUrls([QUrl.fromLocalFile(file) for file in files if file])
         data.setData(PRESET_PATHS_MIME, json.dumps(list(paths)).encode())
         preloaded_paths, text = self._preloaded

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
-from runcomfy_desktop.core.presets.preset_library_state import find_summary
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
@@ -142,7 +141,7 @@ class PresetSaver(QObject):
             return replace(preset_of(draft, request.name, pins), note=request.note)
 
         if request.replaces:
-            summary = find_summary(preset_library.state, request.replaces)
+            summary = preset_library.state.summary_of(request.replaces)
             includes_files = request.with_files
             if summary is not None:
                 target = _SaveTarget(preset_library, draft, summary)
@@ -164,7 +163,7 @@ class PresetSaver(QObject):
         if self._draft_editor is None or self._preset_library is None:
             return
         set_preset(self._draft_editor, draft.key, path)
-        summary = find_summary(self._preset_library.state, path)
+        summary = self._preset_library.state.summary_of(path)
         name = preset_name(summary) if summary is not None else path
         self._notify(_("The preset “%s” was saved.") % name)
         self.saved.emit(path)
@@ -217,7 +216,7 @@ class PresetSaver(QObject):
         """What the file held before is in it again; the inputs stay as they are."""
         if (
             self._preset_library is not None
-            and find_summary(self._preset_library.state, path) is not None
+            and self._preset_library.state.summary_of(path) is not None
         ):
             self._preset_library.update(path, earlier)
 

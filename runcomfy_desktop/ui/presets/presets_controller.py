@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint
 
 from runcomfy_desktop.core.base.topic import Subscriptions
-from runcomfy_desktop.core.presets.preset_library_state import find_summary
 from runcomfy_desktop.domain.drafts.draft import is_edited
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.chunked_work import import_steps
@@ -84,8 +83,8 @@ class DefaultPresetApplier(QObject):
             self._apply_to(draft, preset_library)
 
     def _apply_to(self, draft: Draft, preset_library: PresetLibrary) -> None:
-        summary = find_summary(
-            preset_library.state, preset_library.state.defaults.get(draft.deployment_id, "")
+        summary = preset_library.state.summary_of(
+            preset_library.state.defaults.get(draft.deployment_id, "")
         )
         if summary is not None and not summary.problem and not draft.source.is_file:
             self._apply_default(summary.path, lambda: self._is_still_untouched(draft))

@@ -158,7 +158,7 @@ class FileCard(ResultCard):
 
 
 class JobCard(ResultCard):
-    """A job without results yet, or without any. Emits `action_pressed` with the Deed."""
+    """A job without results yet, or without any. Emits `action_pressed` with a JobAction."""
 
     action_pressed = Signal(JobAction)
 

@@ -58,10 +58,7 @@ def ask_before_running(
     if not budget.needs_confirmation(count, estimate):
         on_yes()
         return
-    open_dialog = owner.window().findChild(Dialog, _RUN_DIALOG_NAME)
-    if open_dialog is not None:
-        open_dialog.raise_()
-        open_dialog.activateWindow()
+    if _raise_open(owner.window(), _RUN_DIALOG_NAME):
         return
     ask_confirmation(
         owner.window(),
@@ -123,15 +120,11 @@ def confirm_if_workflow_changed(
             return
         changed = [job for job in find_jobs() if queue.deployment_check.has_changed(job)]
         asked_about.update((job.job_id, job) for job in changed)
-        open_dialog = window.findChild(Dialog, _WORKFLOW_DIALOG_NAME)
         if not changed:
             if asked_about:
                 queue.accept_current_workflows(asked_about.values())
             on_yes()
-        elif open_dialog is not None:
-            open_dialog.raise_()
-            open_dialog.activateWindow()
-        else:
+        elif not _raise_open(window, _WORKFLOW_DIALOG_NAME):
             # Looked at once more then: it may be another one by now.
             _ask_about_versions(window, queue, changed, check_and_run)
 
@@ -214,10 +207,7 @@ def ask_picture_size(
 ) -> None:
     """Calls `on_choice` with whether these pictures are to go out smaller; not at all when nothing
     is to be run. One question stands at a time."""
-    open_dialog = owner.window().findChild(Dialog, _PICTURE_SIZE_DIALOG_NAME)
-    if open_dialog is not None:
-        open_dialog.raise_()
-        open_dialog.activateWindow()
+    if _raise_open(owner.window(), _PICTURE_SIZE_DIALOG_NAME):
         return
     count = len(files)
     title = n_("Send %d large picture as it is?", "Send %d large pictures as they are?", count)
@@ -232,7 +222,7 @@ def ask_picture_size(
         owner.window(),
         _PICTURE_SIZE_DIALOG_NAME,
         title=title % count,
-        text=text % (_names(files), limit_text(INLINE_LIMIT_BYTES)),
+        text=text % (_file_names(files), limit_text(INLINE_LIMIT_BYTES)),
         button_text=_("Send as it is") if count == 1 else _("Send as they are"),
         on_yes=lambda: on_choice(False),
         decline_text=_("Do not run"),
@@ -240,10 +230,20 @@ def ask_picture_size(
     )
 
 
-def _names(files: Sequence[MediaFile]) -> str:
+def _file_names(files: Sequence[MediaFile]) -> str:
     """`forest.png (1.2 MB)`, and how many more there are."""
     first = f"{one_line(files[0].name)} ({file_size(files[0].size_bytes)})"
     more = len(files) - 1
     if not more:
         return first
     return n_("%s and %d more", "%s and %d more", more) % (first, more)
+
+
+def _raise_open(window: QWidget, name: str) -> bool:
+    """Brings a question to the front; returns whether it was open."""
+    dialog = window.findChild(Dialog, name)
+    if dialog is None:
+        return False
+    dialog.raise_()
+    dialog.activateWindow()
+    return True

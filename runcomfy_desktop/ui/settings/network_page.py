@@ -54,7 +54,7 @@ _CUSTOM_PROXY_ROWS = range(1, 5)
 
 
 class ConnectionTestLine(QWidget):
-    """Shows one Trial. Emits `run_requested`; the same button gives a test up."""
+    """Shows the test of the connection. Emits `run_requested`; the same button gives a test up."""
 
     run_requested = Signal()
 

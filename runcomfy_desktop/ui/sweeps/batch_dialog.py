@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 _WIDTH = 130 * STEP
 _MAX_TITLE_CHARS = 30
 _STRATEGY_WIDTH = 42 * STEP
-_LINES = 4
+_LIST_LINES = 4
 _MAX_DIGITS = 20
 
 
@@ -120,7 +120,7 @@ class SeedRow(QWidget):
         self._list_field.setTabChangesFocus(True)
         self._list_field.setPlaceholderText(_("One per line, or with commas between them"))
         self._list_field.setFixedHeight(
-            self._list_field.fontMetrics().lineSpacing() * _LINES + 4 * STEP
+            self._list_field.fontMetrics().lineSpacing() * _LIST_LINES + 4 * STEP
         )
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)

@@ -55,7 +55,11 @@ def retry_text() -> str:
 
 
 class CellRenderer:
-    """For one font, palette, sharpness and size; `configure` says which."""
+    """Renders cells that have no picture, once for each state: most of a grid that fills says the
+    same, and to lay out a text takes ten times as long as to draw it.
+
+    The renderings are for one font, palette, sharpness and size; `configure` says which.
+    """
 
     def __init__(self) -> None:
         self._cache_key: tuple[object, ...] = ()

@@ -53,10 +53,10 @@ _MAX_PRICE_FACTOR = 1.1
 _PRICE_TOLERANCE_USD = 0.01
 _PRODUCT, _ZIP = "product", "zip"
 _SAME_SEEDS, _NEW_SEEDS = "same", "new"
-_MAX_COLUMNS, _MAX_ROWS = 6, 4
-_ROW_HEIGHT = 6 * STEP
-_ROW_HEADER_WIDTH = 26 * STEP
-_GAP = STEP // 2
+_PREVIEW_COLUMNS, _PREVIEW_ROWS = 6, 4
+_PREVIEW_ROW_HEIGHT = 6 * STEP
+_PREVIEW_HEADER_WIDTH = 26 * STEP
+_PREVIEW_GAP = STEP // 2
 _CENTRE_FLAGS = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine)
 _RIGHT_FLAGS = int(
     Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
@@ -81,40 +81,48 @@ class GridPreview(QWidget):
         if is_zip and labels:
             labels = [[" · ".join(each) for each in zip(*labels, strict=False)]]
         columns, rows, pages = (*labels, [""], [""], [""])[:3]
-        self._columns, self._rows = _truncate(columns, _MAX_COLUMNS), _truncate(rows, _MAX_ROWS)
-        self.setAccessibleName(_accessible_text(len(columns), len(rows), len(pages)))
+        self._columns, self._rows = (
+            _truncate(columns, _PREVIEW_COLUMNS),
+            _truncate(rows, _PREVIEW_ROWS),
+        )
+        self.setAccessibleName(_preview_text(len(columns), len(rows), len(pages)))
         self.setVisible(bool(labels) and bool(columns))
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(100 * STEP, (len(self._rows) + 1) * _ROW_HEIGHT)
+        return QSize(100 * STEP, (len(self._rows) + 1) * _PREVIEW_ROW_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(scaled(self.font(), SMALL_FONT_SCALE))
-        left = _ROW_HEADER_WIDTH if any(self._rows) else 0
+        left = _PREVIEW_HEADER_WIDTH if any(self._rows) else 0
         column_width = max(1, (self.width() - left) // max(1, len(self._columns)))
         for column_number, text in enumerate(self._columns):
             self._paint_header(
                 painter,
-                QRect(left + column_number * column_width, 0, column_width - _GAP, _ROW_HEIGHT),
+                QRect(
+                    left + column_number * column_width,
+                    0,
+                    column_width - _PREVIEW_GAP,
+                    _PREVIEW_ROW_HEIGHT,
+                ),
                 text,
                 _CENTRE_FLAGS,
             )
         for row, text in enumerate(self._rows, 1):
-            top = row * _ROW_HEIGHT
+            top = row * _PREVIEW_ROW_HEIGHT
             if left:
                 self._paint_header(
-                    painter, QRect(0, top, left - 2 * STEP, _ROW_HEIGHT), text, _RIGHT_FLAGS
+                    painter, QRect(0, top, left - 2 * STEP, _PREVIEW_ROW_HEIGHT), text, _RIGHT_FLAGS
                 )
             for column_number, column in enumerate(self._columns):
                 cell = QRect(
                     left + column_number * column_width,
                     top,
-                    column_width - _GAP,
-                    _ROW_HEIGHT - _GAP,
+                    column_width - _PREVIEW_GAP,
+                    _PREVIEW_ROW_HEIGHT - _PREVIEW_GAP,
                 )
                 self._paint_cell(painter, cell, has_more="…" in (text, column))
 
@@ -137,15 +145,16 @@ def _truncate(labels: Sequence[str], max_count: int) -> list[str]:
     return list(labels) if len(labels) <= max_count else [*labels[: max_count - 1], "…"]
 
 
-def _accessible_text(columns: int, rows: int, pages: int) -> str:
+def _preview_text(columns: int, rows: int, pages: int) -> str:
     text = n_("A grid of %d column", "A grid of %d columns", columns) % columns
     text += n_(" and %d row", " and %d rows", rows) % rows
     return text if pages < 2 else text + _(", on %d pages") % pages
 
 
 class SweepDialog(Dialog):
-    """Shown by open(). Emits `prepared` with a Prepared when it is to run. `sweep_spec` is what is
-    said, and `proposals` are those of its axes that nobody edited: another draft proposes others.
+    """Shown by open(). Emits `prepared` with a PreparedSweep when it is to run. `sweep_spec` is
+    what is said, and `proposals` are those of its axes that nobody edited: another draft proposes
+    others.
 
     The draft may become another one meanwhile: what is said is then worked out on that one.
     """

@@ -28,7 +28,7 @@ from runcomfy_desktop.ui.results.file_actions import may_open
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel
 from runcomfy_desktop.ui.results.panel import OutputPanel, changed_names, times_text
 from runcomfy_desktop.ui.results.picture_view import PictureView
-from runcomfy_desktop.ui.results.result_view import MAX_LINE_CHARS
+from runcomfy_desktop.ui.results.result_view import MAX_TEXT_LINE_CHARS
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.scripted_queue import (
@@ -149,7 +149,7 @@ def test_a_text_of_one_endless_line_is_broken_for_the_eye_only() -> None:
     made = Output("5", "text", OutputKind.TEXT, text=text)
     panel = panel_on(ScriptedQueue(done_job("one", made)))
     lines = panel.result_view.text_view.toPlainText().split("\n")
-    assert max(len(line) for line in lines) == MAX_LINE_CHARS
+    assert max(len(line) for line in lines) == MAX_TEXT_LINE_CHARS
     assert lines[-1] == "…"
     press(find(panel, QPushButton, "copy_output_text"))
     assert QGuiApplication.clipboard().text() == text

@@ -60,7 +60,7 @@ def test_the_demo_has_what_it_promises() -> None:
     assert [each.name for each in DEPLOYMENTS if not each.is_enabled] == ["old-upscaler"]
     assert any(":" in node_id for node_id in by_name["two-photos"].workflow)
     assert any(each.min_instances for each in DEPLOYMENTS)
-    assert "lighthouse" in demo_account.FLUX
+    assert "lighthouse" in demo_account.FLUX_README
 
 
 def test_the_classes_come_in_both_styles() -> None:

@@ -158,7 +158,7 @@ def test_a_download_can_point_to_a_host_that_looks_like_another() -> None:
     assert location.startswith("https://api.runcomfy.net@evil.example/deployment_requests/")
 
 
-def test_each_is_sound_and_says_its_own_words() -> None:
+def test_a_tiny_picture_is_sound_and_says_its_own_words() -> None:
     with Image.open(BytesIO(tiny_png("one"))) as picture:
         picture.load()
         assert picture.size == (1, 1)

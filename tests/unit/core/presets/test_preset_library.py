@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from runcomfy_desktop.core.presets.preset_library import folders_overlap, root_of
 from runcomfy_desktop.domain.presets.reader import read_preset
 from runcomfy_desktop.domain.presets.writer import write_preset
 from tests.support.async_wait import wait_until
 from tests.support.preset_harness import KEY, open_preset_harness, preset
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OLD_S = 1_700_000_000
 
@@ -398,3 +396,16 @@ async def test_what_was_meant_for_one_folder_never_changes_another(tmp_path: Pat
         assert [each.name for each in other.iterdir()] == ["Sunset.json"]
         assert (other / "Sunset.json").read_bytes() == theirs
         assert (harness.root / path).read_bytes() == mine
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [("/a", "/a", True), ("/a", "/a/b", True), ("/a/b", "/a", True), ("/a", "/ab", False)],
+)
+def test_folders_in_one_another(one: str, other: str, together: bool) -> None:
+    assert folders_overlap(Path(one), Path(other)) is together
+
+
+def test_one_spelling_for_each_folder(tmp_path: Path) -> None:
+    assert root_of("", tmp_path) == tmp_path
+    assert root_of(f"{tmp_path}/a/../b/", tmp_path) == tmp_path / "b"

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from runcomfy_desktop.core.presets.preset_library import folders_overlap, root_of
 from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
 from runcomfy_desktop.core.presets.preset_messages import (
     damaged_notice,
@@ -29,19 +26,6 @@ def test_nothing_is_offered_where_there_is_nothing_to_bring() -> None:
     assert root_changed_notice(old, new, 0, lambda: None).action is None
     assert root_changed_notice(old, new, 2, None).action is None
     assert root_changed_notice(old, new, 2, lambda: None).action_text == "Copy them here"
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "together"),
-    [("/a", "/a", True), ("/a", "/a/b", True), ("/a/b", "/a", True), ("/a", "/ab", False)],
-)
-def test_folders_in_one_another(one: str, other: str, together: bool) -> None:
-    assert folders_overlap(Path(one), Path(other)) is together
-
-
-def test_one_spelling_for_each_folder(tmp_path: Path) -> None:
-    assert root_of("", tmp_path) == tmp_path
-    assert root_of(f"{tmp_path}/a/../b/", tmp_path) == tmp_path / "b"
 
 
 def test_the_same_words_are_no_news() -> None:

@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.workflow.workflow import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_INPUTS,
-    MAX_NAMED,
+    MAX_NAMED_ENTRIES,
     MAX_NODES,
     MAX_VALUES,
     InputKey,
@@ -319,7 +319,7 @@ def test_all_are_counted_and_the_first_are_named() -> None:
     report = unread_entries_report({**notes, "1": NODE, "2": NODE})
     assert report is not None
     assert (report.node_count, report.skipped_count, report.is_converted) == (2, 10_000, False)
-    assert len(report.remarks) == MAX_NAMED + 1
+    assert len(report.remarks) == MAX_NAMED_ENTRIES + 1
     assert report.remarks[0].text == "“n0” is text, not a node."
     assert report.remarks[-1].text == "9980 more are not listed."
 

@@ -1,4 +1,9 @@
-"""The older way to show inner widgets outside: a list of names, which becomes inputs on opening.
+"""Shows widgets of inner nodes on the node that stands for their subgraph.
+
+An input of a subgraph that leads to a widget is such a widget: where nothing is linked from
+outside, its value belongs to that one node and goes to all inner inputs that the input leads to.
+
+Older files have a list of names instead, which becomes inputs on opening.
 
 `properties.proxyWidgets` lists `[inner node, widget]`; the saved values stand in that order. Each
 name that no input leads to becomes an input of the subgraph, for all nodes which stand for it.
