@@ -227,7 +227,7 @@ def _is_definite(response: ApiResponse, code: int | str | None, kind: ProblemKin
 
 
 def uncertain_advice(operation: ApiOperation) -> str:
-    """What to do when nobody knows whether it was done."""
+    """Returns what to do when nobody knows whether a call was carried out."""
     if operation is ApiOperation.SUBMIT:
         return _("Choose Resolve… at its row in the queue before you run it again.")
     if operation is ApiOperation.INSTANCE:
@@ -390,7 +390,7 @@ def _no_deployment(operation: ApiOperation) -> tuple[str, str]:
 def connection_error_texts(
     error: Exception, host: str, *, has_response: bool
 ) -> tuple[str, str, ProblemKind]:
-    """(title, advice, kind) for a line that did not carry."""
+    """Returns (title, advice, kind) for a connection that failed, by what stood in the way."""
     retry_advice = _("Check your network connection, then try again.")
     if isinstance(error, ProxyConnectError):
         return _proxy_texts(error, host)

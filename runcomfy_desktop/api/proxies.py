@@ -33,7 +33,8 @@ _MAX_SHOWN_CHARS = 80
 
 
 class ProxyAuth:
-    """One password at one proxy. Who is not `is_accepted` yet goes alone, holding `lock`."""
+    """One password at one proxy. The first request with it goes alone, holding `lock`, until the
+    password `is_accepted`."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()

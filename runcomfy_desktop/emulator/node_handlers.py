@@ -31,7 +31,10 @@ _NO_PARTNER_KEY_TEXT = "Unauthorized: Please login first to use this node."
 
 
 def run_partner_node(step: ExecutionStep) -> DataFlow:
-    """The flow behind one of `PARTNER_HANDLERS`. Raises RunError when nobody pays."""
+    """Runs a node that calls a paid service elsewhere, one of `PARTNER_HANDLERS`.
+
+    Raises RunError when no key was sent along.
+    """
     if not step.partner_key:
         raise RunError(_NO_PARTNER_KEY_TEXT, step.node_id, "Exception")
     return PARTNER_HANDLERS[step.class_type](step)

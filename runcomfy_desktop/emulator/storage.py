@@ -43,7 +43,7 @@ _PNG_PIXEL = zlib.compress(b"\0\x20\x40\x60")
 
 @dataclass(frozen=True, slots=True)
 class EntityVersion:
-    """What tells one version of a file from the next."""
+    """The ETag and the date that tell one version of a file from the next."""
 
     etag: str
     modified: str
@@ -58,7 +58,11 @@ class EntityVersion:
 
 
 def range_reply(reply: Reply, request_headers: Mapping[str, str], version: EntityVersion) -> Reply:
-    """The answer to a GET of the whole file `reply`, whose headers are in lower case."""
+    """Returns a part of the file in `reply`, by Range, If-Range and ETag, so that downloads can
+    resume.
+
+    `reply` is the answer to a GET of the whole file; header names are in lower case.
+    """
     whole = replace(reply, headers={**reply.headers, **version.headers()})
     range_match = _BYTE_RANGE.fullmatch(request_headers.get("range", "").replace(" ", ""))
     if range_match is None or request_headers.get("if-range", version.etag) not in (

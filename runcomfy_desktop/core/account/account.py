@@ -40,7 +40,10 @@ _ACCEPTED_KINDS = (ProblemKind.FUNDS, ProblemKind.DISABLED)
 
 
 async def fetch_balance(client: Client) -> tuple[Balance | None, Problem | None]:
-    """The balance, or why there is none; neither when the service has no such thing."""
+    """Reads the balance, which costs nothing and whose answer says that the key is good.
+
+    Returns the balance, or why there is none; neither when the service has no such endpoint.
+    """
     try:
         return await account.read_balance(client), None
     except Problem as problem:

@@ -37,8 +37,12 @@ if TYPE_CHECKING:
 
 
 class PreferredDrafts:
-    """By the ids of deployments. `first_id` is what the program opens first, "" when that is not
-    known; nothing is opened by itself while `is_held`."""
+    """Remembers which draft of a deployment is shown when it is opened: the one in view last, or
+    one that was asked for.
+
+    `first_id` is the deployment that the program opens first, "" when that is not known; nothing is
+    opened by itself while `is_held`.
+    """
 
     def __init__(self) -> None:
         self.first_id = ""

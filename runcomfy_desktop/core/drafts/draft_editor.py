@@ -456,8 +456,12 @@ def _report_of(open_draft: OpenDraft, deployed: Workflow | None) -> ConversionRe
 
 
 class DraftTarget:
-    """Made when a dialog opens, or when a file is let go. Another draft may come into view before
-    that is done, opened from outside or by an answer that was waited for."""
+    """The draft that was in view when a dialog opened or a file was dropped; what comes of it goes
+    there.
+
+    Another draft may come into view meanwhile, opened from outside or by an answer that was waited
+    for.
+    """
 
     def __init__(self, draft_editor: DraftEditor) -> None:
         self._draft_editor = draft_editor

@@ -58,7 +58,10 @@ _FINISH_S = 5.0
 
 
 class PendingDraftWrites:
-    """`durable_tasks` are those that change stored drafts; `tasks` end with the session."""
+    """Tells what of drafts is still to be written; it is asked before the window closes.
+
+    `durable_tasks` change stored drafts; `tasks` end with the session.
+    """
 
     def __init__(self, store: DraftStore, durable_tasks: Tasks, tasks: Tasks) -> None:
         self._store = store

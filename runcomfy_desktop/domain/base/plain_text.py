@@ -39,7 +39,8 @@ def _is_printable(char: str) -> bool:
 
 
 def inline_text(value: Json) -> str:
-    """`value` for a sentence; a text without its quotation marks."""
+    """Returns `value` for a sentence: short, on one line, a text without its quotation marks. Never
+    fails."""
     if isinstance(value, str):
         return _shortened(one_line(value[: 4 * _MAX_INLINE_CHARS]))
     if _has_too_many_digits(value):

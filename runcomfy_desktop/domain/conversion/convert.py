@@ -92,7 +92,10 @@ def _number(value: Json) -> int:
 def build_graphs(
     raw_workflow: JsonObject, classes: ClassDefs | None, remarks: RemarkCollector
 ) -> EditorGraph:
-    """The workflow's own graph; those of its subgraphs hang on the nodes that stand for them."""
+    """Builds the graph of the workflow and those of its subgraphs, in the order of the editor.
+
+    Returns the workflow's own; the others hang on the nodes that stand for them.
+    """
     if classes is not None:
         raw_workflow = convert_group_nodes(raw_workflow, classes)
     raw_definitions = raw_workflow.get("definitions")
@@ -209,7 +212,10 @@ def _promote_widgets(graph: EditorGraph, proxies: ProxyWidgets) -> None:
 
 
 class Exporter:
-    """Exports one workflow; counts what it leaves out as it should."""
+    """Writes the graph that is run: no subgraphs, no notes, every input with a value or a source.
+
+    Counts the nodes that it rightly leaves out.
+    """
 
     def __init__(self, root: EditorGraph, remarks: RemarkCollector) -> None:
         self._root = root

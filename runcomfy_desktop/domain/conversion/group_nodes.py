@@ -65,7 +65,11 @@ class GroupNode:
 
 
 def read_group(raw: Json, classes: ClassDefs) -> GroupNode | None:
-    """A group out of the file; nothing when it holds a class that is not known."""
+    """Reads a group node: older editors made one node of several.
+
+    Its widgets and inputs are those of the inner nodes, in their order, with another name where two
+    have the same one. Returns None when it holds a class that is not known.
+    """
     listed = raw.get("nodes") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(listed, list):
         return None

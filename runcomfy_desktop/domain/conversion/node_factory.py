@@ -51,7 +51,8 @@ _NOT_SENT = ("control_after_generate", "control_filter_list", "upload")
 
 
 def named_values(inputs: list[EditorInput], values: Json) -> tuple[dict[str, Json], bool]:
-    """The values by their names, and whether none was left over.
+    """Returns the saved values of a node whose class is not known, by their names, and whether none
+    was left over.
 
     An object names them itself. In a list they follow the inputs which belong to widgets, with a
     seed's mode after the seed; a list that does not fit this is not guessed at.

@@ -139,7 +139,7 @@ class _ProxyWidget:
 
 
 class ProxyWidgets:
-    """Settles the lists of all nodes of one workflow."""
+    """Makes inputs of the lists of names that older files have, for all nodes of one workflow."""
 
     def __init__(self, renamed: dict[str, dict[str, str]]) -> None:
         self._renamed = renamed

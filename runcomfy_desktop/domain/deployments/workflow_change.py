@@ -141,7 +141,10 @@ def _restored(before: Draft, after: Draft) -> tuple[UserValue, ...]:
 
 
 def change_text(change: WorkflowChange) -> str:
-    """What concerns the person's own values first, then what the deployment has otherwise."""
+    """Returns the change as text to read, to copy and to keep.
+
+    It begins with the user's own values; then comes what the deployment has otherwise.
+    """
     lines = [_headline(change), ""]
     for title, block in (
         (
@@ -166,7 +169,7 @@ def change_text(change: WorkflowChange) -> str:
 
 
 def summary(change: WorkflowChange) -> str:
-    """The same in one line of numbers."""
+    """Returns the change in one line of numbers."""
     counts = (
         (len(change.values), n_("%d saved value", "%d saved values", len(change.values))),
         (len(change.rewired), n_("%d input", "%d inputs", len(change.rewired))),

@@ -24,7 +24,8 @@ MAX_SEED = 2**53 - 1
 
 
 def seed_range(draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[int, int]:
-    """The seeds an input may get."""
+    """Returns the lowest and the highest seed that an input may get; some nodes allow fewer than
+    others."""
     node = draft.workflow.nodes.get(key.node_id)
     spec = None if node is None else input_spec(schema, node, key.name)
     low, high = _limits(spec)

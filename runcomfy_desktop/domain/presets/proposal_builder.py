@@ -44,7 +44,11 @@ _MIN_SIMILARITY = 0.6
 def similar_names(
     entry: PresetEntry, names: Sequence[str], node: Node, schema: NodeSchema | None
 ) -> tuple[str, ...]:
-    """Those of `names` that are spelt much like the entry's and can hold its value, best first."""
+    """Returns inputs of a node that a name which the node no longer has may mean.
+
+    They are those of `names` that are spelt much like the entry's and can hold its value, best
+    first.
+    """
     fitting: dict[str, str] = {}
     for name in sorted(names)[:_MAX_SCANNED]:
         # What an input hangs on is not that input.

@@ -45,9 +45,10 @@ _PYTHON_TYPES = {"INT": int, "STRING": str, "BOOLEAN": bool}
 
 
 def types_can_link(given: Json, wanted: str | list[Json]) -> bool:
-    """Types join several names with commas; one name in common is enough.
+    """Returns whether an output of one type may go into an input of another.
 
-    Types that depend on what is linked elsewhere are nobody's business before the run.
+    Types join several names with commas; one name in common is enough. Types that depend on what is
+    linked elsewhere are nobody's business before the run.
     """
     if given == wanted:
         return True
@@ -65,7 +66,7 @@ def types_can_link(given: Json, wanted: str | list[Json]) -> bool:
 def check_value(
     declaration: InputDeclaration, raw_value: Json, *, has_custom_validation: bool
 ) -> ValidationIssue | None:
-    """What ComfyUI says of a value that is no link.
+    """Checks a value that is no link as ComfyUI does: it converts, then compares.
 
     `has_custom_validation` says that the class checks this input itself, so that limits do not
     count.

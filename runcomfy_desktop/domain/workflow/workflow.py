@@ -317,7 +317,7 @@ def _not_a_workflow_problem(value: Json) -> Problem:
 
 
 def is_node(raw: Json) -> TypeGuard[JsonObject]:
-    """Whether an entry of a graph is a node."""
+    """Returns whether an entry of a graph is a node; ComfyUI refuses any other."""
     return isinstance(raw, dict) and isinstance(raw.get("class_type"), str)
 
 

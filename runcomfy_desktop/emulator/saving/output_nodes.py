@@ -291,6 +291,7 @@ def save_mp3(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_opus(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
+    """Fails, and says so: Opus would need a whole codec."""
     message = f"{step.class_type}: This demo cannot write Opus sound. Save it as FLAC or MP3."
     raise RunError(message, step.node_id, "ValueError")
 

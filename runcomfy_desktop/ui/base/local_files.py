@@ -30,7 +30,11 @@ def local_path(url: QUrl) -> str:
 
 
 def dropped_workflow_path(data: QMimeData) -> str:
-    """The path of the one file that is being dragged, "" for one that holds no workflow."""
+    """Returns the path of a workflow file that is dropped on the window, or of a picture that may
+    carry one.
+
+    Returns "" for anything else.
+    """
     urls = data.urls()
     if len(urls) != 1 or not urls[0].isLocalFile():
         return ""

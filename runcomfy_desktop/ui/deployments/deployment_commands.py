@@ -212,7 +212,8 @@ def deployment_menu(
     commands: DeploymentCommands,
     open_deployment: Callable[[str], object],
 ) -> QMenu:
-    """A menu for `deployment` which deletes itself after use."""
+    """Returns a menu for `deployment`, which only repeats what the menu bar has and deletes itself
+    after use."""
     menu = QMenu(owner)
     menu.setObjectName("deployment_row_menu")
     menu.setAccessibleName(one_line(deployment.name) or deployment.deployment_id)

@@ -64,7 +64,8 @@ _LEVEL_ICONS = {
 
 
 class DeploymentInfo(QWidget):
-    """The head of the details, and the facts below it; ids can be copied."""
+    """Shows a deployment's name, whether it takes requests, and the facts of its record; ids can be
+    copied."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -143,8 +144,10 @@ class DeploymentInfo(QWidget):
 
 
 class DeploymentStatusLine(QWidget):
-    """An icon and a sentence; errors have the service's own words to copy. Emits
-    `retry_requested`."""
+    """Says what is going on with a deployment, or what came of the last command.
+
+    An icon and a sentence; errors have the service's own words to copy. Emits `retry_requested`.
+    """
 
     retry_requested = Signal()
 

@@ -28,8 +28,11 @@ _MINUTE_MS = 60_000
 
 
 class CacheAgeBar(InfoBar):
-    """Hidden while what is shown is what RunComfy has. Emits `retry_requested` and
-    `key_requested`."""
+    """The line above the tree that says since when the deployment is known, while it cannot be
+    read.
+
+    Hidden while what is shown is what RunComfy has. Emits `retry_requested` and `key_requested`.
+    """
 
     retry_requested = Signal()
     key_requested = Signal()

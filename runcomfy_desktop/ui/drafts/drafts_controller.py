@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 
 class DraftActions(ActionSet):
-    """They mean the draft in view."""
+    """The actions on drafts, which mean the draft in view. The menu bar holds them, the dock and
+    its menu repeat them."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

@@ -83,8 +83,10 @@ def _explanation(orphaned: Collection[OrphanedValue]) -> str:
 
 
 class OrphanedValuesBar(InfoBar):
-    """Hidden while all values have their place. Emits `show_requested` when they are to be
-    shown."""
+    """The line above the tree that says how many values of the draft have no place in its workflow.
+
+    Hidden while all have their place. Emits `show_requested` when they are to be shown.
+    """
 
     show_requested = Signal()
 

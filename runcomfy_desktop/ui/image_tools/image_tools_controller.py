@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 
 class MaskInputLookup:
-    """Remembers the links of the workflow that was asked about last."""
+    """Tells whether an input takes a mask now; it is asked for each row that comes into view.
+
+    Remembers the links of the workflow that was asked about last.
+    """
 
     def __init__(self) -> None:
         self._mask_inputs: MaskInputs | None = None

@@ -166,8 +166,11 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 class ApngPlayer(QObject):
-    """Has the part of QMovie's face that the viewer uses. Emits `frameChanged` with the number
-    of the turn and `stateChanged` with QMovie's state."""
+    """Plays an animated PNG as QMovie plays the formats that Qt knows.
+
+    It has the part of QMovie's interface that the viewer uses. Emits `frameChanged` with the number
+    of the frame and `stateChanged` with QMovie's state.
+    """
 
     frameChanged = Signal(int)  # noqa: N815 - QMovie's name
     stateChanged = Signal(QMovie.MovieState)  # noqa: N815 - QMovie's name

@@ -68,7 +68,8 @@ _MULTI_FIELD_KINDS = (InputKind.BOX, InputKind.RANGE)
 def draw_row_part(
     row_painter: InputRowPainter, part: RowPart, rect: QRect, row: InputRow, *, is_edited: bool
 ) -> None:
-    """One part of a value; where an editor stands, only the field around it."""
+    """Draws one part of a value at rest, by its kind; where an editor stands, only the field around
+    it."""
     if part is RowPart.QUICK_FIX:
         # It stands in the words of the fault, and is drawn with them.
         return

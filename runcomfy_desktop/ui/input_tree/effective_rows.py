@@ -102,7 +102,8 @@ def depth_and_name(name: str, names: Collection[str]) -> tuple[int, str]:
 
 
 def same_rows(before: EditorState, after: EditorState) -> bool:
-    """Whether both have the same rows with the same editors, so that only values can differ."""
+    """Returns whether two states have the same rows with the same editors, so that only values can
+    differ."""
     if before.draft is None or after.draft is None:
         return before.draft is after.draft
     return (
@@ -113,7 +114,7 @@ def same_rows(before: EditorState, after: EditorState) -> bool:
 
 
 def changed_keys(before: EditorState, after: EditorState) -> set[InputKey]:
-    """The inputs that look different now."""
+    """Returns the inputs whose rows look different now."""
     if before.draft is None or after.draft is None:
         return set()
     pairs: list[tuple[Mapping[InputKey, object], Mapping[InputKey, object]]] = [
@@ -146,7 +147,10 @@ def changed_keys(before: EditorState, after: EditorState) -> set[InputKey]:
 
 
 class InputStats:
-    """Counts when it is asked first; made anew for another workflow or schema."""
+    """Counts the inputs of a workflow that can be changed, and finds the longest name.
+
+    It counts when it is asked first, and is made anew for another workflow or schema.
+    """
 
     def __init__(
         self,

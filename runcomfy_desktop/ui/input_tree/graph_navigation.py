@@ -25,7 +25,7 @@ _MAX_ENTRIES = 100
 
 
 class NavigationHistory:
-    """Two piles: where one came from, and where one went back from."""
+    """The places that jumps led to and from, for Back and Forward; one for each draft."""
 
     def __init__(self) -> None:
         self._past: list[InputKey] = []

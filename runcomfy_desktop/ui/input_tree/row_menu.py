@@ -34,7 +34,7 @@ _MAX_EXAMPLE_CHARS = 400
 
 
 def add_wildcard_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
-    """Nothing for what is no text."""
+    """Adds entries about words of a text that are chosen for each run; none for other kinds."""
     if row.spec.kind not in TEXT_KINDS:
         return
     key = row.key

@@ -109,8 +109,11 @@ class DragHandler(QObject):
 
 
 class DropArea(QWidget):
-    """The wells lie beside the tree, not in it, so their drags reach what holds both. Whoever is
-    one sets `view` and `drag_handler` before anything is dragged."""
+    """The widget around a tree and its media fields, which takes drags beside rows and over fields.
+
+    The fields lie beside the tree, not in it. A subclass sets `view` and `drag_handler` before
+    anything is dragged.
+    """
 
     view: InputsView
     drag_handler: DragHandler

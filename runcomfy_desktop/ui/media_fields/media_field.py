@@ -59,10 +59,11 @@ _ICON_SIZE = 3 * STEP + 2
 
 
 class MediaFieldKeys(QObject):
-    """Listens to the controls of a well, which are asked for anew at each key.
+    """Handles the keyboard in a media field: Tab from control to control and out of it, Enter,
+    Escape.
 
-    `exited(forwards)` is Tab past the last control or back before the first one, `escaped` Escape,
-    `entered` that the keyboard came in.
+    The controls are asked for anew at each key. `exited(forwards)` is Tab past the last control or
+    back before the first one, `escaped` Escape, `entered` that the keyboard came in.
     """
 
     exited = Signal(bool)
@@ -129,7 +130,10 @@ class MediaFieldKeys(QObject):
 
 
 class InfoLabel(ElidedLabel):
-    """The colour of the sign, too, is looked up at each painting."""
+    """A muted line with the sign for information about what happens anyway; never a warning.
+
+    The colour of the sign, too, is looked up at each painting.
+    """
 
     def __init__(self, parent: QWidget, *, object_name: str) -> None:
         super().__init__(parent=parent, object_name=object_name)
@@ -153,8 +157,10 @@ class InfoLabel(ElidedLabel):
 
 
 class IssueLabel(QLabel):
-    """Plain text with the sign of how bad it is; always as high as two lines, so that nothing
-    jumps."""
+    """Says what is wrong with a media file, as plain text with the sign of how bad it is.
+
+    It is always as high as two lines, so that nothing jumps.
+    """
 
     def __init__(self, parent: QWidget, *, object_name: str) -> None:
         super().__init__(parent)

@@ -40,8 +40,9 @@ _PANEL_MODULES = (
 
 
 class DefaultPresetApplier(QObject):
-    """Looks once at each draft that comes into view: what is done to it later stays as it is.
+    """Applies a deployment's default preset when it is opened with nothing changed.
 
+    It looks once at each draft that comes into view: what is done to it later stays as it is.
     `apply_default` applies a preset by its path, without a question where everything fits, if what
     it is given says that it still may.
     """

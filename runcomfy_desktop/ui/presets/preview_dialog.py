@@ -48,7 +48,11 @@ _MAX_TITLE_CHARS = 80
 
 
 class MissingFilesBar(QWidget):
-    """One question for all of them. Emits `search_paths_chosen` with paths of folders or files."""
+    """Names the files of a preset that were found nowhere, and asks once where to look for all of
+    them.
+
+    Emits `search_paths_chosen` with paths of folders or files.
+    """
 
     search_paths_chosen = Signal(object)
 

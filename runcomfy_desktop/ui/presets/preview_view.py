@@ -56,7 +56,10 @@ def tick_rect(row: QRect) -> QRect:
 
 
 class PreviewDelegate(QStyledItemDelegate):
-    """All rows are equally high, so that a thousand need not be measured."""
+    """Paints rows of the preview: a tick, the input, its value now and the preset's.
+
+    All rows are equally high, so that a thousand need not be measured.
+    """
 
     def sizeHint(self, option: QStyleOptionViewItem, index: PreviewIndex) -> QSize:
         name_height = QFontMetrics(option.font).height()

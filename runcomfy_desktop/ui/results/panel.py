@@ -50,7 +50,7 @@ _MAX_NAMES = 6
 
 
 class OutputProperties(PropertyGrid):
-    """Facts of one job and of the output in view."""
+    """The facts below a result: its file, seed, what was changed, how long it took, its request."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

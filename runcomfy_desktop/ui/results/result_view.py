@@ -51,12 +51,13 @@ _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def display_text(text: str) -> str:
-    """`text` as it is shown; what is copied or saved is always the whole and unbroken text."""
+    """Returns `text` cut where a text view would choke on it; what is copied or saved is always the
+    whole."""
     return _bounded_text(text[:MAX_TEXT_CHARS], is_cut=len(text) > MAX_TEXT_CHARS)
 
 
 def read_text(path: str) -> str | None:
-    """Runs in a thread; the presentable text of a file, None when there is no file."""
+    """Returns the displayable text of a file, None when there is no file. Runs in a thread."""
     try:
         if not Path(path).is_file():
             return None

@@ -187,7 +187,11 @@ def _nothing_sent_text() -> str:
 def ask_without_key(
     parent: QWidget, on_yes: Callable[[], object], on_settings: Callable[[], object]
 ) -> Dialog:
-    """Runs anyway, leads to the settings, or leaves it."""
+    """Asks before a run whose partner nodes have no key: they would fail on a machine that is paid
+    for.
+
+    The user runs anyway, goes to the settings, or leaves it.
+    """
     return ask_confirmation(
         parent,
         _PARTNER_KEY_DIALOG_NAME,

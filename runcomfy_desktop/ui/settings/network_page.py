@@ -138,7 +138,7 @@ class ConnectionTestLine(QWidget):
 
 
 def connection_test_text(state: ConnectionTestState) -> str:
-    """What a trial shows, in a sentence."""
+    """Returns what the test of the connection found, in a sentence."""
     if state.phase is ConnectionTestPhase.RUNNING:
         return _("Asking the service…")
     if state.phase is ConnectionTestPhase.REACHED:

@@ -57,7 +57,10 @@ _MAX_DIGITS = 20
 
 
 class SeedRow(QWidget):
-    """Emits `edited`, and `run_count_requested` with how many seeds a list has."""
+    """Chooses what one seed does from one run of a batch to the next, and the numbers for it.
+
+    Emits `edited`, and `run_count_requested` with how many seeds a list has.
+    """
 
     edited = Signal()
     run_count_requested = Signal(int)

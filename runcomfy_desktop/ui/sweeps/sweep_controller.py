@@ -34,7 +34,8 @@ _MAX_NAME_CHARS = 48
 
 
 class GridsMenu(QMenu):
-    """The newest grids. Emits `grid_chosen` with the id of one; without any it cannot be opened."""
+    """The menu of the newest grids. Emits `grid_chosen` with the id of one; without any it cannot
+    be opened."""
 
     grid_chosen = Signal(str)
 

@@ -64,7 +64,10 @@ _RIGHT_FLAGS = int(
 
 
 class GridPreview(QWidget):
-    """Nothing can be done in it; `accessibleName` says the same in words."""
+    """Draws the grid to come, small: its first columns and rows with their headers.
+
+    Nothing can be done in it; `accessibleName` says the same in words.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

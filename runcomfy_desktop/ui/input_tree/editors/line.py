@@ -98,7 +98,10 @@ def _create_completer(spec: InputSpec, parent: QWidget) -> QCompleter:
 
 
 class ColourEditor(LineEditor):
-    """Takes `#ff8800`, `ff8800` and `#f80`; anything else is no value yet."""
+    """Edits a colour by its six digits; the swatch beside it is painted by the tree.
+
+    Takes `#ff8800`, `ff8800` and `#f80`; anything else is no value yet.
+    """
 
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
         super().__init__(spec, parent)
