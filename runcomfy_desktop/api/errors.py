@@ -83,7 +83,7 @@ def refusal_problem(response: ApiResponse, value: Json, operation: ApiOperation)
     problem = Problem(
         title,
         detail,
-        uncertain_advice(operation) if uncertain else advice,
+        _uncertain_advice(operation) if uncertain else advice,
         kind=kind,
         technical=service_messages.technical_text(response, value),
     )
@@ -96,7 +96,7 @@ def refusal_problem(response: ApiResponse, value: Json, operation: ApiOperation)
 def unserved_submit_problem(problem: Problem, version: str) -> Problem:
     """For a submit whose address the service does not serve: the other version may be the one."""
     is_page = problem.kind is _K.UNREADABLE
-    title, advice = unserved_texts(problem.title, version, is_web_page=is_page)
+    title, advice = _unserved_texts(problem.title, version, is_web_page=is_page)
     submit_problem = Problem(
         title, problem.detail, advice, kind=problem.kind, technical=problem.technical
     )
@@ -123,7 +123,7 @@ def unreadable_response_problem(
     problem = Problem(
         title,
         consequence(operation, uncertain=uncertain),
-        uncertain_advice(operation) if uncertain else advice,
+        _uncertain_advice(operation) if uncertain else advice,
         kind=_K.UNREADABLE,
         technical=service_messages.technical_text(response, None, reason),
     )
@@ -146,7 +146,7 @@ def connection_problem(
     problem = Problem(
         title,
         consequence(operation, uncertain=uncertain),
-        uncertain_advice(operation) if uncertain else advice,
+        _uncertain_advice(operation) if uncertain else advice,
         kind=kind,
         technical=service_messages.clean(f"{type(error).__name__}: {error}"),
     )
@@ -226,7 +226,7 @@ def _is_definite(response: ApiResponse, code: int | str | None, kind: ProblemKin
     return code is not None and kind is not _K.SERVER
 
 
-def uncertain_advice(operation: ApiOperation) -> str:
+def _uncertain_advice(operation: ApiOperation) -> str:
     """Returns what to do when nobody knows whether a call was carried out."""
     if operation is ApiOperation.SUBMIT:
         return _("Choose Resolve… at its row in the queue before you run it again.")
@@ -235,7 +235,7 @@ def uncertain_advice(operation: ApiOperation) -> str:
     return _("Refresh the list of deployments to see what is so now, before you try again.")
 
 
-def unserved_texts(title: str, version: str, *, is_web_page: bool) -> tuple[str, str]:
+def _unserved_texts(title: str, version: str, *, is_web_page: bool) -> tuple[str, str]:
     """(title, advice) for a submit that met a place where there is no queue (any more).
 
     `title` is what a web page in its place is called, and stays: it may be the network's own.

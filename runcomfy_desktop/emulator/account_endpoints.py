@@ -106,7 +106,7 @@ def _requested_ids(request: Request) -> frozenset[str] | None:
         ) from None
 
 
-def check_fields(body: JsonObject, rules: Mapping[str, _FieldCheck]) -> JsonObject:
+def _check_fields(body: JsonObject, rules: Mapping[str, _FieldCheck]) -> JsonObject:
     """The fields that are set. Raises ApiError 422001 with every mistake in `detail`.
 
     Of CREATE every field has to be there; of PATCH, any. Null means "not there".
@@ -195,7 +195,7 @@ PATCH_FIELDS: Mapping[str, _FieldCheck] = {**_SETTINGS, "is_enabled": _check_boo
 
 
 def create(backend: EmulatedBackend, request: Request, _path_params: dict[str, str]) -> Reply:
-    content = check_fields(parse_json_object(request.body), CREATE_FIELDS)
+    content = _check_fields(parse_json_object(request.body), CREATE_FIELDS)
     _check_scaling(content)
     workflow_id, version = str(content["workflow_id"]), str(content["workflow_version"])
     workflow = backend.saved_workflows.get(workflow_id)
@@ -229,7 +229,7 @@ def change(backend: EmulatedBackend, request: Request, path_params: dict[str, st
     if body.get("name") in (None, ""):
         # The documents call every field optional; the service does not.
         raise ApiError(422, VALIDATION, "Deployment name is required")
-    content = check_fields(body, PATCH_FIELDS)
+    content = _check_fields(body, PATCH_FIELDS)
     with backend.lock:
         _check_scaling({**deployment.as_json(frozenset(), ""), **content})
         _set_version(backend, deployment, content)

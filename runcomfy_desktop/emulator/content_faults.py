@@ -60,7 +60,7 @@ HOSTILE_ADDRESSES = (
 )
 
 
-def with_hostile_names(content: JsonObject) -> JsonObject:
+def _with_hostile_names(content: JsonObject) -> JsonObject:
     """The result with every hostile name, each of a file that is there, and every hostile
     address under a harmless name.
 
@@ -74,7 +74,7 @@ def with_hostile_names(content: JsonObject) -> JsonObject:
     return _with_images(content, images)
 
 
-def with_many_files(content: JsonObject, count: int) -> JsonObject:
+def _with_many_files(content: JsonObject, count: int) -> JsonObject:
     """The result with so many files, all of them the first one under names of their own."""
     url = _first_url(content)
     images: list[Json] = [
@@ -83,7 +83,7 @@ def with_many_files(content: JsonObject, count: int) -> JsonObject:
     return _with_images(content, images)
 
 
-def with_long_text(reply: Reply, content: JsonObject, megabytes: int, *, is_sized: bool) -> Reply:
+def _with_long_text(reply: Reply, content: JsonObject, megabytes: int, *, is_sized: bool) -> Reply:
     """The result with a text of so many megabytes, which are made while they go out."""
     text = json.dumps({**content, "outputs": {"9": {"text": [_LONG_TEXT_PLACEHOLDER]}}})
     before, after = text.encode().split(_LONG_TEXT_PLACEHOLDER.encode())
@@ -126,7 +126,7 @@ def apply_content_faults(backend: EmulatedBackend, request: Request, reply: Repl
     if huge is not None:
         is_sized = "unsized" not in huge
         full_content = json.loads(reply.body)
-        reply = with_long_text(reply, full_content, int(huge[0]), is_sized=is_sized)
+        reply = _with_long_text(reply, full_content, int(huge[0]), is_sized=is_sized)
     return reply
 
 
@@ -205,13 +205,13 @@ def _in_queue(
 def _outputs(
     _backend: EmulatedBackend, content: JsonObject, arguments: tuple[str, ...]
 ) -> JsonObject:
-    return with_many_files(content, int(arguments[0])) if _has_outputs(content) else content
+    return _with_many_files(content, int(arguments[0])) if _has_outputs(content) else content
 
 
 def _names(
     _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
 ) -> JsonObject:
-    return with_hostile_names(content) if _has_outputs(content) else content
+    return _with_hostile_names(content) if _has_outputs(content) else content
 
 
 def _has_outputs(content: JsonObject) -> bool:

@@ -75,8 +75,8 @@ API_CALLS = frozenset(
     {"submit", "status", "result", "cancel", "list", "read", "create", "change", "delete"}
     | {"proxy", "balance", "unknown"}
 )
-STORAGE_CALLS = frozenset({"download", "object-info"})
-ALL_CALLS = API_CALLS | STORAGE_CALLS
+_STORAGE_CALLS = frozenset({"download", "object-info"})
+ALL_CALLS = API_CALLS | _STORAGE_CALLS
 _QUEUE_CALLS = frozenset({"status", "result", "cancel"})
 _SUBMIT, _STATUS, _RESULT, _CANCEL, _BALANCE, _DOWNLOAD = (
     frozenset({each}) for each in ("submit", "status", "result", "cancel", "balance", "download")

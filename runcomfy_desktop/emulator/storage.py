@@ -104,14 +104,14 @@ def tiny_png(text: str) -> bytes:
     comment = b"Comment\0" + text.encode("latin-1", "replace")
     return (
         _PNG_SIGNATURE
-        + png_chunk(b"IHDR", header)
-        + png_chunk(b"tEXt", comment)
-        + png_chunk(b"IDAT", _PNG_PIXEL)
-        + png_chunk(b"IEND", b"")
+        + _png_chunk(b"IHDR", header)
+        + _png_chunk(b"tEXt", comment)
+        + _png_chunk(b"IDAT", _PNG_PIXEL)
+        + _png_chunk(b"IEND", b"")
     )
 
 
-def png_chunk(kind: bytes, data: bytes) -> bytes:
+def _png_chunk(kind: bytes, data: bytes) -> bytes:
     """One part of a PNG."""
     checked = kind + data
     return len(data).to_bytes(4, "big") + checked + zlib.crc32(checked).to_bytes(4, "big")
@@ -242,7 +242,7 @@ def _versioned_data(faults: CallFaults, run: EmulatedRun, path: str, data: bytes
     if not data.startswith(b"\x89PNG"):
         return data + label
     # Near the beginning: what a client has of one version never fits what it gets of the next.
-    return data[:_PNG_HEADER_BYTES] + png_chunk(b"tEXt", label) + data[_PNG_HEADER_BYTES:]
+    return data[:_PNG_HEADER_BYTES] + _png_chunk(b"tEXt", label) + data[_PNG_HEADER_BYTES:]
 
 
 def _damage_download(request: Request, reply: Reply, run: EmulatedRun, path: str) -> Reply:

@@ -67,7 +67,7 @@ def folders_overlap(one: Path, other: Path) -> bool:
     return one == other or one in other.parents or other in one.parents
 
 
-def check_root(root: Path) -> None:
+def _check_root(root: Path) -> None:
     """Raises Problem for a place that cannot be looked into; makes it. Waits for the disk."""
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ def check_root(root: Path) -> None:
         ) from None
 
 
-def require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
+def _require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
     """The folder that there is `current_folder`, for later: in another one the same path is another
     preset. What is returned raises Problem when another one has taken its place."""
     folder = current_folder()
@@ -95,7 +95,7 @@ def require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
     return checked_folder
 
 
-def too_many_files() -> Problem:
+def _too_many_files() -> Problem:
     """What is said of a folder that is not looked through to its end."""
     return Problem(
         _("This folder has more files than are looked at."),
@@ -219,7 +219,7 @@ class PresetLibrary:
         """Writes `preset` in the place of the one at `path`, with its files where that brought
         them; what only the file knows stays in it, and what somebody else has made of it meanwhile
         is kept beside it."""
-        folder = require_same_folder(lambda: self._folder)
+        folder = _require_same_folder(lambda: self._folder)
 
         def write() -> SavedPreset:
             full = resolve_preset(preset)
@@ -235,14 +235,14 @@ class PresetLibrary:
         """Another name for the preset, and for its file."""
         known, folder = (
             self._preset_preferences.known_hash(path),
-            require_same_folder(lambda: self._folder),
+            _require_same_folder(lambda: self._folder),
         )
         rename = self.disk_queue.write(lambda: folder().rename(path, name, known))
         self._tasks.start("rename preset", self._finish_move(path, rename))
 
     def move(self, path: str, folder: str) -> None:
         """Into another folder, which is made when it is not there; "" for the root."""
-        same_folder = require_same_folder(lambda: self._folder)
+        same_folder = _require_same_folder(lambda: self._folder)
         moving = self.disk_queue.write(lambda: same_folder().move(path, folder))
         self._tasks.start("move preset", self._finish_move(path, moving))
 
@@ -393,7 +393,7 @@ class PresetLibrary:
             if listing is None:
                 return
             moved = listing.moved
-            problem = too_many_files() if listing.is_truncated else None
+            problem = _too_many_files() if listing.is_truncated else None
             state = replace(self.state, summaries=listing.summaries, folders=listing.folders)
             if listing.damaged_names:
                 self._notices.post(words.damaged_notice(listing.damaged_names))
@@ -469,7 +469,7 @@ class PresetLibrary:
         root, before = root_of(folder, self._paths.default), self._root
         if root == before:
             return
-        await asyncio.to_thread(check_root, root)
+        await asyncio.to_thread(_check_root, root)
         old, own = (
             self._folder,
             [summary for summary in self.state.summaries if not summary.is_shipped],

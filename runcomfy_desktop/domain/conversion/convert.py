@@ -1,6 +1,6 @@
 """Converts the editor's file into the graph that is run, and reports what was left out.
 
-`build_graphs` reads the file into graphs, `Exporter` writes them as one.
+`_build_graphs` reads the file into graphs, `Exporter` writes them as one.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _number(value: Json) -> int:
     return value
 
 
-def build_graphs(
+def _build_graphs(
     raw_workflow: JsonObject, classes: ClassDefs | None, remarks: RemarkCollector
 ) -> EditorGraph:
     """Builds the graph of the workflow and those of its subgraphs, in the order of the editor.
@@ -401,7 +401,7 @@ def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> Conve
             ),
         )
     classes = None if object_info is None else ClassDefs(object_info)
-    exporter = Exporter(build_graphs(raw, classes, remarks), remarks)
+    exporter = Exporter(_build_graphs(raw, classes, remarks), remarks)
     workflow = exporter.export()
     is_truncated = exporter.is_truncated or remarks.is_truncated
     if is_truncated:

@@ -182,7 +182,7 @@ def workflow_from_json(value: Json) -> Workflow:
     graph = find_graph(value)
     if graph is None:
         raise _not_a_workflow_problem(value)
-    nodes = {node_id: _node(node_id, raw) for node_id, raw in graph.items() if is_node(raw)}
+    nodes = {node_id: _node(node_id, raw) for node_id, raw in graph.items() if _is_node(raw)}
     inputs = sum(len(node.inputs) for node in nodes.values())
     if len(nodes) > MAX_NODES or inputs > MAX_INPUTS:
         raise too_many_nodes_problem(len(nodes), inputs)
@@ -268,7 +268,7 @@ def _not_json_problem(error: ValueError) -> Problem:
 def find_graph(value: Json) -> JsonObject | None:
     """The API-format graph in parsed JSON, unwrapped where needed; None when there is none."""
     for each in unwrapped(value):
-        if isinstance(each, dict) and any(map(is_node, each.values())):
+        if isinstance(each, dict) and any(map(_is_node, each.values())):
             return each
     return None
 
@@ -316,7 +316,7 @@ def _not_a_workflow_problem(value: Json) -> Problem:
     )
 
 
-def is_node(raw: Json) -> TypeGuard[JsonObject]:
+def _is_node(raw: Json) -> TypeGuard[JsonObject]:
     """Returns whether an entry of a graph is a node; ComfyUI refuses any other."""
     return isinstance(raw, dict) and isinstance(raw.get("class_type"), str)
 
@@ -326,7 +326,7 @@ def unread_entries_report(graph: JsonObject) -> ConversionReport | None:
 
     These are the entries that are no nodes, and inputs of nodes that are no object.
     """
-    skipped_keys = [key for key, raw in graph.items() if not is_node(raw) or not _has_inputs(raw)]
+    skipped_keys = [key for key, raw in graph.items() if not _is_node(raw) or not _has_inputs(raw)]
     if not skipped_keys:
         return None
     remarks = [_remark(key, graph[key]) for key in skipped_keys[:MAX_NAMED_ENTRIES]]
@@ -334,7 +334,7 @@ def unread_entries_report(graph: JsonObject) -> ConversionReport | None:
     if more:
         text = n_("%d more is not listed.", "%d more are not listed.", more)
         remarks.append(Remark("", "", text % more))
-    nodes = sum(map(is_node, graph.values()))
+    nodes = sum(map(_is_node, graph.values()))
     return ConversionReport(tuple(remarks), nodes, len(skipped_keys), is_converted=False)
 
 

@@ -149,7 +149,7 @@ def summits(size: Size, height: float, rng: random.Random) -> list[Summit]:
     return found
 
 
-def skyline(size: Size, base: float, tops: list[Summit], rng: random.Random) -> list[Point]:
+def _skyline(size: Size, base: float, tops: list[Summit], rng: random.Random) -> list[Point]:
     """The upper edge of the whole range."""
     rough = waves(rng, _SKYLINE_STEPS + 1, 7)
     line = []
@@ -160,13 +160,13 @@ def skyline(size: Size, base: float, tops: list[Summit], rng: random.Random) -> 
     return line
 
 
-def paint_range(
+def _paint_range(
     image: Image.Image, base: float, height: float, rock: MountainColours, seed: int
 ) -> None:
     """Paints a range whose highest summit is `height` above `base`."""
     rng = seeded_random("range", seed)
     tops = summits(image.size, height, rng)
-    line = skyline(image.size, base, tops, rng)
+    line = _skyline(image.size, base, tops, rng)
     paint_hill(image, line, rock.shade, rock.mist)
     shape = polygon_mask(image.size, closed(image.size, line))
     lit = polygon_mask(image.size, *(_lit_side(line, base, each, rng) for each in tops))
@@ -358,7 +358,7 @@ def _paint_ground(image: Image.Image, layout: SceneLayout) -> list[Point]:
     is_shore = bool(layout.words & _WATER)
     if layout.words & _PEAKS or (not is_shore and rng.random() < 0.3):
         tall = height * rng.uniform(0.27, 0.36)
-        paint_range(image, horizon * 1.04, tall, _rock(layout), layout.prompt.seed)
+        _paint_range(image, horizon * 1.04, tall, _rock(layout), layout.prompt.seed)
     if is_shore:
         return _paint_shore(image, layout)
     layers = rng.randint(4, 5)

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     Frames = Callable[[], list[Image.Image]]
 
-_COMPRESSION = 4
+_PNG_COMPRESSION = 4
 _PNG = OutputFormat("png", "image/png")
 _WEBP_EFFORT = {"default": 4, "fastest": 0, "slowest": 6}
 _DEFAULT_FPS = 24.0
-_SOUND_KBPS = 128
+_VIDEO_SOUND_KBPS = 128
 _COMBINE_FORMATS = {
     "image/gif": OutputFormat("gif", "image/gif", ""),
     "image/webp": OutputFormat("webp", "image/webp", ""),
@@ -38,10 +38,13 @@ _COMBINE_FORMATS = {
     "video/h264-mp4": OutputFormat("mp4", "video/mp4", ""),
 }
 _FLAC, _MP3 = OutputFormat("flac", "audio/flac"), OutputFormat("mp3", "audio/mpeg")
-_KBPS = {"V0": 128, "128k": 128, "320k": 320}
+_MP3_KBPS = {"V0": 128, "128k": 128, "320k": 320}
 _NO_SIZE = (0, 0)
-_DEFAULT_SIZE = (512, 512)
+_DEFAULT_LATENT_SIZE = (512, 512)
 _TEXT_TYPES = {"json": "application/json", "csv": "text/csv", "md": "text/markdown"}
+
+
+# Pictures
 
 
 def pictures_of(step: ExecutionStep, name: str = "images") -> DataFlow:
@@ -110,13 +113,16 @@ def _png_writer(picture: LazyImage, folder: OutputFolder) -> Callable[[], bytes]
         png_info = PngInfo()
         png_info.add_text("prompt", json.dumps(folder.workflow))
         stream = io.BytesIO()
-        picture.image.save(stream, "PNG", pnginfo=png_info, compress_level=_COMPRESSION)
+        picture.image.save(stream, "PNG", pnginfo=png_info, compress_level=_PNG_COMPRESSION)
         return stream.getvalue()
 
     return write
 
 
-def save_webp(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+# Videos
+
+
+def save_animated_webp(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     flow = pictures_of(step)
     options = {
         "lossless": step.values.get("lossless") is True,
@@ -136,7 +142,7 @@ def save_webp(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     )
 
 
-def save_png(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
+def save_animated_png(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     flow = pictures_of(step)
     fps, effort = _frame_rate(step, "fps", 6.0), step.integer("compress_level", 4)
 
@@ -155,7 +161,7 @@ def save_png(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 def save_webm(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     """With VP8 inside, whichever codec was asked for: the only one that can be written here."""
     flow = pictures_of(step)
-    fps, quality = _frame_rate(step, "fps", _DEFAULT_FPS), _quality(step.number("crf", 32.0))
+    fps, quality = _frame_rate(step, "fps", _DEFAULT_FPS), _webm_quality(step.number("crf", 32.0))
 
     def write() -> bytes:
         return webm.write(_frame_source(flow)(), fps, quality)
@@ -204,7 +210,7 @@ def _combine_writer(
     def write() -> bytes:
         frames = _frame_source(flow, is_pingpong=is_pingpong)()
         if name == "video/webm":
-            return webm.write(frames, fps, _quality(step.number("crf", 20.0)))
+            return webm.write(frames, fps, _webm_quality(step.number("crf", 20.0)))
         if name == "image/gif":
             return _encode_animation(frames, "GIF", fps, loops)
         return _encode_animation(frames, "WEBP", fps, loops, quality=85, method=4)
@@ -221,7 +227,7 @@ def _mp4_writer(
             return mp4.write(frames, fps)
         tune = audio.sounds[0]
         tune = replace(tune, seconds=min(tune.seconds, len(frames) / fps))
-        return mp4.write(frames, fps, list(mp3.frames(tune, _SOUND_KBPS)))
+        return mp4.write(frames, fps, list(mp3.frames(tune, _VIDEO_SOUND_KBPS)))
 
     return write
 
@@ -272,9 +278,12 @@ def _frame_rate(step: ExecutionStep, name: str, default: float) -> float:
     return fps
 
 
-def _quality(crf: float) -> int:
+def _webm_quality(crf: float) -> int:
     """WebP's quality for a rate factor of 0 (best) to 63."""
     return max(1, min(100, round(100 - crf * 90 / 63)))
+
+
+# Sounds
 
 
 def save_flac(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
@@ -285,7 +294,7 @@ def save_flac(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_mp3(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    kbps = _KBPS.get(step.text("quality") or step.text("format.quality"), 128)
+    kbps = _MP3_KBPS.get(step.text("quality") or step.text("format.quality"), 128)
     files = [folder.output(step, _MP3, _mp3_writer(tune, kbps), _NO_SIZE) for tune in _sounds(step)]
     return NodeOutput({"audio": tuple(files)}, {})
 
@@ -323,6 +332,9 @@ def _mp3_writer(tune: Tune, kbps: int) -> Callable[[], bytes]:
     return lambda: mp3.write(tune, kbps)
 
 
+# Meshes, latents and texts
+
+
 def save_glb(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     seed_text = step.flow("mesh").digest
     file = folder.output(
@@ -349,7 +361,7 @@ def preview_3d(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
 def save_latent(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     flow = step.flow("samples")
     pictures = decode_latent(flow).pictures
-    size = pictures[0].size if pictures else flow.size or _DEFAULT_SIZE
+    size = pictures[0].size if pictures else flow.size or _DEFAULT_LATENT_SIZE
 
     def write() -> bytes:
         images = [each.image for each in pictures]
@@ -406,8 +418,8 @@ OUTPUT_HANDLERS: dict[str, Callable[[ExecutionStep, OutputFolder], NodeOutput]] 
     "MaskPreview": preview_mask,
     "ImageCompare": compare_images,
     "PanoramaViewer": save_panorama,
-    "SaveAnimatedWEBP": save_webp,
-    "SaveAnimatedPNG": save_png,
+    "SaveAnimatedWEBP": save_animated_webp,
+    "SaveAnimatedPNG": save_animated_png,
     "SaveWEBM": save_webm,
     "SaveVideo": save_video,
     "VHS_VideoCombine": combine_video,

@@ -96,7 +96,7 @@ class DeploymentCommands(QObject):
         """What can be done with a row of the list, at a place on the screen."""
         deployment = self.deployment(deployment_id)
         if deployment is not None:
-            deployment_menu(self._window, deployment, self, open_deployment).popup(global_pos)
+            _deployment_menu(self._window, deployment, self, open_deployment).popup(global_pos)
 
     def show_details(self, deployment_id: str) -> None:
         deployment = self.deployment(deployment_id)
@@ -206,7 +206,7 @@ class DeploymentCommands(QObject):
         dialog.open()
 
 
-def deployment_menu(
+def _deployment_menu(
     owner: QWidget,
     deployment: Deployment,
     commands: DeploymentCommands,

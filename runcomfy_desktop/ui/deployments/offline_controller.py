@@ -57,22 +57,22 @@ class CacheAgeBar(InfoBar):
         if self._shown_age is None:
             return
         name, as_of_s, account = self._shown_age
-        text, button = age_texts(name, age(as_of_s, time.time()), account)
+        text, button = _age_texts(name, age(as_of_s, time.time()), account)
         self._text.setText(text)
         self._button.setText(literal(button))
         self._button.setAccessibleName(button)
 
     def _on_button_clicked(self) -> None:
-        if self._shown_age is not None and lacks_key(self._shown_age[2]):
+        if self._shown_age is not None and _lacks_key(self._shown_age[2]):
             self.key_requested.emit()
         else:
             self.retry_requested.emit()
 
 
-def age_texts(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
+def _age_texts(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
     """What is said, and what the button beside it is for."""
     name = shortened(one_line(name))
-    if lacks_key(account):
+    if _lacks_key(account):
         text = _("This is %s as of %s. To see it as it is now, and to run it, a key is needed.")
         return text % (name, as_of), _("Connect a key…")
     if account.phase.name == "REJECTED":
@@ -85,7 +85,7 @@ def age_texts(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
     return text % (name, as_of), _("Try again")
 
 
-def lacks_key(account: AccountState) -> bool:
+def _lacks_key(account: AccountState) -> bool:
     """Returns whether there is none to ask with; one that is kept may be refused for a while."""
     # By name: the module of the phases brings the network with it.
     phase = account.phase.name

@@ -59,7 +59,7 @@ class DraftActions(ActionSet):
         row = state.current if state is not None else None
         for action in (self.new, self.duplicate, self.rename):
             action.setEnabled(row is not None)
-        blocker = delete_blocker(row, state)
+        blocker = _delete_blocker(row, state)
         self.delete.setEnabled(row is not None and not blocker)
         self.delete.setToolTip(tooltip(blocker))
         self.delete.setStatusTip(blocker)
@@ -71,7 +71,7 @@ class DraftActions(ActionSet):
             action.setEnabled(row is not None and readable_count > 1)
 
 
-def delete_blocker(row: DraftRow | None, state: DraftsState | None) -> str:
+def _delete_blocker(row: DraftRow | None, state: DraftsState | None) -> str:
     """Why there is nothing to delete of a draft, "" when there is."""
     if row is None or state is None:
         return ""
@@ -82,7 +82,7 @@ def delete_blocker(row: DraftRow | None, state: DraftsState | None) -> str:
     return ""
 
 
-def bind_blocker(row: DraftRow | None) -> str:
+def _bind_blocker(row: DraftRow | None) -> str:
     """Why a draft cannot be sent to another deployment, "" when it can."""
     if row is not None and row.source_kind is not DraftSourceKind.FILE:
         return _("Its workflow is a deployment's own, and runs there.")
@@ -210,7 +210,7 @@ class DraftsController(QObject):
         if catalogue is not None:
             current_id = row.deployment_id if row is not None else ""
             menu.show_deployments(catalogue.deployments, current_id, catalogue.is_unsupported)
-        reason = bind_blocker(row)
+        reason = _bind_blocker(row)
         menu.menuAction().setEnabled(row is not None and not reason)
         menu.menuAction().setToolTip(reason)
         menu.menuAction().setStatusTip(reason)
@@ -243,7 +243,7 @@ class DraftsController(QObject):
             self._services.drafts.rename(key, title)
 
     def _delete(self, key: str) -> None:
-        if self._services is not None and not delete_blocker(
+        if self._services is not None and not _delete_blocker(
             self._row(key), self._services.drafts.state
         ):
             self._services.drafts.delete([key])
@@ -281,7 +281,7 @@ class DraftsController(QObject):
         unreadable_reason = _("It cannot be read.") if row.is_unreadable else ""
         menu.add_entry("rename", _("Rename"), lambda: self._rename(key), unreadable_reason)
         menu.add_entry("duplicate", _("Duplicate"), lambda: self._duplicate(key), unreadable_reason)
-        blocker = delete_blocker(row, services.drafts.state)
+        blocker = _delete_blocker(row, services.drafts.state)
         menu.add_entry("delete", _("Delete"), lambda: self._delete(key), blocker)
         menu.addSeparator()
         bind_menu = DeploymentMenu(menu)

@@ -54,7 +54,7 @@ class OrphanedValuesDialog(TextDialog):
             (
                 heading_label(_("Values without a place"), "left_heading", self, wrap=True),
                 plain_label(
-                    orphaned_count_text(len(draft.orphaned)), "left_count", self, wrap=True
+                    _orphaned_count_text(len(draft.orphaned)), "left_count", self, wrap=True
                 ),
                 plain_label(_explanation(draft.orphaned), "left_why", self, wrap=True),
             ),
@@ -96,7 +96,7 @@ class OrphanedValuesBar(InfoBar):
 
     def show_count(self, count: int) -> None:
         if count:
-            self._text.setText(orphaned_count_text(count))
+            self._text.setText(_orphaned_count_text(count))
         self.setVisible(bool(count))
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -104,7 +104,7 @@ class OrphanedValuesBar(InfoBar):
         announce(self, self._text.text())
 
 
-def orphaned_count_text(count: int) -> str:
+def _orphaned_count_text(count: int) -> str:
     """How many there are, and what becomes of them."""
     text = n_(
         "%d value of yours has no place in this workflow: it is kept here, and not sent.",

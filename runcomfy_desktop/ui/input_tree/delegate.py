@@ -65,7 +65,7 @@ _MAX_COLOUR_CHARS = 40
 _MULTI_FIELD_KINDS = (InputKind.BOX, InputKind.RANGE)
 
 
-def draw_row_part(
+def _draw_row_part(
     row_painter: InputRowPainter, part: RowPart, rect: QRect, row: InputRow, *, is_edited: bool
 ) -> None:
     """Draws one part of a value at rest, by its kind; where an editor stands, only the field around
@@ -129,7 +129,7 @@ _PART_PAINTERS = {
 }
 
 
-def draw_issue(row_painter: InputRowPainter, cell: QRect, field: QRect, row: InputRow) -> None:
+def _draw_issue(row_painter: InputRowPainter, cell: QRect, field: QRect, row: InputRow) -> None:
     """What is wrong, under the field, and the link that puts it right."""
     issue_layout = row_layout.row_issue_layout(row, row_painter.metrics, cell.width())
     if issue_layout is not None and row.issue is not None:
@@ -138,7 +138,7 @@ def draw_issue(row_painter: InputRowPainter, cell: QRect, field: QRect, row: Inp
         )
 
 
-def draw_hint(row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
+def _draw_hint(row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
     """What the person's pin says of the input, at the foot of its row."""
     hint = row_layout.hint_block(row, row_painter.metrics, cell.width())
     if hint is not None:
@@ -316,13 +316,13 @@ class InputsDelegate(QStyledItemDelegate):
     def _paint_value(self, row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
         if row.spec.kind.is_media:
             # The well is a widget that lies over the tree.
-            draw_hint(row_painter, cell, row)
+            _draw_hint(row_painter, cell, row)
             return
         parts = self._parts(row, cell)
         for part, rect in parts.items():
-            draw_row_part(row_painter, part, rect, row, is_edited=row.key == self.editing_key)
-        draw_issue(row_painter, cell, next(iter(parts.values())), row)
-        draw_hint(row_painter, cell, row)
+            _draw_row_part(row_painter, part, rect, row, is_edited=row.key == self.editing_key)
+        _draw_issue(row_painter, cell, next(iter(parts.values())), row)
+        _draw_hint(row_painter, cell, row)
 
     def _has_focus(self, index: Index) -> bool:
         return self._view.hasFocus() and is_same_row(self._view.currentIndex(), index)

@@ -33,7 +33,7 @@ _MAX_CHARS = 60
 _MAX_EXAMPLE_CHARS = 400
 
 
-def add_wildcard_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
+def _add_wildcard_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
     """Adds entries about words of a text that are chosen for each run; none for other kinds."""
     if row.spec.kind not in TEXT_KINDS:
         return
@@ -128,7 +128,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
         menu.addSeparator()
         menu.addAction(_("New random seed"), lambda: view.commands.randomize_seed(key))
         _add_seed_mode_actions(menu, view, key)
-    add_wildcard_actions(menu, view, row)
+    _add_wildcard_actions(menu, view, row)
     if can_vary(row.spec.kind):
         menu.addSeparator()
         sweep = menu.addAction(_("Sweep over this input…"), lambda: view.sweep_requested.emit(key))

@@ -219,7 +219,7 @@ class BatchStrip(_QueueStrip):
         if batch_id != self._batch_id:
             self._guard.change_meaning()
         self._batch_id = batch_id
-        text = batch_text(name, count)
+        text = _batch_text(name, count)
         self.set_content(label_with_cost(text, cost_text), _("Cancel batch…") if count.open else "")
         self.show()
 
@@ -228,7 +228,7 @@ class BatchStrip(_QueueStrip):
             self.cancel_requested.emit(self._batch_id)
 
 
-def batch_text(name: str, count: BatchCount) -> str:
+def _batch_text(name: str, count: BatchCount) -> str:
     """`Batch “retry”: 12 of 24 done, 1 failed, 2 cancelled`."""
     parts = [_("%d of %d done") % (count.done, count.total)]
     if count.failed:

@@ -32,7 +32,7 @@ _STOP, _RUN_EACH, _USE_FIRST = "stop", "each", "first"
 def survey_text(survey: MediaSurvey, setting: LargePictures) -> str:
     """Returns the facts that a user needs to choose what becomes of several files; `setting` is how
     large ones of this kind are sent."""
-    parts = [refused_text(survey)] if survey.refused or survey.unchecked else []
+    parts = [_refused_text(survey)] if survey.refused or survey.unchecked else []
     if survey.large:
         parts.append(_large_files_text(survey.large, setting) % survey.large)
     return " ".join(parts) or _("This input takes one file at a time.")
@@ -64,7 +64,7 @@ def _large_files_text(count: int, setting: LargePictures) -> str:
     )
 
 
-def refused_text(survey: MediaSurvey) -> str:
+def _refused_text(survey: MediaSurvey) -> str:
     """`3 of 12 files cannot be used: 2 are empty, 1 is a folder.`"""
     refused = sum(survey.refused.values())
     total = len(survey.usable) + refused + survey.unchecked
@@ -161,7 +161,7 @@ class MediaPrompts(QObject):
             text = survey_text(survey, setting if is_picture else LargePictures.AS_IS)
             self._show(key, InlinePrompt(self._title(key, count), text, answers))
             return
-        self.message_sent.emit(refused_text(survey))
+        self.message_sent.emit(_refused_text(survey))
         if usable:
             self._media_drop.import_file(usable[0], self._media_drop.target(key), source)
 

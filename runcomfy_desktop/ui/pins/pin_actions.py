@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PIN_SHORTCUT = "Ctrl+P"
 EDIT_PIN_SHORTCUT = "Ctrl+Alt+P"
-ONLY_PINNED_SHORTCUT = "Ctrl+Alt+4"
+_ONLY_PINNED_SHORTCUT = "Ctrl+Alt+4"
 
 
 class PinActions(ActionSet):
@@ -28,7 +28,7 @@ class PinActions(ActionSet):
             "edit_pin", _("Edit the pin's &label and limits…"), EDIT_PIN_SHORTCUT
         )
         self.show_only_pinned = self._make(
-            "show_pinned", _("Pinned inputs onl&y"), ONLY_PINNED_SHORTCUT
+            "show_pinned", _("Pinned inputs onl&y"), _ONLY_PINNED_SHORTCUT
         )
 
     @property

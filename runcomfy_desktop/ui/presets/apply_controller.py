@@ -42,7 +42,7 @@ _MAX_NAME_CHARS = 60
 _SEARCH_TIMEOUT_MS = 400
 
 
-def always_true() -> bool:
+def _always_true() -> bool:
     return True
 
 
@@ -79,12 +79,12 @@ class PresetApplication:
         return planned_for is not None and planned_for[0] is draft and planned_for[1] is schema
 
 
-def needs_no_review(proposal: PresetProposal) -> bool:
+def _needs_no_review(proposal: PresetProposal) -> bool:
     """Whether nobody need look at it."""
     return not proposal.has_effect or (proposal.conflict is None and not proposal.is_guess)
 
 
-def preset_media(preset: Preset) -> list[MediaFile]:
+def _preset_media(preset: Preset) -> list[MediaFile]:
     return [each.value for each in preset.entries if isinstance(each.value, MediaFile)]
 
 
@@ -157,7 +157,7 @@ class PresetApplyController(QObject):
         path: str,
         *,
         skips_preview: bool,
-        may_continue: Callable[[], bool] = always_true,
+        may_continue: Callable[[], bool] = _always_true,
     ) -> None:
         draft = self._committed_draft()
         if draft is None or self._services is None:
@@ -168,7 +168,7 @@ class PresetApplyController(QObject):
         application = self._application = PresetApplication(
             preset, display_name, path, draft.key, skips_preview, may_continue, preset
         )
-        application.missing_files = tuple(preset_media(preset))
+        application.missing_files = tuple(_preset_media(preset))
         self._search_timer.start()
         self._services.media_store.finder.find(
             application.missing_files,
@@ -238,7 +238,9 @@ class PresetApplyController(QObject):
             has_questions = (
                 application.missing_files or application.copied or self._new_pins(application)
             )
-            fits_completely = not has_questions and all(map(needs_no_review, application.proposals))
+            fits_completely = not has_questions and all(
+                map(_needs_no_review, application.proposals)
+            )
             if self._preview is None and fits_completely and application.skips_preview:
                 self._apply_chosen(
                     application, [each for each in application.proposals if each.is_ticked]

@@ -76,7 +76,7 @@ class DefaultPresetApplier(QObject):
         draft = editor_state.draft
         if draft is None or draft.key in self._seen_draft_keys:
             return
-        if not is_untouched(editor_state):
+        if not _is_untouched(editor_state):
             self._seen_draft_keys.add(draft.key)
         elif not preset_library.state.loading and editor_state.schema is not None:
             # Before, nobody knows what fits.
@@ -95,10 +95,10 @@ class DefaultPresetApplier(QObject):
         editor_state = None if self._draft_editor is None else self._draft_editor.state
         if editor_state is None or editor_state.draft is None:
             return False
-        return editor_state.draft.key == draft.key and is_untouched(editor_state)
+        return editor_state.draft.key == draft.key and _is_untouched(editor_state)
 
 
-def is_untouched(editor_state: EditorState) -> bool:
+def _is_untouched(editor_state: EditorState) -> bool:
     """Whether nobody has done anything to the draft in view, nor taken it back."""
     draft = editor_state.draft
     is_as_opened = not (editor_state.undo_text or editor_state.redo_text)

@@ -69,10 +69,10 @@ class OutputProperties(PropertyGrid):
         self.set("request_id", one_line(job.request_id))
 
     def show_output(self, output: Output | None, size: QSize | None, size_bytes: int) -> None:
-        self.set("file", "" if output is None else file_text(output, size, size_bytes))
+        self.set("file", "" if output is None else _file_text(output, size, size_bytes))
 
 
-def file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
+def _file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
     """`Blue_00001_.png · 1024 × 1024 · 1.6 MB`, as far as it is known."""
     parts = [output_name(output)]
     if size is not None and not size.isEmpty():

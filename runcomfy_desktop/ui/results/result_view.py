@@ -50,13 +50,13 @@ MAX_TEXT_LINE_CHARS = 1000
 _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
-def display_text(text: str) -> str:
+def _display_text(text: str) -> str:
     """Returns `text` cut where a text view would choke on it; what is copied or saved is always the
     whole."""
     return _bounded_text(text[:MAX_TEXT_CHARS], is_cut=len(text) > MAX_TEXT_CHARS)
 
 
-def read_text(path: str) -> str | None:
+def _read_text(path: str) -> str | None:
     """Returns the displayable text of a file, None when there is no file. Runs in a thread."""
     try:
         if not Path(path).is_file():
@@ -141,7 +141,7 @@ class ResultView(QStackedWidget):
         elif output.is_damaged:
             self._show_error(output, self._damaged_text(), output.path)
         elif output.text and not output.path:
-            self.text_view.show_text(display_text(output.text), name)
+            self.text_view.show_text(_display_text(output.text), name)
             self._show_page(self.text_view)
         elif not output.path:
             self.file_card.show_waiting(kind_icon(output.kind), name, _("Fetching the file…"))
@@ -212,7 +212,7 @@ class ResultView(QStackedWidget):
         self.text_view.show_text(_("Loading…"), output_name(output))
         self._show_page(self.text_view)
         self._task_id = self._tasks.run(
-            partial(read_text, output.path), partial(self._on_text_read, output)
+            partial(_read_text, output.path), partial(self._on_text_read, output)
         )
 
     def _on_text_read(self, output: Output, text: str | None) -> None:

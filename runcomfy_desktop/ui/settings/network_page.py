@@ -112,7 +112,7 @@ class ConnectionTestLine(QWidget):
         text = _("Stop the test") if is_asking else _("Test connection")
         self._button.setText(text)
         self._button.setAccessibleName(text)
-        status_text = connection_test_text(state)
+        status_text = _connection_test_text(state)
         if status_text and status_text != self._status.text():
             announce(self, status_text, urgent=state.phase is ConnectionTestPhase.FAILED)
         self._status.setText(status_text)
@@ -137,7 +137,7 @@ class ConnectionTestLine(QWidget):
             self._apply_style()
 
 
-def connection_test_text(state: ConnectionTestState) -> str:
+def _connection_test_text(state: ConnectionTestState) -> str:
     """Returns what the test of the connection found, in a sentence."""
     if state.phase is ConnectionTestPhase.RUNNING:
         return _("Asking the service…")

@@ -50,7 +50,7 @@ class CellState:
     is_selected: bool = False
 
 
-def retry_text() -> str:
+def _retry_text() -> str:
     return _("Retry")
 
 
@@ -156,11 +156,11 @@ class CellRenderer:
         painter.drawRoundedRect(outline, RADIUS, RADIUS)
         painter.setFont(self._font)
         painter.setPen(QColor(palette.text))
-        painter.drawText(self.retry_rect, int(Qt.AlignmentFlag.AlignCenter), retry_text())
+        painter.drawText(self.retry_rect, int(Qt.AlignmentFlag.AlignCenter), _retry_text())
 
 
 def _retry_rect(size: QSize, metrics: QFontMetrics) -> QRect:
-    width = min(metrics.horizontalAdvance(retry_text()) + 5 * STEP, size.width() - 4 * STEP)
+    width = min(metrics.horizontalAdvance(_retry_text()) + 5 * STEP, size.width() - 4 * STEP)
     rect = QRect(0, 0, width, metrics.height() + 2 * STEP)
     rect.moveCenter(QRect(0, 0, size.width(), size.height()).center())
     rect.moveBottom(size.height() - 3 * STEP)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _GEOMETRY_KEY = "grid"
 _CELL_SIZE_KEY = "grid_cells"
-MAX_GRIDS = 20
+_MAX_GRIDS = 20
 _MAX_NAME_CHARS = 48
 
 
@@ -59,7 +59,7 @@ class GridsMenu(QMenu):
 
     def _fill(self, state: SweepsState) -> None:
         self.clear()
-        for sweep in state.sweeps[:MAX_GRIDS]:
+        for sweep in state.sweeps[:_MAX_GRIDS]:
             name = one_line(sweep.name)
             action = self.addAction(literal(shortened(name, _MAX_NAME_CHARS)))
             action.setToolTip(tooltip(name))
