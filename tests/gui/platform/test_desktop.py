@@ -19,7 +19,7 @@ from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.jobs.job_notifier import JobNotification, QueueProgress
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.platform import desktop_controller
+from runcomfy_desktop.platform import tray
 from runcomfy_desktop.platform.desktop_controller import DesktopController
 from runcomfy_desktop.platform.notifications import Notifications
 from runcomfy_desktop.platform.progress_indicators import (
@@ -391,7 +391,7 @@ async def test_without_the_service_an_icon_beside_the_clock_tells_of_the_end(
 ) -> None:
     made: list[TrayIconStub] = []
     monkeypatch.setattr(TrayIconStub, "made", made)
-    monkeypatch.setattr(desktop_controller, "QSystemTrayIcon", TrayIconStub)
+    monkeypatch.setattr(tray, "QSystemTrayIcon", TrayIconStub)
     with session_bus():
         async with _open_desktop_harness(tmp_path) as told:
             job_id = await told.queue_harness.submit()
