@@ -21,13 +21,13 @@ from runcomfy_desktop.emulator.lifecycle import (
     PlannedRequest,
     PoolPeriod,
     RequestState,
+    ScheduleCache,
     state_at,
 )
 from runcomfy_desktop.emulator.node_classes import NodeClasses
 from runcomfy_desktop.emulator.request_media import fetch_media
 from runcomfy_desktop.emulator.run_outcome import run_workflow
 from runcomfy_desktop.emulator.saved_workflows import saved_workflows_of
-from runcomfy_desktop.emulator.schedule_cache import ScheduleCache
 from runcomfy_desktop.emulator.switches import BehaviourSwitches
 from runcomfy_desktop.emulator.webhooks import WebhookOutbox
 
