@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
 
-# Whole workflows come with the records.
+# Whole workflows come with the records, and may come with the answer to a change, unasked.
 _CAP_BYTES = constants.LARGE_JSON_CAP_BYTES
 _log = logging.getLogger(__name__)
 
