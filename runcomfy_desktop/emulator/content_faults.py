@@ -1,4 +1,4 @@
-"""What faults do to the content of an answer that is otherwise in order: one function each."""
+"""Changes the content of answers by the faults that are on, and makes results that do harm."""
 
 from __future__ import annotations
 

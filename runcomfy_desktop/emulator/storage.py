@@ -1,7 +1,8 @@
 """The storage host: output files and `object_info`, for everybody who has the address.
 
 No token is asked for or looked at. As the real one it turns away Python's default user agent, and
-seven days after the end of a request its files are gone.
+seven days after the end of a request its files are gone. A part of a file can be asked for, and all
+pictures can be of one pixel.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Takes an animated PNG apart: Qt shows only its first picture.
+"""Takes an animated PNG apart and plays it: Qt shows only its first picture.
 
 Each turn stays compressed and becomes a PNG of its own when it is drawn, so that a long film costs
 no more memory than its file. Nothing here raises for a file: what is broken counts as no film.

@@ -1,4 +1,7 @@
-"""The queue panel: all jobs with their state, times and one button each, and what holds them."""
+"""The queue panel: all jobs with their state, times and one button each, and what holds them.
+
+It shows the newest result until the user chooses a job.
+"""
 
 from __future__ import annotations
 

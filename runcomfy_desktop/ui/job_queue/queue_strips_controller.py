@@ -1,4 +1,4 @@
-"""The two lines around the queue's rows, kept true: what is held back, and the batch in view."""
+"""The two lines around the queue's rows, and what keeps them true: held jobs, the batch in view."""
 
 from __future__ import annotations
 
