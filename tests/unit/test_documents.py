@@ -12,6 +12,7 @@ from runcomfy_desktop.app.options import parse
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packaging/README.md")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FILE = re.compile(r"`([\w./]+\.(?:py|qss|json|md)|[\w/]+/)`")
 _COMMAND = re.compile(r"`make ([a-z]+)")
 
 
@@ -33,6 +34,19 @@ def headings(document: Path) -> set[str]:
     """What links to the headings of a document are called."""
     titles = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_contributing_names_files_that_exist() -> None:
+    text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    folders = ("runcomfy_desktop", "resources", "tests", "packaging")
+    found = {path.as_posix() for folder in folders for path in (PROJECT / folder).rglob("*")}
+    missing = [
+        name
+        for name in sorted(set(_FILE.findall(text)))
+        if not any(path.endswith(f"/{name.rstrip('/')}") for path in found)
+    ]
+    # An example of a name that no module may have.
+    assert missing == ["sending.py"]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
