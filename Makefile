@@ -1,8 +1,8 @@
-# Two commands: `make demo` and `make test`. Each sets up by itself what it needs.
+# Two commands: `make demo` and `make test`. Each sets up its own requirements.
 # PYTHON=... chooses the Python (3.11 to 3.13), VENV=... the virtual environment's folder.
 
 VENV ?= .venv
-# An empty PYTHON lets packaging/environment.sh take the first Python that fits.
+# If PYTHON is empty, packaging/environment.sh uses the first suitable Python.
 PYTHON ?=
 PICTURES ?= tour-pictures
 RUN := $(VENV)/bin/python
@@ -52,7 +52,7 @@ test:
 	@$(DEV) tests
 	@$(RUN) tests/run_suites.py $(SUITES) -- $(ARGS)
 
-# The long tests, with time to match, and the windows on another Python where there is one.
+# The long tests, with longer time limits, and the gui suite on another Python if there is one.
 SOAK := --soak --timeout 900 -o faulthandler_timeout=1800
 soak:
 	@$(DEV) tests
@@ -93,8 +93,8 @@ diagram:
 	@$(DEV) window
 	$(RUN) -m tests.package_diagram
 
-# Everything that this system can build, from nothing, and its tests on clean systems.
-# STEPS=... takes some of it: `python3 packaging/build.py --help` names them.
+# Builds all packages of this system from scratch and tests them on clean systems.
+# STEPS=... selects steps: see `python3 packaging/build.py --help`.
 installers:
 	@$(DEV) tests
 	@$(RUN) packaging/build.py $(STEPS)
@@ -105,7 +105,7 @@ wheel:
 	$(RUN) -m pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
 	$(RUN) packaging/check_wheel.py dist
 
-# For maintainers; needs uv. One lock serves every Python and every system.
+# For maintainers; needs uv. One lock file serves every Python and every system.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(LOCK_ARGS) \
 		pyproject.toml --output-file requirements.lock

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes the virtual environment ready: a Python that fits, the locked packages, the system's
-# libraries. Does only what is not done yet; with everything in place it takes a moment.
+# Prepares the virtual environment: a suitable Python, the locked packages, the system's libraries.
+# Does only what is missing, so it is fast when everything is in place.
 # usage: environment.sh VENV LOCK window|tour|tests
-#   PYTHON in the environment names the Python to use; otherwise the first that fits is taken.
+#   PYTHON in the environment names the Python to use; otherwise the first suitable one is used.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${1:?usage: environment.sh VENV LOCK window|tour|tests}
@@ -34,7 +34,7 @@ make_venv() {
     fi
     find_python || { say_which_python >&2; exit 1; }
     if ! "$python" -c "$all_there" 2>/dev/null; then
-        # Debian keeps this part of Python in a package of its own.
+        # Debian has this part of Python in a separate package.
         sh "$here/linux/apt.sh" "python$("$python" -c "$version")-venv" || exit 1
     fi
     if [ -e "$venv" ] && [ ! -e "$venv/pyvenv.cfg" ]; then
@@ -55,13 +55,13 @@ install_packages() {
 
 is_installed() {
     for name in "$(basename "$lock")" requirements-dev.lock; do
-        # The development lock holds everything that the other one holds.
+        # The development lock contains everything of the other one.
         cmp -s "$(dirname "$lock")/$name" "$venv/$name" && return 0
     done
     return 1
 }
 
-# A virtual environment is made anew when its Python went away, or when another one is asked for.
+# The virtual environment is created again if its Python is gone or another one is requested.
 is_made() {
     "$venv/bin/python" -c "$fits" 2>/dev/null || return 1
     [ -z "${PYTHON:-}" ] || [ "$("$PYTHON" -c "$version")" = "$("$venv/bin/python" -c "$version")" ]

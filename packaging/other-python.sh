@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints a Python 3.11 to 3.13 of another version than the given one, and its version; nothing where
-# there is none.
+# Prints a Python 3.11 to 3.13 whose version differs from the given one, and its version; prints
+# nothing if there is none.
 # usage: other-python.sh PYTHON
 set -eu
 given=${1:?usage: other-python.sh PYTHON}

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs Debian packages where that needs no question: as root, or by a sudo that asks for no
-# password. Elsewhere it names them in one line.
+# Installs Debian packages if that needs no interaction: as root, or with a sudo that asks for no
+# password. Otherwise it lists them in one line.
 # usage: apt.sh PACKAGE...    exit code 0: installed, 1: not
 set -eu
 
@@ -29,7 +29,7 @@ apt() {
 }
 
 echo "Installing system packages: $*"
-# The package lists are fetched only when the lists at hand do not lead to the packages.
+# The package lists are fetched only if the existing ones do not lead to the packages.
 if apt install --no-install-recommends "$@"; then
     exit 0
 fi

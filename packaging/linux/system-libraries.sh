@@ -1,16 +1,16 @@
 #!/bin/sh
-# Looks for what Qt and the tests need from the system, and has apt.sh install what is missing.
+# Checks for the system libraries that Qt and the tests need, and installs missing ones with apt.sh.
 # usage: system-libraries.sh window|tour|tests    exit code 0: everything is there, 1: not
 #   window  the program on a screen
-#   tour    and on a virtual screen, with a pointer to drag with
-#   tests   and with a real keyring service, and with what a screen reader works through
+#   tour    also on a virtual screen, with a pointer for dragging
+#   tests   also with a real keyring service and the accessibility bus
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 wanted=${1:?usage: system-libraries.sh window|tour|tests}
 [ "$(uname -s)" = Linux ] || exit 0
 
-# A package is named by what it brings, so that the same list serves where packages have other
-# names. (Where libglib2.0-0 became libglib2.0-0t64, apt still knows it by the old name.)
+# A package is identified by a file that it contains, so that the same list serves systems with other
+# package names. (Where libglib2.0-0 became libglib2.0-0t64, apt still accepts the old name.)
 window="
 library libglib-2.0.so.0        libglib2.0-0
 library libEGL.so.1             libegl1
@@ -82,7 +82,7 @@ is_there() {
         command) command -v "$2" >/dev/null 2>&1 ;;
         font) has_font ;;
         file) [ -e "$2" ] ;;
-        # Of the system's own Python: these come with the system, not from an index of packages.
+        # For the system's own Python: these come with the system, not from PyPI.
         module) /usr/bin/python3 -c "import importlib.util as u, sys; sys.exit(not u.find_spec('$2'))" \
             2>/dev/null ;;
         typelib) [ -n "$(find /usr/lib -name "$2.typelib" 2>/dev/null | head -n 1)" ] ;;

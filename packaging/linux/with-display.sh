@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs a command on a virtual screen of its own, on the first free display.
+# Runs a command on its own virtual screen, on the first free display.
 # usage: with-display.sh COMMAND...    exit code: the command's
 set -eu
 folder=$(mktemp -d)
 mkfifo "$folder/number"
-# The server writes its number once it can be used.
+# The server writes its number when it is ready.
 Xvfb -displayfd 3 -screen 0 1920x1080x24 -nolisten tcp 3>"$folder/number" 2>"$folder/log" &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT

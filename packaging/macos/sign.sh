@@ -1,6 +1,6 @@
 #!/bin/sh
-# Signs and notarises for macOS, where the environment holds the secrets; elsewhere it says so and
-# ends well. Nothing that it prints holds a secret.
+# Signs and notarises for macOS if the environment has the secrets; otherwise it says so and
+# succeeds. Its output never contains a secret.
 #
 # usage: sign.sh keychain        makes a keychain for this build, prints CODESIGN_IDENTITY=...
 #        sign.sh app FILE.app    checks the signature, notarises, staples
@@ -22,7 +22,7 @@ trap 'rm -rf "$scratch"' EXIT
 has_certificate() { [ -n "${MACOS_CERTIFICATE:-}" ]; }
 has_notary() { [ -n "${MACOS_NOTARY_KEY:-}" ]; }
 
-# Tools break base64 into lines, and the Mac's openssl makes nothing of them.
+# Tools break base64 into lines, which the openssl of macOS cannot read.
 unpack() { printf '%s' "$1" | tr -d '[:space:]' | openssl base64 -d -A; }
 
 make_keychain() {
@@ -33,10 +33,10 @@ make_keychain() {
     security unlock-keychain -p "$password" "$keychain"
     security import "$scratch/certificate.p12" -P "${MACOS_CERTIFICATE_PASSWORD:-}" \
         -f pkcs12 -T /usr/bin/codesign -k "$keychain" >&2
-    # Without this, codesign asks a person whether it may use the key.
+    # Without this, codesign asks for permission to use the key.
     security set-key-partition-list -S apple-tool:,apple: -s -k "$password" "$keychain" \
         >/dev/null
-    # Ours is looked into first, the ones that are there stay.
+    # The new keychain is searched first; the existing ones stay.
     # shellcheck disable=SC2046 # one word for each keychain
     security list-keychains -d user -s "$keychain" \
         $(security list-keychains -d user | tr -d '"')
@@ -48,7 +48,7 @@ make_keychain() {
 
 notarise() {
     unpack "$MACOS_NOTARY_KEY" >"$scratch/key.p8"
-    # Its answer is also no when Apple refuses: the log says why.
+    # It also fails if Apple refuses; the log gives the reason.
     if ! xcrun notarytool submit "$1" --key "$scratch/key.p8" --key-id "$MACOS_NOTARY_KEY_ID" \
         --issuer "$MACOS_NOTARY_ISSUER" --wait --timeout 30m | tee "$scratch/said" ||
         ! grep -q 'status: Accepted' "$scratch/said"; then

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Mounts the disk image, copies the program out as a person would, and has it test itself.
+# Mounts the disk image, copies the program out as a user would, and runs its self-test.
 # usage: try_dmg.sh FILE.dmg
 set -eu
 dmg=${1:?usage: try_dmg.sh FILE.dmg}

@@ -1,14 +1,14 @@
-; The installer for Windows: for one person, without an administrator. installer.py compiles it.
+; The installer for Windows: per user, without administrator rights. installer.py compiles it.
 ;
 ;   setup.exe /S [/D=C:\folder]         installs, upgrades or repairs silently (/D= comes last)
-;   uninstall.exe /S [/REMOVEDATA]      removes silently; the person's data is kept unless told
+;   uninstall.exe /S [/REMOVEDATA]      removes silently; user data is kept without the option
 ;
-; Exit codes: 0 done, 1 cancelled, 2 not on this Windows or something failed, 3 the program is
-; running, 4 the folder holds other files. uninstall.exe goes on in a copy of itself and ends with 0
-; at once, unless it is told _?=C:\folder as the last word.
+; Exit codes: 0 done, 1 cancelled, 2 unsupported Windows or a failure, 3 the program is running,
+; 4 the folder contains other files. uninstall.exe continues in a copy of itself and exits with 0 at
+; once, unless _?=C:\folder is its last argument.
 ;
 ; Given by installer.py: VERSION VERSION4 COPYRIGHT PUBLISHER SIZE_KB OUT, FILES with the macro
-; InstallFiles, and where there is a certificate SIGN, a command that signs the file behind it.
+; InstallFiles, and with a certificate SIGN, a command that signs the file given to it.
 Unicode true
 ManifestDPIAware true
 ManifestLongPathAware true
@@ -19,7 +19,7 @@ RequestExecutionLevel user
 !else
   SetCompressor /SOLID lzma
 !endif
-; Files are dated by the moment they are installed: two builds are equal.
+; Files get the time of installation, so that builds are reproducible.
 SetDateSave off
 AllowSkipFiles off
 ShowInstDetails nevershow
@@ -41,7 +41,7 @@ ShowUninstDetails nevershow
 !define HOME "https://github.com/runcomfy-desktop/runcomfy-desktop"
 !define UNKEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\RunComfyDesktop"
 !define CLASSES "Software\Classes"
-; What was installed, one name a line, relative to the folder; folders end in \ and stand last.
+; List of installed files, one name a line, relative to the folder; folders end in \ and come last.
 !define LIST "_internal\installed-files.txt"
 !define CODE_FAILED 2
 !define CODE_RUNNING 3
@@ -66,8 +66,8 @@ VIAddVersionKey /LANG=1033 "LegalCopyright" "${COPYRIGHT}"
   !uninstfinalize '${SIGN} "%1"' = 0
 !endif
 
-Var WhatHappens ; the sentence of the first page
-Var Before ; the folder of an installation that is there already
+Var WhatHappens ; the text of the first page
+Var Before ; the folder of an existing installation
 Var Line
 
 !define MUI_ICON "${__FILEDIR__}\runcomfy-desktop.ico"
@@ -96,8 +96,8 @@ you alone and needs no administrator."
 ; --- both halves ------------------------------------------------------------------------------
 
 !macro Shared un
-; Takes a folder from the stack; ends the whole thing when the program in it runs. A running
-; program's file cannot be opened for writing.
+; Takes a folder from the stack; aborts if the program in it is running. The file of a running
+; program cannot be opened for writing.
 Function ${un}MustNotRun
   Exch $0
   Push $1
@@ -122,7 +122,7 @@ by itself within ten minutes." /SD IDCANCEL IDRETRY +3
   Pop $0
 FunctionEnd
 
-; Takes a folder from the stack and removes what an installer of ours put there, and nothing else.
+; Takes a folder from the stack and removes only the files that an earlier installer put there.
 Function ${un}RemoveListed
   Exch $0
   Push $1
@@ -134,7 +134,7 @@ Function ${un}RemoveListed
       ClearErrors
       FileRead $1 $Line
       ${If} ${Errors}
-        ; The list is cut off. Open, it could not be written anew.
+        ; The list is truncated. While open, it could not be rewritten.
         FileClose $1
         ${ExitDo}
       ${EndIf}
@@ -154,7 +154,7 @@ Function ${un}RemoveListed
       ${If} $2 == "\"
         StrCpy $Line $Line -1
         ${If} $Line == "_internal"
-          ; It holds the list that is being read.
+          ; It contains the list that is being read.
           FileClose $1
           Delete "$0\${LIST}"
           RMDir "$0\_internal"
@@ -175,7 +175,7 @@ FunctionEnd
 !insertmacro Shared ""
 !insertmacro Shared "un."
 
-; Tells Windows to look anew at who opens what.
+; Tells Windows that file associations have changed.
 !macro TellShell
   System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
 !macroend
@@ -206,7 +206,7 @@ Function .onInstFailed
   SetErrorLevel ${CODE_FAILED}
 FunctionEnd
 
-; A folder with other people's files in it is not ours to fill, nor to empty later.
+; A folder with foreign files is neither filled nor emptied later.
 Function CheckFolder
   ${If} ${FileExists} "$INSTDIR\${LIST}"
   ${OrIf} ${FileExists} "$INSTDIR\${EXE}"
@@ -246,7 +246,7 @@ Section "Program"
     Call RemoveListed
     RMDir "$Before"
   ${EndIf}
-  ; No file of an older version stays.
+  ; No file of an older version is left.
   Push $INSTDIR
   Call RemoveListed
   !insertmacro InstallFiles
@@ -270,7 +270,7 @@ Section "Program"
     "Run your ComfyUI deployments. ${INDEPENDENT}"
   Call NameShortcut
 
-  ; Under "Open with" of every JSON file, and the default of none.
+  ; Listed under "Open with" for every JSON file, and the default for none.
   !define OPENS "${CLASSES}\Applications\${EXE}"
   WriteRegStr HKCU "${OPENS}" "FriendlyAppName" "${APP}"
   WriteRegStr HKCU "${OPENS}\SupportedTypes" ".json" ""
@@ -291,7 +291,7 @@ Section "un.${APP}" UnProgram
   Call un.MustNotRun
   Push $INSTDIR
   Call un.RemoveListed
-  ; Without /r: what the person put there stays, and so does the folder then.
+  ; Without /r: files of the user stay, and then so does the folder.
   RMDir "$INSTDIR"
   RMDir "$LOCALAPPDATA\Programs"
   Delete "$SMPROGRAMS\${APP}.lnk"
@@ -301,8 +301,8 @@ Section "un.${APP}" UnProgram
   !insertmacro TellShell
 SectionEnd
 
-; Keyring puts one secret under the program's name into the Credential Manager, and others (a proxy's
-; password, the key of another address) under theirs, behind which it writes @ and that name.
+; Keyring stores one secret under the program's name in the Credential Manager, and others (a proxy's
+; password, the key of another address) under their own names, followed by @ and that name.
 Function un.RemoveKeys
   System::Store S
   System::Call 'advapi32::CredEnumerateW(p 0, i 0, *i.r0, *p.r1)i.r2'

@@ -1,12 +1,12 @@
-; Gives a shortcut the id by which Windows groups windows, pins and start entries. The program names
-; the same one when it starts. NSIS' own System plug-in calls what CreateShortcut cannot do.
+; Sets the id of a shortcut by which Windows groups windows, pins and start entries. The program sets
+; the same id at its start. CreateShortcut cannot do this, so the System plug-in of NSIS is used.
 !include "LogicLib.nsh"
 !include "Win\COM.nsh"
 !include "Win\Propkey.nsh"
 
 !define STGM_READWRITE_ 2
 
-; $0 the shortcut, $1 its file, $2 its properties; 0 where one cannot be had.
+; $0 the shortcut, $1 its file, $2 its properties; 0 if one is not available.
 !macro OpenShortcut LINK
   StrCpy $1 0
   StrCpy $2 0
@@ -24,7 +24,7 @@
   ${If} $2 P<> 0
     System::Call '*${SYSSTRUCT_PROPERTYKEY}(${PKEY_AppUserModel_ID})p.r3'
     System::Call '*(&w128 "${ID}")p.r4'
-    ; A PROPVARIANT by hand: NSIS' own layout of it has no place for a pointer of 64 bits.
+    ; A PROPVARIANT by hand: the layout of NSIS has no space for a 64-bit pointer.
     System::Call '*(&i2 ${VT_LPWSTR}, &i6 0, p r4, p 0)p.r5'
     ${IPropertyStore::SetValue} $2 '($3,$5)'
     ${IPropertyStore::Commit} $2 ""

@@ -1,5 +1,5 @@
-# Installs the one installer in dist\ on a real Windows, uses the program and removes it again.
-# Any step that goes wrong ends this with its reason.
+# Installs the only installer in dist\ on a real Windows, runs the program and uninstalls it.
+# The first step that fails ends the script with its reason.
 $ErrorActionPreference = "Stop"
 $folder = Join-Path $env:LOCALAPPDATA "Programs\RunComfy Desktop"
 $exe = Join-Path $folder "runcomfy-desktop.exe"
@@ -18,11 +18,11 @@ Assert-True "there is one installer" ($setup.Count -eq 1)
 Invoke-Program $setup[0].FullName @("/S")
 Assert-True "the program is there" (Test-Path $exe)
 
-# A windowed program has no output: it writes what it found.
+# A windowed program has no output: it writes a report.
 try { Invoke-Program $exe @("--self-test", "--report", $report) }
 finally { if (Test-Path $report) { Get-Content $report } }
 
-# What Wine cannot show: the id of the shortcut.
+# Wine cannot show this: the id of the shortcut.
 $shell = New-Object -ComObject Shell.Application
 $menu = $shell.Namespace((Split-Path $shortcut))
 $id = $menu.ParseName((Split-Path $shortcut -Leaf)).ExtendedProperty("System.AppUserModel.ID")
@@ -36,10 +36,10 @@ if ($env:WINDOWS_CERTIFICATE) {
     }
 }
 
-# The same once more is a repair.
+# Installing again is a repair.
 Invoke-Program $setup[0].FullName @("/S")
 Invoke-Program (Join-Path $folder "uninstall.exe") @("/S")
-# It goes on in a copy of itself.
+# The uninstaller continues in a copy of itself.
 foreach ($second in 1..60) { if (Test-Path $folder) { Start-Sleep 1 } }
 Assert-True "the folder is gone" (-not (Test-Path $folder))
 Assert-True "the shortcut is gone" (-not (Test-Path $shortcut))

@@ -1,6 +1,6 @@
-/* Stands for the program while the installer is tested: writes what it was started with and what
-   Windows made of its manifest to C:\started.txt, one fact a line, in UTF-8. With --wait it stays
-   until C:\end is there. With --keep-keys it first keeps keys as the real one does by keyring. */
+/* Replaces the program in tests of the installer: writes its command line and the effects of its
+   manifest to C:\started.txt, one fact a line, in UTF-8. With --wait it runs until C:\end exists.
+   With --keep-keys it first stores keys as the real program does with keyring. */
 #include <windows.h>
 #include <shellapi.h>
 #include <wincred.h>
@@ -13,7 +13,7 @@ static void line(FILE *file, const WCHAR *text)
     fprintf(file, "%s\n", bytes);
 }
 
-/* The account's, the proxy's, and one of another program. */
+/* The secrets of the account, the proxy, and another program. */
 static WCHAR *const targets[] = {L"runcomfy-desktop",
                                  L"https://api.runcomfy.net@runcomfy-desktop",
                                  L"proxy me http://proxy.example.org:3128@runcomfy-desktop",

@@ -1,5 +1,5 @@
-/* Finds, unpacks and removes the image. Nothing in it is believed: names, kinds, sizes and links
- * are checked, and files are made below an open folder, never through a path or a link. */
+/* Finds, extracts and removes the image. The image is not trusted: names, types, sizes and links
+ * are checked, and files are created below an open folder, never through a path or a link. */
 #include "runtime.h"
 
 #include <dirent.h>
@@ -19,7 +19,7 @@
 
 static const char damaged[] = "the file is damaged; download it again";
 
-/* Whether a whole image begins at `start`: it says itself how long it is. */
+/* Returns whether a complete image begins at `start`; its header gives its length. */
 static bool has_image(int self, size_t start, size_t file_bytes)
 {
 	struct squashfs_super_block head;
@@ -53,10 +53,10 @@ const char *image_offset(size_t *offset)
 	return fault;
 }
 
-/* NULL where it is no name of a file. */
+/* Returns NULL if it is not a valid file name. */
 static const char *plain_name(sqfs_dir_entry *entry)
 {
-	const char *name = sqfs_dentry_name(entry); /* this, too, puts the zero behind it */
+	const char *name = sqfs_dentry_name(entry); /* this also adds the terminating zero */
 	size_t length = name ? strlen(name) : 0;
 	if (length == 0 || length > NAME_MAX || length != sqfs_dentry_name_size(entry))
 		return NULL;
@@ -65,8 +65,8 @@ static const char *plain_name(sqfs_dir_entry *entry)
 	return name;
 }
 
-/* A link may lead about inside the image, and nowhere else. `depth`: folders above the link. It goes
- * up first: behind a name, which may be another link, nobody knows what is above. */
+/* A link may only lead to places inside the image. `depth`: number of folders above the link. It may
+ * go up only at its beginning: after a name, which may be another link, the parent is not known. */
 static bool stays_inside(const char *target, unsigned depth)
 {
 	bool is_below = false;
@@ -146,7 +146,7 @@ static const char *extract_file(sqfs *fs, sqfs_inode *node, int into, const char
 	return fault;
 }
 
-/* squashfuse takes these numbers for granted, and would read beside its buffers by wrong ones. */
+/* squashfuse does not check these numbers, and would read outside its buffers with wrong ones. */
 static bool is_in_block(sqfs *fs, uint64_t start, size_t offset)
 {
 	sqfs_block *block;
@@ -168,7 +168,7 @@ static bool is_sound(sqfs *fs, sqfs_inode *node)
 		                   node->xtra.dir.offset);
 	if (!S_ISREG(node->base.mode) || node->xtra.reg.frag_idx == SQUASHFS_INVALID_FRAG)
 		return true;
-	/* The end of the file lies in a block with the ends of others. */
+	/* The end of the file is stored in a block with the ends of other files. */
 	if (node->xtra.reg.frag_idx >= fs->sb.fragments ||
 	    sqfs_frag_block(fs, node, &offset, &size, &block) != SQFS_OK)
 		return false;
@@ -185,7 +185,7 @@ static bool read_node(sqfs *fs, sqfs_inode_id id, sqfs_inode *node)
 
 struct walk {
 	sqfs *fs;
-	const struct program *stop_with; /* NULL: nobody waits for it */
+	const struct program *stop_with; /* NULL: no process waits for it */
 };
 
 static const char *extract_folder(struct walk *walk, sqfs_inode *node, int into, unsigned depth);
@@ -209,7 +209,7 @@ static const char *extract_folder(struct walk *walk, sqfs_inode *node, int into,
 {
 	sqfs_dir folder;
 	sqfs_dir_entry entry;
-	/* As long as a name can say that it is; each is used up before the next folder's first. */
+	/* The longest possible name; each is used before the first of the next folder is read. */
 	static char buffer[UINT16_MAX + 2];
 	sqfs_err err = SQFS_OK;
 	const char *fault = NULL;
@@ -230,7 +230,7 @@ static const char *extract_folder(struct walk *walk, sqfs_inode *node, int into,
 		else if (S_ISREG(found.base.mode))
 			fault = extract_file(walk->fs, &found, into, name);
 		else
-			fault = damaged; /* devices, pipes and sockets have no business here */
+			fault = damaged; /* devices, pipes and sockets are not allowed */
 	}
 	return fault ? fault : err == SQFS_OK ? NULL : damaged;
 }
@@ -255,7 +255,7 @@ const char *image_extract(size_t offset, int into, const struct program *stop_wi
 	return fault;
 }
 
-/* Removes what is in an open folder, never through a link or into another file system. */
+/* Removes the contents of an open folder, never through a link or into another file system. */
 static const char *empty_folder(int opened, dev_t device, unsigned depth)
 {
 	const char *fault = NULL;

@@ -1,5 +1,5 @@
-/* The keeper: a process beside the program, which provides its files and removes them when the
- * program has ended: by itself, by SIGTERM, or by SIGKILL, which nobody can catch. */
+/* The keeper: a second process that provides the program's files and removes them when the program
+ * has ended: by itself, by SIGTERM, or by SIGKILL, which cannot be caught. */
 #include "runtime.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ bool program_has_ended(const struct program *program)
 void program_wait(const struct program *program)
 {
 	struct pollfd end = {program->pidfd, POLLIN, 0};
-	/* Without a pidfd this only sleeps: poll() leaves out what is below zero. */
+	/* Without a pidfd this only sleeps: poll() ignores negative descriptors. */
 	while (!program_has_ended(program))
 		poll(&end, 1, program->pidfd < 0 ? ASK_AGAIN_MS : -1);
 }
@@ -35,11 +35,11 @@ void keeper_answer(int answer, int kind, const char *text)
 	char line[PATH_MAX + 1];
 	int length = snprintf(line, sizeof line, "%c%s", kind, text);
 	if (length > 0 && (size_t)length < sizeof line && write(answer, line, (size_t)length) < 0)
-		_exit(EXIT_FAILURE); /* the program is gone already, and nothing was made yet */
+		_exit(EXIT_FAILURE); /* the program has already ended, and nothing was created yet */
 	close(answer);
 }
 
-/* Makes a folder of our own where there is one to be had. */
+/* Creates a private folder in the first place that allows it. */
 static bool make_folder(char *folder, size_t size, bool must_execute)
 {
 	const char *places[] = {getenv("TMPDIR"), "/tmp", "/var/tmp", getenv("XDG_CACHE_HOME"), getenv("HOME")};
@@ -59,7 +59,7 @@ static bool make_folder(char *folder, size_t size, bool must_execute)
 
 static void extract_and_wait(size_t offset, const struct program *program, int answer)
 {
-	char folder[PATH_MAX - 16]; /* so that /AppRun finds room behind it */
+	char folder[PATH_MAX - 16]; /* leaves space to append /AppRun */
 	if (!make_folder(folder, sizeof folder, true)) {
 		keeper_answer(answer, FAILED, "no folder to unpack in (TMPDIR, /tmp, /var/tmp)");
 		return;
@@ -75,7 +75,7 @@ static void extract_and_wait(size_t offset, const struct program *program, int a
 		keeper_answer(answer, FAILED, length > 0 && (size_t)length < sizeof text ? text : fault);
 		return;
 	}
-	/* Who tidies /tmp up leaves a locked folder alone, however long the program runs. */
+	/* Programs that clean /tmp skip a locked folder, however long this program runs. */
 	flock(into, LOCK_SH | LOCK_NB);
 	keeper_answer(answer, EXTRACTED, folder);
 	program_wait(program);
@@ -83,7 +83,7 @@ static void extract_and_wait(size_t offset, const struct program *program, int a
 	image_remove(folder);
 }
 
-/* Holds on to nothing of the program's: not its terminal, its pipes, its folder, its signals. */
+/* Releases everything inherited from the program: terminal, pipes, folder, signals. */
 static void stand_apart(int answer)
 {
 	static const int deaf_to[] = {SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE, SIGTSTP};
@@ -111,7 +111,7 @@ static void keep(size_t offset, bool may_mount, pid_t pid, int answer)
 	stand_apart(answer);
 	struct program program = {pid, (int)syscall(SYS_pidfd_open, pid, 0)};
 	if (getppid() != pid)
-		return; /* killed already, and its number may be another's by now */
+		return; /* already killed, and its number may belong to another process now */
 	char folder[PATH_MAX - 16];
 	if (may_mount && make_folder(folder, sizeof folder, false)) {
 		if (mount_and_serve(folder, offset, &program, answer))
@@ -121,7 +121,7 @@ static void keep(size_t offset, bool may_mount, pid_t pid, int answer)
 	extract_and_wait(offset, &program, answer);
 }
 
-/* Reads the keeper's answer to its end: a first letter, then text. */
+/* Reads the keeper's answer to its end: one character, then text. */
 static int read_answer(int answer, char *text, size_t size)
 {
 	char kind = FAILED;

@@ -1,8 +1,8 @@
-/* The runtime of our AppImage (type 2): this program, and behind it in the same file a squashfs image.
+/* The runtime of the AppImage (type 2): this program, followed in the same file by a squashfs image.
  *
- * It mounts the image by FUSE, or where that cannot be done extracts it, and becomes the program in
- * it. A second process, the keeper, serves the image and removes every trace when the program has
- * ended, however it ended. Linked statically: it needs nothing but a kernel and, to mount, fusermount3. */
+ * It mounts the image with FUSE, or extracts it if that fails, and then executes the program in it. A
+ * second process, the keeper, serves the image and removes every trace of it when the program has
+ * ended, however it ended. Linked statically: it needs only a kernel and, to mount, fusermount3. */
 #include "runtime.h"
 
 #include <errno.h>
@@ -57,10 +57,10 @@ static int stay_mounted(size_t offset)
 	if (puts(folder) < 0 || fflush(stdout) != 0)
 		return CANNOT_RUN;
 	for (;;)
-		pause(); /* until a signal ends this process; the keeper sees that */
+		pause(); /* until a signal ends this process; the keeper notices that */
 }
 
-/* What the program and its children may want to know; the names are AppImage's. */
+/* Sets the environment variables that AppImage defines for the program and its children. */
 static bool tell_environment(const char *folder, const char *called)
 {
 	char self[PATH_MAX], cwd[PATH_MAX];
@@ -94,7 +94,7 @@ static bool is_wished(const char *variable)
 	return value && *value && strcmp(value, "0") != 0;
 }
 
-/* Who starts this with streams closed would find our own files under their numbers. */
+/* If it is started with closed streams, files opened here would get their numbers. */
 static void open_streams(void)
 {
 	int nothing;
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 		argv[1] = argv[0];
 		return run(offset, false, argv + 1);
 	}
-	if (argc > 2) /* a pattern of files, say: better refused than not heeded */
+	if (argc > 2) /* for example a pattern of files: better refused than ignored */
 		return say(argv[2], "nothing may follow this option"), WRONG_USE;
 	if (strcmp(option, "--appimage-offset") == 0)
 		return printf("%zu\n", offset) < 0 ? CANNOT_RUN : 0;

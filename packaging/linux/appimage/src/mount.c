@@ -1,4 +1,4 @@
-/* Shows the image as a folder by FUSE, and takes it away when it is needed no more. */
+/* Mounts the image as a folder with FUSE, and unmounts it when it is no longer needed. */
 #include "runtime.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ struct served {
 
 enum release { RELEASED, IN_USE, REFUSED };
 
-/* Who is not root asks fusermount3, which says in words that the folder is still in use. */
+/* Without root it calls fusermount3, which reports as text that the folder is still in use. */
 static enum release ask_fusermount(const char *folder)
 {
 	char *command[] = {"fusermount3", "-u", "--", (char *)folder, NULL};
@@ -61,7 +61,7 @@ static enum release release(const char *folder)
 	return errno == EBUSY ? IN_USE : errno == EPERM ? ask_fusermount(folder) : REFUSED;
 }
 
-/* Children of the program may outlive it, and need their files as long. */
+/* Children of the program may outlive it, and need their files that long. */
 static void *release_behind_program(void *given)
 {
 	struct served *served = given;
@@ -73,12 +73,12 @@ static void *release_behind_program(void *given)
 		pause_ms = pause_ms * 2 < LONGEST_PAUSE_MS ? pause_ms * 2 : LONGEST_PAUSE_MS;
 		how = release(served->folder);
 	}
-	/* Whoever made a namespace of mounts meanwhile has a copy of ours, which would keep it alive.
+	/* A mount namespace created meanwhile has a copy of this mount, which would keep it alive.
 	 * The kernel drops such copies together with the folder. */
 	if (how == RELEASED)
 		rmdir(served->folder);
 	else
-		fuse_session_unmount(served->session); /* lazily: gone from sight now, served to the end */
+		fuse_session_unmount(served->session); /* lazily: hidden now, served to the end */
 	return NULL;
 }
 
@@ -105,7 +105,7 @@ static bool serve(struct served *served, int answer)
 		return false;
 	}
 	keeper_answer(answer, MOUNTED, served->folder);
-	fuse_session_loop(served->session); /* until the kernel has let go of the folder */
+	fuse_session_loop(served->session); /* until the kernel has released the folder */
 	pthread_join(watcher, NULL);
 	return true;
 }
@@ -123,7 +123,7 @@ bool mount_and_serve(const char *folder, size_t offset, const struct program *pr
 	if (served.session && fuse_session_mount(served.session, folder) == 0) {
 		done = serve(&served, answer);
 		fuse_session_unmount(served.session);
-		rmdir(folder); /* where it could not be released before */
+		rmdir(folder); /* if it could not be released before */
 	}
 	if (served.session)
 		fuse_session_destroy(served.session);

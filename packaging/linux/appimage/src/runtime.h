@@ -1,8 +1,8 @@
-/* What the parts of the AppImage's runtime know of each other. */
+/* Declarations shared by the parts of the AppImage's runtime. */
 #ifndef RUNTIME_H
 #define RUNTIME_H
 
-/* squashfuse's own settings come first: they say which version of FUSE its functions speak. */
+/* squashfuse's settings come first: they define which version of FUSE its functions use. */
 #include <squashfuse/ll.h>
 
 #include <limits.h>
@@ -12,19 +12,19 @@
 #define NAME "runcomfy-desktop"
 #define SELF "/proc/self/exe"
 
-/* The program's process, watched by the process that cleans up behind it. */
+/* The program's process, watched by the process that cleans up after it. */
 struct program {
 	pid_t pid;
-	int pidfd; /* -1 where the kernel has none (before 5.3): then its parent is asked about */
+	int pidfd; /* -1 if the kernel has none (before 5.3): then the parent process is checked */
 };
 
-/* image.c: the file system behind the ELF file. Each returns NULL, or what went wrong. */
+/* image.c: the file system after the ELF file. Each returns NULL, or a text for the error. */
 const char *image_offset(size_t *offset);
 const char *image_extract(size_t offset, int into, const struct program *stop_with);
 const char *image_remove(const char *folder);
 
-/* mount.c: serves the image until the program has ended and nobody uses the folder any more.
- * Returns false at once, and silently, where this cannot be done here. */
+/* mount.c: serves the image until the program has ended and the folder is no longer in use.
+ * Returns false at once, without a message, if the image cannot be mounted here. */
 bool mount_and_serve(const char *folder, size_t offset, const struct program *program, int answer);
 
 /* keeper.c */

@@ -1,8 +1,8 @@
-/* What squashfuse refers to and we never call; answered here, so that it need not be linked.
+/* Functions that squashfuse refers to and that are never called; defined to avoid their libraries.
  *
- * It knows six compressions. Our images are made with zstd; the libraries of the others stay out
- * (lzo's is under the GPL), and an image that asks for one of them is answered "failed". Its usage
- * text and FUSE's character devices would bring in FUSE's command line, with modules loaded at run time. */
+ * squashfuse supports six compressions. The images use zstd; the libraries of the others are left out
+ * (lzo's is under the GPL), and an image with one of them fails to open. Its usage text and FUSE's
+ * character devices would add FUSE's command line, with modules loaded at run time. */
 
 int LZ4_decompress_safe(void);
 int lzma_alone_decoder(void);
@@ -14,7 +14,7 @@ int uncompress(void);
 void fuse_cmdline_help(void);
 void cuse_lowlevel_init(void);
 
-enum { ANSWER = -1 }; /* no library's word for success */
+enum { ANSWER = -1 }; /* not a success code in any of the libraries */
 
 int LZ4_decompress_safe(void) { return ANSWER; }
 int lzma_alone_decoder(void) { return ANSWER; }
