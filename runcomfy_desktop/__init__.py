@@ -3,5 +3,5 @@
 __version__ = "0.1.0"
 
 APP_NAME = "RunComfy Desktop"
-# An id of our own: this program is not made by RunComfy, so it does not use their domain.
+# An independent id: this program is not made by RunComfy, so it does not use their domain.
 APP_ID = "io.github.runcomfy_desktop.RunComfyDesktop"

@@ -1,4 +1,4 @@
-"""Command line to Options, then the program."""
+"""Entry point: parses the command line and runs the program or one of its helpers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def main(timeouts: Timeouts | None = None) -> int:
             print(error, file=sys.stderr)
             return 2
     if sys.platform != "win32" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        # Until the loop hears it, Ctrl-C ends this as it ends other programs: without a traceback.
+        # Until the loop handles it, Ctrl-C ends the program without a traceback, as usual.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from runcomfy_desktop.app import import_hook
 

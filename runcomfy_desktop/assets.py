@@ -9,7 +9,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def resources_folder() -> Path:
-    """The folder with icons, translations, workflows and styles."""
+    """Returns the folder with icons, translations, workflows and styles."""
     frozen = getattr(sys, "_MEIPASS", None)
     candidates = [_PACKAGE / "resources", _PACKAGE.parent / "resources"]
     if frozen is not None:
@@ -18,13 +18,13 @@ def resources_folder() -> Path:
 
 
 def is_installed() -> bool:
-    """Whether the resources lie inside the package: in a wheel they do, in a checkout they do not.
+    """Returns True if the resources are inside the package: as in a wheel, not in a checkout.
 
-    A frozen build has its own place for them, and says of itself what it is.
+    A frozen build has its own folder for them, and its own package channel.
     """
     return resources_folder() == _PACKAGE / "resources" and not hasattr(sys, "_MEIPASS")
 
 
 def asset(name: str) -> Path:
-    """The file `name` (with forward slashes) below the resources folder."""
+    """Returns the path of `name` (with forward slashes) below the resources folder."""
     return resources_folder().joinpath(*name.split("/"))

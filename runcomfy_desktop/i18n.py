@@ -1,4 +1,4 @@
-"""Translations for every layer: `_()` looks a text up when it is shown, never at import."""
+"""Translations for all layers: `_()` translates a text when it is shown, never at import."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _active: gettext.NullTranslations = gettext.NullTranslations()
 
 
 def install(locale_folder: Path, languages: list[str] | None = None) -> None:
-    """Use the translations found below `locale_folder`; English where there are none."""
+    """Loads the translations below `locale_folder`; texts without one stay English."""
     global _active
     _active = gettext.translation(_DOMAIN, str(locale_folder), languages=languages, fallback=True)
 
 
 def _(text: str) -> str:
-    """`text` in the person's language."""
+    """Returns `text` in the user's language."""
     return _active.gettext(text)
 
 
 def n_(one: str, many: str, count: int) -> str:
-    """`one` or `many`, whichever the person's language wants for `count`; put in with `%d`."""
+    """Returns `one` or `many`, as `count` requires in the user's language; insert it with `%d`."""
     return _active.ngettext(one, many, count)

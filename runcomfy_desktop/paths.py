@@ -1,4 +1,4 @@
-"""Every folder and file on disk, from one base folder."""
+"""Paths of all folders and files on disk, derived from one base folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _APP = "runcomfy-desktop"
 
 @dataclass(frozen=True, slots=True)
 class SessionPaths:
-    """What belongs to one service: jobs, drafts and media of the account or of the demo."""
+    """Paths for one service: jobs, drafts and media of the account or of the demo."""
 
     folder: Path
 
@@ -35,17 +35,17 @@ class SessionPaths:
 
     @property
     def media_cleaning_state(self) -> Path:
-        """Keeps which files in `media` nothing names any more, and since when."""
+        """Record of the files in `media` that nothing refers to any more, and since when."""
         return self.folder / "media-cleaning.json"
 
     @property
     def workflow_backups(self) -> Path:
-        """Workflows of deployments that were deleted with edits of theirs in use."""
+        """Workflows of deployments that were deleted while edits of them were in use."""
         return self.folder / "workflows"
 
     @property
     def preset_preferences(self) -> Path:
-        """Which presets are favourites, and which belong to which deployment."""
+        """Favourite presets, and the presets assigned to deployments."""
         return self.folder / "preset-marks.json"
 
     @property
@@ -54,23 +54,23 @@ class SessionPaths:
 
     @property
     def sweeps(self) -> Path:
-        """What grids look like; their jobs are in the history."""
+        """Definitions of grids; their jobs are in the history."""
         return self.folder / "sweeps"
 
     @property
     def schemas(self) -> Path:
-        """What the inputs of deployments take, kept between starts; it may be removed."""
+        """Cache of the input schemas of deployments; it may be deleted."""
         return self.folder / "schemas"
 
     @property
     def deployments(self) -> Path:
-        """Deployments as they were read last, for when there is no network; it may be removed."""
+        """Cache of the deployments as last read, for use without a network; it may be deleted."""
         return self.folder / "deployments"
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """All places the program writes to, apart from the output folder that the person chooses."""
+    """Paths of everything the program writes, except the output folder chosen by the user."""
 
     base: Path
     outputs: Path
@@ -81,7 +81,7 @@ class Paths:
 
     @property
     def data_version(self) -> Path:
-        """The note that says which version the data in this folder have."""
+        """Version of the data in this folder."""
         return self.base / "data-version.json"
 
     @property
@@ -94,7 +94,7 @@ class Paths:
 
     @property
     def wildcards(self) -> Path:
-        """The person's files of words for prompts, where no other folder is chosen."""
+        """The user's word lists for prompts, unless another folder is chosen."""
         return self.base / "wildcards"
 
     @property
@@ -103,22 +103,22 @@ class Paths:
 
     @property
     def presets(self) -> Path:
-        """The usual place of presets, shared by account and demo; the person may choose another."""
+        """Default folder for presets, shared by account and demo; the user may choose another."""
         return self.base / "presets"
 
     @property
     def preset_trash(self) -> Path:
-        """Deleted presets, kept for a while."""
+        """Deleted presets, kept for 30 days."""
         return self.base / "deleted-presets"
 
     @property
     def demo_service(self) -> Path:
-        """Where the running demo service is, so that a restarted window finds it again."""
+        """Address of the running demo service, with which a restarted window finds it again."""
         return self.base / "demo" / "service.json"
 
     @property
     def own_folders(self) -> tuple[Path, ...]:
-        """All folders that nobody but this program writes to."""
+        """All folders that only this program writes to."""
         sessions = [self.session(demo=demo) for demo in (False, True)]
         subfolders = [
             path
@@ -139,14 +139,14 @@ class Paths:
 
 
 def find_paths(data_dir: Path | None) -> Paths:
-    """The paths for a data folder given by the person, or for the system's usual places.
+    """Returns the paths for a data folder given by the user, or for the system's default folders.
 
-    Raises OSError with the reason: there can be no such folder.
+    Raises OSError with the reason if the folder is impossible.
     """
     if data_dir is not None:
         base = _resolve(data_dir)
         return Paths(base, base / "outputs")
-    # Only now: it is not needed for a folder that was given, and the first frame waits for it.
+    # Imported late: not needed if a folder is given, and the first frame waits for it.
     import platformdirs
 
     base = _resolve(Path(platformdirs.user_data_dir(_APP, appauthor=False)))
@@ -154,8 +154,10 @@ def find_paths(data_dir: Path | None) -> Paths:
 
 
 def _resolve(folder: Path) -> Path:
-    """The folder, there or not, without links and short forms: one folder has one lock and one
-    socket, by whichever name it is reached."""
+    """Returns the folder, which may not exist, without links and short forms.
+
+    Each folder then has one lock and one socket, whatever name is used for it.
+    """
     try:
         resolved = folder.expanduser()
     except RuntimeError:
@@ -164,7 +166,7 @@ def _resolve(folder: Path) -> Path:
     try:
         resolved.stat()
     except FileNotFoundError:
-        # It will be made.
+        # It will be created.
         pass
     except OSError as error:
         if error.errno == errno.ELOOP:

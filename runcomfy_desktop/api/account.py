@@ -1,4 +1,4 @@
-"""The account: its wallet, which is also the cheapest way to test a key."""
+"""Wallet of the account; reading it is also the cheapest way to test a key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def read_balance(client: Client) -> Balance:
-    """The balance; it may be zero or negative. Raises Problem."""
+    """Returns the balance; it may be zero or negative. Raises Problem."""
     response = await client.get(client.url("v2", "balance"))
     found = wire.balance(await client.read(response, ApiOperation.READ))
     if found is None:

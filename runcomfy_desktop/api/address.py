@@ -1,7 +1,7 @@
-"""Addresses: which may get the token, which may be downloaded from, which may be the API's.
+"""Checks URLs: which may receive the token, which may be downloaded, which can be the API's.
 
-One parser decides and connects (httpx's own), so no spelling can mean one host here and another
-one on the line.
+httpx's own parser is used both for the checks and for connecting, so no spelling can mean one host
+here and another one on the network.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port: what has to be the same before the token may go there."""
+    """Scheme, host and port, which must match before the token may be sent."""
 
     scheme: str
     host: str
@@ -41,13 +41,16 @@ class Origin(NamedTuple):
 
 
 def parse_url(text: str) -> httpx.URL | None:
-    """`text` as an http(s) URL without user info and without tricks, else None."""
+    """Parses `text` as an http(s) URL; returns None if it is invalid.
+
+    User info, control characters, spaces and backslashes make it invalid, too.
+    """
     if _FORBIDDEN_CHARS.search(text):
         return None
     try:
         url = httpx.URL(text)
         host = url.raw_host.decode("ascii")
-        # In the letters it stands for, which httpx asks for at each request; not all have such.
+        # The ASCII form, which httpx needs for each request; not every host name has one.
         is_name = bool(url.host) and _is_valid_host(host)
     except (httpx.InvalidURL, ValueError):
         return None
@@ -59,8 +62,10 @@ def parse_url(text: str) -> httpx.URL | None:
 
 
 def _is_valid_host(host: str) -> bool:
-    """Whether it keeps to the lengths of the name service: asking for another one is an error of
-    the program, not of the line."""
+    """Returns True if the host keeps to the length limits of DNS.
+
+    Requesting a longer one raises an error that is not a network error.
+    """
     labels = host.removesuffix(".").split(".")
     is_short = len(host) <= _MAX_HOST_CHARS and all(
         0 < len(each) <= _MAX_LABEL_CHARS for each in labels
@@ -80,20 +85,21 @@ def is_loopback(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    # Pythons differ on whether ::ffff:127.0.0.1 is this computer; it is.
+    # Python versions differ on whether ::ffff:127.0.0.1 is loopback; it is.
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback
 
 
 def check_base_url(text: str) -> str:
-    """`text` as the API's address, normalised. Raises Problem.
+    """Returns `text` as the API's address, normalised. Raises Problem.
 
-    https anywhere, http on this computer only. `/prod/v1` at the end is taken off, because every
+    https for any host, http for this computer only. `/prod/v1` at the end is removed, because every
     path of the API begins with it again.
     """
     text = text.strip()
     if not text.isascii():
-        # As a whole: some of these letters even turn into a dot or a slash on the way.
+        # The whole text is refused: some of these characters are even converted to a dot or a
+        # slash.
         raise _invalid_base_url(_("It has letters in it that look like others. Type it yourself."))
     url = parse_url(text)
     if url is None:
@@ -108,7 +114,7 @@ def check_base_url(text: str) -> str:
     if "?" in text or "#" in text:
         raise _invalid_base_url(_("It has neither a “?” nor a “#” in it."))
     path = _API_PATH.sub("", url.raw_path.decode("ascii").rstrip("/"))
-    # The text as well: the parser has already resolved every "..".
+    # Checks the text as well: the parser has already resolved every "..".
     if not _PLAIN_PATH.fullmatch(path) or "/." in text or "@" in text:
         raise _invalid_base_url(_("Its path has signs in it that do not belong there."))
     port = "" if url.port is None else f":{url.port}"
@@ -117,7 +123,7 @@ def check_base_url(text: str) -> str:
 
 
 def base_url_error(text: str) -> str:
-    """What is wrong with `text` as the API's address, "" when nothing is."""
+    """Returns the error in `text` as the API's address, or "" if it is valid."""
     try:
         check_base_url(text)
     except Problem as problem:
@@ -135,7 +141,7 @@ def _invalid_base_url(reason: str) -> Problem:
 
 
 def path_segment(text: str) -> str:
-    """An id as one segment of a path. Raises Problem when it cannot be one."""
+    """Returns an id as one segment of a path. Raises Problem if it cannot be one."""
     has_forbidden_chars = any(char in text for char in "/\\?#%") or _CONTROL.search(text)
     if not text or len(text) > _MAX_SEGMENT_CHARS or text in (".", "..") or has_forbidden_chars:
         raise Problem(
@@ -147,7 +153,7 @@ def path_segment(text: str) -> str:
 
 
 def may_download(url: httpx.URL, base: Origin) -> bool:
-    """Whether results may be fetched from there: RunComfy's hosts and the API's own."""
+    """Returns True if results may be downloaded from `url`: RunComfy's hosts and the API's own."""
     origin = origin_of(url)
     if origin.is_loopback:
         return base.is_loopback
@@ -158,8 +164,11 @@ def may_download(url: httpx.URL, base: Origin) -> bool:
 
 
 def may_read(url: httpx.URL, base: Origin) -> bool:
-    """Whether something without secrets may be read from there: a server with a public name by
-    https, the API's own host, or this computer for a service which runs on it."""
+    """Returns True if data without secrets may be read from `url`.
+
+    Allowed are servers with a public name over https, the API's own host, and this computer if the
+    service runs on it.
+    """
     origin = origin_of(url)
     if origin.is_loopback:
         return base.is_loopback
@@ -168,10 +177,12 @@ def may_read(url: httpx.URL, base: Origin) -> bool:
 
 
 def _is_public_name(host: str) -> bool:
-    """Whether it is no number and no name of the local network: what stands there is not for
-    the service to point at."""
+    """Returns True for a public host name: not an IP address and not a local name.
+
+    The service must not direct requests into the local network.
+    """
     labels = host.rstrip(".").split(".")
     if len(labels) < 2 or labels[-1] in _LOCAL_DOMAINS:
         return False
-    # Whatever ends in a number is an IPv4 address in one of its spellings, `127.1` included.
+    # A name that ends in a number is an IPv4 address in one of its notations, including `127.1`.
     return ":" not in host and not labels[-1][:1].isdigit()

@@ -1,10 +1,9 @@
-"""Which certificates are believed: the system's, a company's besides them, certifi's as the last
-resort.
+"""Trusted certificates: the system's, additionally a company's, and certifi's as the last resort.
 
-On Windows and macOS the system itself verifies, by truststore. Elsewhere the store is a file, but
-OpenSSL looks for it where it was on the computer that this Python was built on. truststore knows
-more places, but reads the file anew at each connection, on the thread of the window (10 ms); here
-it is read once, on a thread of its own.
+On Windows and macOS the system itself verifies, through truststore. Elsewhere the certificates are
+in a file, but OpenSSL looks for it where it was on the computer on which this Python was built.
+truststore knows more paths, but reads the file again for each connection, on the GUI thread (10
+ms); here it is read once, on a worker thread.
 """
 
 from __future__ import annotations
@@ -41,25 +40,28 @@ _log = logging.getLogger(__name__)
 
 
 def tls_context(ca_file: str = "") -> ssl.SSLContext:
-    """The context for all connections; takes tens of milliseconds, so on a thread.
+    """Returns the context for all connections; takes tens of milliseconds, so call it on a thread.
 
-    A company's `ca_file` which cannot be used is left out: whoever chose it is told elsewhere.
-    Raises NoCertificates when there is nothing to check with.
+    A company's `ca_file` that cannot be used is left out; `Network` posts a notice about it. Raises
+    NoCertificates if there are no certificates at all.
     """
     return _context(ca_file, _file_states(ca_file))
 
 
 def ca_file_error(path: str, now_s: float | None = None) -> str:
-    """What is wrong with a file of certificates, "" when nothing is. Reads it: on a thread."""
+    """Returns the error in a certificate file, or "" if it is valid. Reads it: call on a thread."""
     content, error = _read_certificates(path)
     return error or _content_error(content, time.time() if now_s is None else now_s)
 
 
 def _read_certificates(path: str) -> tuple[bytes, str]:
-    """What is in the file, or why nobody can tell. Of a pipe or a device there may be no end."""
+    """Returns the content of the file, or the reason why it cannot be read.
+
+    Only regular files are read: a pipe or a device may never end.
+    """
     try:
         if not Path(path).is_absolute():
-            # Which one it is would depend on where the program was started.
+            # A relative path would depend on the folder in which the program was started.
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         mode = Path(path).stat().st_mode
         if stat.S_ISDIR(mode):
@@ -110,7 +112,7 @@ def _authority_error(context: ssl.SSLContext, now_s: float) -> str:
 
 
 def _pem_blocks(content: bytes) -> str:
-    """The certificates alone: bundles have names and comments in all encodings between them."""
+    """Returns only the certificates: the names and comments between them may have any encoding."""
     text = content.decode("latin-1")
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
     parts = (part.partition(end)[0] for part in text.split(begin)[1:])
@@ -118,8 +120,10 @@ def _pem_blocks(content: bytes) -> str:
 
 
 def _file_states(ca_file: str) -> tuple[_CertificateFileState, ...]:
-    """Change when one of the files does, so that a renewed certificate is read, and one that was
-    given to the system while the program runs."""
+    """Returns values that change when one of the files changes.
+
+    A renewed certificate is therefore read, as is one added to the system while the program runs.
+    """
     default_file = ssl.get_default_verify_paths().openssl_cafile
     paths = (f"/{each}" for each in (*_FILES, *_FOLDERS))
     file, folders = _environment_paths()
@@ -140,7 +144,7 @@ def _context(ca_file: str, _file_states: tuple[_CertificateFileState, ...]) -> s
         context = system_context()
     else:
         context = file_context(Path("/"))
-    # Trust in a company's intermediate authority is enough.
+    # Trusting a company's intermediate authority is enough.
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     if ca_file:
         content, error = _read_certificates(ca_file)
@@ -153,13 +157,15 @@ def _context(ca_file: str, _file_states: tuple[_CertificateFileState, ...]) -> s
 
 
 def system_context() -> ssl.SSLContext:
-    """The system verifies (Windows, macOS)."""
+    """Returns a context with which the system verifies (Windows, macOS)."""
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # As everywhere else: it adds to what the system believes.
+    # SSL_CERT_FILE and SSL_CERT_DIR work here, too: they add to the certificates that the system
+    # trusts.
     file, folders = _environment_paths()
-    # Only what is loaded is handed to the system: not what OpenSSL would look for in a folder.
+    # Only loaded certificates are passed to the system, not those that OpenSSL would look up in a
+    # folder.
     for each in [*filter(None, [file]), *_hashed_files(folders)]:
         try:
             context.load_verify_locations(each)
@@ -169,8 +175,11 @@ def system_context() -> ssl.SSLContext:
 
 
 def file_context(root: Path) -> ssl.SSLContext:
-    """Certificates from files: those of SSL_CERT_FILE and SSL_CERT_DIR, else the system's below
-    `root`, else certifi's. Raises NoCertificates."""
+    """Returns a context with certificates from files.
+
+    These are the files of SSL_CERT_FILE and SSL_CERT_DIR, else the system's below `root`, else
+    certifi's. Raises NoCertificates.
+    """
     file, folders = _environment_paths()
     if file or folders:
         context = _load_context(file, folders)
@@ -201,7 +210,7 @@ def _certifi_context() -> ssl.SSLContext:
 
 
 def _environment_paths() -> tuple[str | None, list[str]]:
-    """The file and the folders: of these there may be several, as OpenSSL has it."""
+    """Returns the file and the folders; OpenSSL allows several folders."""
     file, folders = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     return (
         file if Path(file).is_file() else None,
@@ -210,7 +219,7 @@ def _environment_paths() -> tuple[str | None, list[str]]:
 
 
 def _load_context(file: str | None, folders: list[str]) -> ssl.SSLContext | None:
-    """A context with these certificates in it, None when there are none."""
+    """Returns a context with these certificates, or None if there are none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if file and Path(file).is_file():
         try:
@@ -220,14 +229,14 @@ def _load_context(file: str | None, folders: list[str]) -> ssl.SSLContext | None
     has_any = context.cert_store_stats()["x509_ca"] > 0
     for folder in folders:
         if _hashed_files([folder]):
-            # OpenSSL looks into it when it needs one.
+            # OpenSSL looks into the folder when it needs a certificate.
             context.load_verify_locations(capath=folder)
             has_any = True
     return context if has_any else None
 
 
 def _hashed_files(folders: list[str]) -> list[str]:
-    """The files whose names are those that OpenSSL looks for."""
+    """Returns the files named by hash, the only ones that OpenSSL looks up."""
     found: list[str] = []
     for folder in folders:
         with suppress(OSError), os.scandir(folder) as entries:

@@ -1,9 +1,9 @@
-"""The one client of the API: address, token, time-outs, and three pools of connections.
+"""HTTP client of the API: address, token, time-outs and three connection pools.
 
-Three, because their needs differ. The API's own connections are kept alive. A submit, and whatever
-else changes something, gets a new connection each time: one that the server has closed meanwhile
-would turn "nothing went out" into "it may have been accepted". Files come from other hosts, never
-see the token, and must not keep the questions about jobs waiting.
+The three pools have different needs. Connections to the API are kept alive. A submit, or any other
+change, gets a new connection each time: on one that the server has closed meanwhile, "nothing was
+sent" would become "it may have been accepted". Files come from other hosts, never get the token,
+and must not delay the polling of jobs.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Transport: TypeAlias = "httpx.AsyncBaseTransport"
 
 
 class _TokenAuth(httpx.Auth):
-    """Puts the token on a request, and only if it goes to the API itself."""
+    """Adds the token to a request, only if the request goes to the API itself."""
 
     def __init__(self, token: str, same_origin: Callable[[str], bool]) -> None:
         self._token = token
@@ -75,15 +75,14 @@ class _TokenAuth(httpx.Auth):
 
 
 class Client:
-    """Speaks HTTP with one service. The token is asked for at each request and never kept.
+    """HTTP client for one service. It obtains the token for each request and never stores it.
 
-    `route` says at each request how other computers are reached; without it, as this one is set
-    up. `transport` takes the place of the network for all three pools; `retry` says how patiently
-    questions are repeated, `secrets` what else went out and must not be shown when the service
-    repeats it.
+    `route` returns the current route to other computers; default: as this computer is configured.
+    `transport` replaces the network in all three pools. `retry` sets how requests are repeated.
+    `secrets` returns other sent values that must be redacted from the service's messages.
     """
 
-    def __init__(  # noqa: PLR0913 - by name, made in one place
+    def __init__(  # noqa: PLR0913 - keyword arguments, created in one place
         self,
         base_url: str,
         token: Callable[[], str],
@@ -127,15 +126,15 @@ class Client:
             await pool.aclose()
 
     def without_retries(self) -> Client:
-        """The same client for callers who keep turns of their own: nothing is repeated in it."""
+        """Returns a copy that repeats no request, for callers with their own schedule."""
         other = copy(self)
         other.retry = replace(self.retry, tries=1)
         return other
 
     def with_token(self, token: str) -> Client:
-        """The same client with a token that is used for nothing else: its test."""
+        """Returns a copy with another token; used to test that token."""
         other = copy(self)
-        other._token = lambda: token  # noqa: SLF001 - its own kind
+        other._token = lambda: token  # noqa: SLF001 - same class
         return other
 
     @property
@@ -145,15 +144,15 @@ class Client:
 
     @property
     def host(self) -> str:
-        """How the service is called in messages."""
+        """Host name of the service, as shown in messages."""
         return self.origin.host
 
     def url(self, *segments: str) -> str:
-        """An address of the API; each segment is checked and cannot leave its place."""
+        """Returns a URL of the API; each segment is validated and cannot change the path."""
         return "/".join((self.base_url, "prod", *map(path_segment, segments)))
 
     def same_origin(self, url: str) -> bool:
-        """Whether `url` is at the API itself: same scheme, host and port, no tricks in it."""
+        """Returns True if `url` is valid and has the API's scheme, host and port."""
         parsed = parse_url(url)
         return parsed is not None and origin_of(parsed) == self.origin
 
@@ -165,12 +164,14 @@ class Client:
         operation: ApiOperation = ApiOperation.READ,
         cap_bytes: int = constants.JSON_CAP_BYTES,
     ) -> ApiResponse:
-        """A question, repeated while that can help. Raises Problem when no answer comes."""
+        """Sends a GET and repeats it while that can help. Raises Problem if no response arrives."""
         return await self._request("GET", url, params, operation, self.retry, cap_bytes)
 
     async def post_empty(self, url: str, operation: ApiOperation) -> ApiResponse:
-        """A POST without a body: cancel. It goes out once; whoever asks knows when to come again.
-        Raises Problem."""
+        """Sends a POST without a body (cancel), once.
+
+        The caller decides when to try again. Raises Problem.
+        """
         no_retry = replace(self.retry, tries=1)
         return await self._request("POST", url, (), operation, no_retry, constants.JSON_CAP_BYTES)
 
@@ -181,7 +182,7 @@ class Client:
         operation: ApiOperation = ApiOperation.READ,
         headers: Mapping[str, str] | None = None,
     ) -> ApiResponse:
-        """A question without the token, to whatever host; redirects are checked and followed."""
+        """Sends a GET without the token to any allowed host; checks and follows redirects."""
 
         def is_allowed(each: httpx.URL) -> bool:
             return may_read(each, self.origin)
@@ -207,9 +208,9 @@ class Client:
         on_sent: Callable[[int, int], object] | None = None,
         cap_bytes: int = constants.JSON_CAP_BYTES,
     ) -> ApiResponse:
-        """Sends something that changes the service's side exactly once, on a connection of its own.
+        """Sends a request that changes something exactly once, on a connection of its own.
 
-        Raises Problem; its `uncertain` says whether it may have been done.
+        Raises Problem; its `is_uncertain` is True if the request may have been carried out.
         """
         token = self._checked_token(operation)
         monitor = _SendMonitor()
@@ -242,10 +243,10 @@ class Client:
         accepts_failure: bool = False,
         on_too_large: Callable[[str], Problem] | None = None,
     ) -> Json:
-        """The JSON of an answer, None when it is empty. Raises Problem for every kind of no.
+        """Returns the JSON of a response, or None if it is empty. Raises Problem for every refusal.
 
-        `accepts_failure`: a body that says the request failed is what was asked for, even when
-        an `error_code` stands in it. `on_too_large` makes the Problem for one beyond all bounds.
+        `accepts_failure`: a body that reports a failed request is valid, even if it contains an
+        `error_code`. `on_too_large` creates the Problem for a body beyond the limits.
         """
         value, reason, is_too_large = None, "", response.is_too_large
         try:
@@ -258,7 +259,7 @@ class Client:
         if not response.is_success and not (accepts_failure and is_run_error(value)):
             raise self._refusal_problem(response, value, operation)
         if response.body_error is not None and (reason or value is None):
-            # JSON that can be read to its end is whole, whatever became of the line after it.
+            # JSON that parses to its end is complete, even if the connection broke afterwards.
             raise connection_problem(
                 response.body_error, operation, host=self.host, has_response=True
             )
@@ -278,7 +279,7 @@ class Client:
         return problem
 
     def _checked_token(self, operation: ApiOperation) -> str:
-        """The token of this moment. Raises Problem when there is none that could be one."""
+        """Returns the current token. Raises Problem if it is missing or cannot be a key."""
         token = self._token()
         problem = token_problem(token, operation)
         if problem is not None:
@@ -315,13 +316,13 @@ class Client:
 
 
 class _SendMonitor:
-    """Watches whether a request may have begun to go out; the way through a proxy is none yet."""
+    """Records whether a request may have begun to be sent; connecting to a proxy does not count."""
 
     def __init__(self) -> None:
         self.has_started = False
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
-        """httpcore's hook."""
+        """Records the start of a request, from httpcore's trace events."""
         if event.endswith("send_request_headers.started"):
             self.has_started = True
 
@@ -367,7 +368,7 @@ def _create_pool(
     return httpx.AsyncClient(
         transport=transport,
         headers={"User-Agent": user_agent, "Accept": "application/json"},
-        # No cookies: what one host sets is no business of the next answer.
+        # No cookies: a cookie set by one response must not affect later requests.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx.Timeout(
             connect=constants.CONNECT_TIMEOUT_S,
@@ -381,6 +382,6 @@ def _create_pool(
 
 
 def _silence_libraries() -> None:
-    """httpx logs every address, and results' addresses are for their owner's eyes."""
+    """Turns off httpx's logging of URLs: those of results are confidential."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""What keeps a connection from being made: faults of a proxy, and of certificates."""
+"""Proxy and certificate errors that prevent a connection."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
 
 class ProxyErrorReason(Enum):
-    """What a proxy did, or did not."""
+    """Ways in which a connection through a proxy fails."""
 
     UNREACHABLE = "unreachable"
     UNKNOWN_PROXY = "unknown_name"
     NO_RESPONSE = "silent"
     DISCONNECTED = "hung_up"
     TLS = "tls"
-    """The connection to the proxy itself is not safe."""
+    """The connection to the proxy itself is not secure."""
     PASSWORD_REQUIRED = "wants_password"
     WRONG_PASSWORD = "wrong_password"
     UNSUPPORTED_AUTH = "other_sign_in"
     FORBIDDEN = "refuses"
     HOST_UNREACHABLE = "no_way"
-    """It takes the wish, and cannot reach the host itself."""
+    """The proxy accepts the request but cannot reach the host."""
     NOT_A_PROXY = "not_a_proxy"
     UNSUPPORTED = "unsupported"
     INVALID_ADDRESS = "misspelt"
-    """Its address cannot be read, so nothing was asked."""
+    """The address of the proxy is malformed, so nothing was sent."""
     UNKNOWN_HOST = "unknown_host"
-    """The host's name, which had to be looked up here, is not known here."""
+    """The host name, which had to be resolved on this computer, is unknown here."""
 
 
 _TRANSIENT = frozenset(
@@ -45,7 +45,7 @@ _TRANSIENT = frozenset(
 
 
 class ProxyConnectError(httpx.ProxyError):
-    """No way through a proxy. Nothing of the request has gone out."""
+    """Failure to connect through a proxy. No part of the request has been sent."""
 
     def __init__(self, reason: ProxyErrorReason, proxy: str, technical: str = "") -> None:
         super().__init__(technical or reason.value)
@@ -55,16 +55,16 @@ class ProxyConnectError(httpx.ProxyError):
 
     @property
     def is_transient(self) -> bool:
-        """Whether it may be different in a moment."""
+        """True if a new attempt may succeed shortly."""
         return self.reason in _TRANSIENT
 
 
 class NoCertificates(httpx.ConnectError):
-    """There is nothing on this computer to check a server's identity with."""
+    """This computer has no certificates to verify servers with."""
 
 
 class TlsErrorReason(Enum):
-    """Why a server's certificate is not believed."""
+    """Reasons why a server's certificate is not trusted."""
 
     UNKNOWN_ISSUER = "unknown_issuer"
     SELF_SIGNED = "self_signed"
@@ -74,7 +74,7 @@ class TlsErrorReason(Enum):
     OTHER = "other"
 
 
-# OpenSSL's numbers; those of Windows (CERT_E_..., unsigned and signed) and macOS (errSec...).
+# Error numbers of OpenSSL, Windows (CERT_E_..., unsigned and signed) and macOS (errSec...).
 _REASON_OF_CODE: dict[int, TlsErrorReason] = {
     9: TlsErrorReason.NOT_YET_VALID,
     10: TlsErrorReason.EXPIRED,
@@ -102,7 +102,7 @@ def tls_error_reason(error: ssl.SSLCertVerificationError) -> TlsErrorReason:
 
 
 def find_cause(error: BaseException, kind: type[BaseException]) -> BaseException | None:
-    """The error of this kind behind `error`, if there is one."""
+    """Returns the error of type `kind` in the chain of causes of `error`, or None."""
     current: BaseException | None = error
     for _depth in range(10):
         if current is None or isinstance(current, kind):

@@ -1,7 +1,7 @@
 """Lists, reads, changes and deletes deployments.
 
-Each change and deletion is sent once. One whose answer is lost may have been carried out, and there
-is no telling which, so none is repeated: the Problem says that it `is_uncertain`.
+Each change and deletion is sent once and never repeated: if the response is lost, it may or may not
+have been carried out. The Problem then has `is_uncertain` set.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
 
-# Whole workflows come with the records, and may come with the answer to a change, unasked.
+# Records contain whole workflows; the response to a change may contain them unrequested.
 _CAP_BYTES = constants.LARGE_JSON_CAP_BYTES
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 async def list_deployments(
     client: Client, *, ids: Sequence[str] = (), includes: Sequence[str] = ()
 ) -> tuple[Deployment, ...]:
-    """The account's deployments, or those of `ids`. Raises Problem."""
+    """Returns the account's deployments, or those of `ids`. Raises Problem."""
     params = [("ids", each) for each in ids] + [("includes", each) for each in includes]
     response = await client.get(client.url("v2", "deployments"), params, cap_bytes=_CAP_BYTES)
     value = await client.read(response, ApiOperation.READ)
@@ -40,7 +40,7 @@ async def list_deployments(
     if found is None:
         raise unreadable_response_problem(response, "no list of deployments", ApiOperation.READ)
     if wire.has_more_pages(value):
-        # No paging is documented. Should it come, this is how one will notice.
+        # Paging is not documented. This message will show when the service introduces it.
         _log.info("The list of deployments names a next page, which is not read")
     return found
 
@@ -48,7 +48,7 @@ async def list_deployments(
 async def read_deployment(
     client: Client, deployment_id: str, *, includes: Sequence[str] = ("payload", "readme")
 ) -> Deployment:
-    """One deployment. Raises Problem."""
+    """Returns one deployment. Raises Problem."""
     params = [("includes", each) for each in includes]
     url = client.url("v2", "deployments", deployment_id)
     response = await client.get(
@@ -63,11 +63,11 @@ async def read_deployment(
 async def change_deployment(
     client: Client, deployment_id: str, changes: DeploymentChanges
 ) -> Deployment:
-    """Changes a deployment and returns its record. Raises Problem, which may be
-    `is_uncertain`.
+    """Changes a deployment and returns its record.
 
     The record is read first: the service refuses a change that does not name the deployment,
-    although its documents call the name optional.
+    although its documentation calls the name optional. Raises Problem, which may have
+    `is_uncertain` set.
     """
     url = client.url("v2", "deployments", deployment_id)
     response = await client.get(url, operation=ApiOperation.DEPLOYMENT, cap_bytes=_CAP_BYTES)
@@ -76,7 +76,8 @@ async def change_deployment(
     if before is None:
         raise unreadable_response_problem(response, "no deployment", ApiOperation.DEPLOYMENT)
     problem = deployment_problem(changes.applied_to(before))
-    # What was odd before is the service's doing, and disabling may be how to stop its costs.
+    # Invalid values that were there before come from the service, and disabling may be the way to
+    # stop the deployment's costs.
     if problem is not None and deployment_problem(before) is None:
         raise problem
     if changes.is_empty:
@@ -87,9 +88,9 @@ async def change_deployment(
 
 
 async def delete_deployment(client: Client, deployment_id: str) -> None:
-    """Deletes a deployment for good; one that is gone already is fine.
+    """Deletes a deployment permanently; one that is already gone is not an error.
 
-    Raises Problem, which may be `is_uncertain`.
+    Raises Problem, which may have `is_uncertain` set.
     """
     url = client.url("v2", "deployments", deployment_id)
     response = await client.send_once(
@@ -106,8 +107,10 @@ async def delete_deployment(client: Client, deployment_id: str) -> None:
 
 
 async def _may_still_exist(client: Client, deployment_id: str) -> bool:
-    """Whether a deployment may still be there, and cost money, after a "not found" that may have
-    been about the call itself."""
+    """Reports whether a deployment may still exist, and cost money, after a "not found".
+
+    The "not found" may have been about the endpoint itself.
+    """
     try:
         remaining = await list_deployments(client, ids=[deployment_id])
     except Problem:
@@ -120,7 +123,7 @@ async def _read_changed_deployment(
 ) -> Deployment:
     value = await client.read(response, ApiOperation.CHANGE)
     if value is None:
-        # Accepted without a word: the record tells what it is now.
+        # Accepted with an empty response: the record has the current state.
         return await read_deployment(client, deployment_id, includes=())
     record = wire.deployment(value)
     if record is None:
@@ -129,13 +132,16 @@ async def _read_changed_deployment(
 
 
 def _raw_name(value: Json, record: Deployment) -> str:
-    """The name as the service has it: ours is made fit to be shown, and would rename it."""
+    """Returns the name exactly as the service has it.
+
+    The name in `record` is cleaned for display; sending it would rename the deployment.
+    """
     inner = wire.field(value, "deployment")
     return wire.text(wire.field(inner or value, "name")) or record.name
 
 
 def _request_fields(changes: DeploymentChanges) -> JsonObject:
-    """What is to change, in the service's words."""
+    """Returns the changed fields under the service's names."""
     fields: JsonObject = {
         "min_instances": changes.min_instances,
         "max_instances": changes.max_instances,

@@ -1,7 +1,8 @@
-"""Downloads a result: without the token, from known hosts, streamed to a file beside its place.
+"""Downloads a result: without the token, from known hosts only, streamed to a partial file.
 
-A file whose line breaks goes on from there at the next try where its host can say that it is still
-the same; otherwise it comes anew. A host that only drips is left: its place is for others.
+A download whose connection broke resumes at the next try if its host can confirm that the file is
+unchanged; otherwise it starts again. A download that stays too slow is stopped, so that others can
+use its slot.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class DownloadTooSlow(Problem):
-    """A file that comes, but so slowly that it is no use to wait for it now."""
+    """A file arrives too slowly to wait for it now."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -59,7 +60,7 @@ class DownloadTooSlow(Problem):
 
 @dataclass(frozen=True, slots=True)
 class _DownloadRequest:
-    """What is to be fetched, and how much of it at most."""
+    """URL to download, with its maximum size."""
 
     client: Client
     url: str
@@ -67,7 +68,10 @@ class _DownloadRequest:
 
     @property
     def source(self) -> str:
-        """Tells addresses apart and gives none away; signatures in them change, paths do not."""
+        """Hash that identifies a URL without revealing it.
+
+        The query is left out: signatures in it change, paths do not.
+        """
         url = self.url.partition("#")[0].partition("?")[0]
         return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:32]
 
@@ -79,10 +83,10 @@ async def download(
     *,
     cap_bytes: int = constants.DOWNLOAD_CAP_BYTES,
 ) -> int:
-    """Streams `url` to `part_path` and returns its number of bytes.
+    """Streams `url` to `part_path` and returns the number of bytes.
 
-    On a failure `part_path` is gone, or it is what the next call goes on with (see Part).
-    Raises Problem. It is not repeated here: whoever asked knows how long it may take.
+    On failure `part_path` is deleted, or it is what the next call resumes from (see PartialFile).
+    Raises Problem. Nothing is repeated here: the caller knows how long it may take.
     """
     request = _DownloadRequest(client, url, cap_bytes)
     file = PartialFile(part_path)
@@ -91,7 +95,7 @@ async def download(
         return resume_point.size_bytes
     size_bytes = await _fetch(request, file, resume_point)
     if size_bytes is None:
-        # The host has another version by now, or gives no parts.
+        # The host has another version now, or does not support ranges.
         await _on_thread(file.discard)
         size_bytes = await _fetch(request, file, None)
     assert size_bytes is not None
@@ -101,7 +105,7 @@ async def download(
 async def _fetch(
     request: _DownloadRequest, file: PartialFile, resume_point: ResumePoint | None
 ) -> int | None:
-    """One request; None when what is kept is of no use."""
+    """Sends one request; returns None if the partial file is of no use."""
     client, headers, has_response = request.client, dict(_HEADERS), False
     if resume_point is not None:
         headers |= {
@@ -177,7 +181,7 @@ async def _write_response(
 
 
 class _DownloadWriter:
-    """The bytes of one answer on their way to the file."""
+    """Writes the bytes of one response to the file."""
 
     def __init__(
         self,
@@ -196,7 +200,10 @@ class _DownloadWriter:
         self.received_bytes = received_bytes
 
     async def write_all(self, response: httpx.Response) -> None:
-        """Writes all of it. Raises Problem, OSError, and what httpx raises for a broken line."""
+        """Writes the whole body.
+
+        Raises Problem, OSError, and httpx's errors for a broken connection.
+        """
         speed = _SpeedMonitor(self._request.client.retry.clock_s)
         async with contextlib.aclosing(iter_chunks(response)) as chunks:
             async for chunk in chunks:
@@ -214,7 +221,7 @@ class _DownloadWriter:
             raise _size_mismatch_problem(self.received_bytes, self._total)
 
     async def save_partial(self) -> None:
-        """After a break: leaves what the next try can go on with, or nothing."""
+        """Saves what the next try can resume from after an interruption, or deletes the file."""
         finish = (
             self._file.discard
             if self._version is None or not self.received_bytes
@@ -244,7 +251,7 @@ class _DownloadWriter:
 
 
 class _SpeedMonitor:
-    """Watches that a file does not only drip: one byte a second never runs into a time-out."""
+    """Detects a download that is too slow: one byte per second never causes a time-out."""
 
     def __init__(self, clock_s: Callable[[], float]) -> None:
         self._clock_s = clock_s
@@ -252,10 +259,10 @@ class _SpeedMonitor:
         self._bytes = 0
 
     def add(self, count: int) -> None:
-        """Raises DownloadTooSlow."""
+        """Adds received bytes. Raises DownloadTooSlow."""
         now_s = self._clock_s()
         if now_s - self._last_s > constants.FILE_IDLE_TIMEOUT_S:
-            # Longer than the line may be silent: this computer slept.
+            # Longer than the idle time-out of the connection: this computer was asleep.
             self._window_start_s, self._bytes = now_s, 0
         self._last_s = now_s
         self._bytes += count
@@ -268,22 +275,22 @@ class _SpeedMonitor:
 
 
 def _content_length(response: httpx.Response) -> int:
-    """The size the host promises, 0 when it promises none that counts our bytes."""
+    """Returns the size announced by the host, or 0 if it is absent or counts encoded bytes."""
     text = response.headers.get("content-length", "")
     is_plain = "content-encoding" not in response.headers
     return int(text) if is_plain and text.isdecimal() and len(text) < 16 else 0
 
 
 async def _on_thread(work: Callable[[], T]) -> T:
-    """Runs `work` on a thread, and never leaves it running: whoever is cancelled waits for it.
+    """Runs `work` on a thread and waits for it even if the caller is cancelled.
 
-    Otherwise a file could be closed or removed while a piece is still being written to it.
+    Otherwise a file could be closed or removed while data is still being written to it.
     """
     running = asyncio.get_running_loop().run_in_executor(None, work)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        # However often: the second time would leave it running after all.
+        # A loop, because a second cancellation would otherwise leave the thread running.
         while not running.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([running])

@@ -1,4 +1,4 @@
-"""Turns refusals of the service and broken connections into `Problem`s, with their texts."""
+"""Turns error responses and broken connections into `Problem`s, with their texts."""
 
 from __future__ import annotations
 
@@ -46,12 +46,13 @@ _KIND_OF_STATUS: dict[int, ProblemKind] = {
     410: _K.NOT_FOUND,
     429: _K.BUSY,
 }
-# What a place says where nothing is (any more). Of a thing that is gone the service has a code.
+# Status of an endpoint that does not exist (any more). For a missing object the service sends an
+# error code.
 _UNSERVED_STATUS = frozenset({404, 405, 410})
 
 
 def error_code(value: Json) -> int | str | None:
-    """The top-level `error_code` if it says that there is an error, whatever the HTTP status."""
+    """Returns the top-level `error_code` if it indicates an error, whatever the HTTP status."""
     code = value.get("error_code") if isinstance(value, dict) else None
     if isinstance(code, bool) or not isinstance(code, int | float | str):
         return None
@@ -62,9 +63,9 @@ def error_code(value: Json) -> int | str | None:
 
 
 def refusal_problem(response: ApiResponse, value: Json, operation: ApiOperation) -> Problem:
-    """The Problem an answer means which is not 2xx or has an `error_code` in it.
+    """Returns the Problem for a response that is not 2xx or contains an `error_code`.
 
-    `value` is its body as JSON, None when it is none.
+    `value` is its body as JSON, or None if it is not JSON.
     """
     code = error_code(value)
     kind = _kind(response, value, code, operation)
@@ -94,7 +95,10 @@ def refusal_problem(response: ApiResponse, value: Json, operation: ApiOperation)
 
 
 def unserved_submit_problem(problem: Problem, version: str) -> Problem:
-    """For a submit whose address the service does not serve: the other version may be the one."""
+    """Returns the Problem for a submit to an address that the service does not serve.
+
+    The other version of the queue API may work.
+    """
     is_page = problem.kind is _K.UNREADABLE
     title, advice = _unserved_texts(problem.title, version, is_web_page=is_page)
     submit_problem = Problem(
@@ -107,7 +111,7 @@ def unserved_submit_problem(problem: Problem, version: str) -> Problem:
 def unreadable_response_problem(
     response: ApiResponse, reason: str, operation: ApiOperation
 ) -> Problem:
-    """For a 2xx answer that is not what the API promises."""
+    """Returns the Problem for a 2xx response that does not match the API."""
     is_page = service_messages.is_web_page(response)
     title = (
         _("A web page came instead of an answer of the service.")
@@ -139,8 +143,10 @@ def connection_problem(
     has_started: bool = True,
     has_response: bool = False,
 ) -> Problem:
-    """For a call that got no whole answer. `has_started` says whether anything may have gone
-    out."""
+    """Returns the Problem for a call without a complete response.
+
+    `has_started`: part of the request may have been sent.
+    """
     uncertain = operation.is_unrepeatable and has_started
     title, advice, kind = connection_error_texts(error, host, has_response=has_response)
     problem = Problem(
@@ -156,7 +162,7 @@ def connection_problem(
 
 
 def token_problem(token: str, operation: ApiOperation) -> Problem | None:
-    """Why `token` cannot be a key, so that nothing went out; None when it can."""
+    """Returns the Problem if `token` cannot be a key, so nothing was sent; else None."""
     if not token:
         return Problem(
             _("No key is set."),
@@ -182,13 +188,14 @@ def _kind(
         return by_code
     status = response.status
     if operation is ApiOperation.FILE and status in (401, 403, 404, 410):
-        # The storage knows no key: it says "forbidden" of files that are gone.
+        # The storage host does not use keys: it responds "forbidden" for files that are gone.
         return _K.NOT_FOUND
     if status in (403, 404, 410) and value is None and service_messages.is_web_page(response):
-        # Some proxy's page; it knows nothing of our job or key, and neither must end by it.
+        # A proxy's page: it knows nothing of the job or the key, so neither may be considered
+        # invalid because of it.
         return _K.UNREADABLE
     if status == 404 and value is None and operation is ApiOperation.POLL:
-        # The API says it in JSON; bare words are those of a front end without its API behind it.
+        # The API reports it as JSON; plain text comes from a gateway without the API behind it.
         return _K.SERVER
     if status in _KIND_OF_STATUS:
         return _KIND_OF_STATUS[status]
@@ -198,7 +205,7 @@ def _kind(
 
 
 def _kind_of_code(code: int | str | None) -> ProblemKind | None:
-    """10001 and its kin by themselves; six digits begin with the HTTP status they stand for."""
+    """Returns the kind of an error code; a six-digit code begins with an HTTP status."""
     if not isinstance(code, int):
         return None
     if code in _KIND_OF_CODE:
@@ -212,22 +219,25 @@ def _kind_of_code(code: int | str | None) -> ProblemKind | None:
 
 
 def _is_unavailable(response: ApiResponse, code: int | str | None) -> bool:
-    """True when the service says that it handles no requests now, and when it will (RFC 9110,
-    15.6.4). Without the latter, 503 is also what gateways say when the line behind them broke."""
+    """Returns True if the service reports that it handles no requests now, and until when.
+
+    That is a 503 with Retry-After (RFC 9110, 15.6.4). Without that header, gateways also send 503
+    when their connection to the service broke.
+    """
     has_retry_after = response.status == 503 and "retry-after" in response.headers
     is_complete = response.body_error is None and not response.is_too_large
     return has_retry_after and is_complete and code is None and b"request_id" not in response.body
 
 
 def _is_definite(response: ApiResponse, code: int | str | None, kind: ProblemKind) -> bool:
-    """Whether the service surely did not take the job."""
+    """Returns True if the service certainly did not accept the job."""
     if 400 <= response.status < 500 or _is_unavailable(response, code):
         return True
     return code is not None and kind is not _K.SERVER
 
 
 def _uncertain_advice(operation: ApiOperation) -> str:
-    """Returns what to do when nobody knows whether a call was carried out."""
+    """Returns the advice for a call that may or may not have been carried out."""
     if operation is ApiOperation.SUBMIT:
         return _("Choose Resolve… at its row in the queue before you run it again.")
     if operation is ApiOperation.INSTANCE:
@@ -236,9 +246,9 @@ def _uncertain_advice(operation: ApiOperation) -> str:
 
 
 def _unserved_texts(title: str, version: str, *, is_web_page: bool) -> tuple[str, str]:
-    """(title, advice) for a submit that met a place where there is no queue (any more).
+    """Returns (title, advice) for a submit to an address without a queue (any more).
 
-    `title` is what a web page in its place is called, and stays: it may be the network's own.
+    `title` describes a web page that came instead, and is kept: the page may be the network's own.
     """
     other = "v1" if version == "v2" else "v2"
     if is_web_page:
@@ -257,7 +267,7 @@ def _unserved_texts(title: str, version: str, *, is_web_page: bool) -> tuple[str
 def response_texts(
     kind: ProblemKind, code: int | str | None, status: int, operation: ApiOperation
 ) -> tuple[str, str]:
-    """(title, advice) for an answer that says no."""
+    """Returns (title, advice) for an error response."""
     if code in (10003, 403003) or kind is _K.NOT_FOUND:
         return _not_found(code, operation)
     if status == 408:
@@ -271,7 +281,7 @@ def response_texts(
             _("Check that the key belongs to the account which owns the deployment."),
         )
     if kind is _K.AUTH and operation is ApiOperation.POLL:
-        # It was good when the job was sent.
+        # The key was valid when the job was sent.
         return (
             _("The service does not accept your key."),
             _(
@@ -390,7 +400,7 @@ def _no_deployment(operation: ApiOperation) -> tuple[str, str]:
 def connection_error_texts(
     error: Exception, host: str, *, has_response: bool
 ) -> tuple[str, str, ProblemKind]:
-    """Returns (title, advice, kind) for a connection that failed, by what stood in the way."""
+    """Returns (title, advice, kind) for a failed connection, by its cause."""
     retry_advice = _("Check your network connection, then try again.")
     if isinstance(error, ProxyConnectError):
         return _proxy_texts(error, host)
@@ -419,7 +429,7 @@ def connection_error_texts(
 
 
 def _certificate_texts(error: Exception, host: str) -> tuple[str, str] | None:
-    """For a connection that is not safe, None for any other fault."""
+    """Returns the texts for an insecure connection, or None for any other error."""
     if isinstance(error, NoCertificates):
         return (
             _("This computer has no certificates to confirm the identity of %s with.") % host,

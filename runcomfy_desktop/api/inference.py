@@ -1,4 +1,4 @@
-"""The four calls of the queue: submit, status, result, cancel, in every dialect."""
+"""The four calls of the queue (submit, status, result, cancel), in all dialects of the service."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RequestRef:
-    """What is needed to ask about a request: the ids, or the addresses the service gave.
+    """Reference to a request: its ids, and the URLs that the service gave for it.
 
-    Those belong to the version of the queue that took it.
+    The URLs belong to the queue version that accepted the request.
     """
 
     deployment_id: str
@@ -40,14 +40,14 @@ class RequestRef:
     queue_version: str = "v1"
 
     def on_other_version(self) -> RequestRef:
-        """The same request at the other version of the queue."""
+        """Returns the reference for the other version of the queue."""
         version = "v1" if self.queue_version == "v2" else "v2"
         return RequestRef(self.deployment_id, self.request_id, queue_version=version)
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedRequest:
-    """The service has taken a job; from here on it may cost money."""
+    """Request that the service has accepted; from now on it may cost money."""
 
     request_id: str
     status_url: str
@@ -57,7 +57,7 @@ class AcceptedRequest:
 
 
 class RequestPhase(Enum):
-    """Where a request stands. ENDED covers success and failure: only the result tells which."""
+    """State of a request. ENDED covers success and failure: only the result distinguishes them."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -67,7 +67,7 @@ class RequestPhase(Enum):
 
 
 class ResultState(Enum):
-    """What a result says."""
+    """State that a result reports."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -79,7 +79,7 @@ class ResultState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """An answer about a request's state; `raw_status` is the service's own, verbatim."""
+    """Response about a request's state; `raw_status` is the service's own status, verbatim."""
 
     phase: RequestPhase
     raw_status: str
@@ -89,7 +89,7 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class ResultReport:
-    """An answer about a request's result; times are seconds since the epoch, 0.0 when absent."""
+    """Response about a request's result; times are seconds since the epoch, 0.0 if absent."""
 
     state: ResultState
     raw_status: str
@@ -103,14 +103,14 @@ class ResultReport:
 
 @dataclass(frozen=True, slots=True)
 class CancelReport:
-    """Whether the wish to cancel was taken; the state of the request tells whether it came true."""
+    """Response to a cancel request: accepted or not. The status shows whether it took effect."""
 
     is_accepted: bool
     raw_status: str
 
 
 class ResultTooLarge(Problem):
-    """A result that is there, and is more than is read here: in bytes, values or levels."""
+    """A result exists but exceeds this program's limits: in bytes, values or nesting levels."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -144,7 +144,7 @@ _RESULT_STATES: dict[str, ResultState] = {
     "in_progress": ResultState.RUNNING,
 }
 _COMPLETE_ID = re.compile(rb'"request_id"\s*:\s*"([A-Za-z0-9_-]{1,128})"')
-# It becomes a part of addresses, and is what the person may have to write down.
+# The id becomes part of URLs, and the user may have to write it down.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _NOT_CANCELLABLE = "not_cancellable"
 _ENDED_STATES = ("completed", "succeeded", "failed")
@@ -158,10 +158,12 @@ async def submit(
     *,
     on_id_found: Callable[[str], Awaitable[object]] | None = None,
 ) -> AcceptedRequest:
-    """Sends a job, once. `on_sent(sent, total)` hears how much of the body has gone out,
-    `on_id_found` an id of which the service is yet to be asked whether it knows it.
+    """Sends a job once.
 
-    Raises Problem; with `is_uncertain` set the job may have been accepted all the same.
+    `on_sent(sent, total)` reports the progress of the body. `on_id_found` receives an id found in a
+    refusal, before the service is asked whether it knows that id.
+
+    Raises Problem; if its `is_uncertain` is set, the job may have been accepted nevertheless.
     """
     version = client.queue_version
     url = client.url(version, "deployments", deployment_id, "inference")
@@ -196,7 +198,7 @@ def _accepted_request(response: ApiResponse, value: Json, version: str) -> Accep
 
 
 async def read_status(client: Client, ref: RequestRef) -> StatusReport:
-    """Where the request stands. Raises Problem; then nothing is known about the job."""
+    """Returns the state of a request. Raises Problem; then nothing is known about the job."""
     response = await client.get(
         _url(client, ref, "status", ref.status_url), operation=ApiOperation.POLL
     )
@@ -215,12 +217,14 @@ async def read_status(client: Client, ref: RequestRef) -> StatusReport:
 
 
 async def read_result(client: Client, ref: RequestRef) -> ResultReport:
-    """What came of the request; asking early is allowed. Raises Problem, ResultTooLarge among
-    them."""
+    """Returns the result of a request; it can be called before the request has ended.
+
+    Raises Problem, including ResultTooLarge.
+    """
     response = await client.get(
         _url(client, ref, "result", ref.result_url),
         operation=ApiOperation.POLL,
-        # Texts that nodes make stand in it as a whole.
+        # Texts made by nodes are included in full.
         cap_bytes=constants.RESULT_CAP_BYTES,
     )
     value = await client.read(
@@ -251,7 +255,7 @@ def _result_report(raw_status: str, value: Json, secrets: tuple[str, ...]) -> Re
 
 
 async def cancel(client: Client, ref: RequestRef) -> CancelReport:
-    """Asks to cancel. "Not cancellable" is an answer, not a Problem. Raises Problem otherwise."""
+    """Sends a cancel request. "Not cancellable" is reported; any other refusal raises Problem."""
     response = await client.post_empty(
         _url(client, ref, "cancel", ref.cancel_url), ApiOperation.CANCEL
     )
@@ -265,7 +269,7 @@ async def cancel(client: Client, ref: RequestRef) -> CancelReport:
 
 
 async def _refused_cancel(response: ApiResponse, ref: RequestRef) -> CancelReport | None:
-    """The refusal in an answer of whatever HTTP status, None when it is none."""
+    """Returns the refusal in a response of any HTTP status, or None if it is not a refusal."""
     try:
         value = await parse_json(response.body)
         check_id(response, value, ref, ApiOperation.CANCEL)
@@ -278,7 +282,10 @@ async def _refused_cancel(response: ApiResponse, ref: RequestRef) -> CancelRepor
 
 
 def _id_in_truncated(response: ApiResponse) -> str:
-    """The id in an acceptance that broke off behind it: the only way to what will be paid."""
+    """Returns the id in an acceptance that was cut off after it.
+
+    It is the only way to reach a job that will be billed.
+    """
     body = response.body.lstrip()
     is_acceptance = response.is_success and body.startswith(b"{") and b'"error_code"' not in body
     found = _COMPLETE_ID.search(body) if is_acceptance else None
@@ -286,8 +293,10 @@ def _id_in_truncated(response: ApiResponse) -> str:
 
 
 def _id_in_refusal(response: ApiResponse) -> str:
-    """The id in an answer that says no in the same breath. If the service knows such a request, it
-    runs and costs money, whatever the answer says; else it may be a number of the refusal itself.
+    """Returns the id in a 2xx response that is nevertheless a refusal.
+
+    If the service knows such a request, it runs and costs money, whatever the response says; else
+    the id may be a number of the refusal itself.
     """
     found = _COMPLETE_ID.search(response.body) if response.is_success else None
     return found.group(1).decode("ascii") if found is not None else ""
@@ -299,7 +308,7 @@ async def _is_known(
     if not ref.request_id:
         return False
     if on_id_found is not None:
-        # Before the question: the program can end while that has no answer.
+        # Before the query: the program can end while it has no response.
         await on_id_found(ref.request_id)
     try:
         await read_status(client, ref)
@@ -318,20 +327,20 @@ def _raw_status(client: Client, response: ApiResponse, value: Json) -> str:
 def check_id(
     response: ApiResponse, value: Json, ref: RequestRef, operation: ApiOperation = ApiOperation.POLL
 ) -> None:
-    """Another job's answer is none of ours. Raises Problem; an answer may name no request."""
+    """Raises Problem if a response is about another request; it may name none."""
     request_id = wire.label_field(value, "request_id")
     if request_id and request_id.lower() != wire.label(ref.request_id).lower():
         raise unreadable_response_problem(response, f"it speaks of request {request_id}", operation)
 
 
 def _given_url(value: Json, name: str) -> str:
-    """An address as the service gave it; whether it may be used is asked at each use."""
+    """Returns a URL given by the service; its origin is checked at each use."""
     url = wire.text(wire.field(value, name)).strip()
     return url if len(url) <= constants.MAX_URL_CHARS else ""
 
 
 def _url(client: Client, ref: RequestRef, endpoint: str, given_url: str) -> str:
-    """The address the service gave if it is its own, else the one the ids make."""
+    """Returns the service's URL if it has the API's origin, else the one built from the ids."""
     if given_url and client.same_origin(given_url):
         return given_url
     version = "v2" if ref.queue_version == "v2" else "v1"

@@ -1,8 +1,7 @@
-"""Frees the memory of one live instance, through the service's proxy to its ComfyUI.
+"""Frees the memory of a live instance, through the service's proxy to its ComfyUI.
 
-An instance lives from its first job until its keep-warm time is over; its id comes with the
-answers about jobs. The proxy is no way around the queue: each call keeps the instance awake, at
-its owner's cost.
+An instance exists from its first job until its keep-warm time is over; responses about jobs contain
+its id. The proxy cannot replace the queue: each call keeps the instance awake, at its owner's cost.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
 async def free_memory(
     client: Client, deployment_id: str, instance_id: str, *, clear_cache: bool
 ) -> None:
-    """Lets an instance drop its models, and with `clear_cache` the results it keeps as well.
+    """Makes an instance unload its models and, with `clear_cache`, its cached results.
 
-    Raises Problem; NOT_FOUND when it is not running any more.
+    Raises Problem; its kind is NOT_FOUND if the instance is not running any more.
     """
     body: JsonObject = {"unload_models": True}
     if clear_cache:
@@ -37,7 +36,7 @@ async def free_memory(
     try:
         await parse_json(response.body)
     except UnreadableBody:
-        # ComfyUI itself says nothing; a word of another kind is as good.
+        # ComfyUI itself returns an empty body; any other text is fine, too.
         if response.is_success and response.body_error is None and not response.is_too_large:
             if service_messages.is_web_page(response):
                 raise unreadable_response_problem(

@@ -1,12 +1,12 @@
-"""Ways through a proxy, by CONNECT or SOCKS5, as connections that httpcore takes for direct ones.
+"""Connections through a proxy by CONNECT or SOCKS5, which httpcore treats as direct ones.
 
-httpcore has tunnels of its own, which lose a place in the pool for good whenever a certificate is
-refused behind them, and wait for a SOCKS server without limit. Here all that happens before the
-first byte of a request is part of "connecting": one time limit, one clean-up, one kind of fault.
-The proxy sees the name of the host and what TLS shows; never the request, and so never the key.
+httpcore's own tunnels permanently lose a slot in the pool whenever a certificate is refused behind
+them, and they wait for a SOCKS server without limit. Here everything before the first byte of a
+request is part of "connecting": one time limit, one clean-up, one kind of error. The proxy sees the
+host name and what TLS reveals, but never the request, and so never the key.
 
-Where there is no proxy, `DirectBackend` is the way: httpcore's own leaves a connection open when
-whoever waits for its TLS gives up, until the server ends it, which one that says nothing never
+`DirectBackend` is for connections without a proxy. httpcore's own backend leaves a connection open
+when waiting for its TLS is cancelled, until the server closes it; a server that sends nothing never
 does.
 """
 
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 
 _MAX_HEAD_BYTES = 64 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
-# "100 Continue" and its kin, which may come before an answer; 101 is one.
+# Responses such as "100 Continue", which may precede the final one; 101 is a final one.
 _INFORMATIONAL = re.compile(rb"(?:HTTP/1\.[01] 1(?!01)[0-9]{2}[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)+")
 _AUTHENTICATE = re.compile(rb"(?im)^proxy-authenticate:([^\r\n]*)")
 _QUOTED = re.compile(rb'"[^"]*"')
-# Several may be on one line, each with details of its own: `Negotiate, Basic realm="x"`.
+# One line may contain several, each with its own parameters: `Negotiate, Basic realm="x"`.
 _AUTH_SCHEME = re.compile(rb"(?:^|,)[ \t]*([A-Za-z0-9_-]+)(?=[ \t,]|$)")
-# What an ordinary web server says to a wish that only a proxy understands.
+# Responses of an ordinary web server to a request that only a proxy understands.
 _WEB_SERVER_STATUS = frozenset({400, 404, 405, 411, 501})
 
 
 class TunnelBackend(httpcore.AsyncNetworkBackend):
-    """Opens each connection through `proxy`. Raises ProxyConnectError when that is not to be had.
+    """Opens each connection through `proxy`. Raises ProxyConnectError on failure.
 
-    `tls` is for a proxy which is spoken to by TLS itself. `auth` is what others learn and know
-    of the password, too.
+    `tls` is for a proxy that is itself reached over TLS. `auth` is the state of the password,
+    shared with other backends for the same proxy.
     """
 
     def __init__(self, proxy: Proxy, tls: ssl.SSLContext, auth: ProxyAuth | None = None) -> None:
@@ -63,14 +63,15 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         try:
             async with asyncio.timeout(timeout):
                 if self._has_password and not self._auth.is_accepted:
-                    # Until then one goes alone: a dozen wrong passwords at once lock an account.
+                    # Until the password is accepted, one connection goes alone: a dozen wrong
+                    # passwords at once lock an account.
                     async with self._auth.lock:
                         if not self._auth.is_accepted:
                             return await self._open(host, port, local_address, socket_options)
@@ -82,7 +83,8 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
                 ProxyErrorReason.DISCONNECTED, f"{type(error).__name__}: {error}"
             ) from error
         except ssl.SSLError as error:
-            # Such as an alert that it wants a certificate of ours, which comes once TLS stands.
+            # For example an alert that the proxy requires a client certificate, which arrives after
+            # the TLS handshake.
             raise self._proxy_error(ProxyErrorReason.TLS, str(error)) from error
 
     async def sleep(self, seconds: float) -> None:
@@ -120,10 +122,10 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
         if reason is ProxyErrorReason.WRONG_PASSWORD:
             self._auth.refuse()
         elif reason is ProxyErrorReason.DISCONNECTED:
-            # The next one goes alone: the password may have been changed there.
+            # The next connection goes alone: the password may have been changed at the proxy.
             self._auth.is_accepted = False
         elif reason in (ProxyErrorReason.FORBIDDEN, ProxyErrorReason.HOST_UNREACHABLE):
-            # Said of the host, to somebody whom it knows.
+            # The error is about the host; the proxy accepted the login.
             self._auth.is_accepted = True
 
     async def _connect_to_proxy(
@@ -158,7 +160,8 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
         status = _STATUS.match(head)
         is_whole = head.endswith((b"\r\n\r\n", b"\n\n"))
         if status is None or (status[1].startswith(b"2") and not is_whole):
-            # Nobody speaks first behind a proxy: what says more than its head is none.
+            # Neither side speaks first behind a proxy: a server that sends more than the head is
+            # not a proxy.
             raise self._proxy_error(ProxyErrorReason.NOT_A_PROXY, repr(head[:80]))
         number = int(status[1])
         if not 200 <= number < 300:
@@ -211,7 +214,7 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
 
 
 class DirectBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections to the host itself."""
+    """Opens connections directly to the host."""
 
     def __init__(self) -> None:
         self._inner = httpcore.AnyIOBackend()
@@ -220,7 +223,7 @@ class DirectBackend(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
@@ -232,7 +235,7 @@ class DirectBackend(httpcore.AsyncNetworkBackend):
 
 
 class UpgradableStream(httpcore.AsyncNetworkStream):
-    """A connection without TLS, or with that of a proxy; it is closed when it gets none."""
+    """Connection without TLS, or with TLS to a proxy; it is closed if starting TLS fails."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
@@ -250,7 +253,7 @@ class UpgradableStream(httpcore.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
         try:
             return await self._inner.start_tls(ssl_context, server_hostname, timeout)

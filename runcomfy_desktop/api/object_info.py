@@ -1,5 +1,7 @@
-"""Reads `object_info.json`: megabytes that mostly are what is here already, so hosts are asked for
-what is newer."""
+"""Reads `object_info.json`, using conditional requests.
+
+The file is megabytes in size and rarely changes, so hosts are asked only for a newer version.
+"""
 
 from __future__ import annotations
 
@@ -19,26 +21,26 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.lazy_json import LazyJsonObject
 
 _CAP_BYTES = constants.LARGE_JSON_CAP_BYTES
-# What may go out in a header again: one line of printable signs.
+# Values that may be sent back in a header: one line of printable characters.
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,256}")
 
 
 @dataclass(frozen=True, slots=True)
 class CacheValidators:
-    """How a host tells one state of a file from another; "" where it does not."""
+    """Validators with which a host distinguishes versions of a file; "" if it sent none."""
 
     etag: str = ""
     last_modified: str = ""
 
     def conditions(self) -> dict[str, str]:
-        """The headers that ask for nothing but another state."""
+        """Returns the headers that request the file only if it has changed."""
         wanted = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in wanted.items() if _HEADER_VALUE.fullmatch(value)}
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """The classes of a container, and the mark that its host put on them."""
+    """Node classes of a container, with the validators of the file."""
 
     classes: LazyJsonObject
     validators: CacheValidators
@@ -47,10 +49,10 @@ class ObjectInfo:
 async def read_object_info(
     client: Client, url: str, known: CacheValidators | None = None
 ) -> ObjectInfo | None:
-    """What lies at `url`; None when it is still what the mark `known` was put on. Raises Problem.
+    """Returns the object info at `url`, or None if it is unchanged since `known`.
 
-    It lies on the storage host and needs no key; only when the API itself has it and wants one,
-    it is asked again with the key.
+    The file is on the storage host and needs no key. The key is sent only if the API itself hosts
+    the file and requires it. Raises Problem.
     """
     conditions = {} if known is None else known.conditions()
     response = await client.get_public(url, _CAP_BYTES, headers=conditions)
@@ -62,7 +64,7 @@ async def read_object_info(
         classes = await _parse_classes(response)
         if classes is not None and "error_code" not in classes:
             return ObjectInfo(classes, _validators(response))
-    # Whoever reads all other answers knows words for what this one is.
+    # The common reader raises the Problem that fits this response.
     await client.read(response, ApiOperation.READ)
     raise unreadable_response_problem(response, "no object", ApiOperation.READ)
 

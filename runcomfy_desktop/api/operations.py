@@ -1,4 +1,4 @@
-"""What was asked for, and what it means for the job and the money when that fails."""
+"""Kinds of API calls, and the consequences of their failure for the job and its cost."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from runcomfy_desktop.i18n import _
 
 
 class ApiOperation(Enum):
-    """What was asked for: it decides what a failure means for the job and the money."""
+    """Kind of API call: determines what a failure means for the job and its cost."""
 
     READ = "read"
     PROBE = "trial"
-    """Asking whether the service is at an address at all."""
+    """Checking whether the service exists at an address at all."""
     DEPLOYMENT = "record"
     """Reading one deployment."""
     POLL = "poll"
@@ -25,8 +25,11 @@ class ApiOperation(Enum):
 
     @property
     def is_unrepeatable(self) -> bool:
-        """Whether it changes something at the service, so that it is never repeated by itself,
-        and a lost answer leaves open whether it was done."""
+        """True if the operation changes something at the service.
+
+        It is then never repeated automatically, and after a lost response it is unknown whether it
+        was carried out.
+        """
         return self in (
             ApiOperation.SUBMIT,
             ApiOperation.CHANGE,
@@ -36,7 +39,7 @@ class ApiOperation(Enum):
 
 
 def consequence(operation: ApiOperation, *, uncertain: bool = False) -> str:
-    """What a failure of this errand means for the job and the money."""
+    """Returns what a failure of the operation means for the job and its cost."""
     if uncertain:
         return _uncertain_consequence(operation)
     return {
@@ -73,7 +76,7 @@ def _uncertain_consequence(operation: ApiOperation) -> str:
 
 
 def consequence_when_gone(operation: ApiOperation) -> str:
-    """The same, of something that the service says it does not have."""
+    """Returns the consequence if the service reports that the object does not exist."""
     if operation is ApiOperation.POLL:
         return _(
             "The job has expired there or was never accepted; nothing more can be fetched. "

@@ -1,8 +1,9 @@
-"""Keeps what came of a file before its line broke, with what its host knows that version by.
+"""Keeps the beginning of an interrupted download, with the validator of its version.
 
-Beside `a.png.part` lies `a.png.part.json` as soon as it is worth it: from where the bytes are, the
-host's validator, the whole length, and how many bytes are on the disk for sure. Bytes without such
-a note, or beyond its number, are never gone on with: after a power cut they may be anything.
+`a.png.part.json` next to `a.png.part` records the source of the bytes, the host's validator, the
+total size, and how many bytes are certainly on the disk. It is written at the first checkpoint.
+Bytes without such a record, or beyond its number, are never used: after a power failure they may be
+anything.
 """
 
 from __future__ import annotations
@@ -24,16 +25,17 @@ if TYPE_CHECKING:
     import httpx
 
 _STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]{1,200}"')
-# A file that changed twice within the second has one date; younger ones are not believed.
+# A file that changes twice within a second keeps its date, so dates younger than this are not
+# trusted.
 _SETTLED_S = 60.0
 _MAX_RECORD_BYTES = 4096
-# What a header can carry; whatever is noted goes into one.
+# Characters allowed in a header; the recorded validator is sent in one.
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,210}")
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFileVersion:
-    """One version of a file: where it is from, its host's strong validator, its whole length."""
+    """Version of a remote file: its source, its host's strong validator, and its total size."""
 
     source: str
     validator: str
@@ -42,7 +44,7 @@ class RemoteFileVersion:
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """Bytes of a version that are here for sure."""
+    """Number of bytes of a version that are certainly on the disk."""
 
     version: RemoteFileVersion
     size_bytes: int
@@ -53,8 +55,10 @@ class ResumePoint:
 
 
 class PartialFile:
-    """The file at `path` while it comes. All of it waits for the disk and may raise OSError, so it
-    belongs on worker threads."""
+    """Partially downloaded file at `path`.
+
+    All methods access the disk and may raise OSError, so call them on worker threads.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -62,7 +66,7 @@ class PartialFile:
         self._file: RawIOBase | None = None
 
     def resume_point(self, source: str) -> ResumePoint | None:
-        """What may be gone on with, None when everything has to come anew."""
+        """Returns the point from which to resume, or None if the download has to start again."""
         try:
             with self._record_path.open("rb") as file:
                 stored = json.loads(file.read(_MAX_RECORD_BYTES))
@@ -74,20 +78,20 @@ class PartialFile:
             is_usable = (
                 is_valid and version.source == source and 0 < point.size_bytes <= version.total
             )
-            # A file of two names is one that was finished: it must not be written to any more.
+            # A file with two hard links has been finished: it must not be written to any more.
             is_usable = is_usable and info.st_size >= point.size_bytes and info.st_nlink == 1
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
         return point if is_usable else None
 
     def create(self, required_bytes: int) -> None:
-        """An empty file, for which `required_bytes` have to be free."""
+        """Creates an empty file, for which `required_bytes` must be free."""
         self.remove()
         self._check_free_space(required_bytes)
         self._file = self.path.open("xb", buffering=0)
 
     def resume(self, point: ResumePoint) -> None:
-        """The file as far as it is sure."""
+        """Opens the file and cuts it to the bytes that are certain."""
         self._check_free_space(point.version.total - point.size_bytes)
         self._file = self.path.open("r+b", buffering=0)
         self._file.truncate(point.size_bytes)
@@ -99,7 +103,7 @@ class PartialFile:
             view = view[file.write(view) or 0 :]
 
     def checkpoint(self, version: RemoteFileVersion) -> None:
-        """Forces to the disk what was written, and writes down that it is there."""
+        """Flushes the written bytes to the disk and records their number."""
         file = self._open_file()
         os.fsync(file.fileno())
         stored = {**asdict(version), "size_bytes": file.tell()}
@@ -110,37 +114,40 @@ class PartialFile:
             self._file.close()
 
     def remove(self) -> None:
-        """Takes the file and its note away."""
+        """Deletes the file and its record."""
         self.close()
         self._record_path.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """The same, where nothing can be done about a disk that refuses."""
+        """Deletes the file and its record, ignoring errors of the disk."""
         with suppress(OSError):
             self.remove()
 
     def _open_file(self) -> RawIOBase:
         if self._file is None:
-            # Whoever was cancelled while it was being opened may still want to note it.
+            # If opening was cancelled, the download may still try to save its progress.
             raise ValueError("not open")
         return self._file
 
     def _check_free_space(self, required_bytes: int) -> None:
-        """Asked before, so that a disk is not filled to its last byte by what cannot fit."""
+        """Raises OSError if less than `required_bytes` are free on the disk.
+
+        Checked in advance, so that a file that cannot fit does not fill the disk.
+        """
         if shutil.disk_usage(self.path.parent).free < required_bytes:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path.parent))
 
 
 def record_path(part: Path) -> Path:
-    """Where the note of a `.part` lies."""
+    """Returns the path of the record of a `.part` file."""
     return part.with_name(f"{part.name}.json")
 
 
 def version_in_response(
     response: httpx.Response, source: str, total: int
 ) -> RemoteFileVersion | None:
-    """The version that an answer holds the whole of; None when it cannot be gone on with."""
+    """Returns the version that a complete response contains; None if it cannot be resumed."""
     headers = response.headers
     if not total or "content-encoding" in headers or headers.get("accept-ranges") == "none":
         return None
@@ -149,7 +156,7 @@ def version_in_response(
 
 
 def is_continuation(response: httpx.Response, point: ResumePoint) -> bool:
-    """Whether a 206 is the rest of exactly what is here."""
+    """Returns True if a 206 is exactly the rest of the partial file."""
     headers = response.headers
     last = point.version.total - 1
     expected = f"bytes {point.size_bytes}-{last}/{point.version.total}"
@@ -161,7 +168,10 @@ def is_continuation(response: httpx.Response, point: ResumePoint) -> bool:
 
 
 def _validator(headers: httpx.Headers) -> str:
-    """A strong one, "" when there is none: `W/"..."` may stand for other bytes."""
+    """Returns the strong validator, or "" if there is none: `W/"..."` may stand for other bytes.
+
+    Last-Modified counts if it is at least 60 s older than the response.
+    """
     etag = headers.get("etag", "").strip()
     if etag:
         return etag if _STRONG_ETAG.fullmatch(etag) else ""

@@ -1,4 +1,4 @@
-"""Asks whether the service can be reached by a route; without a key, and nothing is changed."""
+"""Tests whether the service can be reached by a route, without a key or any change."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.proxies import Route
 
 TIMEOUT_S = 40.0
-# To be asked for a key, and to be told to come back later, is an answer of the service.
+# A demand for a key, or to come back later, is a response of the service.
 _REACHED = frozenset({401, 402, 403, 429})
 
 
 async def probe(base_url: str, route: Route, *, timeout_s: float = TIMEOUT_S) -> None:
-    """Returns when the service answers. Raises Problem with what stands in the way."""
+    """Returns if the service responds. Raises Problem with the cause otherwise."""
 
     async def this_route() -> Route:
         return route

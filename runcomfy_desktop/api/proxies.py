@@ -20,11 +20,11 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What in the environment leads to where this program goes.
+# Schemes of the proxy variables (such as `https_proxy`) that apply to this program's connections.
 _PROXY_VARIABLES = frozenset({"http", "https", "all", "socks"})
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-# What desktops write for "SOCKS, version not said"; names are then looked up by the proxy.
+# Desktops write "socks" without a version; host names are then resolved by the proxy.
 _SCHEME_ALIASES = {"socks": "socks5h"}
 _MAX_SOCKS_BYTES = 255
 _IN_BRACKETS = re.compile(r"\[([0-9a-f:.]*:[0-9a-f:./]*)\](/[0-9]+)?(?::([0-9]+))?")
@@ -33,8 +33,11 @@ _MAX_SHOWN_CHARS = 80
 
 
 class ProxyAuth:
-    """One password at one proxy. The first request with it goes alone, holding `lock`, until the
-    password `is_accepted`."""
+    """State of one password at one proxy.
+
+    The first connection with the password goes alone, holding `lock`, until the password
+    `is_accepted`.
+    """
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -43,7 +46,7 @@ class ProxyAuth:
 
     @property
     def is_refused(self) -> bool:
-        """Whether it was a moment ago, so that it is not sent again."""
+        """True if the password was refused recently, so it is not sent again."""
         return asyncio.get_running_loop().time() < self._blocked_until_s
 
     def refuse(self) -> None:
@@ -52,29 +55,32 @@ class ProxyAuth:
         self._blocked_until_s = now_s + constants.WRONG_PASSWORD_BLOCK_S
 
     def forget_refusal(self) -> None:
-        """It was typed once more: whoever runs the proxy may have set it right there."""
+        """Allows the password again after the user has re-entered it.
+
+        The proxy's administrator may have changed the account meanwhile.
+        """
         self._blocked_until_s = 0.0
 
 
 class ProxyAuthCache:
-    """The passwords of all proxies since the program began.
+    """State of the passwords of all proxies since the program started.
 
-    One that was refused is not sent again by another pool of connections, another client, or a test
-    of the connection: many companies lock an account out after a few.
+    A refused password is not sent again by another connection pool, another client or a connection
+    test: many companies lock an account after a few failures.
     """
 
     def __init__(self) -> None:
         self._auths: dict[tuple[str, int, str, str], ProxyAuth] = {}
 
     def for_proxy(self, proxy: Proxy) -> ProxyAuth:
-        # Whatever the way of speaking to it: behind one port there is one list of accounts.
+        # Regardless of the protocol: all protocols on one port share the same accounts.
         key = (proxy.host, proxy.port, proxy.user, proxy.password)
         return self._auths.setdefault(key, ProxyAuth())
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A server that passes connections on. The password is in no text of it."""
+    """Server that forwards connections. Its password is excluded from the repr."""
 
     scheme: str
     host: str
@@ -84,7 +90,7 @@ class Proxy:
 
     @property
     def name(self) -> str:
-        """How it is called in messages."""
+        """Host and port, as shown in messages."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
@@ -95,9 +101,9 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class UnusableProxy:
-    """A proxy that is set, but of a kind or a spelling that is not understood.
+    """Configured proxy whose scheme is unsupported or whose address is malformed.
 
-    What was meant to go through a proxy is not sent past it.
+    Requests meant for it are not sent directly instead.
     """
 
     scheme: str
@@ -109,10 +115,10 @@ class UnusableProxy:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How hosts are reached, as it stands at one moment.
+    """Immutable description of how hosts are reached.
 
-    `proxies` are by the scheme of the address asked for. `has_system_exceptions`: the exceptions
-    are known to the system only. `auth_cache` remembers the passwords that were refused.
+    `proxies` maps the scheme of the requested URL to a proxy. `has_system_exceptions`: only the
+    system knows the exceptions. `auth_cache` remembers refused passwords.
     """
 
     proxies: Mapping[str, Proxy | UnusableProxy] = field(default_factory=dict)
@@ -126,13 +132,13 @@ class Route:
         return {proxy.password for proxy in self.proxies.values() if isinstance(proxy, Proxy)}
 
     def forget_refusals(self) -> None:
-        """Its passwords were typed once more: they are sent, even if they were refused."""
+        """Allows refused passwords again, after the user has re-entered them."""
         for proxy in self.proxies.values():
             if isinstance(proxy, Proxy):
                 self.auth_cache.for_proxy(proxy).forget_refusal()
 
     def proxy_for(self, url: httpx.URL) -> Proxy | UnusableProxy | None:
-        """The proxy on the way to `url`; None when it is reached directly, as loopback always."""
+        """Returns the proxy for `url`; None for a direct connection, which loopback always has."""
         host = url.raw_host.decode("ascii")
         proxy = self.proxies.get(url.scheme) or self.proxies.get("all")
         if proxy is None or is_loopback(host) or is_exception(host, url.port, self.exceptions):
@@ -141,24 +147,25 @@ class Route:
 
 
 def route_of(choice: NetworkSettings, password: str = "") -> Route:
-    """The route that was chosen; the system is asked now."""
+    """Returns the route for the settings; queries the system now if they say so."""
     if choice.proxy_mode is ProxyMode.NONE:
         return Route(ca_file=choice.ca_file)
     if choice.proxy_mode is ProxyMode.OWN:
         proxy = parse_proxy(choice.proxy_address)
         if isinstance(proxy, Proxy) and choice.proxy_user and password:
-            # Never the name alone: a locked keyring would make it a wrong password.
+            # Never the user name alone: with a locked keyring it would count as a wrong password.
             proxy = replace(proxy, user=choice.proxy_user, password=password)
         return Route({"all": proxy}, choice.proxy_exceptions, choice.ca_file)
     return system_route(choice.ca_file)
 
 
 def system_route(ca_file: str = "") -> Route:
-    """The route that this computer is set up with: its environment, else its own settings."""
+    """Returns the route configured on this computer: its environment, else the system settings."""
     found = urllib.request.getproxies_environment()
     has_system_exceptions = _PROXY_VARIABLES.isdisjoint(found)
     if has_system_exceptions:
-        # Exceptions alone, or a proxy for something else, would hide the system's.
+        # Variables with only exceptions, or a proxy for another protocol, would hide the system's
+        # proxy.
         found = {**_system_proxies(), "no": found.get("no", "")}
     usable = {
         name: parse_proxy(address)
@@ -172,31 +179,37 @@ def system_route(ca_file: str = "") -> Route:
 
 
 def is_system_exception(host: str) -> bool:
-    """Whether Windows or macOS reach `host` directly. May ask for its name, so it takes time."""
+    """Returns True if Windows or macOS reaches `host` directly.
+
+    May resolve the host name, so it can take time.
+    """
     for name in ("proxy_bypass_registry", "proxy_bypass_macosx_sysconf"):
-        # Not `proxy_bypass`, which asks the environment alone when there is anything in it.
+        # Not `proxy_bypass`, which looks only at the environment if that contains any proxy
+        # variable.
         query = getattr(urllib.request, name, None)
         if query is not None:
             try:
                 return bool(query(host))
             except (OSError, ValueError, re.error):
-                # Python makes patterns of what stands there, and a bracket too many is no pattern.
+                # Python turns the entries into regular expressions; an unbalanced bracket makes
+                # them invalid.
                 return False
     return False
 
 
 def parse_proxy(text: str) -> Proxy | UnusableProxy:
-    """A proxy's address; the scheme may be missing, and a user name may be in it."""
+    """Parses a proxy's address; the scheme is optional and a user name is allowed."""
     text = text.strip()
     text = text if _SCHEME.match(text) else f"http://{text}"
     scheme = text.partition("://")[0].lower()
     scheme = _SCHEME_ALIASES.get(scheme, scheme)
-    # A password with one of these signs in it would end there, and be taken for a port.
+    # A password that contains one of these characters would end there and be taken for a port.
     rest = re.split("[/?#]", text.partition("://")[2], maxsplit=1)[1:]
     if scheme not in _DEFAULT_PORTS or "@" in "".join(rest):
         return UnusableProxy(scheme)
     try:
-        # The parser knows the rules of http; the host and the port are the same for all.
+        # httpx's parser applies the rules of http; host and port have the same syntax in all
+        # schemes.
         url = httpx.URL(f"http://{text.partition('://')[2]}")
         bare = parse_url(str(url.copy_with(userinfo=b"")))
     except (httpx.InvalidURL, ValueError):
@@ -208,7 +221,7 @@ def parse_proxy(text: str) -> Proxy | UnusableProxy:
 
 
 def proxy_error(address: str, user: str = "", password: str = "") -> str:
-    """What is wrong with a proxy as it is typed in the settings, "" when nothing is."""
+    """Returns the error in a proxy typed in the settings, or "" if it is valid."""
     address = address.strip()
     if not address:
         return _("Give the address of the proxy, such as proxy.example.com:8080.")
@@ -240,21 +253,24 @@ def _login_error(proxy: Proxy, user: str, password: str) -> str:
 
 
 def _port_in(text: str) -> int:
-    """The port that was typed, 0 when there is none: the parser drops an http proxy's :80."""
+    """Returns the typed port, or 0 if there is none.
+
+    httpx's parser drops the :80 of an http proxy.
+    """
     host = (text.partition("://")[2] or text).partition("/")[0].rpartition("@")[2]
     port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host.rpartition("]")[2] else ""
     return int(port) if port.isdecimal() and len(port) < 6 else 0
 
 
 def is_exception(host: str, port: int | None, exceptions: str) -> bool:
-    """Whether a `no_proxy` list names the host, a domain or a network it is in, or everything."""
+    """Returns True if a `no_proxy` list contains the host, its domain or network, or "*"."""
     bare = host.removesuffix(".")
     entries = (entry for _text, entry in _parse_entries(exceptions) if entry is not None)
     return any(entry.port in (0, port or 443) and entry.matches(bare) for entry in entries)
 
 
 def exceptions_error(exceptions: str) -> str:
-    """What is wrong with a `no_proxy` list as it is typed in the settings, "" when nothing is."""
+    """Returns the error in a `no_proxy` list typed in the settings, or "" if it is valid."""
     for text, entry in _parse_entries(exceptions):
         if entry is None:
             return (
@@ -265,7 +281,7 @@ def exceptions_error(exceptions: str) -> str:
 
 
 class _NoProxyEntry(NamedTuple):
-    """What one of a `no_proxy` list stands for; `name` "*" is everything, `port` 0 any."""
+    """Entry of a `no_proxy` list; `name` "*" matches everything, `port` 0 any port."""
 
     name: str
     network: ipaddress.IPv4Network | ipaddress.IPv6Network | None = None
@@ -282,7 +298,7 @@ class _NoProxyEntry(NamedTuple):
 
 @functools.lru_cache(maxsize=8)
 def _parse_entries(exceptions: str) -> tuple[tuple[str, _NoProxyEntry | None], ...]:
-    """Each entry as it was written, and as it is understood: None when it is not."""
+    """Returns each entry as written and as parsed; None if it is invalid."""
     return tuple((text, _parse_entry(text)) for text in re.split(r"[,;\s]+", exceptions) if text)
 
 
@@ -303,7 +319,7 @@ def _parse_entry(text: str) -> _NoProxyEntry | None:
 
 
 def _split_port(spec: str) -> tuple[str, int] | None:
-    """A host or network and its port, 0 when none is said; an IPv6 address may be bare."""
+    """Splits a host or network from its port (0 if absent); IPv6 addresses need no brackets."""
     if spec.startswith("["):
         found = _IN_BRACKETS.fullmatch(spec)
         if found is None:
@@ -320,7 +336,7 @@ def _split_port(spec: str) -> tuple[str, int] | None:
 
 
 def _parse_network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """Of an address, too. Windows writes `10.*`."""
+    """Parses a network or a single address; Windows writes `10.*`."""
     found = _WILDCARD_NETWORK.fullmatch(name)
     if found is not None:
         parts = found[1].removesuffix(".").split(".")
@@ -332,9 +348,9 @@ def _parse_network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network |
 
 
 def _domain(name: str) -> str:
-    """In the letters that are asked for, "" when it can be the name of no host."""
+    """Returns the name in ASCII (IDNA) form, or "" if it cannot be a host name."""
     name = name.removeprefix("*").lstrip(".").removesuffix(".")
-    # What ends in a number is an address, and was none.
+    # A name that ends in a number would be an IP address, and was not a valid one.
     if any(char in name for char in "/?#@:") or name.rpartition(".")[2].isdecimal():
         return ""
     url = parse_url(f"https://{name}")

@@ -1,4 +1,4 @@
-"""Reads what needs no token, from checked hosts only; redirects are followed by hand."""
+"""Requests without a token, to checked hosts only; redirects are followed here."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ async def open_checked(
     operation: ApiOperation,
     headers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[httpx.Response]:
-    """The answer to a GET of `url`, each hop asked of `is_allowed` before it is gone.
+    """Yields the response to a GET of `url`; `is_allowed` checks each hop before it is requested.
 
-    Raises Problem for a hop that may not be gone, and what httpx raises for a broken line.
+    Raises Problem for a hop that is not allowed, and httpx's errors for a broken connection.
     """
-    # Names of files are written by people; a blank in a host stays one that is refused.
+    # File names are written by users and may contain spaces; a host with a space is still refused.
     current = parse_url(url.replace(" ", "%20"))
     for _hop in range(constants.MAX_REDIRECTS + 1):
         if current is None or not is_allowed(current):
@@ -59,7 +59,7 @@ async def open_checked(
 
 
 async def _send(pool: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """The answer up to its body; a host that drips its headers is one that does not answer."""
+    """Returns the response up to its body; slowly sent headers count as a time-out."""
     try:
         async with asyncio.timeout(constants.RESPONSE_TIMEOUT_S):
             return await pool.send(request, stream=True)

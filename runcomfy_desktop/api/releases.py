@@ -1,5 +1,7 @@
-"""Asks which release of this program is the newest: one question, without a key or a cookie, and
-without a word about this computer or who sits in front of it."""
+"""Queries the newest release of this program.
+
+It sends one request without a key or a cookie, and without data about this computer or its user.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +37,14 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 20.0
 CAP_BYTES = 256 * 1024
-# The name alone: the page asks for one, and the version would say more than it needs to know.
+# The name alone: the server requires a user agent, and the version would reveal more than it needs.
 _HEADERS = {"User-Agent": "runcomfy-desktop", "Accept": "application/vnd.github+json"}
 
 
 async def read_latest(
     route: Callable[[], Awaitable[Route]], url: str = LATEST_URL, *, timeout_s: float = TIMEOUT_S
 ) -> Release:
-    """The newest release. Raises Problem for everything that is no answer to that."""
+    """Returns the newest release. Raises Problem for any response that is not a release."""
     start = parse_url(url)
     assert start is not None
     origin = origin_of(start)

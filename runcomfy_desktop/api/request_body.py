@@ -1,4 +1,4 @@
-"""The body of a submit, streamed: pictures go out in pieces and are never whole in memory."""
+"""Streamed body of a submit: images are sent in pieces and are never whole in memory."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _MIN_KEY_CHARS = 8
 
 
 class RequestBody(Protocol):
-    """What can be sent once: bytes whose number is known, in pieces."""
+    """Body of known size that can be sent once, in pieces."""
 
     size_bytes: int
     secrets: tuple[str, ...]
-    """What of it must not be shown when the service repeats it."""
+    """Values that must not be shown if the service repeats them."""
 
     def chunks(self) -> AsyncIterator[bytes]: ...
 
 
 class JsonBody:
-    """A small JSON value as a body. Raises Problem when it cannot be one."""
+    """Small JSON value as a body. Raises Problem if it cannot be encoded."""
 
     def __init__(self, value: JsonObject) -> None:
         self._data = _encode(json.JSONEncoder(allow_nan=False), value).encode("ascii")
@@ -44,20 +44,21 @@ class JsonBody:
         self.secrets: tuple[str, ...] = ()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body, in one piece."""
+        """Yields the body in one piece."""
         yield self._data
 
 
 class SubmitBody:
-    """A submit as bytes whose number is known before the first one goes out.
+    """Body of a submit, whose size is known before the first byte is sent.
 
-    Without a `workflow` it is `{"overrides": ...}`, which changes the saved one. With one, the
-    values are put into that and only `{"workflow_api_json": ...}` is sent: what becomes of both
-    together is not known. `partner_key` goes beside either: the Comfy.org key for partner nodes.
+    Without a `workflow` it is `{"overrides": ...}`, which changes the saved workflow. With one, the
+    values are inserted into it and only `{"workflow_api_json": ...}` is sent: the effect of both
+    together is not known. `partner_key`, the Comfy.org key for partner nodes, is added in both
+    cases.
 
-    The last piece always closes the JSON, and comes after every file has been read: a body that
-    a file breaks off cannot have been understood by anybody. Raises Problem when the values
-    cannot be sent. A whole workflow takes a while to spell out: that is for a worker thread.
+    The last piece always closes the JSON and follows after every file has been read: a body that is
+    cut off because of a file can never be valid. Raises Problem if the values cannot be sent.
+    Encoding a whole workflow takes time, so call it on a worker thread.
     """
 
     def __init__(
@@ -74,17 +75,17 @@ class SubmitBody:
         self._segments = _build_segments(tree)
         self._folder = media_folder
         self.size_bytes = sum(map(_size, self._segments))
-        # Blotting out a word of few letters would spoil what the service says.
+        # Redacting a very short text would spoil the service's messages.
         is_key = len(partner_key) >= _MIN_KEY_CHARS
         self.secrets: tuple[str, ...] = (partner_key,) if is_key else ()
 
     async def check(self) -> None:
-        """Raises Problem when a picture is not there any more as it was. Nothing is sent then."""
+        """Raises Problem if an image is missing or has changed; nothing is sent then."""
         media = [segment for segment in self._segments if isinstance(segment, MediaFile)]
         await asyncio.to_thread(self._check, media)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body, in pieces of at most 128 KB. Raises Problem when a file fails."""
+        """Yields the body in pieces of at most 128 KB. Raises Problem if a file cannot be read."""
         for segment in self._segments:
             if isinstance(segment, MediaFile):
                 async for chunk in self._media_chunks(segment):
@@ -135,7 +136,7 @@ def _overrides_tree(values: Mapping[InputKey, Json | MediaFile]) -> dict[str, An
 def _inline_tree(
     workflow: JsonObject, values: Mapping[InputKey, Json | MediaFile]
 ) -> dict[str, Any]:
-    """The workflow with the values in it; what is no node (notes some people write) stays here."""
+    """Returns the workflow with the values in it, without entries that are not nodes (notes)."""
     nodes: dict[str, dict[str, Any]] = {
         node_id: dict(raw)
         for node_id, raw in workflow.items()
@@ -158,9 +159,9 @@ def _inline_tree(
 
 
 def _build_segments(tree: dict[str, Any]) -> list[bytes | MediaFile]:
-    """JSON text with the media files standing where their Base64 belongs."""
+    """Returns the JSON text, with the media files in place of their Base64."""
     files: list[MediaFile] = []
-    # Chance, and so in no text that anybody wrote.
+    # Random, so it cannot occur in any text of the workflow.
     placeholder = uuid.uuid4().hex
 
     def replace_media(value: object) -> str:
@@ -181,8 +182,10 @@ def _build_segments(tree: dict[str, Any]) -> list[bytes | MediaFile]:
 
 
 def _encode(encoder: json.JSONEncoder, value: object) -> str:
-    """In small steps: in one go, json holds the interpreter for as long as it takes, on whatever
-    thread, which is 0.2 s for the largest workflow."""
+    """Encodes in small steps, so that other threads can run.
+
+    In one go, json would hold the interpreter for 0.2 s for the largest workflow, on any thread.
+    """
     try:
         return "".join(encoder.iterencode(value))
     except ValueError:

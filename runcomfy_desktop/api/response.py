@@ -1,4 +1,4 @@
-"""An answer as it came: status, headers and a bounded body, whole or broken off."""
+"""A response as received: status, headers and a body of limited size, complete or truncated."""
 
 from __future__ import annotations
 
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """What came back. `body_error` says why the body ended too early, `is_too_large` that it was
-    not read to its end. `secret` is the token that was sent, `extra_secrets` what else went out and
-    must not be shown: both are blotted out of the service's words."""
+    """Response of the service.
+
+    `body_error`: the reason why the body ended too early. `is_too_large`: the body was not read to
+    its end. `secret` is the token that was sent, `extra_secrets` are other sent values that must
+    not be shown; both are redacted from the service's messages.
+    """
 
     status: int
     headers: httpx.Headers
@@ -41,7 +44,7 @@ class ApiResponse:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that must not be shown of it."""
+        """All values that must not be shown from this response."""
         return (*self.extra_secrets, self.secret)
 
     @property
@@ -49,19 +52,22 @@ class ApiResponse:
         return 200 <= self.status < 300
 
 
-class UnreadableBody(ValueError):  # noqa: N818 - it says what the body is
-    """A body that is not JSON, or not JSON of a sane shape."""
+class UnreadableBody(ValueError):  # noqa: N818 - named after the body
+    """A body is not JSON, or its structure exceeds the limits."""
 
 
 class BodyTooComplex(UnreadableBody):
-    """A body with more in it, or more levels, than is taken in; asking again changes nothing."""
+    """A body has more values or levels than are accepted; a new attempt would not help."""
 
 
 async def read_response(
     response: httpx.Response, cap_bytes: int, secret: str = "", *, timeout_s: float | None = None
 ) -> ApiResponse:
-    """Reads the body, at most `cap_bytes` of it and for at most `timeout_s`; a line that breaks or
-    takes longer is part of the answer, because what came before may tell all that matters."""
+    """Reads the body, at most `cap_bytes` of it and for at most `timeout_s`.
+
+    A broken connection or time-out is part of the response and does not raise: the part already
+    received may contain everything that matters.
+    """
     body = bytearray()
     body_error: httpx.RequestError | None = None
     too_large = False
@@ -76,26 +82,26 @@ async def read_response(
         body_error = error
     except TimeoutError:
         body_error = httpx.ReadTimeout(f"no end after {timeout_s} s")
-    # A copy of 30 MB would take a frame's time.
+    # Copying 30 MB would take the time of a frame.
     data = body if len(body) > constants.MIN_THREAD_PARSE_BYTES else bytes(body)
     return ApiResponse(response.status_code, response.headers, data, body_error, too_large, secret)
 
 
 def iter_chunks(response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
-    """The body unpacked, in pieces; to be closed by whoever stops reading in the middle.
+    """Iterates over the decoded body in pieces; must be closed if not read to the end.
 
-    Where nothing is packed, the raw bytes are the body, and httpx need not look at them.
+    Without a content encoding, the raw bytes are the body and httpx need not process them.
     """
     is_encoded = "content-encoding" in response.headers
     chunks = response.aiter_bytes(size) if is_encoded else response.aiter_raw(size)
-    # They are generators; httpx's types say less.
+    # They are generators; httpx declares a more general type.
     return cast("AsyncGenerator[bytes, None]", chunks)
 
 
 async def parse_json(body: bytes | bytearray) -> Json:
-    """The body as JSON, None when it is empty. Raises Unreadable.
+    """Parses the body as JSON; None if it is empty. Raises UnreadableBody.
 
-    Large bodies are parsed on a thread, so that the window goes on moving meanwhile.
+    Large bodies are parsed on a thread, so that the window stays responsive.
     """
     if len(body) > constants.MIN_THREAD_PARSE_BYTES:
         return await asyncio.to_thread(_parse, body)

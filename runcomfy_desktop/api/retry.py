@@ -1,4 +1,4 @@
-"""What may be repeated, and when. A submit never comes here."""
+"""Rules for repeating requests. A submit is never repeated."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _PERMANENT_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often and how slowly; sleeping, chance and clocks are lent, so tests need not wait.
+    """Number and pauses of retries; sleep, random numbers and clocks can be replaced in tests.
 
-    `wall_clock_s` is the time of day, for dates in Retry-After; `clock_s` only ever goes forward.
+    `wall_clock_s` returns the time of day, for dates in Retry-After; `clock_s` is monotonic.
     """
 
     tries: int = constants.GET_TRIES
@@ -44,7 +44,10 @@ class Retry:
     clock_s: Callable[[], float] = time.monotonic
 
     def delay_s(self, tries_made: int) -> float:
-        """Doubles with every try; half of it is chance, so that many clients do not march."""
+        """Returns a pause that doubles with every try.
+
+        Half of it is random, so that many clients do not retry in step.
+        """
         max_delay_s = min(
             constants.MAX_RETRY_DELAY_S,
             constants.FIRST_RETRY_DELAY_S * float(2 ** (tries_made - 1)),
@@ -53,10 +56,10 @@ class Retry:
 
 
 async def call_with_retry(call: Callable[[], Awaitable[ApiResponse]], retry: Retry) -> ApiResponse:
-    """Calls until an answer is worth having, or the tries or the patience are used up.
+    """Calls until there is a usable response, or the tries or the time are used up.
 
-    The server's Retry-After wins over our own pause. One above the ceiling ends the tries at
-    once: whoever asked decides whether to come back that late.
+    The server's Retry-After takes precedence over the computed pause. A Retry-After above the
+    maximum ends the tries at once: the caller decides whether to come back that late.
     """
     tries_made, started_s = 0, retry.clock_s()
     while True:
@@ -84,9 +87,9 @@ async def call_with_retry(call: Callable[[], Awaitable[ApiResponse]], retry: Ret
 
 
 def retry_after_s(response: ApiResponse, now_s: float) -> float | None:
-    """The server's Retry-After in seconds from `now_s`; None when there is none that can be read.
+    """Returns the server's Retry-After in seconds from `now_s`, or None if absent or invalid.
 
-    More than an hour counts as a minute: it is a mistake, or a date by a clock that goes wrong.
+    More than an hour counts as a minute: it is a mistake, or a date from a wrong clock.
     """
     text = response.headers.get("retry-after", "").strip()
     if not text:
@@ -102,14 +105,14 @@ def retry_after_s(response: ApiResponse, now_s: float) -> float | None:
 
 
 def is_permanent(error: httpx.RequestError) -> bool:
-    """Whether the same request can only fail the same way."""
+    """Returns True if repeating the request would fail in the same way."""
     if isinstance(error, ProxyConnectError):
         return not error.is_transient
     return isinstance(error, _PERMANENT_ERRORS) or certificate_error(error) is not None
 
 
 def certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
-    """The certificate error behind `error`, if that is what it is."""
+    """Returns the certificate error that caused `error`, or None."""
     found = find_cause(error, ssl.SSLCertVerificationError)
     return found if isinstance(found, ssl.SSLCertVerificationError) else None
 

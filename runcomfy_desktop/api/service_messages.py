@@ -1,4 +1,4 @@
-"""The service's own words, made fit to be shown: found, cleaned, shortened, without the key."""
+"""Makes the service's messages fit to be shown: finds, cleans, shortens and redacts them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
 _REDACTED = "[key]"
-# What keys for partner nodes look like: one may come back before the keyring has said which it is.
+# Pattern of keys for partner nodes: one may be in a response before the keyring has been read.
 _PARTNER_KEY = re.compile(r"\bcomfyui-[0-9a-fA-F]{16,}")
-# Control characters, and the marks that turn the direction of text around.
+# Control characters, and those that change the direction of text.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MESSAGE_KEYS = ("error_message", "message", "error", "detail")
@@ -29,13 +29,14 @@ _INNER_KEYS = ("message", "error_message", "details", "detail", "type")
 _MAX_SHOWN_ITEMS = 3
 _MAX_FIELD_ERRORS = 1000
 MAX_ITEMS = 50
-"""Of each list and object in what the Details show, a few thousand characters in all."""
+"""Maximum number of items of each list and object shown in Details, a few thousand characters in
+all."""
 _MAX_SECRET_BYTES = 16 * 1024
 _MAX_CHARS = constants.MAX_TECHNICAL_CHARS * 4
 
 
 def clean(text: str, token: str = "", limit: int = constants.MAX_MESSAGE_CHARS) -> str:
-    """One line of plain text, at most `limit` characters, the key blotted out."""
+    """Returns one line of plain text, at most `limit` characters, with the key redacted."""
     text = redact(text, (token,))
     text = text[: limit * 4].encode("utf-8", "replace").decode("utf-8")
     text = " ".join(_CONTROL.sub(" ", text).split())
@@ -43,7 +44,7 @@ def clean(text: str, token: str = "", limit: int = constants.MAX_MESSAGE_CHARS) 
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """The text with each secret blotted out, in every spelling that it may come back in."""
+    """Returns the text with each secret replaced, in every encoding in which it may come back."""
     for secret in filter(None, secrets):
         for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
             text = text.replace(spelling, _REDACTED)
@@ -51,7 +52,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def shorten(value: Json, secrets: Iterable[str] = ()) -> Json:
-    """The value with no more in it than can be shown, secrets blotted out before it is cut."""
+    """Returns the value reduced to what can be shown; secrets are redacted before cutting."""
     if isinstance(value, str):
         return redact(value, secrets)[:_MAX_CHARS]
     if isinstance(value, list):
@@ -65,7 +66,7 @@ def shorten(value: Json, secrets: Iterable[str] = ()) -> Json:
 
 
 def with_full_stop(text: str) -> str:
-    """Somebody's words with a full stop, so that others can follow them."""
+    """Returns the text ending with a full stop, so that another sentence can follow."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
@@ -77,14 +78,14 @@ def is_web_page(response: ApiResponse) -> bool:
 
 
 def message(response: ApiResponse, value: Json) -> str:
-    """What the service said, for people; "" when it said nothing."""
+    """Returns the service's message for the user, or "" if there is none."""
     lines = _validation_lines(value)
     text = "; ".join(lines) or _from_json(value) or _from_body(response, value)
     return clean(redact(text, response.secrets))
 
 
 def technical_text(response: ApiResponse, value: Json, reason: str = "") -> str:
-    """Status, code and words, for the Details."""
+    """Returns status, code and message, for Details."""
     parts = [f"HTTP {response.status} {_status_phrase(response.status)}".strip()]
     if reason:
         parts.append(reason)
@@ -96,7 +97,7 @@ def technical_text(response: ApiResponse, value: Json, reason: str = "") -> str:
 
 
 def field_errors(response: ApiResponse, value: Json) -> dict[str, str]:
-    """What the service said of single fields of the body, by their names; the first of each."""
+    """Returns the service's messages about fields of the body; the first one of each field."""
     detail = value.get("detail") if isinstance(value, dict) else None
     found: dict[str, str] = {}
     for item in detail[:_MAX_FIELD_ERRORS] if isinstance(detail, list) else []:
@@ -139,7 +140,7 @@ def _from_json(value: Json) -> str:
 
 
 def _from_body(response: ApiResponse, value: Json) -> str:
-    """Plain text as it is; of a web page only its title."""
+    """Returns plain text unchanged, and only the title of a web page."""
     if value is not None:
         return ""
     text = _body_text(response)[: constants.MAX_MESSAGE_CHARS * 8]
@@ -150,13 +151,16 @@ def _from_body(response: ApiResponse, value: Json) -> str:
 
 
 def _body_text(response: ApiResponse) -> str:
-    """The beginning of the body, secrets blotted out: also one that the end cuts in two."""
+    """Returns the beginning of the body with secrets redacted.
+
+    Secrets that the limit would cut in two are redacted, too.
+    """
     head = response.body[: _MAX_CHARS + _MAX_SECRET_BYTES]
     return redact(head.decode("utf-8", "replace"), response.secrets)[:_MAX_CHARS]
 
 
 def _validation_lines(value: Json) -> list[str]:
-    """`detail` of a 422 as lines that name node and input."""
+    """Returns the `detail` of a 422 as lines that name node and input."""
     detail = value.get("detail") if isinstance(value, dict) else None
     if not isinstance(detail, list):
         return []

@@ -1,4 +1,4 @@
-"""SOCKS 5 (RFC 1928), with and without a password (RFC 1929), on a stream that is open already."""
+"""SOCKS 5 (RFC 1928), with and without a password (RFC 1929), on a stream that is already open."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _REFUSED, _UNSUPPORTED = 2, (7, 8)
 
 
 class SocksHandshake:
-    """The talk with a SOCKS server on one connection. Raises ProxyConnectError.
+    """Handshake with a SOCKS server on one connection. Raises ProxyConnectError.
 
-    `is_accepted`: the server took the password before.
+    `is_accepted`: the server has accepted the password before.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class SocksHandshake:
         self._buffer = b""
 
     async def connect(self, host: str, port: int) -> None:
-        """Has the server connect to `host`; from then on the stream leads there."""
+        """Makes the server connect to `host`; from then on the stream leads there."""
         await self._greet()
         await self._stream.write(
             bytes([_VERSION, 1, 0])
@@ -61,7 +61,7 @@ class SocksHandshake:
         length = {_IPV4: 4, _IPV6: 16}.get(address_type) or (await self._read(1))[0]
         await self._read(length + 2)
         if self._buffer:
-            # Nobody speaks before TLS begins: this is something else.
+            # Neither side sends anything before TLS begins: this is not a SOCKS server.
             raise self._proxy_error(ProxyErrorReason.NOT_A_PROXY)
 
     async def _greet(self) -> None:
@@ -93,7 +93,8 @@ class SocksHandshake:
             await self._stream.write(message)
             _version, refused = await self._read(2)
         except (ProxyConnectError, httpcore.NetworkError) as error:
-            # Many servers hang up in place of saying no; at a good password it is the line.
+            # Many servers disconnect instead of refusing. If the password was accepted before, the
+            # cause is the connection.
             reason = (
                 ProxyErrorReason.DISCONNECTED
                 if self._is_accepted
@@ -104,7 +105,10 @@ class SocksHandshake:
             raise self._proxy_error(ProxyErrorReason.WRONG_PASSWORD, f"answer {refused}")
 
     async def _encode_address(self, host: str, port: int) -> bytes:
-        """As a number where it is one, or where it is looked up here; else as a name."""
+        """Encodes `host` as an IP address or a name.
+
+        An IP address is used if `host` is one or has to be resolved here.
+        """
         try:
             number = ipaddress.ip_address(host)
         except ValueError:
@@ -121,7 +125,8 @@ class SocksHandshake:
             )
         except OSError as error:
             raise self._proxy_error(ProxyErrorReason.UNKNOWN_HOST, str(error)) from error
-        # IPv4 first: more proxies know nothing else than the other way round.
+        # IPv4 first: proxies that support only IPv4 are more common than those that support only
+        # IPv6.
         found.sort(key=lambda each: each[0] != socket.AF_INET)
         return ipaddress.ip_address(str(found[0][4][0]).partition("%")[0])
 

@@ -1,7 +1,7 @@
-"""The way to the network: each request goes by the route of its moment, exactly once.
+"""HTTP transport that sends each request exactly once, by the route current at that time.
 
-When the route changes (another proxy, another company certificate), what is going on ends on the
-connections it began on, which are closed behind it; nothing is repeated.
+When the route changes (another proxy, another company certificate), running requests finish on
+their old connections, which are then closed; nothing is repeated.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class _PoolKey(NamedTuple):
-    """What connections have to have in common to be kept in one pool."""
+    """Properties that connections in one pool have in common."""
 
     proxy: Proxy | None
     is_secure: bool
@@ -39,7 +39,7 @@ class _PoolKey(NamedTuple):
 
 
 class RoutedTransport(httpx.AsyncBaseTransport):
-    """Sends each request by the `route` of the moment; loopback always goes directly.
+    """Sends each request by the current `route`; loopback is always direct.
 
     Nothing is opened before the first request needs it.
     """
@@ -60,7 +60,7 @@ class RoutedTransport(httpx.AsyncBaseTransport):
             response = await pool.send(request)
         except httpx.RequestError as error:
             if find_cause(error, ssl.SSLCertVerificationError) is not None:
-                # Whoever sets that right does so in a file: the next request reads it anew.
+                # The remedy is a new certificate file: the next request reads it again.
                 await self._drop_pool(pool)
             raise
         _drop_invalid_location(request.url, response)
@@ -88,7 +88,7 @@ class RoutedTransport(httpx.AsyncBaseTransport):
         key = _PoolKey(proxy, uses_tls, route.ca_file if uses_tls else "")
         pool = self._pools.get(key)
         if pool is None:
-            # Reading the certificates takes tens of milliseconds: not on the window's thread.
+            # Reading the certificates takes tens of milliseconds: not on the GUI thread.
             context = await asyncio.to_thread(tls_context, key.ca_file) if uses_tls else _no_tls()
             pool = self._pools.setdefault(key, _RoutePool(self._limits, route, proxy, context))
         return pool
@@ -114,7 +114,7 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 
 
 class _RoutePool:
-    """One pool of connections, directly or through one proxy."""
+    """One connection pool, direct or through one proxy."""
 
     def __init__(
         self, limits: httpx.Limits, route: Route, proxy: Proxy | None, context: ssl.SSLContext
@@ -146,7 +146,7 @@ class _RoutePool:
         )
 
     async def retire(self) -> None:
-        """Closes once nothing is going on any more."""
+        """Closes the pool as soon as no request is running."""
         self._is_retired = True
         if not self._active_requests:
             await self.close()
@@ -165,8 +165,11 @@ class _RoutePool:
             await _run_shielded(leaked.aclose())
 
     def _has_leaked_connections(self) -> bool:
-        """httpcore never gives the place of a request free which is given up right after it was
-        connected, or right at the end of its answer. Asked while nothing is going on."""
+        """Reports whether connections are leaked; called while no request is running.
+
+        httpcore never frees the slot of a request that is cancelled right after connecting or right
+        at the end of its response.
+        """
         return not all(each.is_idle() or each.is_closed() for each in self._pool.connections)
 
     def _new_pool(self) -> httpcore.AsyncConnectionPool:
@@ -181,7 +184,7 @@ class _RoutePool:
 
 
 class _ResponseStream(httpx.AsyncByteStream):
-    """The body of an answer; says when it is done with."""
+    """Body of a response; calls `on_end` when it is closed."""
 
     def __init__(self, response: httpcore.Response, on_end: Callable[[], Awaitable[None]]) -> None:
         self._response = response
@@ -190,7 +193,7 @@ class _ResponseStream(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _httpx_errors():
-            # Not by httpcore's own wrapper: one more generator to be closed when it is given up.
+            # Bypasses httpcore's wrapper, which is one more generator to close on cancellation.
             async for chunk in cast("AsyncIterable[bytes]", self._response.stream):
                 yield chunk
 
@@ -205,8 +208,10 @@ class _ResponseStream(httpx.AsyncByteStream):
 
 
 async def _run_shielded(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Does all of it, even when whoever asks is cancelled: what is to be closed is forgotten
-    elsewhere by then, and would stay open for ever."""
+    """Runs all coroutines to their end, even if the caller is cancelled.
+
+    The pools to be closed are no longer referenced elsewhere and would stay open forever.
+    """
     closing = asyncio.gather(*coroutines)
     try:
         await asyncio.shield(closing)
@@ -230,7 +235,7 @@ def _to_httpcore(request: httpx.Request) -> httpcore.Request:
 
 @contextmanager
 def _httpx_errors() -> Iterator[None]:
-    """The rest of the client knows httpx's errors, which have the names of httpcore's."""
+    """Converts httpcore's errors to httpx's, which have the same names."""
     try:
         yield
     except (
@@ -243,13 +248,17 @@ def _httpx_errors() -> Iterator[None]:
         kind: type[httpx.RequestError] = getattr(httpx, type(error).__name__)
         raise kind(str(error)) from error
     except ssl.SSLError as error:
-        # Of bytes that were changed on the way, or an alert once TLS stands: httpcore lets it out.
+        # From bytes that were changed on the way, or an alert after the handshake: httpcore does
+        # not wrap it.
         raise httpx.ReadError(str(error)) from error
 
 
 def _drop_invalid_location(url: httpx.URL, response: httpx.Response) -> None:
-    """httpx works out where a redirect leads though nobody follows it by itself. What is no
-    address there would end as an error that nobody expects of a line; so it is not passed on."""
+    """Removes a redirect target that is not a valid URL.
+
+    httpx parses the target although redirects are not followed automatically. An invalid one would
+    raise an error that callers do not expect of a connection.
+    """
     if not response.has_redirect_location:
         return
     try:
@@ -262,5 +271,5 @@ def _drop_invalid_location(url: httpx.URL, response: httpx.Response) -> None:
 
 
 def _no_tls() -> ssl.SSLContext:
-    """For plain loopback: trusts nobody and costs nothing to make."""
+    """Returns a context for plain loopback: trusts no certificate and is cheap to create."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

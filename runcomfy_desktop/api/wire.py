@@ -1,7 +1,8 @@
-"""JSON to domain: knows the service's names and dialects, and forgives what can be forgiven.
+"""Converts JSON to domain objects: knows the service's field names and dialects, and is lenient.
 
-Unknown fields are passed over, missing ones have a default, odd types count as missing. Nothing
-here raises for an odd value; only a record without its id is none.
+Unknown fields are ignored, missing fields have a default, and values of unexpected types count as
+missing. Nothing here raises an error for an unexpected value; only a record without its id is
+dropped.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
 _WRAPPERS = ("deployments", "data", "items", "results")
-# Rejected by the machine, and failed while running.
+# 11008: rejected by the machine. 11011: failed while running.
 _RUN_ERRORS = (11008, 11011)
 _MICRO = 1_000_000
 _MAX_INTEGER = 10**9
 _MAX_LABEL_CHARS = 200
 _TEXT_CHANNEL = "text"
-# Each is a tile in the window and a part of a row; nodes may hand back a list of all lines.
+# Each output is a tile in the window and part of a row; nodes may return every line as a list item.
 _MAX_TEXTS = 500
 _MAX_FILES = 20_000
-# Longer than any name on a disk, and than any signed address.
+# Longer than any file name on a disk, and than any signed URL.
 _MAX_NAME_CHARS, _NAME_END_CHARS = 500, 60
 _MAX_FILE_URL_CHARS = 8192
 _MAX_FAILURE_CHARS = constants.MAX_TECHNICAL_CHARS * 4
@@ -43,10 +44,10 @@ _REASON_KEYS = ("message", "error_message", "exception_message", "error", "detai
 
 
 def text(value: Json) -> str:
-    """A string as one that can be stored and shown; "" for everything else."""
+    """Returns a string that can be stored and shown; "" for all other values."""
     if not isinstance(value, str):
         return ""
-    # JSON can spell half a character, which no file and no database takes.
+    # JSON can contain half a surrogate pair, which neither files nor databases accept.
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -60,7 +61,7 @@ def integer(value: Json, default: int = 0) -> int:
 
 
 def number_or_none(value: Json) -> float | None:
-    """A number, also one that was written as text."""
+    """Returns a number, also if it was written as text."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str | int | float):
@@ -73,10 +74,10 @@ def number_or_none(value: Json) -> float | None:
 
 
 def timestamp_s(value: Json) -> float:
-    """Seconds since the epoch of an ISO 8601 time, 0.0 when it is none.
+    """Returns an ISO 8601 time in seconds since the epoch, or 0.0 if it is invalid.
 
-    The service writes microseconds and an offset, drops a zero fraction, and may write `Z`; a
-    time without any offset is taken for UTC.
+    The service writes microseconds and an offset, omits a zero fraction, and may write `Z`; a time
+    without an offset is taken as UTC.
     """
     try:
         moment = datetime.fromisoformat(text(value).strip())
@@ -88,27 +89,27 @@ def timestamp_s(value: Json) -> float:
 
 
 def label(value: Json) -> str:
-    """A string that is shown in one line: names and words, not texts."""
+    """Returns a string for display on one line: a name or a status, not a long text."""
     return clean(text(value), limit=_MAX_LABEL_CHARS)
 
 
 def label_field(value: Json, name: str = "status") -> str:
-    """A status word or an id, verbatim as far as it is fit to be shown."""
+    """Returns a status or an id, verbatim as far as it can be shown."""
     return label(field(value, name))
 
 
 def is_failed_request(value: Json) -> bool:
-    """Whether the body speaks of a request that failed, rather than of a failing call."""
+    """Returns True if the body is about a failed request, not about a failed call."""
     return label_field(value).lower() == "failed" or is_run_error(value)
 
 
 def is_run_error(value: Json) -> bool:
-    """Whether all that the body says is an error which a run ends with, and no call does."""
+    """Returns True if the body contains only an error that ends a run, never a call."""
     return not label_field(value) and error_code(value) in _RUN_ERRORS
 
 
 def deployments(value: Json) -> tuple[Deployment, ...] | None:
-    """The list, bare or wrapped; None when there is no list."""
+    """Returns the list, bare or wrapped; None if there is no list."""
     for name in _WRAPPERS:
         if isinstance(inner := field(value, name), list):
             value = inner
@@ -120,14 +121,14 @@ def deployments(value: Json) -> tuple[Deployment, ...] | None:
 
 
 def has_more_pages(value: Json) -> bool:
-    """Whether a wrapped list says that it is not all of it."""
+    """Returns True if a wrapped list indicates that it is incomplete."""
     return isinstance(value, dict) and any(
         more for name, more in value.items() if "next" in name.lower() or name == "has_more"
     )
 
 
 def deployment(value: Json) -> Deployment | None:
-    """One record, bare or wrapped; None when it has no id."""
+    """Returns one record, bare or wrapped; None if it has no id."""
     inner = field(value, "deployment")
     record = inner if isinstance(inner, dict) else value
     deployment_id = text(field(record, "id")) or text(field(record, "deployment_id"))
@@ -155,7 +156,7 @@ def deployment(value: Json) -> Deployment | None:
 
 
 def payload(value: Json) -> DeploymentPayload | None:
-    """What runs; its workflow is None for deployments of another kind (LoRA)."""
+    """Returns the payload; its workflow is None for deployments of another kind (LoRA)."""
     if not isinstance(value, dict):
         return None
     workflow, overrides = value.get("workflow_api_json"), value.get("overrides")
@@ -167,7 +168,7 @@ def payload(value: Json) -> DeploymentPayload | None:
 
 
 def balance(value: Json) -> Balance | None:
-    """The wallet, from dollars or else from microdollars; None when neither is there."""
+    """Returns the wallet, from dollars or else from microdollars; None if neither is present."""
     usd = number_or_none(field(value, "balance_usd"))
     if usd is None:
         micro = number_or_none(field(value, "balance_microdollars"))
@@ -177,11 +178,11 @@ def balance(value: Json) -> Balance | None:
 
 
 def outputs(result: Json) -> tuple[Output, ...]:
-    """Returns the outputs in document order, each address once.
+    """Returns the outputs in document order, each URL once.
 
-    A file is any object with a `url`, in whatever channel of whatever node, at any depth: channels
-    are named by the authors of nodes, and videos come in `images`. Of very many texts the last ones
-    are put together, and very many files are counted rather than named.
+    A file is any object with a `url`, in any channel of any node, at any depth: channels are named
+    by the authors of nodes, and videos are in `images`. If there are too many texts, the last ones
+    are joined into one; files beyond the limit are counted instead of listed.
     """
     found = field(result, "outputs")
     if not found:
@@ -260,7 +261,7 @@ def _file_output(node_id: str, channel: str, entry: dict[str, Json]) -> Output:
 
 
 def _shorten_name(name: str) -> str:
-    """A name that is shown and kept, with its ending."""
+    """Returns a name short enough to be shown and stored, keeping its extension."""
     if len(name) <= _MAX_NAME_CHARS:
         return name
     return f"{name[: _MAX_NAME_CHARS - _NAME_END_CHARS - 1]}…{name[-_NAME_END_CHARS:]}"
@@ -274,10 +275,10 @@ def _name_in_url(url: str) -> str:
 
 
 def failure_texts(result: Json, secrets: tuple[str, ...] = ()) -> tuple[str, str]:
-    """(reason in one line, the service's own words) of a result that failed.
+    """Returns (reason in one line, the service's own text) of a failed result.
 
-    `error` is a list of entries, one object or a bare string, with the keys of RunComfy's
-    gateway or of ComfyUI.
+    `error` is a list of entries, one object or a bare string, with the keys of RunComfy's gateway
+    or of ComfyUI.
     """
     error = field(result, "error") or field(result, "errors")
     if not error:

@@ -1,11 +1,12 @@
-"""The composition root: opens the layers in order and closes them in reverse.
+"""Composition root: opens the layers in order and closes them in reverse.
 
-1. Qt, paths, the data folder's lock, the theme, and the window, painted empty: nothing else is
-imported before its first frame. 2. What is in the window is imported and built in slices
-(`StartupSequence`). 3. The loop, logs, and everything that touches network, keyring or history
-(`lifecycle.py`); sessions follow each other (`session_manager.py`) until the window is closed.
-4. Closing waits, bounded, for bodies going out; unfinished jobs stay in the history and are taken
-up at the next start.
+1. Qt, paths, the lock of the data folder, the theme, and the window, painted empty. Nothing else
+   is imported before the first frame.
+2. The contents of the window are imported and built in slices (`StartupSequence`).
+3. The event loop, logs, and everything that uses network, keyring or history (`lifecycle.py`).
+   Sessions follow each other (`session_manager.py`) until the window is closed.
+4. Closing waits, for a limited time, for bodies being sent. Unfinished jobs stay in the history
+   and are resumed at the next start.
 """
 
 from __future__ import annotations
@@ -46,16 +47,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.paths import Paths
 
-# Enough to notice that the disk is full.
+# Enough to detect a full disk.
 _PROBE_BYTES = 4096
-# A page can ask for as many links as it likes, and only one is opened at a time.
+# A web page can request any number of links, and only one is opened at a time.
 _MAX_PENDING_OPENS = 8
-# A window that is being closed may wait so long for a body that is going out.
+# Time for which a closing window may wait for a body being sent.
 _OTHER_WINDOW_TIMEOUT_S = 15.0
 _RETRY_INTERVAL_S = 0.2
-# As much of an error as fits into a sentence.
+# Maximum length of an error inside a sentence.
 _MAX_ERROR_CHARS = 300
-# What is in the window; what each needs itself stands before it, so that no step is long.
+# Contents of the window; the imports of each module come before it, so that no step is long.
 _WINDOW_MODULES = (
     "PySide6.QtSvg",
     "runcomfy_desktop.core.base.notices",
@@ -89,10 +90,11 @@ _PAINT_TIMEOUT_MS = 2000
 
 
 class StartupSequence(QObject):
-    """Builds the window in slices between its events, until it is done or the window was closed.
+    """Builds the window in slices between its events, until it is done or the window is closed.
 
-    It has a loop of Qt's and not that of `loop.py`: asyncio is one of the modules to be imported.
-    `context` is what the last step made; None when it did not come to that.
+    It uses a Qt event loop instead of the one in `loop.py`, because asyncio is one of the modules
+    to be imported. `context` is the result of the last step, or None if the last step was not
+    reached.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -106,11 +108,12 @@ class StartupSequence(QObject):
         self._work.done.connect(self._end)
         window.painted.connect(self._begin)
         window.closed.connect(self._end)
-        # A window that is begun minimised may never be painted.
+        # A window that starts minimised may never be painted.
         QTimer.singleShot(_PAINT_TIMEOUT_MS, self, self._begin)
 
     def run(self, steps: Iterator[AppContext | None]) -> None:
-        """Returns when it is over. An error of a step is raised here."""
+        """Runs the steps until they are done or the window is closed. Raises the error of a failed
+        step."""
         self._steps = self._run_steps(steps)
         if not self._is_over:
             self._loop.exec()
@@ -137,8 +140,11 @@ class StartupSequence(QObject):
 
 
 class _Application(QApplication):
-    """Turns the system's "quit" (log-out, Cmd-Q) into closing the window, and keeps what the
-    system (macOS) hands over to be opened until there is a window for it."""
+    """Application that handles the system's "quit" and "open file" events.
+
+    "Quit" (log-out, Cmd-Q) closes the window. Files that the system (macOS) passes to be opened are
+    kept until there is a window.
+    """
 
     window: MainWindow | None = None
 
@@ -156,7 +162,7 @@ class _Application(QApplication):
         return super().event(event)
 
     def set_window(self, window: MainWindow) -> None:
-        """From now on there is a window."""
+        """Sets the window and opens the pending files in it."""
         self.window = window
         pending, self._pending_opens = self._pending_opens, []
         for each in pending:
@@ -164,7 +170,7 @@ class _Application(QApplication):
 
     def _open_target(self, target: str) -> None:
         if self.window is not None:
-            # One that closes would come into view again, and go away.
+            # A closing window would come to the front and then disappear.
             if not self.window.is_closing:
                 self.window.raise_to_front()
                 self.window.handle_open_request(target)
@@ -174,7 +180,8 @@ class _Application(QApplication):
 
 def run(options: Options) -> int:
     """Runs the program and returns its exit code."""
-    # What the start makes is kept; looking for garbage in it takes a tenth of the time.
+    # Objects created at startup stay alive; collecting garbage among them takes a tenth of the
+    # startup time.
     gc.disable()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     taskbar_identity.set_app_id()
@@ -183,7 +190,7 @@ def run(options: Options) -> int:
     app = _Application(sys.argv[:1])
     app.setApplicationName(APP_NAME)
     app.setApplicationVersion(__version__)
-    # The window decides when the program ends: it may have to wait for a body going out.
+    # The window decides when the program ends: it may have to wait for a body being sent.
     app.setQuitOnLastWindowClosed(False)
     with _data_folder(options) as data_dir:
         paths: Paths | None = None
@@ -194,7 +201,7 @@ def run(options: Options) -> int:
                 return _exit_with_message(app, _invalid_folder_text(data_dir, error))
             return _run_in_folder(app, options, paths)
         except Exception as error:
-            # Nobody is left who could tell of it in the window.
+            # The window can no longer show the error.
             app.window = None
             for widget in app.topLevelWidgets():
                 widget.hide()
@@ -209,7 +216,7 @@ def _target_of(event: QFileOpenEvent) -> str:
 
 
 def _data_folder(options: Options) -> AbstractContextManager[Path | None]:
-    """The tour gets a folder of its own: it must not touch a person's jobs and settings."""
+    """Returns the data folder; the tour gets its own, so that it does not touch the user's data."""
     if options.tour is not None and options.data_dir is None:
         return _temporary_folder()
     return nullcontext(options.data_dir)
@@ -239,8 +246,10 @@ def _run_in_folder(app: _Application, options: Options, paths: Paths) -> int:
 
 
 def _disk_full_error(paths: Paths) -> OSError | None:
-    """Returns the error of a full disk that has jobs to be followed, None when there is room.
-    Raises OSError when nothing can be written for another reason, or there are no jobs."""
+    """Returns the error of a full disk if there are jobs to be followed, or None if there is space.
+
+    Raises OSError if writing fails for another reason, or if there are no jobs.
+    """
     from runcomfy_desktop.store.atomic_write import is_disk_full
 
     try:
@@ -259,11 +268,11 @@ def _run_only_window(
 ) -> int:
     load_errors: list[Exception] = []
     try:
-        # Before anything in the folder is touched: it may be a newer program's.
+        # Before anything in the folder is changed: it may belong to a newer version of the program.
         check_data_folder(paths.data_version)
         settings = load_settings(paths.settings, load_errors.append)
     except Problem as problem:
-        # Another start is to say the same, not to wait for a window that is none.
+        # A second start must report the same problem, not wait for a window that does not exist.
         single_window.release()
         return _exit_with_message(app, problem.sentence())
     with crash_log.record_crashes(paths.logs) as has_crashed:
@@ -273,7 +282,7 @@ def _run_only_window(
         startup = StartupSequence(window)
         startup.run(_startup_steps(app, window, paths, settings))
         if startup.context is None:
-            # It was closed before there was anything in it.
+            # The window was closed before it had any contents.
             return 0
         app.set_window(window)
         for load_error in load_errors:
@@ -288,7 +297,7 @@ def _run_only_window(
 def _startup_steps(
     app: QApplication, window: MainWindow, paths: Paths, settings: Settings
 ) -> Iterator[AppContext | None]:
-    """What is done between the first frame and the loop; what stands at the end comes last."""
+    """Runs the steps between the first frame and the loop; the last one yields the context."""
     yield from import_steps(*_WINDOW_MODULES)
     theme.apply(app, settings.theme)
     yield None
@@ -297,20 +306,21 @@ def _startup_steps(
     context = AppContext.create(app, window, paths, settings)
     for _step in context.build_contents():
         yield None
-    # All is on screen now; the next wait would be for a second start to be heard.
+    # Everything is on screen now. Listening for a second start needs this module, whose import
+    # takes time.
     yield from import_steps("PySide6.QtNetwork")
     yield context
 
 
 def _report_startup_error(error: Exception, options: Options, paths: Paths | None) -> str:
-    """Writes the error down, and says what it means for whoever started the program."""
+    """Logs the error and returns a message for the user who started the program."""
     description = " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_ERROR_CHARS]
     sentences = [
         _("The program cannot run: a part of it is missing or broken (%s).") % description,
         _("Your jobs and inputs are kept. Install it again."),
     ]
     if paths is not None:
-        # Whatever is broken, logging itself included, the sentence is said.
+        # The message is shown even if logging itself is broken.
         with suppress(Exception):
             from runcomfy_desktop.app import logs
 
@@ -343,9 +353,9 @@ def _unwritable_folder_text(paths: Paths, error: OSError) -> str:
 
 
 def _hand_over(single_window: SingleWindow, options: Options) -> str | None:
-    """None when this is the folder's only window; else "", or why it could not be handed over.
+    """Returns None if this is the only window on the folder; else "", or the error of handing over.
 
-    One that is being closed, or has only just been started, is waited for.
+    Waits for a window that is closing or has only just been started.
     """
     timeout_s = options.timeouts.other_window_s
     deadline_s = time.monotonic() + (_OTHER_WINDOW_TIMEOUT_S if timeout_s is None else timeout_s)
@@ -362,10 +372,10 @@ def _hand_over(single_window: SingleWindow, options: Options) -> str | None:
 
 
 def _exit_with_message(app: QApplication, message: str) -> int:
-    """Ends the program with a sentence, on screen and in the terminal."""
+    """Ends the program with a message on screen and in the terminal."""
     from runcomfy_desktop.ui.main_window.startup_error import startup_error_box
 
-    print(message, file=sys.stderr)  # noqa: T201 - whoever started it there looks there
+    print(message, file=sys.stderr)  # noqa: T201 - seen if started in a terminal
     box = startup_error_box(message)
     box.finished.connect(app.quit)
     box.open()

@@ -1,7 +1,8 @@
-"""The crash log: where the program was when it ended without Python or Qt being able to say so.
+"""Crash log: the stack traces of a process that ended before Python or Qt could report it.
 
-`faulthandler` writes it, into a file that is there for each run and goes when the run ends well.
-What is in it at the next start is of a crash; the last one is kept. It is sent nowhere.
+`faulthandler` writes them to a file that is created for each run and deleted when the run ends
+normally. A file with content at the next start is from a crash; the last one is kept. Nothing is
+sent anywhere.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ _MAX_BYTES = 100_000
 
 @contextmanager
 def record_crashes(folder: Path) -> Iterator[bool]:
-    """Writes down where the program is if it crashes in here; whether the last one did.
+    """Logs stack traces if the block crashes; yields True if the previous run crashed.
 
-    A folder that cannot be written to leaves the crash unwritten.
+    If the folder is not writable, crashes are not logged.
     """
     has_crashed = _rotate(folder)
     file = _enable(folder)
@@ -37,13 +38,13 @@ def record_crashes(folder: Path) -> Iterator[bool]:
         if file is not None:
             faulthandler.disable()
             file.close()
-            # Windows may write into it what did no harm; the run has ended well all the same.
+            # Windows may log errors that were harmless; the run has ended normally all the same.
             with suppress(OSError):
                 (folder / _CURRENT_FILE).unlink()
 
 
 def last_crash(folder: Path, max_lines: int) -> list[str]:
-    """What was written at the last crash; nothing when there was none."""
+    """Returns the log of the last crash, or an empty list if there was none."""
     try:
         with open(folder / _LAST_FILE, "rb", opener=open_private_file) as file:
             text = file.read(_MAX_BYTES).decode("utf-8", "replace")
@@ -53,7 +54,7 @@ def last_crash(folder: Path, max_lines: int) -> list[str]:
 
 
 def _rotate(folder: Path) -> bool:
-    """Sets aside what a crash has left; what is empty was left by a kill or a power cut."""
+    """Moves a crash's log aside and returns True; an empty one is from a kill or power failure."""
     current = folder / _CURRENT_FILE
     with suppress(OSError):
         if current.is_file() and current.stat().st_size > 0:

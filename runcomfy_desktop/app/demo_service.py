@@ -1,8 +1,8 @@
-"""The demo service: starts the emulator as a child process, or finds the one still running.
+"""Demo service: starts the emulator as a child process, or finds one that is still running.
 
-A child process shares neither the interpreter lock nor the memory with the window and survives
-a kill of it, exactly as the real service would; a window that comes back finds its jobs there.
-Left alone, the emulator ends by itself.
+A child process shares neither the interpreter lock nor the memory with the window and survives when
+the window is killed, like the real service; a restarted window finds its jobs there. When unused,
+the emulator ends by itself.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import JsonObject
 
 _IDLE_EXIT_S = 600
-# Without them nobody could try out in the demo what needs a live instance.
+# Without them, features that need a live instance could not be tried in the demo.
 _INSTANCE_IDS = ("--switch", "instance_ids=true")
 _READY_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 5.0
 _LOOPBACK = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
 _TOKEN = re.compile(r"[!-~]{1,200}")
-# Services started here, by process id: they may outlive their window, so nobody else owns them.
+# Services started here, by process id; module state, because they may outlive their window.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoService:
-    """Where the demo service answers, its made-up token, and its process id."""
+    """Address, made-up token and process id of the demo service."""
 
     base_url: str
     token: str
@@ -54,8 +54,8 @@ class DemoService:
     async def stop(self) -> None:
         """Ends the service if this program started it.
 
-        One that was found ends by itself after ten minutes without a request: its number stands
-        in a file, and may be a stranger's by now.
+        A service that was found ends by itself after ten minutes without a request: its process id
+        comes from a file and may belong to another program now.
         """
         child = _children.pop(self.pid, None)
         if child is not None:
@@ -65,9 +65,9 @@ class DemoService:
 
 
 async def find_or_start(service_file: Path, *arguments: str) -> DemoService:
-    """The demo service named in the file `service_file`, or a new one which is then named there.
+    """Returns the demo service recorded in `service_file`, or starts one and records it there.
 
-    `arguments` are for the command line of a new one. Raises Problem when it does not start.
+    `arguments` are for the command line of a new one. Raises Problem if it does not start.
     """
     running = await asyncio.to_thread(_find_running, service_file)
     if running is not None:
@@ -87,9 +87,9 @@ def _find_running(service_file: Path) -> DemoService | None:
 
 
 def service_from_json(stored: JsonObject | None) -> DemoService | None:
-    """The service in a note, None when it cannot be one of ours: somebody may have written it.
+    """Returns the recorded service, or None if the record is not plausible.
 
-    The token must go to this computer only.
+    The file may have been changed; the token must be sent to this computer only.
     """
     match stored:
         case {"base_url": str() as base_url, "token": str() as token, "pid": int() as pid}:
@@ -103,7 +103,7 @@ def _is_responding(service: DemoService) -> bool:
         f"{service.base_url}/prod/v2/balance",
         headers={"Authorization": f"Bearer {service.token}"},
     )
-    # No proxy: it is this computer.
+    # No proxy: the service runs on this computer.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=2):
@@ -123,7 +123,7 @@ def _start(service_file: Path, *arguments: str) -> DemoService:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            # A Ctrl-C in the terminal is meant for the window; the service is told by the window.
+            # Ctrl-C in the terminal is meant for the window, which then stops the service.
             start_new_session=True,
         )
     service = _read_ready_line(child)
@@ -131,7 +131,7 @@ def _start(service_file: Path, *arguments: str) -> DemoService:
     try:
         write_atomic(service_file, json.dumps(asdict(service)).encode())
     except OSError as error:
-        # Only a restarted window would have needed it.
+        # The file is needed only by a restarted window.
         _log.warning("The demo's note was not written: %s", error)
     return service
 
@@ -146,7 +146,7 @@ def _read_ready_line(
     child: subprocess.Popen[bytes], timeout_s: float = _READY_TIMEOUT_S
 ) -> DemoService:
     assert child.stdout is not None
-    # A child that says nothing would hold up this thread, and with it the end of the program.
+    # A child without output would block this thread, and with it the end of the program.
     timer = threading.Timer(timeout_s, child.kill)
     timer.start()
     try:

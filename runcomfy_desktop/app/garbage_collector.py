@@ -1,9 +1,9 @@
-"""Collects cyclic garbage where and when it does no harm.
+"""Collects cyclic garbage on the GUI thread, at times when it does not disturb the user.
 
-It holds Qt objects, which must die on the window's thread: so Python's own collection is off, and
-a timer there collects what is young, a little at a time. What was loaded in a burst (a workflow, a
-list of a thousand node classes) is set aside unseen: looking through it would stop the window. All
-of it is looked through once nobody uses the window.
+Garbage contains Qt objects, which must be deleted on the GUI thread. Python's automatic collection
+is therefore off, and a timer collects young objects in small amounts. Objects created in a burst (a
+workflow, a list of a thousand node classes) are frozen without a scan, which would block the
+window. All of them are scanned when the window is not in use.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QWindow
 
 _INTERVAL_MS = 500
-# Fewer new objects than this are not worth a look; more than the other were loaded, not made.
+# Fewer new objects are not worth a collection; more than _BURST_OBJECTS were loaded in a burst.
 _MIN_OBJECTS = 1_000
 _BURST_OBJECTS = 20_000
-# So long nobody has touched a window before everything is looked through, at the most so often.
+# Idle time of the window before all objects are scanned; also the minimum interval between scans.
 _IDLE_S = 120.0
 _INPUT_EVENTS = frozenset(
     {
@@ -37,7 +37,7 @@ _INPUT_EVENTS = frozenset(
 
 
 class GarbageCollector(QObject):
-    """Collects from now on until `stop`."""
+    """Collects garbage from its creation until `stop`."""
 
     def __init__(
         self, parent: QObject, *, interval_ms: int = _INTERVAL_MS, idle_s: float = _IDLE_S
@@ -61,7 +61,7 @@ class GarbageCollector(QObject):
         self._watch(None)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        # Of a window of the system, not of widgets: these few events are all it gets.
+        # The filter is on a QWindow, not on widgets: it receives only a few events.
         if event.type() in _INPUT_EVENTS:
             self._has_input = True
         return False
@@ -81,8 +81,10 @@ class GarbageCollector(QObject):
             gc.freeze()
 
     def _is_idle(self) -> bool:
-        """Whether pointer and keyboard have rested since the last look. A window that lies in
-        front for days is no window in use."""
+        """Returns True if pointer and keyboard have been idle since the last call.
+
+        A window that is in front for days is not necessarily in use.
+        """
         before, self._pointer = self._pointer, QCursor.pos()
         had_input, self._has_input = self._has_input, False
         self._watch(QGuiApplication.focusWindow())
@@ -92,7 +94,7 @@ class GarbageCollector(QObject):
         if window is self._watched_window:
             return
         if self._watched_window is not None:
-            # It may be gone: a dialog that was closed.
+            # The window may have been deleted: a dialog that was closed.
             with suppress(RuntimeError):
                 self._watched_window.removeEventFilter(self)
         self._watched_window = window

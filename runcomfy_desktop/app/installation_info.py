@@ -1,7 +1,7 @@
-"""Looks at this installation for Help: facts for whoever helps, the folders, the licences.
+"""Information about this installation for Help: facts for support, folders, licences.
 
-Everything here asks disks, D-Bus or libraries that are slow to import: it is for a thread, and is
-imported late.
+Everything here accesses disks, D-Bus or libraries that are slow to import, so it runs on a thread
+and is imported late.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LOG_LINES = 60
 CRASH_LINES = 60
 _COUNT_TIMEOUT_S = 2.0
-# What the program depends on itself; what those need is found through them.
+# Direct dependencies of the program; their own dependencies are found through them.
 LIBRARIES = (
     "PySide6-Essentials",
     "qasync",
@@ -53,7 +53,7 @@ _COLUMNS = 76
 
 
 def create_installation_info(paths: Paths, settings: Callable[[], Settings]) -> InstallationInfo:
-    """What the window is lent; `settings` gives those of the moment."""
+    """Creates the information for the window; `settings` returns the current settings."""
 
     def storage_locations() -> tuple[StorageLocation, ...]:
         return _storage_locations(paths, settings())
@@ -70,13 +70,16 @@ def create_installation_info(paths: Paths, settings: Callable[[], Settings]) -> 
 
 
 def _home_folders() -> tuple[str, ...]:
-    """The home folder as it is called, and as what it leads to, which is in all paths of ours."""
-    home = os.path.expanduser("~")  # noqa: PTH111 - where there is none, Path.home raises
+    """Returns the home folder as named and as resolved; the program's paths are resolved."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises if there is none
     return tuple(dict.fromkeys((home, os.path.realpath(home))))
 
 
 def _system_facts(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Whether a proxy is used, and not which: its address is a company's."""
+    """Yields facts about the system as (name, value) pairs.
+
+    They show only whether a proxy is used, not which one: its address belongs to a company.
+    """
     import sqlite3
 
     import PySide6
@@ -133,7 +136,7 @@ def _measure(key: str, name: str, path: Path) -> StorageLocation:
     try:
         exists = path.exists()
     except OSError as error:
-        # A disk that was taken away, a folder of somebody else's.
+        # For example a disk that was removed, or a folder of another user.
         error_text = error.strerror or str(error)
         return StorageLocation(key, name, str(path), is_file=is_file, error=error_text)
     if not exists:
@@ -149,7 +152,7 @@ def _measure(key: str, name: str, path: Path) -> StorageLocation:
 
 
 def _sizes(path: Path) -> Iterator[int]:
-    """Of all files in there; links are not followed, and what cannot be read is nothing."""
+    """Yields the sizes of all files below `path`; links and unreadable folders are skipped."""
     try:
         if not path.is_dir():
             yield path.stat().st_size
@@ -168,7 +171,7 @@ def _sizes(path: Path) -> Iterator[int]:
 
 
 def documents() -> tuple[BundledDocument, ...]:
-    """The texts that a packaged program brings; else a list of what this one is built on."""
+    """Returns the packaged licence texts; a list of the libraries replaces missing notices."""
     named = (
         ("notices", _("Components"), "NOTICES.txt"),
         ("lgpl", _("LGPL 3"), "LGPL-3.txt"),

@@ -1,7 +1,7 @@
-"""The program's life on its loop: from the window that is furnished to the one that is closed.
+"""Lifetime of the program on its event loop, from the complete window until it is closed.
 
-What it needs of network, keyring and history is imported by a thread while the window answers;
-modules with Qt classes are imported on the window's thread only (`application.py`,
+Modules for network, keyring and history are imported on a thread while the window is responsive.
+Modules with Qt classes are imported on the GUI thread only (`application.py`,
 `ui/main_window/docks.py`).
 """
 
@@ -66,7 +66,7 @@ _EXIT_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class AppContext:
-    """What is there before the loop is, and outlives every session."""
+    """Objects that exist before the loop starts and outlive every session."""
 
     window: MainWindow
     paths: Paths
@@ -106,13 +106,13 @@ class AppContext:
         return ConnectionTest(self.network, self.notices)
 
     def create_installation_info(self) -> InstallationInfo:
-        """What Help shows; imported late, because nobody else needs it."""
+        """Creates the information for Help; imported late, because only Help needs it."""
         from runcomfy_desktop.app.installation_info import create_installation_info
 
         return create_installation_info(self.paths, lambda: self.preferences.settings)
 
     def notify_of_crash(self) -> None:
-        """Says once, quietly, that the last run ended by a crash."""
+        """Posts a notice once that the last run crashed."""
         self.notices.post(
             Notice(
                 NoticeLevel.INFO,
@@ -127,7 +127,7 @@ class AppContext:
 def run_until_closed(
     app: QApplication, options: Options, single_window: SingleWindow, context: AppContext
 ) -> int:
-    """Runs until the window is closed and all is settled; returns the exit code."""
+    """Runs until the window is closed and all work is finished; returns the exit code."""
     with asyncio.Runner(loop_factory=lambda: create_loop(app)) as runner:
         return runner.run(_main(options, single_window, context))
 
@@ -141,7 +141,7 @@ async def _main(options: Options, single_window: SingleWindow, context: AppConte
     garbage = GarbageCollector(window)
     single_window.open_requested.connect(window.raise_to_front)
     single_window.open_requested.connect(window.handle_open_request)
-    # While it closes, a start has to wait: it would bring a window forward that goes away.
+    # While the window closes, a second start has to wait: it would raise a window that disappears.
     window.closed.connect(single_window.stop_listening)
     QTimer.singleShot(
         0, single_window, lambda: None if window.is_closing else single_window.listen()
@@ -154,8 +154,9 @@ async def _main(options: Options, single_window: SingleWindow, context: AppConte
         garbage.stop()
         await context.settings_file.flush()
         window.deleteLater()
-    # All is kept by now; who still reads from a disk that does not answer would keep the data
-    # folder from the next start, without a window to be seen. The window that goes waits for them.
+    # All data is saved now. A thread still reading from a disk that does not respond would lock the
+    # data folder for the next start, without a visible window. The closing window waits for such
+    # threads.
     exit_within(_EXIT_TIMEOUT_S, exit_code)
     return exit_code
 
@@ -178,13 +179,13 @@ async def _run_sessions(options: Options, context: AppContext) -> int:
 
     logs.start(context.paths.logs, options.log_level, secrets)
     _log.info("%s %s starts", APP_NAME, __version__)
-    # Nobody waits for it: a folder with thousands of files on a slow disk would hold up the start.
+    # Not awaited: a folder with thousands of files on a slow disk would delay the start.
     asyncio.get_running_loop().run_in_executor(None, clear_leftovers, context.paths.own_folders)
     credentials, proxy_credentials, partner_credentials = _create_credential_stores(options)
     network.start(proxy_credentials)
     partner_key.start(partner_credentials)
     session_context = _create_session_context(context, credentials, key_holder, options.timeouts)
-    # The tour is nobody's work: whoever takes it is not told of its jobs.
+    # The desktop shows no notifications about the jobs of a tour.
     desktop_controller = _create_desktop_controller(context) if options.tour is None else None
     session_manager = SessionManager(
         context.window, session_context, options.base_url, desktop_controller
@@ -203,7 +204,7 @@ async def _run_sessions(options: Options, context: AppContext) -> int:
 
 
 def _create_credential_stores(options: Options) -> list[Credentials]:
-    """Makes three: for the key, the proxy's password and the key for partner nodes."""
+    """Creates three: for the API key, the proxy's password and the key for partner nodes."""
     from runcomfy_desktop.store.credentials import (
         Credentials,
         create_keyring_lock,
@@ -211,7 +212,7 @@ def _create_credential_stores(options: Options) -> list[Credentials]:
         system_keyring,
     )
 
-    # The tour shows a first run: it must not find the key of whoever takes it.
+    # The tour shows a first run: it must not find the user's key.
     find = system_keyring if options.tour is None else disabled_keyring
     timeout_s, lock = options.timeouts.keyring_s, create_keyring_lock()
     return [Credentials(timeout_s, find_keyring=find, lock=lock) for _each in range(3)]
@@ -239,7 +240,10 @@ def _create_session_context(
 
 
 def _create_desktop_controller(context: AppContext) -> DesktopController:
-    """What the desktop is told of the jobs; it shows a job in the window when that is pressed."""
+    """Creates the controller that reports jobs to the desktop.
+
+    A click on a notification shows its job in the window.
+    """
     from runcomfy_desktop.platform.desktop_controller import DesktopController
     from runcomfy_desktop.platform.progress_indicators import create_progress_indicator
 
@@ -271,7 +275,10 @@ def _create_desktop_controller(context: AppContext) -> DesktopController:
 
 
 def _create_updates(context: AppContext, timeouts: Timeouts) -> Updates | None:
-    """None where the system brings newer versions."""
+    """Starts the check for updates.
+
+    Returns None if the system's package manager updates the program.
+    """
     if package_channel().is_system_updated:
         return None
     from runcomfy_desktop.api.releases import read_latest
@@ -291,7 +298,7 @@ def _create_updates(context: AppContext, timeouts: Timeouts) -> Updates | None:
 
 
 async def _run_tour(options: Options, context: AppContext, session_manager: SessionManager) -> int:
-    """Drives the window from the first-run page on, while the sessions run as for a person."""
+    """Drives the window from the first-run page on, while sessions run as in normal use."""
     from runcomfy_desktop.app.session_manager import SessionRequest
     from runcomfy_desktop.core.base.tasks import Tasks
     from runcomfy_desktop.tour.steps import run_tour
@@ -308,21 +315,21 @@ async def _run_tour(options: Options, context: AppContext, session_manager: Sess
 
 
 def _base_url_error(text: str) -> str:
-    """Lent to the settings dialog; imported late, because it brings the network with it."""
+    """Validates the API address for the settings dialog; imports the network code late."""
     from runcomfy_desktop.api.address import base_url_error
 
     return base_url_error(text)
 
 
 def _proxy_error(address: str, user: str, password: str) -> str:
-    """The same, for the address of a proxy."""
+    """Validates the address of a proxy for the settings dialog; imports the network code late."""
     from runcomfy_desktop.api.proxies import proxy_error
 
     return proxy_error(address, user, password)
 
 
 def _exceptions_error(exceptions: str) -> str:
-    """The same, for the hosts that are reached without a proxy."""
+    """Validates the list of hosts without a proxy; imports the network code late."""
     from runcomfy_desktop.api.proxies import exceptions_error
 
     return exceptions_error(exceptions)
@@ -331,7 +338,7 @@ def _exceptions_error(exceptions: str) -> str:
 def _close_on_signals(window: MainWindow) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no signal handlers on the loop; closing the console ends it there.
+        # asyncio on Windows has no signal handlers; closing the console ends the program there.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, window.close_now)
 
@@ -346,7 +353,7 @@ def _install_url_handler(window: MainWindow) -> None:
 
 
 def _install_error_handlers(notices: Notices) -> None:
-    """Every error that nobody handled is logged and told once, calmly, and the program goes on."""
+    """Logs every unhandled error and posts a notice about it; the program continues."""
 
     def on_slot(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None

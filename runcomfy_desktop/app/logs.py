@@ -1,4 +1,4 @@
-"""Log files that never hold the token, nor a password."""
+"""Log files that never contain the token or a password."""
 
 from __future__ import annotations
 
@@ -21,25 +21,24 @@ if TYPE_CHECKING:
 _FILE = "runcomfy-desktop.log"
 _MAX_BYTES = 1_000_000
 _BACKUP_COUNT = 3
-# A traceback through a thousand calls would be a file of its own.
+# A traceback through a thousand calls would fill a file of its own.
 _MAX_RECORD_CHARS = 20_000
 _TAIL_BYTES = 64_000
 _REDACTED = "[key]"
-# Whatever follows these words is a secret, whoever wrote the line.
+# The text after these words is a secret, whichever library logged the line.
 _BEARER = re.compile(
     r"""(?i)\b(authorization['"]?\s*[:=]\s*['"]?(?:(?:bearer|basic)\s+)?|bearer\s+)[^\s'",]+"""
 )
-# What keys for partner nodes look like.
+# Pattern of keys for partner nodes.
 _PARTNER_KEY = re.compile(r"\bcomfyui-[0-9a-fA-F]{16,}")
-# A password in an address, as HTTPS_PROXY may have one.
+# A password in a URL, as HTTPS_PROXY may contain.
 _URL_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/]+@")
-# A shorter one would be found in every other word.
+# A shorter one would occur inside other words.
 _MIN_SECRET_CHARS = 4
 
 
 class _RedactingFormatter(logging.Formatter):
-    """Formats a record, traceback included, and blots out secrets in the result; of a very long
-    one its begin and its end."""
+    """Formats a record with its traceback, redacts secrets, and cuts the middle of a long one."""
 
     def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -54,10 +53,10 @@ class _RedactingFormatter(logging.Formatter):
 
 
 class _LogFile(logging.handlers.RotatingFileHandler):
-    """The file; when it cannot be written (a full disk), one line says so until it can again.
+    """Rotating log file that reports a failure to write (full disk) once, until it succeeds again.
 
-    The library would print a traceback for each line, which is what a person in front of a
-    terminal would read first.
+    The library would print a traceback for each line, which users would see first in their
+    terminal.
     """
 
     _has_reported_failure = False
@@ -66,16 +65,19 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         super().__init__(file, maxBytes=_MAX_BYTES, backupCount=_BACKUP_COUNT, encoding="utf-8")
 
     def _open(self) -> TextIOWrapper[Any]:
-        stream = open(  # noqa: SIM115 - the library closes it; only this one takes an opener
+        stream = open(  # noqa: SIM115 - closed by the library
             self.baseFilename, "a", encoding=self.encoding, opener=open_private_file
         )
         with suppress(OSError):
-            # One that an older version made may be open to others.
+            # A file created by an older version may be readable by others.
             Path(self.baseFilename).chmod(0o600)
         return stream
 
-    def doRollover(self) -> None:  # noqa: N802 - the library's name
-        """The library's own stops for good at a file that somebody else holds open (Windows)."""
+    def doRollover(self) -> None:  # noqa: N802 - name of the base class
+        """Rotates the files.
+
+        The library's own method permanently fails if another program has the file open (Windows).
+        """
         if self.stream is not None:
             self.stream.close()
             self.stream = None
@@ -95,7 +97,7 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         if not self._has_failed:
             self._has_reported_failure = False
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - name of the base class
         error = sys.exception()
         if not isinstance(error, OSError):
             super().handleError(record)
@@ -104,12 +106,12 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         if not self._has_reported_failure and sys.stderr is not None:
             self._has_reported_failure = True
             reason = error.strerror or error
-            # English, as all that is logged.
+            # In English, like everything that is logged.
             print(f"The log is not written: {reason}", file=sys.stderr)  # noqa: T201
 
 
 def _copy_and_truncate(file: Path) -> None:
-    """Starts a file that cannot be renamed again, with a copy of it where there can be one."""
+    """Empties a file that cannot be renamed, after copying it if possible."""
     with suppress(OSError):
         shutil.copyfile(file, f"{file}.1")
     with suppress(OSError):
@@ -117,7 +119,7 @@ def _copy_and_truncate(file: Path) -> None:
 
 
 def last_lines(folder: Path, count: int) -> list[str]:
-    """The last lines of the log, secrets blotted out once more; none where there is no log."""
+    """Returns the last lines of the log, redacted again; an empty list if there is no log."""
     try:
         with open(folder / _FILE, "rb", opener=open_private_file) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
@@ -128,8 +130,10 @@ def last_lines(folder: Path, count: int) -> list[str]:
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without `secrets`, without what follows "Bearer" or looks like a key for partner
-    nodes, and without the passwords in addresses."""
+    """Returns `text` without secrets.
+
+    Removed are `secrets`, the text after "Bearer", keys for partner nodes, and passwords in URLs.
+    """
     for secret in secrets:
         if len(secret) >= _MIN_SECRET_CHARS:
             text = text.replace(secret, _REDACTED)
@@ -138,9 +142,9 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def log_fatal_error(folder: Path, level: str, error: Exception) -> Path:
-    """Logs the error that ends the program, maybe before `start`; returns the file it is in."""
+    """Logs the error that ends the program, possibly before `start`; returns the log file."""
     if not any(isinstance(each, _LogFile) for each in logging.getLogger().handlers):
-        # Not to the console: a person in front of it gets a sentence.
+        # Not to the console: a user in front of it gets a sentence.
         start(folder, level, tuple, to_console=False)
     logging.getLogger(__name__).critical("The program cannot run", exc_info=error)
     return folder / _FILE
@@ -155,9 +159,9 @@ def start(
 ) -> None:
     """Logs to `folder` (rotating, at most 4 MB) and, from warnings on, to the console.
 
-    `secrets` gives what must not be read there: the token in use, a proxy's password. A folder
-    that cannot be written to leaves the console only: the program runs without a log rather than
-    not at all.
+    `secrets` returns the values to redact: the token in use, a proxy's password. If the folder is
+    not writable, only the console is used: the program runs without a log file rather than not at
+    all.
     """
     formatter = _RedactingFormatter(secrets)
     handlers: list[logging.Handler] = []
@@ -175,6 +179,6 @@ def start(
     for handler in handlers:
         handler.setFormatter(formatter)
         root.addHandler(handler)
-    # Their info lines hold whole addresses, which are account data.
+    # Their info messages contain whole URLs, which are account data.
     for name in ("httpx", "httpcore", "asyncio", "PIL"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,13 +1,13 @@
-"""The event loop: asyncio on Qt's own loop, with four faults of qasync 0.28.0 mended.
+"""Event loop: asyncio on Qt's own loop, with four faults of qasync 0.28.0 corrected.
 
-1. `call_later` gives a plain Handle, and cancelling it leaves the Qt timer running. httpx sets
-   about two time-outs a request, so hundreds of dead timers would pile up and slow every tick.
+1. `call_later` returns a plain Handle, and cancelling it leaves the Qt timer running. httpx sets
+   about two time-outs per request, so hundreds of dead timers would pile up and slow every tick.
 2. The default executor is ten QThreads; a BaseException in one hangs or aborts the program.
 3. Abandoned async generators are never closed, because the hooks are missing.
-4. `call_soon_threadsafe` of a closed loop raises nothing and emits a signal. A thread that answers
-   late, as a keyring's does, crashes when Qt has destroyed the signal's object meanwhile.
+4. `call_soon_threadsafe` of a closed loop does not raise but emits a signal. A thread that
+   finishes late, such as a keyring's, crashes if Qt has already destroyed the signal's object.
 
-The pin `qasync==0.28.0` stands because of this module: its tests come first on a new release.
+qasync is pinned to 0.28.0 because of this module: run its tests first when changing the version.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-# qasync takes the Qt binding that is already imported.
+# qasync uses the Qt binding that is already imported.
 from PySide6.QtCore import QObject, Qt, QTimerEvent
 from qasync import QEventLoop
 
@@ -37,7 +37,7 @@ _MAX_TIMER_MS = 2**31 - 1
 
 
 class _Timer(asyncio.TimerHandle):
-    """A timer handle whose cancelling frees the Qt timer at once."""
+    """Timer handle that frees its Qt timer immediately when cancelled."""
 
     release: Callable[[], None] | None = None
 
@@ -56,7 +56,7 @@ class _QtTimers(QObject):
         self._pending: dict[int, _Timer] = {}
 
     def start(self, timer: _Timer, delay_s: float) -> None:
-        # Rounded up: asyncio promises not to wake early.
+        # Rounded up: asyncio promises not to call early.
         ms = min(math.ceil(delay_s * 1000), _MAX_TIMER_MS)
         is_precise = ms < _PRECISE_BELOW_MS
         kind = Qt.TimerType.PreciseTimer if is_precise else Qt.TimerType.CoarseTimer
@@ -73,19 +73,19 @@ class _QtTimers(QObject):
         self._release(event.timerId())
         if timer is not None and not timer.cancelled():
             timer.release = None
-            timer._run()  # noqa: SLF001 - the loop's own part of the handle protocol
+            timer._run()  # noqa: SLF001 - a loop may use its handles
 
     def _release(self, timer_id: int) -> None:
         if self._pending.pop(timer_id, None) is not None:
             self.killTimer(timer_id)
 
 
-class QtEventLoop(QEventLoop):  # type: ignore[misc] # qasync ships no types
-    """qasync's loop with real timer handles, plain threads, async generator hooks and an end."""
+class QtEventLoop(QEventLoop):  # type: ignore[misc] # qasync has no type hints
+    """qasync's loop with real timer handles, plain threads, async generator hooks, safe close."""
 
     def __init__(self, app: QApplication) -> None:
         self._timers = _QtTimers()
-        # The same thread may take it again: a signal's handler or a finalizer can come in between.
+        # Reentrant: a signal handler or a finalizer may run on the same thread while it is locked.
         self._callback_lock = threading.RLock()
         super().__init__(app)
         self.set_default_executor(
@@ -97,7 +97,7 @@ class QtEventLoop(QEventLoop):  # type: ignore[misc] # qasync ships no types
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> None:
-        """Raises RuntimeError: the loop is closed."""
+        """Schedules a callback from another thread. Raises RuntimeError if the loop is closed."""
         with self._callback_lock:
             if self.is_closed():
                 raise RuntimeError("Event loop is closed")
@@ -138,16 +138,16 @@ class QtEventLoop(QEventLoop):  # type: ignore[misc] # qasync ships no types
 
     def close(self) -> None:
         self._timers.stop()
-        # Its threads are waited for in here, and may still tell of what they did.
+        # Waits for the loop's threads, which may still report their results.
         super().close()
         with self._callback_lock:
-            # Whoever found the loop open has told it now.
+            # Every thread that found the loop open has scheduled its callback now.
             pass
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """asyncio's own bookkeeping of cancelled timers; ours are freed already."""
+        """Does nothing: asyncio counts cancelled timers here, but these are already freed."""
 
 
 def create_loop(app: QApplication) -> QtEventLoop:
-    """The loop of the program and of the GUI tests; use with `asyncio.Runner(loop_factory=...)`."""
+    """Creates the loop of the program and of GUI tests, for `asyncio.Runner(loop_factory=...)`."""
     return QtEventLoop(app)

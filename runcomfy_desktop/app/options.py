@@ -1,4 +1,4 @@
-"""The command line as one value."""
+"""Command line, parsed into one object."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.app.timeouts import Timeouts
 from runcomfy_desktop.i18n import _
 
-# A frozen build has no `python -m`, so the program starts its helpers as itself, by a first word
-# that no person types.
+# A frozen build has no `python -m`, so the program starts its helpers as itself, with one of these
+# as the first argument. They are not meant for users.
 EMULATOR_FLAG = "--run-emulator"
 DRAG_SOURCE_FLAG = "--run-drag-source"
 SELF_TEST_FLAG = "--run-self-test"
-# As in domain/app_link.py, which is imported only where there is a link.
+# Equal to SCHEME in domain/app_link.py, which is imported only if there is a link.
 LINK_SCHEME = "runcomfy-desktop"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for on the command line; empty strings and None mean "as usual".
+    """Options of the command line; empty strings and None mean the default.
 
-    `open_target` is the whole path of a file, or a link.
+    `open_target` is an absolute path of a file, or a link.
     """
 
     demo: bool = False
@@ -39,7 +39,7 @@ class Options:
 
 
 def parse(arguments: list[str]) -> Options:
-    """Options from `arguments`; prints help, version or the fault and exits where asked."""
+    """Parses `arguments`; prints help, version or an error and exits if necessary."""
     parser = argparse.ArgumentParser(
         prog="runcomfy-desktop",
         description=_(
@@ -81,8 +81,11 @@ def parse(arguments: list[str]) -> Options:
 
 
 def _reject_arguments_after_link(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
-    """A link stands last. It comes from somebody's page, and where a system pastes it into a
-    command line it could bring options with it."""
+    """Requires that a link is the last argument.
+
+    A link comes from a foreign web page, and on systems that paste it into a command line it could
+    add options.
+    """
     prefix = f"{LINK_SCHEME}:"
     if any(argument[: len(prefix)].lower() == prefix for argument in arguments[:-1]):
         parser.error(_("nothing may follow a link"))

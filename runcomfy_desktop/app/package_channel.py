@@ -1,6 +1,6 @@
-"""Which package this program came in: one word in `resources/channel`, which each build writes.
+"""Package from which this program was installed: one word in `resources/channel`.
 
-Asked late, never for the first frame.
+Each build writes that file. It is read late, never for the first frame.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from enum import Enum
 from runcomfy_desktop.assets import asset, is_installed
 
 _FILE = "channel"
-# More than any word of ours; the rest of a file that is none of ours is not read.
+# More than any word written by a build; the rest of a foreign file is not read.
 _MAX_BYTES = 64
 
 
 class PackageChannel(Enum):
-    """The packages that there are."""
+    """Kinds of packages."""
 
     SOURCE = "source"
-    """The project's folder."""
+    """Run from the project's folder."""
     PYTHON = "python"
     """Installed by pip, pipx or uv."""
     DEB = "deb"
@@ -29,17 +29,17 @@ class PackageChannel(Enum):
 
     @property
     def is_system_updated(self) -> bool:
-        """Whether the package manager brings newer versions, so that the program never asks."""
+        """True if the package manager installs updates, so the program does not check for them."""
         return self in (PackageChannel.DEB, PackageChannel.RPM)
 
 
 def package_channel() -> PackageChannel:
-    """The package of this installation; SOURCE for every word that is not known."""
+    """Returns the package of this installation; SOURCE if the word is unknown."""
     try:
         with asset(_FILE).open("rb") as file:
             text = file.read(_MAX_BYTES).decode("ascii", "replace").strip()
         found = PackageChannel(text)
     except (OSError, ValueError):
         found = PackageChannel.SOURCE
-    # A wheel carries the checkout's word with it.
+    # A wheel contains the word of the source checkout.
     return PackageChannel.PYTHON if found is PackageChannel.SOURCE and is_installed() else found

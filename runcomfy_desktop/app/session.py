@@ -1,8 +1,8 @@
-"""A session: everything that belongs to one service, opened in order and closed in reverse.
+"""Session: all objects for one service, opened in order and closed in reverse.
 
-Order: history (nothing may be sent without it), key, client, account, workbench and catalogue,
-queue. Closing runs backwards: the queue first lets bodies that are going out finish and writes
-their answers down, the history is the last to go.
+Order: history (nothing may be sent without it), key, client, account, draft editor and catalogue,
+queue. On closing, the queue first lets bodies being sent finish and stores their responses; the
+history is closed last.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 
 
 class _Closeable(Protocol):
-    """A part that has to be closed before the session ends."""
+    """Object that has to be closed before the session ends."""
 
     async def close(self) -> None: ...
 
@@ -86,7 +86,7 @@ USER_AGENT = f"runcomfy-desktop/{__version__}"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Which service a session talks to; the demo's token is made up by the emulator."""
+    """Service that a session uses; the demo's token is made up by the emulator."""
 
     base_url: str
     is_demo: bool = False
@@ -94,14 +94,16 @@ class Service:
 
     @property
     def name(self) -> str:
-        """The name jobs are kept under: the demo's port differs at every start."""
+        """Name for stored jobs; constant for the demo, whose port changes at each start."""
         return DEMO_SERVICE if self.is_demo else self.base_url
 
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What outlives sessions and is lent to each of them. `transport` takes the place of the
-    network."""
+    """Objects that outlive sessions and are lent to each of them.
+
+    `transport` replaces the network.
+    """
 
     paths: Paths
     preferences: Preferences
@@ -114,18 +116,18 @@ class SessionContext:
     shrink_picture: ShrinkFile = shrink_nothing
     retry: Retry = field(default_factory=Retry)
     first_delay_s: float = FIRST_RETRY_DELAY_S
-    """So long until the service is asked again when nobody could be reached."""
+    """Time until the next attempt when the service could not be reached."""
     run_wait_s: float = MAX_RUN_WAIT_S
-    """So long a run waits for its deployment to be read again."""
+    """Maximum time that a run waits for its deployment to be read again."""
     transport: Transport | None = None
     queue_policy: QueuePolicy | None = None
-    """Of the questions about jobs, if it is not the usual one."""
+    """Policy for polling jobs; None means the default."""
     cleaning_schedule: CleaningSchedule = field(default_factory=CleaningSchedule)
 
 
 @asynccontextmanager
 async def open_session(service: Service, context: SessionContext) -> AsyncIterator[SessionServices]:
-    """The parts of a session, ready for the window. Raises Problem: its files cannot be used."""
+    """Opens the objects of a session. Raises Problem if its files cannot be used."""
     folder, notices = context.paths.session(demo=service.is_demo), context.notices
     async with AsyncExitStack() as stack:
         history = JobHistory(await _open_database(stack, folder, context))
@@ -182,7 +184,7 @@ async def _open_database(
 async def _load_pins(
     stack: AsyncExitStack, folder: SessionPaths, draft_editor: DraftEditor, notices: Notices
 ) -> Pins:
-    """Read before the first workflow is shown."""
+    """Loads the pins; runs before the first workflow is shown."""
     pins = Pins(draft_editor, PinStore(folder.pins, notices.post_failure), notices)
     stack.push_async_callback(pins.close)
     await pins.load()
@@ -190,7 +192,7 @@ async def _load_pins(
 
 
 def _close_later(stack: AsyncExitStack, part: T) -> T:
-    """The part, which is closed when its turn comes."""
+    """Registers the object to be closed with the stack, and returns it."""
     stack.push_async_callback(part.close)
     return part
 
@@ -221,7 +223,7 @@ def _create_account(service: Service, context: SessionContext, client: Client) -
     )
 
 
-def _create_queue(  # noqa: PLR0913 - collaborators, made in one place
+def _create_queue(  # noqa: PLR0913 - collaborators, created in one place
     service: Service,
     context: SessionContext,
     client: Client,
@@ -230,7 +232,8 @@ def _create_queue(  # noqa: PLR0913 - collaborators, made in one place
     catalogue: DeploymentCatalogue,
     draft_editor: DraftEditor,
 ) -> JobQueue:
-    # First: jobs of an earlier start ask at once, and their answers may repeat the key.
+    # Comes first: jobs of an earlier start are polled at once, and the responses may contain the
+    # key.
     context.partner_key.begin_session(service.name)
     media = context.paths.session(demo=service.is_demo).media
     preferences = context.preferences
@@ -262,7 +265,7 @@ def _create_queue(  # noqa: PLR0913 - collaborators, made in one place
 async def _open_budget(
     stack: AsyncExitStack, service: Service, context: SessionContext, history: JobHistory
 ) -> Budget:
-    """Open; the demo is not billed."""
+    """Creates and opens the budget; the demo is not billed."""
     budget = Budget(
         history,
         context.preferences,
@@ -278,7 +281,7 @@ async def _open_budget(
 def _open_editing(
     stack: AsyncExitStack, service: Service, context: SessionContext, client: Client
 ) -> tuple[DraftEditor, DeploymentCatalogue, WorkflowFiles, Drafts, WorkflowBackups]:
-    """What is edited, and where it comes from; every edit is stored as a draft."""
+    """Creates the draft editor and the sources of its documents; stores every edit as a draft."""
     preferences, notices = context.preferences, context.notices
     folder = context.paths.session(demo=service.is_demo)
     store = DraftStore(folder.drafts, notices.post_failure)
@@ -313,7 +316,10 @@ def _open_editing(
 def _open_preset_library(
     stack: AsyncExitStack, service: Service, context: SessionContext, drafts: Drafts
 ) -> PresetLibrary:
-    """The presets, looked through from now on; account and demo share the folder, not the marks."""
+    """Creates and starts the preset library.
+
+    Account and demo share the folder, but not the preferences (marks) of presets.
+    """
     folder = context.paths.session(demo=service.is_demo)
     preset_paths = PresetLibraryPaths(
         context.paths.presets,
@@ -325,7 +331,7 @@ def _open_preset_library(
     preset_library = PresetLibrary(
         preset_paths, context.preferences, context.notices, _secrets_of(context)
     )
-    # Also what is renamed while the session closes: the library is closed before the drafts.
+    # Includes presets renamed while the session closes: the library is closed before the drafts.
     preset_library.moved.subscribe(lambda paths: drafts.update_preset_path(*paths))
     preset_library.start()
     return _close_later(stack, preset_library)
@@ -352,12 +358,12 @@ def _create_media_cleaner(
 
 
 def _secrets_of(context: SessionContext) -> Callable[[], tuple[str, ...]]:
-    """What no file that is given to others may hold."""
+    """Returns a function for the keys, which no shared file may contain."""
     return lambda: (*context.key_holder.secrets(), *context.partner_key.secrets())
 
 
 def output_folder(context: SessionContext, service: Service) -> Path:
-    """Where results go: the person's choice, else the usual place; the demo's kept apart."""
+    """Returns the folder for results: the user's choice, else the default; the demo has its own."""
     chosen = context.preferences.settings.output_folder
     folder = Path(chosen) if chosen else context.paths.outputs
     return folder / "Demo" if service.is_demo else folder
@@ -366,16 +372,17 @@ def output_folder(context: SessionContext, service: Service) -> Path:
 def _connect_parts(
     stack: AsyncExitStack, services: SessionServices, context: SessionContext
 ) -> None:
-    """Lets the parts hear each other where no part should know the other."""
+    """Connects objects that should not know each other."""
     subscriptions = Subscriptions()
     stack.callback(subscriptions.close)
 
     def on_job(job: Job) -> None:
-        # What it cost is known to nobody but the wallet.
+        # Only the wallet knows the cost of a job.
         if job.state.is_finished and job.request_id:
             services.account.check()
         if job.state is JobState.FAILED and not job.request_id:
-            # Refused: the deployment may be disabled, deleted or another account's by now.
+            # The service refused the job: the deployment may have been disabled, deleted or moved
+            # to another account.
             services.catalogue.refresh_if_older(REFUSED_RUN_MAX_AGE_S)
 
     _show_cached_deployments(services, subscriptions)
@@ -384,7 +391,7 @@ def _connect_parts(
         services.media_store.checker.changed,
         lambda _: services.draft_editor.set_unsendable(services.media_store.checker.unsendable),
     )
-    # What could not be reached may be by the new way.
+    # A service that could not be reached may be reachable by the new route.
     subscriptions.add(
         context.network.changed, lambda _choice: services.account.check(restarts=True)
     )
@@ -399,9 +406,9 @@ def _connect_parts(
 
 
 def _show_cached_deployments(services: SessionServices, subscriptions: Subscriptions) -> None:
-    """Has what was kept shown at once, and never to another key than the one it was kept with."""
+    """Shows cached deployments at once, but only for the key with which they were cached."""
     services.catalogue.start()
-    # A key that was typed where there was none may be the one of before, or not.
+    # A key entered where there was none may be the previous one, or another.
     subscriptions.add(
         services.account.key_replaced, lambda had_one: services.catalogue.clear(forget=had_one)
     )
@@ -410,7 +417,7 @@ def _show_cached_deployments(services: SessionServices, subscriptions: Subscript
 def _report_partner_key(
     services: SessionServices, partner_key: PartnerKey, subscriptions: Subscriptions
 ) -> None:
-    """Lets the workbench know whether partner nodes have the key that they need."""
+    """Keeps the draft editor informed whether the key for partner nodes is available."""
 
     def on_partner(state: PartnerKeyState) -> None:
         services.draft_editor.set_partner_key(has_key=state.has_key or state.is_asked)
@@ -422,8 +429,11 @@ def _report_partner_key(
 def _connect_large_pictures(
     services: SessionServices, preferences: Preferences, subscriptions: Subscriptions
 ) -> None:
-    """Lets the workbench know how large pictures are sent, and keeps what is chosen there; has them
-    made smaller where that is wished."""
+    """Connects the settings for large images with the draft editor and the queue.
+
+    The draft editor is notified of the setting and can change it; the queue shrinks images
+    accordingly.
+    """
     draft_editor = services.draft_editor
     services.queue.set_picture_shrinker(services.media_store.shrinker.shrunk)
     subscriptions.add(

@@ -1,4 +1,4 @@
-"""Sessions follow each other - demo, account, another address - until the window is closed."""
+"""Runs sessions one after another (demo, account, another address) until the window is closed."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-# Closing waits no longer for who shows messages.
+# Maximum time that closing waits for the notification service.
 _NOTIFY_TIMEOUT_S = 1.0
 
 
 class SessionRequest(Enum):
-    """What comes next."""
+    """Request for the next session."""
 
     DEMO = "demo"
     ACCOUNT = "account"
     RETRY = "retry"
-    """The same once more, after it could not begin."""
+    """Repeats the last request, after its session could not start."""
     CLOSE = "close"
 
 
 class SessionManager:
-    """Begins and ends sessions as the window wishes.
+    """Starts and ends sessions as requested by the window.
 
-    `base_url_override` is the address of the command line; it wins over the settings and is not
-    stored.
+    `base_url_override` is the address from the command line; it takes precedence over the settings
+    and is not stored.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class SessionManager:
         desktop_controller: DesktopController | None = None,
     ) -> None:
         self.services: SessionServices | None = None
-        """The parts of the session that began last."""
+        """Objects of the session that was opened last."""
         self._window = window
         self._context = context
         self._base_url_override = base_url_override
         self._desktop_controller = desktop_controller
         self._used_url = ""
         self._next_request: asyncio.Future[SessionRequest] | None = None
-        # It may have been closed while its parts were still being imported.
+        # The window may have been closed during the imports.
         self._is_closing = window.is_closing
         self._subscriptions = Subscriptions()
         self._subscriptions.add(context.preferences.changed, self._on_preferences_changed)
@@ -72,7 +72,7 @@ class SessionManager:
         window.retry_requested.connect(lambda: self._request(SessionRequest.RETRY))
 
     async def run(self, request: SessionRequest) -> None:
-        """Runs sessions, the first as wished here, until the window is closed."""
+        """Runs sessions, beginning with `request`, until the window is closed."""
         asks_for_key = False
         while request is not SessionRequest.CLOSE and not self._is_closing:
             self._next_request = asyncio.get_running_loop().create_future()
@@ -80,12 +80,12 @@ class SessionManager:
                 next_request = await self._run_session(request, asks_for_key=asks_for_key)
             except Problem as problem:
                 _log.warning("No session: %s %s", problem.title, problem.technical)
-                # A disk, a file: the person can do something about it.
+                # A problem with a disk or a file: the user can fix it.
                 can_retry = problem.kind is ProblemKind.LOCAL
                 self._window.show_stopped(problem.sentence(), can_retry=can_retry)
                 next_request = await self._next_request
             except Exception as error:
-                # A bug: it must not take the window away in front of whoever works with it.
+                # A bug: it must not close the window while the user works in it.
                 _log.exception("No session")
                 self._window.show_stopped(unexpected_problem(error).sentence(), can_retry=True)
                 next_request = await self._next_request
@@ -102,9 +102,9 @@ class SessionManager:
             if running is not None:
                 stack.push_async_callback(_stop_when_idle, running, self.services.queue)
             if self._next_request.done():
-                # Something else is wished by now; a window that was closed opens nothing more.
+                # The request has changed meanwhile; a closed window starts nothing more.
                 return self._next_request.result()
-            # Also lets go of what was attached before an error.
+            # Also detaches a session that was only partly attached because of an error.
             stack.callback(self._window.detach)
             self._window.attach(self.services)
             if self._desktop_controller is not None:
@@ -132,7 +132,7 @@ class SessionManager:
 
     def _service(self, running: DemoService | None) -> Service:
         if running is not None:
-            # Another address in the settings is for later.
+            # A change of the address in the settings has no effect on the demo.
             self._used_url = ""
             return Service(running.base_url, is_demo=True, demo_token=running.token)
         self._used_url = self._base_url_override or self._context.preferences.settings.base_url
@@ -153,6 +153,9 @@ class SessionManager:
 
 
 async def _stop_when_idle(service: DemoService, queue: JobQueue) -> None:
-    """Like the real service, the demo goes on with what it accepted when the window is closed."""
+    """Stops the demo if no job is active.
+
+    Otherwise it continues accepted jobs after the window is closed, like the real service.
+    """
     if queue.active_count == 0:
         await service.stop()

@@ -1,4 +1,4 @@
-"""How long the program waits for others."""
+"""Maximum times for which the program waits for others."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Waits, in seconds where no class of their own says it; None means as usual.
+    """Time limits, in seconds unless their type specifies the unit; None means the default.
 
-    No option of the command line changes them. Tests start the program with shorter ones, because
+    They cannot be changed on the command line. Tests start the program with shorter ones; otherwise
     they would have to wait as long as the program does.
     """
 
     other_window_s: float | None = None
-    """For a window on the same folder that does not answer."""
+    """For a window on the same folder that does not respond."""
     keyring_s: float | None = None
     queue_policy: QueuePolicy | None = None
     update_schedule: UpdateSchedule | None = None

@@ -1,8 +1,8 @@
-"""Tells the desktop what the jobs do: messages, progress, and not to sleep meanwhile; and the jobs
-whether the window is seen.
+"""Reports jobs to the desktop: notifications, progress, and preventing sleep.
 
-Lives as long as the window; `attach` gives it the queue of a session. What it does waits for
-services of other programs, so all of it is done by tasks, each of them bounded.
+It also notifies the job queue whether the window is visible. The controller exists as long as the
+window; `attach` connects it to the queue of a session. All its work depends on services of other
+programs, so it is done in tasks with time limits.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.platform.progress_indicators import ProgressIndicator
 
-# Progress is for the eye: no launcher is told more often.
+# Progress is only for display, so launchers are not updated more often than this.
 PROGRESS_INTERVAL_S = 0.5
 
 
 class DesktopController:
-    """Owns what is told to the desktop. Publishes `job_requested` with the job_id of a pressed
-    message."""
+    """Owns the connections to the desktop.
+
+    Publishes `job_requested` with the job_id of a clicked notification.
+    """
 
     def __init__(
         self,
@@ -90,7 +92,7 @@ class DesktopController:
         self._on_progressed()
 
     def set_window_active(self, is_active: bool) -> None:
-        """Whether the window is in front of somebody: then there is nothing to tell."""
+        """Sets whether the window is active; then no notifications are needed."""
         if is_active == self._is_window_active or self._is_closed:
             return
         self._is_window_active = is_active
@@ -101,20 +103,23 @@ class DesktopController:
             self._tasks.start("withdraw a message", self._notifications.withdraw())
 
     def set_window_visible(self, is_visible: bool) -> None:
-        """Whether the window is on screen at all: what nobody sees need not be asked quickly."""
+        """Sets whether the window is visible; jobs are polled more slowly while it is not."""
         self._is_window_visible = is_visible
         if self._queue is not None:
             self._queue.set_window_visible(is_visible)
 
     async def notify_remaining_jobs(self) -> None:
-        """Says what becomes of the jobs now that the window is closed."""
+        """Shows a notification about unfinished and unsent jobs when the program ends."""
         jobs = self._queue.jobs.values() if self._queue is not None else ()
         message = exit_notification_for(jobs)
         if message is not None and self._preferences.settings.notifies:
             await self._notify(message)
 
     async def close(self) -> None:
-        """The last message stays: it says what goes on without the program."""
+        """Closes all connections.
+
+        The last notification stays: it lists what continues without the program.
+        """
         self._is_closed = True
         self._subscriptions.close()
         await self.detach()
@@ -125,7 +130,7 @@ class DesktopController:
         await self._notifications.close()
         self._tray_messages.close()
 
-    # Following
+    # Following jobs
 
     def _on_notification(self, notification: JobNotification) -> None:
         if self._preferences.settings.notifies:

@@ -1,7 +1,8 @@
-"""Notifications of the desktop's own service (org.freedesktop.Notifications 1.2).
+"""Notifications through the desktop's service (org.freedesktop.Notifications 1.2).
 
 https://specifications.freedesktop.org/notification-spec/latest/
-A new message takes the place of the last one, so that they do not pile up while nobody looks.
+
+Each notification replaces the previous one, so that they do not pile up unseen.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ _NAME = "org.freedesktop.Notifications"
 _BUS = "org.freedesktop.DBus"
 _OWNER_CHANGED = "NameOwnerChanged"
 _DEFAULT_ACTION = "default"
-# The same deed as a press on the message itself, where the server draws buttons.
+# Same action as a click on the notification itself, for servers that draw buttons.
 _SHOW_ACTION = "show"
 _DEFAULT_TIMEOUT = -1
 _log = logging.getLogger(__name__)
 
 
 class Notifications:
-    """Shows messages; `on_activated` is called with the job_id of one that was pressed."""
+    """Shows notifications; `on_activated` is called with the job_id of one that was clicked."""
 
     def __init__(
         self, on_activated: Callable[[str], object], *, timeout_s: float = TIMEOUT_S
@@ -41,11 +42,11 @@ class Notifications:
         self._last_id = 0
         self._job_ids: dict[int, str] = {}
         self._is_listening = False
-        # One at a time: each has to know which message it replaces.
+        # One at a time: each needs the id of the notification that it replaces.
         self._lock = asyncio.Lock()
 
     async def show(self, notification: JobNotification) -> bool:
-        """Whether a server took the message."""
+        """Shows a notification; returns True if a server accepted it."""
         async with self._lock:
             return await self._show(notification)
 
@@ -60,12 +61,12 @@ class Notifications:
             _log.info("No notification was shown: %s", error)
             return False
         self._last_id = int(body)
-        # Older ones are gone or replaced; their presses would lead to somewhere else.
+        # Older ones are gone or replaced; a click on them would lead to the wrong job.
         self._job_ids = {self._last_id: notification.job_id}
         return True
 
     async def withdraw(self) -> None:
-        """Takes back the last message: it was seen in the window."""
+        """Withdraws the last notification, after its job was seen in the window."""
         async with self._lock:
             last = self._last_id
             self._forget()
@@ -82,7 +83,7 @@ class Notifications:
     async def _listen(self) -> None:
         if self._is_listening:
             return
-        from jeepney import MatchRule  # type: ignore[import-untyped]  # ships no types
+        from jeepney import MatchRule  # type: ignore[import-untyped]  # no type hints
 
         self._is_listening = True
         action_rule = MatchRule(
@@ -94,7 +95,10 @@ class Notifications:
         await self._bus.listen(owner_rule)
 
     def _forget(self) -> None:
-        """A server that began anew counts anew: an old number may be another program's by now."""
+        """Forgets the last notification.
+
+        A restarted server counts from 1 again: the old id may belong to another program now.
+        """
         self._last_id = 0
         self._job_ids.clear()
 
@@ -120,7 +124,7 @@ class Notifications:
         return new_method_call(address, name, signature or None, body)
 
     def _on_signal(self, signal: Any) -> None:
-        # Every connection is told its own name, too, by a signal that nobody asked for.
+        # The bus also sends each connection its own name, in an unrequested signal.
         if len(signal.body) == 3 and signal.body[0] == _NAME:
             self._forget()
         if len(signal.body) != 2 or signal.body[0] not in self._job_ids:

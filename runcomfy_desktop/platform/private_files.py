@@ -1,4 +1,4 @@
-"""Folders and files that nobody else on this computer may read. Imported for the first frame."""
+"""Folders and files that other users of this computer cannot read. Imported for the first frame."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Makes a folder for the person alone. Raises OSError."""
+    """Creates a folder that only the user can access. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):
-        # Of a disk without rights; on Windows the person's folders are their own already.
+        # Fails on a disk without permissions; on Windows the user's folders are already private.
         folder.chmod(0o700)
 
 
 def open_private_file(path: str | Path, flags: int) -> int:
-    """Opens a file of that kind; fits `open(..., opener=open_private_file)`.
+    """Opens a file that only the user can access; fits `open(..., opener=open_private_file)`.
 
-    Raises OSError for a pipe in its place: opening or filling it might wait for ever.
+    Raises OSError if the file is a pipe: opening or writing it might block forever.
     """
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
     if stat.S_ISFIFO(os.fstat(handle).st_mode):

@@ -1,8 +1,9 @@
-"""Progress on the program's icon in the taskbar, dock or launcher, where the platform has it.
+"""Progress on the program's icon in the taskbar, dock or launcher, where the platform supports it.
 
-Linux: the signal that KDE's, Ubuntu's and other launchers hear
-(https://wiki.ubuntu.com/Unity/LauncherAPI). Windows: ITaskbarList3. macOS: the number on the
-dock's icon. The last two are written by their documentation and have not been tried on a machine.
+Linux: the signal that the launchers of KDE, Ubuntu and others support
+(https://wiki.ubuntu.com/Unity/LauncherAPI). Windows: ITaskbarList3. macOS: the number on the dock
+icon. The code for Windows and macOS follows the documentation and has not been tested on a
+computer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class ProgressIndicator(Protocol):
-    """Where progress is shown."""
+    """Display of the progress of the queue."""
 
     async def show(self, progress: QueueProgress) -> None: ...
 
@@ -31,7 +32,7 @@ class ProgressIndicator(Protocol):
 
 
 class LinuxProgressIndicator:
-    """Tells every launcher on the session's bus; whether one listens nobody says."""
+    """Signals progress to all launchers on the session bus; there is no reply from them."""
 
     def __init__(self) -> None:
         self._bus = SessionBus(lambda _signal: None)
@@ -49,7 +50,7 @@ class LinuxProgressIndicator:
 
 
 class BadgeProgressIndicator:
-    """The number of jobs that go on, on the icon; `set_number` is Qt's."""
+    """Number of unfinished jobs, shown on the icon; `set_number` is Qt's."""
 
     def __init__(self, set_number: Callable[[int], object]) -> None:
         self._set_number = set_number
@@ -62,7 +63,7 @@ class BadgeProgressIndicator:
 
 
 class WindowsProgressIndicator:
-    """The bar on the window's button in the taskbar."""
+    """Progress bar on the window's button in the Windows taskbar."""
 
     def __init__(self, taskbar: TaskbarButton) -> None:
         self._taskbar = taskbar
@@ -78,7 +79,7 @@ class WindowsProgressIndicator:
 
 
 class TaskbarButton(Protocol):
-    """What is asked of ITaskbarList3 for one window."""
+    """Methods of ITaskbarList3 that are used, for one window."""
 
     def set_value(self, done: int, total: int) -> None: ...
 
@@ -86,7 +87,10 @@ class TaskbarButton(Protocol):
 
 
 def create_progress_indicator(window_id: int) -> ProgressIndicator | None:
-    """This system's; None where it has none. `window_id` is the native handle of the window."""
+    """Creates the indicator of this system, or None if there is none.
+
+    `window_id` is the native handle of the window.
+    """
     found: ProgressIndicator | None = None
     if sys.platform == "linux":
         found = LinuxProgressIndicator()
@@ -103,7 +107,7 @@ def create_progress_indicator(window_id: int) -> ProgressIndicator | None:
 
 
 def _update_signal(progress: QueueProgress) -> Any:
-    from jeepney import DBusAddress, new_signal  # type: ignore[import-untyped]  # ships no types
+    from jeepney import DBusAddress, new_signal  # type: ignore[import-untyped]  # no type hints
 
     is_visible = progress.total > 0
     fraction = progress.ended / progress.total if is_visible else 0.0

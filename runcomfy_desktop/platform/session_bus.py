@@ -1,9 +1,9 @@
-"""A connection to D-Bus that is opened when it is first needed, and anew after it broke.
+"""D-Bus connection that is opened when first needed, and again after it broke.
 
-Everything is bounded: a service that hangs or a bus that is gone makes a Silence, and never holds
-anything up. jeepney's own router is not used, because what ends it reaches nobody but the loop's
-handler of unexpected errors; nor its way to open a connection, which leaves the socket open when it
-is given up half way.
+Every operation has a time limit: a service that hangs or a missing bus raises BusCallError and
+never blocks anything. Two parts of jeepney are not used: its router, whose failure reaches only the
+loop's handler of unexpected errors, and its way of opening a connection, which leaks the socket if
+it is cancelled half way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class BusCallError(Exception):
-    """No answer, or one that says no; `name` is D-Bus's own for it, "" when nobody answered."""
+    """A call got no reply or an error; `name` is D-Bus's name of the error, "" without a reply."""
 
     def __init__(self, reason: str, name: str = "") -> None:
         super().__init__(reason)
@@ -34,7 +34,7 @@ class BusCallError(Exception):
 
 
 class SessionBus:
-    """The session's bus. `on_signal` is called with each signal that was asked for by `listen`."""
+    """Session bus. `on_signal` is called with each signal that matches a rule of `listen`."""
 
     def __init__(self, on_signal: Callable[[Any], object], *, timeout_s: float = TIMEOUT_S) -> None:
         self._on_signal = on_signal
@@ -42,7 +42,7 @@ class SessionBus:
         self._tasks = Tasks()
         self._open_lock = asyncio.Lock()
         self._connection: Any = None
-        # Each connection counts from 1.
+        # Each connection counts its serials from 1.
         self._pending_replies: dict[tuple[Any, int], asyncio.Future[Any]] = {}
         self._rules: list[Any] = []
 
@@ -51,14 +51,14 @@ class SessionBus:
         return self._connection is not None
 
     async def listen(self, rule: Any) -> None:
-        """Has signals that fit a jeepney MatchRule heard, now and after each reconnection."""
+        """Subscribes to signals that match a jeepney MatchRule, now and after each reconnection."""
         self._rules.append(rule)
         if self._connection is not None:
             await self._add_match(self._connection, rule)
 
     async def call(self, message: Any) -> tuple[Any, ...]:
-        """Calls a method and returns what it gives back. Raises Silence."""
-        from jeepney import MessageType  # type: ignore[import-untyped]  # ships no types
+        """Calls a method and returns its results. Raises BusCallError."""
+        from jeepney import MessageType  # type: ignore[import-untyped]  # no type hints
 
         reply = await self._with_timeout(self._request(message))
         if reply.header.message_type is MessageType.error:
@@ -66,7 +66,7 @@ class SessionBus:
         return tuple(reply.body)
 
     async def emit(self, signal: Any) -> None:
-        """Sends a signal. Raises Silence."""
+        """Sends a signal. Raises BusCallError."""
         await self._with_timeout(self._send(signal))
 
     async def close(self) -> None:
@@ -82,10 +82,10 @@ class SessionBus:
         except TimeoutError:
             raise BusCallError("no answer in time") from None
         except (OSError, EOFError, ValueError, KeyError) as error:
-            # KeyError: no address of a bus in the environment. The next call begins anew.
+            # KeyError: the environment has no bus address. The next call opens a new connection.
             connection, self._connection = self._connection, None
             if connection is not None:
-                # Its reader ends by that: two of them would hear everything twice.
+                # This ends its reader: two of them would receive every signal twice.
                 connection.writer.close()
             raise BusCallError(f"{type(error).__name__}: {error}") from error
 
@@ -115,7 +115,7 @@ class SessionBus:
                 try:
                     await self._send_hello(connection)
                 except BaseException:
-                    # Its reader ends by that.
+                    # This ends its reader.
                     connection.writer.close()
                     raise
                 self._connection = connection
@@ -125,7 +125,7 @@ class SessionBus:
             return self._connection
 
     async def _send_hello(self, connection: Any) -> None:
-        """Without it the bus takes no other message."""
+        """Sends the first message, without which the bus accepts no other."""
         from jeepney import message_bus
 
         await self._request_on(connection, message_bus.Hello())
@@ -164,9 +164,11 @@ class SessionBus:
 
 
 async def _connect() -> Any:
-    """A connection that the bus knows the person of. Raises OSError, EOFError, ValueError or
-    KeyError, and leaves no socket behind then."""
-    # Ships no types.
+    """Opens a connection that is authenticated as the user.
+
+    Raises OSError, EOFError, ValueError or KeyError, and then leaks no socket.
+    """
+    # jeepney has no type information.
     from jeepney.auth import BEGIN, Authenticator  # type: ignore[import-untyped]
     from jeepney.bus import get_bus  # type: ignore[import-untyped]
     from jeepney.io.asyncio import DBusConnection  # type: ignore[import-untyped]
@@ -193,7 +195,7 @@ async def _connect() -> Any:
 
 
 async def _close_writer(writer: asyncio.StreamWriter) -> None:
-    """Closes it and waits until it is: a loop that ends before would leave the socket open."""
+    """Closes the writer and waits for it: if the loop ended earlier, the socket would stay open."""
     writer.close()
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(_CLOSE_TIMEOUT_S):

@@ -1,10 +1,10 @@
-"""One window for each data folder: two would both take up, poll and download the same jobs.
+"""One window for each data folder: two would both follow, poll and download the same jobs.
 
-A second start hands what it was to open to the first window and ends. QtNetwork, and what a
-message needs, is imported only once the window is on screen, or when there is another window to
-talk to.
+A second start passes what it should open to the first window and ends. QtNetwork, and the modules
+for messages, are imported only once the window is on screen, or if there is another window.
 
-What comes in at the local socket is not trusted: one short line of JSON, within a few seconds.
+Input on the local socket is untrusted: only one short line of JSON is accepted, within a few
+seconds.
 """
 
 from __future__ import annotations
@@ -25,24 +25,25 @@ if TYPE_CHECKING:
 
 _MAX_LINE_BYTES = 64 * 1024
 _MAX_CONNECTIONS = 8
-# The longest path that a socket can have on every Unix, less what Qt puts behind it for a moment.
+# The longest socket path allowed on every Unix, less the suffix that Qt adds temporarily.
 _MAX_SOCKET_PATH_BYTES = 90
 _ACCEPTED = b"taken\n"
-# What a desktop gives the program it starts, so that this one may come to the front.
+# Token that a desktop gives to a program it starts, which allows a window to come to the front.
 _ACTIVATION_TOKEN_VARIABLE = "XDG_ACTIVATION_TOKEN"
 
 _log = logging.getLogger(__name__)
 
 
 class SingleWindow(QObject):
-    """Holds the data folder's lock. Emits `open_requested` at a second start, with the path or the
-    link that it was to open, or "".
+    """Holds the lock of the data folder and receives requests of later starts.
 
-    `answer_timeout_ms` is how long the other window may take for its word, `line_timeout_ms` how
-    long a caller may take for its line.
+    Emits `open_requested` at a second start, with the path or link to open, or "".
+
+    `answer_timeout_ms`: time limit for the reply of the other window. `line_timeout_ms`: time limit
+    for the line of a caller.
     """
 
-    open_requested = Signal(object)  # as Qt's text a path would lose what is no UTF-8 in it
+    open_requested = Signal(object)  # a Qt string would lose the non-UTF-8 bytes of a path
 
     def __init__(
         self, lock: Path, *, answer_timeout_ms: int = 3000, line_timeout_ms: int = 2000
@@ -53,16 +54,18 @@ class SingleWindow(QObject):
         lock.parent.mkdir(parents=True, exist_ok=True)
         self._lock_path = lock
         self._lock = QLockFile(str(lock))
-        # The lock is about a living process, not about time: only a dead owner makes it stale.
+        # The lock depends on a running process, not on time: only a dead owner makes it stale.
         self._lock.setStaleLockTime(0)
-        # A full disk has no room for a lock file; the system's lock on the folder needs none.
+        # A full disk has no space for a lock file; the system's lock on the folder needs none.
         self._folder_handle: int | None = None
         self._server: QLocalServer | None = None
         self._connections: list[_InstanceConnection] = []
 
     def acquire(self) -> bool:
-        """Whether this is the only window on the data folder now. Raises OSError: no lock can be
-        written there."""
+        """Takes the lock; returns True if this is the only window on the data folder.
+
+        Raises OSError if no lock can be written there.
+        """
         if not self._lock_folder():
             return False
         if self._lock.tryLock(0):
@@ -74,7 +77,7 @@ class SingleWindow(QObject):
             self._unlock_folder()
             return False
         if error is QLockFile.LockError.UnknownError and self._folder_handle is not None:
-            # Qt's word for a file that has no room.
+            # Qt's error for a full disk.
             return True
         self._unlock_folder()
         is_denied = error is QLockFile.LockError.PermissionError
@@ -82,7 +85,10 @@ class SingleWindow(QObject):
         raise OSError(code, os.strerror(code), str(self._lock_path))
 
     def send_to_first(self, target: str) -> bool:
-        """Brings the other window forward and hands it a path or link; false when it is deaf."""
+        """Raises the other window and passes it a path or link.
+
+        Returns False if the window does not respond.
+        """
         timeout_ms = self._answer_timeout_ms
         return any(
             _send_target(socket_path, target, timeout_ms)
@@ -90,14 +96,15 @@ class SingleWindow(QObject):
         )
 
     def listen(self) -> None:
-        """Hears later starts; call it once the window is on screen."""
+        """Listens for later starts; call it once the window is on screen."""
         from PySide6.QtNetwork import QLocalServer
 
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_server_new_connection)
         for socket_path in _socket_paths(self._lock_path):
-            # A crashed window leaves its socket behind; the lock says that nobody else listens.
+            # A crashed window leaves its socket behind; because of the lock, no other window is
+            # listening.
             QLocalServer.removeServer(socket_path)
             if self._server.listen(socket_path):
                 return
@@ -105,11 +112,14 @@ class SingleWindow(QObject):
 
     @property
     def address(self) -> str:
-        """Where it listens, "" while it does not."""
+        """Address of the local socket, "" while not listening."""
         return self._server.fullServerName() if self._server is not None else ""
 
     def stop_listening(self) -> None:
-        """The window closes: a later start has to wait for the lock and open one of its own."""
+        """Stops listening because the window closes.
+
+        A later start then has to wait for the lock and opens its own window.
+        """
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):
@@ -121,7 +131,7 @@ class SingleWindow(QObject):
         self._unlock_folder()
 
     def _lock_folder(self) -> bool:
-        """False when another window has the folder; true also where folders have no locks."""
+        """Returns False if another window has locked the folder; True if locking is unsupported."""
         if self._folder_handle is not None or sys.platform == "win32":
             return True
         import fcntl
@@ -133,7 +143,7 @@ class SingleWindow(QObject):
         except OSError as error:
             if folder is not None:
                 os.close(folder)
-            # Some network file systems lock no folders.
+            # Some network file systems cannot lock folders.
             return not isinstance(error, BlockingIOError)
         self._folder_handle = folder
         return True
@@ -144,13 +154,13 @@ class SingleWindow(QObject):
             os.close(folder)
 
     def _remove_stale_lock(self) -> bool:
-        """Removes a lock whose owner is gone; false when it lives, or when nobody can tell.
+        """Removes a lock whose owner is gone; returns False if the owner is alive or unknown.
 
-        The lock names a process, and another may have got its number since, or the computer
-        another name. The system's own lock on the file ended with the process.
+        The lock names a process, but another one may have its id now, or the computer may have been
+        renamed. The system's own lock on the file ended with the process.
         """
         if sys.platform == "win32":
-            # There a file that is in use cannot be removed, and tryLock has tried that.
+            # A file in use cannot be removed on Windows, and tryLock has tried that already.
             return False
         import fcntl
 
@@ -171,13 +181,13 @@ class SingleWindow(QObject):
                 self._connections.append(_InstanceConnection(socket, self))
 
     def on_line(self, line: bytes) -> bool:
-        """Whether a caller's line was one; it is passed on then."""
+        """Emits the request in a caller's line; returns False if the line is invalid."""
         message = _parse_message(line)
         if message is None:
             return False
         token = message.get("activation", "")
         if isinstance(token, str) and token.isascii() and token.isprintable():
-            # Qt takes it out of there when a window is to be activated.
+            # Qt reads the token from there when it activates a window.
             os.environ[_ACTIVATION_TOKEN_VARIABLE] = token
         self.open_requested.emit(message["open"])
         return True
@@ -187,14 +197,14 @@ class SingleWindow(QObject):
 
 
 class _InstanceConnection(QObject):
-    """One connection to the server: read to the end of its line, answered, and let go."""
+    """Connection of a later start: reads one line, replies, and closes."""
 
     def __init__(self, socket: QLocalSocket, window: SingleWindow) -> None:
         super().__init__(window)
         self._socket = socket
         self._window = window
         socket.setParent(self)
-        # More than this is left to the sender: it must not fill our memory.
+        # More data stays with the sender: it must not fill this program's memory.
         socket.setReadBufferSize(_MAX_LINE_BYTES)
         socket.readyRead.connect(self._on_socket_ready_read)
         socket.disconnected.connect(self.close_connection)
@@ -227,9 +237,9 @@ class _InstanceConnection(QObject):
 
 
 def _socket_paths(lock: Path) -> list[str]:
-    """Where the socket may be, the best place first; both sides go through them in this order.
+    """Returns possible paths of the socket, best first; both sides try them in this order.
 
-    The folder of the data would be the natural place, but a socket's path has to be short.
+    The data folder would be the natural place, but a socket's path must be short.
     """
     import hashlib
 
@@ -243,7 +253,7 @@ def _socket_paths(lock: Path) -> list[str]:
 
 
 def _send_target(socket_path: str, target: str, timeout_ms: int) -> bool:
-    """Says what is wished to the window that listens at `socket_path`, and waits for its word."""
+    """Sends the request to the window that listens at `socket_path`; True if it was accepted."""
     import json
 
     from PySide6.QtNetwork import QLocalSocket
@@ -264,7 +274,7 @@ def _send_target(socket_path: str, target: str, timeout_ms: int) -> bool:
 
 
 def _is_ours(socket_path: str) -> bool:
-    """Whether the socket is this user's: in a folder for all, anybody could have put one there."""
+    """Returns True if the socket belongs to this user: in a shared folder anyone can create one."""
     if sys.platform == "win32":
         return True
     try:
@@ -274,7 +284,7 @@ def _is_ours(socket_path: str) -> bool:
 
 
 def _parse_message(line: bytes) -> dict[str, Any] | None:
-    """The message in a line, None when it is none of ours."""
+    """Parses the message in a line; returns None if it is invalid."""
     import json
 
     try:

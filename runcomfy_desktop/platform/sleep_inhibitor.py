@@ -1,8 +1,8 @@
-"""Keeps the computer from going to sleep by itself while jobs are active, if the person wants it.
+"""Prevents the computer from going to sleep while jobs are active, if the user has enabled it.
 
-Linux and macOS have a program each that does it for as long as it runs (`systemd-inhibit`,
-`caffeinate`); it ends with its standard input, so nothing keeps a computer awake whose program was
-killed. Windows has a call for it. macOS and Windows have not been tried.
+Linux and macOS each have a program that does this while it runs (`systemd-inhibit`, `caffeinate`).
+It ends when its standard input closes, so the computer does not stay awake if this program is
+killed. Windows has a system call. macOS and Windows have not been tested.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 _CONTINUOUS, _SYSTEM_REQUIRED = 0x80000000, 0x00000001
 _STOP_TIMEOUT_S = 2.0
-# So long something that cannot keep it awake takes to say so.
+# Time within which a program that cannot keep the computer awake exits with an error.
 _START_CHECK_S = 0.5
 _log = logging.getLogger(__name__)
 
 
 class SleepInhibitor:
-    """Holds the computer awake or lets go of it; `on_failure` is called once with why it cannot."""
+    """Keeps the computer awake on request; `on_failure` is called once with the error."""
 
     def __init__(self, on_failure: Callable[[str], object], command: Sequence[str] = ()) -> None:
         self._on_failure = on_failure
@@ -38,7 +38,7 @@ class SleepInhibitor:
         self._lock = asyncio.Lock()
 
     async def set_active(self, *, is_active: bool) -> None:
-        """Returns when it is so, or cannot be."""
+        """Keeps the computer awake, or allows sleep; returns when that has succeeded or failed."""
         self._is_requested = is_active
         async with self._lock:
             if sys.platform == "win32":
@@ -66,7 +66,7 @@ def _command() -> list[str]:
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Raises OSError when it is not there, or says at once that it cannot."""
+    """Starts the program. Raises OSError if it is missing or exits at once."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -95,5 +95,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _set_execution_state(flags: int) -> None:
     import ctypes
 
-    kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009 - Windows' ctypes has it
+    kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009 - only ctypes of Windows has it
     kernel.SetThreadExecutionState(flags)

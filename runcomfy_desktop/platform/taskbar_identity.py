@@ -1,5 +1,7 @@
-"""Tells Windows which program this process is, so that its taskbar shows the window under the
-installed shortcut, and not under whatever started it. Elsewhere the desktop file's name does that.
+"""Identifies this process to Windows as this program.
+
+The taskbar then shows the window under the installed shortcut, not under the program that started
+it. On other systems the desktop file name does that.
 """
 
 from __future__ import annotations
@@ -11,13 +13,16 @@ from runcomfy_desktop import APP_ID
 
 
 class WindowsShell(Protocol):
-    """What is asked of Windows' shell32."""
+    """Function of Windows' shell32 that is used."""
 
     def SetCurrentProcessExplicitAppUserModelID(self, name: str) -> int: ...  # noqa: N802
 
 
 def set_app_id(shell: WindowsShell | None = None) -> None:
-    """To be called before the first window. Where Windows refuses, only an icon is less tidy."""
+    """Sets the application id; call it before the first window is created.
+
+    If Windows refuses, only the grouping of the icon is affected.
+    """
     if shell is None:
         shell = _windows_shell()
     if shell is not None:

@@ -1,7 +1,7 @@
-"""Windows' ITaskbarList3 by ctypes: the progress on a window's button in the taskbar.
+"""Windows' ITaskbarList3 through ctypes: progress on a window's button in the taskbar.
 
-Written by https://learn.microsoft.com/windows/win32/api/shobjidl_core/nn-shobjidl_core-itaskbarlist3
-and not tried on a Windows. Whatever goes wrong, there is no progress there, and nothing else.
+Follows https://learn.microsoft.com/windows/win32/api/shobjidl_core/nn-shobjidl_core-itaskbarlist3
+and has not been tested on Windows. Any error only means that no progress is shown.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _CLASS = uuid.UUID("{56FDF344-FD6D-11d0-958A-006097C9A090}").bytes_le
 _INTERFACE = uuid.UUID("{EA1AFB91-9E28-4B86-90E9-9E9F8A5EEFAF}").bytes_le
 _IN_PROCESS = 1
-# Places in the interface's table of functions, IUnknown's three before them.
+# Indexes in the interface's function table, after the three of IUnknown.
 _INIT, _SET_VALUE, _SET_STATE = 3, 9, 10
 _NO_PROGRESS, _NORMAL = 0, 2
 _log = logging.getLogger(__name__)
 
 
 def find_taskbar(window_id: int) -> TaskbarButton | None:
-    """The taskbar's button of a window; None where there is none."""
+    """Returns the taskbar button of a window, or None if there is none."""
     found: TaskbarButton | None = None
     if sys.platform == "win32":
         try:
@@ -36,16 +36,16 @@ def find_taskbar(window_id: int) -> TaskbarButton | None:
 
 
 class _ComTaskbarButton:
-    """One COM object, used on the window's thread only. Raises OSError where there is none."""
+    """COM object, used on the GUI thread only. Raises OSError if it is not available."""
 
     def __init__(self, window_id: int) -> None:
         self._window = ctypes.c_void_p(window_id)
         self._object = ctypes.c_void_p()
-        ole: Any = getattr(ctypes, "oledll").ole32  # noqa: B009 - Windows' ctypes has it
+        ole: Any = getattr(ctypes, "oledll").ole32  # noqa: B009 - only ctypes of Windows has it
         try:
             ole.CoInitialize(None)
         except OSError:
-            # Qt has done it already, in whatever way.
+            # Qt has already initialised COM, possibly in another mode.
             _log.debug("COM is in use already")
         ole.CoCreateInstance(_CLASS, None, _IN_PROCESS, _INTERFACE, ctypes.byref(self._object))
         self._call(_INIT)
@@ -60,6 +60,6 @@ class _ComTaskbarButton:
     def _call(self, index: int, *arguments: Any) -> None:
         table = ctypes.cast(self._object, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p)))
         types = [type(each) for each in arguments]
-        make: Any = getattr(ctypes, "WINFUNCTYPE")  # noqa: B009 - Windows' ctypes has it
+        make: Any = getattr(ctypes, "WINFUNCTYPE")  # noqa: B009 - only ctypes of Windows has it
         function = make(ctypes.c_long, ctypes.c_void_p, *types)(table[0][index])
         function(self._object, *arguments)

@@ -1,6 +1,6 @@
-"""Messages by an icon beside the clock, for systems without the other service.
+"""Notifications by a tray icon, for systems without the notification service.
 
-The icon is there only while a message is: this program lives in its window.
+The icon exists only while a message is shown: the program has no permanent tray icon.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 
 class TrayMessages:
-    """Shows messages at an icon with this `icon`; `on_activated` is called with the job_id of one
-    that was pressed."""
+    """Shows messages at a tray icon.
+
+    `on_activated` is called with the job_id of a message that was clicked.
+    """
 
     def __init__(self, on_activated: Callable[[str], object], icon: QIcon) -> None:
         self._on_activated = on_activated
@@ -30,7 +32,7 @@ class TrayMessages:
         self._job_id = ""
 
     def show(self, notification: JobNotification) -> bool:
-        """Whether there is a place for it."""
+        """Shows a message; returns False if there is no system tray."""
         if not QSystemTrayIcon.isSystemTrayAvailable():
             return False
         if self._tray_icon is None:

@@ -1,7 +1,7 @@
-"""Hands addresses to xdg-open, and finds out whether a program took them.
+"""Opens URLs with xdg-open and detects when no program could open them.
 
-Qt starts xdg-open and takes that for a success, so that a desktop with nothing to open a folder
-fails without a word. See the exit codes in xdg-open(1).
+Qt regards starting xdg-open as a success, so on a desktop that cannot open a folder nothing would
+happen. See the exit codes in xdg-open(1).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _log = logging.getLogger(__name__)
 
 
 class UrlHandler(QObject):
-    """Takes what is given to `QDesktopServices.openUrl` between `install` and `remove`.
+    """Handles `QDesktopServices.openUrl` between `install` and `remove`.
 
-    Emits `failed` with an address that no program opened.
+    Emits `failed` with a URL that no program opened.
     """
 
     failed = Signal(QUrl)
@@ -42,7 +42,7 @@ class UrlHandler(QObject):
 
     def install(self) -> None:
         for scheme in _SCHEMES:
-            # The stubs want bytes, the function itself takes a str only.
+            # The stubs require bytes, but the function itself accepts only a str.
             QDesktopServices.setUrlHandler(scheme, self, "open")  # type: ignore[arg-type]
 
     def remove(self) -> None:
@@ -52,14 +52,14 @@ class UrlHandler(QObject):
     @Slot(QUrl)
     def open(self, url: QUrl) -> None:
         self._running += 1
-        # A browser may stay in the foreground of xdg-open until it is closed, and the program does
-        # not wait for it at its end.
+        # A browser may stay in the foreground of xdg-open until it is closed; the program does not
+        # wait for it when it ends.
         Thread(target=self._run, args=(url,), name="xdg-open", daemon=True).start()
 
     def _run(self, url: QUrl) -> None:
         address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
         try:
-            # A list, no shell: an address is never read as a command.
+            # A list without a shell: a URL is never interpreted as a command.
             code = subprocess.run(
                 [_PROGRAM, address],
                 check=False,
@@ -71,14 +71,14 @@ class UrlHandler(QObject):
         except OSError as error:
             _log.info("%s cannot be run: %s", _PROGRAM, error)
             code = _NOT_STARTED
-        # A browser may be closed long after the window.
+        # The browser may be closed long after the window was deleted.
         with suppress(RuntimeError):
             self._ended.emit(url, code)
 
     def _on_ended(self, url: QUrl, code: int) -> None:
         self._running -= 1
         if code == _NOT_STARTED:
-            # Qt knows some other programs, and is asked from now on.
+            # Qt knows some other programs and handles URLs from now on.
             self.remove()
             code = 0 if QDesktopServices.openUrl(url) else _NOT_STARTED
         if code != 0:
@@ -87,7 +87,7 @@ class UrlHandler(QObject):
 
 
 def is_needed() -> bool:
-    """Returns whether Qt itself would not notice a failure.
+    """Returns True if Qt itself would not notice a failure.
 
     On Wayland only Qt can give the other program the right to come to the front.
     """

@@ -1,4 +1,4 @@
-"""The files that come with the program: all of them, and the samples as what they are."""
+"""Checks of the files that come with the program: all are present, and the samples are readable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def bundled_files(_folder: Path) -> str:
-    """No file of the list is missing or empty."""
+    """Checks that no listed file is missing or empty."""
     missing = [name for name in FILES if not _is_present(asset(name))]
     path = folder_of_all()
     require(not missing, f"missing in {path}: {', '.join(missing)}")
@@ -29,7 +29,7 @@ def _is_present(file: Path) -> bool:
 
 
 def workflows(_folder: Path) -> str:
-    """Each sample workflow can be opened, and what the node classes take can be read."""
+    """Checks that each sample workflow and each file about node classes can be read."""
     names = [name for name in FILES if name.startswith("workflows/")]
     nodes = 0
     for name in names:
@@ -42,7 +42,7 @@ def workflows(_folder: Path) -> str:
 
 
 def presets(_folder: Path) -> str:
-    """Each preset that came with the program can be read."""
+    """Checks that each preset that comes with the program can be read."""
     names = [name for name in FILES if name.startswith("presets/")]
     own = [name for name in names if not name.endswith(".schema.json")]
     inputs = sum(len(read_preset(asset(name).read_bytes()).entries) for name in own)

@@ -1,7 +1,7 @@
-"""The parts that are looked at, by the process that does it.
+"""List of all checks, grouped by the process that runs them.
 
-A part is named by the function that looks at it: it takes an empty folder and returns what there
-is, in words, or raises. By name, so that a module that is missing fails its own part only.
+A check is named by its function, which takes an empty folder and returns a description, or raises.
+Since it is only a name, a missing module fails only its own check.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ WITHOUT_WINDOW = "without a window"
 
 @dataclass(frozen=True, slots=True)
 class SelfTestCheck:
-    """What is looked at, and by which function, as `module:function` of this package."""
+    """Check of one part; `function` is `module:function` of this package."""
 
     name: str
     function: str
@@ -33,7 +33,7 @@ _WITHOUT_QT = (
     SelfTestCheck("certificates", "tls:certificates"),
     SelfTestCheck("TLS", "tls:handshake"),
     SelfTestCheck("demo service", "demo_service_run:demo_service"),
-    # Last, when all that is used is there.
+    # Last, when all libraries that are used have been loaded.
     SelfTestCheck("libraries", "native_libraries:libraries"),
 )
 _PER_PLATFORM = (
@@ -52,8 +52,10 @@ _ONCE_WITH_QT = (
 
 
 def checks_of(group: str, *, is_first: bool) -> tuple[SelfTestCheck, ...]:
-    """The parts of a group: WITHOUT_WINDOW, or a platform of Qt. What is the same on all of those
-    is looked at on the first."""
+    """Returns the checks of a group: WITHOUT_WINDOW, or a Qt platform.
+
+    Checks with the same result on all platforms run only on the first.
+    """
     if group == WITHOUT_WINDOW:
         return _WITHOUT_QT
     return _PER_PLATFORM[:1] + _ONCE_WITH_QT + _PER_PLATFORM[1:] if is_first else _PER_PLATFORM

@@ -1,6 +1,6 @@
-"""The process that looks at the parts of one group; writes down what it begins and what it finds.
+"""Child process that runs the checks of one group and logs their starts and results.
 
-Line by line and at once: where it aborts, the last line tells at which part.
+Each line is written immediately: if the process aborts, the last line names the check.
 """
 
 from __future__ import annotations
@@ -39,10 +39,13 @@ _VERSIONS = {
 
 
 def main(arguments: list[str]) -> int:
-    """`arguments`: the group, the file for what is found, "first" or "further"."""
+    """Runs a group of checks.
+
+    `arguments`: the group, the file for the results, "first" or "further".
+    """
     group, file, position = arguments
     if sys.stderr is not None:
-        # Where it was when it crashed is among its last words.
+        # After a crash, the end of stderr contains the stack trace.
         faulthandler.enable()
     with Path(file).open("w", encoding="utf-8") as output:
         app = None if group == WITHOUT_WINDOW else _application(output)
@@ -50,14 +53,14 @@ def main(arguments: list[str]) -> int:
             _write(output, {"begins": check.name})
             _write(output, _run_check(check))
         _write(output, {"versions": _versions()})
-    # Until here it had to live.
+    # The application had to exist until here.
     del app
-    # What a library still waits for, or breaks at its end, is not what was asked.
+    # Libraries that hang or fail at exit are not part of the test.
     os._exit(0)
 
 
 def _application(output: TextIO) -> object:
-    """Aborts where Qt finds no way to the screen; so this is begun as its first part."""
+    """Creates the application, as the first check: Qt aborts if it cannot connect to a display."""
     _write(output, {"begins": "platform"})
     from runcomfy_desktop.app import import_hook
 
@@ -91,7 +94,7 @@ def _write(output: TextIO, line: dict[str, object]) -> None:
 
 
 def _versions() -> dict[str, str]:
-    """Of what is there by now; nothing is imported for it."""
+    """Returns the versions of the modules loaded so far; imports nothing."""
     found = {"Python": platform.python_version()}
     for name, (module, what) in _VERSIONS.items():
         value = getattr(sys.modules.get(module), what, None)

@@ -1,4 +1,4 @@
-"""The demo service, started as the window starts it: a run from its submit to its picture."""
+"""Check of the demo service, started as in normal use: one job from its submit to its image."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.inference import RequestRef, ResultReport
     from runcomfy_desktop.domain.jobs.output import Output
 
-# It ends by itself soon, should the process that started it be killed.
+# The service ends by itself soon if the process that started it is killed.
 _TIMING_OPTIONS = ("--cold-start", "0", "--run-time", "0.3", "--idle-exit", "60")
 _TIMEOUT_S = 60.0
 _POLL_INTERVAL_S = 0.1
 
 
 def demo_service(folder: Path) -> str:
-    """Everything goes through the real client and over loopback."""
+    """Runs a job with the real client over loopback."""
     return asyncio.run(_run(folder))
 
 
@@ -81,7 +81,7 @@ async def _result(client: Client, ref: RequestRef) -> ResultReport:
 
 
 def _check_picture(file: Path, output: Output) -> str:
-    """Decodes the picture as the window does."""
+    """Decodes the image in the same way as the window."""
     from PySide6.QtGui import QImage
 
     picture = QImage(str(file))

@@ -1,4 +1,4 @@
-"""The event loop: asyncio on Qt's, with a timer, a thread, and a socket on this computer."""
+"""Check of the event loop: asyncio on Qt's, with a timer, a thread and a local socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TIMEOUT_S = 20.0
 
 
 def event_loop(_folder: Path) -> str:
-    """The loop that the program runs on, once around."""
+    """Runs the program's event loop once."""
     from PySide6.QtWidgets import QApplication
 
     from runcomfy_desktop.app.loop import create_loop

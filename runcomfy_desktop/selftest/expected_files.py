@@ -1,7 +1,7 @@
-"""The files that come with the program, by name: what is not on a list is not missed.
+"""Names of the files that come with the program; a file that is not listed is never missed.
 
-A test compares it with the folder `resources/`; a new file needs its line here. The notices, which
-only a packaged program has, are looked at elsewhere.
+A test compares the list with the folder `resources/`, so each new file must be added here. The
+notices, which only a packaged program has, are checked elsewhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Fonts: letters are painted, and not all as the same empty box (of which Qt says nothing)."""
+"""Check of fonts: characters are painted, and not all as the same empty box.
+
+Qt does not report missing fonts.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ from runcomfy_desktop.selftest.failure import require
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Two that are not in ASCII: the program's own words have them.
+# The last two are not in ASCII: the program's texts contain them.
 _SAMPLE_CHARS = " AWi8ä…×"
 _SIDE = 48
 
 
 def fonts(_folder: Path) -> str:
-    """Each letter is painted and looks different from the others, upright and bold."""
+    """Checks that the sample characters are painted and all differ, and that bold differs."""
     from PySide6.QtGui import QFontDatabase, QFontInfo
     from PySide6.QtWidgets import QApplication
 

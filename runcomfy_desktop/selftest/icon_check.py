@@ -1,4 +1,4 @@
-"""What is drawn from files of lines: the icons, by the program and by Qt, and the style sheet."""
+"""Checks of the icons, drawn by the program and by Qt, and of the style sheet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINK = re.compile(r"url\(\s*[\"']?([^)\"']+)")
 
 
 def icon_rendering(_folder: Path) -> str:
-    """Every icon leaves dots on an empty picture; Qt's own engine draws them at any size."""
+    """Checks that every icon paints some pixels, and that Qt's engine draws SVG at any size."""
     from PySide6.QtGui import QIcon
 
     from runcomfy_desktop.assets import asset
@@ -26,13 +26,13 @@ def icon_rendering(_folder: Path) -> str:
     require(not blank, f"icons that do not paint: {', '.join(blank)}")
     by_qt = QIcon(str(asset("icons/app.svg")))
     require(_painted_pixels(by_qt, _LARGE), "Qt does not draw SVG files")
-    # Without its engine Qt takes the drawing for a picture, which has a size of its own.
+    # Without its SVG engine, Qt treats the file as an image with a fixed size.
     require(not by_qt.availableSizes(), "Qt's engine for SVG icons (svgicon) is missing")
     return f"{len(ICONS)} icons"
 
 
 def _painted_pixels(icon: object, side: int) -> int:
-    """How many dots of an icon are not empty."""
+    """Returns the number of pixels of an icon that are not transparent."""
     from PySide6.QtGui import QIcon
 
     picture = icon.pixmap(side, side).toImage() if isinstance(icon, QIcon) else None
@@ -43,7 +43,7 @@ def _painted_pixels(icon: object, side: int) -> int:
 
 
 def style_sheet(_folder: Path) -> str:
-    """Both looks: they are understood, and the pictures that they name are there."""
+    """Checks the light and the dark style sheet: both are valid, and their images exist."""
     from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication, QPushButton
 

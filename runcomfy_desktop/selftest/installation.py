@@ -1,4 +1,4 @@
-"""What an installation says of itself: its version, and the licences of what it brings."""
+"""Checks of the installation's metadata: its version, and the licences of its libraries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOTICES = {"NOTICES.txt": 10_000, "LGPL-3.txt": 7_000, "GPL-3.txt": 30_000}
 
 
 def metadata(_folder: Path) -> str:
-    """The version that the installed package gives; a checkout is not installed."""
+    """Checks the version of the installed package; a checkout is not installed."""
     try:
         installed_version = version(_NAME)
     except PackageNotFoundError:
@@ -29,7 +29,7 @@ def metadata(_folder: Path) -> str:
 
 
 def licence_texts(_folder: Path) -> str:
-    """A packaged program ships what others wrote, and so their licences."""
+    """Checks the licence texts, which a packaged program must include for its libraries."""
     if not getattr(sys, "frozen", False):
         return "nothing is packaged with it"
     notices = resources_folder() / "notices"

@@ -1,5 +1,7 @@
-"""The keyring: the system's back end is there with all it needs. No entry is read or made, unless
-the variable below asks for a round trip."""
+"""Check of the keyring: the system's back end is present with all its dependencies.
+
+No entry is read or created, unless the variable in `ROUND_TRIP_VARIABLE` enables a round trip.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUND_TRIP_VARIABLE = "RUNCOMFY_DESKTOP_SELF_TEST_KEYRING"
-"""Set to 1, an entry is put into the real keyring, read, and removed."""
+"""Variable that, set to 1, makes the check create, read and delete an entry in the real keyring."""
 _SERVICE = "runcomfy-desktop-self-test"
 _REQUIRED_MODULES = {
     "linux": (
@@ -32,7 +34,7 @@ _ENTRY_POINT = {"linux": "SecretService", "win32": "Windows", "darwin": "macOS"}
 
 
 def keyring_backend(_folder: Path) -> str:
-    """Says which keyring would be used here, too: on this computer it may be none."""
+    """Checks the back end, and returns the keyring that would be used, which may be none."""
     names = {each.name for each in entry_points(group="keyring.backends")}
     required = _ENTRY_POINT.get(sys.platform, "SecretService")
     require(
@@ -53,7 +55,7 @@ def keyring_backend(_folder: Path) -> str:
 
 
 def _encrypt() -> None:
-    """What the Secret Service's client does with each secret."""
+    """Encrypts in the same way as the Secret Service's client."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     cipher = Cipher(algorithms.AES(bytes(16)), modes.CBC(bytes(16)))

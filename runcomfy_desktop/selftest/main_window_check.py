@@ -1,4 +1,4 @@
-"""The window itself: built with all that is in it, shown, and painted in many colours."""
+"""Check of the main window: built with all its contents, shown, and painted in many colours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MIN_COLOURS = 12
 
 
 def main_window(folder: Path) -> str:
-    """In a folder that is nobody's, without a session, without a key."""
+    """Checks the window with a temporary data folder, without a session and without a key."""
     from PySide6.QtWidgets import QApplication
 
     from runcomfy_desktop.app.lifecycle import AppContext

@@ -1,7 +1,7 @@
-"""Every module of the program, and every one that any of them names, is there and can be imported.
+"""Check that all modules of the program, and all modules that they name, can be imported.
 
-What is imported late, inside a function, is exactly what a freezer forgets: so the imports are read
-from the code itself. Names of modules in texts (`import_module`) are found the same way.
+Freezers tend to miss imports inside functions, so imports are read from the bytecode itself. Module
+names in strings (`import_module`) are found in the same way.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _IMPORT = dis.opmap["IMPORT_NAME"]
 _MODULE_NAME = re.compile(
     rf"(?:{_PACKAGE_NAME}|PySide6)(?:\.[a-zA-Z_]\w*)+|logging\.handlers|concurrent\.futures\.\w+"
 )
-# Fewer than there are of the program: a freezer's list that cannot be walked.
+# Fewer than the program has: detects a frozen build whose modules cannot be listed.
 _MIN_MODULES = 150
 _MAX_REPORTED = 5
-# Modules that some systems do not have, and none that is imported for types alone.
+# Modules that exist only on some systems, and one that is imported only for types.
 _OTHER_SYSTEMS = {"fcntl", "msvcrt", "winreg", "pwd", "resource", "_typeshed"}
 _PLATFORM_MODULES = {
     "truststore": ("win32", "darwin"),
@@ -40,8 +40,8 @@ _PLATFORM_MODULES = {
 
 
 def module_imports(_folder: Path) -> str:
-    """Imports all of ours, then whatever those name."""
-    # Qt is there before any of them, as at a start.
+    """Imports all modules of the program, then every module that they name."""
+    # Qt is imported before any of them, as at a normal start.
     import_module("PySide6.QtWidgets")
     own_modules = sorted(
         each.name for each in pkgutil.walk_packages(runcomfy_desktop.__path__, f"{_PACKAGE_NAME}.")
@@ -93,9 +93,9 @@ def _is_name(text: object) -> bool:
 
 
 def _imports(code: CodeType, system: str = sys.platform) -> Iterator[str]:
-    """Modules that an import statement in `code` names; `from a import b` may name two."""
+    """Yields the modules named by import statements in `code`; `from a import b` may name two."""
     if _IMPORT not in code.co_code[::2]:
-        # Most functions have none, and to take each step apart is slow.
+        # Most functions have no imports, and disassembling is slow.
         return
     module = ""
     for step in dis.get_instructions(code):
@@ -112,8 +112,8 @@ def _is_expected(name: str, system: str) -> bool:
 
 
 def _is_module(module: str, name: str) -> bool:
-    """Whether `from module import name` means a module; for `import a.b as c` it does not."""
+    """Returns True if `from module import name` imports a module; not so for `import a.b as c`."""
     if module.partition(".")[0] != _PACKAGE_NAME or module.rpartition(".")[2] == name:
         return False
-    # One that cannot be imported is a fault already.
+    # A module that cannot be imported has already been reported.
     return module in sys.modules and not hasattr(sys.modules[module], name)

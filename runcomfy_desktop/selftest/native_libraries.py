@@ -1,5 +1,8 @@
-"""Compiled parts for which something stands in, unnoticed: Python's slow twins, the system's own
-libraries. On another computer that stand-in is missing, or is another one."""
+"""Checks of compiled parts that would be replaced unnoticed if they were missing.
+
+Their replacements are Python's slow implementations, or libraries of this system, which may be
+absent or different on another computer.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from pathlib import Path
 
 from runcomfy_desktop.selftest.failure import SelfTestFailure, require
 
-# Without these Python works on, several times slower.
+# Without these, Python still works, but several times slower.
 _COMPILED = ("_asyncio", "_hashlib", "_json", "_queue", "_sqlite3", "_ssl", "zlib")
-# What a packaged program brings itself. The rest is the system's: graphics, fonts, D-Bus.
+# Libraries included in a packaged program. The others come from the system: graphics, fonts, D-Bus.
 _BUNDLED_LIBRARY = re.compile(
     r"lib(Qt6\w+|icu\w+|python3[\d.]*|pyside6|shiboken6|ssl|crypto|sqlite3|ffi"
     r"|xcb-(cursor|icccm|image|keysyms|render-util|util))[.-].*"
@@ -21,8 +24,9 @@ _MAPS = Path("/proc/self/maps")
 
 
 def compiled_modules(_folder: Path) -> str:
-    """Python's compiled modules."""
-    # First: `_asyncio`, where it is the one that brings asyncio in, leaves it half without itself.
+    """Checks that Python's compiled modules can be imported."""
+    # asyncio first: otherwise `_asyncio`, itself only partly loaded, would import it, and asyncio
+    # would lose some of its compiled code.
     import_module("asyncio")
     missing = []
     for name in _COMPILED:
@@ -35,11 +39,14 @@ def compiled_modules(_folder: Path) -> str:
 
 
 def libraries(_folder: Path) -> str:
-    """Those in use by now, of a packaged program; only Linux looks for others by itself."""
+    """Checks that the loaded libraries are those of the packaged program.
+
+    Only Linux would automatically use others.
+    """
     bundle_folder = getattr(sys, "_MEIPASS", None)
     if bundle_folder is None or not _MAPS.is_file():
         return "nothing is packaged with it"
-    # The sixth field is the file, which may have blanks in it.
+    # The sixth field is the file name, which may contain spaces.
     fields = (line.split(maxsplit=5) for line in _MAPS.read_text().splitlines())
     files = {Path(each[5]) for each in fields if len(each) > 5 and each[5].startswith("/")}
     bundled = {file for file in files if _BUNDLED_LIBRARY.fullmatch(file.name)}

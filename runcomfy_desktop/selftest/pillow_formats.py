@@ -1,4 +1,4 @@
-"""Pillow, with which the demo service draws: every format that it writes or is given is tried."""
+"""Check of Pillow, with which the demo service draws: every format it reads or writes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _WRITTEN_FORMATS = ("PNG", "WEBP", "GIF", "JPEG", "TIFF", "BMP")
 
 
 def pillow_formats(_folder: Path) -> str:
-    """Reads the samples, and what was written of them."""
+    """Reads the samples and the files written from them."""
     import PIL
     from PIL import Image
 
-    # Pillow knows no drawings of lines.
+    # Pillow does not support vector graphics.
     read = [name for name in SAMPLES if name != "svg"]
     for name in read:
         _check_picture(name, SAMPLES[name])
@@ -31,7 +31,7 @@ def pillow_formats(_folder: Path) -> str:
                 picture.convert("RGB").save(stream, name)
             except (KeyError, OSError, ImportError) as error:
                 raise SelfTestFailure(f"{name} cannot be written: {error}") from error
-            if name != "GIF":  # 256 colours of its own choice
+            if name != "GIF":  # limited to 256 colours
                 _check_picture(name, stream.getvalue())
     return (
         f"Pillow {PIL.__version__}; reads {', '.join(read)}; writes {', '.join(_WRITTEN_FORMATS)}"

@@ -1,4 +1,4 @@
-"""Qt's picture formats: each is really decoded, and what moves is really played."""
+"""Check of Qt's image formats: each sample is decoded, and animations are played."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WRITTEN_FORMATS = ("png", "jpeg")
 
 
 def qt_image_formats(_folder: Path) -> str:
-    """Reads each sample by its name and by its bytes; writes what is sent to the service."""
+    """Reads each sample by its format name; writes the formats that are sent to the service."""
     from PySide6.QtGui import QImage
 
     errors = [error for name, data in SAMPLES.items() if (error := _format_error(name, data))]
@@ -29,7 +29,7 @@ def qt_image_formats(_folder: Path) -> str:
 
 
 def _format_error(name: str, data: bytes) -> str:
-    """What is wrong with a format, "" for nothing."""
+    """Returns the error of a format, or "" if there is none."""
     from PySide6.QtCore import QBuffer, QByteArray
 
     buffer = QBuffer()
@@ -49,7 +49,7 @@ def _format_error(name: str, data: bytes) -> str:
 
 
 def _frames(buffer: QBuffer, name: str) -> tuple[list[QImage], str]:
-    """The first frame or two. Here, so that the reader is gone before what it reads from."""
+    """Reads the first frame or two; the reader is deleted on return, before its buffer."""
     from PySide6.QtGui import QImageReader
 
     reader = QImageReader(buffer, name.encode())

@@ -1,4 +1,4 @@
-"""The way to the screen: Qt runs on the platform that was meant, and a window gets onto it."""
+"""Check of the Qt platform: Qt runs on the expected one, and a window appears on the screen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _TIMEOUT_S = 10.0
 
 
 def qt_platform(_folder: Path) -> str:
-    """Qt falls back to another platform in silence; and a window may never be shown (Wayland)."""
+    """Checks that Qt runs on the requested platform and can show a window.
+
+    Qt may silently fall back to another platform, and on Wayland a window may never appear.
+    """
     from PySide6.QtCore import QLibraryInfo, qVersion
     from PySide6.QtGui import QGuiApplication
 

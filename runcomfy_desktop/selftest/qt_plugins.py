@@ -1,4 +1,4 @@
-"""Qt's plugins: those that the program needs are there, and can be loaded."""
+"""Check of the Qt plugins that the program needs: they are present and can be loaded."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from runcomfy_desktop.selftest.failure import require
 
-# Which plugins of a folder must be there, by a piece of their file name. Those of pictures and
-# icons are tried elsewhere.
+# Required plugins in each folder, by a part of their file name. Image formats and icons are also
+# tested by other checks.
 _REQUIRED_EVERYWHERE = {
     "imageformats": ("gif", "ico", "jpeg", "svg", "tiff", "webp"),
     "iconengines": ("svgicon",),
@@ -16,7 +16,7 @@ _REQUIRED_EVERYWHERE = {
 _REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
     "linux": {
         "platforms": ("offscreen", "xcb", "wayland"),
-        # Letters that are made of two keys; and the input methods of East Asia.
+        # Characters composed of two keys, and the input methods of East Asia.
         "platforminputcontexts": ("composeplatforminputcontext", "ibusplatforminputcontext"),
         "wayland-shell-integration": ("xdg-shell",),
         "wayland-decoration-client": ("adwaita", "bradient"),
@@ -28,7 +28,7 @@ _REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def qt_plugins(_folder: Path) -> str:
-    """Looks for the needed ones and loads those that need nothing of a desktop."""
+    """Checks that all plugins are present, and loads those that do not depend on a desktop."""
     from PySide6.QtCore import QLibraryInfo
 
     root = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))

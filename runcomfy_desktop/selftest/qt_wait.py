@@ -1,4 +1,4 @@
-"""Lets Qt work until something is so: there is no loop of the program here."""
+"""Processes Qt events until a condition is true, without the program's own loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STEP_MS = 20
 
 
 def wait_for(condition: Callable[[], bool], timeout_s: float) -> bool:
-    """Whether `condition` came true in time."""
+    """Returns True if `condition` became true in time."""
     end_s = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > end_s:

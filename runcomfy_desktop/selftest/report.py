@@ -1,6 +1,6 @@
-"""Reports the result of each part: line by line, and as JSON in a file, a pipe or a device.
+"""Reports the result of each check: line by line, and as JSON to a file, a pipe or a device.
 
-It needs Python's own modules alone: what else is in the installation is in question.
+Uses only Python's own modules, because everything else in the installation may be broken.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from runcomfy_desktop import APP_NAME, __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A reader may come a moment later, or be slow; who waits for the end of the test must not wait
-# for one who never comes.
+# A reader may start later or be slow; the test must not wait forever for one that never comes.
 READ_TIMEOUT_S = 10.0
 _POLL_INTERVAL_S = 0.05
 
 
 def write_out(file: Path, data: bytes, timeout_s: float = READ_TIMEOUT_S) -> None:
-    """Raises OSError. A file has the whole of it or what it had; what is a link, a pipe or a
-    device is written to as it is, and given up when nobody reads it for so long."""
+    """Writes `data` to a file, a pipe or a device. Raises OSError.
+
+    A regular file is replaced as a whole or stays unchanged. Links, pipes and devices are written
+    directly; that is abandoned if nothing is read within `timeout_s`.
+    """
     try:
         is_file = stat.S_ISREG(file.lstat().st_mode)
     except FileNotFoundError:
@@ -58,7 +60,7 @@ def _replace(file: Path, data: bytes) -> None:
 
 
 def _open_for_writing(file: Path, end_s: float) -> int:
-    # Without the last one, opening a pipe would wait for its reader. Windows has none of them.
+    # Without O_NONBLOCK, opening a pipe would wait for its reader. Windows does not have the flag.
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0)
     while True:
         try:
@@ -74,7 +76,7 @@ def _open_for_writing(file: Path, end_s: float) -> int:
 def _write(handle: int, data: bytes, timeout_s: float) -> None:
     remaining = memoryview(data)
     while remaining:
-        # On Windows only sockets can be waited for, and no pipe has a name in a folder.
+        # On Windows, only sockets can be selected, and pipes are not in folders.
         if os.name == "posix" and not select.select([], [handle], [], timeout_s)[1]:
             raise _not_read_error()
         remaining = remaining[os.write(handle, remaining) :]
@@ -86,7 +88,7 @@ def _not_read_error() -> OSError:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One part: `says` what there is, or what is wrong; `trace` where."""
+    """Result of one check: `says` is its description or error, `trace` the traceback."""
 
     group: str
     name: str
@@ -98,7 +100,7 @@ class CheckResult:
 
 @dataclass
 class SelfTestReport:
-    """All results so far; says each as it comes, where there is somebody to read it."""
+    """All results so far; prints each one as it arrives, if there is a console."""
 
     results: list[CheckResult] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
@@ -122,7 +124,7 @@ class SelfTestReport:
         return [each for each in self.results if not each.ok]
 
     def end(self, file: Path | None) -> int:
-        """Says how it went, writes it to `file`, and returns the exit code."""
+        """Prints a summary, writes the report to `file`, and returns the exit code."""
         failures = len(self.failures)
         is_written = file is None or self._write(file)
         print_line("everything is there" if not failures else f"parts that do not work: {failures}")
@@ -148,13 +150,14 @@ class SelfTestReport:
 
 
 def print_line(line: str) -> None:
-    """Prints a line; a program with windows only (Windows) has nowhere to print to."""
+    """Prints a line; does nothing in a program without a console (Windows)."""
     if sys.stdout is None:
         return
-    # A terminal that does not know a letter must not be what fails.
+    # A terminal that cannot encode a character must not cause a failure.
     encoding = sys.stdout.encoding or "utf-8"
     try:
         print(line.encode(encoding, "replace").decode(encoding), flush=True)
     except OSError:
-        # Nor a full disk, nor a reader who is gone; the report and the exit code tell it too.
-        sys.stdout = None  # what is left in it would be written at the end, and fail again
+        # Nor must a full disk or a closed pipe; the report file and the exit code show the result,
+        # too.
+        sys.stdout = None  # the rest of its buffer would be written at exit, and fail again

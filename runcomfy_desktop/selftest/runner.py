@@ -1,4 +1,4 @@
-"""Starts a process for each group of parts, watches it, and tells what came of it."""
+"""Starts a process for each group of checks, watches it, and reports the results."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ from runcomfy_desktop.selftest.report import CheckResult, SelfTestReport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# A group takes two seconds; a slow computer that does ten other things gets its time.
+# A group takes two seconds; the limit allows for a slow computer under heavy load.
 _TIMEOUT_S = 90.0
 TIMEOUT_VARIABLE = "RUNCOMFY_DESKTOP_SELF_TEST_LIMIT_S"
-"""A variable with another limit in seconds for each group."""
+"""Environment variable with another limit in seconds for each group."""
 _TAIL_LINES = 40
 
 
 def run_self_test(file: Path | None = None, groups: Sequence[str] = ()) -> int:
-    """Prints a line for each part, writes the report to `file`; returns 0 when all work, else 1.
+    """Runs the checks and reports them; returns 0 if all passed, else 1.
 
-    `groups`: to look at these only, instead of at all that a person could get.
+    Prints a line for each check and writes the report to `file`. `groups`: run only these, instead
+    of all that are relevant for users.
     """
     report = SelfTestReport()
     report.begin()
     timeout_s = float(os.environ.get(TIMEOUT_VARIABLE) or _TIMEOUT_S)
-    # What is left in it is a killed child's; it is not worth failing for.
+    # Only files of a killed child may remain in it; they are no reason to fail.
     with tempfile.TemporaryDirectory(
         prefix="runcomfy-desktop-self-test-", ignore_cleanup_errors=True
     ) as folder:
@@ -47,13 +48,15 @@ def run_self_test(file: Path | None = None, groups: Sequence[str] = ()) -> int:
 
 
 def platforms() -> tuple[str, ...]:
-    """The platforms of Qt to look at: the one that is asked for, else those a person could get
-    here, the likeliest first."""
+    """Returns the Qt platforms to check.
+
+    That is the one in QT_QPA_PLATFORM, else those that users may get here, the likeliest first.
+    """
     requested = os.environ.get("QT_QPA_PLATFORM")
     if requested:
         return (requested.partition(";")[0],)
     if sys.platform == "win32":
-        # Not "offscreen": Qt brings no fonts for it, and does not ask Windows for its own there.
+        # Not "offscreen": Qt has no fonts for it, and does not use those of Windows with it.
         return ("windows",)
     if sys.platform == "darwin":
         return ("cocoa", "offscreen")
@@ -88,10 +91,10 @@ def _run_group(
 def results_of(
     names: Sequence[str], lines: Sequence[dict[str, object]], end_result: CheckResult
 ) -> Iterator[CheckResult]:
-    """Judges each part of a group by the lines that its process wrote.
+    """Yields the result of each check of a group, from the lines that its process wrote.
 
-    `end_result` says how the process ended: that is the result of the part at which it did, the
-    first one when it wrote nothing at all. The parts behind that were not reached.
+    `end_result` describes how the process ended: it becomes the result of the check that was
+    running, or of the first one if nothing was written. The checks after it were not reached.
     """
     done = {str(each["ended"]): each for each in lines if "ended" in each}
     begun = {str(each["begins"]) for each in lines if "begins" in each}
@@ -107,7 +110,7 @@ def results_of(
 def _run_child(
     group: str, output_file: Path, log_file: Path, is_first: bool, timeout_s: float
 ) -> str:
-    """Runs the process for a group; returns how it ended, in words."""
+    """Runs the process for a group; returns a description of its end."""
     environment = dict(os.environ)
     if group != WITHOUT_WINDOW:
         environment["QT_QPA_PLATFORM"] = group
@@ -126,7 +129,7 @@ def _run_child(
 
 
 def _command() -> list[str]:
-    # A frozen build has no `python -m`; and `-O` and its like are handed on.
+    # A frozen build has no `python -m`; options such as `-O` are passed on.
     if getattr(sys, "frozen", False):
         return [sys.executable, SELF_TEST_FLAG]
     optimised = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []
@@ -134,7 +137,7 @@ def _command() -> list[str]:
 
 
 def _lines(output_file: Path) -> Iterable[dict[str, object]]:
-    """What the process wrote; a line that a crash cut short is left out."""
+    """Yields the lines that the process wrote, without one that was cut off by a crash."""
     if not output_file.is_file():
         return
     for line in output_file.read_text(encoding="utf-8").splitlines():
@@ -160,6 +163,6 @@ def _result(group: str, line: dict[str, object]) -> CheckResult:
 
 def _log_tail(log_file: Path) -> tuple[str, ...]:
     text = log_file.read_text(encoding="utf-8", errors="replace") if log_file.is_file() else ""
-    # Python's own steps of an import tell nothing.
+    # The frames of Python's import system are not helpful.
     lines = [line for line in text.splitlines() if 'File "<frozen ' not in line]
     return tuple(lines[-_TAIL_LINES:])

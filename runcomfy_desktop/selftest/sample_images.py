@@ -1,5 +1,7 @@
-"""One small picture in each format that people open or RunComfy sends: red to the left, blue to
-the right. Those that can move have a second frame with the sides changed."""
+"""One small image in each format that users open or RunComfy sends: left half red, right half blue.
+
+Animated formats have a second frame with the sides exchanged.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from base64 import b64decode
 SIDE = 16
 ANIMATED = ("gif", "webp")
 _RED, _BLUE = (200, 30, 30), (30, 30, 200)
-# JPEG keeps no colour exactly.
+# JPEG does not preserve colours exactly.
 _COLOUR_TOLERANCE = 12
 
 _SVG = (
@@ -76,7 +78,7 @@ SAMPLES: dict[str, bytes] = {
 
 
 def is_intact(left: tuple[int, ...], right: tuple[int, ...]) -> bool:
-    """Whether two colours, one from each half, are those of the sample."""
+    """Returns True if two colours, one from each half, match the sample."""
     pairs = ((left, _RED), (right, _BLUE))
     return all(
         abs(a - b) <= _COLOUR_TOLERANCE

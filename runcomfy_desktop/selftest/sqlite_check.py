@@ -1,4 +1,4 @@
-"""SQLite, which keeps the jobs: a file of its own, with what the program uses of it."""
+"""Check of SQLite, which stores the jobs: the features that the program uses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COUNT = "select count(*) from jobs"
 
 
 def sqlite_features(folder: Path) -> str:
-    """Written and found again, by words too, with a log beside the file; and the program's own."""
+    """Checks the write-ahead log and full text search in a new file, and the program's database."""
     file = folder / "records.sqlite"
     with closing(sqlite3.connect(file)) as connection:
         mode = connection.execute("pragma journal_mode=wal").fetchone()[0]

@@ -1,4 +1,4 @@
-"""TLS as the program uses it: whom it trusts, and that it trusts nobody else."""
+"""Checks of TLS as the program uses it: trusted certificates work, and all others are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MIN_CERTIFICATES = 80
 _MIN_BYTES = 100_000
 _TIMEOUT_S = 15.0
 _HOST = "localhost"
-# A certificate for this computer that nobody vouches for, with its key: worthless by being here.
+# A self-signed certificate for this computer, with its key: worthless because it is public.
 _CERTIFICATE = (
     "MIIBnDCCAUGgAwIBAgIUD6gDraGosvfHwAyLg8LTgQx7Ad4wCgYIKoZIzj0EAwIw"
     "FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAx"
@@ -38,7 +38,7 @@ _KEY = (
 
 
 def certificates(_folder: Path) -> str:
-    """The certificates that come with the program, for systems that have none, and the system's."""
+    """Checks certifi's certificates, included for systems without any, and those of the system."""
     import certifi
 
     file = Path(certifi.where())
@@ -47,14 +47,14 @@ def certificates(_folder: Path) -> str:
     bundled = ssl.create_default_context(cafile=str(file)).cert_store_stats()["x509_ca"]
     require(bundled >= _MIN_CERTIFICATES, f"{file} has only {bundled} certificates")
     paths = ssl.get_default_verify_paths()
-    # OpenSSL itself, not truststore: what it would find here without being told.
+    # OpenSSL itself, not truststore: shows the certificates that it would find by default here.
     system = ssl.create_default_context().cert_store_stats()["x509_ca"]
     path = paths.cafile or paths.capath or "no usual place"
     return f"{bundled} from certifi; the system: {system} at start, {path}; {ssl.OPENSSL_VERSION}"
 
 
 def handshake(folder: Path) -> str:
-    """The program's own context refuses a stranger; one that knows the stranger speaks to it."""
+    """Checks that the program's context refuses an unknown certificate, and that TLS works."""
     from runcomfy_desktop.api.certificates import tls_context
 
     certificate = folder / "certificate.pem"
@@ -74,7 +74,7 @@ def handshake(folder: Path) -> str:
 
 
 def _handshake_version(server: ssl.SSLContext, client: ssl.SSLContext) -> str:
-    """One handshake on this computer; returns the version of TLS. Raises what the client does."""
+    """Performs one local handshake; returns the TLS version. Raises the client's error."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(_TIMEOUT_S)
         server_thread = threading.Thread(target=_serve, args=(listener, server), daemon=True)
@@ -89,7 +89,7 @@ def _handshake_version(server: ssl.SSLContext, client: ssl.SSLContext) -> str:
 
 
 def _serve(listener: socket.socket, server: ssl.SSLContext) -> None:
-    # Whatever goes wrong is told by the other end.
+    # The client reports any error.
     with suppress(OSError):
         plain, _address = listener.accept()
         plain.settimeout(_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""Drops a file on a widget: by a real drag from a second program where the system allows it."""
+"""Drops a file on a widget, by a real drag from a second program where the system supports it."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ _PAUSE_S = 0.03
 
 
 def can_simulate_drag() -> bool:
-    """Whether pointer events can be made that the window system itself turns into a drag."""
+    """Reports whether simulated pointer events can start a real drag of the window system."""
     return QGuiApplication.platformName() == "xcb" and shutil.which("xdotool") is not None
 
 
 @asynccontextmanager
 async def drop_file(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[str]:
-    """Drops `file` on `target` at `at` (its own coordinates); the source ends with the block.
+    """Drops `file` on `target` at `at` (in its coordinates).
 
-    Gives how: "xdnd" for a drag from a second process with real pointer events, "refused" when
-    such a drag was not taken, "synthetic" where only events inside this program are possible.
+    The source program ends with the block. Yields "xdnd" for a drag from a second process with real
+    pointer events, "refused" if the target did not accept it, and "synthetic" if only events inside
+    this program are possible.
     """
     if not can_simulate_drag():
         _synthetic_drop(file, target, at)
@@ -62,7 +63,7 @@ async def drop_file(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[st
 
 
 async def focus_window(window: QWidget) -> None:
-    """Gives the window the keyboard; a bare X server has nobody who does that at a click."""
+    """Gives the window the keyboard focus; on a bare X server a click does not do that."""
     window.activateWindow()
     if can_simulate_drag():
         await _xdotool("windowfocus", int(window.winId()))
@@ -81,7 +82,7 @@ async def _drag_pointer(start: QPoint, end: QPoint) -> None:
         offset = QPointF(end - start) * step / _MOVES
         await _pointer("mousemove", start.x() + round(offset.x()), start.y() + round(offset.y()))
         await asyncio.sleep(_PAUSE_S)
-    # One more small move on the spot, so that the target answers for where the pointer is.
+    # One more small move, so that the target responds for the final position.
     await _pointer("mousemove", end.x() + 1, end.y())
     await asyncio.sleep(0.3)
     await _pointer("mouseup", 1)

@@ -1,4 +1,4 @@
-"""A second program with one picture to drag: what a file manager is to the tour's real drag."""
+"""Second program with one image to drag: replaces a file manager in the tour's real drag."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LIFETIME_MS = 60_000
 
 
 class _DragWindow(QLabel):
-    """A small window; pressing and moving on it drags the file."""
+    """Small window from which the file can be dragged."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file.name)
@@ -40,15 +40,18 @@ class _DragWindow(QLabel):
         pixmap = QPixmap(str(self._file))
         if not pixmap.isNull():
             drag.setPixmap(pixmap.scaledToWidth(64))
-        # A drag runs its own loop; nothing else happens in this program.
+        # A drag runs its own event loop; nothing else happens in this program.
         action = drag.exec(Qt.DropAction.CopyAction)
-        # It returns before the target has fetched the data: this program must live on for that.
+        # exec() returns before the target has fetched the data, so this program must keep running.
         self.hide()
         print("dropped" if action is Qt.DropAction.CopyAction else "refused", flush=True)
 
 
 def main(arguments: list[str]) -> int:
-    """`FILE X Y`: shows the handle at a place on the screen until the file has been dragged."""
+    """Shows the window at a screen position until the file has been dragged.
+
+    `arguments`: `FILE X Y`.
+    """
     app = QApplication(["drag-source"])
     app.setQuitOnLastWindowClosed(False)
     window = _DragWindow(Path(arguments[0]))

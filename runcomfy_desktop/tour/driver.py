@@ -1,4 +1,4 @@
-"""What the tour's steps share: finding widgets, pressing them, waiting, taking pictures."""
+"""Common tools for the tour's steps: finding and clicking widgets, waiting, taking pictures."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _POLL_INTERVAL_S = 0.02
 _REPAINT_S = 0.25
 
 
-class StepFailed(Exception):  # noqa: N818 - it is what happened to the step
-    """Something that a step needs did not happen; the message names it."""
+class StepFailed(Exception):  # noqa: N818 - named after the outcome of the step
+    """A condition that a step needs was not met; the message names it."""
 
 
 @dataclass(slots=True)
 class StepRecord:
-    """One step of `tour.json`: what was seen, how long it took, which pictures show it."""
+    """One step in `tour.json`: observations, duration, and picture files."""
 
     name: str
     seen: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class StepRecord:
 
 
 class TourDriver:
-    """Drives the window for the tour and keeps its record."""
+    """Drives the window for the tour and records the steps."""
 
     def __init__(self, window: MainWindow, preferences: Preferences, folder: Path) -> None:
         self.window = window
@@ -62,7 +62,7 @@ class TourDriver:
         self.record.seen.append(description)
 
     def find(self, name: str, kind: type[W]) -> W:
-        """The visible widget with an object name. Raises StepFailed."""
+        """Returns the visible widget with an object name. Raises StepFailed."""
         for widget in self.window.findChildren(kind, name):
             if widget.isVisible():
                 return widget
@@ -80,7 +80,7 @@ class TourDriver:
         return True
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
-        """A left click as a mouse makes it, in the middle of the widget or at a place in it."""
+        """Simulates a left click in the middle of the widget or at a position in it."""
         if not widget.isEnabled():
             raise StepFailed(f"{widget.objectName()} cannot be pressed")
         position = widget.rect().center() if at is None else at
@@ -89,8 +89,10 @@ class TourDriver:
     async def wait_until(
         self, description: str, condition: Callable[[], object], timeout_s: float = 20
     ) -> None:
-        """Waits until `condition` holds; `description` names it in the record. Raises
-        StepFailed."""
+        """Waits until `condition` is true. Raises StepFailed after `timeout_s`.
+
+        `description` names the condition in the record.
+        """
         deadline_s = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > deadline_s:
@@ -99,7 +101,7 @@ class TourDriver:
         self.record_observation(description)
 
     async def take_pictures(self) -> None:
-        """Grabs the window in light and in dark."""
+        """Saves pictures of the window in the light and the dark theme."""
         number = len(self.records)
         for theme in (ThemeMode.LIGHT, ThemeMode.DARK):
             self._preferences.set(theme=theme)
@@ -112,7 +114,7 @@ class TourDriver:
         await asyncio.sleep(_REPAINT_S)
 
     def write(self, run_info: dict[str, str]) -> None:
-        """Writes `tour.json`: facts of the run, then a record for each step."""
+        """Writes `tour.json`: facts about the run, then a record for each step."""
         report = {**run_info, "steps": [asdict(record) for record in self.records]}
         text = json.dumps(report, indent=2, ensure_ascii=False)
         (self.folder / "tour.json").write_text(text + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A picture of a photograph's size and weight, painted for the tour."""
+"""Image with the dimensions and file size of a photograph, painted for the tour."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _QUALITY = 90
 
 
 def paint_photo(path: Path) -> None:
-    """Writes a JPEG of hills at dusk, six megapixels, with the weight of a photograph."""
+    """Writes a JPEG of hills at dusk, with six megapixels and the file size of a photograph."""
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -60,7 +60,10 @@ def _hill(painter: QPainter, depth: int, rng: random.Random) -> None:
 
 
 def _grain(painter: QPainter, rng: random.Random) -> None:
-    """Film grain: without it a JPEG of gradients is far lighter than any photograph."""
+    """Paints photographic grain.
+
+    Without it, a JPEG of gradients is far smaller than a photograph.
+    """
     tile = QImage(512, 512, QImage.Format.Format_ARGB32)
     for y in range(512):
         for x in range(512):

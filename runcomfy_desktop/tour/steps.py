@@ -1,4 +1,4 @@
-"""The main job, step by step, as a person does it; each step fails unless it really happened."""
+"""The main job, step by step, as a user does it; each step verifies its result."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def run_tour(
     preferences: Preferences,
     folder: Path,
 ) -> int:
-    """Takes the tour, writes pictures and `tour.json` into `folder`; 0 when all steps happened."""
+    """Runs the tour, writing pictures and `tour.json` to `folder`; returns 0 on success."""
     _prepare_folder(folder)
     driver = TourDriver(window, preferences, folder)
     with tempfile.TemporaryDirectory() as temporary_folder:
@@ -59,14 +59,14 @@ async def run_tour(
 
 
 def _prepare_folder(folder: Path) -> None:
-    """The folder without an earlier tour's pictures."""
+    """Creates the folder and deletes the pictures of an earlier tour."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob("[0-9][0-9]-*.png"), folder / "failed.png"):
         old.unlink(missing_ok=True)
 
 
 class _TourSteps:
-    """The steps. Each ends in pictures of what it led to."""
+    """Steps of the tour. Each ends with pictures of its result."""
 
     def __init__(
         self, driver: TourDriver, services: Callable[[], SessionServices | None], photo: Path
@@ -103,7 +103,7 @@ class _TourSteps:
             print(f"{name}: {', '.join(self._driver.record.seen)}", flush=True)
         return 0
 
-    # What is there
+    # Current state
 
     @property
     def _editor_state(self) -> EditorState:
@@ -124,7 +124,7 @@ class _TourSteps:
         self._driver.click(self._driver.find(name, QAbstractButton))
 
     def _click_value(self, key: InputKey) -> None:
-        """Clicks on the value of an input, in the tree as it is painted."""
+        """Clicks on the value of an input, as painted in the tree."""
         tree = self._tree()
         index = tree.inputs.index_of(key, InputColumn.VALUE)
         tree.scrollTo(index)
@@ -213,7 +213,7 @@ class _TourSteps:
         await self._driver.wait_until("queued, with a request id", self._is_queued)
 
     def _is_queued(self) -> bool:
-        """Whether the first job was accepted. Raises StepFailed once it cannot be any more."""
+        """Reports whether the first job was accepted. Raises StepFailed if it no longer can be."""
         job = self._jobs[0]
         if job.state.is_finished or job.state is JobState.UNCERTAIN:
             raise StepFailed(f"the job is {job.state.value}")
@@ -228,13 +228,13 @@ class _TourSteps:
             return next(job.state for job in self._jobs if job.job_id == second)
 
         await self._driver.wait_until("second job accepted", lambda: state() is JobState.QUEUED)
-        # A button that has only just come under the pointer takes no presses.
+        # A button that has just appeared under the pointer ignores clicks.
         await self._driver.wait_until("its button", lambda: self._cancel_button().guard.is_over)
         self._driver.click(self._cancel_button())
         await self._driver.wait_until("second job cancelled", lambda: state() is JobState.CANCELLED)
 
     def _cancel_button(self) -> JobButton:
-        """The Cancel button of the uppermost row, which is the newest job."""
+        """Returns the Cancel button of the top row, which is the newest job."""
         panel = self._driver.find("jobs_panel", QWidget)
         buttons = [
             button
@@ -263,7 +263,7 @@ class _TourSteps:
         name = next(output.filename for output in job.outputs if output.path)
 
         def is_shown() -> bool:
-            # The size in pixels is known only once the picture was decoded for the viewer.
+            # The size in pixels is known only after the image was decoded for the viewer.
             fact = self._driver.find("fact_file", QLabel).text()
             return fact.startswith(name) and "×" in fact and self._driver.is_visible("picture_view")
 
