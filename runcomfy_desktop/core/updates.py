@@ -1,7 +1,7 @@
-"""Updates: whether there is a newer version. Nothing is downloaded or replaced by this program.
+"""Check for a newer version. This program downloads and replaces nothing.
 
-By itself it asks only where the person allowed it, at most once a day, and tells of each version
-once. A press asks at once.
+Automatic checks need the user's permission, run at most once a day, and report each version once. A
+press of the button checks at once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.settings import Settings
 
 DAY_S = 24 * 3600
-# Behind the start, and now and then for a window that stays open for days.
+# First some time after the start, then hourly, for windows that stay open for days.
 FIRST_CHECK_S = 20.0
 CHECK_INTERVAL_S = 3600.0
 
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class UpdatePhase(Enum):
-    """How far the question has come."""
+    """State of an update check."""
 
     IDLE = "idle"
     CHECKING = "asking"
@@ -48,7 +48,7 @@ class UpdatePhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class UpdateState:
-    """`release` is there when a NEWER one was found, `problem` when it FAILED."""
+    """Result of an update check: `release` is set if AVAILABLE, `problem` if FAILED."""
 
     phase: UpdatePhase = UpdatePhase.IDLE
     release: Release | None = None
@@ -57,15 +57,17 @@ class UpdateState:
 
 @dataclass(frozen=True, slots=True)
 class UpdateSchedule:
-    """When it asks by itself: first so long after the start, then whenever it looks again."""
+    """Time of the first automatic check after the start, and the interval of later ones."""
 
     first_check_s: float = FIRST_CHECK_S
     check_interval_s: float = CHECK_INTERVAL_S
 
 
 class Updates:
-    """Asks by `read`, and compares with `version`, which is this program's. Publishes `changed`,
-    and `details_requested` when the person wants to see what was told of."""
+    """Checks for updates: compares the release from `read` with this program's `version`.
+
+    Publishes `changed`, and `details_requested` when the user wants to see a reported release.
+    """
 
     def __init__(
         self,
@@ -92,7 +94,7 @@ class Updates:
         self._unsubscribe = preferences.changed.subscribe(self._on_settings_changed)
 
     def start(self) -> None:
-        """Looks by itself from now on, where that is allowed."""
+        """Starts automatic checks, if they are allowed."""
         self._on_settings_changed(self._preferences.settings)
         self._tasks.start("look for updates", self._check_periodically())
 
@@ -100,19 +102,17 @@ class Updates:
         self._unsubscribe()
         await self._tasks.close()
 
-    # Intents
+    # Actions
 
     def check_now(self) -> None:
-        """Asks now, whatever was asked before; an answer that is awaited already is waited for."""
+        """Checks now, whatever the time of the last check, unless a check is already running."""
         if self.state.phase is not UpdatePhase.CHECKING:
             self._check_task = self._tasks.start("ask for updates", self._check())
 
     def skip_version(self) -> None:
-        """The version that was found is not told of by itself again."""
+        """Stops reporting the found version automatically."""
         if self.state.release is not None:
             self._preferences.set(skipped_version=self.state.release.version)
-
-    # Inside
 
     async def _check(self) -> None:
         self._set(UpdateState(UpdatePhase.CHECKING))
@@ -122,13 +122,13 @@ class Updates:
             self._set(UpdateState(UpdatePhase.FAILED, problem=problem))
             return
         except BaseException:
-            # Cancelled: nobody is to wait for ever.
+            # Cancelled: the state must not stay at CHECKING.
             self._set(UpdateState())
             raise
         finally:
             self._preferences.set(updates_asked_s=int(self._now_s()))
         if newer:
-            # Who has seen it need not be told.
+            # The user sees it now, so no notice is needed.
             self._preferences.set(told_version=release.version)
         self._set(UpdateState(UpdatePhase.AVAILABLE if newer else UpdatePhase.UP_TO_DATE, release))
 
@@ -139,14 +139,17 @@ class Updates:
             is_due = self._is_due()
             _log.debug("Updates are asked for: %s", "now" if is_due else "not yet")
             if is_due:
-                # Noted before: whatever becomes of it, today is done with.
+                # Recorded before: whatever the outcome, there is no second check today.
                 self._preferences.set(updates_asked_s=int(self._now_s()))
                 await self._check_quietly()
             await asyncio.sleep(self._schedule.check_interval_s)
 
     async def _latest(self) -> tuple[Release, bool]:
-        """What is published last, and whether it is newer. Raises Problem, for a bug, too: it
-        must neither end the looking nor leave somebody waiting."""
+        """Returns the latest release and whether it is newer.
+
+        Raises Problem, also for a bug: that must neither end the checks nor leave the state at
+        CHECKING.
+        """
         try:
             release = await self._read()
             return release, is_newer(release.version, self.version)
@@ -160,7 +163,7 @@ class Updates:
         try:
             release, newer = await self._latest()
         except Problem as problem:
-            # Not its words: they name the proxy, and the log goes to whoever helps.
+            # Not its text: that names the proxy, and users send the log to others for help.
             _log.info("No answer about updates: %s", problem.kind.value)
             return
         settings = self._preferences.settings
@@ -182,7 +185,7 @@ class Updates:
 
     def _is_due(self) -> bool:
         since_s = self._now_s() - self._preferences.settings.updates_asked_s
-        # A clock that was put back must not silence it for years.
+        # A clock that was set back must not stop the checks for years.
         return not 0 <= since_s < DAY_S
 
     def _on_settings_changed(self, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The account: the key in use, where it is kept, its balance, and whether the service takes it."""
+"""Account: the API key in use, its storage, its check by the service, and the balance."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Balance
     from runcomfy_desktop.store.credentials import Credentials
 
-# How long to wait before an unreachable service is asked again, and the longest such pause.
+# First wait before an unreachable service is tried again, and the longest one.
 FIRST_RETRY_DELAY_S = 5.0
 MAX_RETRY_DELAY_S = 60.0
-# The first pause is so many times longer where it refuses the key, and this the longest.
+# Factor for the first wait after a refused key, and the longest such wait.
 _REFUSED_DELAY_FACTOR = 3
 _MAX_REFUSED_DELAY_S = 600.0
 _log = logging.getLogger(__name__)
-# Answers that refuse the key. Whose the wallet is nobody can mistake, so any of them is about it.
+# Refusals of the key. The balance belongs to the key's own account, so FOREIGN is one, too.
 _REFUSED_KINDS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
-# Answers that only somebody with a good key gets.
+# Responses that only a good key gets.
 _ACCEPTED_KINDS = (ProblemKind.FUNDS, ProblemKind.DISABLED)
 
 
 async def fetch_balance(client: Client) -> tuple[Balance | None, Problem | None]:
-    """Reads the balance, which costs nothing and whose answer says that the key is good.
+    """Reads the balance, which costs nothing and proves that the key is good.
 
-    Returns the balance, or why there is none; neither when the service has no such endpoint.
+    Returns the balance, or the problem. Returns neither if the key is good but there is no balance,
+    because the service has no such endpoint, for example.
     """
     try:
         return await account.read_balance(client), None
@@ -59,35 +60,35 @@ async def fetch_balance(client: Client) -> tuple[Balance | None, Problem | None]
 
 
 def is_key_refused(problem: Problem | None) -> TypeGuard[Problem]:
-    """Whether the wallet's answer says that the key is not good."""
+    """Returns True if the response to the balance request refuses the key."""
     return problem is not None and problem.kind in _REFUSED_KINDS
 
 
 def copy_key_advice() -> str:
-    """Tells what to do about a key that was good once and is refused."""
+    """Returns the advice for a key that was good before and is now refused."""
     return _("If it stays so, copy the key from your RunComfy profile page and connect again.")
 
 
 class AccountPhase(Enum):
-    """How far the key has come."""
+    """State of the key check."""
 
     SIGNED_OUT = "signed_out"
     CHECKING = "checking"
     SIGNED_IN = "signed_in"
     REJECTED = "rejected"
-    """The service does not take the key."""
+    """The service refuses the key."""
     UNREACHABLE = "unreachable"
-    """Nobody could say whether the key is good."""
+    """It is unknown whether the key is good."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """All that views need of the account.
+    """State of the account for views.
 
-    `service` is "demo" or the base URL. `key_place` is "keyring", "memory" or "" (no key);
-    `key_note` says why a keyring is not in use, `has_keyring` whether there is one at all,
-    `awaits_keyring` whether it was asked for the key and has not answered.
-    `problem` is what was wrong with the last key or the last question.
+    `service` is "demo" or the base URL. `key_place` is "keyring", "memory" or "" (no key).
+    `key_note` explains why a keyring is not in use. `has_keyring` is True if there is a keyring at
+    all, `awaits_keyring` while it has not returned the key yet. `problem` is that of the last key
+    or the last request.
     """
 
     phase: AccountPhase
@@ -102,49 +103,50 @@ class AccountState:
 
     @property
     def is_undecided(self) -> bool:
-        """True while nobody can say that there is no key to use."""
+        """True while it is still unknown whether there is a key to use."""
         asks = self.awaits_keyring or self.phase is AccountPhase.CHECKING
         return asks and not self.key_place and not self.is_demo
 
 
 @dataclass(slots=True)
 class KeyHolder:
-    """The key in use: the account puts it here, the client and the log's blotter read it.
+    """Holder of the key in use: set by the account, read by the client and the log's redaction.
 
-    `token_under_test` is one that is used for nothing but its test.
+    `token_under_test` is a key that is only being tested.
     """
 
     token: str = field(default="", repr=False)
     token_under_test: str = field(default="", repr=False)
 
     def secrets(self) -> tuple[str, ...]:
-        """What may stand in no text."""
+        """Returns the keys that no text may contain."""
         return (self.token, self.token_under_test)
 
 
 class _AccountActivity(Enum):
-    """What goes on, as far as the next intent has to know."""
+    """Activity of the account, as far as the next action depends on it."""
 
     IDLE = "rest"
-    """Nothing, or a wait that a new question makes needless."""
+    """No activity, or a wait that a new request makes unnecessary."""
     CHECKING = "look"
-    """An answer is on its way."""
+    """A request to the service or the keyring is running."""
     USER_ACTION = "wish"
-    """The person connects or removes a key: nothing but the next such wish ends that."""
+    """The user is connecting or removing a key: only the next such action interrupts that."""
 
 
 class Account:
-    """Owns the key. Publishes `changed`, and `checked` with what was wrong (None: nothing) whenever
-    the service was asked; every intent returns at once. `key_replaced` says that another key, or
-    none, is in the place of the one that was in use, with whether there had been one;
-    `key_connected`, that a user connected a key which was not refused, be it the one that was in
-    use.
+    """Owner of the API key; every action returns at once.
 
-    An unreachable service is asked again by itself, with growing pauses, and so is one that
-    refuses the key in use: that may pass.
+    Publishes `changed`, and `checked` with the problem (or None) after every request to the
+    service. `key_replaced` is published when another key, or none, replaces the one in use; its
+    value is True if there was one before. `key_connected` is published when the user connected a
+    key that was not refused, even if it was already in use.
+
+    An unreachable service is tried again with growing waits, and so is one that refuses the key in
+    use, because that may be temporary.
     """
 
-    def __init__(  # noqa: PLR0913 - collaborators by name, made in one place
+    def __init__(  # noqa: PLR0913 - collaborators, created in one place
         self,
         client: Client,
         credentials: Credentials,
@@ -171,25 +173,25 @@ class Account:
         self._current_task: asyncio.Task[Any] | None = None
         self._activity = _AccountActivity.IDLE
         self._needs_recheck = False
-        # So often the service was asked again by itself after it had refused the key in use.
+        # Number of automatic checks since the service refused the key in use.
         self._refused_checks = 0
-        # The person removed the key, and the keyring may have it still.
+        # True if the user removed the key, but the keyring may still have it.
         self._is_key_removed = False
 
     async def start(self) -> None:
-        """Begins to read the kept key and to test it; a slow keyring holds nothing up."""
+        """Starts reading and testing the stored key; a slow keyring blocks nothing."""
         self._key.token = self._demo_token
         self._start_task("start", self._open, _AccountActivity.CHECKING)
 
     async def close(self) -> None:
-        """Ends what is going on; the key stays where it is kept."""
+        """Cancels all work; the stored key is kept."""
         await self._tasks.close()
         self._key.token = ""
 
-    # Intents
+    # Actions
 
     def connect(self, token: str) -> None:
-        """Tests a key that was typed, and keeps it unless the service refuses it."""
+        """Tests a typed key, and keeps it unless the service refuses it."""
         if self.state.is_demo:
             return
         token = token.strip()
@@ -200,16 +202,16 @@ class Account:
             self._set(problem=problem)
 
     def disconnect(self) -> None:
-        """Forgets the key."""
+        """Removes the key."""
         if not self.state.is_demo:
             self._start_task("disconnect", self._disconnect, _AccountActivity.USER_ACTION)
 
     def check(self, *, restarts: bool = False) -> None:
-        """Asks the service again, for the balance and whether the key is still good.
+        """Requests the balance again, which also checks whether the key is still good.
 
-        While an answer is on its way this asks once more after it, however often it is called:
-        who calls more often than the service answers would hear nothing. `restarts` does not wait
-        for an answer that may never come.
+        During a running request this schedules one more after it, however often it is called.
+        Restarting each time would never return a result if calls come faster than responses.
+        `restarts` cancels the running request, which may never get a response.
         """
         is_free = self._activity is _AccountActivity.IDLE
         if is_free or (
@@ -220,7 +222,7 @@ class Account:
             self._needs_recheck = True
 
     def refresh(self) -> None:
-        """As `check`, at once, and looks whether the keyring has another key by now."""
+        """Checks at once like `check`, and looks for another key in the keyring."""
         if (
             self._activity is _AccountActivity.USER_ACTION
             or self.state.phase is AccountPhase.CHECKING
@@ -228,8 +230,6 @@ class Account:
             self._needs_recheck = True
         else:
             self._start_check("refresh", self._refresh)
-
-    # Inside
 
     def _start_check(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if self._key.token:
@@ -240,7 +240,7 @@ class Account:
     def _start_task(
         self, name: str, work: Callable[[], Coroutine[Any, Any, None]], activity: _AccountActivity
     ) -> None:
-        """The last intent wins: what was going on ends, and has ended before this begins."""
+        """Cancels the current task and starts `work` after it has ended: the last action wins."""
         before = self._current_task
         self._activity = activity
 
@@ -248,7 +248,7 @@ class Account:
             if before is not None:
                 before.cancel()
                 await asyncio.wait([before])
-                # What ended may have written its own there, in its last turn.
+                # The previous task may have set its own activity in its last turn.
                 if self._current_task is asyncio.current_task():
                     self._activity = activity
             try:
@@ -271,7 +271,7 @@ class Account:
             self._set(**self._key_location())
         if not self._key.token:
             self._show_no_key()
-            # Whoever unlocks the keyring after all need not type the key.
+            # If the user unlocks the keyring later, the key need not be typed.
             self._activity = _AccountActivity.IDLE
             self._key.token = await self._credentials.get_late(self._client.base_url)
             self._activity = _AccountActivity.CHECKING
@@ -314,7 +314,7 @@ class Account:
         self._key.token = ""
         self._is_key_removed = True
         self.key_replaced.publish(True)
-        # At once: a keyring may take its time, and nobody may look for the key there meanwhile.
+        # At once: a keyring may be slow, and the key must not be looked up there meanwhile.
         self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=None, key_place="")
         await self._credentials.delete(self._client.base_url)
         note = self._credentials.message(self._client.base_url)
@@ -331,14 +331,14 @@ class Account:
         await self._retry_until_known()
 
     async def _refresh(self) -> None:
-        # First with the key in use: a keyring may take its time, or never answer.
+        # First with the key in use: a keyring may be slow, or never answer.
         await self._check_token()
         if newer := await self._newer_token():
             await self._check_token(newer)
         await self._retry_until_known()
 
     async def _newer_token(self) -> str:
-        """Another key that the keyring has by now, "" for none; one removed there is let go."""
+        """Returns another key found in the keyring, "" if none; drops a key removed there."""
         url = self._client.base_url
         if self.state.is_demo or self._credentials.location(url) is not KeyLocation.KEYRING:
             return ""
@@ -365,7 +365,7 @@ class Account:
             self.key_replaced.publish(bool(before))
 
     async def _retry_until_known(self) -> None:
-        """Does nothing where the key in use is good, or there is none."""
+        """Repeats the check until it succeeds. Does nothing if the key is good or there is none."""
         failed_tries = 0
         while (delay_s := self._retry_delay_s(failed_tries)) is not None:
             if not self._needs_recheck:
@@ -379,9 +379,11 @@ class Account:
             await self._check_token()
 
     def _retry_delay_s(self, failed_tries: int) -> float | None:
-        """Returns the time until the service is asked again by itself, None for not at all;
-        `failed_tries` counts how often it could not be reached. A refused key keeps its own count,
-        however often anybody else has it looked at meanwhile."""
+        """Returns the wait before the next automatic check; None if there is none.
+
+        `failed_tries` counts the checks that did not reach the service. A refused key has its own
+        count, independent of checks for other reasons.
+        """
         if self.state.phase is AccountPhase.UNREACHABLE:
             return _backoff_s(self._first_retry_delay_s, failed_tries, MAX_RETRY_DELAY_S)
         if self.state.phase is AccountPhase.REJECTED and self._key.token:
@@ -390,29 +392,32 @@ class Account:
         return None
 
     async def _check_token(self, token: str = "") -> None:
-        """Asks with the key in use, or tests another one, which takes its place in any case."""
+        """Checks the key in use, or tests another one, which replaces it in any case."""
         balance, problem = await self._request_balance(token)
         if token:
             self._use_token(token)
         is_known = self.state.phase is AccountPhase.REJECTED and not token
         if is_key_refused(problem) and is_known:
-            # Nor is the keyring asked each time: a locked one would ask for its password.
+            # The keyring is not read each time: a locked one would ask for its password.
             return
         if is_key_refused(problem) and (newer := await self._newer_token()):
-            # It was made anew on RunComfy, and somebody put the new one there.
+            # A new key was created on RunComfy and stored in the keyring.
             await self._check_token(newer)
         elif not self._key.token:
             return
         elif is_key_refused(problem):
-            # It stays in the keyring: the person decides, and the service may err.
+            # It stays in the keyring: the user decides, and the service may be wrong.
             in_use_problem = _in_use_refused_problem(problem)
             self._set(phase=AccountPhase.REJECTED, balance=None, problem=in_use_problem)
         else:
             self._set_balance(balance, problem)
 
     async def _request_balance(self, token: str = "") -> tuple[Balance | None, Problem | None]:
-        """Asks with the key in use, or tests another one, which is in use then unless the service
-        refuses it: until then jobs are sent and asked about with the one of before."""
+        """Requests the balance with the key in use, or with another one to test it.
+
+        A tested key comes into use unless the service refuses it. Until then jobs use the previous
+        one.
+        """
         self._needs_recheck = False
         client = self._client.with_token(token) if token else self._client
         self._key.token_under_test = token
@@ -432,7 +437,7 @@ class Account:
         self._set(phase=phase, balance=balance, problem=problem, **self._key_location())
 
     async def _on_token_refused(self, problem: Problem, *, has_other: bool) -> None:
-        """A typed key was refused; an earlier one goes on being used unless it is refused, too."""
+        """Reports a refused typed key; a previous one stays in use unless it is refused, too."""
         if has_other:
             balance, other_problem = await self._request_balance()
             if not is_key_refused(other_problem):
@@ -450,7 +455,7 @@ class Account:
         await self._retry_until_known()
 
     def _key_location(self) -> dict[str, Any]:
-        """Where the key is kept, as values of the state."""
+        """Returns the location of the key as values of the state."""
         if self.state.is_demo:
             return {}
         location = self._credentials.location(self._client.base_url)
@@ -472,12 +477,12 @@ class Account:
 
 
 def _backoff_s(first_s: float, doublings: int, max_s: float) -> float:
-    # The exponent is bounded, because a lid can stay closed for a week.
+    # The exponent is limited: a laptop can stay closed for a week.
     return min(max_s, first_s * float(2 ** min(doublings, 16)))
 
 
 def _in_use_refused_problem(problem: Problem) -> Problem:
-    """Says that the service does not take the key that is kept, and that this may pass."""
+    """Returns the problem for a stored key that is refused, which may be temporary."""
     return Problem(
         problem.title,
         _(
@@ -491,7 +496,7 @@ def _in_use_refused_problem(problem: Problem) -> Problem:
 
 
 def _both_refused_problem(problem: Problem) -> Problem:
-    """Says that neither the key that was typed is taken nor the one that is kept."""
+    """Returns the problem for a typed and a stored key that are both refused."""
     detail = _(
         "It is not kept. The key that was in use before is not accepted at present, either; the "
         "program asks again by itself with that one."
@@ -500,7 +505,7 @@ def _both_refused_problem(problem: Problem) -> Problem:
 
 
 def _with_detail(problem: Problem, detail: str) -> Problem:
-    """The problem with another sentence on what it means."""
+    """Returns the problem with another detail text."""
     return Problem(
         problem.title, detail, problem.advice, kind=problem.kind, technical=problem.technical
     )

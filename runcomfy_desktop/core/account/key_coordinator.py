@@ -1,7 +1,8 @@
-"""What becomes of the key, told to all who ask and send with it, and their doubts to the account.
+"""Mediator between the account and the parts that use its key.
 
-Only the account says what is so: a single job may be refused for being another account's, and any
-refusal may pass. So whoever is refused has the account look, and its verdict counts for all.
+Only the account decides whether the key is good: a single job may be refused because it belongs to
+another account, and any refusal may be temporary. So every refusal makes the account check the key,
+and its result applies to all.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class KeyCoordinator:
-    """Listens to the account for the queue, its line and the catalogue, and the other way round."""
+    """Passes key changes and refusals between the account, the job queue and the catalogue."""
 
     def __init__(
         self, account: Account, key: KeyHolder, queue: JobQueue, catalogue: DeploymentCatalogue
@@ -33,7 +34,7 @@ class KeyCoordinator:
         self._catalogue = catalogue
         self._phase: AccountPhase | None = None
         self._is_refused = False
-        # Another key came into use, and nobody was told yet that it is good.
+        # True while a new key is in use that has not been reported as good yet.
         self._is_new_key = False
         subscriptions = self._subscriptions = Subscriptions()
         subscriptions.add(account.changed, self._on_account)
@@ -53,8 +54,8 @@ class KeyCoordinator:
     def _on_account(self, state: AccountState) -> None:
         is_new_phase, self._phase = state.phase is not self._phase, state.phase
         if state.phase not in (AccountPhase.CHECKING, AccountPhase.UNREACHABLE):
-            # A key that was refused is not better while it is looked at again, nor while nobody
-            # can say: what was sent with it would fail, one job after the other.
+            # A refused key is not better while it is checked again, nor while its state is unknown:
+            # jobs sent with it would fail, one after the other.
             self._is_refused = state.phase is AccountPhase.REJECTED
         self._queue.send_queue.set_has_key(bool(self._key.token) and not self._is_refused)
         if is_new_phase:
@@ -62,13 +63,13 @@ class KeyCoordinator:
 
     def _on_phase(self, phase: AccountPhase) -> None:
         if phase in (AccountPhase.SIGNED_IN, AccountPhase.UNREACHABLE):
-            # There is a key now. That its wallet cannot be read says nothing about the jobs.
+            # There is a key now. An unreadable balance says nothing about the jobs.
             self._queue.wake()
         if phase is AccountPhase.SIGNED_IN:
             self._is_new_key = False
             self._catalogue.refresh()
         elif phase is not AccountPhase.CHECKING:
-            # Nobody to ask.
+            # Without a good key the catalogue cannot be read.
             self._catalogue.mark_stale()
         if phase in (AccountPhase.SIGNED_OUT, AccountPhase.REJECTED):
             self._queue.set_key_validity(is_good=False)
@@ -78,11 +79,11 @@ class KeyCoordinator:
         self._is_refused = False
 
     def _on_key_connected(self) -> None:
-        # It may be the one that was refused, and the balance out of reach since.
+        # It may be the key that was refused, with the balance unreachable since.
         self._is_refused = False
 
     def _on_key_accepted(self) -> None:
-        """Believes an answer about a job where the account cannot say what the key is worth."""
+        """Believes a response about a job while the account cannot check the key."""
         send_queue = self._queue.send_queue
         if self._phase is AccountPhase.UNREACHABLE and not send_queue.state.has_key:
             self._is_refused = False
@@ -92,17 +93,17 @@ class KeyCoordinator:
     def _on_checked(self, problem: Problem | None) -> None:
         send_queue = self._queue.send_queue
         if problem is None or problem.kind is not ProblemKind.TIMEOUT:
-            # What is slow is there, perhaps.
+            # A slow service may be reachable.
             send_queue.set_online(problem is None or problem.kind is not ProblemKind.OFFLINE)
         if problem is not None:
             if not is_key_refused(problem) and self._phase is AccountPhase.UNREACHABLE:
                 self._queue.set_key_validity(is_good=None)
             return
-        # Also when nothing changed: a job may have been refused for a key that is good.
+        # Also without a change: a job may have been refused although the key is good.
         send_queue.set_has_key(True)
         self._queue.set_key_validity(is_good=True)
         if self._is_new_key and self._phase is AccountPhase.SIGNED_IN:
-            # The keyring had it, and no change of phase tells of it.
+            # The key came from the keyring, and the phase did not change.
             self._is_new_key = False
             self._queue.wake()
             self._catalogue.refresh()

@@ -1,7 +1,7 @@
-"""The Comfy.org key: what a workflow's paid partner nodes are billed with, at Comfy.org.
+"""Comfy.org key, which pays for a workflow's partner nodes at Comfy.org.
 
-It is in the keyring, or, where there is none, in memory until the program ends. It leaves this
-computer in one place only: in the body of a run with such nodes, to the service it was given for.
+It is in the keyring or, without one, in memory until the program ends. It leaves this computer in
+one place only: in the body of a run with partner nodes, to the service that it was entered for.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PartnerKeyState:
-    """What is known of the key for `service` (a base URL, or the demo), but for the key itself.
+    """Facts about the key for `service` (a base URL, or the demo), without the key itself.
 
-    `place` is "keyring", "memory" or "" (no key); `note` says why a keyring is not in use;
-    `is_asked` says that it has not answered yet whether it has the key.
+    `place` is "keyring", "memory" or "" (no key). `note` explains why a keyring is not in use.
+    `is_asked` is True while the keyring has not answered yet.
     """
 
     service: str = ""
@@ -47,11 +47,11 @@ class PartnerKeyState:
 
 
 class PartnerKey:
-    """Owns the key. Intents return at once; publishes `changed`.
+    """Owner of the Comfy.org keys. Actions return at once; publishes `changed`.
 
-    It is there before the keyring is: `start` brings that, and every session calls `begin_session`.
-    Keys are kept for each service of their own, so that none goes to a host it was not given for;
-    the demo's are never kept, and no other is used there.
+    It exists before the keyring does: `start` passes the keyring, and every session calls
+    `begin_session`. Keys are stored per service, so that none is sent to a host it was not entered
+    for. The demo's keys are never stored, and no other key is used there.
     """
 
     def __init__(self, notices: Notices) -> None:
@@ -61,15 +61,17 @@ class PartnerKey:
         self._credentials: Credentials | None = None
         self._tasks = Tasks(notices.post_failure)
         self._keys: dict[str, str] = {}
-        # Keys that were in use: an answer to what went out with one may still be on its way.
+        # Keys that were in use: a response to a request with one may still be on its way.
         self._used_keys: set[str] = set()
-        # Services whose key was pasted or removed here: what a keyring says later is older.
+        # Services whose key was pasted or removed here: a later answer of the keyring is older.
         self._changed_services: set[str] = set()
         self._read_task: asyncio.Task[Any] | None = None
 
     def start(self, credentials: Credentials) -> None:
-        """On the loop, once. `credentials` are its own: an answer that comes late must not be
-        taken for another secret."""
+        """Starts using the keyring; called once, on the loop.
+
+        `credentials` must not be shared: a late answer must not be taken for another secret.
+        """
         self._credentials = credentials
         for service, key in self._keys.items():
             self._tasks.start("store partner key", self._store(service, key))
@@ -80,7 +82,7 @@ class PartnerKey:
         self._used_keys.clear()
 
     def begin_session(self, service: str) -> None:
-        """A session with `service` begins: its key is read, if there is one."""
+        """Starts a session with `service`: reads its key, if there is one."""
         asks = self._credentials is not None and service != DEMO_SERVICE
         self.state = PartnerKeyState(
             service, "memory" if self._keys.get(service) else "", is_asked=asks
@@ -91,19 +93,20 @@ class PartnerKey:
         self.changed.publish(self.state)
 
     async def get_key(self, service: str) -> str:
-        """The key to be sent now, "" when there is none; waits while the keyring is asked."""
+        """Returns the key to send now, "" if there is none; waits for the keyring."""
         if service not in self._keys and self._read_task is not None and not self._read_task.done():
             await asyncio.wait([self._read_task])
         return self._keys.get(service, "")
 
     def secrets(self) -> tuple[str, ...]:
-        """What must be in no log and in no words of a service, removed keys included."""
+        """Returns the keys, including removed ones, that no log or text of a service may
+        contain."""
         return tuple(self._used_keys)
 
-    # Intents
+    # Actions
 
     def set_key(self, service: str, key: str) -> None:
-        """Uses `key` from now on for `service`, and has it kept; "" removes the kept one."""
+        """Uses `key` for `service` from now on, and stores it; "" removes the stored one."""
         service = DEMO_SERVICE if self.state.is_demo else service
         key = key.strip()
         self._changed_services.add(service)
@@ -115,8 +118,6 @@ class PartnerKey:
             self._set(place="memory" if key else "", note="", is_asked=False)
         if service != DEMO_SERVICE and self._credentials is not None:
             self._tasks.start("store partner key", self._store(service, key))
-
-    # Inside
 
     async def _store(self, service: str, key: str) -> None:
         assert self._credentials is not None
@@ -141,7 +142,7 @@ class PartnerKey:
         self._use_if_unchanged(service, await self._credentials.get(partner_keyring_name(service)))
 
     async def _read_late(self, service: str, before: asyncio.Task[Any]) -> None:
-        """Whoever unlocks the keyring after all need not paste the key."""
+        """Waits for a keyring that the user unlocks late, so that the key need not be pasted."""
         assert self._credentials is not None
         await asyncio.wait([before])
         if service not in self._keys:
@@ -159,7 +160,7 @@ class PartnerKey:
         self._used_keys.add(key)
 
     def _update_state(self, service: str) -> None:
-        """Says where the key is, once the keyring has answered."""
+        """Updates the location of the key after the keyring has answered."""
         if service != self.state.service or self._credentials is None:
             return
         location = self._credentials.location(partner_keyring_name(service))
@@ -182,10 +183,10 @@ class PartnerKey:
 
 
 def partner_keyring_name(service: str) -> str:
-    """The name that the key for a service is kept under."""
+    """Returns the name under which the key for a service is stored."""
     return f"comfy.org {service}"
 
 
 def partner_key_error(key: str) -> Problem | None:
-    """What is wrong with a typed key, None when it can be one."""
+    """Returns the problem with a typed key, None if it can be a key."""
     return key_problem(key.strip(), _("Copy it from your account on platform.comfy.org."))

@@ -1,4 +1,4 @@
-"""Opening a file that a person named: folders, devices, missing and forbidden files in words."""
+"""Opening of files that the user named, with a Problem for folders, devices and missing files."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK_BYTES = 1024 * 1024
-# Windows has no such pipes, and alone tells texts from bytes.
+# Windows has no O_NONBLOCK, and only Windows needs O_BINARY.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_file(path: Path) -> tuple[IO[bytes], int]:
-    """The opened file and its size in bytes. Raises Problem. Waits for the disk."""
+    """Opens a file; returns it and its size in bytes. Raises Problem. Blocks on the disk."""
     name = one_line(path.name or str(path))
     try:
         _require_regular_file(path.stat(), name)
-        # It may have become a pipe since it was looked at: opening one waits for its other end.
+        # It may have become a pipe since stat(): opening one waits for its other end.
         file = os.fdopen(os.open(path, _FLAGS), "rb")
         status = os.fstat(file.fileno())
     except (OSError, ValueError) as error:
@@ -46,7 +46,7 @@ def _require_regular_file(status: os.stat_result, name: str) -> None:
 
 
 def read_problem(name: str, error: Exception) -> Problem:
-    """Why the file called `name` could not be read."""
+    """Returns the reason why the file called `name` could not be read."""
     name = one_line(name)
     technical = f"{type(error).__name__}: {error}"
     if isinstance(error, FileNotFoundError):
@@ -69,7 +69,7 @@ def read_problem(name: str, error: Exception) -> Problem:
 
 
 def hash_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, "" when it cannot be read. Waits for the disk."""
+    """Returns the SHA-256 of a file's bytes, "" if it cannot be read. Blocks on the disk."""
     digest = hashlib.sha256()
     try:
         file, _size_bytes = open_file(path)

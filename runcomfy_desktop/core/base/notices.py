@@ -1,4 +1,4 @@
-"""Notices: things worth telling the person, kept until a view is there to show them."""
+"""Notices for the user, kept until a view is there to show them."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 CONVERSION = "conversion"
-"""The subject of the notice on a file that was converted, or not read whole. It is withdrawn when
-the workflow in view has no report."""
+"""Subject of the notice about a file that was converted, or not read completely. It is withdrawn
+when the current workflow has no report."""
 KEY_REFUSED = "key refused"
-"""The subject of the notice on a key in use that is refused. It is withdrawn when the account or
-an answer about a job shows that the key is good."""
+"""Subject of the notice about a key in use that is refused. It is withdrawn when the account or a
+response about a job shows that the key is good."""
 
 
 CANCEL_UNANSWERED = "cancel unanswered"
-"""The subject of the notice on a cancel that got no answer. It is outdated when none waits."""
+"""Subject of the notice about an unanswered cancel. It is outdated when none is pending."""
 
 
 class NoticeLevel(Enum):
-    """How loud a notice is."""
+    """Severity of a notice."""
 
     INFO = "info"
     WARNING = "warning"
@@ -38,9 +38,9 @@ class NoticeLevel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell. `action` runs when the person presses the button named `action_text`.
+    """Message to the user. `action` runs when the user presses the button named `action_text`.
 
-    A newer notice takes the place of an older one that has the same `subject`, if it has any.
+    A newer notice replaces an older one with the same non-empty `subject`.
     """
 
     level: NoticeLevel
@@ -53,10 +53,10 @@ class Notice:
 
 
 class Notices:
-    """The one place where the core speaks to the person; publishes `posted`.
+    """Queue of all messages from the core to the user; publishes `posted`.
 
-    Whoever shows the notices publishes `dismissed` with one that is not there any more. `outdated`
-    is published with the `subject` of notices that are no longer true.
+    The view that shows the notices publishes `dismissed` with one that it no longer shows.
+    `outdated` is published with the `subject` of notices that are no longer true.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Notices:
         self._has_listener = False
 
     def listen(self, listener: Callable[[Notice], object]) -> Callable[[], None]:
-        """Hears what waited first, then everything new, until the returned function is called."""
+        """Passes waiting and later notices to `listener` until the returned function is called."""
         unsubscribe = self.posted.subscribe(listener)
         self._has_listener = True
         waiting, self._waiting = self._waiting, []
@@ -90,7 +90,7 @@ class Notices:
         self.post(Notice(NoticeLevel.INFO, title, detail))
 
     def post_failure(self, error: Exception, subject: str = "") -> None:
-        """Tells of an error: a Problem in its own words, anything else as a bug."""
+        """Posts an error: the text of a Problem, or a general text for any other exception."""
         if isinstance(error, Problem):
             detail = " ".join(part for part in (error.detail, error.advice) if part)
             self.post(
@@ -100,14 +100,14 @@ class Notices:
             self.post_failure(unexpected_problem(error), subject)
 
     def _publish(self, notice: Notice) -> None:
-        # Written down when it is shown. `technical` stays out: it quotes the service, which may
-        # name what belongs to the account.
+        # Logged when it is shown. `technical` is left out: it quotes the service, which may name
+        # data of the account.
         _log.debug("Told %s: %s %s", notice.level.value, notice.title, notice.detail)
         self.posted.publish(notice)
 
 
 def unexpected_problem(error: Exception) -> Problem:
-    """A bug, in the words for it."""
+    """Returns the problem that reports a bug in this program."""
     return Problem(
         _("Something unexpected happened in this program."),
         _("Your jobs and inputs are kept. The log has the details."),

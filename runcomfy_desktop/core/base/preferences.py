@@ -1,4 +1,4 @@
-"""Preferences: the settings in force, and the topic that tells when they change."""
+"""Current settings of the program, with a topic for their changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _MAX_ID_CHARS = 200
 
 
 class Preferences:
-    """Owns the current Settings; `save` stores them (it returns at once). Publishes `changed`."""
+    """Owner of the current Settings; `save` stores them and returns at once. Publishes
+    `changed`."""
 
     def __init__(self, settings: Settings, save: Callable[[Settings], object]) -> None:
         self.settings = settings
@@ -26,7 +27,7 @@ class Preferences:
         self._save = save
 
     def set(self, **values: Any) -> None:
-        """Changes some settings; nothing happens when they are what they were."""
+        """Changes some settings; does nothing if they are unchanged."""
         settings = replace(self.settings, **values)
         if settings == self.settings:
             return
@@ -35,12 +36,12 @@ class Preferences:
         self.changed.publish(settings)
 
     def remember_file(self, path: str) -> None:
-        """Puts a file at the head of the recent ones."""
+        """Puts a file at the front of the recent files."""
         others = [each for each in self.settings.recent_files if each != path]
         self.set(recent_files=(path, *others)[:MAX_RECENT])
 
     def hide_examples(self, deployment_id: str) -> None:
-        """Has the example values of a deployment offered no more; the latest ones are kept."""
+        """Stops offering the example values of a deployment; the newest entries are kept."""
         if len(deployment_id) <= _MAX_ID_CHARS:
             others = [each for each in self.settings.hidden_examples if each != deployment_id]
             self.set(hidden_examples=(deployment_id, *others)[:MAX_HIDDEN])

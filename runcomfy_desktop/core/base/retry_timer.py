@@ -1,4 +1,4 @@
-"""Has something done again after a while that did not succeed, with growing pauses."""
+"""Retries a callback with exponential back-off."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 60.0
 
 
 class RetryTimer:
-    """`schedule` has `callback` done after a pause; `cancel` takes that back, and `reset` begins
-    anew."""
+    """Timer for retries: `schedule` calls `callback` after a delay that doubles each time.
+
+    `cancel` stops the timer, and `reset` also restores the first delay.
+    """
 
     def __init__(self, callback: Callable[[], object]) -> None:
         self._callback = callback
@@ -30,6 +32,6 @@ class RetryTimer:
             self._timer.cancel()
 
     def reset(self) -> None:
-        """It succeeded."""
+        """Cancels the timer and restores the first delay, after a success."""
         self.cancel()
         self._delay_s = FIRST_PAUSE_S

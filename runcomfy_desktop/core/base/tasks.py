@@ -1,4 +1,4 @@
-"""Tasks: named, referenced, logged when they fail, and cancelled together."""
+"""Background tasks: named, referenced, logged on failure, and cancelled together."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _log = logging.getLogger(__name__)
 
 
 class Tasks:
-    """Owns the background tasks of one part of the core.
+    """Owner of the background tasks of one part of the core.
 
-    `on_failure` hears every exception that a task did not handle itself; without it failures
-    are only logged.
+    `on_failure` is called with every exception that a task did not handle; without it failures are
+    only logged.
     """
 
     def __init__(self, on_failure: Callable[[Exception], object] | None = None) -> None:
@@ -26,7 +26,7 @@ class Tasks:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Runs `work` as a task which is kept until it ends."""
+        """Runs `work` as a task and keeps a reference until it ends."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._on_task_done)
@@ -34,12 +34,12 @@ class Tasks:
 
     @property
     def is_busy(self) -> bool:
-        """Whether something runs."""
+        """True while any task is running."""
         return bool(self._tasks)
 
     async def finish(self, timeout_s: float | None = None) -> None:
-        """Waits until all have ended by themselves, those begun meanwhile included; what takes
-        longer than `timeout_s` is cancelled."""
+        """Waits until all tasks have ended, including those started in the meantime. After
+        `timeout_s` the remaining ones are cancelled."""
         try:
             async with asyncio.timeout(timeout_s):
                 while running := self._other_tasks():
@@ -48,7 +48,7 @@ class Tasks:
             await self.close()
 
     async def close(self) -> None:
-        """Cancels what still runs, and waits until it has ended."""
+        """Cancels the running tasks, and waits until they have ended."""
         running = self._other_tasks()
         for task in running:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Topic: how the core tells others that something changed, without knowing them."""
+"""Publish/subscribe topics, by which the core reports changes without knowing its subscribers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _log = logging.getLogger(__name__)
 class Topic(Generic[T]):
     """Calls its subscribers in order, on the thread that publishes (always the loop's).
 
-    A subscriber that fails is logged and does not keep the others from hearing: a broken view
-    never breaks a job.
+    A subscriber that fails is logged and does not affect the others: a broken view never breaks a
+    job.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Topic(Generic[T]):
 
     @property
     def has_subscribers(self) -> bool:
-        """Whether anybody listens."""
+        """True if there is at least one subscriber."""
         return bool(self._subscribers)
 
     def publish(self, value: T) -> None:
@@ -47,7 +47,7 @@ class Topic(Generic[T]):
 
 
 class Subscriptions:
-    """What one view subscribed to, so that it can leave all of it at once."""
+    """Subscriptions of one view, so that it can end all of them at once."""
 
     def __init__(self) -> None:
         self._unsubscribers: list[Callable[[], None]] = []

@@ -1,7 +1,7 @@
-"""What is known of deployments without asking: from this start, else as the disk kept it.
+"""Deployments as last read, cached on disk: available before the service responds.
 
-Nothing is lost with it, so a disk that refuses is only noted in the log. What was kept with one key
-is not shown for another one.
+The cache only holds data that can be read again, so a disk error is only logged. Data that was
+saved with one API key is not shown for another key.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ _log = logging.getLogger(__name__)
 
 
 class DeploymentCache:
-    """Keeps deployments in `store`, one after the other; without one nothing is kept."""
+    """Cache of deployments in `store`; without a store, nothing is kept.
+
+    Accesses the store one operation at a time.
+    """
 
     def __init__(
         self,
@@ -44,20 +47,22 @@ class DeploymentCache:
         self._now = now
         self._lock = asyncio.Lock()
         self._is_trusted = True
-        # What was wished before all was forgotten is not written any more.
+        # Writes that were started before everything was forgotten are skipped.
         self._generation = 0
 
     async def read_list(self) -> CachedDeploymentList | None:
-        """The list as it was kept last, None when there is none that may be shown."""
+        """Returns the cached list, or None if there is none that may be shown."""
         return await self._query(lambda store: store.load_list())
 
     async def read(self, deployment_id: str) -> CachedDeployment | None:
-        """A deployment as it was kept last, None when there is none that may be shown."""
+        """Returns a deployment from the cache, or None if there is none that may be shown."""
         return await self._query(lambda store: store.read(deployment_id))
 
     async def mark_seen(self, deployment_id: str) -> Workflow | None:
-        """Notes that the person sees the deployment as it was kept last; the workflow that they
-        saw before, when that was another one."""
+        """Notes that the user now sees the cached version of a deployment.
+
+        Returns the workflow that the user saw before if it was a different one, else None.
+        """
         payload = await self._query(lambda store: store.mark_seen(deployment_id))
         if payload is None:
             return None
@@ -67,16 +72,16 @@ class DeploymentCache:
             return None
 
     async def unseen_changes(self, deployments: Sequence[Deployment]) -> frozenset[str]:
-        """The ids of those that run another workflow by now than the person saw last."""
+        """Returns the ids of deployments that run another workflow than the user saw last."""
         ids = [each.deployment_id for each in deployments]
         return await self._query(lambda store: store.changed_since_seen(ids)) or frozenset()
 
     async def save(self, deployment: Deployment) -> None:
-        """Keeps a record with its payload."""
+        """Saves a record with its payload."""
         await self.save_all([deployment])
 
     async def save_all(self, deployments: Sequence[Deployment]) -> None:
-        """Keeps several records with their payloads."""
+        """Saves several records with their payloads."""
         saved_s = self._now()
 
         def work(store: DeploymentStore) -> None:
@@ -86,20 +91,26 @@ class DeploymentCache:
         await self._write(work)
 
     def save_list(self, deployments: Sequence[Deployment]) -> None:
-        """The list came: it is this key's, and so is what is kept from now on. Returns at once."""
+        """Saves a list that was just read; returns at once.
+
+        The list belongs to the current key, so cached data is trusted again.
+        """
         saved_s, self._is_trusted = self._now(), True
         work = self._write(lambda store: store.save_list(deployments, saved_s))
         self._tasks.start("keep the list of deployments", work)
 
     def forget(self, deployment_id: str = "") -> None:
-        """Removes what is kept of a deployment, or of all, from the disk; returns at once."""
+        """Removes one deployment from the disk, or all if no id is given; returns at once."""
         if not deployment_id:
             self._generation += 1
         work = self._write(lambda store: store.forget(deployment_id))
         self._tasks.start("forget deployments", work)
 
     def distrust(self) -> None:
-        """Nobody knows whose it is, until a list has come: a key was typed."""
+        """Hides cached data until a list was read.
+
+        A key was typed, and the data may belong to another account.
+        """
         self._is_trusted = False
 
     async def _query(self, query: Callable[[DeploymentStore], T | None]) -> T | None:

@@ -1,6 +1,6 @@
-"""The catalogue: the account's deployments, and the one whose workflow comes on the workbench.
+"""The account's deployments, and the opening of their workflows in the draft editor.
 
-What is known of before is shown at once, and what the network says takes its place.
+Cached data is shown at once and replaced when the service responds.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
 __all__ = ["MAX_LIST_AGE_S", "DeploymentCatalogue", "DeploymentCatalogueState"]
 MAX_LIST_AGE_S = 60.0
 MAX_AGE_BEFORE_RUN_S = 600.0
-"""What was read longer ago is read again before it is paid for."""
+"""Age in seconds above which data is read again before a paid run."""
 MAX_RUN_WAIT_S = 2.0
-"""A run waits no longer than this for that."""
-# Nobody else can do anything about these, and they pass.
+"""Longest time in seconds that a run waits for fresh data."""
+# The user can do nothing about these problems, and they pass.
 _TRANSIENT_PROBLEMS = (
     ProblemKind.OFFLINE,
     ProblemKind.TIMEOUT,
@@ -64,16 +64,16 @@ _TRANSIENT_PROBLEMS = (
 
 @dataclass(frozen=True, slots=True)
 class DeploymentCatalogueState:
-    """All that views need of the catalogue.
+    """Everything that views need to know about the catalogue.
 
-    `problem` says why the last refresh failed; the list is then the one before. `loaded_s` is
-    when the list came (0.0: never). `opening_id` is the deployment being opened, "" when none is;
-    `is_confirming` says that runs wait until it is known what changed.
-    `kinds` has what each deployment runs, as far as that is known yet.
+    `problem` is why the last refresh failed; the list is then the previous one. `loaded_s` is when
+    the list was read (0.0: never). `opening_id` is the deployment being opened, "" if there is
+    none; `is_confirming` is true while runs wait to learn if their deployment changed. `kinds` maps
+    deployments to what they run, as far as that is known.
 
-    `cached_s` is when the list was read that is shown for want of a newer one, 0.0 when this start
-    has read it; `as_of` has the same of each deployment whose workflow is one of before. `unseen`
-    are those that run another workflow by now than the person saw last.
+    `cached_s` is when the cached list that is shown was read, 0.0 if the list was read since the
+    start; `as_of` has this time for each deployment whose workflow is shown from an earlier
+    reading. `unseen` are the deployments whose workflow is not the one that the user saw last.
     """
 
     deployments: tuple[Deployment, ...] = ()
@@ -88,31 +88,32 @@ class DeploymentCatalogueState:
     unseen: frozenset[str] = frozenset()
 
     def is_unsupported(self, deployment_id: str) -> bool:
-        """Whether it is known to run something that this program cannot edit or run."""
+        """Returns True if a deployment is known to run something that cannot be edited or run."""
         return self.kinds.get(deployment_id) is DeploymentKind.OTHER
 
     def as_of_s(self, deployment_id: str) -> float:
-        """When a deployment's workflow was read that is shown for want of a newer one; else 0.0."""
+        """Returns when an outdated workflow that is shown was read; 0.0 if it is not outdated."""
         return self.as_of.get(deployment_id, 0.0)
 
     @property
     def list_as_of_s(self) -> float:
-        """The same of the list."""
+        """Time at which an outdated list that is shown was read; 0.0 if it is not outdated."""
         return self.cached_s or (self.loaded_s if self.problem is not None else 0.0)
 
 
 class DeploymentCatalogue:
-    """Lists deployments and opens them; every intent returns at once. Publishes `changed`,
-    `open_requested` with the id of one that somebody asks for, `deployment_deleted` with the
-    deployment in use when it was deleted elsewhere, and `unreachable` when the network had no
-    answer. `change_notifier` has what changed in deployments.
+    """Lists deployments and opens them; every command returns at once.
 
-    `remember_last` says whether the deployment opened last is kept for the next start;
-    `schema_store` keeps what the inputs of deployments take, `cached` the deployments themselves. A
-    run waits at most `run_wait_s` for what is read again.
+    Publishes `changed`, `open_requested` with the id of a deployment that the user opens,
+    `deployment_deleted` with the deployment in use when it was deleted elsewhere, and `unreachable`
+    when the list could not be read. `change_notifier` has the changes of workflows.
+
+    `remember_last`: keep the last opened deployment for the next start. `schema_store` keeps the
+    schemas of inputs, `deployment_store` the deployments themselves. `run_wait_s`: longest time in
+    seconds that a run waits for fresh data.
     """
 
-    def __init__(  # noqa: PLR0913 - by name, made in one place
+    def __init__(  # noqa: PLR0913 - keyword arguments, created in one place
         self,
         client: Client,
         draft_editor: DraftEditor,
@@ -146,52 +147,57 @@ class DeploymentCatalogue:
         loader = SchemaLoader(client, draft_editor, self._tasks, notices, schema_store)
         self._opener = self._make_opener(draft_store, loader, remember_last=remember_last)
         self._tried_ids: set[str] = set()
-        # When the list was read that is shown of before; when reading one failed last.
+        # Times at which the shown cached list was read, and at which reading the list last failed.
         self._cached_s = self._failed_s = 0.0
         self._retry_timer = RetryTimer(self._request_list)
         self._subscriptions = Subscriptions()
         self._subscriptions.add(draft_editor.changed, self._on_editor_changed)
 
     async def close(self) -> None:
-        """Ends what is going on."""
+        """Stops all tasks."""
         self._subscriptions.close()
         self._retry_timer.cancel()
         await self._tasks.close()
 
-    # Intents
+    # Commands
 
     def start(self) -> None:
-        """Shows what was kept, until the network has answered."""
+        """Shows the cached deployments until the service has responded."""
         self._cached_tasks.append(self._tasks.start("show kept deployments", self._show_cached()))
 
     def mark_stale(self) -> None:
-        """Says of what is shown from before that it is so: nothing newer is to be had now."""
+        """Marks what is shown from the cache as outdated: no newer data is available now."""
         self._update_state(cached_s=self._cached_s if not self.state.loaded_s else 0.0)
         self._opener.publish_as_of()
 
     def refresh(self) -> None:
-        """Reads the list anew."""
+        """Reads the list again."""
         self._update_state(loading=True)
         self._request_list()
 
     def refresh_if_older(self, max_age_s: float = MAX_LIST_AGE_S) -> None:
-        """Reads a list anew that is older than `max_age_s`: a deployment that was edited meanwhile
-        would run with other values than those on screen."""
+        """Reads the list again if it is older than `max_age_s`.
+
+        A deployment edited on RunComfy would otherwise run with other values than those on screen.
+        """
         age_s = self._now() - self.state.loaded_s
         if self.state.loaded_s and not self.state.loading and age_s >= max_age_s:
             self.refresh()
 
     def ensure_fresh(self, then: Callable[[], object]) -> None:
-        """Calls `then` when what is known is young enough to be paid for: at once, or after the
-        list was read anew, and the deployment in view where it changed. That is waited for at most
-        MAX_RUN_WAIT_S, and not at all where the last try failed a moment ago."""
+        """Calls `then` when the known data is recent enough for a paid run.
+
+        This is at once, or after the list and, if it changed, the deployment in view were read
+        again. The wait is at most MAX_RUN_WAIT_S; there is none if the last attempt failed shortly
+        before.
+        """
         if self._is_list_current() and not self._is_view_outdated():
             then()
         else:
             self._tasks.start("look before a run", self._await_fresh(then, self._is_update_pending))
 
     def ensure_list_fresh(self, then: Callable[[], object]) -> None:
-        """Does the same for jobs that are not in view: by the list alone."""
+        """Calls `then` like `ensure_fresh`, but checks only the list: for jobs not in view."""
         if self._is_list_current():
             then()
         else:
@@ -199,18 +205,20 @@ class DeploymentCatalogue:
             self._tasks.start("look before a job", self._await_fresh(then, is_pending))
 
     def bindable_file_key(self, deployment_id: str) -> str:
-        """The key of the draft in view, when it is that of a file which a deployment that is asked
-        for becomes the one to run on; "" otherwise."""
+        """Returns the key of the draft in view if `open` would bind it to the deployment, else "".
+
+        This is so for the draft of a file that `DeploymentOpener.may_bind_file` allows.
+        """
         draft = self._draft_editor.state.draft
         key = draft.key if draft is not None else ""
         return key if self._opener.may_bind_file(key, deployment_id) else ""
 
     def open(self, deployment_id: str, file_key: str | None = None) -> None:
-        """Brings a deployment's workflow on screen; the last wish wins.
+        """Opens a deployment's workflow; the last request wins.
 
-        When a file that no deployment belongs to yet is in view, the deployment becomes the one
-        which that file runs on, and no file that comes later. `file_key` is that of another draft
-        to be bound, "" for none.
+        If a file that does not belong to a deployment yet is in view, its runs go to the deployment
+        from now on; files opened later are not bound. `file_key` names another draft to be bound,
+        "" for none.
         """
         if file_key is None:
             file_key = self.bindable_file_key(deployment_id)
@@ -225,20 +233,23 @@ class DeploymentCatalogue:
         self._opener.open(deployment_id, is_user_request=True, file_key=file_key)
 
     def open_draft(self, deployment_id: str, key: str) -> None:
-        """Brings a draft of a deployment's own workflow on screen; no file is bound to it."""
+        """Opens a draft of a deployment's own workflow; no file is bound to the deployment."""
         self.preferred_drafts.prefer(deployment_id, key)
         self._opener.open(deployment_id, is_user_request=True)
 
     def cancel_open(self) -> None:
-        """Something else was wished for while a deployment was being read."""
+        """Cancels an opening because the user requested something else."""
         self._opener.cancel_open()
 
     def allow_retry(self, deployment_id: str) -> None:
-        """Reads a deployment for a file once more, though that failed before."""
+        """Allows one more automatic reading of a file's deployment, although it failed before."""
         self._tried_ids.discard(deployment_id)
 
     def hold_initial_open(self) -> Callable[[], None]:
-        """Opens nothing by itself until what is returned is called: a file is on its way."""
+        """Suspends automatic opening until the returned function is called.
+
+        A file is being opened in the meantime.
+        """
         self.preferred_drafts.is_held = True
 
         def resume() -> None:
@@ -252,8 +263,11 @@ class DeploymentCatalogue:
         return resume
 
     def clear(self, *, forget: bool = True) -> None:
-        """The list was another key's; without `forget` nobody can tell, and what is kept of it on
-        the disk is not shown until this key's own list has come."""
+        """Clears everything because the API key changed.
+
+        Without `forget`, it is not known whether the account is the same: the cache on disk is
+        kept, but not shown until a list was read with the new key.
+        """
         self._retry_timer.cancel()
         if self._refresh_task is not None:
             self._refresh_task.cancel()
@@ -271,8 +285,10 @@ class DeploymentCatalogue:
         self.changed.publish(self.state)
 
     def newest(self, deployment_id: str) -> Deployment | None:
-        """The record of a deployment that was read last, in the list or by itself; None when no
-        list was read since the start."""
+        """Returns the record that was read last, from the list or on its own.
+
+        Returns None if no list was read since the start.
+        """
         if not self.state.loaded_s:
             return None
         rows = self.state.deployments
@@ -280,11 +296,11 @@ class DeploymentCatalogue:
         return self._latest.newest(deployment_id, listed)
 
     async def cached(self, deployment_id: str) -> CachedDeployment | None:
-        """A deployment as it was read last, for who cannot read it now."""
+        """Returns the cached deployment, for use when it cannot be read now."""
         return await self._deployment_cache.read(deployment_id)
 
     def update_record(self, deployment: Deployment) -> None:
-        """A record that came otherwise, newer than the one in the list."""
+        """Replaces the record in the list with a newer one."""
         self._latest.add_record(self._latest.begin_request(), deployment)
         rows = self.state.deployments
         matches = [each.deployment_id == deployment.deployment_id for each in rows]
@@ -295,7 +311,7 @@ class DeploymentCatalogue:
         self._reopen_changed()
 
     def remove(self, deployment_id: str) -> None:
-        """A deployment is deleted; the list need not be read to know."""
+        """Removes a deleted deployment without reading the list again."""
         self._deployment_cache.forget(deployment_id)
         rows = self.state.deployments
         self._update_state(
@@ -303,18 +319,17 @@ class DeploymentCatalogue:
         )
 
     async def read(self, deployment_id: str) -> Deployment:
-        """The record of a deployment, with its workflow, as it is now. Raises Problem."""
+        """Reads a deployment with its workflow from the service. Raises Problem."""
         return await read_deployment(self._client, deployment_id)
 
     async def is_deleted(self, deployment_id: str) -> bool:
-        """Whether the deployment in use has been deleted; `deployment_deleted` has been told
-        then."""
+        """Publishes `deployment_deleted` and returns True if the deployment in use was deleted."""
         in_view = self._draft_editor.state.deployment
         if in_view is None or in_view.deployment_id != deployment_id:
             return False
         return await self._check_deleted(in_view)
 
-    # Inside
+    # Internals
 
     def _make_opener(
         self, draft_store: DraftStore, schema_loader: SchemaLoader, *, remember_last: bool
@@ -338,8 +353,7 @@ class DeploymentCatalogue:
         )
 
     def _is_known_unusable(self, deployment_id: str) -> bool:
-        """Whether it is known that a deployment is none to run on: not listed, or not of a kind
-        that has a workflow."""
+        """Returns True if no run can go to a deployment: not listed, or without a workflow."""
         if self._kinds.is_unsupported(deployment_id):
             return True
         ids = {each.deployment_id for each in self.state.deployments}
@@ -352,7 +366,7 @@ class DeploymentCatalogue:
             if found is not None
             else frozenset()
         )
-        # The newer one may have come while this was read.
+        # The list from the service may have arrived while this one was read.
         if found is None or self.state.loaded_s:
             return
         self._cached_s = found.saved_s
@@ -381,13 +395,13 @@ class DeploymentCatalogue:
         return has_failed and 0.0 <= self._now() - self._failed_s < MAX_LIST_AGE_S
 
     def _is_view_outdated(self) -> bool:
-        """Returns whether the deployment in view is known to be another by now."""
+        """Returns True if a newer record of the deployment in view would run something else."""
         in_view = self._draft_editor.state.deployment
         latest = self.newest(in_view.deployment_id) if in_view is not None else None
         return in_view is not None and latest is not None and changes_runs(latest, in_view)
 
     def _is_list_current(self) -> bool:
-        """Returns whether the list is young, or nothing can be done about that."""
+        """Returns True if the list is recent, or cannot be refreshed now."""
         if self._is_list_fresh():
             return True
         if self._is_list_pending():
@@ -396,11 +410,11 @@ class DeploymentCatalogue:
 
     def _is_list_pending(self) -> bool:
         state = self.state
-        # At a start what was kept is shown before there is a list.
+        # At the start, the cached list is shown before a list is loaded.
         return state.loading or (not state.loaded_s and self._cached_s > 0 and not state.cached_s)
 
     def _is_update_pending(self) -> bool:
-        """Returns whether something newer than what is shown is on its way."""
+        """Returns True while newer data than that shown is being loaded."""
         return self._is_list_pending() or bool(self.state.opening_id)
 
     async def _await_fresh(
@@ -419,7 +433,7 @@ class DeploymentCatalogue:
         try:
             if self.state.loaded_s and not self._is_update_pending():
                 if self._is_list_fresh():
-                    # The list tells that the record was changed, and that could not be read.
+                    # The list shows that the record was changed, and reading it failed.
                     self._reopen_changed()
                 else:
                     self.refresh()
@@ -428,7 +442,7 @@ class DeploymentCatalogue:
                     arrived.clear()
                     await arrived.wait()
         except TimeoutError:
-            # Runs go by what is known, as they do without a network, and the next does not wait.
+            # Runs use the data at hand, as they do while offline, and the next run does not wait.
             if self._is_list_pending():
                 self._failed_s, self._has_timed_out = self._now(), True
         finally:
@@ -472,7 +486,7 @@ class DeploymentCatalogue:
         self._failed_s = self._now()
         in_view = self._draft_editor.state.deployment
         if in_view is not None and self.state.loaded_s:
-            # The list said that it is as it was read.
+            # At that time, the list showed that the deployment was unchanged.
             self._opener.as_of.setdefault(in_view.deployment_id, self.state.loaded_s)
         self._update_state(loading=False, problem=problem)
         self.mark_stale()
@@ -487,7 +501,7 @@ class DeploymentCatalogue:
         )
 
     def _learn_kinds(self) -> None:
-        # What the person waits for comes first.
+        # An opening that the user waits for comes first.
         if not self.state.opening_id:
             self._kinds.learn(self.state.deployments)
 
@@ -497,7 +511,10 @@ class DeploymentCatalogue:
             self._opener.open(deployment_id, is_user_request=False)
 
     def _first_id(self) -> str:
-        """What was open last time, else the first that can be used; "" if something is open."""
+        """Returns the deployment opened last time, else the first usable one.
+
+        Returns "" if something is open.
+        """
         is_open = self._draft_editor.state.draft is not None or self.preferred_drafts.is_held
         if is_open or self.state.opening_id:
             return ""
@@ -512,8 +529,10 @@ class DeploymentCatalogue:
         return min(usable, key=lambda each: each != last_id, default="")
 
     def _reopen_changed(self) -> None:
-        """A deployment that was edited on RunComfy since it was opened is read again, and so is
-        one that is shown as it was kept; of one that is not listed any more it is found out why."""
+        """Reads the deployment in view again if it was edited on RunComfy or comes from the cache.
+
+        If it is not listed any more, finds out the reason.
+        """
         in_view = self._draft_editor.state.deployment
         if in_view is None:
             return
@@ -522,17 +541,17 @@ class DeploymentCatalogue:
                 self._draft_editor.set_unavailable(each.deployment_id, "")
                 is_other = each.updated_at != in_view.updated_at or changes_runs(each, in_view)
                 is_other = is_other or each.deployment_id in self._opener.as_of
-                # What somebody asked for meanwhile comes first.
+                # An opening that the user requested in the meantime comes first.
                 if is_other and not self.state.opening_id:
                     self._opener.open(each.deployment_id, is_user_request=False)
                 return
         self._tasks.start(f"look for {in_view.deployment_id}", self._check_deleted(in_view))
 
     async def _check_deleted(self, in_view: Deployment) -> bool:
-        """Whether it has been deleted."""
+        """Reads the record, updates its availability, and returns True if it was deleted."""
         why, is_gone = "", False
         try:
-            # The list may have pages; the record itself knows.
+            # The list may have several pages; the record itself is conclusive.
             await read_deployment(self._client, in_view.deployment_id, includes=())
         except Problem as problem:
             why = unavailable_reason(problem, in_view.name)
@@ -545,7 +564,7 @@ class DeploymentCatalogue:
         return is_gone
 
     def _on_editor_changed(self, editor_state: EditorState) -> None:
-        """A file that belonged to a deployment last time gets it back, once it is listed."""
+        """Binds a file to its earlier deployment again as soon as the deployment is listed."""
         draft = editor_state.draft
         if draft is not None and not draft.source.is_file:
             self.preferred_drafts.mark_viewed(draft.deployment_id, draft.key)

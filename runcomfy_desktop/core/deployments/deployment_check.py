@@ -1,4 +1,4 @@
-"""Finds out before a paid run whether its deployment is still what the run was made for."""
+"""Checks before a paid run whether its deployment is still the one that the run was made for."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.jobs.job import Job
 
-# So long after a look that had to be waited for, a press may have been on its way.
+# After a check that had to wait, a second click may still arrive within this time.
 _DOUBLE_CLICK_S = 1.0
 
 
 class DeploymentCheck:
-    """Compares what runs were made for with the newest reading of their deployments.
+    """Compares the deployments that runs were made for with their newest records.
 
-    Without a catalogue nothing is known, so nothing has changed.
+    Without a catalogue, everything counts as unchanged.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class DeploymentCheck:
     ) -> None:
         self._catalogue = catalogue
         self._draft_editor = draft_editor
-        # The ids of jobs, and the workflows that the user agreed to send them to.
+        # Ids of jobs, with the workflow versions that the user agreed to run.
         self._accepted_versions: set[tuple[str, str]] = set()
         self._pending_checks: set[tuple[str, Set[str]]] = set()
         self._is_stopped = False
@@ -38,10 +38,10 @@ class DeploymentCheck:
     def check_before_run(
         self, deployments: Sequence[Deployment], on_checked: Callable[[Deployment | None], object]
     ) -> None:
-        """Calls `on_checked` when the deployments were read lately, at once where they were.
+        """Calls `on_checked` once the deployments were read recently, which may be at once.
 
-        It gets the first of `deployments` that is not what it was, as it is now; None when all are
-        the same, or nobody could say in time.
+        The argument is the newest record of the first of `deployments` that has changed, or None if
+        all are unchanged or this could not be found out in time.
         """
         if self._catalogue is None or self._draft_editor is None:
             on_checked(None)
@@ -63,8 +63,11 @@ class DeploymentCheck:
     def check_before_jobs(
         self, action: str, job_ids: Set[str], on_checked: Callable[[], object]
     ) -> None:
-        """Does the same for jobs that are there. They are not run twice by who presses twice for
-        want of an answer: while it is looked, the same wish for the same jobs is dropped."""
+        """Calls `on_checked` like `check_before_run`, for existing jobs.
+
+        Drops a repeated request for the same action and jobs while one is pending, so that a double
+        click during the wait does not run jobs twice.
+        """
         pending = action, job_ids
         if pending in self._pending_checks:
             return
@@ -84,7 +87,7 @@ class DeploymentCheck:
         is_waiting = True
 
     async def wait_until_fresh(self) -> None:
-        """Returns when the list was read lately, or cannot be read in time."""
+        """Waits until the list was read recently, or could not be read in time."""
         if self._catalogue is None:
             return
         done = asyncio.Event()
@@ -92,25 +95,27 @@ class DeploymentCheck:
         await done.wait()
 
     def stop(self) -> None:
-        """Asks and runs nothing any more that a window waits for: it shows another session."""
+        """Drops the callbacks that a window waits for, because it now shows another session."""
         self._is_stopped = True
 
     def newest(self, deployment_id: str) -> Deployment | None:
-        """The record of a deployment that was read last; None while there is none."""
+        """Returns the record of a deployment that was read last; None if there is none."""
         return None if self._catalogue is None else self._catalogue.newest(deployment_id)
 
     def version_of(self, job: Job) -> str:
-        """The version of the workflow that the job would run now."""
+        """Returns the version of the workflow that the job would run now."""
         now = None if job.workflow_file else self.newest(job.deployment_id)
         return (now.workflow_version if now is not None else "") or job.workflow_version
 
     def has_changed(self, job: Job) -> bool:
-        """Returns whether the job would run another workflow than the one that it was made for,
-        and the user did not agree to that."""
+        """Returns True if the job would run another workflow than the one it was made for.
+
+        Versions that the user agreed to do not count as changed.
+        """
         version = self.version_of(job)
         is_other = bool(job.workflow_version) and version != job.workflow_version
         return is_other and (job.job_id, version) not in self._accepted_versions
 
     def accept_versions(self, versions: Mapping[str, str]) -> None:
-        """The user wants jobs, by their ids, to run these versions of their workflows."""
+        """Records that the user agrees to these workflow versions, given by the ids of the jobs."""
         self._accepted_versions |= versions.items()

@@ -1,6 +1,7 @@
-"""Learns in the background which deployments run a ComfyUI workflow; the list alone says nothing.
+"""Background detection of the deployments that run a ComfyUI workflow.
 
-Whole workflows have to be read for it, so it is done once for each deployment, a few at a time.
+The list alone does not show this. Whole workflows have to be read, so this is done once for each
+deployment, four at a time.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ BATCH_SIZE = 4
 
 
 class DeploymentKinds:
-    """Owns what is known; `on_learned` hears all of it whenever something was added, and `on_read`
-    has the records that were read for it, whole."""
+    """Finds out the kinds of deployments.
+
+    Calls `on_learned` with all known kinds whenever one was added, and `on_read` with the complete
+    records that were read.
+    """
 
     def __init__(
         self,
@@ -38,7 +42,7 @@ class DeploymentKinds:
         self._on_learned = on_learned
         self._on_read = on_read
         self._known: dict[str, DeploymentKind] = {}
-        # The moment of the last edit of each: one without a workflow may get one by an edit.
+        # Time of the last edit of each: an edit can give a deployment a workflow.
         self._edited_at: dict[str, str] = {}
         self._learn_task: asyncio.Task[Any] | None = None
 
@@ -46,13 +50,13 @@ class DeploymentKinds:
         return self._known.get(deployment_id) is DeploymentKind.OTHER
 
     def add(self, deployment: Deployment) -> None:
-        """Learns from a deployment that was read alone and with its payload."""
+        """Learns the kind of a deployment that was read with its payload."""
         self._add([deployment])
 
     def restore(
         self, deployments: Sequence[Deployment], kinds: Mapping[str, DeploymentKind]
     ) -> None:
-        """What was known of these when they were read last."""
+        """Restores the kinds that were known when these deployments were read last."""
         for each in deployments:
             if each.deployment_id in kinds:
                 self._known.setdefault(each.deployment_id, kinds[each.deployment_id])
@@ -60,7 +64,7 @@ class DeploymentKinds:
         self._on_learned(dict(self._known))
 
     def learn(self, deployments: Sequence[Deployment]) -> None:
-        """Finds out what is not known of these; returns at once."""
+        """Finds out the unknown kinds among `deployments`; returns at once."""
         if self._learn_task is not None and not self._learn_task.done():
             return
         unknown = {
@@ -70,7 +74,7 @@ class DeploymentKinds:
             self._learn_task = self._tasks.start("learn kinds", self._learn(unknown))
 
     def clear(self) -> None:
-        """They were another account's."""
+        """Forgets all kinds because they belong to another account."""
         if self._learn_task is not None:
             self._learn_task.cancel()
         self._known.clear()
@@ -88,17 +92,18 @@ class DeploymentKinds:
                 batch = ids[start : start + BATCH_SIZE]
                 found = await self._read(batch)
                 self._add(found)
-                # By the list's word: a record that says another time would be read for ever.
+                # The time in the list counts: a record with another time would be read again
+                # forever.
                 self._edited_at.update({each: unknown[each] for each in batch})
                 await self._on_read(found)
         except Problem:
-            # Nobody asked for it, and the next list tries again.
+            # The user did not request it, so no error is reported; the next list tries again.
             return
 
     async def _read(self, ids: list[str]) -> list[Deployment]:
         found = await list_deployments(self._client, ids=ids, includes=("payload", "readme"))
         matching = [each for each in found if each.deployment_id in ids]
-        # A list without payloads may be one that does not give them: each is asked by itself.
+        # The service may omit payloads from a list: such deployments are read one by one.
         for row, each in enumerate(matching):
             if each.payload is None:
                 matching[row] = await read_deployment(self._client, each.deployment_id)

@@ -1,7 +1,7 @@
-"""DeploymentManager: changes deployments for the window, and tells what came of it.
+"""Changes to deployments: settings, deletion, and the memory of the instance.
 
-Whoever watches a deployment (its dialog) hears the outcomes of what was wished for it; when
-nobody does any more, they become notices, so that no outcome is lost.
+Outcomes are reported to the watchers of a deployment (its dialog). Without a watcher they become
+notices, so that no outcome is lost.
 """
 
 from __future__ import annotations
@@ -44,13 +44,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentManagerState:
-    """`busy` has the ids of deployments that are being changed."""
+    """State of the manager; `busy` has the ids of the deployments that are being changed."""
 
     busy: frozenset[str] = frozenset()
 
 
 class DeploymentManager:
-    """Every intent returns at once. Publishes `changed`; outcomes go to watchers or notices."""
+    """Changes and deletes deployments, and frees memory; every command returns at once.
+
+    Publishes `changed`. Outcomes go to the watchers of a deployment, or become notices.
+    """
 
     def __init__(
         self,
@@ -72,23 +75,23 @@ class DeploymentManager:
         self._locks: dict[str, asyncio.Lock] = {}
         self._pending: Counter[str] = Counter()
         self._stopped_instances: set[str] = set()
-        # By id: they have a name still, although they are listed no more.
+        # By id: the name is still needed although the deployment is not listed any more.
         self._vanished_names: dict[str, str] = {}
         self._subscriptions = Subscriptions()
         self._subscriptions.add(catalogue.deployment_deleted, self._on_deployment_deleted)
         self._subscriptions.add(queue.deployment_unknown, self._on_deployment_unknown)
 
     async def close(self) -> None:
-        """Ends what is going on."""
+        """Stops all tasks."""
         self._subscriptions.close()
         await self._tasks.close()
 
-    # Intents
+    # Commands
 
     def watch(
         self, deployment_id: str, listener: Callable[[DeploymentOutcome], object]
     ) -> Callable[[], None]:
-        """Has outcomes told to `listener` until the returned function is called."""
+        """Reports outcomes to `listener` until the returned function is called."""
         topic = self._watchers.setdefault(deployment_id, Topic())
         unsubscribe = topic.subscribe(listener)
 
@@ -100,54 +103,59 @@ class DeploymentManager:
         return stop
 
     def load_details(self, deployment_id: str) -> None:
-        """Reads the record and the readme, for whoever watches."""
+        """Reads the record and the readme and reports them to the watchers."""
         self._tasks.start(f"look at {deployment_id}", self._load_details(deployment_id))
 
     def change(
         self, deployment_id: str, changes: DeploymentChanges, expected: Deployment | None = None
     ) -> None:
-        """Changes a deployment. `expected` is the record that the person decided by: when its
-        settings are others by now, nothing is sent, and the outcome has the new record."""
+        """Changes a deployment.
+
+        `expected` is the record on which the user based the decision: if the settings differ from
+        it now, nothing is sent and the outcome has the new record.
+        """
         self._start(
             "change", deployment_id, partial(self._change, deployment_id, changes, expected)
         )
 
     def enable(self, expected: Deployment) -> None:
-        """Enables a deployment, unless it is no longer what the user decided by: instances that are
-        always on are billed from then on."""
+        """Enables a deployment, unless its settings differ from `expected`.
+
+        Always-on instances are billed from that moment on.
+        """
         self.change(expected.deployment_id, DeploymentChanges(is_enabled=True), expected)
 
     def disable(self, deployment_id: str) -> None:
         self.change(deployment_id, DeploymentChanges(is_enabled=False))
 
     def delete(self, deployment_id: str) -> None:
-        """Deletes a deployment for good; what was typed for it is kept as a file."""
+        """Deletes a deployment permanently; its edited workflow is kept as a file."""
         self._start("delete", deployment_id, partial(self._delete, deployment_id))
 
     def save_workflow(self, deployment_id: str) -> None:
-        """Makes the draft of a deployment that was deleted elsewhere that of a file."""
+        """Turns the draft of a deployment that was deleted elsewhere into the draft of a file."""
         self._start("keep", deployment_id, partial(self._save_workflow, deployment_id))
 
     def free_memory(self, deployment_id: str, *, clear_cache: bool = False) -> None:
-        """Lets the machine known last drop its models, and with `clear_cache` its results too."""
+        """Makes the newest known instance drop its models, also its results with `clear_cache`."""
         instance_id = self.instance_of(deployment_id)
         if instance_id:
             work = partial(self._free, deployment_id, instance_id, clear_cache=clear_cache)
             self._start("free memory of", deployment_id, work)
 
-    # Questions
+    # Queries
 
     def instance_of(self, deployment_id: str) -> str:
-        """The newest machine known from jobs that is not known to be gone; "" for none."""
+        """Returns the newest instance known from jobs and not known to be gone, or ""."""
         known = self._instances(deployment_id)
         return next((each for each in known if each not in self._stopped_instances), "")
 
     def had_instance(self, deployment_id: str) -> bool:
-        """Whether a machine was known that has shut down since."""
+        """Returns True if an instance was known and has shut down since."""
         return bool(self._instances(deployment_id)) and not self.instance_of(deployment_id)
 
     def active_job_count(self, deployment_id: str) -> int:
-        """How many jobs of this computer wait for the deployment or run on it."""
+        """Returns the number of this computer's jobs that wait for the deployment or run on it."""
         jobs = self._queue.jobs.values()
         return sum(job.deployment_id == deployment_id and job.state.is_active for job in jobs)
 
@@ -155,13 +163,13 @@ class DeploymentManager:
         jobs = [job for job in self._queue.jobs.values() if job.deployment_id == deployment_id]
         return [job.instance_id for job in reversed(jobs) if job.instance_id]
 
-    # Inside
+    # Internals
 
     def _start(self, name: str, deployment_id: str, work: _Work) -> None:
         self._tasks.start(f"{name} {deployment_id}", self._run_locked(deployment_id, work))
 
     async def _run_locked(self, deployment_id: str, work: _Work) -> None:
-        """One change after the other: each goes by what the one before left."""
+        """Runs the changes of a deployment one at a time: each builds on the result of the last."""
         lock = self._locks.setdefault(deployment_id, asyncio.Lock())
         self._pending[deployment_id] += 1
         self._update_busy()
@@ -200,7 +208,7 @@ class DeploymentManager:
                     return
             record = await change_deployment(self._client, deployment_id, changes)
         except Problem as problem:
-            # The answer may be lost and the change done all the same: the record tells.
+            # The change may have been made although the response was lost: the record shows it.
             found = await self._read_record(deployment_id) if problem.is_uncertain else None
             if found is None or changes.applied_to(found) != found:
                 self._publish(words.not_changed_outcome(deployment_id, name, problem, found))
@@ -240,11 +248,14 @@ class DeploymentManager:
         outcome = words.deleted_outcome(deployment_id, name, backup.path if backup else None)
         self._publish(outcome)
         if deployment_id in self._watchers and outcome.notice is not None:
-            # Its dialog closes by this.
+            # Its dialog closes on this outcome.
             self._notices.post(outcome.notice)
 
     def _on_deployment_deleted(self, deployment: Deployment) -> None:
-        """Says it once; it may be listed again, so nothing is moved without being asked for."""
+        """Posts a notice, once for each deployment.
+
+        Nothing is moved automatically, as the deployment may be listed again.
+        """
         deployment_id = deployment.deployment_id
         if deployment_id not in self._vanished_names:
             self._vanished_names[deployment_id] = deployment.name
@@ -255,7 +266,7 @@ class DeploymentManager:
         self._tasks.start(f"explain {unknown.deployment_id}", self._explain(unknown))
 
     async def _explain(self, unknown: UnknownDeployment) -> None:
-        """A run was refused. That its deployment was deleted is said once, and says it all."""
+        """Reports why a run was refused; for a deleted deployment, one notice is enough."""
         if not await self._catalogue.is_deleted(unknown.deployment_id):
             self._notices.post_failure(unknown.problem)
 
@@ -283,7 +294,7 @@ class DeploymentManager:
             return None
 
     async def _still_exists(self, deployment_id: str) -> bool | None:
-        """Whether the service still has it; None when that cannot be known now."""
+        """Returns True if the service still has the deployment; None if that is unknown."""
         try:
             left = await list_deployments(self._client, ids=[deployment_id])
         except Problem:
@@ -311,10 +322,13 @@ class DeploymentManager:
 
 
 def _user_settings(record: Deployment) -> Deployment:
-    """What a person decides about; machines come and go without anybody's doing."""
+    """Returns the record with only the settings that a user decides on.
+
+    Instances start and stop on their own, so `status` and the times are cleared.
+    """
     return replace(record, status="", updated_at="", created_at="", payload=None, readme="")
 
 
 def _list_record(record: Deployment) -> Deployment:
-    """As the list has it; a change is answered with the whole workflow."""
+    """Returns the record as in the list; the response to a change has the whole workflow."""
     return replace(record, payload=None, readme="")

@@ -1,4 +1,4 @@
-"""What came of a wish about a deployment, and the words it is told in."""
+"""Outcomes of actions on deployments, with the texts that report them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class DeploymentAction(Enum):
-    """What was wished for a deployment."""
+    """Action that the user requested on a deployment."""
 
     LOAD = "look"
     CHANGE = "change"
@@ -30,10 +30,13 @@ class DeploymentAction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DeploymentOutcome:
-    """What came of it. `deployment` is the record as it is now, where that is known; `notice`
-    tells it in words; `problem` is there when it failed, and `is_conflict` says that nothing was
-    tried because the record is another one than the person saw. `as_of_s` is when `deployment`
-    was read, where that is an earlier record for want of a newer one."""
+    """Outcome of an action on a deployment.
+
+    `deployment` is the current record if it is known, `notice` reports the outcome to the user,
+    `problem` is the reason for a failure. `is_conflict`: nothing was tried because the record
+    differs from the one that the user saw. `as_of_s` is when `deployment` was read, if it is an
+    earlier record because no newer one is available.
+    """
 
     deployment_id: str
     action: DeploymentAction
@@ -51,7 +54,7 @@ class DeploymentOutcome:
 def not_read_outcome(
     deployment_id: str, name: str, problem: Problem, cached: CachedDeployment | None
 ) -> DeploymentOutcome:
-    """With what is known of it from before."""
+    """Returns the outcome of a failed reading, with the cached record if there is one."""
     notice = _error_notice(_("%s could not be read.") % name, problem)
     if cached is None:
         return DeploymentOutcome(deployment_id, DeploymentAction.LOAD, notice, problem=problem)
@@ -72,7 +75,7 @@ def changed_outcome(
     is_touched: bool,
     enable_again: Callable[[], object] | None,
 ) -> DeploymentOutcome:
-    """`enable_again` enables a deployment that was disabled."""
+    """Returns the outcome of a change; `enable_again` enables a deployment that was disabled."""
     if changes.is_enabled is None:
         title = _("%s was changed.") % record.name
         detail = _("New instances follow the new numbers; what runs now ends on the old ones.")
@@ -83,7 +86,7 @@ def changed_outcome(
         title = _("%s is disabled.") % record.name
         detail = _("Every request to it fails at once until it is enabled again.")
         if record.min_instances:
-            # The button enables it without another question.
+            # The button enables it without a confirmation.
             always_on_text = n_(
                 "Then %d instance of it is always on again, and billed also while nothing runs.",
                 "Then %d instances of it are always on again, and billed also while nothing runs.",
@@ -121,7 +124,7 @@ def not_changed_outcome(
 
 
 def deleted_outcome(deployment_id: str, name: str, workflow_path: Path | None) -> DeploymentOutcome:
-    """`workflow_path` is the file that its workflow lives on in."""
+    """Returns the outcome of a deletion; `workflow_path` is the file with the saved workflow."""
     detail = _("It takes no requests and costs nothing any more. Your results stay where they are.")
     if workflow_path is not None:
         file_text = _(
@@ -134,7 +137,10 @@ def deleted_outcome(deployment_id: str, name: str, workflow_path: Path | None) -
 
 
 def vanished_notice(name: str, save: Callable[[], object]) -> Notice:
-    """A deployment in use was deleted elsewhere; `save` makes a file of its workflow."""
+    """Returns the notice that a deployment in use was deleted elsewhere.
+
+    `save` saves its workflow as a file.
+    """
     return Notice(
         NoticeLevel.WARNING,
         _("%s has been deleted elsewhere.") % name,
@@ -186,7 +192,10 @@ def freed_outcome(deployment_id: str, name: str, *, clear_cache: bool) -> Deploy
 
 
 def not_freed_outcome(deployment_id: str, name: str, problem: Problem) -> DeploymentOutcome:
-    """A machine that is gone, or not there yet, is nothing to be alarmed about."""
+    """Returns the outcome of a failed request to free memory.
+
+    An instance that is gone or does not exist yet is reported as information, not as an error.
+    """
     if problem.kind in (ProblemKind.NOT_FOUND, ProblemKind.SERVER):
         detail = " ".join(part for part in (problem.detail, problem.advice) if part)
         notice = Notice(NoticeLevel.INFO, problem.title, detail, problem.technical)
@@ -196,6 +205,6 @@ def not_freed_outcome(deployment_id: str, name: str, problem: Problem) -> Deploy
 
 
 def _error_notice(title: str, problem: Problem, *, replacement: str = "") -> Notice:
-    """`replacement` takes the place of a doubt that has been cleared up meanwhile."""
+    """Returns an error notice; `replacement` replaces a doubt that has been resolved since."""
     detail = f"{problem.title} {replacement}" if replacement else problem.sentence()
     return Notice(NoticeLevel.ERROR, title, detail, problem.technical)

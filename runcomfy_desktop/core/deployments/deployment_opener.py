@@ -1,6 +1,6 @@
-"""Opens deployments in the editor: at once as they were last known, then as the service answers.
+"""Opening of deployments in the editor: cached or known data first, then the service's response.
 
-`PreferredDrafts` says which draft of a deployment is shown.
+`PreferredDrafts` remembers which draft of a deployment is shown.
 """
 
 from __future__ import annotations
@@ -37,11 +37,10 @@ if TYPE_CHECKING:
 
 
 class PreferredDrafts:
-    """Remembers which draft of a deployment is shown when it is opened: the one in view last, or
-    one that was asked for.
+    """Remembers the draft that is shown when a deployment is opened.
 
-    `first_id` is the deployment that the program opens first, "" when that is not known; nothing is
-    opened by itself while `is_held`.
+    This is the one last in view, or a requested one. `first_id` is the deployment that the program
+    opens first, "" if it is not known; nothing is opened automatically while `is_held`.
     """
 
     def __init__(self) -> None:
@@ -51,23 +50,27 @@ class PreferredDrafts:
         self._viewed_key = ""
 
     def key(self, deployment_id: str) -> str:
-        """The key of the draft to be shown."""
+        """Returns the key of the draft to be shown."""
         return self._keys.get(deployment_id, deployment_id)
 
     def prefer(self, deployment_id: str, key: str) -> None:
-        """This one from now on; "" for the deployment's first."""
+        """Sets the draft to be shown from now on; "" for the deployment's first."""
         if key:
             self._keys[deployment_id] = key
         else:
             self._keys.pop(deployment_id, None)
 
     def forget(self, deployment_id: str, key: str) -> None:
-        """A draft is deleted: the first one of its deployment comes in its place."""
+        """Falls back to the deployment's first draft because this one was deleted."""
         if self.key(deployment_id) == key:
             self.prefer(deployment_id, "")
 
     def mark_viewed(self, deployment_id: str, key: str) -> None:
-        """This one is in view; that it is edited there is no wish while another is awaited."""
+        """Prefers the draft that came into view.
+
+        Edits of a draft that was in view already do not count, so they do not override a request
+        for another one.
+        """
         if key != self._viewed_key:
             self._viewed_key = key
             self.prefer(deployment_id, key)
@@ -79,8 +82,11 @@ class PreferredDrafts:
 
 @dataclass(frozen=True, slots=True)
 class _DeploymentOpening:
-    """Holds what is being opened; `before` was in view when that began, `file_key` is the draft of
-    a file that is to run on it, "" for none. `is_user_request`: a user asked for it."""
+    """Deployment that is being opened.
+
+    `before` is the editor's state when the opening began, `file_key` the draft of a file that is to
+    run on the deployment, "" for none. `is_user_request`: the user requested the opening.
+    """
 
     deployment_id: str
     before: EditorState
@@ -88,23 +94,25 @@ class _DeploymentOpening:
     is_user_request: bool = False
 
 
-# The stored draft, and the one that says what the person knows of the workflow.
+# The stored draft, and the draft with the workflow that the user saw last.
 _DraftPair: TypeAlias = "tuple[Draft | None, Draft | None]"
 
 
-# So long the network may take before it is said that something is of before.
+# Time that the network gets before data is marked as outdated.
 AS_OF_DELAY_S = 2.0
 
 
 @dataclass(kw_only=True, eq=False)
 class DeploymentOpener:
-    """Opens one deployment at a time, for the catalogue: `update_state` takes values of its state,
-    and `on_opened` hears of the end of an opening, with the deployment and whether a person asked
-    for it. `preferences` remember what was opened, where they are given.
+    """Opens deployments for the catalogue, one at a time.
 
-    `latest` hear of each record as it was read, `is_unusable` says of a deployment that no file can
-    run on it any more, as far as that is known; `as_of` has the deployments that are shown as they
-    were known at a time before.
+    `update_state` sets values of the catalogue's state. `on_opened` is called at the end of each
+    opening with the deployment's id and whether the user requested it. `preferences` remember the
+    last deployment; None means that it is not remembered.
+
+    `latest` gets each record that was read. `is_unusable` returns True if it is known that files
+    can no longer run on a deployment. `as_of` maps the deployments that are shown from an earlier
+    reading to the time of that reading.
     """
 
     client: Client
@@ -128,12 +136,15 @@ class DeploymentOpener:
     _requested: tuple[str, str] | None = None
 
     def is_requested(self, deployment_id: str, file_key: str) -> bool:
-        """Returns whether it is being opened for that draft because a user asked for it."""
+        """Returns True if the user requested this opening for this draft and it is in progress."""
         return self._open_task is not None and self._requested == (deployment_id, file_key)
 
     def open(self, deployment_id: str, *, is_user_request: bool, file_key: str = "") -> None:
-        """Opens a deployment; the last one wins. `is_user_request` says that a user asked for it,
-        `file_key` names the draft of a file that is to run on it: no other one is bound to it."""
+        """Opens a deployment; the last request wins.
+
+        `is_user_request`: the user requested it. `file_key` is the draft of a file that is to run
+        on the deployment; no other draft is bound to it.
+        """
         if self._open_task is not None:
             self._open_task.cancel()
         self._requested = (deployment_id, file_key) if is_user_request else None
@@ -146,23 +157,23 @@ class DeploymentOpener:
         )
 
     def cancel_open(self) -> None:
-        """Something else is wished for."""
+        """Cancels the opening because the user requested something else."""
         if self._open_task is not None:
             self._open_task.cancel()
 
     def reset(self) -> None:
-        """What is known is another key's."""
+        """Drops all data because the API key changed."""
         if self._open_task is not None:
             self._open_task.cancel()
             self._open_task = None
         self.as_of.clear()
 
     def publish_as_of(self) -> None:
-        """Says which are shown as they were before."""
+        """Publishes which deployments are shown from an earlier reading."""
         self.update_state(as_of=dict(self.as_of))
 
     def publish_as_of_soon(self) -> None:
-        """As `publish_as_of`, unless the network has answered by then."""
+        """Calls `publish_as_of` after AS_OF_DELAY_S, without deployments that were read by then."""
         self.tasks.start("wait for the network", self._publish_as_of_late())
 
     async def _publish_as_of_late(self) -> None:
@@ -170,7 +181,7 @@ class DeploymentOpener:
         self.publish_as_of()
 
     async def show_cached(self, deployment_id: str) -> None:
-        """Shows what the disk has of a deployment, if nothing else came on the workbench."""
+        """Shows a deployment from the cache, unless another draft came into view meanwhile."""
         before = self.draft_editor.state.draft
         cached = await self.deployment_cache.read(deployment_id)
         if cached is None or not cached.deployment.has_workflow:
@@ -220,8 +231,10 @@ class DeploymentOpener:
         self.on_opened(deployment_id, is_user_request)
 
     async def _draft_to_show(self, deployment_id: str) -> Draft | None:
-        """The draft to be shown, as it is open, else as it is stored. The first one comes in the
-        place of one that cannot be had. Read last of all: it may be renamed or deleted meanwhile.
+        """Returns the draft to be shown: the open one, else the stored one.
+
+        If it cannot be loaded, the deployment's first draft is used. This is read last, since the
+        draft may be renamed or deleted meanwhile.
         """
         key = self.preferred_drafts.key(deployment_id)
         if key in self.draft_editor.open_drafts:
@@ -238,7 +251,7 @@ class DeploymentOpener:
         await self.deployment_cache.mark_seen(deployment.deployment_id)
 
     async def _show_known(self, opening: _DeploymentOpening) -> bool:
-        """Whether a deployment that is not in view could be shown as it is known already."""
+        """Shows a known version of a deployment not in view; returns False if nothing is shown."""
         deployment_id, in_view = opening.deployment_id, opening.before.deployment
         if in_view is not None and in_view.deployment_id == deployment_id:
             return False
@@ -271,14 +284,14 @@ class DeploymentOpener:
                 self.as_of.setdefault(deployment_id, self._read_s.get(deployment_id, 0.0))
             self.publish_as_of()
             if not is_user_request if why else is_shown:
-                # Said in place of Run, or with what is shown of before.
+                # Already shown in place of Run, or together with the outdated data.
                 return
         self.notices.post_failure(problem)
 
     def _show(
         self, deployment: Deployment, drafts: _DraftPair, opening: _DeploymentOpening
     ) -> None:
-        """Brings a deployment that was read on the workbench, unless it is not wanted any more."""
+        """Shows a deployment in the editor, unless it is not requested any more."""
         self.deployment_kinds.add(deployment)
         if not deployment.has_workflow:
             if opening.is_user_request:
@@ -290,7 +303,7 @@ class DeploymentOpener:
         deployment_id, draft = deployment.deployment_id, self.draft_editor.state.draft
         is_file = draft is not None and draft.source.is_file
         if opening.is_user_request:
-            # A file that came while this was being read is the later wish.
+            # A file that was opened during the reading is the later request.
             if is_file and _draft_key(self.draft_editor.state) != _draft_key(opening.before):
                 return
         elif draft is not None and draft.deployment_id != deployment_id:
@@ -307,14 +320,16 @@ class DeploymentOpener:
         self.schema_loader.request(deployment)
 
     def _bind(self, deployment: Deployment, opening: _DeploymentOpening) -> bool:
-        """Lets the draft that the deployment was asked for run on it, be it in view or not any
-        more. False when there is no such draft."""
+        """Binds the requested file draft to the deployment, whether or not it is still in view.
+
+        Returns False if there is no such draft.
+        """
         open_draft = self.draft_editor.open_drafts.get(opening.file_key)
         deployment_id = deployment.deployment_id
         if opening.is_user_request:
             is_bound = self.may_bind_file(opening.file_key, deployment_id)
         else:
-            # What was bound as it was known before gets the newer record.
+            # A draft bound to an earlier record gets the newer one.
             is_bound = open_draft is not None and open_draft.draft.deployment_id == deployment_id
         if open_draft is None or not is_bound:
             return False
@@ -334,8 +349,10 @@ class DeploymentOpener:
             self.preferences.set(last_deployment_id=deployment_id)
 
     def may_bind_file(self, file_key: str, deployment_id: str) -> bool:
-        """Returns whether a deployment that is asked for becomes that of a file's draft: one that
-        has its own keeps it, also while that is still on its way."""
+        """Returns True if a file's draft may be bound to a requested deployment.
+
+        A draft that has a deployment keeps it, even while that is still loading.
+        """
         open_draft = self.draft_editor.open_drafts.get(file_key)
         if open_draft is None or not open_draft.draft.source.is_file:
             return False
@@ -352,7 +369,7 @@ def _draft_key(editor_state: EditorState) -> str:
 def _as_seen(
     current_draft: Draft | None, seen: Workflow | None, deployment: Deployment
 ) -> Draft | None:
-    """The draft with the workflow that the person saw last, None when that is the one of now."""
+    """Returns the draft with the workflow that the user saw last; None if that is current."""
     if seen is None:
         return None
     if current_draft is None:

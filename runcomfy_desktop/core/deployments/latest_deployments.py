@@ -1,4 +1,4 @@
-"""Remembers which reading of a deployment was the last: that in the list, or one by itself."""
+"""Latest known record of each deployment, from the list or read on its own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 class LatestDeployments:
-    """Counts questions: no clock says which of two was the later one, and of two answers the one
-    that was asked for first may come last.
+    """Decides which record is the latest by numbering the requests.
 
-    `opened_record` gives the record that is on the workbench, None when there is none.
+    No clock shows which of two responses is newer, and the response to an earlier request may
+    arrive last.
+
+    `opened_record` returns the record that is open in the editor, None if there is none.
     """
 
     def __init__(self, opened_record: Callable[[str], Deployment | None]) -> None:
@@ -26,30 +28,30 @@ class LatestDeployments:
         self._records: dict[str, tuple[int, Deployment]] = {}
 
     def begin_request(self) -> int:
-        """Returns the number of a question that is about to be asked."""
+        """Returns the number of a request that is about to be sent."""
         return next(self._request_numbers)
 
     def add_record(self, request_number: int, deployment: Deployment) -> None:
-        """Takes a record that was read by itself."""
+        """Adds a record that was read on its own."""
         self._records[deployment.deployment_id] = request_number, deployment
 
     def mark_list_read(self, request_number: int) -> None:
-        """Notes that the list was read."""
+        """Notes that the list was read by this request."""
         self._list_request_number = request_number
 
     def clear(self) -> None:
-        """Forgets all; they were read with another key."""
+        """Forgets all records because they were read with another key."""
         self._records.clear()
 
     def newest(self, deployment_id: str, listed: Deployment | None) -> Deployment | None:
-        """Returns the record that was read last; `listed` is that of the list."""
+        """Returns the latest record; `listed` is the record from the list."""
         request_number, record = self._records.get(deployment_id, (0, None))
         if listed is None or (record is not None and request_number > self._list_request_number):
             return record
         opened = record or self._opened_record(deployment_id)
         if opened is None:
             return listed
-        # A list may leave some of it out.
+        # The list may omit some values.
         version = listed.workflow_version or opened.workflow_version
         return replace(
             listed, workflow_version=version, hardware=listed.hardware or opened.hardware

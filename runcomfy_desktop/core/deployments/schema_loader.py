@@ -1,5 +1,9 @@
-"""Brings what a deployment's inputs may hold to the workbench: from the disk at once, from the
-network when the deployment changed since, or after a day."""
+"""Loading of the schema of a deployment's inputs (`object_info`) for the draft editor.
+
+A stored schema of the same version is shown at once. The schema is downloaded again if the
+deployment has changed or the stored one is older than a day. A stored schema of another version is
+only shown if the download takes longer than 2 seconds or fails.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +32,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.schemas import SchemaStore
 
 MAX_AGE_S = 24 * 3600.0
-# So long the network may take before what is kept of another version is shown meanwhile.
+# Time that the download gets before the stored schema of another version is shown.
 _MAX_WAIT_S = 2.0
-# More than one workflow is seldom looked at in turn, and each may have megabytes.
+# Users rarely alternate between more workflows, and each schema may take megabytes.
 _MAX_IN_MEMORY = 4
 
 _log = logging.getLogger(__name__)
@@ -38,14 +42,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _StoredSchema:
-    """What the disk has: the note, and the schema it leads to."""
+    """Schema on disk, with its record."""
 
     record: SchemaRecord
     schema: NodeSchema
 
 
 class SchemaLoader:
-    """Brings `object_info` to the workbench, and keeps it in `store`; without one, in memory."""
+    """Loads `object_info` for the draft editor and saves it in `store`; without one, in memory."""
 
     def __init__(
         self,
@@ -62,18 +66,21 @@ class SchemaLoader:
         self._notices = notices
         self._store = store
         self._now = now
-        # The state of each deployment whose schema the workbench has, or will have soon.
+        # State of each deployment whose schema the editor has or is about to get.
         self._versions: dict[str, tuple[str, str]] = {}
         self._requested_s: dict[str, float] = {}
         self._shown_contents: dict[str, str] = {}
         self._in_memory: dict[str, NodeSchema] = {}
 
     def request(self, deployment: Deployment) -> None:
-        """Has it read, if it was not read for this state of the deployment; returns at once."""
+        """Loads the schema unless it was loaded for this state of the deployment.
+
+        Returns at once.
+        """
         deployment_id, version = deployment.deployment_id, _version_of(deployment)
         url = deployment.payload.object_info_url if deployment.payload is not None else ""
         if not url:
-            # Of a record that was kept: addresses are not, for they may be signed.
+            # A cached record: addresses are not stored, since they may be signed.
             name = f"read kept schema {deployment_id}"
             self._tasks.start(name, self._read_stored(deployment))
             return
@@ -97,7 +104,7 @@ class SchemaLoader:
         if stored is not None:
             await asyncio.wait([fetching], timeout=_MAX_WAIT_S)
             if not fetching.done():
-                # Nearly right, and now, rather than right some time.
+                # An almost correct schema now is better than the correct one later.
                 await self._show(deployment, stored.record.content, stored.schema)
 
     async def _read_stored(self, deployment: Deployment) -> None:
@@ -145,7 +152,10 @@ class SchemaLoader:
             self._notices.post(_outdated_notice(deployment, age_s, problem))
 
     async def _show(self, deployment: Deployment, content: str, schema: NodeSchema) -> None:
-        """Gives it to the workbench, unless it has it; what its workflow needs is read before."""
+        """Passes the schema to the editor unless it has it.
+
+        Before that, reads the classes that the workflow uses.
+        """
         deployment_id = deployment.deployment_id
         if self._shown_contents.get(deployment_id) == content:
             return
@@ -154,7 +164,7 @@ class SchemaLoader:
         names = {node.class_type for node in nodes}
         await asyncio.to_thread(schema.read_ahead, names)
         if self._versions.get(deployment_id, _version_of(deployment)) != _version_of(deployment):
-            # It was opened again meanwhile, as something else.
+            # The deployment was opened again in another version meanwhile.
             return
         self._in_memory.pop(content, None)
         self._in_memory[content] = schema
@@ -163,7 +173,7 @@ class SchemaLoader:
         self._shown_contents[deployment_id] = content
         self._draft_editor.set_schema(deployment_id, schema)
 
-    # The disk: without it, all works, and more is fetched
+    # The disk: everything works without it, but more is downloaded
 
     async def _load_stored(self, deployment: Deployment) -> _StoredSchema | None:
         store, in_memory = self._store, dict(self._in_memory)
@@ -191,7 +201,7 @@ class SchemaLoader:
         try:
             await asyncio.to_thread(self._store.save, record, classes)
         except OSError as error:
-            # Nobody misses it before the next start, which fetches it again.
+            # It is not needed until the next start, which downloads it again.
             _log.warning("A schema cannot be kept: %s", error)
 
     @staticmethod

@@ -1,7 +1,8 @@
-"""Keeps the workflow of a deployment as a file before the deployment is deleted.
+"""Backup of a deployment's workflow as a file before the deployment is deleted.
 
-What a person changed is kept apart from workflows, which come from the service. Of a deleted
-deployment they come no more, so without the file the changes would be of no use.
+The user's changes are stored separately from workflows, which are read from the service. For a
+deleted deployment, the workflow cannot be read any more; without the file, the changes would be
+useless.
 """
 
 from __future__ import annotations
@@ -36,15 +37,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WorkflowBackup:
-    """A workflow that was kept: of which deployment, and where."""
+    """Workflow that was saved, with its deployment and file."""
 
     deployment_id: str
     path: Path
 
 
 class WorkflowBackups:
-    """Writes workflows into `folder`, and hands the drafts of deployments over to them; publishes
-    `drafts_moved` after that."""
+    """Saves workflows in `folder` and moves the drafts of deployments to these files.
+
+    Publishes `drafts_moved` after a move.
+    """
 
     def __init__(
         self,
@@ -61,12 +64,12 @@ class WorkflowBackups:
         self._folder = folder
         self.drafts_moved: Topic[None] = Topic()
         self.replaced_by_file: Topic[tuple[str, str]] = Topic()
-        """Which deployment gave way to which file, before anybody is shown the file."""
+        """Deployment and the file that replaces it, published before the file is shown."""
 
     async def create(self, deployment_id: str) -> WorkflowBackup | None:
-        """Writes the workflow down; None when nothing of it is open and nothing was changed.
+        """Saves the workflow; returns None if none of its drafts is open or stored.
 
-        Raises Problem when it cannot be read or written.
+        Raises Problem if it cannot be read or written.
         """
         deployment = self._draft_editor.opened_record(deployment_id)
         if deployment is None:
@@ -85,14 +88,14 @@ class WorkflowBackups:
         return WorkflowBackup(deployment_id, path)
 
     async def discard(self, backup: WorkflowBackup) -> None:
-        """The deployment stays, so its workflow need not be kept."""
+        """Deletes the backup because the deployment was not deleted."""
         try:
             await asyncio.to_thread(backup.path.unlink, missing_ok=True)
         except OSError as error:
             _log.warning("The file %s is left over: %s", backup.path, error)
 
     async def move_drafts(self, backup: WorkflowBackup) -> None:
-        """The deployment is gone: its draft is that of the file from now on."""
+        """Turns the drafts of a deleted deployment into drafts of the file."""
         path, deployment_id = backup.path, backup.deployment_id
         source = DraftSource(path.name, str(path))
         stored = await self._stored_draft_keys(deployment_id)
@@ -113,7 +116,10 @@ class WorkflowBackups:
         self.drafts_moved.publish(None)
 
     async def _read(self, deployment_id: str, stored: list[str]) -> Deployment:
-        """The deployment with its workflow, which is that beside its drafts when it is gone."""
+        """Reads the deployment with its workflow.
+
+        If the deployment is gone, the workflow comes from one of its stored drafts.
+        """
         try:
             return await read_deployment(self._client, deployment_id, includes=("payload",))
         except Problem as problem:
@@ -127,7 +133,7 @@ class WorkflowBackups:
             raise
 
     async def _stored_draft_keys(self, deployment_id: str) -> list[str]:
-        """The keys of its stored drafts in which something was changed, or that have a name."""
+        """Returns the keys of the deployment's stored drafts: those with changes or a name."""
         try:
             summaries = await self._draft_store.summaries()
         except OSError as error:
@@ -140,12 +146,12 @@ class WorkflowBackups:
 
 
 def _file_name(deployment: Deployment) -> str:
-    """Readable, and unlike that of every other deployment of this name."""
+    """Returns a readable file name that differs for deployments of the same name."""
     return safe_file_name(f"{deployment.name[:80]}-{deployment.deployment_id[:8]}.json")
 
 
 def _write(target: Path, workflow: JsonObject) -> Path:
-    """Writes to `target`, or to a name beside it: on a file that was kept before, a draft lives."""
+    """Writes to `target`, or under a similar name: a draft may belong to an existing file."""
     path, number = target, 1
     while path.exists():
         number += 1

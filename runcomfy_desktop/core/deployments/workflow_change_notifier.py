@@ -1,4 +1,4 @@
-"""Says when a deployment's workflow became another one than the person knew, and keeps what did."""
+"""Notices about changed workflows: compares the new workflow with the one that the user knew."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class WorkflowChangeNotifier:
-    """Publishes `details_requested` with a change that the person wants to read."""
+    """Reports changes of workflows and keeps the last one of each deployment.
+
+    Publishes `details_requested` with a change that the user wants to read.
+    """
 
     def __init__(self, notices: Notices) -> None:
         self.details_requested: Topic[WorkflowChange] = Topic()
@@ -26,17 +29,20 @@ class WorkflowChangeNotifier:
         self._changes: dict[str, WorkflowChange] = {}
 
     def change_of(self, deployment_id: str) -> WorkflowChange | None:
-        """What changed last in a deployment since this program was started."""
+        """Returns the last change of a deployment since the program was started."""
         return self._changes.get(deployment_id)
 
     def request_details(self, deployment_id: str) -> None:
-        """The person wants to read it."""
+        """Publishes `details_requested` with the last change of a deployment."""
         change = self._changes.get(deployment_id)
         if change is not None:
             self.details_requested.publish(change)
 
     def report_change(self, known: tuple[Draft | None, ...], after: Draft | None) -> None:
-        """Tells what changed against the first of `known` that is this draft, as it was before."""
+        """Posts a notice about the changes between an earlier draft and `after`.
+
+        The earlier draft is the first of `known` with the same key.
+        """
         if after is None or after.source.is_file:
             return
         same = (each for each in known if each is not None and each.key == after.key)
@@ -46,12 +52,12 @@ class WorkflowChangeNotifier:
         versions = (before.source.workflow_version, after.source.workflow_version)
         change = workflow_change(before, after, versions)
         if not before.workflow.nodes:
-            # A stored draft may not know the workflow that it was made in, but what was typed.
+            # A stored draft may lack the workflow that it was made in, but has the user's values.
             change = WorkflowChange(
                 change.name, versions, lost=change.lost, restored=change.restored
             )
         if not change:
-            # Only in another order, or with other titles.
+            # Only the order or titles differ.
             return
         deployment_id = after.deployment_id
         self._changes[deployment_id] = change
@@ -88,7 +94,10 @@ def _detail(before: Draft, change: WorkflowChange) -> str:
 
 
 def unavailable_reason(problem: Problem, name: str) -> str:
-    """What is said in place of Run when a deployment cannot be read any more; "" when it may."""
+    """Returns the text shown in place of Run if a deployment cannot be read any more.
+
+    Returns "" if it may be readable later.
+    """
     if problem.kind is ProblemKind.NOT_FOUND:
         return _("%s has been deleted: choose another deployment") % name
     if problem.kind is ProblemKind.FOREIGN:

@@ -1,4 +1,7 @@
-"""Edits the draft in view. `DraftTarget` is for what takes a while: it keeps to one draft."""
+"""Editor of the draft in view.
+
+`DraftTarget` applies the result of a slow operation to the draft that it was started on.
+"""
 
 from __future__ import annotations
 
@@ -45,17 +48,18 @@ if TYPE_CHECKING:
 
 __all__ = ["DraftEditor", "DraftTarget", "EditorState"]
 DraftCheck: TypeAlias = "Callable[[Draft, NodeSchema | None], Mapping[InputKey, InputIssue]]"
-"""What others find odd about a draft, where its own checks find nothing."""
+"""Additional check of a draft, used where the editor's own checks find nothing."""
 
 
 class DraftEditor:
-    """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
-    `conversion_report_requested` says that a user wants to read what was not converted, or was left
-    out, `large_pictures_requested` which way of sending large pictures is to be the setting.
-    `schemas` has what the inputs of deployments take that were opened.
+    """Owns the open drafts and edits the one in view.
 
-    Before the draft is used or replaced it publishes `commit_requested`: an open editor then hands
-    in what was typed last, so that a run, an undo or another workflow never overtakes the typing.
+    Publishes `changed` and, for storing, `edited`. Publishes `conversion_report_requested` when the
+    user wants to read what was not converted or was left out, and `large_pictures_requested` with
+    the requested setting for large pictures. `schemas` has the schemas of opened deployments.
+
+    Before the draft is used or replaced, it publishes `commit_requested`: an open input editor then
+    hands in its text, so that a run, an undo or another workflow never comes before the typed text.
     """
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
@@ -77,7 +81,7 @@ class DraftEditor:
         self._unsendable: Mapping[str, str] = {}
         self._large_pictures = LargePictures.AS_IS
         self.extra_warnings: DraftCheck = lambda _draft, _schema: {}
-        # Words that are chosen for each run, and what is wrong with them: see DynamicPrompts.
+        # Dynamic prompts, and their issues: see DynamicPrompts.
         self.expand_prompts: Callable[[Draft], Draft] = lambda draft: draft
         self.prompt_issues: DraftCheck = lambda _draft, _schema: {}
         self._partner_nodes = PartnerNodes()
@@ -88,11 +92,11 @@ class DraftEditor:
     def open_deployment(
         self, deployment: Deployment, stored: Draft | None = None, key: str = ""
     ) -> None:
-        """Shows a deployment's own workflow; earlier edits of it come back.
+        """Shows a deployment's own workflow with earlier edits of it.
 
-        `stored` is the stored draft of it, used when this program has none in memory; `key` is that
-        of a further draft of it, "" for the first: no other one is touched. The deployment needs a
-        payload with a workflow. Raises Problem when it is no workflow.
+        `stored` is its stored draft, used if none is in memory; `key` is the key of a further
+        draft, "" for the first. Other drafts are not touched. The deployment needs a payload with a
+        workflow. Raises Problem if the workflow is invalid.
         """
         assert deployment.payload is not None
         workflow = workflow_from_json(deployment.payload.workflow)
@@ -103,9 +107,7 @@ class DraftEditor:
             or open_draft is not self._current
             or open_draft.draft.workflow != workflow
         ):
-            self.commit_requested.publish(
-                None
-            )  # Else it would end the word being typed, for nothing.
+            self.commit_requested.publish(None)  # Only then, as it interrupts typing.
         self._deployments[deployment_id] = (deployment, workflow)
         self._unavailable_reasons.pop(deployment_id, None)
         source = DraftSource(deployment.name, workflow_version=deployment.workflow_version)
@@ -126,7 +128,7 @@ class DraftEditor:
         stored: Draft | None = None,
         conversion_report: ConversionReport | None = None,
     ) -> None:
-        """Shows a draft of a file, which was just read, with what was changed in it before."""
+        """Shows a draft of a file that was just read, with the earlier changes."""
         self.commit_requested.publish(None)
         open_draft = updated_open_draft(self.open_drafts.get(draft.key), stored, draft)
         self.open_drafts[draft.key] = open_draft
@@ -136,8 +138,10 @@ class DraftEditor:
         self.bring_into_view(open_draft)
 
     def bind(self, deployment: Deployment, key: str) -> None:
-        """Lets the opened file's workflow of the draft `key`, which need not be in view, run on
-        `deployment` (which needs its payload)."""
+        """Makes the file draft `key` run on `deployment`, which needs its payload.
+
+        The draft need not be in view.
+        """
         open_draft = self.open_drafts.get(key)
         if open_draft is None or deployment.payload is None:
             return
@@ -151,22 +155,22 @@ class DraftEditor:
         self.publish_edit(open_draft)
 
     def set_schema(self, deployment_id: str, schema: NodeSchema) -> None:
-        """The `object_info` of a deployment arrived.
+        """Sets the `object_info` of a deployment after it was loaded.
 
-        Nobody waits for that, so nothing is settled: it would end the word that is being typed.
+        Does not request a commit, which would interrupt the user's typing.
         """
         self.schemas[deployment_id] = schema
         if self._current is not None and self._current.draft.deployment_id == deployment_id:
             self._publish()
 
     def set_partner_key(self, *, has_key: bool) -> None:
-        """Whether there is a key for nodes that are billed by Comfy.org."""
+        """Sets whether a key is available for nodes that are billed by Comfy.org."""
         if self._has_partner_key != has_key:
             self._has_partner_key = has_key
             self._publish()
 
     def set_unavailable(self, deployment_id: str, reason: str) -> None:
-        """A deployment cannot be run on any more, and `reason`; "" when it is there again."""
+        """Sets the reason why a deployment cannot be used any more; "" if it is available again."""
         if self._unavailable_reasons.get(deployment_id, "") == reason:
             return
         self._unavailable_reasons[deployment_id] = reason
@@ -174,12 +178,12 @@ class DraftEditor:
             self._publish()
 
     def opened_record(self, deployment_id: str) -> Deployment | None:
-        """The record of a deployment whose own workflow was opened and may have been edited."""
+        """Returns the record of a deployment whose own workflow is open, possibly edited."""
         is_open = self.open_drafts.has_deployment_draft(deployment_id)
         return self._deployments[deployment_id][0] if is_open else None
 
     def detach_deployment(self, deployment_id: str, source: DraftSource) -> None:
-        """Lets go of a deployment that is deleted; what was edited lives on as the file `source`.
+        """Removes a deleted deployment; its edited drafts become drafts of the file `source`.
 
         Drafts of other files that would have run on it keep their values and have no deployment.
         """
@@ -191,7 +195,10 @@ class DraftEditor:
         self._publish()
 
     def comparison(self) -> WorkflowComparison | None:
-        """The two workflows whose difference is told, the file as it is now before the other."""
+        """Returns the two workflows whose difference is shown.
+
+        A comparison with the current file comes before the one with the deployment.
+        """
         open_draft, state = self._current, self.state
         if open_draft is None or state.draft is None:
             return None
@@ -209,11 +216,11 @@ class DraftEditor:
         return None
 
     def workflow_of(self, deployment_id: str) -> Workflow | None:
-        """What a deployment runs, as far as it was opened."""
+        """Returns the workflow that a deployment runs, or None if it was not opened."""
         return self._deployments[deployment_id][1] if deployment_id in self._deployments else None
 
     def record_of(self, deployment_id: str) -> Deployment | None:
-        """A deployment that was opened, or that a file was bound to, with its payload."""
+        """Returns a deployment, with its payload, that was opened or bound to a file; else None."""
         return self._deployments[deployment_id][0] if deployment_id in self._deployments else None
 
     # Editing
@@ -221,14 +228,14 @@ class DraftEditor:
     def edit(self, values: Changes, label: str, *, merge_key: object = None) -> None:
         """Changes inputs as one undoable step named `label`.
 
-        Steps that follow each other with the same `merge_key` (anything but None) become one, so
-        typing into one field is one step.
+        Consecutive steps with the same `merge_key` (anything but None) become one, so typing into
+        one field is one step.
         """
         if self._current is not None:
             self._advance(self._current.draft.with_values(values), label, merge_key)
 
     def replace_draft(self, draft: Draft, label: str) -> None:
-        """Puts a draft that was prepared from the one in view in its place, as one step."""
+        """Replaces the draft in view, as one step, with a draft that was derived from it."""
         if self._current is not None and self._current.draft.key == draft.key:
             self._advance(draft, label, None)
 
@@ -240,7 +247,7 @@ class DraftEditor:
             self.edit(values, _("Reset all inputs"))
 
     def set_expands(self, key: InputKey, *, on: bool) -> None:
-        """Whether `{a|b}` and `__name__` in the text of an input are chosen for each run."""
+        """Sets whether `{a|b}` and `__name__` in an input's text are chosen for each run."""
         if self._current is None:
             return
         draft, name = self._current.draft, key.name
@@ -254,29 +261,29 @@ class DraftEditor:
             self._advance(self._current.draft.with_seed_mode(key, mode, *others), label, None)
 
     def use_examples(self) -> None:
-        """Takes over the deployment's example values."""
+        """Applies the deployment's example values."""
         self.commit_requested.publish(None)
         self.edit(self.state.examples, _("Use the deployment's example values"))
 
     def take_over_file_values(self) -> None:
-        """Makes what differs between the opened file and the deployment changes to be sent."""
+        """Turns the differences of the opened file from the deployment into changes to be sent."""
         values = self.state.difference.values if self.state.difference is not None else {}
         label = n_("Send the file's %d value", "Send the file's %d values", len(values))
         self._resolve_difference(values, label % len(values))
 
     def use_deployed_workflow(self) -> None:
-        """Shows what the deployment runs in place of the opened file; own changes stay."""
+        """Replaces the opened file with the deployment's workflow; the user's changes stay."""
         self._resolve_difference({}, _("Use the deployment's values"))
 
     def run_file_workflow(self) -> None:
-        """Lets a run send the opened file's own workflow, in place of the deployment's."""
+        """Makes runs send the opened file's own workflow instead of the deployment's."""
         self.commit_requested.publish(None)
         if self._current is not None and self.state.difference is not None:
             draft = replace(self._current.draft, runs_file=True)
             self._advance(draft, _("Run the file itself"), None)
 
     def use_current_file(self) -> None:
-        """Brings the draft on its file as that is by now, with the changes that fit there."""
+        """Moves the draft to the current content of its file, with the changes that fit there."""
         self.commit_requested.publish(None)
         open_draft = self._current
         if open_draft is not None and open_draft.newer_file is not None:
@@ -298,7 +305,7 @@ class DraftEditor:
     # Running
 
     def run_source(self) -> RunSource | None:
-        """The draft in view on its deployment, of which runs are made; None without both."""
+        """Returns the draft in view with its deployment, for runs; None unless both exist."""
         draft, deployment = self.state.draft, self.state.deployment
         if draft is None or deployment is None:
             return None
@@ -306,12 +313,12 @@ class DraftEditor:
         return RunSource(deployment, draft, ready)
 
     def with_latest_seeds(self, draft: Draft) -> Draft:
-        """A draft that was in view, with the seeds that other runs of it have moved on since."""
+        """Returns `draft` with the seeds that its other runs have used since it was copied."""
         open_draft = self.open_drafts.get(draft.key)
         return draft if open_draft is None else self.seeds.with_latest(draft, open_draft.draft)
 
     def edit_draft(self, key: str, values: Changes, label: str) -> None:
-        """Changes a draft that need not be in view any more, as one step."""
+        """Changes a draft as one step; it need not be in view any more."""
         open_draft = self.open_drafts.get(key)
         if open_draft is not None and open_draft.advance(
             open_draft.draft.with_values(values), label, None
@@ -319,7 +326,7 @@ class DraftEditor:
             self.publish_edit(open_draft)
 
     def show_used_seeds(self, draft: Draft, last: Draft) -> None:
-        """Puts on screen with which seeds a draft ran `last`, but not over what was typed since."""
+        """Shows the seeds of a draft's run `last`, unless the user has edited them since."""
         open_draft = self.open_drafts.get(draft.key)
         if open_draft is None:
             return
@@ -334,7 +341,7 @@ class DraftEditor:
             self.publish_edit(open_draft)
 
     def run_blocked_reason(self, values: Changes) -> str:
-        """Why the draft in view could not run with `values` in it; "" when it could."""
+        """Returns why the draft in view could not run with `values` in it; "" if it could."""
         if self._current is None:
             return _("There is nothing to run yet.")
         unavailable = self._unavailable_reasons.get(self._current.draft.deployment_id, "")
@@ -347,26 +354,26 @@ class DraftEditor:
         )
 
     def set_unsendable(self, unsendable: Mapping[str, str]) -> None:
-        """Which kept files cannot be sent, by their names on the shelf, and why."""
+        """Sets the files of the media store that cannot be sent, by name, with the reasons."""
         if unsendable != self._unsendable:
             self._unsendable = dict(unsendable)
             self._publish()
 
     def set_large_pictures(self, chosen: LargePictures) -> None:
-        """Takes over the setting for pictures above the recommended size."""
+        """Applies the setting for pictures above the recommended size."""
         if chosen is not self._large_pictures:
             self._large_pictures = chosen
             self.state = replace(self.state, large_pictures=chosen)
             self._publish()
 
     def revalidate(self) -> None:
-        """What `extra_warnings` says has changed."""
+        """Checks again after the result of `extra_warnings` has changed."""
         self._publish()
 
-    # Inside
+    # Internals
 
     def _resolve_difference(self, values: Changes, label: str) -> None:
-        """Puts the deployment's workflow in the file's place, with `values` and own changes."""
+        """Replaces the file's workflow with the deployment's; keeps the changes, adds `values`."""
         self.commit_requested.publish(None)
         state = self.state
         if self._current is None or state.difference is None or state.deployment is None:
@@ -381,12 +388,12 @@ class DraftEditor:
             self.publish_edit(self._current)
 
     def publish_edit(self, open_draft: OpenDraft) -> None:
-        """Has one of the `open_drafts`, which was changed, stored and shown."""
+        """Publishes the change of one of the `open_drafts`, so that it is stored and shown."""
         self.edited.publish(open_draft.draft)
         self._publish()
 
     def bring_into_view(self, open_draft: OpenDraft) -> None:
-        """Brings one of the `open_drafts` into view."""
+        """Shows one of the `open_drafts`."""
         self._current = open_draft
         open_draft.merge_key = None
         self._publish()
@@ -440,10 +447,11 @@ class DraftEditor:
 
 
 def _report_of(open_draft: OpenDraft, deployed: Workflow | None) -> ConversionReport | None:
-    """The report on the workflow in view, or on the deployment's own; None when it was read whole.
+    """Returns the report on the workflow in view, or on the deployment's own.
 
-    `deployed` is the deployment's workflow where it has the same nodes and values: a run that only
-    changes values uses that one, whatever was left out of a file.
+    Returns None if it was read completely. `deployed` is the deployment's workflow if it has the
+    same nodes and values: runs that only change values use that one, whatever was left out of a
+    file.
     """
     draft = open_draft.draft
     own = open_draft.conversion_report or draft.workflow.conversion_report
@@ -456,11 +464,10 @@ def _report_of(open_draft: OpenDraft, deployed: Workflow | None) -> ConversionRe
 
 
 class DraftTarget:
-    """The draft that was in view when a dialog opened or a file was dropped; what comes of it goes
-    there.
+    """Draft that was in view when a dialog opened or a file was dropped; results are applied to it.
 
-    Another draft may come into view meanwhile, opened from outside or by an answer that was waited
-    for.
+    Another draft may come into view meanwhile, opened from outside or by a response that arrives
+    late.
     """
 
     def __init__(self, draft_editor: DraftEditor) -> None:
@@ -470,7 +477,7 @@ class DraftTarget:
 
     @property
     def draft(self) -> Draft | None:
-        """The draft as it is by now; None when it is open no more."""
+        """Current state of the draft; None if it is not open any more."""
         open_draft = self._draft_editor.open_drafts.get(self._key)
         return None if open_draft is None else open_draft.draft
 
@@ -485,7 +492,7 @@ class DraftTarget:
         return draft is not None and draft.key == self._key
 
     def edit(self, values: Changes, label: str, *, merge_key: object = None) -> None:
-        """Changes inputs that it has as one undoable step, see DraftEditor.edit."""
+        """Changes those inputs that the draft has as one undoable step, see DraftEditor.edit."""
         open_draft = self._draft_editor.open_drafts.get(self._key)
         if open_draft is None:
             return

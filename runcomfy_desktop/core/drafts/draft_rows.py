@@ -1,4 +1,4 @@
-"""What a list says of each draft: what it is called, what it belongs to, how it stands there."""
+"""Rows of the list of drafts: title, source and state of each draft."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.draft_summaries import DraftSummary, UnreadableDraft
 
 MAX_TITLE_CHARS = 200
-"""Of a draft's title."""
-# While somebody types, the list need not say every second when that was.
+"""Maximum length of a draft's title."""
+# During typing, the time of the last edit need not be updated every second.
 _AGE_STEP_S = 30.0
 
 
 class DraftSourceKind(Enum):
-    """What a draft's workflow is of."""
+    """Source of a draft's workflow."""
 
     DEPLOYMENT = "deployment"
     FILE = "file"
     UNKNOWN = "nothing"
-    """Not known: the file that it is stored in cannot be used."""
+    """Not known: the file in which the draft is stored cannot be used."""
 
 
 class DeploymentAvailability(Enum):
-    """What is known of the deployment that a draft would run on."""
+    """State of the deployment that a draft would run on, as far as it is known."""
 
     NONE = "none"
     UNKNOWN = "unknown"
@@ -47,9 +47,11 @@ class DeploymentAvailability(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """One draft. `key` is Draft.key, of an odd one the name of its file. `name` is what its
-    workflow is of, `target_name` the name of the deployment that a file's draft is for, "" for
-    none, `orphaned_count` the number of its values that have no place.
+    """Row of one draft.
+
+    `key` is Draft.key, or the file name of an unreadable draft. `name` is the name of its
+    deployment or file, `target_name` the name of the deployment that a file's draft is for, "" for
+    none. `orphaned_count` is the number of its values that have no input.
     """
 
     key: str
@@ -68,14 +70,17 @@ class DraftRow:
 
     @property
     def is_unreadable(self) -> bool:
-        """Whether it cannot be opened: damaged, or of a newer program."""
+        """True if it cannot be opened: damaged, or stored by a newer version of the program."""
         return self.source_kind is DraftSourceKind.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class DraftsState:
-    """All drafts that are stored or open. `current_key` is the one in view, `opening_key` the one
-    on its way there; `unlisted_count` is how many more are stored than can be listed."""
+    """All drafts that are stored or open.
+
+    `current_key` is the draft in view, `opening_key` the one being opened. `unlisted_count` is the
+    number of stored drafts beyond those that can be listed.
+    """
 
     rows: tuple[DraftRow, ...] = ()
     current_key: str = ""
@@ -92,8 +97,11 @@ class DraftsState:
 
 
 class DraftRowBuilder:
-    """Makes the rows. That of a draft which is as it was is the same object, so that whoever shows
-    two thousand sees at once which one changed."""
+    """Builds the rows of the list of drafts.
+
+    The row of an unchanged draft is the same object as before, so that a view of two thousand rows
+    quickly finds the changed one.
+    """
 
     def __init__(self) -> None:
         self._listed_key: tuple[tuple[Deployment, ...], bool] = ((), False)
@@ -169,7 +177,7 @@ def _unreadable_row(unreadable: UnreadableDraft) -> DraftRow:
 
 
 def unreadable_notice(row: DraftRow, folder: Path) -> Notice:
-    """Says of a draft that cannot be opened where it lies."""
+    """Returns a notice about a draft that cannot be opened, with the path of its file."""
     title = _("This draft cannot be read, so it cannot be opened.")
     if row.is_newer:
         title = _("This draft was stored by a newer version of this program.")
@@ -178,7 +186,7 @@ def unreadable_notice(row: DraftRow, folder: Path) -> Notice:
 
 
 def edited_at(draft: Draft, before: DraftSummary | None, now_s: float) -> float | None:
-    """When a list says that a draft was edited, None when it says all of it already."""
+    """Returns the time of the edit to be listed; None if the list is up to date."""
     if before is not None and now_s - before.modified_s < _AGE_STEP_S:
         now_s = before.modified_s
     is_known = before is not None and summary_of(draft, now_s) == replace(before, workflow_hash="")
@@ -186,13 +194,13 @@ def edited_at(draft: Draft, before: DraftSummary | None, now_s: float) -> float 
 
 
 def new_draft_of(draft: Draft, taken: Iterable[str]) -> Draft:
-    """Another draft of the same, with a title of its own."""
+    """Returns a further draft of the same workflow with a title of its own."""
     title = unused_title(draft.source.name or draft.deployment_id, taken)
     return replace(draft, draft_id=secrets.token_hex(8), title=title)
 
 
 def unused_title(base: str, taken: Iterable[str]) -> str:
-    """`base` with the first number, from 2 on, that no other title has."""
+    """Returns `base` with the first number, from 2 on, that gives an unused title."""
     titles = set(taken)
     number = 2
     while f"{base} {number}" in titles:

@@ -1,4 +1,4 @@
-"""Takes drafts out and puts them back, with their undo history where they were open."""
+"""Deletion and restoring of drafts, including the undo history of those that were open."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeletedDrafts:
-    """What was taken out: the pages of those that were open, None for the others; all by their
-    keys."""
+    """Drafts that were deleted, by key, each with its open draft or None."""
 
     open_drafts: tuple[tuple[str, OpenDraft | None], ...]
     titles: Mapping[str, str]
@@ -38,7 +37,7 @@ class DeletedDrafts:
 
 
 class DraftTrash:
-    """The deeds behind deleting. Something of the same workflow always stays in view."""
+    """Deletes and restores drafts; a draft of the same workflow always stays in view."""
 
     def __init__(self, draft_editor: DraftEditor, store: DraftStore, notices: Notices) -> None:
         self._draft_editor = draft_editor
@@ -48,7 +47,7 @@ class DraftTrash:
         self._notices = notices
 
     async def delete(self, rows: Sequence[DraftRow]) -> DeletedDrafts:
-        """Raises Problem when the disk refuses one of them: then all stay."""
+        """Deletes drafts. Raises Problem if the disk refuses one of them: then all are kept."""
         keys = [row.key for row in rows if not row.is_unreadable]
         unreadable = tuple(row.key for row in rows if row.is_unreadable)
         in_view = self._draft_editor.state.draft
@@ -69,11 +68,12 @@ class DraftTrash:
                 with suppress(OSError):
                     await self._store.restore_file(name)
             raise disk_problem(error, self._store.folder) from None
-        # It may have been edited meanwhile, and an editor may have more: that belongs to its undo.
+        # It may have been edited meanwhile, and an editor may have more text: undo restores that
+        # too.
         self._draft_editor.commit_requested.publish(None)
         open_drafts = tuple((key, self._draft_editor.open_drafts.pop(key, None)) for key in keys)
         for key in keys:
-            # What was just being written would be a draft again at the next start.
+            # Otherwise a pending write would restore the draft at the next start.
             self._store.remove(key)
         if in_view is not None and fresh is not None and current_key:
             self._show_another(in_view, fresh)
@@ -88,8 +88,8 @@ class DraftTrash:
                 self._store.save(draft)
 
     async def restore(self, deleted: DeletedDrafts, titles: Collection[str]) -> list[Draft]:
-        """The drafts that are there again; one whose place was taken meanwhile stands beside."""
-        # Only then is it known whether a place is taken.
+        """Restores drafts and returns them; a draft whose key is in use now gets a new key."""
+        # Only after this is it known whether a key is in use.
         self._draft_editor.commit_requested.publish(None)
         restored, missing = [], []
         for key, open_draft in deleted.open_drafts:
@@ -102,7 +102,7 @@ class DraftTrash:
                 draft = new_draft_of(draft, titles)
                 reopened = OpenDraft(draft)
             elif current is not None and reopened is None:
-                # Opened meanwhile, and empty: typing there would be stored over this one.
+                # Opened meanwhile and empty: edits of it would be stored over the restored draft.
                 reopened = OpenDraft(rebase_draft(draft, replace(current.draft, changes={})))
             if reopened is not None:
                 self._draft_editor.open_drafts[draft.key] = reopened
@@ -125,7 +125,7 @@ class DraftTrash:
         title = _("The draft %s is deleted.") % one_line(rows[0].title)
         if len(rows) > 1:
             title = n_("%d draft is deleted.", "%d drafts are deleted.", len(rows)) % len(rows)
-        # Two drafts may have one name, and each of them can be put back.
+        # Two drafts may have the same name, and each of them can be restored.
         about = f"deletion {next(self._deletions)}"
         self._notices.post(Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo, subject=about))
 
@@ -139,7 +139,7 @@ class DraftTrash:
         self._notices.post(Notice(NoticeLevel.WARNING, title, where, subject="deleted drafts"))
 
     async def _first_draft_of(self, in_view: Draft, keys: Collection[str]) -> Draft:
-        """The first draft of the workflow in view; an empty one if it is to be deleted, too."""
+        """Returns the first draft of the workflow in view; an empty one if that is deleted, too."""
         open_draft = self._draft_editor.open_drafts.get(in_view.key)
         base = (
             in_view
@@ -151,7 +151,7 @@ class DraftTrash:
         return rebase_draft(stored, blank)
 
     def _show_another(self, in_view: Draft, fresh: Draft) -> None:
-        """Another open draft of the same, else the first one of it."""
+        """Shows another open draft of the same workflow, else the first one."""
         for draft in self._draft_editor.open_drafts.drafts():
             is_same_source = draft.source.path == in_view.source.path and (
                 draft.source.is_file or draft.deployment_id == in_view.deployment_id

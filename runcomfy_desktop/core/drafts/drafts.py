@@ -1,6 +1,6 @@
-"""Drafts side by side: all that are stored or open, and what can be done with them as a whole.
+"""The list of all drafts that are stored or open, with the commands that apply to whole drafts.
 
-The program opens with the one that was in view when it ended, however it ended.
+The program starts with the draft that was last in view, even after a crash.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.draft_in_view import DraftInViewStore
     from runcomfy_desktop.store.drafts import DraftStore
 
-# So long a disk may take with what is still to be changed when the window closes.
+# Time that the disk gets for pending changes when the window closes.
 _FINISH_S = 5.0
 
 
 class PendingDraftWrites:
-    """Tells what of drafts is still to be written; it is asked before the window closes.
+    """Pending writes of drafts; queried before the window closes.
 
     `durable_tasks` change stored drafts; `tasks` end with the session.
     """
@@ -70,16 +70,16 @@ class PendingDraftWrites:
 
     @property
     def would_lose_changes(self) -> bool:
-        """Whether ending now would lose changes, as the disk refuses them."""
+        """True if ending now would lose changes because writing failed."""
         return self._store.has_failed
 
     @property
     def has_pending(self) -> bool:
-        """Whether something is to be written that is not on the disk yet."""
+        """True if something is to be written that is not on the disk yet."""
         return self._durable_tasks.is_busy or self._store.has_pending
 
     def call_when_flushed(self, then: Callable[[], object]) -> None:
-        """Calls `then` once it was tried to write everything that waits."""
+        """Calls `then` after an attempt to write everything that is pending."""
 
         async def work() -> None:
             await self._durable_tasks.finish()
@@ -89,13 +89,15 @@ class PendingDraftWrites:
         self._tasks.start("write drafts", work())
 
     async def finish(self) -> None:
-        """Lets what is to be changed be done, as long as the disk answers; the rest is given up."""
+        """Finishes pending changes, for at most 5 s; the rest is abandoned."""
         await self._durable_tasks.finish(_FINISH_S)
 
 
 class Drafts:
-    """Every intent returns at once; what goes wrong is told through `notices`. Publishes
-    `changed`."""
+    """Lists, opens and changes drafts; every command returns at once.
+
+    Errors are reported through `notices`. Publishes `changed`.
+    """
 
     def __init__(
         self,
@@ -115,14 +117,14 @@ class Drafts:
         self._notices = notices
         self._view_store = view_store
         self._tasks = Tasks(notices.post_failure)
-        # What changes what is stored: it is done to its end, also when the window closes.
+        # Changes of stored drafts: they are finished even when the window closes.
         self._durable_tasks = Tasks(notices.post_failure)
         self.writes = PendingDraftWrites(store, self._durable_tasks, self._tasks)
         self._commands = OpenDraftCommands(draft_editor)
         self._trash = DraftTrash(draft_editor, store, notices)
         self._write_lock, self._list_lock = asyncio.Lock(), asyncio.Lock()
         self._preset_moves: list[tuple[str, str]] = []
-        self._summaries: dict[str, DraftSummary] = {}  # By their keys, in the order of the list.
+        self._summaries: dict[str, DraftSummary] = {}  # By key, in the order of the list.
         self._row_builder = DraftRowBuilder()
         self._unreadable: tuple[UnreadableDraft, ...] = ()
         self._unlisted_count = 0
@@ -139,7 +141,7 @@ class Drafts:
         store.on_unreadable = lambda _key: self.reload()
 
     async def start(self) -> None:
-        """Reads what was in view last, so that nothing else is opened in its place."""
+        """Opens the draft that was in view last, so that no other one is opened in its place."""
         view = await self._view_store.read()
         if view is not None and (view.path or not view.deployment_id):
             task = self._files.open_draft(view.key, view.path, view.deployment_id)
@@ -151,7 +153,7 @@ class Drafts:
         self._list_task = self._tasks.start("list drafts", self._load_list())
 
     async def close(self) -> None:
-        """Ends what is going on; what was to be changed is handed to the store by then."""
+        """Finishes pending changes and stops all tasks."""
         self._subscriptions.close()
         self._store.on_unreadable = lambda _key: None
         await self.writes.finish()
@@ -160,17 +162,17 @@ class Drafts:
 
     @property
     def folder(self) -> Path:
-        """Where they lie."""
+        """Folder in which the drafts are stored."""
         return self._store.folder
 
     def reload(self) -> None:
-        """What is stored was changed by another part."""
+        """Reads the list again because another part of the program changed the stored drafts."""
         self._tasks.start("list drafts", self._load_list(is_reload=True))
 
-    # Intents
+    # Commands
 
     def open(self, key: str) -> None:
-        """Brings a draft into view, as it was left; the last wish wins."""
+        """Shows a draft as it was left; the last request wins."""
         summary = self._summaries.get(key)
         if summary is None:
             if self._find_task is not None:
@@ -195,14 +197,14 @@ class Drafts:
         self._publish()
 
     def open_adjacent(self, *, is_backwards: bool) -> None:
-        """The next draft of the list, or the one before, round and round."""
+        """Opens the next or previous draft of the list, wrapping around at its ends."""
         keys = [row.key for row in self.state.rows if not row.is_unreadable]
         current_key = self._opening_key or self.state.current_key
         if len(keys) > 1 and current_key in keys:
             self.open(keys[(keys.index(current_key) + (-1 if is_backwards else 1)) % len(keys)])
 
     def create(self) -> None:
-        """Another draft of what is in view, with nothing changed in it."""
+        """Adds a further draft of the workflow in view, without changes."""
         self._draft_editor.commit_requested.publish(None)
         draft = self._draft_editor.state.draft
         if draft is not None:
@@ -210,7 +212,7 @@ class Drafts:
             self._commands.add(new_draft_of(without_changes(draft), self._titles()))
 
     def duplicate(self, key: str) -> None:
-        """The same once more, in view."""
+        """Duplicates a draft and shows the copy."""
         self._draft_editor.commit_requested.publish(None)
         open_draft = self._draft_editor.open_drafts.get(key)
         if open_draft is not None:
@@ -222,13 +224,13 @@ class Drafts:
             self._durable_tasks.start("duplicate draft", self._duplicate(key))
 
     def rename(self, key: str, title: str) -> None:
-        """Calls it otherwise; "" for what it is of."""
+        """Sets a draft's title; "" for the name of its source."""
         title = one_line(title)[:MAX_TITLE_CHARS].strip()
         if key in self._summaries:
             self._set_fields(key, title=title)
 
     def bind(self, key: str, deployment_id: str) -> None:
-        """Lets a file's draft run on a deployment; of one in view it is shown what differs."""
+        """Makes a file's draft run on a deployment; if it is in view, the differences are shown."""
         summary = self._summaries.get(key)
         if summary is None or not summary.source.is_file:
             return
@@ -236,22 +238,22 @@ class Drafts:
         self._set_fields(key, deployment_id=deployment_id)
 
     def update_preset_path(self, old_path: str, new_path: str) -> None:
-        """The preset at `old_path` lies at `new_path`; all drafts that go back to it know."""
+        """Changes the preset path of all drafts that are based on the preset at `old_path`."""
         self._preset_moves.append((old_path, new_path))
         update_preset_path(self._draft_editor, old_path, new_path)
         self._durable_tasks.start("follow preset", self._update_preset_paths(old_path, new_path))
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Takes drafts out, and offers to put them back."""
+        """Deletes drafts and offers to restore them."""
         rows = [row for row in self.state.rows if row.key in set(keys)]
         self._draft_editor.commit_requested.publish(None)
         if rows:
             self._durable_tasks.start("delete drafts", self._delete(rows))
 
-    # Inside
+    # Internals
 
     async def _load_list(self, *, is_reload: bool = False) -> None:
-        # A list that was begun earlier must not come over one that knows more.
+        # An older list must not replace a newer one.
         async with self._list_lock:
             await self._read_list(is_reload=is_reload)
 
@@ -260,7 +262,7 @@ class Drafts:
             found = await self._store.summaries()
         except OSError as error:
             if is_reload:
-                # What made the list old was told, and it stays as far as it is known.
+                # The cause of the reload was reported already; the known list stays.
                 return
             raise disk_problem(error, self._store.folder) from None
         finally:
@@ -271,7 +273,7 @@ class Drafts:
         )
         found = with_known_summaries(found, self._store.folder, known)
         stored = {summary.key: summary for summary in found.summaries}
-        # What is open is newer than what was read.
+        # Open drafts are newer than the list that was read.
         newer = {
             key: summary
             for key, summary in self._summaries.items()
@@ -282,8 +284,10 @@ class Drafts:
         self._publish()
 
     async def _open_stored(self, summary: DraftSummary) -> None:
-        """Opens a draft that must be there: what is in view stays when a further one cannot be
-        read. Of a deployment that is known by then, nobody is asked."""
+        """Opens a stored draft; the view does not change if a further draft cannot be read.
+
+        If the deployment is known by then, no request is sent to the service.
+        """
         key, previous_key = summary.key, self.state.current_key
         stored = await self._store.load(key)
         record = self._draft_editor.record_of(summary.deployment_id)
@@ -296,8 +300,11 @@ class Drafts:
             self._load_and_open(summary)
 
     async def _find_and_open(self, name: str) -> None:
-        """Opens a draft that was not given when the list was read, if it is now. Says where it
-        lies when it is not, and of one that is in view already without what is stored."""
+        """Opens a draft that could not be read with the list, if it can be read now.
+
+        Otherwise shows the path of its file. If the draft is in view already, without its stored
+        content, only a notice is posted.
+        """
         row, previous_key, path = self.state.row(name), self.state.current_key, self.folder / name
         if row is None:
             return
@@ -341,7 +348,7 @@ class Drafts:
     async def _set_stored_fields(self, key: str, **fields: Any) -> None:
         async with self._write_lock:
             draft = await self._store.load(key)
-            # By then it may be open, and edited.
+            # It may be open and edited now.
             if not self._commands.set_fields(key, **fields):
                 self._change_stored(key, draft, **fields)
 
@@ -370,8 +377,8 @@ class Drafts:
             self._update_summary(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
-        # After a change of one of them that was asked for before: it would meet whatever is opened
-        # in the place of the deleted draft.
+        # Waits for a change of one of them that was requested earlier: that change would otherwise
+        # affect the draft opened in place of the deleted one.
         async with self._write_lock:
             summaries, moves = dict(self._summaries), len(self._preset_moves)
             deleted = await self._trash.delete(rows)
@@ -410,7 +417,7 @@ class Drafts:
         self._catalogue.cancel_open()
         self._opening_key = ""
 
-    # Following
+    # Following changes
 
     def _on_edited(self, draft: Draft) -> None:
         edited_s = edited_at(draft, self._summaries.get(draft.key), time.time())
@@ -456,7 +463,7 @@ class Drafts:
             self._publish()
 
     def _update_summary(self, draft: Draft, modified_s: float | None = None) -> None:
-        """A draft as it is now, at its place in the list; a new one comes first."""
+        """Updates a draft's summary at its place in the list; a new draft comes first."""
         summary = summary_of(draft, time.time() if modified_s is None else modified_s)
         if draft.key in self._summaries:
             self._summaries[draft.key] = summary

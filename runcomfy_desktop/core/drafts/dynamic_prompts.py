@@ -1,5 +1,8 @@
-"""Words that are chosen for each run: keeps the person's files of them at hand, says what is wrong
-with a draft that needs them, and chooses when it is run."""
+"""Dynamic prompts: text alternatives and wildcards that are chosen for each run.
+
+Keeps the user's wildcard files in memory, reports issues of drafts that use them, and expands
+drafts for runs.
+"""
 
 from __future__ import annotations
 
@@ -32,16 +35,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
-# While a draft needs them, files are looked at so often.
+# Interval at which the files are checked while a draft needs them.
 POLL_INTERVAL_S = 2.0
 _log = logging.getLogger(__name__)
 
 
 class DynamicPrompts:
-    """Publishes `changed` when there are other files. `default_folder` is the folder where none was
-    chosen.
+    """Reads the wildcards and expands drafts; publishes `changed` when the files have changed.
 
-    The folder is read while the draft in view has texts with such words, and not before.
+    `default_folder` is used if the user has not chosen a folder. The folder is only read while the
+    draft in view has dynamic prompts.
     """
 
     def __init__(
@@ -75,25 +78,25 @@ class DynamicPrompts:
         return Path(self._chosen_folder) if self._chosen_folder else self._default_folder
 
     async def close(self) -> None:
-        """Ends what is going on."""
+        """Stops all tasks."""
         self._subscriptions.close()
         await self._tasks.close()
 
     def expanded(self, draft: Draft) -> Draft:
-        """The draft as it is run once."""
+        """Returns the draft expanded for one run."""
         return (
             expanded_draft(draft, self.wildcards, self._rng)
             if draft.dynamic_prompt_inputs
             else draft
         )
 
-    # Inside
+    # Internals
 
     def _issues(self, draft: Draft, _schema: NodeSchema | None) -> dict[InputKey, InputIssue]:
         found = expansion_issues(draft, self.wildcards) if draft.dynamic_prompt_inputs else {}
         if self._is_read:
             return found
-        # Nobody knows what is in them yet.
+        # The content of the files is not known yet.
         issue = InputIssue(_("The files for the words of this text are being read."))
         return dict.fromkeys(found, issue)
 

@@ -1,4 +1,4 @@
-"""EditorState: what the workbench tells of the draft in view."""
+"""State of the draft in view, as published by the draft editor."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EditorState:
-    """All that views need of the workbench.
+    """Everything that views need to know about the draft in view.
 
-    `deployment` is the one a run goes to, with its payload; `difference` is how an opened file's
-    workflow differs from that deployment's own; `file_difference` is how the file itself, by now,
-    differs from the workflow that the draft was made of; `blocked_reason` says why a run is
-    impossible as things stand, "" when it is possible, and `whole_workflow_reason` why it sends the
-    workflow whole, "" when it does not. `is_disabled` says that it is impossible because the
-    deployment is disabled. `examples` are the deployment's example values that are not in use yet.
-    `conversion_report` says how well an opened file was converted, or what was left out of a
-    workflow that needed no conversion; None when it was read whole. `large_pictures` is how they
-    are sent.
+    `deployment` is where runs go, with its payload. `difference` is between an opened file's
+    workflow and that deployment's own; `file_difference` is between the file's current content and
+    the workflow that the draft was made of. `blocked_reason` is why a run is impossible now, "" if
+    it is possible; `is_disabled` is true if that is because the deployment is disabled.
+    `whole_workflow_reason` is why a run sends the whole workflow, "" if it does not. `examples` are
+    the deployment's example values that are not in use yet. `conversion_report` reports how an
+    opened file was converted, or what was left out of a workflow that needed no conversion; None if
+    it was read completely. `large_pictures` is how large pictures are sent.
     """
 
     draft: Draft | None = None

@@ -1,5 +1,4 @@
-"""OpenDraft: one draft with its undo history, a list of earlier drafts. OpenDrafts: all that are
-open."""
+"""Open drafts with their undo history, a list of earlier drafts."""
 
 from __future__ import annotations
 
@@ -19,8 +18,10 @@ MAX_UNDO = 500
 
 @dataclass(slots=True)
 class OpenDraft:
-    """One draft with its history, kept while the program runs. `current_file` is its file as it is
-    by now, when that was changed since the draft was made."""
+    """Draft with its history, kept while the program runs.
+
+    `current_file` is the current content of its file if that was changed since the draft was made.
+    """
 
     draft: Draft
     past: list[tuple[str, Draft]] = field(default_factory=list)
@@ -31,7 +32,7 @@ class OpenDraft:
 
     @property
     def newer_file(self) -> Draft | None:
-        """The file as it is now, as long as the draft is not of that."""
+        """Current content of the file if the draft is based on an earlier one, else None."""
         current_file = self.current_file
         return (
             current_file
@@ -48,14 +49,17 @@ class OpenDraft:
         return self.future[-1][0] if self.future else ""
 
     def advance(self, draft: Draft, label: str, merge_key: object) -> bool:
-        """One step on; steps with the same `merge_key` become one. Whether anything changed."""
+        """Replaces the draft as one undoable step; returns True if anything changed.
+
+        Consecutive steps with the same `merge_key` (anything but None) become one.
+        """
         if same_draft(draft, self.draft):
             return False
         if merge_key is None or merge_key != self.merge_key or not self.past:
             self.past.append((label, self.draft))
             del self.past[:-MAX_UNDO]
         elif same_draft(draft, self.past[-1][1]):
-            # Typed and taken back again: as if nothing had been done.
+            # Typed and undone by typing: the step is removed.
             self.past.pop()
             merge_key = None
         self.future.clear()
@@ -70,7 +74,10 @@ class OpenDraft:
         return self._step(self.future, self.past)
 
     def refresh_workflow(self, fresh: Draft) -> None:
-        """Its workflow was read once more and runs as before; what was left out may differ."""
+        """Applies a workflow that was read again and runs as before.
+
+        The report on what was left out may differ.
+        """
         before = self.draft.workflow
         workflow = (
             before
@@ -88,7 +95,7 @@ class OpenDraft:
         self.future = [(text, refreshed(draft)) for text, draft in self.future]
 
     def set_fields(self, **fields: Any) -> None:
-        """Changes what is no edit, in the history as well: no undo brings it back."""
+        """Sets fields that are not subject to undo, also in the history."""
         self.draft = replace(self.draft, **fields)
         self.past = [(text, replace(draft, **fields)) for text, draft in self.past]
         self.future = [(text, replace(draft, **fields)) for text, draft in self.future]
@@ -98,7 +105,7 @@ class OpenDraft:
             return False
         label, draft = source.pop()
         target.append((label, self.draft))
-        # Where a run goes to is no edit: undo never sends it to another deployment.
+        # The deployment of a run is not subject to undo.
         self.draft = replace(draft, deployment_id=self.draft.deployment_id)
         self.merge_key = None
         return True
@@ -107,10 +114,10 @@ class OpenDraft:
 def updated_open_draft(
     open_draft: OpenDraft | None, stored: Draft | None, fresh: Draft
 ) -> OpenDraft:
-    """The page of a file that was read as `fresh`, with what is in memory or stored of it.
+    """Returns the open draft of a file that was read as `fresh`, with earlier changes.
 
-    What was changed stays on the workflow that it was changed in: when the file is another one by
-    now, that is offered.
+    Changes stay on the workflow in which they were made: if the content of the file is different
+    now, it is offered to the user.
     """
     if open_draft is not None and open_draft.draft.workflow == fresh.workflow:
         open_draft.current_file = None
@@ -134,8 +141,10 @@ def _is_replaced_file(earlier: Draft, fresh: Draft) -> bool:
 
 
 def more_complete_draft(open_draft: OpenDraft | None, stored: Draft | None) -> Draft | None:
-    """The draft in memory, unless the stored one has changes that found no place in it: a file
-    that was converted without the node classes has only some of its inputs."""
+    """Returns the draft in memory, unless the stored one has changes that the former lacks.
+
+    A file that was converted without the node classes has only some of its inputs.
+    """
     if open_draft is None:
         return stored
     is_whole = (
@@ -147,20 +156,23 @@ def more_complete_draft(open_draft: OpenDraft | None, stored: Draft | None) -> D
 
 
 class OpenDrafts(dict[str, OpenDraft]):
-    """All drafts that were on screen since the start, by their keys."""
+    """All drafts that were in view since the start, by key."""
 
     def drafts(self) -> tuple[Draft, ...]:
         return tuple(open_draft.draft for open_draft in self.values())
 
     def has_deployment_draft(self, deployment_id: str) -> bool:
-        """Whether a deployment's own workflow is among them."""
+        """Returns True if a draft of a deployment's own workflow is open."""
         return any(
             draft.deployment_id == deployment_id and not draft.source.is_file
             for draft in self.drafts()
         )
 
     def with_workflow(self, open_draft: OpenDraft, workflow: Workflow) -> OpenDraft:
-        """The page on what its deployment runs now, which may have changed out of view."""
+        """Returns the open draft moved to the deployment's current workflow.
+
+        The workflow may have changed while the draft was out of view.
+        """
         draft = open_draft.draft
         if draft.source.is_file or draft.workflow == workflow:
             return open_draft
@@ -169,8 +181,10 @@ class OpenDrafts(dict[str, OpenDraft]):
         return fresh
 
     def detach_deployment(self, deployment_id: str, source: DraftSource) -> tuple[Draft, ...]:
-        """Takes the deployment from all that ran on it; those of its own workflow are of the file
-        `source` from now on. Returns what became of them."""
+        """Removes a deployment from all its drafts, and returns the changed drafts.
+
+        Drafts of its own workflow become drafts of the file `source`.
+        """
         released = []
         for key, open_draft in list(self.items()):
             if open_draft.draft.deployment_id != deployment_id:

@@ -1,6 +1,6 @@
-"""Changes open drafts as a whole: shows, adds and names them, and lets them follow their presets.
+"""Commands that change open drafts as a whole: showing, adding, naming and following presets.
 
-None of this is an edit, so no undo takes it back.
+These are not edits, so undo does not revert them.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 
 class OpenDraftCommands:
-    """Works on the pages of a workbench. What is not open is told by False."""
+    """Commands on the open drafts of an editor; they return False if the draft is not open."""
 
     def __init__(self, draft_editor: DraftEditor) -> None:
         self._draft_editor = draft_editor
 
     def is_unused(self, key: str) -> bool:
-        """Whether it was opened and left without a change: that is none."""
+        """Returns True if a draft was opened and left unchanged: it does not count as a draft."""
         open_draft = self._draft_editor.open_drafts.get(key)
         return open_draft is not None and not is_worth_keeping(open_draft.draft)
 
     def drop_unused(self, key: str) -> None:
-        """Has such a one read anew when it is opened next."""
+        """Closes an unused draft, so that it is read again when it is opened next."""
         if self.is_unused(key):
             self._draft_editor.open_drafts.pop(key)
 
     def show(self, key: str) -> bool:
-        """Brings a draft into view, as it was left."""
+        """Shows a draft as it was left."""
         open_draft = self._draft_editor.open_drafts.get(key)
         if open_draft is None:
             return False
@@ -57,7 +57,7 @@ class OpenDraftCommands:
         self._draft_editor.bring_into_view(open_draft)
 
     def set_fields(self, key: str, **fields: Any) -> bool:
-        """Changes what is no edit: no undo takes a title back, nor where a draft runs."""
+        """Sets fields that are not subject to undo, such as the title or the deployment."""
         open_draft = self._draft_editor.open_drafts.get(key)
         if open_draft is None:
             return False
@@ -67,13 +67,13 @@ class OpenDraftCommands:
 
 
 def without_changes(draft: Draft) -> Draft:
-    """The same with nothing changed in it."""
+    """Returns the draft without any changes."""
     bare = replace(draft, changes={}, seed_modes={}, dynamic_prompt_inputs=frozenset(), orphaned=())
     return replace(bare, runs_file=False, preset="")
 
 
 def set_preset(draft_editor: DraftEditor, key: str, path: str) -> None:
-    """The open draft `key` was saved as the preset at `path`, and goes back to that from now on."""
+    """Links the open draft `key` to the preset at `path` that it was saved as."""
     open_draft = draft_editor.open_drafts.get(key)
     if open_draft is not None and open_draft.draft.preset != path:
         _replace_preset(open_draft, open_draft.draft.preset, path)
@@ -84,8 +84,10 @@ def set_preset(draft_editor: DraftEditor, key: str, path: str) -> None:
 def update_preset_path(
     draft_editor: DraftEditor, old_path: str, new_path: str, keys: Collection[str] | None = None
 ) -> None:
-    """The preset at `old_path` lies at `new_path`; all open drafts that go back to it know, or
-    those of `keys`."""
+    """Updates the preset path of open drafts after a preset was moved to `new_path`.
+
+    This applies to all drafts that are based on `old_path`, or only to those in `keys`.
+    """
     for key, open_draft in draft_editor.open_drafts.items():
         if keys is not None and key not in keys:
             continue

@@ -1,4 +1,4 @@
-"""Pins: the inputs that a person pinned, of the draft in view; every wish is stored by itself."""
+"""The pinned inputs of the draft in view, stored after each change."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ _MAX_NAME_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class PinsState:
-    """The pins of the draft in view whose inputs are there, in their order; `owner` is whose they
-    are: a deployment's id, or a file's path behind `file:`. `unmatched` have no input there now."""
+    """Pins of the draft in view that have an input there, in their order.
+
+    `owner` identifies the set of pins: a deployment's id, or a file's path with the prefix `file:`.
+    `unmatched` are the pins that have no input in this draft now.
+    """
 
     pins: tuple[Pin, ...] = ()
     owner: str = ""
@@ -51,7 +54,7 @@ class PinsState:
 
 
 def owner_of(draft: Draft) -> str:
-    """Whose pins a draft shows: all drafts of one deployment, or of one file, have the same."""
+    """Returns the owner of a draft's pins, shared by all drafts of one deployment or one file."""
     return _file_owner(draft.source.path) if draft.source.is_file else draft.deployment_id
 
 
@@ -60,10 +63,10 @@ def _file_owner(path: str) -> str:
 
 
 class Pins:
-    """Every intent returns at once. Publishes `changed`; tells the workbench which values are
-    outside of a pin's limits.
+    """Pins, moves and edits inputs; every command returns at once.
 
-    A pin whose node is not there now is kept: the workflow may be another one for a while.
+    Publishes `changed`, and adds a warning to values outside of a pin's limits. Keeps a pin whose
+    node is missing, since the workflow may be a different one only temporarily.
     """
 
     def __init__(self, draft_editor: DraftEditor, store: PinStore, notices: Notices) -> None:
@@ -81,7 +84,7 @@ class Pins:
         draft_editor.seeds.range_of = self._seed_range
 
     async def load(self) -> None:
-        """Reads what was pinned before; call it before anything is pinned."""
+        """Reads the stored pins; call it before anything is pinned."""
         self._by_owner = await self._store.load()
         self._draft_editor.revalidate()
         self._update(self._draft_editor.state)
@@ -90,10 +93,10 @@ class Pins:
         self._subscriptions.close()
         await self._store.close()
 
-    # Intents
+    # Commands
 
     def pin(self, *keys: InputKey) -> None:
-        """Pins inputs of the draft in view, behind those that are pinned."""
+        """Pins inputs of the draft in view, after the existing pins."""
         draft = self._draft_editor.state.draft
         if draft is None:
             return
@@ -104,7 +107,7 @@ class Pins:
         self._add([pin_of(key, draft.workflow) for key in new_keys])
 
     def unpin(self, *keys: InputKey) -> None:
-        """Lets go of pins, which can be undone."""
+        """Removes pins; the user can undo it."""
         removed = {index for index, pin in self._matched().items() if pin.key in keys}
         if not removed:
             return
@@ -113,7 +116,7 @@ class Pins:
         self._replace(pins, undo=text % len(removed))
 
     def unpin_unmatched(self) -> None:
-        """Lets go of the pins that have no input there now, which can be undone."""
+        """Removes the pins that have no input in the draft in view; the user can undo it."""
         unmatched = self.state.unmatched
         if not unmatched:
             self._notices.post_info(_("Every pin has its input here."))
@@ -131,7 +134,7 @@ class Pins:
         self._replace(pins, undo=text % len(unmatched), detail=_names_of(unmatched))
 
     def move(self, key: InputKey, to: int) -> None:
-        """Puts a pin at a place among those that are shown."""
+        """Moves a pin to a position among those that are shown."""
         positions = {pin.key: index for index, pin in self._matched().items()}
         shown = [positions[pin.key] for pin in self.state.pins]
         if key not in positions or not shown:
@@ -140,8 +143,10 @@ class Pins:
         self._replace(move_pin(self._current_pins(), positions[key], target))
 
     def edit(self, pin: Pin, draft_target: DraftTarget | None = None) -> None:
-        """Gives the pin of an input another name, hint and limits; `draft_target` is the draft that
-        it is for, which need not be in view any more."""
+        """Changes the name, hint and limits of a pin.
+
+        `draft_target` is the draft of the pin, which need not be in view any more.
+        """
         draft = self._draft_editor.state.draft if draft_target is None else draft_target.draft
         if draft is None:
             return
@@ -155,9 +160,11 @@ class Pins:
             self._replace(pins, undo=_("The pin was changed."), owner=owner)
 
     def adopt(self, pins: Sequence[Pin]) -> Callable[[], None] | None:
-        """Takes over pins that came with a preset; those of inputs that are pinned already take
-        their place. Returns what takes them back as long as the pins are the same, or None where
-        nothing has changed."""
+        """Adopts the pins of a preset; they replace pins of the same inputs.
+
+        Returns a function that undoes it, provided the pins have not changed since; None if
+        adopting changed nothing.
+        """
         draft = self._draft_editor.state.draft
         if draft is None:
             return None
@@ -182,17 +189,17 @@ class Pins:
         return undo
 
     def transfer(self, moved: tuple[str, str]) -> None:
-        """A deployment is deleted, and what was edited of it is a file now: its pins are, too."""
+        """Moves the pins of a deleted deployment to the file that its drafts were moved to."""
         deployment_id, path = moved
         pins = self._by_owner.pop(deployment_id, ())
         if pins:
             self._by_owner.setdefault(_file_owner(path), pins)
             self._store.save(dict(self._by_owner))
 
-    # Inside
+    # Internals
 
     def _own_pins(self) -> tuple[Pin, ...]:
-        """All pins of the draft in view, as they are kept."""
+        """Returns all pins of the draft in view, as stored."""
         return self._by_owner.get(self._owner, ())
 
     @property
@@ -201,7 +208,7 @@ class Pins:
         return "" if draft is None else owner_of(draft)
 
     def _matched(self) -> Mapping[int, Pin]:
-        """Those that have a node in the draft in view, by their places among all."""
+        """Returns the pins that have a node in the draft in view, by their index among all."""
         draft = self._draft_editor.state.draft
         return {} if draft is None else self._matched_in(draft)
 
@@ -214,7 +221,7 @@ class Pins:
         return found
 
     def _current_pins(self) -> list[Pin]:
-        """All pins of the draft in view, where they are now."""
+        """Returns all pins of the draft in view, matched to their current nodes."""
         matched = self._matched()
         return [matched.get(index, pin) for index, pin in enumerate(self._own_pins())]
 
@@ -229,8 +236,10 @@ class Pins:
     def _replace(
         self, pins: Iterable[Pin], *, undo: str = "", detail: str = "", owner: str = ""
     ) -> None:
-        """Has these pins from now on; with `undo` it is told, and can be taken back. `owner` is
-        another one than that of the draft in view."""
+        """Replaces the pins; with `undo`, posts a notice with that text and an Undo button.
+
+        `owner` is given if the pins are not those of the draft in view.
+        """
         owner = owner or self._owner
         before = self._by_owner.get(owner, ())
         self._set(owner, tuple(pins)[:MAX_PINS])

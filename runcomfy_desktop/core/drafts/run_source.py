@@ -1,4 +1,4 @@
-"""What of a draft goes out when it is run, and why it cannot."""
+"""The part of a draft that a run sends, and the reasons that prevent a run."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunSource:
-    """The draft and the deployment that runs are made of; `prepare` leaves no more in a draft than
-    is sent."""
+    """Draft and deployment from which runs are made; `prepare` reduces a draft to what is sent."""
 
     deployment: Deployment
     draft: Draft
@@ -47,8 +46,10 @@ class RunSource:
 
 
 def draft_preparer(schema: NodeSchema | None, *, has_difference: bool) -> Callable[[Draft], Draft]:
-    """`has_difference`: a file's workflow is another one than the deployment's, so that it has to
-    go out."""
+    """Returns a function that reduces a draft to what is sent.
+
+    `has_difference`: a file's workflow differs from the deployment's, so it has to be sent.
+    """
     partner_nodes, large_media = PartnerNodes(), LargeMedia(schema)
 
     def prepare(draft: Draft) -> Draft:
@@ -65,9 +66,12 @@ def draft_preparer(schema: NodeSchema | None, *, has_difference: bool) -> Callab
 
 
 def as_sent(draft: Draft, schema: NodeSchema | None, *, has_difference: bool) -> Draft:
-    """The draft with no more in it than is sent: without values of inputs that are gone, and with
-    the workflow whole where overrides cannot say what was changed."""
-    # A file that is what the deployment runs anyway needs no sending.
+    """Returns the draft reduced to what is sent.
+
+    Drops values of inputs that do not exist any more. Includes the whole workflow if overrides
+    cannot express the changes.
+    """
+    # A file that equals the deployment's workflow need not be sent.
     runs_file = draft.runs_file and has_difference
     is_reshaped = needs_inline(draft, schema)
     hidden = _HiddenInputs(draft, schema)
@@ -83,7 +87,7 @@ def as_sent(draft: Draft, schema: NodeSchema | None, *, has_difference: bool) ->
 
 
 class _HiddenInputs:
-    """The inputs that the server fills itself: some files have them, and nobody sends them."""
+    """Inputs that the server fills itself: some files contain them, and they are never sent."""
 
     def __init__(self, draft: Draft, schema: NodeSchema | None) -> None:
         self._nodes = draft.workflow.nodes
@@ -115,7 +119,7 @@ class _HiddenInputs:
 
 
 def reshaping_text(draft: Draft, schema: NodeSchema | None) -> str:
-    """Why a run sends the workflow whole, "" when overrides do."""
+    """Returns why a run sends the whole workflow, "" if overrides suffice."""
     if not needs_inline(draft, schema):
         return ""
     for node_id in dict.fromkeys(key.node_id for key in draft.changes):
@@ -130,8 +134,10 @@ def reshaping_text(draft: Draft, schema: NodeSchema | None) -> str:
 def replacement_blocked_reason(
     draft: Draft, editor_state: EditorState, lost: Mapping[str, str]
 ) -> str:
-    """Why a draft could not run in place of the one on the workbench, whose kept files are known
-    to be `lost` as far as they are; "" when it could."""
+    """Returns why a draft could not run in place of the one in view; "" if it could.
+
+    `lost` are the files of the media store known to be unusable.
+    """
     schema = editor_state.schema
     issues = {**address_required_issues(draft, schema, editor_state.large_pictures)}
     issues |= {**DraftChecker().issues(draft, schema), **lost_file_issues(draft, lost)}
@@ -145,7 +151,7 @@ def blocked_reason(
     issues: Mapping[InputKey, InputIssue],
     schema: NodeSchema | None,
 ) -> str:
-    """Why a run is impossible as things stand, "" when it is possible."""
+    """Returns why a run is impossible now, "" if it is possible."""
     if deployment is None:
         return _("Choose a deployment to run this workflow on")
     if not deployment.is_enabled:

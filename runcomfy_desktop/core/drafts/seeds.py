@@ -1,4 +1,4 @@
-"""Moves seeds on before each run: the API has no such thing, so the client does it."""
+"""Changes seeds before each run; the API cannot do this, so the client does."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ SeedRangeFunction: TypeAlias = "Callable[[Draft, InputKey, NodeSchema | None], t
 
 
 class Seeds:
-    """Remembers which seeds ran last, so that counting begins with the one on screen. `random_seed`
-    gives a number at random, `range_of` says how far the seeds of an input go."""
+    """Chooses the seeds of runs, and remembers the last ones as the base for counting.
+
+    Counting starts at the seed that is shown. `random_seed` returns a random number, `range_of` the
+    range of an input's seeds.
+    """
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
         self._last: dict[tuple[str, InputKey], Value] = {}
@@ -34,15 +37,17 @@ class Seeds:
         fixed: Collection[InputKey] = (),
         last: Draft | None = None,
     ) -> Draft:
-        """The draft as it runs next: its seeds are moved on, but for those that are `fixed`.
-        `last` is the run before it in its batch."""
+        """Returns the draft for the next run, with new seeds except for the inputs in `fixed`.
+
+        `last` is the previous run of its batch.
+        """
         seeds = self.next_seeds(draft, schema, last)
         return draft.with_values({key: seeds[key] for key in seeds if key not in fixed})
 
     def next_seeds(
         self, draft: Draft, schema: NodeSchema | None, last: Draft | None = None
     ) -> dict[InputKey, Value]:
-        """The seeds that change for the next run of `draft`, see `with_next_seeds`."""
+        """Returns the seeds that change for the next run of `draft`, see `with_next_seeds`."""
         seeds: dict[InputKey, Value] = {}
         for key, mode in draft.seed_modes.items():
             value = draft.value(key)
@@ -54,10 +59,12 @@ class Seeds:
         return seeds
 
     def with_latest(self, draft: Draft, current: Draft) -> Draft:
-        """`draft` with the seeds that ran since it was taken from the screen, where `current`
-        is."""
+        """Returns `draft` with the seeds used since it was copied from the shown draft.
+
+        `current` is that draft as it is now.
+        """
         seeds = {key: current.value(key) for key in draft.seed_modes}
-        # A draft that was renewed meanwhile may lack the input.
+        # The draft may have been rebased meanwhile and lack the input.
         used = {
             key: seed
             for key, seed in seeds.items()
@@ -66,7 +73,7 @@ class Seeds:
         return draft.with_values(used)
 
     def mark_used(self, draft: Draft, keys: Collection[InputKey]) -> None:
-        """These seeds go out."""
+        """Records that a run uses these seeds."""
         self._last |= {(draft.key, key): draft.value(key) for key in keys}
 
     def _last_value(self, draft: Draft, key: InputKey, last: Draft | None = None) -> Value:

@@ -1,7 +1,7 @@
-"""Workflow files: read off the loop's thread, put on the workbench, remembered as recent.
+"""Workflow files: read in a worker thread, opened in the draft editor, listed as recent.
 
-A file of the editor's own format, or a picture that carries one, is converted on the way, with the
-classes of the deployment in use; when those come later than the file, it is converted once more.
+A file in the ComfyUI editor's own format, or a picture that contains one, is converted with the
+node classes of the deployment in use. If the classes arrive after the file, it is converted again.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ if TYPE_CHECKING:
     )
     from runcomfy_desktop.store.drafts import DraftStore
 
-# The files that are kept to be converted once more; each may have megabytes.
+# Number of files kept for another conversion; each may take megabytes.
 _MAX_CONVERTED_FILES = 8
-# Somebody who tries one file after the other has only the last to hear of.
+# The notice of the last file replaces those of files that were tried before.
 _OPENING_SUBJECT = "opening"
 _HEAD_BYTES = 16
 
 
 @dataclass(slots=True)
 class _ConvertedFile:
-    """A file of the editor's, the classes that it was converted with last, and its stored draft."""
+    """File in the editor's format, with the classes of its last conversion and its stored draft."""
 
     editor_workflow: EditorWorkflow
     schema: NodeSchema | None
@@ -65,7 +65,7 @@ class _ConvertedFile:
 
 
 class WorkflowFiles:
-    """Opens workflow files. What goes wrong is told through `notices`."""
+    """Opens and saves workflow files; errors are reported through `notices`."""
 
     def __init__(
         self,
@@ -84,14 +84,16 @@ class WorkflowFiles:
         self._unsubscribe = draft_editor.changed.subscribe(self._on_editor_changed)
 
     def open(self, path: str) -> None:
-        """Brings the workflow in a file on screen; the last wish wins."""
+        """Opens the workflow in a file; the last request wins."""
         if self._open_task is not None:
             self._open_task.cancel()
         self._open_task = self._tasks.start("open file", self._open(path))
 
     def open_draft(self, key: str, path: str, deployment_id: str = "") -> asyncio.Task[Any]:
-        """Brings a stored draft of a file on screen, on the deployment that it was for. When the
-        file cannot be read any more, its workflow is the one kept beside the draft."""
+        """Opens a stored draft of a file, on the deployment that it was for.
+
+        If the file cannot be read any more, the workflow stored with the draft is used.
+        """
         if self._open_task is not None:
             self._open_task.cancel()
         source = DraftSource(Path(path).name, path)
@@ -101,25 +103,25 @@ class WorkflowFiles:
 
     @property
     def recent_folders(self) -> tuple[str, ...]:
-        """Where files were opened of late, newest first."""
+        """Folders of recently opened files, newest first."""
         paths = self._preferences.settings.recent_files
         return tuple(dict.fromkeys(str(Path(each).parent) for each in paths))
 
     def cancel_open(self) -> None:
-        """Something else was wished for meanwhile."""
+        """Cancels the opening because the user requested something else."""
         if self._open_task is not None:
             self._open_task.cancel()
 
     def save_text(self, path: str, text: str) -> None:
-        """Writes a text that the person asked for; says where it lies."""
+        """Saves a text that the user requested, and reports its path."""
         self._tasks.start("save text", self._save(Path(path), text.encode("utf-8", "replace")))
 
     def save_bytes(self, path: str, data: bytes, about: str = "") -> None:
-        """The same for a file of another kind; `about` is said of it besides."""
+        """Saves data that is not text, and reports its path together with the text `about`."""
         self._tasks.start("save a file", self._save(Path(path), data, about))
 
     async def close(self) -> None:
-        """Ends what is going on."""
+        """Stops all tasks."""
         self._unsubscribe()
         await self._tasks.close()
 
@@ -138,9 +140,12 @@ class WorkflowFiles:
         self._preferences.remember_file(full_path)
 
     async def _load(self, placeholder: Draft, *, bind: bool) -> None:
-        """Reads the file of a draft whose workflow and changes are not there yet, and shows it;
-        `bind` lets it run on the deployment in use. The stored draft is read last of all: it may
-        be given another name or deployment meanwhile."""
+        """Reads the file of a draft and shows it.
+
+        `placeholder` is the draft without workflow and changes. `bind` makes it run on the
+        deployment in use. The stored draft is read last, since its name or deployment may change
+        meanwhile.
+        """
         path, key_before = Path(placeholder.source.path), self._key_in_view
         try:
             found, content = await asyncio.to_thread(_read, path)
@@ -155,7 +160,7 @@ class WorkflowFiles:
         workflow, report = await asyncio.to_thread(_workflow_of, found, schema, path)
         placeholder, stored = await self._with_stored(placeholder, bind=bind)
         if not bind and self._key_in_view != key_before:
-            # What was asked for since is there already.
+            # Another draft that was requested later is already in view.
             return
         source = replace(placeholder.source, content=content)
         draft = replace(placeholder, source=source, workflow=workflow)
@@ -166,7 +171,7 @@ class WorkflowFiles:
                 del self._converted_files[old]
         self._draft_editor.open_draft(draft, stored, report)
         shown_report = report or workflow.conversion_report
-        # Where the draft stays as it was, the file is offered and not yet in view.
+        # If the draft was left unchanged, the file is only offered and not in view yet.
         if shown_report is not None and self._draft_editor.state.conversion_report == shown_report:
             self._notify_converted(source.name, shown_report)
 
@@ -176,8 +181,10 @@ class WorkflowFiles:
         return "" if draft is None else draft.key
 
     async def _with_stored(self, placeholder: Draft, *, bind: bool) -> tuple[Draft, Draft | None]:
-        """The place with what is known of the draft besides, and the draft as it is stored. The
-        first one of the file comes in the place of a further one that cannot be had."""
+        """Returns the placeholder with the known fields of the draft, and the stored draft.
+
+        If a further draft of the file cannot be read, the first one is used.
+        """
         stored = await self._draft_store.load(placeholder.key)
         if (
             stored is None
@@ -210,7 +217,7 @@ class WorkflowFiles:
             )
         )
 
-    # The classes came later, or are those of another deployment
+    # Conversion with classes that arrived later, or with those of another deployment
 
     def _on_editor_changed(self, state: EditorState) -> None:
         draft = state.draft
@@ -228,7 +235,7 @@ class WorkflowFiles:
         current = state.draft
         if current is None or current.key != key or not _is_untouched(state):
             return
-        # It may have been opened anew, or be converted with yet other classes.
+        # It may have been opened again, or converted with yet other classes.
         if (
             self._converted_files.get(key) is not converted_file
             or converted_file.schema is not schema
@@ -240,7 +247,7 @@ class WorkflowFiles:
         found = replace(bare, workflow=converted.workflow)
         stored = converted_file.stored
         if stored is not None:
-            # What is no edit may be another by now, and stays so.
+            # Fields that are not subject to undo may have changed; the current ones are kept.
             stored = replace(
                 stored,
                 deployment_id=current.deployment_id,
@@ -266,7 +273,7 @@ class WorkflowFiles:
 
 
 def _report_texts(report: ConversionReport) -> tuple[str, str]:
-    """A title, which takes the name of the file, and a detail."""
+    """Returns a title, with a placeholder for the name of the file, and a detail."""
     if not report.is_converted:
         count = report.skipped_count
         detail = n_(
@@ -284,7 +291,7 @@ def _report_texts(report: ConversionReport) -> tuple[str, str]:
 
 
 def _is_untouched(state: EditorState) -> bool:
-    """Whether nothing was done to the draft in view since it was opened."""
+    """Returns True if the draft in view was not changed since it was opened."""
     runs_file = state.draft is not None and state.draft.runs_file
     return not (runs_file or state.file_difference or state.undo_text or state.redo_text)
 
@@ -292,7 +299,7 @@ def _is_untouched(state: EditorState) -> bool:
 def _workflow_of(
     found: Workflow | EditorWorkflow, schema: NodeSchema | None, path: Path
 ) -> tuple[Workflow, ConversionReport | None]:
-    """What was found in a file, converted where it is the editor's. Raises Problem."""
+    """Returns the workflow of a file, converted if it is in the editor's format. Raises Problem."""
     if not isinstance(found, EditorWorkflow):
         return found, None
     try:
@@ -303,7 +310,7 @@ def _workflow_of(
 
 
 def _convert(editor_workflow: EditorWorkflow, schema: NodeSchema | None) -> ConversionResult:
-    """The converted workflow. Raises Problem. Takes a second for the largest."""
+    """Returns the converted workflow. Raises Problem. Takes a second for the largest."""
     converted = convert(editor_workflow.ui, None if schema is None else schema.classes)
     workflow = converted.workflow
     if converted.report.is_truncated:
@@ -319,12 +326,15 @@ def _convert(editor_workflow: EditorWorkflow, schema: NodeSchema | None) -> Conv
 
 
 def _normalized_path(path: str) -> str:
-    """One spelling for each file: drafts and recent files are kept by it."""
+    """Returns a unique spelling of a path: drafts and recent files are identified by it."""
     return os.path.normpath(Path(path).absolute())
 
 
 def _read(path: Path) -> tuple[Workflow | EditorWorkflow, str]:
-    """The workflow in a file, and the hash of the content. Raises Problem. Waits for the disk."""
+    """Returns the workflow in a file and a hash of its content; blocks on the disk.
+
+    Raises Problem.
+    """
     file, size_bytes = open_file(path)
     with file:
         try:
@@ -336,7 +346,7 @@ def _read(path: Path) -> tuple[Workflow | EditorWorkflow, str]:
                 )
             if size_bytes > MAX_BYTES:
                 raise too_large_problem(size_bytes)
-            # One byte more than allowed, in case it has grown since it was looked at.
+            # One byte more than allowed, in case the file has grown since its size was read.
             data = head + file.read(MAX_BYTES + 1)
             return parse_workflow_file(data), _hash(data)
         except OSError as error:
@@ -355,7 +365,7 @@ def _read_chunk(file: IO[bytes], offset: int, length: int) -> bytes:
 
 
 def _with_file_name(path: Path, problem: Problem) -> Problem:
-    """The same, with the file's name: it may have been dropped among others."""
+    """Returns the problem with the file's name, as the file may be one of several dropped files."""
     name = _("The file is %s.") % one_line(path.name)
     return Problem(
         problem.title,

@@ -1,6 +1,7 @@
-"""What the service's answers make of a job: pure steps for `JobStore`, without I/O or clock.
+"""Changes of a job that follow from the service's responses, for `JobStore`.
 
-Each takes the job as it is when its turn comes and declines when the job has moved on meanwhile.
+They are pure functions without I/O or clock. Each gets the current job when its turn comes, and
+declines if the job has moved on in the meantime.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _OutputKey: TypeAlias = "tuple[object, ...]"
 
 POLLED_STATES = (JobState.QUEUED, JobState.RUNNING, JobState.FETCHING)
-"""The states in which the service is asked about a job."""
+"""States in which a job is polled."""
 
 FINAL_STATES = {
     ResultState.SUCCEEDED: JobState.DONE,
@@ -33,7 +34,7 @@ FINAL_STATES = {
 
 
 def request_ref(job: Job) -> RequestRef:
-    """How to ask the service about a job."""
+    """Returns the ids and addresses for requests about a job."""
     return RequestRef(
         job.deployment_id,
         job.request_id,
@@ -45,8 +46,11 @@ def request_ref(job: Job) -> RequestRef:
 
 
 def accept(answer: AcceptedRequest, jobs: Collection[Job], now_s: float) -> JobChange:
-    """The service took the job. Declines when one of `jobs` has its id: two with one request would
-    both show its result, and nobody would miss the other."""
+    """Marks a job as accepted by the service.
+
+    Declines if one of `jobs` has the same request id: both would show its result, and the loss of
+    the other request would not be noticed.
+    """
 
     def change(job: Job) -> Job | None:
         if any(each.request_id == answer.request_id for each in jobs):
@@ -66,14 +70,14 @@ def accept(answer: AcceptedRequest, jobs: Collection[Job], now_s: float) -> JobC
 
 
 def update_status(report: StatusReport, now_s: float) -> JobChange:
-    """The status says that the job is not at its end, or says what nobody knows."""
+    """Applies a status that says that the job has not ended, or that is unknown."""
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.QUEUED, JobState.RUNNING):
             return None
         state, running_s = job.state, job.running_s
         if report.phase is RequestPhase.QUEUED:
-            # A machine can be taken away; then the run begins anew on another one.
+            # A machine can be withdrawn; then the run starts again on another one.
             state, running_s = JobState.QUEUED, 0.0
         elif report.phase is RequestPhase.RUNNING:
             state, running_s = JobState.RUNNING, job.running_s or now_s
@@ -90,7 +94,7 @@ def update_status(report: StatusReport, now_s: float) -> JobChange:
 
 
 def start_fetching(instance_id: str = "") -> JobChange:
-    """The job is at its end, and its result is to be fetched."""
+    """Marks a job as ended with its result to be fetched."""
 
     def change(job: Job) -> Job | None:
         if job.state not in POLLED_STATES:
@@ -107,7 +111,7 @@ def start_fetching(instance_id: str = "") -> JobChange:
 
 
 def finish_without_success(report: ResultReport, now_s: float) -> JobChange:
-    """The result says something else than success."""
+    """Applies a result other than success."""
 
     def change(job: Job) -> Job | None:
         if job.state not in POLLED_STATES:
@@ -133,12 +137,12 @@ def finish_without_success(report: ResultReport, now_s: float) -> JobChange:
 
 
 def mark_lost(problem: Problem, now_s: float) -> JobChange:
-    """The service knows the job no more."""
+    """Marks a job as lost: the service does not know it any more."""
     return _finish(JobState.LOST, problem, now_s)
 
 
 def mark_unreadable(problem: Problem, now_s: float) -> JobChange:
-    """The run has ended, but its result cannot be taken here."""
+    """Marks a job as failed: the run has ended, but its result cannot be read here."""
     return _finish(JobState.FAILED, problem, now_s)
 
 
@@ -160,10 +164,10 @@ def _finish(state: JobState, problem: Problem, now_s: float) -> JobChange:
 
 
 def finished_s(job: Job, report: ResultReport, now_s: float) -> float:
-    """When the run ended, on this computer's clock.
+    """Returns the time when the run ended, on this computer's clock.
 
-    The service's clock may differ from ours, and the program may have been closed meanwhile: so
-    its own span from creation to end is added to the moment we heard of the acceptance.
+    The service's clock may differ, and the program may not have been running. So the service's time
+    from creation to end is added to the local time of acceptance.
     """
     if not (report.created_s and report.finished_s and job.queued_s):
         return now_s
@@ -172,9 +176,11 @@ def finished_s(job: Job, report: ResultReport, now_s: float) -> float:
 
 
 def merge_outputs(fresh: tuple[Output, ...], known: tuple[Output, ...]) -> tuple[Output, ...]:
-    """A result's outputs, with the files that are here already, at their addresses of now; those
-    stay even if the result does not name them any more. What was missing stays said until it is
-    here."""
+    """Returns a result's outputs merged with the known ones.
+
+    Outputs that are already downloaded are kept, with their current addresses, even if the result
+    does not name them any more. The fault of a missing file is kept until the file is here.
+    """
     before = dict(_keyed_outputs(known))
     here = {key: output for key, output in before.items() if output.path or output.text}
     outputs = [
@@ -193,7 +199,7 @@ def _with_known_error(output: Output, before: Output | None) -> Output:
 
 
 def _keyed_outputs(outputs: tuple[Output, ...]) -> list[tuple[_OutputKey, Output]]:
-    """Each with what stays the same when the service signs its addresses anew."""
+    """Pairs each output with a key that survives newly signed addresses."""
     counts: Counter[_OutputKey] = Counter()
     keyed: list[tuple[_OutputKey, Output]] = []
     for output in outputs:

@@ -1,6 +1,6 @@
-"""A rest that the service asks for is kept by all calls of one kind: questions, submits or cancels.
+"""Pause that the service asks for, observed by all requests of one kind: polls, submits or cancels.
 
-Clocks that can be set play no part in it: it is counted on the loop's own clock.
+It is measured on the loop's own clock, because other clocks can be set.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 
-# After so many good answers in a row the next rest for being asked too often is half as long.
+# After this many successes in a row the next "too many requests" pause is half as long.
 _SUCCESSES_TO_HALVE = 8
 _MAX_DOUBLINGS = 16
 
 
 class Backoff:
-    """Whether the service is to be left alone, and until when.
+    """Pause of one kind of requests to the service.
 
-    Publishes `changed` when a rest begins, grows longer, ends, or lets one question through.
+    Publishes `changed` when a pause begins, grows longer, ends, or lets one request through.
     """
 
     def __init__(self, policy: QueuePolicy, max_s: float | None = None) -> None:
-        """`max_s` is the longest rest that the service can ask for, by default the pace's."""
+        """`max_s`: longest pause that the service can request, by default the policy's."""
         self.changed: Topic[None] = Topic()
         self._policy = policy
         self._max_s = policy.max_backoff_s if max_s is None else max_s
@@ -40,8 +40,10 @@ class Backoff:
 
     @property
     def epoch(self) -> int:
-        """How many rests have begun. Each question notes it when its turn comes, not when it goes
-        out: a rest that began in between is one that it knew nothing of. No clock is as exact.
+        """Number of pauses so far.
+
+        Each request records it at its turn, not when it is sent. So a pause that begins in between
+        counts as a later one. A clock is not exact enough for that.
         """
         return self._epoch
 
@@ -51,25 +53,27 @@ class Backoff:
 
     @property
     def remaining_s(self) -> float:
-        """How long it still lasts; 0.0 when there is none."""
+        """Remaining seconds of the pause; 0.0 if there is none."""
         return max(0.0, self._until_s - _loop_time_s()) if self.is_active else 0.0
 
     def on_refused(self, problem: Problem, epoch: int) -> None:
-        """What was asked when `epoch` was `epoch` was refused in this way."""
+        """Begins a pause if the service asks for one or is busy; `epoch` is that of the refused
+        request."""
         requested_s = problem.retry_after_s or 0.0
         if 0.0 < requested_s <= self._max_s:
             self._begin(requested_s)
             return
         is_refused = requested_s > 0.0 or problem.kind is ProblemKind.BUSY
         if is_refused and (epoch == self._epoch or not self.is_active):
-            # Of those that went out together only the first refusal counts. A large body may go out
-            # for longer than the rest.
+            # Only the first refusal of requests sent together counts. Sending a large body may take
+            # longer than the pause.
             wait_s = self._policy.busy_backoff_s * float(2**self._doublings)
             self._doublings = min(self._doublings + 1, _MAX_DOUBLINGS)
             self._begin(min(wait_s, self._policy.max_busy_backoff_s))
 
     def on_success(self, epoch: int) -> None:
-        """The service answered well what was asked when `epoch` was `epoch`."""
+        """Counts a success and ends an active pause. Ignores requests admitted before that
+        pause."""
         if self.is_active:
             if epoch != self._epoch:
                 return
@@ -80,28 +84,28 @@ class Backoff:
             self._doublings = max(0, self._doublings - 1)
 
     def allow_probe(self) -> None:
-        """Somebody wants to know: one question may go out, and a good answer ends the rest."""
+        """Allows one request in spite of the pause; a good response ends the pause."""
         if self.is_active:
             self._allows_probe = True
             self.changed.publish(None)
 
     @property
     def allows_request(self) -> bool:
-        """True while a question may go out."""
+        """True while a request may be sent."""
         return self._allows_probe or not self._is_active
 
     def consume_probe(self) -> None:
-        """A question goes out; the next one waits for the end of the rest."""
+        """Uses up the probe; the next request waits for the end of the pause."""
         self._allows_probe = False
 
     def advance(self, seconds: float) -> None:
-        """The computer slept so long, and the loop's clock with it."""
+        """Shortens the pause by the time that the computer and the loop's clock slept."""
         if self.is_active:
             self._until_s -= seconds
             self._schedule_end()
 
     def close(self) -> None:
-        """Lets no timer outlive the loop."""
+        """Cancels the timer, so that it does not outlive the loop."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -1,5 +1,8 @@
-"""Says why nothing is asked about jobs: on their rows, of a refused key once to the user, and of a
-long pause to whoever shows it beside the queue."""
+"""Reports why jobs are not polled.
+
+The reason is shown in the rows of the jobs. A refused key is reported to the user once, and a long
+pause is published for display next to the queue.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +26,20 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
     from runcomfy_desktop.core.jobs.service_gateway import KeyRefusal, ServiceGateway
 
-# Then the window may do something else: there can be thousands.
+# After this many rows the window gets a turn: there can be thousands.
 _JOBS_PER_BATCH = 16
-# The same end, told by two clocks.
+# Two clocks give slightly different times for the same end.
 _TOLERANCE_S = 2.0
 
 
 class BackoffStatus:
-    """Listens to the questions. Publishes `key_refused` when the key begins to be refused,
-    `submit_backoff_changed` with the time until when no new job is sent (0.0: they are sent), and
-    `long_backoff_changed` with the end of a long pause of questions, submits or cancels (seconds
-    since the epoch; 0.0 when there is none)."""
+    """Watches the gateway for pauses and a refused key.
+
+    Publishes `key_refused` when the service begins to refuse the key, `submit_backoff_changed` with
+    the time until which no new job is sent (0.0 if jobs are sent), and `long_backoff_changed` with
+    the end of a long pause of polls, submits or cancels (seconds since the epoch; 0.0 if there is
+    none).
+    """
 
     def __init__(
         self,
@@ -71,7 +77,7 @@ class BackoffStatus:
         await self._tasks.close()
 
     def _on_call_held(self, job_id: str) -> None:
-        # Again: an answer that was on its way meanwhile took it off the row.
+        # Set again: a response that was still on its way may have cleared it.
         why = self._backoff_text if self._key_gate.is_open else self._refusal_text
         if why:
             self._job_store.set_transient(job_id, trouble=why)
@@ -107,7 +113,7 @@ class BackoffStatus:
     def _update_long_backoff(self) -> None:
         remaining_s = max(backoff.remaining_s for backoff in self._backoffs)
         until_s = self._now() + remaining_s if remaining_s else 0.0
-        # One that is shown stays until its end.
+        # A pause that is already shown stays shown until its end.
         is_shown = abs(until_s - self.long_backoff_until_s) < _TOLERANCE_S
         if remaining_s <= self._policy.long_backoff_s and not is_shown:
             until_s = 0.0
@@ -124,8 +130,9 @@ class BackoffStatus:
             )
         if refusal.is_first:
             self._key_refused.publish(None)
-        # At the start there may be no key yet, or a wrong one, and whoever checks it says so.
-        # Nor is it told again while the account finds the key good that jobs are refused for.
+        # Not reported at the start: there may be no key or a wrong one, and the key check reports
+        # that. Nor is it reported again while the account finds the key good that jobs are refused
+        # for.
         if refusal.is_first and self._key_gate.was_accepted and not self._key_gate.is_confirmed:
             self._notices.post_failure(
                 Problem(
@@ -141,13 +148,13 @@ class BackoffStatus:
             )
 
     async def _set_trouble_text(self, text: str, *, replacing: str = "") -> None:
-        """On all rows that are asked about; an empty text only where `replacing` stands."""
+        """Sets the text on all polled rows; with an empty text, only where `replacing` is shown."""
         written_count = 0
         for job_id in list(self._job_store.jobs):
             job = self._job_store.jobs.get(job_id)
             if job is None or job.state not in POLLED_STATES:
                 continue
-            # Something else is to stand there since; or the same, of a pause that began anew.
+            # Another text has become current since, or the same text for a pause that began again.
             is_over = text not in ("", self._backoff_text, self._refusal_text)
             if is_over or (replacing and replacing == self._backoff_text):
                 return

@@ -1,8 +1,9 @@
-"""Brings the wish to cancel a job to the service. Its answer is only a promise: the status decides.
+"""Sends cancel requests until they take effect or expire.
 
-The wish is on disk (`Job.cancel_asked`) before it is brought, and stays there until it ends:
-without an answer it is brought again, also by the next program. A wish that the service took ends
-by the clock, whatever becomes of the questions about the job: the user may wish it anew then.
+An accepted cancel is only a promise: the status decides. The request is on disk
+(`Job.cancel_asked`) before it is sent, and stays there until it ends. Without a response it is sent
+again, also after a restart. An accepted request expires by the clock, whatever happens to the polls
+of the job; then the user may cancel again.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
     from runcomfy_desktop.domain.jobs.job import Job
 
-# What may be otherwise at the next try. Any other kind is an answer, and it is no.
+# These may pass by the next try. Any other kind is a final refusal.
 _TRANSIENT_KINDS = (
     ProblemKind.OFFLINE,
     ProblemKind.TIMEOUT,
@@ -43,10 +44,10 @@ _TRANSIENT_KINDS = (
     ProblemKind.UNREADABLE,
     ProblemKind.AUTH,
 )
-# Who has no network or no key, or is asked to wait, is not refused this cancel.
+# No network, no key or a requested pause: not a refusal of this cancel.
 _NOT_REFUSAL_KINDS = (ProblemKind.OFFLINE, ProblemKind.BUSY, ProblemKind.AUTH)
 _CANCELLABLE_STATES = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
-# A wish can be for hundreds of jobs at once, and what becomes of it is told once.
+# A cancel can be for hundreds of jobs at once, and its outcome is reported once.
 _NOTICE_INTERVAL_S = 60.0
 
 _log = logging.getLogger(__name__)
@@ -54,35 +55,34 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _CancelRequest:
-    """Keeps what became of a wish so far; times are on the loop's clock."""
+    """Progress of a cancel request; times are on the loop's clock."""
 
     is_from_this_session: bool
-    """The person wished it in this program's life."""
+    """True if the user requested it in this session."""
     may_have_arrived: bool
-    """It was brought, and the service may have taken it although no answer says so."""
+    """True if it was sent, and the service may have accepted it although no response says so."""
     tries: int = 0
-    """Those that came when their time was over, not those that somebody rang for."""
+    """Number of scheduled tries, without those after a wake event."""
     unanswered: int = 0
-    """Tries after which the service neither refused the key nor asked for a pause, and was not out
-    of reach."""
+    """Tries without a refused key, a requested pause or an unreachable service."""
     was_woken: bool = False
-    """The last wait ended by a ring."""
+    """True if the last wait ended with a wake event."""
     is_reported: bool = False
     accepted_s: float | None = None
     is_still_running: bool = False
-    """The service said since that the job goes on."""
+    """True if the service has reported since that the job continues."""
     elapsed_parts: int = 0
-    """Of the time until the wish ends, those that are over: it may be brought again in each."""
+    """Elapsed parts of the time until the request expires: it may be repeated in each."""
 
     def restart(self) -> None:
-        """Takes notice that the user wished it once more."""
+        """Resets the counters and the report, because the user cancelled again."""
         self.is_from_this_session = True
         self.is_reported = False
         self.tries = self.unanswered = 0
 
 
 class Canceller:
-    """Owns the wishes to cancel which the service has not fulfilled yet."""
+    """Owner of the cancel requests that have not taken effect yet."""
 
     def __init__(
         self,
@@ -106,10 +106,10 @@ class Canceller:
         gateway.cancel_backoff.changed.subscribe(lambda _nothing: self._on_cancel_backoff())
 
     def expect(self, job_id: str) -> None:
-        """Notes that the person wishes it, which is about to be written down; `start` brings it.
+        """Registers a cancel request that is about to be written down; `start` sends it.
 
-        Said before, because whoever follows the job may be the first to see the wish on its row,
-        and an earlier wish may be about to end.
+        It is registered before the write, because the poller may be the first to see the request in
+        the job's row, and an earlier request may be about to expire.
         """
         job, request = self._job_store.jobs.get(job_id), self._requests.get(job_id)
         if job is None or job.state not in _CANCELLABLE_STATES:
@@ -122,8 +122,10 @@ class Canceller:
             )
 
     def start(self, job_id: str) -> None:
-        """Brings the wish to cancel this job, if there is one, and sees to its end.
-        Whoever follows the job does not wait for that: the status may be there long before it."""
+        """Starts the task that sends the job's cancel request, if any, and follows it to its end.
+
+        The poller does not wait for it: the status may arrive long before.
+        """
         task = self._running.get(job_id)
         if self._cancellable_job(job_id) is None or (task is not None and not task.done()):
             return
@@ -142,29 +144,29 @@ class Canceller:
             self._wake_events.unregister(job_id)
 
     def is_deferred(self, job_id: str) -> bool:
-        """Returns whether a request to cancel the job could not be sent so far."""
+        """Returns True if a cancel request of the job could not be sent so far."""
         job = self._cancellable_job(job_id)
         return job is not None and job.cancel_stage is CancelStage.DEFERRED
 
     def retry_now(self, job_id: str) -> None:
-        """Brings a wish now that could not be brought so far: the user wishes it once more."""
+        """Sends a deferred cancel request now, because the user cancelled again."""
         if self.is_deferred(job_id):
             self._show_stage(job_id, CancelStage.NEW)
             self._gateway.prioritize_cancel()
             self._wake_events.wake(job_id)
 
     def wake(self) -> None:
-        """Brings now what waits for its next try: the network may be back, or a pause over."""
+        """Sends waiting requests now: the network may be back, or a pause over."""
         self._wake_events.wake_all()
 
     def on_still_running(self, job_id: str) -> None:
-        """Notes that the service says that the job goes on."""
+        """Records that the service reports the job as still running."""
         request = self._requests.get(job_id)
         if request is not None and request.accepted_s is not None:
             request.is_still_running = True
 
     def forget(self, job_id: str) -> None:
-        """Ends the wish with its job."""
+        """Ends the cancel request of a job that has ended."""
         self._requests.pop(job_id, None)
         self._withdraw_notice()
         self._wake_events.wake(job_id)
@@ -192,13 +194,13 @@ class Canceller:
         self._job_store.set_transient(job_id, cancel_stage=stage)
 
     def _cancellable_job(self, job_id: str) -> Job | None:
-        """Returns the job while there is something to cancel."""
+        """Returns the job if it can still be cancelled and that was requested, else None."""
         job = self._job_store.jobs.get(job_id)
         can_be = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
         return job if job is not None and can_be and job.cancel_asked else None
 
     async def _run_request(self, job_id: str) -> None:
-        """Waits by itself: the questions about the job may be pausing. Ends with the wish."""
+        """Runs in its own task, because polls of the job may be paused. Ends with the request."""
         while True:
             job, request = self._cancellable_job(job_id), self._requests.get(job_id)
             if job is None or request is None:
@@ -226,7 +228,7 @@ class Canceller:
             return
         _log.info("Job %s: cancel refused with %.80r", job.job_id, report.raw_status)
         was_ended = await self._end(job, CancelStage.NEW)
-        # Brought twice, the first time may have been the one that counted.
+        # If it was sent twice, the first request may have been the effective one.
         if was_ended and not request.may_have_arrived:
             self._notices.post_info(
                 _("“%s” cannot be cancelled any more.") % job.title,
@@ -234,14 +236,17 @@ class Canceller:
             )
 
     async def _wait_for_effect(self, job: Job, request: _CancelRequest, accepted_s: float) -> None:
-        """Waits for the status, which tells whether it came true. Where it says that the job goes
-        on, brings the wish again now and then; in the end gives it back, whatever is known."""
+        """Waits for the status, which says whether the cancel took effect.
+
+        Repeats the cancel at intervals while the service reports that the job continues. Finally
+        lets the request expire, whatever is known.
+        """
         span_s, parts = self._policy.cancel_expiry_s, self._policy.max_cancel_repeats + 1
         remaining_s = accepted_s + span_s - _loop_time_s()
         if remaining_s <= 0.0:
             await self._expire(job)
             return
-        # The last part ends with the wish.
+        # The last part ends when the request expires.
         wait_s = remaining_s - span_s * (parts - 1 - request.elapsed_parts) / parts
         if wait_s > 0.0:
             await self._wake_events.wait(job.job_id, wait_s)
@@ -251,8 +256,11 @@ class Canceller:
             await self._repeat(job, remaining_s)
 
     async def _repeat(self, job: Job, remaining_s: float) -> None:
-        """Asks again for what the service took, in turn with the questions: those tell what became
-        of the first time. No answer changes anything: a refusal may come because that counted."""
+        """Sends an accepted cancel again, with the priority of a poll.
+
+        Polls show whether the first one took effect. The response changes nothing: a refusal may
+        mean that the first one was effective.
+        """
         try:
             async with asyncio.timeout(remaining_s):
                 report = await self._cancel(job, Priority.NORMAL)
@@ -262,8 +270,10 @@ class Canceller:
             _log.info("Job %s: cancel repeated, answer %.80r", job.job_id, report.raw_status)
 
     async def _expire(self, job: Job) -> None:
-        """Lets the user try anew. Says nothing of where the job stands: nobody may have been asked
-        about it since."""
+        """Ends the request so that the user can cancel again.
+
+        The notice says nothing about the job's state: it may not have been polled since.
+        """
         if await self._end(job, CancelStage.UNCONFIRMED):
             self._report(
                 "no effect",
@@ -288,7 +298,7 @@ class Canceller:
     async def _on_no_answer(
         self, job: Job, request: _CancelRequest, problem: Problem
     ) -> float | None:
-        """Returns the seconds until the next try, None when the wish has ended."""
+        """Returns the seconds until the next try, None if the request has ended."""
         if self._cancellable_job(job.job_id) is None:
             return None
         self._show_stage(job.job_id, CancelStage.DEFERRED)
@@ -299,7 +309,7 @@ class Canceller:
             request.unanswered += not is_postponed
         request.may_have_arrived = request.may_have_arrived or not (is_refused or problem.is_unsent)
         if problem.kind in _TRANSIENT_KINDS and request.unanswered < self._policy.max_cancel_tries:
-            # Without a word of an earlier program's wish: there may be no key yet at the start.
+            # Not reported for requests of an earlier session: at the start there may be no key yet.
             if not request.is_reported and (request.is_from_this_session or not is_refused):
                 request.is_reported = True
                 self._report("unanswered", _retried_problem(problem))
@@ -312,8 +322,10 @@ class Canceller:
         return None
 
     async def _end(self, job: Job, stage: CancelStage) -> bool:
-        """Ends the wish, so that there can be another one. False when the job is over, or the user
-        wished it anew meanwhile."""
+        """Ends the cancel request so that there can be another one.
+
+        Returns False if the job is over, or the user has cancelled again in the meantime.
+        """
         self._requests.pop(job.job_id, None)
         self._withdraw_notice()
 
@@ -336,7 +348,7 @@ class Canceller:
             self._notices.post_failure(problem)
 
     def _withdraw_notice(self) -> None:
-        """Withdraws what was said of unanswered wishes, once none of them is open."""
+        """Withdraws the notice about unanswered requests once none of them is pending."""
         if not self._is_unanswered_reported:
             return
         if not any(

@@ -1,6 +1,7 @@
-"""Workflows that are sent whole: kept beside the pictures, by their hash, until they are sent.
+"""Store for workflows that are sent whole, kept next to the pictures until they are sent.
 
-A job's row holds the name only, so a list of jobs stays small whatever they run.
+A file is named by the hash of its contents. A job's row holds only this name, so a list of jobs
+stays small whatever they run.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _FILE_NAME = re.compile(r"[0-9a-f]{64}\.workflow\.json")
 
 
 async def store(workflow: Workflow, folder: Path) -> str:
-    """Writes a workflow and returns the name it lies under. Raises Problem: nothing was sent."""
+    """Writes a workflow and returns its file name. Raises Problem: nothing was sent."""
 
     def work() -> str:
-        # Piece by piece, as it is read: in one go, json would stop the window meanwhile.
+        # In pieces: json.dumps() encodes all at once, which would block the window meanwhile.
         encoder = json.JSONEncoder(separators=(",", ":"))
         data = "".join(encoder.iterencode(workflow_to_json(workflow))).encode()
         name = f"{hashlib.sha256(data).hexdigest()}.workflow.json"
@@ -50,7 +51,7 @@ async def store(workflow: Workflow, folder: Path) -> str:
 
 
 async def load(name: str, folder: Path) -> JsonObject:
-    """The workflow that lies under `name`. Raises Problem when it does not any more."""
+    """Returns the workflow stored as `name`. Raises Problem if it cannot be read any more."""
 
     def work() -> JsonObject:
         if not _FILE_NAME.fullmatch(name):

@@ -1,4 +1,7 @@
-"""What a person's wishes and the program's own ends make of a job: pure steps for `JobStore`."""
+"""Changes of a job requested by the user or by this program, for `JobStore`.
+
+They are pure functions without I/O or clock.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.jobs.job_store import JobChange
 
-# It becomes a part of addresses: nothing that could change a path is let in.
+# It becomes part of addresses: nothing that could change a path is accepted.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
 
 def cancel(now_s: float) -> JobChange:
-    """What was not sent is taken back; of the rest it is noted that the person wishes it.
+    """Cancels an unsent job; records the cancel request for any other.
 
     A job that is being sent cannot be stopped: it is cancelled as soon as its id is known.
     """
@@ -37,8 +40,7 @@ def cancel(now_s: float) -> JobChange:
 
 
 def hold(why: HoldReason, reason: str = "") -> JobChange:
-    """A job that waits here goes on only when the person says so; `why` may change. `reason` is
-    said on its row."""
+    """Holds an unsent job until it is released; `why` may change. `reason` is shown in its row."""
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.WAITING, JobState.HELD) or job.hold is why:
@@ -49,13 +51,13 @@ def hold(why: HoldReason, reason: str = "") -> JobChange:
 
 
 def hold_waiting(why: HoldReason) -> JobChange:
-    """The same for a job that waits for its turn, and for no other."""
+    """Holds a job that waits for its turn, and no other."""
     change = hold(why)
     return lambda job: change(job) if job.state is JobState.WAITING else None
 
 
 def set_workflow_version(workflow_version: str) -> JobChange:
-    """A job that waits here is to run this version of its workflow, as the user agreed."""
+    """Sets the workflow version of an unsent job, as the user agreed."""
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.WAITING, JobState.HELD):
@@ -66,7 +68,7 @@ def set_workflow_version(workflow_version: str) -> JobChange:
 
 
 def release(why: HoldReason | None = None) -> JobChange:
-    """A held job takes its turn again; with `why`, only if that is what holds it."""
+    """Releases a held job to the send queue; with `why`, only if held for that reason."""
 
     def change(job: Job) -> Job | None:
         if job.state is not JobState.HELD or (why is not None and job.hold is not why):
@@ -77,7 +79,7 @@ def release(why: HoldReason | None = None) -> JobChange:
 
 
 def hold_unsent(problem: Problem) -> JobChange:
-    """The connection was never made, so not one byte of the job is there."""
+    """Holds a job whose connection was never made: not one byte of it was sent."""
 
     def change(job: Job) -> Job | None:
         if job.state is not JobState.SENDING:
@@ -97,7 +99,7 @@ def hold_unsent(problem: Problem) -> JobChange:
 
 
 def reorder(orders: Mapping[str, float]) -> JobChange:
-    """Other turns for jobs that were not sent yet."""
+    """Changes the turns of unsent jobs."""
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.WAITING, JobState.HELD):
@@ -108,13 +110,13 @@ def reorder(orders: Mapping[str, float]) -> JobChange:
 
 
 def discard(now_s: float) -> JobChange:
-    """A job whose answer is unknown is closed."""
+    """Closes a job whose answer is unknown."""
     meaning = _("If it was accepted, it runs at RunComfy all the same and is billed.")
     return _close(_("Discarded"), meaning, now_s)
 
 
 def close_as_resent(now_s: float) -> JobChange:
-    """A job whose answer is unknown is closed, because a new one takes its place."""
+    """Closes a job whose answer is unknown, because a new one takes its place."""
     meaning = _("If it was accepted as well, both run at RunComfy and are billed.")
     return _close(_("Sent again as a new job"), meaning, now_s)
 
@@ -130,8 +132,10 @@ def _close(title: str, meaning: str, now_s: float) -> JobChange:
 
 
 def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> JobChange:
-    """A job whose answer is unknown gets its request id. Raises Problem when that cannot be one;
-    the step does when one of `jobs` has it by then, for the service was asked in between.
+    """Gives a job whose answer is unknown its request id.
+
+    Raises Problem if `request_id` is malformed. The change raises Problem if one of `jobs` already
+    has this id, because the service is queried in between.
     """
     if not _REQUEST_ID.fullmatch(request_id):
         raise Problem(
@@ -153,7 +157,7 @@ def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> JobChange:
         return job.with_state(
             JobState.QUEUED,
             request_id=request_id,
-            # The wish to cancel was about a job nobody could find; the person looks after it now.
+            # The cancel request was for a job that could not be found; now the user decides.
             cancel_asked=False,
             cancel_stage=CancelStage.NEW,
             queued_s=job.sent_s or now_s,
@@ -165,8 +169,10 @@ def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> JobChange:
 
 
 def mark_uncertain(why: str, technical: str = "") -> JobChange:
-    """What was being sent may have been accepted. `why` says what happened; without `technical`
-    what was noted of the answer until then stays."""
+    """Marks a job that was being sent as possibly accepted.
+
+    `why` says what happened. Without `technical`, the details recorded so far are kept.
+    """
 
     def change(job: Job) -> Job | None:
         if job.state is not JobState.SENDING:
@@ -184,7 +190,7 @@ def mark_uncertain(why: str, technical: str = "") -> JobChange:
 
 
 def record_request_id(request_id: str) -> JobChange:
-    """The answer names an id, and it is still to be asked whether it is that of the job."""
+    """Records the request id of a response that has yet to be checked."""
 
     def change(job: Job) -> Job | None:
         if job.state is not JobState.SENDING:
@@ -195,7 +201,7 @@ def record_request_id(request_id: str) -> JobChange:
 
 
 def fail(problem: Problem, now_s: float) -> JobChange:
-    """The job was surely not accepted."""
+    """Marks a job as failed that was certainly not accepted."""
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.WAITING, JobState.SENDING):

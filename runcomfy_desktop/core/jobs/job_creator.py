@@ -1,5 +1,4 @@
-"""Enters what is to be run: jobs are made of drafts or of earlier jobs, and all of them are written
-down in one transaction, or none."""
+"""Creator of jobs from drafts or earlier jobs, written in one transaction: all or none."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What new jobs get from where they are begun."""
+    """Facts about new jobs that come from the queue."""
 
     service: str
     queue_version: Callable[[], str]
@@ -41,10 +40,10 @@ class JobContext:
 
 
 class JobCreator:
-    """Makes new jobs. What keeps them from being written is told through `notices`.
+    """Creates jobs. Reports through `notices` if they cannot be written.
 
-    Those that it `must_hold` are held from the first on: the line never has them. Publishes
-    `created` when jobs were written down.
+    Jobs for which `must_hold` returns True are held from the start, so the send queue never has
+    them. Publishes `created` when jobs were written.
     """
 
     def __init__(
@@ -58,7 +57,7 @@ class JobCreator:
         self.created: Topic[None] = Topic()
 
     def origins(self, count: int, name: str = "", batch_id: str = "") -> list[JobOrigin]:
-        """For jobs that begin at this moment, one behind the other; several are a batch."""
+        """Returns origins for jobs created now, one after the other; several are a batch."""
         context = self._context
         batch_id = batch_id or (uuid.uuid4().hex if count > 1 else "")
         version, now_s = context.queue_version(), context.now()
@@ -69,14 +68,17 @@ class JobCreator:
         return _numbered(origins) if batch_id else origins
 
     def origins_in_place(self, jobs: Sequence[Job]) -> list[JobOrigin]:
-        """For jobs that take the places of earlier ones in their batches and grids."""
+        """Returns origins for jobs that take the places of earlier ones in batches and grids."""
         return _in_place(self.origins(len(jobs)), jobs)
 
     def origins_for_rerun(
         self, jobs: Sequence[Job], name: str, retried_ids: Set[str]
     ) -> list[JobOrigin]:
-        """For jobs that run once more: those of `retried_ids` in their places, each once, the
-        others as one batch."""
+        """Returns origins for jobs that run again.
+
+        The first job of each of `retried_ids` takes the place of the earlier one; all others form
+        one batch.
+        """
         remaining, origins, others = set(retried_ids), self.origins(len(jobs), name), list[int]()
         for index, job in enumerate(jobs):
             if job.job_id in remaining:
@@ -94,7 +96,10 @@ class JobCreator:
     async def create(
         self, runs: Sequence[RunRequest], origins: Sequence[JobOrigin], *, shrinks: bool = False
     ) -> bool:
-        """Whether the runs are written down; `shrinks` their large pictures when they are sent."""
+        """Creates jobs for the runs; returns True if they were written.
+
+        `shrinks`: their large pictures are shrunk when they are sent.
+        """
         jobs: list[Job] = []
         stored_names: dict[int, str] = {}
         try:
@@ -104,7 +109,7 @@ class JobCreator:
                 origin = replace(origin, label=run.label, cell=run.cell)
                 job = job_from_draft(draft, run.deployment, origin, shrinks=shrinks)
                 if draft.runs_file or draft.is_reshaped:
-                    # The drafts of a batch share their workflow, which may be a large one.
+                    # The drafts of a batch share their workflow, which may be large.
                     key = id(draft.workflow)
                     if key not in stored_names:
                         stored_names[key] = await inline_workflows.store(
@@ -118,13 +123,13 @@ class JobCreator:
         return await self._add(jobs)
 
     async def create_again(self, jobs: Sequence[Job], origins: Sequence[JobOrigin]) -> bool:
-        """The same for the inputs of earlier jobs."""
+        """Creates jobs with the inputs of earlier jobs; returns True if they were written."""
         return await self._add(
             [job_from_earlier(job, origin) for job, origin in zip(jobs, origins, strict=True)]
         )
 
     async def create_replacement(self, job: Job, change: JobChange, origin: JobOrigin) -> None:
-        """The same for a job that makes room for it by `change`: both or none. Raises Problem."""
+        """Adds a job like `job` and applies `change` to `job`: both or none. Raises Problem."""
         new = self.held_if_outdated(job_from_earlier(job, origin))
         if await self._job_store.replace(job.job_id, change, new):
             self.created.publish(None)
@@ -139,7 +144,7 @@ class JobCreator:
         return True
 
     def held_if_outdated(self, job: Job) -> Job:
-        """A job that comes into the list, held where it may not just be sent."""
+        """Returns the job, held if it must not be sent without the user's consent."""
         held = (
             intent_changes.hold(HoldReason.PAUSED, outdated_text())(job)
             if self.must_hold(job)
@@ -149,7 +154,7 @@ class JobCreator:
 
 
 def _numbered(origins: Sequence[JobOrigin]) -> list[JobOrigin]:
-    """As one batch: its numbers are written down, so that they stay when jobs of it go."""
+    """Numbers the origins as one batch; stored numbers stay when jobs of it are removed."""
     count = len(origins)
     return [
         replace(origin, batch_number=number, batch_count=count)

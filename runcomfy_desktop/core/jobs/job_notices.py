@@ -1,4 +1,4 @@
-"""What is told of many jobs at once: left in the middle, held until online, a damaged history."""
+"""Notices about several jobs: interrupted, held while offline, refused, removed, damaged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def held_at_restart(
     job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]
 ) -> Notice:
-    """Jobs wait for the person since the program ended before they were sent."""
+    """Returns the notice of jobs that are held because the program ended before they were sent."""
     count = len(job_ids)
     return Notice(
         NoticeLevel.INFO,
@@ -38,7 +38,7 @@ def held_at_restart(
 
 
 def back_online(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]) -> Notice:
-    """The network is back, and jobs were held until then."""
+    """Returns the notice that the network is back and that jobs were held until then."""
     count = len(job_ids)
     return Notice(
         NoticeLevel.INFO,
@@ -59,7 +59,8 @@ def back_online(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], 
 
 
 def submits_refused(count: int) -> Notice:
-    """Jobs are held since submits are refused for a key that is good otherwise."""
+    """Returns the notice of jobs held because submits are refused for a key that is otherwise
+    good."""
     held_text = n_(
         "%d job is paused in the queue. It was not sent and costs nothing.",
         "%d jobs are paused in the queue. They were not sent and cost nothing.",
@@ -78,7 +79,7 @@ def submits_refused(count: int) -> Notice:
 
 
 def jobs_removed(jobs: Collection[Job], undo: Callable[[], object]) -> Notice:
-    """Jobs were taken out of the list; those that were never sent are not sent any more."""
+    """Returns the notice of removed jobs; unsent ones among them are not sent any more."""
     count, unsent = len(jobs), sum(not job.state.is_finished for job in jobs)
     title = n_("Removed %d job from the list.", "Removed %d jobs from the list.", count) % count
     details = []
@@ -110,7 +111,7 @@ def jobs_removed(jobs: Collection[Job], undo: Callable[[], object]) -> Notice:
 
 
 def cannot_restore(count: int) -> Notice:
-    """Removed jobs cannot be put back any more."""
+    """Returns the notice that removed jobs cannot be restored any more."""
     return Notice(
         NoticeLevel.INFO,
         n_("%d job cannot be put back any more.", "%d jobs cannot be put back any more.", count)
@@ -120,7 +121,7 @@ def cannot_restore(count: int) -> Notice:
 
 
 def interrupted_sends(count: int) -> Notice:
-    """Jobs were being sent when the program ended."""
+    """Returns the notice of jobs that were being sent when the program ended."""
     text = n_(
         "%d job was being sent when the program ended.",
         "%d jobs were being sent when the program ended.",
@@ -134,7 +135,7 @@ def interrupted_sends(count: int) -> Notice:
 
 
 def broken_history(copy: Path) -> Notice:
-    """The file was damaged and set aside."""
+    """Returns the notice that the history file was damaged and moved aside."""
     return Notice(
         NoticeLevel.ERROR,
         _("The history of jobs was damaged, and a new one was begun."),
@@ -149,7 +150,7 @@ def broken_history(copy: Path) -> Notice:
 
 
 def full_disk(folder: Path) -> Notice:
-    """There is no room where the history lies."""
+    """Returns the notice that the disk with the history is full."""
     return Notice(
         NoticeLevel.WARNING,
         _("The disk is full."),
@@ -163,7 +164,7 @@ def full_disk(folder: Path) -> Notice:
 
 
 def unreadable_rows(count: int) -> Notice:
-    """Single rows of the history are damaged."""
+    """Returns the notice of damaged rows in the history."""
     text = n_(
         "%d job in the history is damaged and is not shown.",
         "%d jobs in the history are damaged and are not shown.",

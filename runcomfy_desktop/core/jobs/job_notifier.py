@@ -1,7 +1,7 @@
-"""JobNotifier: what of the jobs is worth telling somebody who is looking elsewhere.
+"""Desktop notifications about ended jobs, and the overall progress of the queue.
 
-One message when a single job ends, one for a whole batch, and one for all that ends close together;
-never one for each job of a batch. And how far all that is under way has come.
+There is one message when a single job ends, one for a whole batch, and one for everything that ends
+close together; never one for each job of a batch.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ COALESCE_S = 1.0
 _MAX_TITLE_CHARS = 80
 _MAX_DETAIL_CHARS = 200
 _UNSENT_STATES = (JobState.WAITING, JobState.HELD)
-# A job that the person took back is no news to them.
+# Cancelled jobs are left out: the user cancelled them.
 _NOTIFIED_STATES = (JobState.DONE, JobState.FAILED, JobState.LOST, JobState.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
 class JobNotification:
-    """One thing to tell outside the window: plain lines, and the job to show for it, if any."""
+    """Message shown outside the window: plain text, and the job to show for it, if any."""
 
     title: str
     detail: str = ""
@@ -40,7 +40,7 @@ class JobNotification:
 
 @dataclass(frozen=True, slots=True)
 class QueueProgress:
-    """How many of the jobs that are under way together have ended; 0 of 0 when nothing is."""
+    """Number of ended jobs among those under way together; 0 of 0 if there are none."""
 
     ended: int = 0
     total: int = 0
@@ -48,7 +48,7 @@ class QueueProgress:
 
 @dataclass(slots=True)
 class _BatchProgress:
-    """The jobs of one batch that go on, and how the others ended."""
+    """Active jobs of one batch, and the states in which the others ended."""
 
     name: str
     active_ids: set[str] = field(default_factory=set)
@@ -56,8 +56,10 @@ class _BatchProgress:
 
 
 class JobNotifier:
-    """Hears of the jobs of one queue. Publishes `notified` while nobody watches, and
-    `progress_changed`."""
+    """Watches the jobs of one queue.
+
+    Publishes `notified` while the window is not active, and `progress_changed`.
+    """
 
     def __init__(self, *, coalesce_s: float = COALESCE_S) -> None:
         self.notified: Topic[JobNotification] = Topic()
@@ -76,21 +78,19 @@ class JobNotifier:
         self._is_flush_due = False
 
     def watch_queue(self, queue: JobQueue) -> None:
-        """Hears of a queue's jobs until `close`; what it holds already is no news."""
+        """Watches a queue's jobs until `close`; jobs that it already holds are not reported."""
         self._subscriptions.add(queue.changed, self._on_job_changed)
         self._subscriptions.add(queue.removed, self._on_job_removed)
         self._subscriptions.add(queue.loaded, lambda _nothing: self._reset(queue.jobs))
         self._reset(queue.jobs)
 
     def set_window_active(self, active: bool) -> None:
-        """Whether somebody has the window in front of them; they need no messages."""
+        """Sets whether the window is active; while it is, no messages are published."""
         self._is_window_active = active
 
     async def close(self) -> None:
         self._subscriptions.close()
         await self._tasks.close()
-
-    # Following
 
     def _reset(self, jobs: Mapping[str, Job]) -> None:
         self._states.clear()
@@ -116,7 +116,6 @@ class JobNotifier:
         self._schedule_flush()
 
     def _count_job(self, job: Job) -> None:
-        """Counts a job by its state."""
         self._states[job.job_id] = job.state
         if job.state.is_active:
             self._active_ids.add(job.job_id)
@@ -139,10 +138,8 @@ class JobNotifier:
             batch.active_ids.discard(job_id)
         self._schedule_flush()
 
-    # Telling
-
     def _schedule_flush(self) -> None:
-        """Has everything told a moment later: what ends together is told together."""
+        """Publishes everything a moment later: what ends together is reported together."""
         if not self._is_flush_due:
             self._is_flush_due = True
             self._tasks.start("tell what ended", self._flush())
@@ -169,7 +166,7 @@ class JobNotifier:
 
 
 def exit_notification(active: int, unsent: int) -> JobNotification | None:
-    """What is said when the program ends with such jobs; None when there is nothing to say."""
+    """Returns the message shown when the program ends with such jobs; None if none is needed."""
     parts = []
     if active:
         text = n_("%d job goes on at RunComfy.", "%d jobs go on at RunComfy.", active)
@@ -186,7 +183,7 @@ def exit_notification(active: int, unsent: int) -> JobNotification | None:
 
 
 def exit_notification_for(jobs: Iterable[Job]) -> JobNotification | None:
-    """The same, for these jobs."""
+    """Returns the exit message for these jobs; None if none is needed."""
     states = [job.state for job in jobs]
     unsent = sum(state in _UNSENT_STATES for state in states)
     return exit_notification(
@@ -208,7 +205,7 @@ def _jobs_notification(jobs: list[Job]) -> JobNotification:
 
 
 def _merged(pending: list[tuple[JobNotification, tuple[JobState, ...]]]) -> JobNotification:
-    """One message: of two at once the desktop would show the second in the place of the first."""
+    """Merges messages into one: of two at once, the desktop would show only the second."""
     last = pending[-1][0]
     if len(pending) == 1:
         return last
@@ -254,6 +251,6 @@ def _counts_text(states: Iterable[JobState]) -> str:
 
 
 def _shortened(text: str, max_chars: int) -> str:
-    """One line of a bounded length, without what is no letter."""
+    """Returns the text as one line of limited length without unprintable characters."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= max_chars else line[: max_chars - 1].rstrip() + "…"

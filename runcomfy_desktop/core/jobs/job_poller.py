@@ -1,7 +1,7 @@
-"""Follows an accepted job by asking about it, and writes down what the answers say.
+"""Polls accepted jobs and writes down what the responses say.
 
-A question without an answer says nothing about the job: it goes on at the service and stays
-active here. Only the service's own words end it.
+A poll without a response says nothing about the job: it continues at the service and stays active
+here. Only the service's own report ends it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _NO_RESULT_KINDS = (ProblemKind.NOT_FOUND, ProblemKind.REJECTED)
 _UNREACHABLE_KINDS = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
 _REFUSED_KINDS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
-# What most often is over at the next question. Once is not worth a word on the row.
+# Usually over at the next poll, so a single one is not shown in the job's row.
 _TRANSIENT_KINDS = (
     *_UNREACHABLE_KINDS,
     ProblemKind.BUSY,
@@ -56,11 +56,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _PollState:
-    """How the questions about one job have gone so far; times are on the loop's clock."""
+    """Poll counters of one job; times are on the loop's clock."""
 
     accepted_s: float
     state_since_s: float
-    """When it entered its state."""
+    """Time when the job entered its state."""
     state: JobState
     running_answers: int = 0
     failures: int = 0
@@ -87,7 +87,7 @@ class _PollState:
             self.missing_endpoint_answers + 1 if problem.is_endpoint_missing else 0
         )
         self.refusals += problem.kind in _REFUSED_KINDS
-        # Whoever asks too often is slowed down together with all others (see Rest).
+        # Requests that come too often are slowed down for all jobs together (see Backoff).
         if problem.kind is ProblemKind.BUSY:
             self.busy_answers += 1
         else:
@@ -95,16 +95,17 @@ class _PollState:
 
 
 class _NextPoll(Enum):
-    """What to do after a question."""
+    """The next step after a poll."""
 
     WAIT = "wait"
     CONTINUE = "go on"
     BACK_OFF = "stay back"
-    """Until somebody rings, or for long: the key was refused, for all jobs or for this one."""
+    """Wait for a wake event or for a long time: the key was refused, for all jobs or for this
+    one."""
 
 
 class JobPoller:
-    """Asks about accepted jobs until their results are there, or they ended without one."""
+    """Polls accepted jobs until they have a result or have ended without one."""
 
     def __init__(
         self,
@@ -127,33 +128,36 @@ class JobPoller:
         self._is_version_reported = False
 
     def poll_now(self, job_id: str) -> None:
-        """Asks about one job at once."""
+        """Polls one job at once."""
         self._gateway.prioritize(job_id)
         self._wake_events.wake(job_id)
 
     def wake(self) -> None:
-        """Asks about all jobs: the key, the network or the settings changed."""
+        """Polls all jobs at once, because the key, the network or the settings changed."""
         self._gateway.key_gate.reopen()
         self._gateway.allow_probes()
         self._wake_events.wake_all()
         self._canceller.wake()
 
     def on_computer_woke(self, slept_s: float) -> None:
-        """The computer slept, for `min_sleep_s` with the loop's clock: asks about all jobs."""
+        """Polls all jobs at once after the computer has slept.
+
+        `slept_s` is the time for which the loop's clock stood still, too.
+        """
         self._gateway.advance(slept_s)
         self._wake_events.wake_all()
         self._canceller.wake()
 
     def set_window_visible(self, is_visible: bool) -> None:
-        """Whether anybody sees the window: what nobody sees need not be fresh."""
+        """Sets whether the window is visible; jobs are polled more rarely while it is not."""
         if is_visible and not self._is_window_visible:
             self._wake_events.wake_all()
         self._is_window_visible = is_visible
 
     async def poll_until_result(self, job_id: str) -> ResultReport | None:
-        """Asks until the job has a result, and returns that; its job is FETCHING then.
+        """Polls until the job has a result, and returns it; the job is FETCHING then.
 
-        None when the job ended without one, which is written down already.
+        Returns None if the job ended without a result, which is already written down.
         """
         job = self._polled_job(job_id)
         if job is None:
@@ -179,7 +183,7 @@ class JobPoller:
             self._canceller.forget(job_id)
 
     def _initial_state(self, job: Job) -> _PollState:
-        """Only what an earlier program did is told by a clock that can be set."""
+        """Wall-clock times count only until polling starts, because that clock can be set."""
         now_s, wall_s = _loop_time_s(), self._now()
         since_s = max(job.queued_s, job.running_s)
         return _PollState(
@@ -203,7 +207,7 @@ class JobPoller:
             failures=poll_state.failures,
             is_visible=self._is_window_visible,
         )
-        # Where many wait in line, waiting before it would come on top of that.
+        # A long queue delays the request anyway; waiting before it would add to that delay.
         return max(0.0, wait_s - self._gateway.queue_delay_s)
 
     async def _poll(self, job: Job, poll_state: _PollState) -> ResultReport | _NextPoll:
@@ -219,7 +223,7 @@ class JobPoller:
         return outcome
 
     def _on_reached(self, job_id: str) -> None:
-        """The service can be reached: those who could not reach it need not wait any longer."""
+        """Wakes the jobs that could not reach the service, since it can be reached again."""
         self._unreached_ids.discard(job_id)
         others, self._unreached_ids = self._unreached_ids, set()
         for other in others:
@@ -248,11 +252,11 @@ class JobPoller:
         return _NextPoll.WAIT
 
     async def _poll_result(self, job: Job, poll_state: _PollState) -> ResultReport | _NextPoll:
-        """The status said that it ended: its result tells how."""
+        """Requests the result of a job whose status is final: the result says how the job ended."""
         try:
             report = await self._gateway.result(job)
         except ResultTooLarge as problem:
-            # It may have been one bad answer.
+            # It may have been a single bad response.
             poll_state.no_results += 1
             if poll_state.no_results < self._policy.max_result_tries:
                 raise _retried_problem(problem) from None
@@ -263,7 +267,7 @@ class JobPoller:
         except Problem as problem:
             if problem.kind not in _NO_RESULT_KINDS:
                 raise
-            # Not there yet, or the request is gone as a whole: the status knows which.
+            # Not there yet, or the whole request is gone: the status says which.
             await self._gateway.status(job)
             poll_state.no_results += 1
             if poll_state.no_results < self._policy.max_result_tries:
@@ -277,7 +281,7 @@ class JobPoller:
     async def _poll_result_at_other_version(
         self, job: Job, problem: Problem
     ) -> ResultReport | _NextPoll:
-        """The last question before a result is given up: to the other version of the queue."""
+        """Tries the other version of the queue before the job is marked as lost."""
         other = moved_to_other_version(job)
         report = await self._result_if_any(other) if may_be_at_other_version(problem) else None
         if report is None or report.state not in FINAL_STATES:
@@ -288,7 +292,8 @@ class JobPoller:
         return await self._handle_result(other, report)
 
     async def _poll_result_early(self, job: Job) -> ResultReport | _NextPoll:
-        """Some requests stay `in_progress` for ever although their result is there."""
+        """Requests the result of a running job: some stay `in_progress` for ever although they have
+        one."""
         report = await self._result_if_any(job, Priority.NORMAL)
         if report is None or report.state not in FINAL_STATES:
             return _NextPoll.WAIT
@@ -296,7 +301,8 @@ class JobPoller:
         return await self._handle_result(job, report)
 
     async def _on_cancelled(self, job: Job) -> ResultReport | _NextPoll:
-        """The result is asked once: for the times, and because a run may win against its cancel."""
+        """Requests the result once: for the times, and because a run may finish before its
+        cancel."""
         report = await self._result_if_any(job)
         if report is None or report.state not in FINAL_STATES:
             report = ResultReport(ResultState.CANCELLED, "cancelled")
@@ -308,12 +314,12 @@ class JobPoller:
         try:
             return await self._gateway.result(job, priority)
         except Problem as problem:
-            # Nothing hangs on this answer; the questions go on as if it had not been asked for.
+            # Nothing depends on this response; polling continues as if it had not been requested.
             _log.info("No early result of job %s: %s", job.job_id, problem.kind.value)
             return None
 
     async def _handle_result(self, job: Job, report: ResultReport) -> ResultReport | _NextPoll:
-        """What a result means: fetch it, it is over, or go on asking."""
+        """Starts fetching, ends the job or continues polling, depending on the result."""
         if report.state is ResultState.SUCCEEDED:
             await self._job_store.apply(
                 job.job_id, answer_changes.start_fetching(report.instance_id)
@@ -354,8 +360,11 @@ class JobPoller:
         )
 
     def _should_try_other_version(self, poll_state: _PollState) -> bool:
-        """Whether to look for the job at the other version of the queue: soon after this one
-        began to say that it has no such call, and now and then while it goes on saying so."""
+        """Returns True if the other version of the queue should be tried.
+
+        That is soon after this version begins to report the endpoint as missing, and periodically
+        while it continues to do so.
+        """
         period = self._policy.lost_after_answers
         return (
             poll_state.missing_endpoint_answers > 0
@@ -363,7 +372,7 @@ class JobPoller:
         )
 
     async def _try_other_version(self, job: Job) -> bool:
-        """Whether the other version of the queue knows the job, which goes on there then."""
+        """Moves the job to the other version of the queue if that knows it; returns True then."""
         found = await move_if_at_other_version(self._gateway, self._job_store, job)
         if found is None:
             return False

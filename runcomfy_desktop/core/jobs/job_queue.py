@@ -1,7 +1,7 @@
-"""JobQueue: what a person can wish of jobs, and what becomes of them over a program's life.
+"""Queue of all jobs of a session, with every action that the user can take on them.
 
-Every intent returns at once; what came of it is told by the topics. Changes go through the
-`JobStore`, which writes before it tells.
+Every action returns at once; the topics publish its outcome. Changes go through the `JobStore`,
+which writes before it publishes.
 """
 
 from __future__ import annotations
@@ -60,18 +60,20 @@ RECENT_JOBS = 500
 
 
 class JobQueue:
-    """Owns the jobs of one service and their tasks.
+    """Owner of the jobs of one service and of their tasks.
 
-    `jobs` has the newest last, `job_creator` makes new ones, `send_queue` says which of the unsent
-    ones goes next, `backoff_status` whether the service asks for a long pause, `deployment_check`
-    whether a job's deployment is another by now. Publishes `changed` with a job, `removed` with a
-    job_id, `loaded` when `jobs` was filled from the history, `key_refused` when the service begins
-    to refuse the key, `key_accepted` when an answer shows that it is good, `unreachable` when there
-    was no way to it for a job, and `deployment_unknown` when it does not know the deployment of a
-    run (see Sender).
+    The last of `jobs` is the newest. `job_creator` creates jobs, `send_queue` decides which unsent
+    one is next, `backoff_status` shows whether the service requests a long pause, and
+    `deployment_check` whether a job's deployment has changed.
+
+    Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` was filled from
+    the history, `key_refused` when the service begins to refuse the key, `key_accepted` when a
+    response shows that it is good, `unreachable` when a job could not be sent for lack of a
+    connection, and `deployment_unknown` when the service does not know the deployment of a run (see
+    Sender).
     """
 
-    def __init__(  # noqa: PLR0913 - the composition root names each of them
+    def __init__(  # noqa: PLR0913 - collaborators, created in one place
         self,
         client: Client,
         history: JobHistory,
@@ -89,8 +91,8 @@ class JobQueue:
         partner_key: Callable[[], Awaitable[str]] | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Without a `budget` nothing has a price; `partner_key` gives the key for partner nodes.
-        `monotonic_s` is a clock that nobody sets: when it leaps ahead, the computer slept."""
+        """Without a `budget` nothing has a price; `partner_key` returns the key for partner nodes.
+        `monotonic_s` is a clock that cannot be set: a leap of it means that the computer slept."""
         self._history = history
         self._notices = notices
         self._service = service
@@ -104,7 +106,7 @@ class JobQueue:
         self.changed: Topic[Job] = self._job_store.changed
         self.removed: Topic[str] = self._job_store.removed
         self._tasks = Tasks(notices.post_failure)
-        # What writes rows because the person said so: it is never cut off.
+        # Writes requested by the user: they are never cancelled.
         self._durable_tasks = Tasks(notices.post_failure)
         self.send_queue = self._create_send_queue(preferences, budget)
         context = JobContext(service, queue_version, now, self.send_queue.next_order)
@@ -128,7 +130,6 @@ class JobQueue:
         downloader: OutputDownloader,
         partner_key: Callable[[], Awaitable[str]] | None,
     ) -> None:
-        """Those who do the work on single jobs, and what comes of it."""
         self.loaded: Topic[None] = Topic()
         self.key_refused: Topic[None] = Topic()
         self.unreachable: Topic[None] = Topic()
@@ -137,15 +138,15 @@ class JobQueue:
         self.send_queue.request_send = self.budget.release_requested.publish
         self.send_queue.prepare = self._prepare
         self._subscriptions = Subscriptions()
-        # Sends were refused for the key since the last that was accepted; and the account found it
-        # good all the same.
+        # `_were_sends_refused`: submits were refused for the key since the last accepted one.
+        # `_is_good_key_refused`: the account found the key good all the same.
         self._were_sends_refused = self._is_good_key_refused = False
-        # The last notice of a removal while it can be seen, and the jobs that its Undo puts back.
+        # Last notice of a removal while it is shown, and the jobs that its Undo restores.
         self._removal: tuple[Notice, dict[str, Job]] | None = None
         self._subscriptions.add(notices.dismissed, self._on_notice_dismissed)
         self._adoption_tasks = Tasks(notices.post_failure)
         self._plan_lock = asyncio.Lock()
-        # Jobs that run again in their cells, and are not written down yet.
+        # Jobs that run again in their cells and are not written yet.
         self._retrying: set[str] = set()
         self._sender = Sender(client, job_store, notices, self._media_folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
@@ -171,18 +172,18 @@ class JobQueue:
         )
 
     def set_picture_shrinker(self, shrink_picture: ShrinkPicture) -> None:
-        """`shrink_picture` tells what goes out in place of a picture that is to be shrunk."""
+        """Sets the function that returns the picture to send in place of a large one."""
         self._sender.shrink_picture = shrink_picture
 
     @property
     def active_count(self) -> int:
-        """How many jobs the program still works on by itself."""
+        """Number of jobs that the program is still working on."""
         return sum(job.state.is_active for job in self.jobs.values())
 
-    # Intents
+    # Actions
 
     def submit_plan(self, plan: RunPlan, *, shrinks: bool = False) -> None:
-        """Makes the runs of a plan that was agreed to, and runs them as `submit_many` does."""
+        """Creates the runs of a plan that the user agreed to, and runs them like `submit_many`."""
         origins = self.job_creator.origins(plan.count, plan.name)
         work = self._create_from_plan(plan, origins, shrinks=shrinks)
         self._durable_tasks.start(f"enter {plan.count}", work)
@@ -195,20 +196,20 @@ class JobQueue:
         *,
         shrinks: bool = False,
     ) -> asyncio.Task[bool]:
-        """Runs drafts in their order, as one batch: nothing is sent before all of them are written
-        down, or none. The task tells which, for whom has to know; a batch may bring the id of its
-        grid. `shrinks`: large pictures go out smaller."""
+        """Runs drafts in their order as one batch; nothing is sent before all of them are written,
+        or none. The task returns True if they were written. `batch_id` can be the id of their grid;
+        with `shrinks`, large pictures are shrunk when they are sent."""
         origins = self.job_creator.origins(len(runs), name, batch_id)
         work = self.job_creator.create(runs, origins, shrinks=shrinks)
         return self._durable_tasks.start(f"enter {len(runs)}", work)
 
     def run_again(self, job_id: str) -> None:
-        """Runs a job's inputs once more as a new job; the old one stays as it is."""
+        """Runs a job's inputs again as a new job; the old one stays unchanged."""
         self.run_again_many((job_id,))
 
     def run_again_many(self, job_ids: Sequence[str], name: str = "") -> None:
-        """The same for many, in this order and as one batch. What came to no good end in a grid
-        fills its cell, as if it were tried again there; a cell that is done stays as it is."""
+        """Runs the inputs of several jobs again, in this order and as one batch. A job of a grid
+        that did not succeed fills its cell again; a cell that is done stays unchanged."""
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
             retried_ids = retryable_ids(jobs, self.jobs.values()) - self._retrying
@@ -218,16 +219,16 @@ class JobQueue:
             self._create_again(jobs, origins, retried_ids)
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
-        """Runs the inputs of ended jobs once more, in their places in batch and grid."""
+        """Runs the inputs of ended jobs again, in their places in batch and grid."""
         origins = self._with_current_versions(jobs, self.job_creator.origins_in_place(jobs))
         return self._create_again(jobs, origins, {job.job_id for job in jobs})
 
     def is_retrying(self, job_id: str) -> bool:
-        """Whether this job is about to run again in its cell: no other may fill that meanwhile."""
+        """Returns True if this job is about to run again in its cell: no other may fill it then."""
         return job_id in self._retrying
 
     def send_again(self, job_id: str) -> None:
-        """A job whose answer is unknown is sent again, knowingly: a new job takes its place."""
+        """Sends a job whose answer is unknown again, knowingly: a new job takes its place."""
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
@@ -238,8 +239,8 @@ class JobQueue:
         )
 
     def accept_current_workflows(self, jobs: Iterable[Job]) -> None:
-        """The user wants jobs to run the workflows that their deployments have now. That is written
-        down for those that are not sent yet."""
+        """Makes jobs run the current workflows of their deployments, as the user wants. This is
+        written down for unsent jobs."""
         versions = {job.job_id: self.deployment_check.version_of(job) for job in jobs}
         self.deployment_check.accept_versions(versions)
         for version in set(versions.values()):
@@ -248,16 +249,16 @@ class JobQueue:
             self._durable_tasks.start("note a workflow", work)
 
     def cancel(self, job_id: str) -> None:
-        """Takes back what was not sent yet; asks the service to cancel what was. A wish that could
-        not be brought so far is brought now."""
+        """Cancels a job: at once if unsent, else by a cancel request. A deferred request is sent
+        now."""
         self.cancel_many((job_id,))
 
     def cancel_many(self, job_ids: Iterable[str]) -> None:
-        """The same for many; a job that is being sent is cancelled as soon as its id is known."""
+        """Cancels several jobs; one that is being sent is cancelled as soon as its id is known."""
         self._durable_tasks.start("cancel", self._cancel(list(job_ids)))
 
     def cancel_batch(self, batch_id: str) -> None:
-        """The same for all jobs that were begun together."""
+        """Cancels all jobs of a batch."""
         if batch_id:
             self.cancel_many(job.job_id for job in self.jobs.values() if job.batch_id == batch_id)
 
@@ -266,37 +267,38 @@ class JobQueue:
         self._change(job_id, intent_changes.discard(self._now()))
 
     def adopt(self, job_id: str, request_id: str) -> None:
-        """Follows a job whose answer is unknown by a request id that was found elsewhere."""
+        """Follows a job whose answer is unknown by a request id that the user found elsewhere."""
         self._adoption_tasks.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
 
     def poll_now(self, job_id: str) -> None:
-        """Asks the service about a job at once."""
+        """Polls a job at once."""
         self._poller.poll_now(job_id)
 
     def fetch_again(self, job_id: str, paths: Iterable[str] = ()) -> None:
-        """Downloads the files that a DONE job lacks, and those at `paths` once more."""
+        """Downloads the missing files of a DONE job, and those at `paths` again."""
         work = self._fetcher.fetch_again(job_id, frozenset(paths))
         self._tasks.start(f"fetch {job_id}", work)
 
     def fetch_many_again(self, paths_by_job: Mapping[str, Iterable[str]]) -> None:
-        """The same for many jobs, by their ids, each with its paths."""
+        """Downloads the files of several jobs like `fetch_again`; the mapping is from job ids to
+        paths."""
         paths = {job_id: frozenset(paths) for job_id, paths in paths_by_job.items()}
         work = self._fetcher.fetch_many_again(paths)
         self._tasks.start(f"fetch {len(paths_by_job)} again", work)
 
     def add_from_history(self, job: Job) -> None:
-        """Takes a job of the history into the list that ended too long ago to be there."""
+        """Adds a job from the history that ended too long ago to be in the list."""
         self._job_store.add_from_history(job)
 
     def remove_many(self, job_ids: Iterable[str]) -> None:
-        """Takes jobs out of the list that are at their end, or were not sent; files stay. Until
-        the program ends they can be put back, which the notice offers."""
+        """Removes ended and unsent jobs from the list; files stay. The notice offers to restore
+        them until the program ends."""
         requested = [each for each in job_ids if each in self.jobs]
         if requested:
             self._durable_tasks.start("remove", self._remove(requested))
 
     def restore_removed(self, job_ids: Iterable[str]) -> None:
-        """Puts removed jobs back into the list, as they were."""
+        """Restores removed jobs to the list, unchanged."""
         ids = list(job_ids)
         self._removal = None
         requested = [each for each in ids if self._job_store.is_removed(each)]
@@ -307,22 +309,22 @@ class JobQueue:
             self._notices.post(job_notices.cannot_restore(len(ids)))
 
     def is_removed(self, job_id: str) -> bool:
-        """Returns whether the history still has the row of a job that was taken out of the list."""
+        """Returns True if a job was removed from the list and can still be restored."""
         return self._job_store.is_removed(job_id)
 
     def wake(self) -> None:
-        """Asks about all jobs at once: the key, the network or the settings changed."""
+        """Polls all jobs at once, because the key, the network or the settings changed."""
         self._were_sends_refused = self._is_good_key_refused = False
         self._poller.wake()
 
     def allow_probes(self) -> None:
-        """Tries once whether the service still wants a pause."""
+        """Checks once whether the service still wants a pause."""
         self._gateway.allow_probes()
         self._canceller.wake()
 
     def set_key_validity(self, *, is_good: bool | None) -> None:
-        """The account asked what the key is worth that jobs are refused for, or may be. None:
-        nobody can say, so the jobs find out; the next refusal holds them back again."""
+        """Applies the account's check of a key for which jobs are or may be refused. None: unknown,
+        so the jobs find out; the next refusal holds them back again."""
         if is_good is None:
             self._gateway.key_gate.allow_probes()
         else:
@@ -330,16 +332,14 @@ class JobQueue:
             self._gateway.key_gate.set_key_validity(is_good=is_good)
 
     def set_window_visible(self, is_visible: bool) -> None:
-        """Whether anybody sees the window; jobs are asked about more rarely while nobody does."""
+        """Sets whether the window is visible; jobs are polled more rarely while it is not."""
         self._poller.set_window_visible(is_visible)
 
-    # Life
-
     async def __aenter__(self) -> Self:
-        """Loads the jobs and takes up those which have not ended. Raises Problem."""
+        """Loads the jobs and resumes the unfinished ones. Raises Problem."""
         recent = await self._history.load_recent(RECENT_JOBS, self._service)
         unfinished = await self._history.load_unfinished(self._service)
-        # As they were entered: jobs of a batch have one time, and no sort would keep their order.
+        # In the order of creation: the jobs of a batch have one time, so sorting would lose it.
         newest = {job.job_id for job in recent}
         older = (job for job in unfinished if job.job_id not in newest)
         self._job_store.fill((*older, *recent))
@@ -364,10 +364,10 @@ class JobQueue:
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
-        """Ends the program's work on the jobs, not the jobs: they are taken up at the next start.
+        """Ends the program's work on the jobs, not the jobs: they are resumed at the next start.
 
-        What the person wished is written down before. Bodies going out get some time; one that is
-        cut off may have been accepted all the same.
+        Changes by the user are written first. Bodies being sent get some time; a job cut off then
+        may have been accepted all the same.
         """
         self.send_queue.close()
         self._subscriptions.close()
@@ -386,13 +386,13 @@ class JobQueue:
         await self._job_store.close()
 
     async def _hold_interrupted(self) -> None:
-        """Jobs which an earlier program left between Run and acceptance.
+        """Holds jobs that an earlier session left between Run and acceptance.
 
-        Neither is sent by itself: that the person wanted it then does not mean now.
+        None is sent automatically: the user wanted it then, not necessarily now.
         """
         waiting = self._ids_in_state(JobState.WAITING)
         if self._history.damaged_copy is not None:
-            # What a damaged history says of a job may be older than the job.
+            # A damaged history may contain an outdated state of a job.
             waiting += self._ids_in_state(JobState.HELD)
         await self._job_store.apply_all(waiting, intent_changes.hold(HoldReason.RESTART))
         mark_uncertain = intent_changes.mark_uncertain(
@@ -401,7 +401,7 @@ class JobQueue:
         interrupted = await self._job_store.apply_all(
             self._ids_in_state(JobState.SENDING), mark_uncertain
         )
-        # Back from a send that found no way, with the wish to cancel it not carried out yet.
+        # Held after a failed connection, with a cancel request that was not applied yet.
         requested = [
             each for each in self._ids_in_state(JobState.HELD) if self.jobs[each].cancel_asked
         ]
@@ -415,7 +415,8 @@ class JobQueue:
             self._notices.post(job_notices.interrupted_sends(len(interrupted)))
 
     def _report_damage(self, notice: Notice) -> None:
-        """Told is what was shown: who ends before that is told at the next start."""
+        """Posts the notice, and records the damage as reported only when it is shown. Otherwise it
+        is reported at the next start."""
 
         def on_posted(posted: Notice) -> None:
             if posted is notice:
@@ -426,8 +427,6 @@ class JobQueue:
         self._subscriptions.add(self._notices.posted, on_posted)
         self._notices.post(notice)
 
-    # Inside
-
     def _ids_in_state(self, state: JobState) -> list[str]:
         return [job.job_id for job in self.jobs.values() if job.state is state]
 
@@ -435,8 +434,10 @@ class JobQueue:
         self._tasks.start(f"run {job_id}", self._runner.run(job_id))
 
     async def _check_before_send(self, job_id: str) -> bool:
-        """Returns whether the job may go: it may have waited for hours, in line or in a pause that
-        the service asked for. One that may not is held."""
+        """Returns True if the job may be sent; holds it otherwise.
+
+        It may have waited for hours, in the queue or in a pause that the service requested.
+        """
         await self.deployment_check.wait_until_fresh()
         job = self.jobs.get(job_id)
         if job is None or not self.deployment_check.has_changed(job):
@@ -455,7 +456,7 @@ class JobQueue:
             self.unreachable.publish(None)
 
     def _on_key_refused(self, _nothing: None) -> None:
-        # The others wait for a better key, or for the user, rather than fail one by one.
+        # The others wait for a better key or for the user, rather than fail one by one.
         if self._is_good_key_refused:
             self._hold_for_key()
         self._were_sends_refused = True
@@ -474,7 +475,7 @@ class JobQueue:
     async def _create_from_plan(
         self, plan: RunPlan, origins: Sequence[JobOrigin], *, shrinks: bool
     ) -> None:
-        # One after the other: seeds that count go on from where the plan before left them.
+        # One plan at a time: counting seeds continue from the previous plan.
         async with self._plan_lock:
             planned = plan.make_runs()
             if await self.job_creator.create(planned.runs, origins, shrinks=shrinks):
@@ -483,8 +484,8 @@ class JobQueue:
     def _with_current_versions(
         self, jobs: Sequence[Job], origins: Sequence[JobOrigin]
     ) -> list[JobOrigin]:
-        """Writes the workflows down that will run; one that changed unasked stays the earlier one,
-        so that the new job is held."""
+        """Returns the origins with the workflow versions to run. A version that changed without the
+        user's consent is left out, so that the new job is held."""
         return [
             origin
             if self.deployment_check.has_changed(job)
@@ -505,7 +506,7 @@ class JobQueue:
         gone = await self._job_store.remove_all(job_ids, _is_removable)
         if not gone:
             return
-        # One notice takes the other's place, so its Undo has to do for both.
+        # One notice replaces the other, so its Undo must restore the jobs of both.
         before = self._removal[1] if self._removal is not None else {}
         jobs = {job_id: job for job_id, job in before.items() if self.is_removed(job_id)}
         jobs |= {job.job_id: job for job in gone}
@@ -514,7 +515,7 @@ class JobQueue:
         self._notices.post(notice)
 
     async def _restore(self, job_ids: Sequence[str]) -> None:
-        # The workflow that a cell was made for may have changed while it was away.
+        # The workflow of a grid cell may have changed while its job was removed.
         await self._job_store.restore_all(job_ids, self.job_creator.held_if_outdated)
         self.job_creator.created.publish(None)
 
@@ -523,7 +524,7 @@ class JobQueue:
             self._removal = None
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
-        # Told apart before the write: a poll may start and defer a first request during it.
+        # Determined before the write: a poll may start and defer a first request during it.
         deferred_ids = {job_id for job_id in job_ids if self._canceller.is_deferred(job_id)}
         for job_id in job_ids:
             self._canceller.expect(job_id)
@@ -542,7 +543,7 @@ class JobQueue:
         known = change(job)
         assert known is not None
         try:
-            # A wrong id must not end the job as "no longer known": so it is tried before.
+            # Checked first: a wrong id must not end the job as "no longer known".
             await self._gateway.status(known, reports_key_refusal=False)
         except Problem as problem:
             if not may_be_at_other_version(problem) or not await is_at_other_version(

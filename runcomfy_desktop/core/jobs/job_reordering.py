@@ -1,4 +1,7 @@
-"""Other turns for unsent jobs: first, up, down, last. Pure, and as few new numbers as possible."""
+"""Reordering of unsent jobs: first, up, down, last.
+
+The functions are pure and assign as few new numbers as possible.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class QueueMove(Enum):
-    """Where jobs are moved among those that were not sent yet."""
+    """Directions for moving jobs among the unsent ones."""
 
     FIRST = "first"
     UP = "up"
@@ -25,9 +28,9 @@ class QueueMove(Enum):
 def new_orders(
     jobs: Sequence[Job], selected: AbstractSet[str], direction: QueueMove
 ) -> dict[str, float]:
-    """The new `order` of each job that gets another one. `jobs` are all unsent ones, by turns.
+    """Returns the new `order` of each job that gets another one.
 
-    The wished ones keep their order among themselves.
+    `jobs` are all unsent jobs in send order. The selected ones keep their order among themselves.
     """
     moving = [job for job in jobs if job.job_id in selected]
     if not moving:
@@ -49,7 +52,7 @@ def new_orders(
 
 
 def _step_up(queue: list[Job], selected: AbstractSet[str]) -> None:
-    """Each wished one changes places with the one before it, unless that is wished as well."""
+    """Swaps each selected job with the one before it, unless that is selected as well."""
     for index in range(1, len(queue)):
         moves = queue[index].job_id in selected and queue[index - 1].job_id not in selected
         if moves:
@@ -59,7 +62,7 @@ def _step_up(queue: list[Job], selected: AbstractSet[str]) -> None:
 def _renumbered(jobs: Sequence[Job], queue: Sequence[Job]) -> dict[str, float]:
     numbers = [job.order for job in jobs]
     if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
-        # Of earlier programs: jobs that share a number cannot change places by changing numbers.
+        # Earlier programs gave jobs the same number: swapping equal numbers would move nothing.
         numbers = [numbers[0] + step for step in range(len(numbers))]
     return {
         job.job_id: number

@@ -1,4 +1,4 @@
-"""One job from Run to its files: sent, followed, fetched."""
+"""Life cycle of a job, from Run to its files: send, poll, download."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class JobRunner:
-    """Carries jobs through their life; `run` and `resume` are the work of one task each."""
+    """Takes jobs through their life cycle; `run` and `resume` each run in a task of their own."""
 
     def __init__(
         self,
@@ -28,8 +28,8 @@ class JobRunner:
         fetcher: Fetcher,
         send_queue: SendQueue,
     ) -> None:
-        """`send_queue` says whether a job may go when its turn has come, and hears when it is not
-        being sent any more, whatever came of it."""
+        """`send_queue` decides whether a job may be sent when its turn has come. It is notified
+        when the job is not being sent any more, whatever the outcome."""
         self._job_store = job_store
         self._gateway = gateway
         self._sender = sender
@@ -38,14 +38,14 @@ class JobRunner:
         self._send_queue = send_queue
 
     async def prepare(self, job_id: str) -> None:
-        """A job whose turn comes soon: makes smaller copies of its pictures."""
+        """Makes smaller copies of the pictures of a job whose turn comes soon."""
         try:
             await self._sender.prepare(job_id)
         finally:
             self._send_queue.on_prepared(job_id)
 
     async def run(self, job_id: str) -> None:
-        """A new job: sends it, and goes on as `resume` when it was accepted."""
+        """Sends a new job, and continues like `resume` if it was accepted."""
         try:
             epoch = await self._gateway.wait_to_send(job_id)
             on_refused = self._gateway.on_refused
@@ -62,13 +62,13 @@ class JobRunner:
         await self.resume(job_id)
 
     async def resume(self, job_id: str) -> None:
-        """An accepted job: follows it to its end. Does nothing for any other."""
+        """Follows an accepted job to its end. Does nothing for any other job."""
         try:
             report = await self._poller.poll_until_result(job_id)
             if report is not None:
                 await self._fetcher.fetch(job_id, report)
         except Exception:
-            # A bug of ours, which is logged and told by the task; the row must not look healthy.
+            # A bug in this program, logged and reported by the task; the row must not look healthy.
             trouble = _("This program made a mistake and stopped asking about this job.")
             self._job_store.set_transient(job_id, trouble=trouble)
             raise

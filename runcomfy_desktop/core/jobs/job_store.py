@@ -1,8 +1,8 @@
-"""The one door for job changes: durable row first, then memory, then everybody who listens.
+"""Single entry point for job changes: first the row on disk, then memory, then subscribers.
 
-A change is a function from the job as it is to the job as it shall be. It is called when its turn
-has come, so two changes never overwrite each other, and it declines by returning None, or with
-a Problem that says why. Many jobs change in one write: all of them or none.
+A change is a function from the current job to the changed job. It is called when its turn has come,
+so two changes never overwrite each other. It declines by returning None, or by raising a Problem
+with the reason. Changes of several jobs are one write: all of them or none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 JobChange: TypeAlias = "Callable[[Job], Job | None]"
 
-# So many jobs are looked at or told of before the window gets its turn.
+# Number of jobs handled or published before the window gets a turn.
 BATCH_SIZE = 50
 _UNSENT_STATES = (JobState.WAITING, JobState.HELD, JobState.SENDING)
 
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class JobStore:
-    """Owns the jobs. Publishes `changed` with a job, and `removed` with a job_id."""
+    """Owner of the jobs. Publishes `changed` with a job, and `removed` with a job_id."""
 
     def __init__(
         self,
@@ -48,17 +48,17 @@ class JobStore:
         rewrite_interval_s: float,
         with_cost: Callable[[Job], Job] = lambda job: job,
     ) -> None:
-        """`with_cost` says of a job that ends what it cost."""
+        """`with_cost` returns an ended job with its cost."""
         self.jobs: dict[str, Job] = {}
         self.changed: Topic[Job] = Topic()
         self.removed: Topic[str] = Topic()
-        # Taken out of the list by the user, who may want them back. Their rows stay until the end:
-        # a program that crashes before has lost nothing.
+        # Jobs that the user removed from the list and may restore. Their rows stay until the
+        # program ends, so a crash before that loses nothing.
         self._removed: dict[str, Job] = {}
         self._removed_unwritten: set[str] = set()
-        # Those, too, have their requests: no other job may get one of them.
+        # Removed jobs keep their requests: no other job may get the id of one.
         self.known_jobs: Mapping[str, Job] = ChainMap(self.jobs, self._removed)
-        # Where each belongs in `jobs`, the removed ones among them.
+        # Index of each job in `jobs`, including the removed ones.
         self._positions: dict[str, int] = {}
         self._history = history
         self._notices = notices
@@ -66,19 +66,19 @@ class JobStore:
         self._with_cost = with_cost
         self._write_tasks = Tasks()
         self._rewrite_tasks = Tasks()
-        # Fair: whoever asked first writes first.
+        # Fair: the first to wait writes first.
         self._lock = asyncio.Lock()
         # In the order in which the disk refused them.
         self._unwritten: dict[str, None] = {}
         self._rewrite_task: asyncio.Task[None] | None = None
 
     def fill(self, jobs: Iterable[Job]) -> None:
-        """Takes over what the history holds, oldest first; nobody is told."""
+        """Adds the jobs of the history, oldest first, without publishing them."""
         for job in jobs:
             self._insert(job)
 
     def add_from_history(self, job: Job) -> None:
-        """Takes over one more that the history holds, or that was removed, and tells of it."""
+        """Adds a job of the history, or one that was removed, and publishes it."""
         if job.job_id in self._removed:
             for each in self._unremove((job.job_id,)):
                 self._publish(each)
@@ -92,46 +92,51 @@ class JobStore:
         self.changed.publish(job)
 
     def is_removed(self, job_id: str) -> bool:
-        """Returns whether the job was taken out of the list and can still be put back."""
+        """Returns True if the job was removed from the list and can still be restored."""
         return job_id in self._removed
 
     def is_written(self, job_id: str) -> bool:
-        """Whether the disk has the job as memory has it."""
+        """Returns True if the row on disk matches the job in memory."""
         return job_id not in self._unwritten
 
     async def add_all(self, jobs: Sequence[Job]) -> None:
-        """Enters new jobs, all of them or, raising Problem, none."""
+        """Adds new jobs: all of them or, raising Problem, none."""
         await self._run_shielded("enter jobs", self._add(jobs))
 
     async def replace(self, job_id: str, change: JobChange, new: Job) -> bool:
-        """Changes a job and enters another one in its place: both or none. False when `change`
-        declined. Raises Problem when it cannot be written."""
+        """Changes a job and adds another one in its place: both or none.
+
+        Returns False if `change` declined. Raises Problem if the jobs cannot be written.
+        """
         return await self._run_shielded("replace a job", self._replace(job_id, change, new))
 
     async def commit(self, job_id: str, change: JobChange) -> Job | None:
-        """Changes a job. Raises Problem when that cannot be written; then nothing changed.
+        """Changes a job. Raises Problem if it cannot be written; then nothing changed.
 
-        Returns the changed job, None when `change` declined or the job is gone.
+        Returns the changed job, or None if `change` declined or the job is not in the list.
         """
         return next(iter(await self.commit_all((job_id,), change)), None)
 
     async def commit_all(self, job_ids: Iterable[str], change: JobChange) -> list[Job]:
-        """The same for many; returns those that `change` did not decline."""
+        """Changes several jobs like `commit`; returns those that `change` did not decline."""
         work = self._change(tuple(dict.fromkeys(job_ids)), change, strict=True)
         return await self._run_shielded("change jobs", work)
 
     async def apply(self, job_id: str, change: JobChange) -> Job | None:
-        """Changes a job because the world changed: what the disk refuses is kept in memory,
-        said once, and written as soon as the disk allows."""
+        """Changes a job because of an outside event.
+
+        If the disk refuses the change, it is kept in memory, reported once, and written as soon as
+        possible.
+        """
         return next(iter(await self.apply_all((job_id,), change)), None)
 
     async def apply_all(self, job_ids: Iterable[str], change: JobChange) -> list[Job]:
-        """The same for many; returns those that `change` did not decline."""
+        """Changes several jobs like `apply`; returns those that `change` did not decline."""
         work = self._change(tuple(dict.fromkeys(job_ids)), change, strict=False)
         return await self._run_shielded("follow jobs", work)
 
     def set_transient(self, job_id: str, **values: Any) -> None:
-        """Sets facts of the moment, which are never written; returns at once."""
+        """Sets temporary facts, which are never written; returns at once."""
         job = self.jobs.get(job_id)
         if job is None:
             return
@@ -143,24 +148,25 @@ class JobStore:
     async def remove_all(
         self, job_ids: Iterable[str], is_removable: Callable[[Job], bool]
     ) -> list[Job]:
-        """Takes those of the jobs out of the list that `is_removable` when it is their turn, and
-        returns them. They are forgotten when the store is closed, unless they are restored
-        before."""
+        """Removes those of the jobs that are `is_removable` at their turn, and returns them.
+
+        They are deleted when the store is closed, unless they are restored before.
+        """
         work = self._remove(tuple(dict.fromkeys(job_ids)), is_removable)
         return await self._run_shielded("remove jobs", work)
 
     async def restore_all(
         self, job_ids: Iterable[str], change: JobChange = lambda _job: None
     ) -> None:
-        """Puts removed jobs back as they were, where they were, and changes them by `change` before
-        anybody else can."""
+        """Restores removed jobs at their positions, and applies `change` before any other
+        change."""
         await self._run_shielded(
             "restore jobs", self._restore(tuple(dict.fromkeys(job_ids)), change)
         )
 
     async def close(self) -> None:
-        """Ends when everything that was asked for is done; tries the unwritten once more, and
-        forgets what was removed."""
+        """Waits for all pending changes, tries to write unwritten rows, and deletes removed
+        jobs."""
         await self._write_tasks.finish()
         async with self._lock:
             await self._write_unwritten()
@@ -168,8 +174,7 @@ class JobStore:
         await self._rewrite_tasks.close()
 
     async def _run_shielded(self, name: str, work: Coroutine[Any, Any, T]) -> T:
-        # A task of its own: whoever waits for it may be cancelled, and then row and memory must
-        # not differ.
+        # A task of its own: the caller may be cancelled, and then row and memory must not differ.
         task: asyncio.Task[T] = self._write_tasks.start(name, work)
         return await asyncio.shield(task)
 
@@ -211,7 +216,7 @@ class JobStore:
             try:
                 return await self._change_once(job_ids, change, strict=strict)
             except JobConflict as problem:
-                # The others are not written either, and are tried again without these.
+                # The other jobs were not written either, and are tried again without these.
                 self._drop_overtaken(problem)
 
     async def _change_once(
@@ -236,7 +241,7 @@ class JobStore:
         return results
 
     def _drop_overtaken(self, problem: JobConflict) -> None:
-        """Another program has these jobs: here they are not in the list any more."""
+        """Removes jobs from the list that another program has changed."""
         for job_id in problem.job_ids:
             self._unwritten.pop(job_id, None)
             if self.jobs.pop(job_id, None) is not None:
@@ -244,8 +249,10 @@ class JobStore:
         self._notices.post_failure(problem)
 
     def _with_transients(self, job: Job, changed: Job) -> Job:
-        """Keeps what was shown while the disk wrote, because it is newer; of another state it says
-        nothing, but where the wish to cancel stands."""
+        """Keeps temporary facts that changed during the write, because they are newer.
+
+        If the state has changed, only the stage of the cancel request is kept.
+        """
         current = self.jobs[job.job_id]
         names = TRANSIENT_FIELDS if changed.state is job.state else ("cancel_stage",)
         transients = {each: getattr(current, each) for each in names}
@@ -256,7 +263,7 @@ class JobStore:
         changed = change(job)
         if changed is None or changed.state is job.state:
             return changed
-        # Steps move jobs by `Job.moved`; whoever went round it is stopped here.
+        # Changes go through `Job.with_state`; a change that bypasses it is stopped here.
         if not can_transition(job.state, changed.state):
             raise IllegalTransition(f"{job.state.value} -> {changed.state.value}")
         return self._with_cost(changed) if changed.state.is_finished else changed
@@ -281,7 +288,7 @@ class JobStore:
             found = (self.jobs.get(job_id) for job_id in job_ids)
             removed = [job for job in found if job is not None and is_removable(job)]
             for job in removed:
-                # All of them before anybody hears of one, and gets a turn.
+                # All of them before the first is published and other tasks get a turn.
                 del self.jobs[job.job_id]
                 self._removed[job.job_id] = job
                 if not self.is_written(job.job_id):
@@ -289,7 +296,7 @@ class JobStore:
                     self._removed_unwritten.add(job.job_id)
             for count, job in enumerate(removed):
                 await yield_to_loop(count)
-                # It may have been taken up meanwhile.
+                # It may have been restored in the meantime.
                 if job.job_id in self._removed:
                     self.removed.publish(job.job_id)
             return removed
@@ -300,7 +307,7 @@ class JobStore:
             await self._change_locked(job_ids, change, strict=False)
 
     def _unremove(self, job_ids: Iterable[str]) -> list[Job]:
-        """Puts removed jobs into `jobs` again, and returns them in its order."""
+        """Puts removed jobs back into `jobs`, and returns them in its order."""
         found = [(job_id, self._removed.pop(job_id, None)) for job_id in job_ids]
         restored = {job_id: job for job_id, job in found if job is not None}
         self.jobs.update(restored)
@@ -319,7 +326,7 @@ class JobStore:
         try:
             await self._history.delete_all(removed)
         except Problem as problem:
-            # They are in the list again at the next start, which is better than half of it.
+            # All of them are in the list again at the next start, which is better than only some.
             _log.warning("Removed jobs stay in the history: %s", problem.technical)
 
     def _insert(self, job: Job) -> None:
@@ -327,7 +334,7 @@ class JobStore:
         self.jobs[job.job_id] = job
 
     def _sort_jobs(self) -> None:
-        """Puts `jobs` into the order of their places."""
+        """Sorts `jobs` by position."""
         jobs = dict(self.jobs)
         self.jobs.clear()
         self.jobs.update(
@@ -371,7 +378,7 @@ class JobStore:
 
     async def _write_unwritten(self) -> None:
         jobs = [self.jobs[job_id] for job_id in self._unwritten]
-        # What was accepted first, and apart: it may take the room that is held back on the disk.
+        # Accepted jobs first and separately: they may use the reserved space on the disk.
         for unsent in (False, True):
             group = [job for job in jobs if (job.state in _UNSENT_STATES) is unsent]
             for start in range(0, len(group), BATCH_SIZE):
@@ -386,7 +393,7 @@ class JobStore:
             return await self._try_rewrite([job for job in jobs if job.job_id in self._unwritten])
         except Problem as problem:
             for job in jobs:
-                # The id stands in the log, because it is the only way to what was paid for.
+                # The id is logged, because it is the only way to the result that was paid for.
                 _log.warning(
                     "The row of job %s (request %s) is still unwritten: %s",
                     job.job_id,
@@ -400,6 +407,6 @@ class JobStore:
 
 
 async def yield_to_loop(count: int) -> None:
-    """Gives the window its turn now and then."""
+    """Gives the window a turn after every `BATCH_SIZE` items."""
     if count % BATCH_SIZE == BATCH_SIZE - 1:
         await asyncio.sleep(0)

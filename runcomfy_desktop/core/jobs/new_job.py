@@ -1,4 +1,4 @@
-"""Makes a job of what the person wants to run: everything a run needs, frozen at that moment."""
+"""Creation of a job from a draft or an earlier job: a snapshot of everything that a run needs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ _MAX_TITLE_CHARS = 48
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A draft that is to run on a deployment. `label` tells it from the others of its batch in a
-    few words, `cell` is its place in the grid that the batch fills."""
+    """Draft to run on a deployment.
+
+    `label` distinguishes it briefly within its batch; `cell` is its cell in the grid that the batch
+    fills.
+    """
 
     draft: Draft
     deployment: Deployment
@@ -30,10 +33,13 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class JobOrigin:
-    """What a new job gets from its surroundings; `order` is its turn among the unsent, `label`
-    tells it from the others of its batch, "" when that is left to its inputs; `cell` is its place
-    in the grid of its batch, and `batch_number` which one of `batch_count` it is in a batch.
-    `workflow_version` is that of the workflow which it runs, "" for that of the job before."""
+    """Facts about a new job that come from its context.
+
+    `order` is its turn among the unsent jobs. `label` distinguishes it within its batch; "" leaves
+    that to its inputs. `cell` is its cell in the grid of its batch, `batch_number` its number among
+    the `batch_count` jobs of the batch. `workflow_version` is the version of the workflow to run;
+    "" means that of the earlier job.
+    """
 
     service: str
     queue_version: str
@@ -51,7 +57,10 @@ class JobOrigin:
 def job_from_draft(
     draft: Draft, deployment: Deployment, origin: JobOrigin, *, shrinks: bool = False
 ) -> Job:
-    """A job that waits to be sent to `deployment`; `shrinks` its large pictures then."""
+    """Returns a job that waits to be sent to `deployment`.
+
+    `shrinks`: its large pictures are shrunk when they are sent.
+    """
     seed = _seed_of(draft)
     name = _prompt_of(draft) or draft.source.name or deployment.name
     name = f"{origin.label} · {name}" if origin.label else name
@@ -84,7 +93,7 @@ def job_from_draft(
 
 
 def job_from_earlier(job: Job, origin: JobOrigin) -> Job:
-    """A new job with the same inputs; the old one stays as it is."""
+    """Returns a new job with the same inputs; the earlier one stays unchanged."""
     return Job(
         job_id=uuid.uuid4().hex,
         service=origin.service,
@@ -115,15 +124,15 @@ def job_from_earlier(job: Job, origin: JobOrigin) -> Job:
 
 
 def request_capacity(deployment: Deployment) -> int:
-    """How many requests the deployment takes at once: on its instances and in their queues."""
+    """Returns the number of requests that the deployment accepts at once: running and queued."""
     instances = max(deployment.max_instances, deployment.min_instances, 1)
     return instances * (max(deployment.queue_size, 0) + 1)
 
 
 def _prompt_of(draft: Draft) -> str:
-    """The first words of the first text that was written for this run; "" when none was.
+    """Returns the start of the first text set for this run; "" if there is none.
 
-    A list of runs is found its way in by what was asked for, not by the deployment's name.
+    In a list, users recognise a run by its prompt, not by the deployment's name.
     """
     for value in draft.changes.values():
         text = " ".join(value.split()) if isinstance(value, str) else ""
@@ -133,7 +142,7 @@ def _prompt_of(draft: Draft) -> str:
 
 
 def _seed_of(draft: Draft) -> int | None:
-    """The seed that names the run: the one which is moved on, else the first of the workflow."""
+    """Returns the seed for the title: the one that changes per run, else the workflow's first."""
     usual = (key for key in draft.workflow.input_keys() if key.name in SEED_NAMES)
     for key in (*draft.seed_modes, *usual):
         value = draft.value(key)

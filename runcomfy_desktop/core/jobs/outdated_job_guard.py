@@ -1,5 +1,7 @@
-"""Watches the deployments that jobs wait for: when one gets another workflow, the values of a job
-that was not sent yet would be put on nodes that nobody saw, and be paid for all the same.
+"""Guard against sending jobs to a deployment whose workflow has changed.
+
+The values of an unsent job would be set on nodes that the user never saw, and the run would be paid
+for all the same.
 """
 
 from __future__ import annotations
@@ -22,22 +24,22 @@ _UNSENT_STATES = (JobState.WAITING, JobState.HELD)
 
 
 class OutdatedJobGuard:
-    """Holds such jobs until the user agrees; says so once for each job and each workflow."""
+    """Holds outdated jobs until the user agrees; notifies once per job and workflow."""
 
     def __init__(self, queue: JobQueue, notices: Notices) -> None:
         self._queue = queue
         self._notices = notices
-        # The ids of jobs, and the workflows that are not theirs.
+        # Pairs of job id and changed workflow version.
         self._notified: set[tuple[str, str]] = set()
-        # The ids of jobs, and the `about` of the notice that they are held.
+        # Job ids and the `subject` of the notice that they are held.
         self._notice_keys: dict[str, str] = {}
 
     def check(self) -> None:
-        """Holds what is to be held: deployments were read, or jobs were entered or put back."""
+        """Holds outdated jobs, after deployments were loaded or jobs were added or restored."""
         change_check = self._queue.deployment_check
         unsent = (job for job in self._queue.jobs.values() if job.state in _UNSENT_STATES)
         changed = [job for job in unsent if change_check.has_changed(job)]
-        # What was held for want of a network goes by itself when there is one.
+        # Jobs held while offline are released by the program, so they are paused here, too.
         going = (job for job in changed if job.hold in (None, HoldReason.OFFLINE))
         self._queue.send_queue.pause([job.job_id for job in going], outdated_text())
         changed_by_deployment: dict[str, list[Job]] = {}
@@ -49,12 +51,12 @@ class OutdatedJobGuard:
             self._notify(jobs)
 
     def on_job_changed(self, job: Job) -> None:
-        """A job is another one now, see the queue's `changed`."""
+        """Forgets the job if it is no longer unsent and outdated; see the queue's `changed`."""
         if job.state not in _UNSENT_STATES or not self._queue.deployment_check.has_changed(job):
             self.on_job_removed(job.job_id)
 
     def on_job_removed(self, job_id: str) -> None:
-        """A job is not held any more: the notice goes with the last one."""
+        """Forgets a job that is not held any more; the notice goes with the last one."""
         about = self._notice_keys.pop(job_id, None)
         if about is not None and about not in self._notice_keys.values():
             self._notices.outdated.publish(about)
@@ -94,5 +96,5 @@ class OutdatedJobGuard:
 
 
 def outdated_text() -> str:
-    """Returns why a job is held whose deployment has another workflow by now."""
+    """Returns the reason shown for a held job whose deployment has another workflow now."""
     return _("Its workflow has changed since it was made.")

@@ -1,7 +1,7 @@
-"""How often to ask about a job, and when not to ask at all.
+"""Poll intervals, and the gate that stops polling while the key is refused.
 
-The first question goes out at once. A young job is asked often, because most runs end within a
-minute; an old one, a troubled one and one whose status we do not understand more and more rarely.
+The first poll is sent at once. A young job is polled often, because most runs end within a minute.
+An old job, one with failures and one with an unknown status are polled more and more rarely.
 """
 
 from __future__ import annotations
@@ -17,87 +17,88 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QueuePolicy:
-    """All waits and counts of the job side; tests make them small."""
+    """Intervals and limits of the job queue; tests make them small."""
 
     request_interval_s: float = 0.114
-    """Between the questions of all jobs together. Nine of these are more than a second, and a
-    thousand of them, with what `jump_every` adds, less than two minutes."""
+    """Time between the starts of two requests of all jobs together. Nine of these are more than a
+    second. A thousand, with what `turns_per_urgent` adds, take less than two minutes."""
     turns_per_urgent: int = 24
-    """One question in so many may be an urgent one out of turn; one turn in so many is a question's
-    while cancels wait."""
+    """One poll in this number may be an urgent one out of turn; while cancels wait, one turn in
+    this number goes to a poll."""
     turns_per_poll: int = 3
-    """One turn in so many is a question's while submits wait."""
+    """One turn in this number goes to a poll while submits wait."""
     max_in_flight: int = 12
-    """So many questions may be without their answer at a time: the client has 16 connections."""
+    """Maximum number of requests without a response: the client has 16 connections."""
     fast_poll_s: float = 2.0
     slow_poll_s: float = 10.0
     young_age_s: float = 60.0
-    """Until this age a job is asked at the quick pace."""
+    """Age up to which a job is polled at the fast pace."""
     hidden_factor: float = 3.0
-    """While nobody sees the window waits are so many times longer, up to the slow pace."""
+    """Factor for the waits while the window is not visible, up to the slow pace."""
     old_age_s: float = 300.0
-    """From this age on it is asked at the slow pace; in between the wait grows evenly."""
+    """Age from which a job is polled at the slow pace; in between the wait grows evenly."""
     unknown_answer_limit: int = 12
-    """So many answers with an unknown word are asked about at the slow pace (and the result once,
-    by `result_every`); then each wait doubles up to `odd_most_s`: that word may never change."""
+    """Number of unknown statuses in a row up to which a job is polled at the slow pace (its result
+    is requested once, see `polls_per_result_check`). Then each wait doubles up to
+    `max_unknown_wait_s`, because that status may never change."""
     max_unknown_wait_s: float = 300.0
     failure_wait_s: float = 2.0
-    """After the first failed question; doubles with each further one."""
+    """Wait after the first failed poll; doubles with each further one."""
     max_failure_wait_s: float = 60.0
     key_refused_wait_s: float = 15.0
-    """After a question that was refused for the key or as another account's, where the key may be
-    good all the same; doubles with each further one."""
+    """Wait after a poll that was refused for the key or as another account's, although the key may
+    be good; doubles with each further one."""
     max_key_refused_wait_s: float = 3600.0
     busy_backoff_s: float = 2.0
-    """The first rest for all after "asked too often" where the service does not say how long;
+    """First pause of all requests of a kind after "too many requests" without a Retry-After;
     doubles with each further one."""
     max_busy_backoff_s: float = 60.0
     max_backoff_s: float = 3600.0
-    """The longest rest that the service can ask for."""
+    """Longest pause that the service can request."""
     max_cancel_backoff_s: float = 120.0
-    """The same for cancels, because each minute of a run costs money. A longer one counts as
-    "asked too often"."""
+    """Longest pause of cancels, shorter because each minute of a run costs money. A longer one
+    counts as "too many requests"."""
     min_shown_backoff_s: float = 5.0
-    """A rest as long as this is said on the rows."""
+    """Shortest pause that is shown in the rows."""
     long_backoff_s: float = 120.0
-    """A rest longer than this is shown in the status bar."""
+    """Pauses longer than this are shown in the status bar."""
     jitter: float = 0.15
-    """Waits are longer by up to this part of them, so that many jobs do not ask in step."""
+    """Fraction by which waits are randomly longer, so that many jobs are not polled in step."""
     polls_per_result_check: int = 12
-    """Every so many answers that a job runs, its result is asked for: some stay `in_progress`."""
+    """Number of running or unknown statuses after which the result is requested: some requests stay
+    `in_progress` for ever."""
     lost_after_answers: int = 8
-    """So many times in a row, over three minutes, the service has to know nothing of a job before
-    we believe it."""
+    """Number of "not found" responses in a row, over three minutes, before a job counts as lost."""
     lost_after_s: float = 150.0
-    """And for so long: the person can have it asked eight times in a minute."""
+    """Minimum time that these must span: the user can request eight polls in a minute."""
     min_lost_age_s: float = 600.0
-    """Nor is a job given up this soon after it was accepted: its record may be on its way."""
+    """Age up to which a job is never marked as lost: its record may not be available yet."""
     max_result_tries: int = 20
-    """So often the result of an ended run is asked for in vain before it is given up: a quarter
-    of an hour."""
+    """Maximum number of requests for the result of an ended run: a quarter of an hour. Then the job
+    is lost or, if the result is too large, failed."""
     cancel_retry_s: float = 5.0
-    """Until a wish to cancel that got no answer is brought again; doubles with each try."""
+    """Wait before an unanswered cancel request is sent again; doubles with each try."""
     max_cancel_retry_s: float = 120.0
     max_cancel_tries: int = 8
-    """So often it is brought to a service that does not answer it; then the person is told."""
+    """Number of unanswered cancel requests for a job; then the user is notified."""
     cancel_expiry_s: float = 300.0
-    """So long after its cancel was taken, a job that was not reported as cancelled may be cancelled
-    anew."""
+    """Time after an accepted cancel until a job not reported as cancelled may be cancelled
+    again."""
     max_cancel_repeats: int = 2
-    """So often a cancel that was taken is asked again within that time, of a job that goes on: a
-    minute of a run costs money, and asking once or twice more does no harm."""
+    """Number of repeated cancels within that time for a job that continues: a minute of a run costs
+    money, and one or two more requests do no harm."""
     sleep_check_s: float = 5.0
-    """Between two looks at the clocks, which tell that the computer slept."""
+    """Interval of comparing the clocks to detect sleep."""
     min_sleep_s: float = 20.0
-    """A gap this long is taken for sleep."""
+    """Gap between the clocks that counts as sleep."""
     rewrite_interval_s: float = 3.0
-    """Between attempts to write down what the disk refused."""
+    """Time between attempts to write rows that the disk refused."""
     fetch_retry_waits_s: tuple[float, ...] = (60.0, 600.0, 3600.0)
-    """When files that could not be had are asked for again by themselves, each after the last."""
+    """Waits before automatic downloads of missing files, each after the last attempt."""
     fetch_retry_interval_s: float = 2.0
-    """Between the jobs whose files are asked for again."""
+    """Time between the jobs whose missing files are downloaded again."""
     shutdown_timeout_s: float = 10.0
-    """For bodies that are going out when the program is closed."""
+    """Time for bodies that are still being sent when the program is closed."""
 
 
 def next_poll_wait_s(
@@ -109,14 +110,14 @@ def next_poll_wait_s(
     is_visible: bool = True,
     random_value: Callable[[], float] = random.random,
 ) -> float:
-    """Seconds until the next question about a job.
+    """Returns the seconds until the next poll of a job.
 
-    `age_s` is the time since it entered its state, `unknown_answers` counts the answers in a row
-    whose word is unknown, `failures` the questions without an answer since the last answer,
-    `is_visible` says whether anybody sees the window.
+    `age_s` is the time since it entered its state. `unknown_answers` counts the responses in a row
+    with an unknown status, `failures` the polls without a response since the last response.
+    `is_visible` is True while the window is visible.
     """
     if failures:
-        # The exponent is bounded, because a lid can stay closed for a week.
+        # The exponent is limited: a laptop can stay closed for a week.
         wait_s = min(
             policy.max_failure_wait_s, policy.failure_wait_s * float(2 ** min(failures - 1, 16))
         )
@@ -133,7 +134,7 @@ def next_poll_wait_s(
 def refused_poll_wait_s(
     policy: QueuePolicy, refusals: int, random_value: Callable[[], float] = random.random
 ) -> float:
-    """Seconds until a job is asked about again that was refused so many times in a row."""
+    """Returns the seconds until the next poll of a job after this number of refusals in a row."""
     wait_s = min(
         policy.max_key_refused_wait_s, policy.key_refused_wait_s * float(2 ** min(refusals - 1, 16))
     )
@@ -150,13 +151,13 @@ def _regular_wait_s(policy: QueuePolicy, age_s: float) -> float:
 
 
 class WakeEvents:
-    """Ends the waits of the jobs that are asked about: of one, or of all."""
+    """Wake events of the polled jobs; each ends a job's wait."""
 
     def __init__(self) -> None:
         self._events: dict[str, asyncio.Event] = {}
 
     def register(self, job_id: str) -> None:
-        """From now on the job's bell can be rung."""
+        """Creates the wake event of a job."""
         self._events[job_id] = asyncio.Event()
 
     def unregister(self, job_id: str) -> None:
@@ -171,9 +172,9 @@ class WakeEvents:
             event.set()
 
     async def wait(self, job_id: str, seconds: float | None) -> bool:
-        """Returns after `seconds` (None: never by itself) or, True, when the job's bell rings.
+        """Waits for `seconds` (None: without limit); returns True if the job was woken.
 
-        A ring between two waits is not lost: the next wait ends at once.
+        A wake-up between two waits is not lost: the next wait ends at once.
         """
         event = self._events[job_id]
         try:
@@ -187,23 +188,28 @@ class WakeEvents:
 
 @dataclass(frozen=True, slots=True)
 class KeyEpoch:
-    """What the gate had heard of the key when a question went out."""
+    """Counters of the key gate at the time when a request was sent."""
 
     refusals: int
     reopenings: int
 
 
 class KeyGate:
-    """Holds all questions back once the service refused the key, until `reopen`.
+    """Gate that holds back requests about accepted jobs after the key was refused, until `reopen`.
 
-    A single job can be refused although the key is good, when it belongs to another account and the
-    service does not say so: the gate closes at the second job in a row, and an answer to anybody
-    opens it again. So does the account, which asks what the key is worth (`set_key_validity`). Who
-    was refused although the key is good was refused for the job's own sake, or in passing: that
-    one's refusals are no news, and close nothing, until it is answered or the key is another one.
-    An answer speaks of the key as it was when its question went out: what was on its way while the
-    key was taken back is no proof of it, and a refusal from before it was changed says nothing of
-    the new one. So each question notes the `epoch` of the gate.
+    A single job can be refused although the key is good, if it belongs to another account and the
+    service does not say so. So the gate closes at the second refused job in a row, and a successful
+    response to any job opens it again. So does the account when it finds the key good
+    (`set_key_validity`).
+
+    A job that was refused with a good key was refused for its own sake, or temporarily. Its further
+    refusals are not reported and do not close the gate, until a request about it succeeds or the
+    key changes.
+
+    A response says something about the key as it was when the request was sent. A request that was
+    in flight when the key was withdrawn does not prove the key good, and a refusal from before a
+    change of the key says nothing about the new one. So each request records the `epoch` of the
+    gate.
     """
 
     def __init__(self) -> None:
@@ -215,9 +221,9 @@ class KeyGate:
         self._reopenings = 0
         self._is_bad = False
         self.was_accepted = False
-        """Whether the service answered anything with a key since the start."""
+        """True if any request with a key succeeded since the start."""
         self.is_confirmed = False
-        """Whether the account found the key good after refusals, and nothing was answered yet."""
+        """True if the account found the key good after refusals, and no request succeeded since."""
 
     @property
     def is_open(self) -> bool:
@@ -228,7 +234,7 @@ class KeyGate:
         return KeyEpoch(self._refusals, self._reopenings)
 
     def on_refused(self, job_id: str, epoch: KeyEpoch) -> bool:
-        """The key was refused for a job. True when that is news."""
+        """Records that the key was refused for a job. Returns True for the first refusal."""
         if epoch.reopenings != self._reopenings:
             return False
         is_first = False
@@ -241,12 +247,12 @@ class KeyGate:
         return is_first
 
     def allow_probes(self) -> None:
-        """Somebody wants to know: whoever waits may ask once, and the next refusal closes it."""
+        """Lets waiting requests through once; the next refusal closes the gate again."""
         self._open.set()
 
     def on_accepted(self, epoch: KeyEpoch, job_id: str = "") -> bool:
-        """Hears that the service took the key, for this job. True when that says what the key is
-        worth now."""
+        """Records a successful request for this job. Returns True if it proves that the current key
+        is good."""
         self.was_accepted = True
         is_current = epoch == self.epoch
         if epoch.refusals == self._refusals:
@@ -256,7 +262,8 @@ class KeyGate:
         return is_current
 
     def set_key_validity(self, *, is_good: bool) -> None:
-        """The account knows by now what the key is worth; a bad one closes at the next refusal."""
+        """Applies the account's check of the key; with a bad key the next refusal closes the
+        gate."""
         if not is_good:
             self._is_bad, self.is_confirmed = True, False
             self._refused_with_good_key.clear()
@@ -267,13 +274,13 @@ class KeyGate:
         self.is_confirmed = is_confirmed
 
     def reopen(self) -> None:
-        """The key may be another one now."""
+        """Opens the gate, because the key may have changed."""
         self._reopenings += 1
         self._refused_with_good_key.clear()
         self._clear()
 
     def forget(self, job_id: str) -> None:
-        """What was refused for a job says nothing of its next refusal."""
+        """Makes the job's next refusal count again."""
         self._refused_with_good_key.discard(job_id)
 
     def _clear(self) -> None:

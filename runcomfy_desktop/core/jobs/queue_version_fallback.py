@@ -1,6 +1,7 @@
-"""When one version of the queue stops answering, an accepted job goes on at the other one.
+"""Fallback to the other version of the queue API for accepted jobs.
 
-Only questions are asked there, never a submit: the job is the same, by the same id.
+When one version stops responding, an accepted job continues at the other one. Only status, result
+and cancel requests are sent there, never a submit: it is the same job with the same id.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _log = logging.getLogger(__name__)
 
 
 def may_be_at_other_version(problem: Problem) -> bool:
-    """Whether the job may be known to the other version, although this one said no."""
+    """Returns True if the other version may know the job although this one refused."""
     return problem.is_endpoint_missing or problem.kind is ProblemKind.NOT_FOUND
 
 
 async def is_at_other_version(
     gateway: ServiceGateway, job: Job, priority: Priority = Priority.NORMAL
 ) -> bool:
-    """Whether the other version of the queue knows the job."""
+    """Returns True if the other version of the queue knows the job."""
     other = moved_to_other_version(job)
     try:
         report = await gateway.status(other, priority, reports_key_refusal=False)
@@ -44,7 +45,7 @@ async def is_at_other_version(
 async def move_if_at_other_version(
     gateway: ServiceGateway, job_store: JobStore, job: Job, priority: Priority = Priority.NORMAL
 ) -> Job | None:
-    """Lets the job go on at the other version, if that knows it. None when it does not."""
+    """Moves the job to the other version if that knows it; returns None if not."""
     if not await is_at_other_version(gateway, job, priority):
         return None
     _log.info("Job %s goes on at the other version than %s", job.job_id, job.queue_version)
@@ -52,7 +53,7 @@ async def move_if_at_other_version(
 
 
 def change_and_move(change: JobChange) -> JobChange:
-    """The same change of a job, which goes on at the other version from then on."""
+    """Returns a change that also moves the job to the other version."""
 
     def change_both(job: Job) -> Job | None:
         changed = change(job)
@@ -62,11 +63,11 @@ def change_and_move(change: JobChange) -> JobChange:
 
 
 def move_from_version(version: str) -> JobChange:
-    """Moves a job away from this version, where nobody else has found it elsewhere meanwhile."""
+    """Moves a job away from this version, unless it has been moved already."""
     return lambda job: moved_to_other_version(job) if job.queue_version == version else job
 
 
 def moved_to_other_version(job: Job) -> Job:
-    """The job at the other version; the addresses that the first one gave were its own."""
+    """Returns the job at the other version, without the addresses of the previous one."""
     version = request_ref(job).on_other_version().queue_version
     return replace(job, queue_version=version, status_url="", result_url="", cancel_url="")

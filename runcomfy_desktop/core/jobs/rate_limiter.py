@@ -1,10 +1,10 @@
-"""Lets everything the queue asks of the service through one by one, in turn, so many a second.
+"""Rate limiter with priorities for all requests about jobs.
 
 Cancels and submits come first, because they decide what is paid. While submits wait, a third of all
-turns stays with the questions. Among those, a result that the user waits for may be asked for out
-of turn, but only so often that nobody's turn is put off by more than a small part. A job has one
-place in the line at a time: what is more urgent about it takes the place of what is less, so the
-line is never longer than there are jobs.
+turns remains for polls. Among polls, a result that the user waits for may go out of turn, but so
+rarely that no other poll is delayed by more than a small part. A job has one waiter in the queue at
+a time: a more urgent request about it replaces a less urgent one, so the queue is never longer than
+the number of jobs.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.backoff import Backoff
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 
-# Connections of the client for which somebody urgent need not wait.
+# Connections of the client kept free for urgent requests.
 _URGENT_RESERVE = 3
 
 
 class Priority(Enum):
-    """The urgency of a call, the least urgent first."""
+    """Urgency of a request, the least urgent first."""
 
     NORMAL = "usual"
     URGENT = "urgent"
@@ -45,13 +45,13 @@ _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
-    """Where somebody stands in the line. The one with the lowest `sequence` came first."""
+    """A request waiting for its turn; the lowest `sequence` came first."""
 
     job_id: str
     priority: Priority
     sequence: int = 0
     epoch: int = 0
-    """What the rest's `now` was when it was let go."""
+    """The backoff's `epoch` when the request was admitted."""
     admitted: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -62,7 +62,7 @@ class _Waiter:
 
 
 class _WaiterQueue:
-    """Those of one lane, in the order of their turns."""
+    """Waiters of one priority, in the order of their turns."""
 
     def __init__(self, priority: Priority) -> None:
         self._priority = priority
@@ -80,23 +80,23 @@ class _WaiterQueue:
                 and waiter.sequence == sequence
             ):
                 return waiter
-            # Gone, parked or moved to the other lane meanwhile.
+            # Cancelled, parked or moved to another priority in the meantime.
             heapq.heappop(self._heap)
         return None
 
 
 class RateLimiter:
-    """Keeps those who ask `request_interval_s` apart, and only so many inside at once.
+    """Starts requests `request_interval_s` apart and limits how many are in flight.
 
-    Cancels go before submits, and both before questions; but one turn in `turns_per_urgent` while
-    cancels wait, and one in `turns_per_poll` while submits do, is a question's. Of both lanes of
-    questions the one who came first goes first. Besides, one in `turns_per_urgent` may be somebody
-    urgent who came later: so of N jobs nobody waits longer than N * request_interval_s and this
-    part of it, times `turns_per_poll` while submits go out.
+    Cancels go before submits, and both before polls. One turn in `turns_per_urgent` while cancels
+    wait, and one in `turns_per_poll` while submits wait, goes to a poll. Of the normal and the
+    urgent polls, the one that came first goes first. In addition, one poll in `turns_per_urgent`
+    may be an urgent one that came later. So with N jobs no poll waits longer than N *
+    request_interval_s plus this part of it, times `turns_per_poll` while submits wait.
     """
 
     def __init__(self, policy: QueuePolicy, backoffs: Mapping[Priority, Backoff]) -> None:
-        """Each lane waits for the end of its rest; lanes may share one."""
+        """Each priority waits for the end of its backoff; priorities may share one."""
         self._interval_s = policy.request_interval_s
         self._turns_per_urgent = policy.turns_per_urgent
         self._turns_per_poll = policy.turns_per_poll
@@ -104,12 +104,12 @@ class RateLimiter:
         self._backoffs = backoffs
         self._queues = {priority: _WaiterQueue(priority) for priority in Priority}
         self._sequence = itertools.count(1)
-        # The place each one has, and further ones that wait until it is free.
+        # The waiter of each job, and its further waiters, parked until that one is admitted.
         self._waiters: dict[str, _Waiter] = {}
         self._parked: defaultdict[str, deque[_Waiter]] = defaultdict(deque)
         self._prioritized: set[str] = set()
         self._in_flight = 0
-        # A service that does not answer cancels must not be given all places for them.
+        # A service that does not respond to cancels must not use up all slots with them.
         self._max_cancels = max(1, policy.max_in_flight // 2)
         self._cancels_in_flight = 0
         self._since_urgent = 0
@@ -121,15 +121,16 @@ class RateLimiter:
 
     @property
     def queue_delay_s(self) -> float:
-        """How long the line is: about so long waits whoever comes now."""
+        """Approximate time that a request waits if it is queued now."""
         return len(self._waiters) * self._interval_s
 
     @asynccontextmanager
     async def acquire(
         self, job_id: str, priority: Priority = Priority.NORMAL
     ) -> AsyncIterator[int]:
-        """Waits for the turn; whoever asks is inside until the end of the block. Gives what `epoch`
-        of the lane's rest was when the turn came.
+        """Waits for the turn; the request is in flight until the end of the block.
+
+        Yields the `epoch` of the priority's backoff at the time of the turn.
         """
         waiter = self._enqueue(job_id, priority)
         try:
@@ -144,7 +145,7 @@ class RateLimiter:
             self._admit_waiters()
 
     def prioritize(self, job_id: str) -> None:
-        """The person wants to know of this one: its next question is urgent."""
+        """Makes the next request about a job urgent, because the user wants its state."""
         waiter = self._waiters.get(job_id)
         if waiter is None:
             self._prioritized.add(job_id)
@@ -154,11 +155,11 @@ class RateLimiter:
             self._admit_waiters()
 
     def forget(self, job_id: str) -> None:
-        """Nothing is asked about it any more."""
+        """Forgets a job about which no more requests are sent."""
         self._prioritized.discard(job_id)
 
     def close(self) -> None:
-        """Lets no timer outlive the loop."""
+        """Cancels the timer, so that it does not outlive the loop."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -185,7 +186,7 @@ class RateLimiter:
         self._queues[waiter.priority].add(waiter)
 
     def _remove_waiter(self, waiter: _Waiter) -> None:
-        """Its place is free for what else there is to ask about the same job."""
+        """Removes a waiter and promotes the next parked one of the same job."""
         job_id = waiter.job_id
         if self._waiters.get(job_id) is not waiter:
             return
@@ -211,7 +212,7 @@ class RateLimiter:
         self._cancels_in_flight -= waiter.priority is Priority.CANCEL
 
     def _admit_waiters(self) -> None:
-        """Lets go whose turn it is, and sees to it that somebody looks again."""
+        """Admits all waiters that are due, and sets a timer for the next one."""
         self.close()
         loop = asyncio.get_running_loop()
         while (waiter := self._next_waiter()) is not None:

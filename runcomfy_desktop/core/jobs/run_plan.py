@@ -1,7 +1,7 @@
-"""Run plans: the runs of the draft in view, as it was when Run was pressed.
+"""Plans for the runs of the current draft, as it was when Run was pressed.
 
-A plan changes nothing of the draft: questions follow, and each of them may be declined. The seeds
-move on while the jobs are made, and are on screen once the jobs are written down.
+Planning does not change the draft, because the user may decline one of the questions that follow.
+The seeds advance when the jobs are created, and are shown once the jobs are written.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRuns:
-    """The runs of a plan; `on_written` is called when their jobs are written down."""
+    """Runs of a plan; `on_written` is called when their jobs are written."""
 
     runs: Sequence[RunRequest]
     on_written: Callable[[], object]
@@ -32,10 +32,12 @@ class PlannedRuns:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The facts that are needed before its runs may go, and `make_runs` for making them then;
-    several are a batch of this `name`. `large_pictures` are the pictures above the recommended
-    size, `shrinkable_pictures` those of them that may go out smaller. `draft` is the one in view
-    when it was planned."""
+    """Plan of one or more runs: the facts to check first, and `make_runs` to create them.
+
+    Several runs are a batch called `name`. `large_pictures` are the pictures above the recommended
+    size, `shrinkable_pictures` those of them that may be sent smaller. `draft` is the current draft
+    at the time of planning.
+    """
 
     draft: Draft
     deployment: Deployment
@@ -49,7 +51,7 @@ class RunPlan:
 
 
 def plan_run(draft_editor: DraftEditor) -> RunPlan | None:
-    """One run of the draft as it is; None when a run is impossible."""
+    """Plans one run of the current draft; returns None if it cannot run."""
     draft_editor.commit_requested.publish(None)
     return None if draft_editor.state.blocked_reason else _build_plan(draft_editor, ({},), "", ())
 
@@ -57,10 +59,10 @@ def plan_run(draft_editor: DraftEditor) -> RunPlan | None:
 def plan_runs(
     draft_editor: DraftEditor, variants: Sequence[Changes], label: str, run_labels: Sequence[str]
 ) -> RunPlan | None:
-    """One run for each of `variants`, with seeds of its own but for those that it names; None when
-    they cannot run. `run_labels` tell them from each other.
+    """Plans one run for each of `variants`; returns None if they cannot run.
 
-    The first becomes a step of undo named `label`, so that the screen shows what runs.
+    Each run gets its own seeds, except those that its variant sets. `run_labels` distinguish the
+    runs. The first variant becomes an undo step named `label`, so that the window shows what runs.
     """
     draft_editor.commit_requested.publish(None)
     return (

@@ -1,6 +1,6 @@
-"""Whose turn it is: which jobs wait here, in which order, and how many are at RunComfy already.
+"""Send order of unsent jobs, and the number of jobs already at RunComfy.
 
-Kept up to date from job to job, so that ten thousand waiting jobs cost nothing at each change.
+Updated job by job, so that a change costs nothing even with ten thousand waiting jobs.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 SendOrderKey: TypeAlias = "tuple[float, float, str]"
 
 UNSENT_STATES = (JobState.WAITING, JobState.HELD)
-# What takes a place of its deployment; the service has let go of what is being fetched.
+# These occupy a slot of the deployment; the service has already released one being fetched.
 _IN_FLIGHT_STATES = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
-# So long a job whose answer is unknown is reckoned to be there.
+# Time for which a job whose answer is unknown is assumed to be at the service.
 UNKNOWN_TTL_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class _OrderedJob:
-    """What is kept of a job."""
+    """Facts kept about a job."""
 
     deployment_id: str
     state: JobState
@@ -36,12 +36,12 @@ class _OrderedJob:
 
 
 def send_order_key(job: Job) -> SendOrderKey:
-    """What the line is sorted by; earlier programs gave all jobs the same `order`."""
+    """Returns the sort key of the send queue; earlier programs gave all jobs the same `order`."""
     return (job.order, job.created_s, job.job_id)
 
 
 class SendOrder:
-    """Knows the jobs that are unsent or take a place. Without a clock and without I/O."""
+    """Tracks the jobs that are unsent or occupy a slot. Uses no clock and no I/O."""
 
     def __init__(self) -> None:
         self.held_counts: Counter[HoldReason] = Counter()
@@ -53,7 +53,7 @@ class SendOrder:
         self._unknown: dict[str, dict[str, float]] = {}
 
     def update(self, job: Job) -> bool:
-        """Takes in how a job is now; whether that changed anything here."""
+        """Updates the entry of a job; returns True if anything changed."""
         before = self._entries.get(job.job_id)
         entry = _ordered_job(job)
         if entry == before:
@@ -65,20 +65,20 @@ class SendOrder:
         return True
 
     def remove(self, job_id: str) -> bool:
-        """The job is gone; whether that changed anything here."""
+        """Removes a job; returns True if it was tracked."""
         entry = self._entries.get(job_id)
         if entry is not None:
             self._discard(job_id, entry)
         return entry is not None
 
     def remove_waiting(self, job_id: str) -> None:
-        """Takes a waiting job out of the line, until it is noted anew."""
+        """Removes a waiting job from the order until it is updated again."""
         entry = self._entries.get(job_id)
         if entry is not None:
             self._discard(job_id, entry)
 
     def first_waiting(self) -> Iterator[tuple[str, str]]:
-        """(deployment_id, job_id) of the first that waits for each deployment, by turns."""
+        """Yields (deployment_id, job_id) of the first waiting job per deployment, in send order."""
         first = sorted(
             (order_keys[0], deployment) for deployment, order_keys in self._waiting.items()
         )
@@ -86,11 +86,11 @@ class SendOrder:
             yield deployment_id, order_key[2]
 
     def unsent(self) -> list[str]:
-        """All jobs that wait here or are held, by turns."""
+        """Returns the ids of all waiting and held jobs, in send order."""
         return [order_key[2] for order_key in self._unsent]
 
     def waiting(self, deployment_id: str = "") -> list[str]:
-        """All jobs that wait for their turn, in that order; of one deployment, or of all."""
+        """Returns the ids of the waiting jobs, in send order; of one deployment, or of all."""
         return [
             each
             for each in self.unsent()
@@ -99,25 +99,25 @@ class SendOrder:
         ]
 
     def held_by(self, *holds: HoldReason) -> list[str]:
-        """All jobs that are held for one of these reasons, by turns."""
+        """Returns the ids of the jobs held for one of these reasons, in send order."""
         if not any(self.held_counts[hold] for hold in holds):
             return []
         return [each for each in self.unsent() if self._entries[each].hold in holds]
 
     def last_order(self) -> float:
-        """The highest order of all unsent jobs; 0.0 without any."""
+        """Returns the highest order of all unsent jobs; 0.0 if there are none."""
         return self._unsent[-1][0] if self._unsent else 0.0
 
     def in_flight_count(self, deployment_id: str, now_s: float) -> int:
-        """How many jobs take a place of the deployment, as far as is known."""
+        """Returns the number of slots of the deployment that are in use, as far as is known."""
         unknown = self._unknown.get(deployment_id, {})
-        # Either way: a clock that was set back must not make it hours.
+        # abs(): a clock that was set back must not make it last for hours.
         for job_id in [job_id for job_id, s in unknown.items() if abs(now_s - s) >= UNKNOWN_TTL_S]:
             del unknown[job_id]
         return self._in_flight[deployment_id] + len(unknown)
 
     def next_unknown_expiry_s(self, now_s: float) -> float | None:
-        """When the oldest job whose answer is unknown stops to take a place; None without any."""
+        """Returns the time when the next job whose answer is unknown frees its slot, or None."""
         times = (sent_s for each in self._unknown.values() for sent_s in each.values())
         return min((s + UNKNOWN_TTL_S for s in times if now_s < s + UNKNOWN_TTL_S), default=None)
 
@@ -154,7 +154,7 @@ class SendOrder:
 
 
 def _ordered_job(job: Job) -> _OrderedJob | None:
-    """None for what neither waits nor takes a place."""
+    """Returns None for a job that neither waits nor occupies a slot."""
     if job.state is JobState.HELD:
         hold = job.hold or HoldReason.RESTART
         return _OrderedJob(job.deployment_id, job.state, hold, send_order_key(job), 0.0)

@@ -1,7 +1,7 @@
-"""SendQueue: which unsent job goes next, when, and what is held back for the person.
+"""Send queue: order, timing and holds of the unsent jobs.
 
-Nothing that is held is sent by itself, but what was held until online, and that only if the
-settings say so. Every intent returns at once.
+Held jobs are not sent without the user, except those held while offline, if the settings say so.
+Every action returns at once.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ __all__ = ["QueueMove", "SendCheck", "SendQueue", "SendQueueState"]
 
 SendCheck: TypeAlias = "Callable[[Job], HoldReason | None]"
 
-# More would share one way out, and each would take longer to be accepted.
+# More would share the upload bandwidth, and each would take longer to be accepted.
 MAX_CONCURRENT_SENDS = 2
-# So many jobs are looked at before the window gets its turn.
+# Number of jobs checked before the window gets a turn.
 JOBS_PER_PASS = 200
-# Sent by itself again after so long when the last try found no way, doubled each time.
+# Wait before the next automatic send after a try without a connection; doubles each time.
 FIRST_RELEASE_DELAY_S = 5.0
 MAX_RELEASE_DELAY_S = 300.0
 _LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
@@ -41,7 +41,7 @@ _LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
 
 @dataclass(frozen=True, slots=True)
 class SendQueueState:
-    """How the line stands as a whole. Without a key jobs wait, and nothing is sent."""
+    """State of the whole send queue. Without a key jobs wait, and nothing is sent."""
 
     is_paused: bool = False
     is_online: bool = True
@@ -51,18 +51,18 @@ class SendQueueState:
 
 
 class SendQueue:
-    """Owns the turns of the unsent jobs. Publishes `changed`.
+    """Owner of the turns of the unsent jobs. Publishes `changed`.
 
-    A job is let go by `dispatch(job_id)`. Whoever sends it asks `may_send` first, and calls
-    `on_send_ended` when it is not being sent any more. `send_check` says what forbids to send a job
-    for its price.
+    A job is started by `dispatch(job_id)`. The sender calls `may_send` first, and `on_send_ended`
+    when the job is not being sent any more. `send_check` returns the limit that a job would exceed
+    by its price, or None.
 
-    A job with pictures to shrink is let go only when they are ready: the first job that waits for
-    each deployment is handed to `prepare`, even before there is a place for it, and `on_prepared`
-    is called when that is over. Meanwhile nobody overtakes it in its deployment; others go on.
+    A job with pictures to shrink is dispatched only when they are ready. The first waiting job of
+    each deployment is passed to `prepare`, even before it has a free slot, and `on_prepared` is
+    called afterwards. Until then no job overtakes it in its deployment; others continue.
     """
 
-    def __init__(  # noqa: PLR0913 - collaborators by name, made in one place
+    def __init__(  # noqa: PLR0913 - collaborators, created in one place
         self,
         job_store: JobStore,
         preferences: Preferences,
@@ -79,17 +79,17 @@ class SendQueue:
         self._dispatch = dispatch
         self._now = now
         self._send_check = send_check
-        # Hears which held jobs are to be sent after a notice; it asks, as they may be many.
+        # Called with the held jobs to send after a notice; it asks the user, as they may be many.
         self.request_send: Callable[[tuple[str, ...]], object] = self.send_now
         self.prepare: Callable[[str], object] = self.on_prepared
-        # Jobs with pictures to shrink; true when these are ready.
+        # Jobs with pictures to shrink; True when these are ready.
         self._prepared: dict[str, bool] = {}
         self._order = SendOrder()
         self._is_online = True
         self._has_key = True
         self._was_online_reported = False
         self._dispatched: dict[str, str] = {}
-        # Jobs that the person wished to be sent; true: whatever they cost.
+        # Jobs that the user requested to send; True: whatever they cost.
         self._exemptions: dict[str, bool] = {}
         self._failed_tries = 0
         self._offered: list[str] = []
@@ -102,10 +102,8 @@ class SendQueue:
         self.changed: Topic[SendQueueState] = Topic()
         self._subscriptions = Subscriptions()
 
-    # Life
-
     def open(self, jobs: Iterable[Job]) -> None:
-        """Begins with these jobs."""
+        """Opens the queue with these jobs."""
         for job in jobs:
             self._order.update(job)
         self._subscriptions.add(self._job_store.changed, self._on_changed)
@@ -116,17 +114,20 @@ class SendQueue:
         self._schedule_update()
 
     def close(self) -> None:
-        """Lets nothing go any more."""
+        """Stops dispatching jobs."""
         self._is_open = False
         self._subscriptions.close()
         for timer in self._timers.values():
             timer.cancel()
 
-    # Intents
+    # Actions
 
     def send_now(self, job_ids: Iterable[str], *, ignores_limit: bool = True) -> None:
-        """Releases held jobs whatever held them. One that a limit held goes `ignores_limit` it, or
-        takes its turn and is held again if there is no room for it by then."""
+        """Releases held jobs, whatever the reason.
+
+        With `ignores_limit`, a job held by a limit is sent in spite of it. Without, it takes its
+        turn and is held again if the limit still forbids it.
+        """
         for job_id in (requested := list(job_ids)):
             job = self._job_store.jobs.get(job_id)
             if job is not None and job.state is JobState.HELD:
@@ -134,18 +135,18 @@ class SendQueue:
         self._change(requested, intent_changes.release())
 
     def pause(self, job_ids: Iterable[str], reason: str = "") -> None:
-        """Holds jobs that wait here; `reason` is said on their rows."""
+        """Holds unsent jobs; `reason` is shown in their rows."""
         self._change(job_ids, intent_changes.hold(HoldReason.PAUSED, reason))
 
     def resume(self, job_ids: Iterable[str]) -> None:
-        """The opposite of `pause`; in a paused queue these jobs go all the same."""
+        """Releases paused jobs; in a paused queue these jobs are sent all the same."""
         all_paused = set(self._order.held_by(HoldReason.PAUSED))
         paused = [each for each in job_ids if each in all_paused]
         self._exemptions.update(dict.fromkeys(paused, False))
         self._change(paused, intent_changes.release(HoldReason.PAUSED))
 
     def pause_all(self) -> None:
-        """Holds what waits here, and what is run from now on."""
+        """Holds all waiting jobs and new ones."""
         self._exemptions.clear()
         self._preferences.set(is_paused=True)
         self._schedule_update()
@@ -159,17 +160,17 @@ class SendQueue:
         self._schedule_update()
 
     def move(self, job_ids: Iterable[str], direction: QueueMove) -> None:
-        """Gives unsent jobs other turns."""
+        """Changes the turns of unsent jobs."""
         requested = set(job_ids)
         self._durable_tasks.start("move jobs", self._move(requested, direction))
 
-    # What happened elsewhere
+    # Events
 
     def set_online(self, is_online: bool) -> None:
-        """Whether RunComfy can be reached at all, as far as anybody knows now."""
+        """Sets whether RunComfy can be reached, as far as is known."""
         was_online, self._is_online = self._is_online, is_online
         if not is_online:
-            # Nobody wished that each of them finds out for itself.
+            # Otherwise each job exempt from holds would be tried and would fail.
             self._exemptions.clear()
         elif not (was_online and self._was_online_reported):
             self._offer_offline_jobs()
@@ -178,24 +179,26 @@ class SendQueue:
         self._schedule_update()
 
     def set_has_key(self, has_key: bool) -> None:
-        """Whether there is a key that the service may take; without one, jobs wait."""
+        """Sets whether there is a key that the service may accept; without one, jobs wait."""
         self._has_key = has_key
         self._schedule_update()
 
     def on_reachability_changed(self, is_reachable: bool) -> None:
-        """A job was accepted, or there was no way to the service."""
+        """Updates the online state after a job was accepted, or after the service was
+        unreachable."""
         self._failed_tries = 0 if is_reachable else self._failed_tries + 1
         self.set_online(is_reachable)
 
     def hold_deployment(self, deployment_id: str) -> None:
-        """Holds what waits, of one deployment or ("") of all: it would fail as one just did."""
+        """Holds the waiting jobs of one deployment or ("") of all: they would fail like the last
+        one."""
         job_ids = [*self._dispatched_waiting(deployment_id), *self._order.waiting(deployment_id)]
         self._remove_waiting(job_ids)
         hold = self._job_store.apply_all(job_ids, intent_changes.hold_waiting(HoldReason.PAUSED))
         self._durable_tasks.start("hold jobs", hold)
 
     def on_send_ended(self, job_id: str) -> None:
-        """A job that was let go is not being sent any more; if it waits, it takes a turn again."""
+        """Records that a job is not being sent any more; if it waits, it takes a turn again."""
         self._dispatched.pop(job_id, None)
         job = self._job_store.jobs.get(job_id)
         if job is not None and job.state is JobState.WAITING:
@@ -205,37 +208,35 @@ class SendQueue:
         self._schedule_update()
 
     def on_prepared(self, job_id: str) -> None:
-        """The pictures of a job are ready, or never will be."""
+        """Records that the pictures of a job are ready, or that they cannot be made."""
         if job_id in self._prepared:
             self._prepared[job_id] = True
         self._schedule_update()
 
-    # Questions
+    # Queries
 
     def may_send(self, job: Job) -> bool:
-        """Whether a job that was let go may be sent now: it may have waited for an hour."""
+        """Rechecks holds and limits of a dispatched job: it may have waited for an hour."""
         is_held_back = self._global_hold() is not None and job.job_id not in self._exemptions
         return self._has_key and not is_held_back and self._blocking_hold(job) is None
 
     def next_order(self) -> float:
-        """The turn behind all others; distinct at each call."""
-        # Seconds since the epoch have room for steps of a millionth.
+        """Returns an order behind all others, different at each call."""
+        # A float with seconds since the epoch can represent steps of a millionth.
         last = max(self._last_order, self._order.last_order())
         self._last_order = max(self._now(), last + 1e-6)
         return self._last_order
 
-    # Inside
-
     def _change(self, job_ids: Iterable[str], change: Callable[[Job], Job | None]) -> None:
         requested = list(job_ids)
-        # A notice can outlive the queue that it speaks of.
+        # A notice can outlive the queue that posted it.
         if requested and self._is_open:
             self._durable_tasks.start(
                 "change the line", self._job_store.commit_all(requested, change)
             )
 
     async def _move(self, requested: set[str], direction: QueueMove) -> None:
-        # Each begins from what the one before made of the line.
+        # One at a time: each move starts from the order that the previous one left.
         async with self._move_lock:
             jobs = (self._job_store.jobs.get(each) for each in self._order.unsent())
             unsent = [job for job in jobs if job is not None]
@@ -246,7 +247,7 @@ class SendQueue:
 
     def _on_settings(self) -> None:
         for job_id in self._dispatched_waiting():
-            # Let go before the limit was set, and not sent yet.
+            # Dispatched before the limit was set, and not sent yet.
             why = self._blocking_hold(self._job_store.jobs[job_id])
             if why is not None:
                 self._hold([job_id], why)
@@ -259,7 +260,7 @@ class SendQueue:
         if not waits:
             self._prepared.pop(job.job_id, None)
         if waits and job.job_id in self._dispatched:
-            # Let go, held, and released again, before the sender had looked at it.
+            # Dispatched, held and released again before the sender checked it.
             self._order.remove_waiting(job.job_id)
             self._schedule_update()
         elif self._order.update(job):
@@ -272,7 +273,8 @@ class SendQueue:
             self._schedule_update()
 
     def _schedule_update(self) -> None:
-        """Looks at the line in the loop's next turn: once, however much happens in this one."""
+        """Schedules one update for the loop's next turn, whatever the number of calls in this
+        one."""
         if self._is_open and not self._is_update_due:
             self._is_update_due = True
             asyncio.get_running_loop().call_soon(self._update)
@@ -288,7 +290,7 @@ class SendQueue:
         self._publish()
 
     def _hold_if_blocked(self) -> None:
-        """Holds what waits although nothing is to be sent now."""
+        """Holds all waiting jobs, except exempt ones, while the queue is offline or paused."""
         why = self._global_hold()
         if why is None or not self._order.waiting_count + len(self._dispatched):
             return
@@ -330,16 +332,17 @@ class SendQueue:
                 self.prepare(job_id)
 
     def _next_job(self) -> Job | None:
-        """The first that waits, whose deployment has a free place.
+        """Returns the first waiting job of a deployment with a free slot.
 
-        One after the other: what was let go counts for the limits only when it is being sent.
+        Jobs are dispatched one after the other: one counts for the limits only when it is being
+        sent.
         """
         if len(self._dispatched) >= MAX_CONCURRENT_SENDS or self._dispatched_waiting():
             return None
         for deployment_id, job_id in self._order.first_waiting():
             job = self._job_store.jobs.get(job_id)
             if job is None:
-                # It is being removed, and this is looked at again once that is told.
+                # It is being removed; the queue is updated again once that is published.
                 continue
             if job.smaller and not self._prepared.get(job_id, False):
                 continue
@@ -349,7 +352,7 @@ class SendQueue:
         return None
 
     def _dispatched_waiting(self, deployment_id: str = "") -> list[str]:
-        """What was let go and is not being sent yet; of one deployment, or of all."""
+        """Returns dispatched jobs that are not being sent yet; of one deployment, or of all."""
         job_ids = (each for each, of in self._dispatched.items() if deployment_id in ("", of))
         jobs = (self._job_store.jobs.get(job_id) for job_id in job_ids)
         return [job.job_id for job in jobs if job is not None and job.state is JobState.WAITING]
@@ -365,7 +368,8 @@ class SendQueue:
             self._durable_tasks.start("hold jobs", self._write_holds(job_ids, why))
 
     def _remove_waiting(self, job_ids: list[str]) -> None:
-        """Nobody may take them for waiting ones; from behind, where a list loses many quickly."""
+        """Removes jobs from the waiting ones; in reverse, because a list shrinks faster at its
+        end."""
         for job_id in reversed(job_ids):
             self._order.remove_waiting(job_id)
 
@@ -373,14 +377,14 @@ class SendQueue:
         held = await self._job_store.apply_all(job_ids, intent_changes.hold_waiting(why))
         if not held or not self._is_open:
             return
-        # What held them may have ended while the disk wrote, when none of them was held yet.
+        # The reason may have ended during the write, when none of them was held yet.
         if why is HoldReason.PAUSED and not self._preferences.settings.is_paused:
             self._change([job.job_id for job in held], intent_changes.release(HoldReason.PAUSED))
         elif why is HoldReason.OFFLINE and self._is_online:
             self._offer_late_jobs({job.job_id for job in held})
 
     def _schedule_unknown_check(self) -> None:
-        """A job whose answer is unknown takes its place for an hour; then somebody has to look."""
+        """Schedules an update for the time when a job whose answer is unknown frees its slot."""
         now_s, waiting = self._now(), self._order.waiting_count
         until_s = self._order.next_unknown_expiry_s(now_s) if waiting else None
         if until_s is not None:
@@ -392,23 +396,23 @@ class SendQueue:
         self._timers[name] = asyncio.get_running_loop().call_later(seconds, callback)
 
     def _offer_offline_jobs(self) -> None:
-        """The network is back: what was held until then is offered once, or goes by itself."""
+        """Offers the jobs held while offline once, unless they are sent automatically."""
         self._offered = job_ids = self._order.held_by(HoldReason.OFFLINE)
         if job_ids and not self._preferences.settings.sends_when_online and self._is_open:
             self._notices.post(job_notices.back_online(tuple(job_ids), self.request_send))
 
     def _offer_late_jobs(self, held: set[str]) -> None:
-        """The network was back before these were held."""
+        """Offers jobs that were held after the network was back."""
         if not held <= set(self._offered):
             self._offer_offline_jobs()
         self._send_automatically()
 
     def _send_automatically(self) -> None:
-        """What was held until online, if the settings say so."""
+        """Sends jobs that were held while offline, if the settings say so."""
         if self._failed_tries < 2:
             self._release_offline()
             return
-        # The way was said to be free, and was not: so it is not tried all the time.
+        # The service was reported as reachable and was not: so it is not tried all the time.
         delay_s = min(
             MAX_RELEASE_DELAY_S, FIRST_RELEASE_DELAY_S * float(2 ** min(self._failed_tries - 2, 16))
         )

@@ -1,7 +1,7 @@
-"""Sends a job: written down as being sent before its first byte, and as accepted at once after.
+"""Sends jobs: each is marked as being sent before its first byte, and as accepted right after.
 
-A body goes out exactly once. Whatever else happens, the row on disk never claims less than what
-may have reached the service.
+A body is sent exactly once. Whatever else happens, the row on disk never claims less than what may
+have reached the service.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 ShrinkPicture: TypeAlias = "Callable[[MediaFile, MediaFile | None], Awaitable[MediaFile]]"
-"""Gives what goes out in place of a picture that is to be shrunk; it hears what did before."""
+"""Returns the picture to send in place of a large one; it gets the one sent before, if any."""
 
-# What is never there: no connection came about, in time or at all.
+# No connection was made, in time or at all, so nothing was sent.
 _UNREACHABLE_KINDS = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownDeployment:
-    """A submit was refused because the service does not know the deployment."""
+    """Submit that was refused because the service does not know the deployment."""
 
     deployment_id: str
     problem: Problem
 
 
 class Sender:
-    """Takes jobs from WAITING to QUEUED, or to where the attempt ended.
+    """Moves jobs from WAITING to QUEUED, or to the state in which the attempt ended.
 
-    Publishes `reachability_changed` with whether the service could be reached at all, `key_refused`
-    when a submit was refused for its key, and `deployment_unknown` in place of a notice: whoever
-    hears it finds out why and says that.
+    Publishes `reachability_changed` with True when a job was accepted and with False when no
+    connection was made, `key_refused` when a submit was refused for its key, and
+    `deployment_unknown` in place of a notice: its subscriber finds out the reason and reports it.
     """
 
     def __init__(
@@ -62,22 +62,23 @@ class Sender:
         now: Callable[[], float],
         partner_key: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
-        """`partner_key` gives the key for partner nodes, "" for none, at the moment of sending."""
+        """`partner_key` returns the key for partner nodes when a job is sent, "" for none."""
         self._client = client
         self._job_store = job_store
         self._notices = notices
         self._media_folder = media_folder
         self._now = now
         self._partner_key = partner_key
-        # See JobQueue.shrink_by; without it pictures go out as they are.
+        # See JobQueue.set_picture_shrinker; without it pictures are sent unchanged.
         self.shrink_picture: ShrinkPicture = _unchanged_picture
         self.check_before_send: Callable[[str], Awaitable[bool]] = _always_may_send
-        """Is the last look at a job, by its id: False keeps it here, and has held it."""
+        """Last check of a job, by its id: if it returns False, it has held the job."""
         self.reachability_changed: Topic[bool] = Topic()
         self.key_refused: Topic[None] = Topic()
         self.deployment_unknown: Topic[UnknownDeployment] = Topic()
         self.sending_blocked: Topic[str] = Topic()
-        """With a deployment, or "" for all: what kept one job from being sent keeps them, too."""
+        """Published with a deployment id, or "" for all: the reason that stopped one job stops
+        them, too."""
         self._is_closing = False
         self._sends_in_progress = 0
         self._idle = asyncio.Event()
@@ -86,8 +87,9 @@ class Sender:
     async def send(
         self, job_id: str, may_send: Callable[[Job], bool], on_failure: Callable[[Problem], object]
     ) -> bool:
-        """Sends the job, if it still waits and `may_send`; False when nothing went out.
-        `on_failure` hears at once what was said instead of an acceptance: it may ask for a pause.
+        """Sends the job, if it still waits and `may_send`; returns False if nothing was sent.
+
+        `on_failure` is called at once with any failure of the submit: it may ask for a pause.
         """
         job = self._job_store.jobs.get(job_id)
         if job is None or job.state is not JobState.WAITING or self._is_closing:
@@ -105,13 +107,13 @@ class Sender:
                 self._idle.set()
 
     async def prepare(self, job_id: str) -> None:
-        """Makes the smaller pictures of a job, so that they are there when it is sent."""
+        """Makes the smaller pictures of a job, so that they are ready when it is sent."""
         job = self._job_store.jobs.get(job_id)
         if job is not None:
             await self._shrunk_pictures(job)
 
     async def finish(self, timeout_s: float) -> None:
-        """Lets no further body begin, and waits for those going out, at most `timeout_s`."""
+        """Starts no more bodies, and waits at most `timeout_s` for those being sent."""
         self._is_closing = True
         try:
             async with asyncio.timeout(timeout_s):
@@ -137,7 +139,7 @@ class Sender:
             on_failure(problem)
             await self._on_not_accepted(job_id, problem)
         except Exception:
-            # A bug of ours: nobody knows what went out, so the row must not stay at "Sending".
+            # A bug in this program: it is unknown what was sent, so "Sending" must not stay.
             why = _("This program made a mistake while the job was being sent.")
             await self._job_store.apply(job_id, intent_changes.mark_uncertain(why))
             raise
@@ -146,7 +148,7 @@ class Sender:
             await self._on_accepted(job_id, accepted)
 
     async def _start_send(self, job: Job, may_send: Callable[[Job], bool]) -> SubmitBody | None:
-        """What is to be sent, after it is written down that it is; None when nothing is."""
+        """Returns the body to send after marking the job as being sent; None if it is not sent."""
         try:
             if not may_send(job):
                 return None
@@ -157,7 +159,7 @@ class Sender:
             if await self._mark_sending(job, body.size_bytes, may_send):
                 return body
         except Exception as error:
-            # A bug of ours: the job must not be tried for ever, nor wait for nothing.
+            # A bug in this program: the job must neither be tried for ever nor wait in vain.
             await self._job_store.apply(
                 job.job_id, intent_changes.fail(unexpected_problem(error), self._now())
             )
@@ -165,8 +167,11 @@ class Sender:
         return None
 
     async def _shrunk_pictures(self, job: Job) -> Mapping[InputKey, MediaFile | None]:
-        """The pictures that go out in place of large ones. Each is made once, so that a job that
-        runs again sends the same; anew only if its file was lost."""
+        """Returns the pictures to send in place of large ones.
+
+        Each is made once, so that a job that runs again sends the same picture. It is made again
+        only if its file was lost.
+        """
         shrunk: dict[InputKey, MediaFile | None] = dict(job.smaller)
         for key, previous in shrunk.items():
             large = job.changes.get(key)
@@ -175,7 +180,7 @@ class Sender:
         return shrunk
 
     async def _checked_body(self, job: Job) -> SubmitBody | None:
-        """What is to be sent; None when there is none, which is written down then."""
+        """Returns the body to send; None if it cannot be built, which is written down."""
         try:
             body = await self._build_body(job)
             await body.check()
@@ -185,7 +190,7 @@ class Sender:
         return body
 
     async def _build_body(self, job: Job) -> SubmitBody:
-        """Raises Problem when what was to be sent is not there any more."""
+        """Builds the body. Raises Problem if a part of it does not exist any more."""
         workflow = None
         if job.workflow_file:
             workflow = await inline_workflows.load(job.workflow_file, self._media_folder)
@@ -198,7 +203,7 @@ class Sender:
         )
 
     async def _partner_key_for(self, job: Job) -> str:
-        """The key for partner nodes, where the job has some; it is in the body and nowhere else."""
+        """Returns the key for partner nodes if the job has any; it is stored in the body only."""
         if not job.has_partner_nodes or self._partner_key is None:
             return ""
         return await self._partner_key()
@@ -206,9 +211,10 @@ class Sender:
     async def _mark_sending(
         self, prepared: Job, body_bytes: int, may_send: Callable[[Job], bool]
     ) -> bool:
-        """Whether the job is written down as being sent, as it was made `prepared`. The last look
-        at what forbids it is when nobody else can change a job: of two that fit only alone, one
-        goes.
+        """Marks the job as being sent, with the pictures of `prepared`; returns True on success.
+
+        The last check runs while no other change can happen: of two jobs that fit the limit only
+        alone, one is sent.
         """
 
         def change(job: Job) -> Job | None:
@@ -281,7 +287,7 @@ class Sender:
         )
 
     async def _hold_offline(self, job_id: str, problem: Problem) -> None:
-        """Back to those that wait here; nobody else needs to try before the network is back."""
+        """Holds an unsent job; no other job needs to try before the network is back."""
         self.reachability_changed.publish(False)
         job = await self._job_store.apply(job_id, intent_changes.hold_unsent(problem))
         if job is not None and job.cancel_asked:
@@ -317,7 +323,7 @@ async def _unchanged_picture(file: MediaFile, previous: MediaFile | None) -> Med
 
 
 def _duplicate_id_problem(request_id: str) -> Problem:
-    """The answer to a submit names a request that another job has already."""
+    """Returns the problem for a response with a request id that another job already has."""
     problem = Problem(
         _("The service gave this job the ID of another one."),
         _(
@@ -333,7 +339,7 @@ def _duplicate_id_problem(request_id: str) -> Problem:
 
 
 def not_written_problem(problem: Problem) -> Problem:
-    """The history refused a job, so it was not sent."""
+    """Returns the problem for a job that was not sent because the history could not store it."""
     return Problem(
         problem.title,
         _("Nothing was sent, and it costs nothing. Your inputs are kept."),

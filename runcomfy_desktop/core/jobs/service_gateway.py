@@ -1,6 +1,6 @@
-"""The one way to the service for all that is asked about jobs: in turn, and not while it rests.
+"""Gateway to the service for all requests about jobs, with rate limit and back-off.
 
-Nothing is repeated behind it: whoever gets no answer comes again, and waits for a turn again.
+It never repeats a request. After a failure the caller tries again, and waits for a turn again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class KeyRefusal:
-    """The key was refused when something was asked about a job; `is_first`: for the first time."""
+    """A request about a job for which the key was refused; `is_first`: the first refusal."""
 
     job_id: str
     problem: Problem
@@ -39,7 +39,10 @@ class KeyRefusal:
 
 @dataclass(frozen=True, slots=True)
 class RequestEpoch:
-    """When something went out, as the key's gate and the rest count: an answer speaks of then."""
+    """State of the key gate and the backoff when a request was sent.
+
+    The response is judged by that state.
+    """
 
     key_epoch: KeyEpoch
     backoff_epoch: int
@@ -47,14 +50,13 @@ class RequestEpoch:
 
 
 class ServiceGateway:
-    """Asks about jobs, one question after the other, and hears what all of them have to know.
+    """Sends requests about jobs in turn, and shares their pauses and key refusals between all jobs.
 
-    Publishes `key_refused`, `key_accepted` when an answer shows that the key is good, and
-    `call_held` with the id of a job whose question is held back, by the rest or until the key
-    changes.
+    Publishes `key_refused`, `key_accepted` when a response shows that the key is good, and
+    `call_held` with the id of a job whose request is held back by a pause or until the key changes.
 
-    `poll_backoff` is kept by questions. Submits and cancels have rests of their own, because they
-    decide what is paid: a pause that a question was asked to make does not hold them back.
+    `poll_backoff` applies to polls. Submits and cancels have backoffs of their own, because they
+    decide what is paid: a pause requested in response to a poll does not hold them back.
     """
 
     def __init__(self, client: Client, policy: QueuePolicy) -> None:
@@ -76,21 +78,21 @@ class ServiceGateway:
 
     @property
     def queue_delay_s(self) -> float:
-        """About how long a question waits for its turn that comes now."""
+        """Approximate time that a request waits for its turn if it is queued now."""
         return self._rate_limiter.queue_delay_s
 
     @property
     def holds_cancels(self) -> bool:
-        """Returns whether no cancel goes out now: the service asked for a pause, or refused the
-        key."""
+        """True while no cancel is sent: the service requested a pause or refused the key."""
         return not (self.cancel_backoff.allows_request and self.key_gate.is_open)
 
     async def status(
         self, job: Job, priority: Priority = Priority.NORMAL, *, reports_key_refusal: bool = True
     ) -> StatusReport:
-        """Where the request stands. Raises Problem; then nothing is known about the job.
+        """Returns the status of the request. Raises Problem; then nothing is known about the job.
 
-        `reports_key_refusal`: a refusal of the key is one, and not only of what is tried here.
+        `reports_key_refusal`: if False, a refusal of the key concerns only this attempt and is not
+        reported as a refused key.
         """
         return await self._call(
             job, inference.read_status, priority, reports_key_refusal=reports_key_refusal
@@ -99,43 +101,45 @@ class ServiceGateway:
     async def result(
         self, job: Job, priority: Priority = Priority.URGENT, *, reports_key_refusal: bool = True
     ) -> ResultReport:
-        """What came of the request. Raises Problem, ResultTooLarge among them."""
+        """Returns the result of the request. Raises Problem, for example ResultTooLarge."""
         return await self._call(
             job, inference.read_result, priority, reports_key_refusal=reports_key_refusal
         )
 
     async def cancel(self, job: Job, priority: Priority = Priority.CANCEL) -> CancelReport:
-        """Asks to cancel the request. Raises Problem."""
+        """Sends a cancel request. Raises Problem."""
         return await self._call(job, inference.cancel, priority, reports_key_refusal=False)
 
     async def wait_to_send(self, job_id: str) -> RequestEpoch:
-        """Waits until a new job may be sent. The key is not looked at: a send may prove it good."""
+        """Waits until a new job may be sent. Ignores the key gate: a submit may prove the key
+        good."""
         async with self._rate_limiter.acquire(job_id, Priority.SUBMIT) as backoff_epoch:
             return RequestEpoch(self.key_gate.epoch, backoff_epoch, Priority.SUBMIT)
 
     def prioritize(self, job_id: str) -> None:
-        """The person wants to know: the job's question goes out next, whatever holds it back."""
+        """Polls a job next in spite of a pause or a refused key, because the user wants its
+        state."""
         self.key_gate.allow_probes()
         self._rate_limiter.prioritize(job_id)
         self.poll_backoff.allow_probe()
 
     def prioritize_cancel(self) -> None:
-        """Lets a cancel go out now, whatever holds it back: the user wants it."""
+        """Allows a cancel now in spite of a pause or a refused key, because the user wants it."""
         self.key_gate.allow_probes()
         self.cancel_backoff.allow_probe()
 
     def allow_probes(self) -> None:
-        """One call of each kind may go out in spite of a pause; a good answer ends it."""
+        """Allows one request of each kind in spite of a pause; a good response ends the pause."""
         for backoff in (self.poll_backoff, self.submit_backoff, self.cancel_backoff):
             backoff.allow_probe()
 
     def advance(self, seconds: float) -> None:
-        """The computer slept so long, and the loop's clock with it."""
+        """Shortens the pauses by the time that the computer and the loop's clock slept."""
         for backoff in (self.poll_backoff, self.submit_backoff, self.cancel_backoff):
             backoff.advance(seconds)
 
     def forget(self, job_id: str) -> None:
-        """Nothing is asked about the job any more."""
+        """Forgets a job about which no more requests are sent."""
         self.key_gate.forget(job_id)
         self._rate_limiter.forget(job_id)
 
@@ -145,22 +149,27 @@ class ServiceGateway:
             backoff.close()
 
     def on_refused(self, problem: Problem, epoch: RequestEpoch) -> None:
-        """A call was refused: the service may ask for a pause. Questions make it, too."""
+        """Begins a pause if the refusal asks for one. A pause requested for submits or cancels
+        stops polls, too."""
         self._backoffs[epoch.priority].on_refused(problem, epoch.backoff_epoch)
         if epoch.priority in (Priority.SUBMIT, Priority.CANCEL) and problem.retry_after_s:
             self.poll_backoff.on_refused(problem, self.poll_backoff.epoch)
 
     def on_accepted(self, epoch: RequestEpoch, job_id: str = "") -> None:
-        """Hears that a job was accepted, or one was answered for: the key is good, and so is
-        asking."""
+        """Records that a job was accepted or a request about one succeeded.
+
+        The key is good then, and requests are allowed.
+        """
         is_good_now = self.key_gate.on_accepted(epoch.key_epoch, job_id)
         self._backoffs[epoch.priority].on_success(epoch.backoff_epoch)
         if is_good_now:
             self.key_accepted.publish(None)
 
     def on_not_sent(self, epoch: RequestEpoch) -> None:
-        """Nothing went out in this turn, because the job was cancelled or held meanwhile: if it was
-        the one that may go in spite of a pause, the next one may."""
+        """Gives back a turn in which nothing was sent, because the job was cancelled or held.
+
+        If it was the one request allowed in spite of a pause, the next one is allowed instead.
+        """
         backoff = self._backoffs[epoch.priority]
         if backoff.is_active and epoch.backoff_epoch == backoff.epoch:
             backoff.allow_probe()

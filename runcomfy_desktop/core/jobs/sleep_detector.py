@@ -1,4 +1,4 @@
-"""Notices that the computer slept: what is on the rows then is old, and rests may be over."""
+"""Detector for computer sleep: afterwards the rows are out of date, and pauses may be over."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ async def watch_for_sleep(
     wall_s: Callable[[], float] = time.time,
     monotonic_s: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Calls `on_woken` after each sleep, with the seconds that the steady clock slept as well.
+    """Calls `on_woken` after each sleep of the computer.
 
-    Whether it does differs between systems, so both clocks are looked at. One that was set ahead
-    looks like sleep; then some questions come early, which does no harm. One that was set back
-    looks like nothing.
+    Its argument is the seconds for which the monotonic clock stood still. That clock runs on during
+    sleep on some systems only, so both clocks are compared. A wall clock that was set ahead looks
+    like sleep: then some polls come early, which does no harm. One that was set back is not
+    noticed.
     """
     while True:
         wall_before_s, monotonic_before_s = wall_s(), monotonic_s()

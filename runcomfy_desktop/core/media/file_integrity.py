@@ -1,7 +1,7 @@
-"""Finds files that were cut off: they begin like whole ones, and a decoder may show them as such.
+"""Detection of truncated files, which begin like complete ones and may be decoded as such.
 
-Only what is sure counts: in doubt a file is whole. Files are looked at in pieces, because they can
-have half a gigabyte, and nothing is decoded.
+A file only counts as truncated if that is certain. Files are read in pieces, because they can have
+half a gigabyte, and nothing is decoded.
 """
 
 from __future__ import annotations
@@ -24,49 +24,49 @@ _NEAR_END_BYTES = 4096
 _JPEG_END = b"\xff\xd9"
 _START_OF_SCAN = 0xDA
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-# Markers that stand alone; all others have a length behind them.
+# Markers without content; all others are followed by a length.
 _STANDALONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
-# Half a gigabyte in the usual pieces has 65,000; a file of nothing but empty ones has millions.
+# Half a gigabyte in chunks of the usual size has 65,000; a file of empty chunks has millions.
 _MAX_CHUNKS = 200_000
 _MAX_MARKERS = 10_000
 _MAX_BOXES = 100_000
 _MAX_GIF_BLOCKS = 500_000
 _GIF_EXTENSION, _GIF_PICTURE = b"\x21", b"\x2c"
-# Boxes that stand side by side in a film or in a picture of its kind.
+# Boxes at the top level of a video, or of a picture in the same container format.
 _TOP_LEVEL_BOXES = frozenset(
     b"ftyp moov mdat moof mfra meta free skip wide udta uuid sidx ssix styp emsg prft pdin "
     b"meco idat pnot".split()
 )
-# Without one of these nobody finds anything in it.
+# Without one of these, the content cannot be located.
 _INDEX_BOXES = (b"moov", b"meta")
-# What a sound or a film says of its length when it was written as a stream.
+# Length in the header of a sound or video that was written as a stream.
 _RIFF_UNKNOWN_SIZE = 0x7FFF_0000
-# Some programs count the eight bytes of the head, too.
+# Some programs include the eight bytes of the header in the length.
 _RIFF_SLACK = 8
 _OGG_PAGE_BYTES = 65_307
 _FLAC_INFO_BYTES = 42
 _FLAC_SYNC = re.compile(rb"\xff[\xf8\xf9]")
 _FLAC_HEAD_BYTES = 13
 _ZIP_END = b"PK\x05\x06"
-# The longest end that an archive can have: with a comment of all 64 kilobytes.
+# Longest possible end of an archive: with a comment of 64 kilobytes.
 _ZIP_END_BYTES = 22 + 0xFFFF
 
 
 def is_complete(file: IO[bytes]) -> bool:
-    """Tells whether the file has its end; true for kinds that do not tell, and in doubt."""
+    """Reports whether the file has its end; True for kinds that do not show it, and in doubt."""
     head = _head(file)
     has_end = next((check for matches, check in _CHECKS if matches(head)), None)
     return has_end is None or has_end(file)
 
 
 def is_progressive(file: IO[bytes]) -> bool:
-    """Whether it is a JPEG which has to be taken apart as a whole, at whatever size it is shown."""
+    """Returns True for a JPEG that has to be decoded as a whole, at whatever size it is shown."""
     is_jpeg = _head(file).startswith(b"\xff\xd8\xff")
     return is_jpeg and any(marker in _PROGRESSIVE for marker in _jpeg_markers(file))
 
 
 def png_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """Name, place and length of each chunk that is there as a whole."""
+    """Yields name, offset and length of each complete chunk."""
     end = file.seek(0, 2)
     offset = len(PNG_SIGNATURE)
     for _step in range(_MAX_CHUNKS):
@@ -75,7 +75,7 @@ def png_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
         if len(head) < 8:
             return
         length, name = struct.unpack(">I4s", head)
-        # The four bytes behind it are its checksum.
+        # The chunk ends with a checksum of four bytes.
         if offset + 12 + length > end:
             return
         yield name, offset + 8, length
@@ -109,7 +109,7 @@ def _png_has_end(file: IO[bytes]) -> bool:
 
 
 def _jpeg_markers(file: IO[bytes]) -> Iterator[int]:
-    """The markers up to the picture itself, where the file is left standing."""
+    """Yields the markers up to the picture data, and leaves the file positioned there."""
     offset = 2
     for _step in range(_MAX_MARKERS):
         file.seek(offset)
@@ -127,12 +127,12 @@ def _jpeg_markers(file: IO[bytes]) -> Iterator[int]:
 
 
 def _jpeg_has_end(file: IO[bytes]) -> bool:
-    """The end is looked for behind the head, which may hold a small JPEG of its own."""
+    """Searches for the end after the header, which may contain a small JPEG of its own."""
     has_scan = _START_OF_SCAN in _jpeg_markers(file)
     begin = file.tell()
     end = _size_of(file)
     if not has_scan:
-        # Something stands there that is no marker: nobody can tell.
+        # Something other than a marker follows: in doubt, the file is complete.
         return begin < end
     file.seek(max(begin, end - _NEAR_END_BYTES))
     if _JPEG_END in file.read(_NEAR_END_BYTES):
@@ -140,7 +140,7 @@ def _jpeg_has_end(file: IO[bytes]) -> bool:
     file.seek(begin)
     last = b""
     while chunk := file.read(_CHUNK_BYTES):
-        # Inside the picture's own bytes no such pair can stand.
+        # This pair of bytes cannot occur inside the picture data.
         if _JPEG_END in last + chunk:
             return True
         last = chunk[-1:]
@@ -164,7 +164,7 @@ def _gif_has_end(file: IO[bytes]) -> bool:
             _skip_colours(file, descriptor[8])
             file.seek(1, os.SEEK_CUR)
         else:
-            # Its end, or something behind it. Some programs write none: then nothing is missing.
+            # The end, or data after it. Some programs write no end: then nothing is missing.
             return bool(block_type) or file.tell() <= _size_of(file)
         if not _skip_gif_data(file):
             return False
@@ -177,7 +177,7 @@ def _skip_colours(file: IO[bytes], flags: int) -> None:
 
 
 def _skip_gif_data(file: IO[bytes]) -> bool:
-    """Goes behind data in pieces of at most 255 bytes; false when the file ends before them."""
+    """Skips data in blocks of at most 255 bytes; returns False if the file ends first."""
     for _step in range(_MAX_GIF_BLOCKS):
         length = file.read(1)
         if not length:
@@ -188,7 +188,7 @@ def _skip_gif_data(file: IO[bytes]) -> bool:
     return True
 
 
-# Films, sounds, models, archives
+# Videos, sounds, models, archives
 
 
 def _riff_has_end(file: IO[bytes]) -> bool:
@@ -230,7 +230,7 @@ def _matroska_has_end(file: IO[bytes]) -> bool:
 
 
 def _ogg_has_end(file: IO[bytes]) -> bool:
-    """Looks for the last page: it says how long it is."""
+    """Searches for the last page, which states its own length."""
     tail = _tail(file, _OGG_PAGE_BYTES)
     offset = tail.rfind(b"OggS\0")
     if offset < 0:
@@ -243,7 +243,7 @@ def _ogg_has_end(file: IO[bytes]) -> bool:
 
 
 def _flac_has_end(file: IO[bytes]) -> bool:
-    """Looks for the frame with the last sample: the head says how many there are."""
+    """Searches for the frame with the last sample; the header states the number of samples."""
     file.seek(0)
     head = file.read(_FLAC_INFO_BYTES)
     if len(head) < _FLAC_INFO_BYTES:
@@ -261,9 +261,12 @@ def _flac_has_end(file: IO[bytes]) -> bool:
 
 
 def _flac_frame_end(head: bytes, block: int) -> int:
-    """The sample behind a frame; 0 where no frame begins. `block` is the usual length of one."""
+    """Returns the number of the sample after a frame; 0 if no frame begins here.
+
+    `block` is the usual length of a frame in samples.
+    """
     head = head.ljust(_FLAC_HEAD_BYTES, b"\0")
-    # Its number is spelled as UTF-8 spells characters, and goes on to 36 bits.
+    # The frame number is encoded like a character in UTF-8, extended to 36 bits.
     ones = 8 - (head[4] ^ 0xFF).bit_length()
     number, offset = head[4] & 0x7F >> ones, 4 + max(1, ones)
     for byte in head[5:offset]:

@@ -1,4 +1,4 @@
-"""The size and length of a WebM or Matroska film: numbers of varying width in nested elements."""
+"""Size and length of a WebM or Matroska video: nested elements with numbers of variable width."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SCALE, _DURATION, _WIDTH, _HEIGHT, _CLUSTER = 0x2AD7B1, 0x4489, 0xB0, 0xBA, 0x1
 _CONTAINER_IDS = (_SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO)
 _VALUE_IDS = (_SCALE, _DURATION, _WIDTH, _HEIGHT)
 _MAX_ELEMENTS = 400
-"""At most so many are looked at."""
+"""Maximum number of elements that are read."""
 _MAX_BEFORE_SEGMENT = 8
 
 
 def read(file: IO[bytes], size: int) -> tuple[int, int, float]:
-    """Width, height and seconds; 0 for what it does not say. Raises ValueError when it is cut."""
+    """Returns width, height and seconds; 0 for unknown values. Raises ValueError if truncated."""
     scale, width, height, duration = 1_000_000, 0, 0, 0.0
     for name, content in _elements(file, 0, size, [_MAX_ELEMENTS]):
         if name == _SCALE:
@@ -33,9 +33,9 @@ def read(file: IO[bytes], size: int) -> tuple[int, int, float]:
 
 
 def segment_end(file: IO[bytes], size: int) -> int | None:
-    """Returns the end that the film states for itself; None when it is open, as in a stream.
+    """Returns the end that the video states for itself; None if it is open, as in a stream.
 
-    Raises ValueError when that cannot be read.
+    Raises ValueError if it cannot be read.
     """
     offset = 0
     for _step in range(_MAX_BEFORE_SEGMENT):
@@ -57,7 +57,7 @@ def _elements(
         name, content_offset, length = _element_header(file, offset)
         stop = end if length is None else min(content_offset + length, end)
         if name == _CLUSTER:
-            # The film itself begins: what it says of itself stands before.
+            # The data of the video begins: all its metadata comes before.
             remaining[0] = 0
         elif name in _CONTAINER_IDS:
             yield from _elements(file, content_offset, stop, remaining)
@@ -67,7 +67,7 @@ def _elements(
 
 
 def _element_header(file: IO[bytes], offset: int) -> tuple[int, int, int | None]:
-    """The name of an element, the place of its content, and its length; None when that is open."""
+    """Returns an element's id, the offset of its content, and its length; None if that is open."""
     file.seek(offset)
     name, name_bytes = _read_number(file, keeps_marker=True)
     length, length_bytes = _read_number(file, keeps_marker=False)
@@ -76,7 +76,7 @@ def _element_header(file: IO[bytes], offset: int) -> tuple[int, int, int | None]
 
 
 def _read_number(file: IO[bytes], *, keeps_marker: bool) -> tuple[int, int]:
-    """A number and how many bytes it took: the leading zeros of the first byte say how many."""
+    """Returns a number and its width in bytes, which the leading zeros of the first byte state."""
     first = file.read(1)
     if not first or not first[0]:
         raise ValueError("no number")

@@ -1,7 +1,7 @@
-"""Looks whether files that are to be sent are still what they were: the kept copy, the original.
+"""Check of files before they are sent: whether the stored copy and the original are unchanged.
 
-A copy that is gone or damaged has to be known before a run, not after a machine has started. An
-original that was edited since is worth a word, and one that is gone is nobody's fault.
+A missing or damaged copy has to be noticed before a run, not after a machine has started. An
+original that was edited since is worth a note; a missing one is normal.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 
 
 class OriginalState(Enum):
-    """What became of the file that was dropped."""
+    """State of the original file that a copy was made of."""
 
     UNKNOWN = "unknown"
-    """It was not looked at yet, or it never was a file."""
+    """Not checked yet, or there never was a file."""
     SAME = "same"
     CHANGED = "changed"
     GONE = "gone"
 
 
 _OriginalKey: TypeAlias = tuple[str, str]
-"""An original's path, and the hash of what was taken from there."""
+"""Path of an original, and the hash of the copy that was made of it."""
 _MtimeAndSize: TypeAlias = tuple[int, int]
-"""When a file was last written, and its size."""
+"""Time of the last change of a file, and its size."""
 
 
 class MediaChecker:
-    """Publishes `changed` when it learned something else about a file than it knew.
+    """Checks copies and originals; publishes `changed` when the result for a file differs.
 
-    `unsendable` names the copies that cannot be sent, by their names in the folder, and why.
+    `unsendable` maps the names of copies that cannot be sent to the reasons.
     """
 
     def __init__(self, folder: Path, notices: Notices) -> None:
@@ -58,14 +58,14 @@ class MediaChecker:
         self._next_files: list[MediaFile] | None = None
 
     def original_state(self, file: MediaFile) -> OriginalState:
-        """What is known by now of the original of a kept file."""
+        """Returns the last known state of the original of a stored file."""
         return self._originals.get((file.path, file.sha256), OriginalState.UNKNOWN)
 
     def check(self, files: Iterable[MediaFile]) -> None:
-        """Looks at copies and originals; what came of it is told by `changed`."""
+        """Checks copies and originals; publishes `changed` if a result is new."""
         self._next_files = list(files)
         if self._next_files and not self._is_checking:
-            # A disk that does not answer holds up one thread, and not one for each look.
+            # A disk that hangs blocks one thread, and not one for each check.
             self._is_checking = True
             self._tasks.start("look at originals", self._run_checks())
 
@@ -75,8 +75,10 @@ class MediaChecker:
         on_ok: Callable[[], object],
         on_failed: Callable[[], object],
     ) -> None:
-        """Calls `on_ok` when every copy is whole, byte for byte, else `on_failed`; `unsendable`
-        says why."""
+        """Calls `on_ok` if every copy is intact, byte for byte, else `on_failed`.
+
+        `unsendable` has the reasons then.
+        """
         wanted = {file.stored_name: file for file in files}
         if not wanted:
             on_ok()
@@ -105,8 +107,8 @@ class MediaChecker:
                 files, self._next_files = self._next_files, None
                 unsendable_before = frozenset(self.unsendable)
                 problems = await asyncio.to_thread(self._copy_problems, files, deep=False)
-                # Only of what was lost before has every byte been read again; a copy that a run
-                # found to be damaged meanwhile stays so.
+                # Only copies that were unusable before have been read completely; one that a run
+                # found damaged meanwhile stays so.
                 self._update(
                     {
                         each: why
@@ -132,7 +134,7 @@ class MediaChecker:
     # On a worker thread
 
     def _copy_problems(self, files: list[MediaFile], *, deep: bool) -> dict[str, str]:
-        """Why copies cannot be sent, "" for those that can."""
+        """Returns why copies cannot be sent, "" for those that can."""
         return {file.stored_name: self._copy_problem(file, deep=deep) for file in files}
 
     def _copy_problem(self, file: MediaFile, *, deep: bool) -> str:
@@ -170,7 +172,7 @@ class MediaChecker:
             or self._verified_originals.get(origin) == fingerprint
         ):
             return OriginalState.SAME
-        # Written anew with the same bytes, as a copy or a synchronised folder is, it is the same.
+        # A file rewritten with the same bytes, as by copying or synchronising, counts as unchanged.
         if status.st_size != file.size_bytes:
             return OriginalState.CHANGED
         digest = hash_of(Path(file.path))

@@ -1,10 +1,11 @@
-"""Cleans the media folder of copies that no draft, job, grid or preset has named for a month.
+"""Removal of copies in the media folder that no draft, job, grid or preset has used for a month.
 
-One look at each start of a session, a while after it, on threads. What is named at one look is
-safe for a month from then on, so nothing that was named when the program started can be lost to
-it, wherever it moves meanwhile: into an undo step, the bin, or a notice's Undo. What was not named
-by then and is used all the same - dropped once more, found for a preset, sent whole - goes through
-`media_files.use`, which removals respect; a pasted value is seen in the drafts that are open.
+There is one pass in each session, some time after its start, on worker threads. Files that are
+referenced in a pass are safe for a month from then on. So no file that was referenced when the
+program started can be lost, wherever the reference moves during the session: into an undo step, the
+trash, or a notice's Undo. Files that were not referenced then, but are used later in the session -
+dropped again, found for a preset, sent whole - are marked by `media_files.use`, which removals
+respect; a pasted value is found in the open drafts.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.history import JobHistory
     from runcomfy_desktop.store.media_cleaning_state import UnusedMedia
 
-# A disk that does not answer keeps no session from its end.
+# A disk that hangs does not delay the end of the session for longer than this.
 _FINISH_S = 2.0
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class CleaningSchedule:
-    """Says how long after the session began a look begins, and the time of day, in seconds."""
+    """Delay from the start of the session to the pass, in seconds, and the clock."""
 
     delay_s: float = 60.0
     now: Callable[[], float] = time.time
@@ -54,8 +55,10 @@ class CleaningSchedule:
 
 @dataclass(frozen=True, slots=True)
 class CleaningPaths:
-    """Names the media folder, the file that says what was not named in it, and where names may be:
-    the usual folder of presets is made by this program, another one was chosen."""
+    """Media folder, file with the state of the cleaning, and the folders with references.
+
+    The default folder of presets is created by this program; otherwise the user chose another one.
+    """
 
     media: Path
     state_file: Path
@@ -67,14 +70,14 @@ class CleaningPaths:
 
 @dataclass(frozen=True, slots=True)
 class InMemoryDocuments:
-    """Gives what the program has in memory: drafts and jobs, and where the presets are now."""
+    """Drafts and jobs in memory, and the current folder of presets."""
 
     open_drafts: OpenDrafts
     jobs: Mapping[str, Job]
     preset_root: Callable[[], str]
 
     def drafts(self) -> list[Draft]:
-        """Returns all drafts that are open, with their undo steps."""
+        """Returns all open drafts, including their undo steps."""
         open_drafts = self.open_drafts.values()
         steps = [
             draft
@@ -86,28 +89,34 @@ class InMemoryDocuments:
 
 @dataclass(frozen=True, slots=True)
 class _CleaningPass:
-    """Holds what belongs to one look: the files with the times when they were used, what the look
-    before found, and what names them."""
+    """State of one pass.
+
+    `files` has the times when they were last used, `previous` the result of the previous pass,
+    `references` the references found so far.
+    """
 
     files: Mapping[str, int]
     previous: UnusedMedia
     references: MediaReferences
 
     def unused(self) -> dict[str, int]:
-        """Returns the files that nothing was found to name, so far."""
+        """Returns the files without a reference so far."""
         hashes = self.references.unreferenced
         return {
             name: mtime_ns for name, mtime_ns in self.files.items() if hash_in_name(name) in hashes
         }
 
 
-class _CleanerClosed(Exception):  # noqa: N818 - nothing failed
+class _CleanerClosed(Exception):  # noqa: N818 - not an error
     """The session ends."""
 
 
 class MediaCleaner:
-    """Removes what is due; too little rather than too much, and nothing where any place that may
-    name a file cannot be read to its end. All of it is logged, nothing is told."""
+    """Removes unused files, in doubt too few.
+
+    Removes nothing if any place that may contain references cannot be read completely. Writes to
+    the log only.
+    """
 
     def __init__(
         self,
@@ -125,7 +134,7 @@ class MediaCleaner:
         self._closed = asyncio.Event()
 
     def start(self) -> None:
-        """Begins to wait for the time of the look."""
+        """Starts waiting for the time of the pass."""
         self._tasks.start("clean media", self._run())
 
     async def close(self) -> None:
@@ -135,7 +144,7 @@ class MediaCleaner:
         await self._tasks.finish(_FINISH_S)
 
     async def clean(self) -> None:
-        """Looks once, and removes what is due."""
+        """Runs one pass and removes the files that are due."""
         try:
             await self._clean()
         except _CleanerClosed:
@@ -177,7 +186,7 @@ class MediaCleaner:
         )
 
     def _read_files(self, cleaning_pass: _CleaningPass, root: Path) -> _CleaningPass:
-        """Reads all but the history. Raises Unread."""
+        """Reads all references except those of the history. Raises UnreadableReferences."""
         references, previous = cleaning_pass.references, cleaning_pass.previous
         references.read_drafts(self._paths.drafts)
         references.read_sweeps(self._paths.sweeps)
@@ -191,7 +200,7 @@ class MediaCleaner:
             and previous.preset_count
             and previous.preset_root == str(root)
         ):
-            # A disk that is away may leave an empty folder in its place.
+            # An unmounted disk may leave an empty folder in its place.
             raise UnreadableReferences(f"{root} has no presets any more")
         references.read_trash(self._paths.trash)
         return replace(
@@ -206,7 +215,7 @@ class MediaCleaner:
         cleaning_pass.references.add_hashes(in_memory)
         state = cleaning_pass.previous.after_check(cleaning_pass.unused(), now_s)
         self._check_closing()
-        # First: without that, the next look would begin the month anew, and nobody would notice.
+        # Saved first: otherwise the month would start again with each pass, unnoticed.
         kept.save(self._paths.state_file, state)
         removed = freed_bytes = 0
         for name, mtime_ns in state.expired().items():
@@ -214,7 +223,7 @@ class MediaCleaner:
             try:
                 size_bytes = remove_unused(self._paths.media / name, mtime_ns)
             except OSError as error:
-                # On Windows, it may be open somewhere: the next start tries again.
+                # On Windows, the file may be in use: the next start tries again.
                 _log.info("%s is not removed: %s", name, error)
                 continue
             if size_bytes is not None:

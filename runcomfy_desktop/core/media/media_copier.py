@@ -1,4 +1,7 @@
-"""Copies a file into the media folder under its hash, if an input takes it; for worker threads."""
+"""Copying of files into the media folder, named by their hash; for worker threads.
+
+A file is only copied if an input takes it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ProgressCallback: TypeAlias = "Callable[[str, int, int], object]"
-"""Hears a name, how much of it is done and how much there is."""
+"""Called with a file's name, the amount copied and the total."""
 
 _CHUNK_BYTES = 1024 * 1024
 _MIN_PROGRESS_BYTES = 8 * _CHUNK_BYTES
@@ -43,8 +46,11 @@ _INCOMING_PREFIX = "incoming-"
 
 @dataclass(frozen=True, slots=True)
 class CopyOptions:
-    """How one file is to be kept: what takes it, `check_cancelled` which raises when nobody wants
-    it any more, and `report_progress` which hears how far a large one has come."""
+    """Options for copying one file.
+
+    `kind` is the kind of the target input, `check_cancelled` raises if the copy is not needed any
+    more, and `report_progress` reports the progress of a large file.
+    """
 
     kind: InputKind
     check_cancelled: Callable[[str], object]
@@ -52,7 +58,7 @@ class CopyOptions:
 
 
 class MediaCopier:
-    """Owns how files lie in the media folder. Everything raises Problem."""
+    """Copies files into the media folder; all methods raise Problem."""
 
     def __init__(self, folder: Path, measure: Callable[[Path], tuple[int, int] | None]) -> None:
         self._folder = folder
@@ -61,7 +67,7 @@ class MediaCopier:
         self._is_cleaned = False
 
     def store_file(self, path: Path, options: CopyOptions) -> MediaFile:
-        """Keeps a copy of an original, and remembers which one it was."""
+        """Stores a copy of a file, with the path and time of the original."""
         source, size_bytes = _open(path)
         with source:
             if size_bytes > MAX_BYTES:
@@ -76,7 +82,7 @@ class MediaCopier:
     def store(
         self, source: IO[bytes], name: str, options: CopyOptions, total_bytes: int = 0
     ) -> MediaFile:
-        """Keeps what can be read from `source`."""
+        """Stores everything that can be read from `source`."""
         head = _read(source, HEAD_BYTES, name)
         kind = _type_of(head, name, options.kind)
         incoming = self._folder / f"{_INCOMING_PREFIX}{uuid.uuid4().hex}.{kind.extension}"
@@ -84,12 +90,13 @@ class MediaCopier:
             self._prepare_folder()
             with incoming.open("xb") as copy:
                 sha256, size_bytes = _copy(source, copy, name, options, head, total_bytes)
-                # A draft that names it is on the disk within a second: so is this, and first.
+                # A draft that refers to it is on disk within a second: the file must be there
+                # before.
                 copy.flush()
                 os.fsync(copy.fileno())
             media_info = self._media_info_of(incoming, name, kind, options.kind)
             stored = self._folder / f"{sha256}.{kind.extension}"
-            # The same bytes may be there already, and open in a view.
+            # A file with the same bytes may exist already, and be open in a view.
             if not (mark_used(stored) and _is_intact(stored, size_bytes, sha256)):
                 incoming.replace(stored)
                 sync_folder(self._folder)
@@ -110,7 +117,10 @@ class MediaCopier:
         )
 
     def recheck(self, file: MediaFile) -> MediaFile:
-        """A kept file that is used once more, as its bytes say that it is, whatever is said."""
+        """Returns a stored file for reuse, with the kind and size that its bytes show.
+
+        The values in `file` are not trusted.
+        """
         path = self._folder / file.stored_name
         mark_used(path)
         source, size_bytes = _open(path)
@@ -131,7 +141,7 @@ class MediaCopier:
         )
 
     def _prepare_folder(self) -> None:
-        """Makes the folder, and once removes what an earlier program left unfinished in it."""
+        """Creates the folder, and once removes incomplete copies of an earlier session."""
         with self._prepare_lock:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not self._is_cleaned:
@@ -148,7 +158,7 @@ class MediaCopier:
         size = self._measure(path)
         if size is None or min(size) < 1:
             if input_kind is InputKind.MESH:
-                # Any file may go there, so nobody said that this one can be looked at.
+                # Any file may go into such an input, so it need not be a readable picture.
                 return MediaInfo()
             raise refusals.damaged(name)
         if size[0] * size[1] > MAX_PIXELS:
@@ -157,8 +167,8 @@ class MediaCopier:
 
 
 def probe_file(path: Path, input_kind: InputKind) -> tuple[int, FileType]:
-    """Size and kind of a file that an input of this kind takes. Raises Problem."""
-    with suppress(OSError):  # told below
+    """Returns size and type of a file that an input of this kind takes. Raises Problem."""
+    with suppress(OSError):  # reported below
         if path.is_dir():
             raise refusals.folder_given(path.name)
     source, size_bytes = _open(path)
@@ -195,7 +205,7 @@ def _copy(
     head: bytes,
     total_bytes: int,
 ) -> tuple[str, int]:
-    """Copies in pieces; returns hash and size."""
+    """Copies in chunks; returns hash and size."""
     digest, size_bytes, chunk = hashlib.sha256(), 0, head
     while chunk:
         size_bytes += len(chunk)
@@ -213,7 +223,7 @@ def _copy(
 
 
 def _is_intact(path: Path, size_bytes: int, sha256: str) -> bool:
-    """Whether the copy is there; one that a power cut spoilt is mended by the next equal file."""
+    """Reports whether the copy is intact; a damaged one is replaced by the next equal file."""
     try:
         if path.stat().st_size != size_bytes:
             return False

@@ -1,7 +1,7 @@
-"""Finds the files that a preset puts on inputs, when they are not where they were: by their bytes.
+"""Search for the files of a preset's inputs by their content, if they are not at their old place.
 
-A preset names a file by its hash. It may lie on the shelf, come with the preset, still be at its
-place, or have been moved to a folder near by; only what is found nowhere is asked for.
+A preset identifies a file by its hash. The file may be in the media store, embedded in the preset,
+at its old place, or in a folder nearby; the user is only asked for files that are found nowhere.
 """
 
 from __future__ import annotations
@@ -33,23 +33,24 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.media.media import MediaFile
 
 MAX_FOLDERS = 12
-"""As many folders are looked into without being asked to."""
+"""Maximum number of folders that are searched automatically."""
 MAX_ENTRIES = 20_000
-"""As many files of a folder, and of those below one that was chosen, are looked at."""
+"""Maximum number of entries examined in a folder, or in all folders below a chosen one."""
 
 _MAX_LEVELS = 8
-# Reading files that only have the right size takes its time: after so many bytes it ends.
+# Reading files that only have the right size takes time: the search ends after this amount.
 _MAX_READ_BYTES = 4 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
 class FoundMedia:
-    """What came of a search: the files as the shelf has them, by SHA-256, and those found
-    nowhere. `copied` are the SHA-256 of those that were not on the shelf before: this computer has
-    them elsewhere.
+    """Result of a search: files of the media store by SHA-256, and missing files.
 
-    What a file is was read in it, and its `path` is where its bytes lie: then it has the name that
-    it has there. Else it is a copy alone, and called as the preset says.
+    `copied` are the SHA-256 of files that were not in the store before: this computer has them
+    elsewhere.
+
+    The type of each file was read from its content. If its `path` has the same bytes, the file has
+    the name it has there; otherwise `path` is empty and the name is that in the preset.
     """
 
     files: Mapping[str, MediaFile] = field(default_factory=dict)
@@ -58,8 +59,10 @@ class FoundMedia:
 
 
 class MediaFinder:
-    """Looks for files, and puts what it finds on the shelf. What goes wrong is told through
-    `notices`; `hash_of` reads a file and tells its SHA-256."""
+    """Finds files and copies them into the media store.
+
+    Errors are reported through `notices`; `hash_of` returns the SHA-256 of a file.
+    """
 
     def __init__(
         self,
@@ -83,8 +86,10 @@ class MediaFinder:
         embedded: Mapping[str, bytes],
         folders: Sequence[str] = (),
     ) -> None:
-        """Looks on the shelf, among the bytes that were `embedded` along, where each file was, in
-        the folder of that place and in `folders`. `on_done` gets what came of it."""
+        """Searches the store, the `embedded` bytes, the old places, their folders and `folders`.
+
+        `on_done` gets the result.
+        """
         self._start(files, on_done, _SearchLocations(embedded, tuple(folders)))
 
     def find_in(
@@ -93,11 +98,11 @@ class MediaFinder:
         files: Iterable[MediaFile],
         on_done: Callable[[FoundMedia], object],
     ) -> None:
-        """Looks among these files, and in these folders and all below them."""
+        """Searches `roots`: files, and folders with all their subfolders."""
         self._start(files, on_done, _SearchLocations({}, (), tuple(roots)))
 
     async def find_stored(self, files: Iterable[MediaFile]) -> FoundMedia:
-        """Looks on the shelf alone; nothing is put there."""
+        """Searches only the store, without adding to it."""
         return await asyncio.to_thread(self._search(files).run_on_store)
 
     async def close(self) -> None:
@@ -134,7 +139,7 @@ class MediaFinder:
 
 @dataclass(frozen=True, slots=True)
 class _SearchLocations:
-    """Where one search looks; below `roots` it looks into every folder."""
+    """Locations of one search; all folders below `roots` are included."""
 
     embedded: Mapping[str, bytes]
     folders: tuple[str, ...]
@@ -142,7 +147,7 @@ class _SearchLocations:
 
 
 class _MediaSearch:
-    """One search, on a worker thread. `problem` is why something that was found is not kept."""
+    """One search, on a worker thread; `problem` is why a found file could not be stored."""
 
     def __init__(
         self,
@@ -167,7 +172,8 @@ class _MediaSearch:
         for sha256, data in locations.embedded.items():
             if sha256 in self._remaining:
                 self._store_bytes(self._remaining[sha256], data)
-        # A path that somebody else wrote is looked at only where that tells nobody anything.
+        # A path from another user is only accessed if it is local: a network path would contact a
+        # server.
         paths = {sha256: local_path(each.path) for sha256, each in self._remaining.items()}
         self._try_all(Path(path) for path in paths.values() if path)
         near = [str(Path(paths[each]).parent) for each in self._remaining if paths[each]]
@@ -178,7 +184,7 @@ class _MediaSearch:
         return self._result()
 
     def run_on_store(self) -> FoundMedia:
-        """The same with the shelf alone."""
+        """Searches only the store."""
         self._search_store()
         return self._result()
 
@@ -186,14 +192,14 @@ class _MediaSearch:
         return FoundMedia(self._found, tuple(self._remaining.values()), frozenset(self._copied))
 
     def _search_store(self) -> None:
-        """A copy of the right size; all of its bytes are read before a run."""
+        """Finds copies of the right size; their content is checked before a run."""
         for each in tuple(self._remaining.values()):
             size_bytes = _file_size(self._folder / each.stored_name) if each.stored_name else None
             if size_bytes == each.size_bytes and each.stored_name.partition(".")[0] == each.sha256:
                 self._store(each, partial(self._copier.recheck, self._with_origin(each)))
 
     def _with_origin(self, file: MediaFile) -> MediaFile:
-        """The file with the path that is said of it only where its bytes lie there."""
+        """Returns the file with its path only if that has the same bytes."""
         path = local_path(file.path)
         if not path or self._hash_at(Path(path)) != file.sha256:
             return replace(file, path="", mtime_ns=0)
@@ -207,7 +213,7 @@ class _MediaSearch:
             self._try(path)
 
     def _try(self, path: Path) -> None:
-        """Keeps the file at `path` if it is one of those which are looked for."""
+        """Stores the file at `path` if it is one of the wanted files."""
         wanted = self._remaining.get(self._hash_at(path))
         if wanted is None:
             return
@@ -216,7 +222,7 @@ class _MediaSearch:
             self._copied.add(wanted.sha256)
 
     def _hash_at(self, path: Path) -> str:
-        """The SHA-256 of a file, "" for what cannot be one of those which are looked for."""
+        """Returns the SHA-256 of a file, "" if it cannot be one of the wanted files."""
         size_bytes = _file_size(path)
         if size_bytes is None or size_bytes > refusals.MAX_BYTES:
             return ""
@@ -241,7 +247,7 @@ class _MediaSearch:
             self._found[wanted.sha256] = stored
 
     def _copy_options(self) -> CopyOptions:
-        # What takes it is looked at where it goes to; here any file is fine that has the bytes.
+        # The input checks the kind of file later; here any file with the right bytes is fine.
         return CopyOptions(InputKind.MESH, self._check_closing)
 
     def _check_closing(self, name: str) -> None:
@@ -250,13 +256,13 @@ class _MediaSearch:
 
 
 def _resolved(path: Path) -> Path:
-    """The file that a path leads to: a link may be called anything."""
-    # A drive on Windows may be a network's folder, whose path is not asked for later.
+    """Returns the file that a path leads to: a link may have any name."""
+    # A drive on Windows may resolve to a network path, which is never accessed later.
     return Path(local_path(str(path.resolve())) or path)
 
 
 def _file_size(path: Path) -> int | None:
-    """The size of a file; None for what is none."""
+    """Returns the size of a file; None if it is not a regular file."""
     try:
         file_stat = path.stat()
     except (OSError, ValueError):
@@ -275,7 +281,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 
 def _files_below(root: Path) -> Iterator[Path]:
-    """The file itself, or the files of a folder and of those below it, near ones first."""
+    """Yields the file itself, or the files of a folder and its subfolders, breadth-first."""
     pending, scanned_count = [(root, 0)], 0
     if _file_size(root) is not None:
         yield root

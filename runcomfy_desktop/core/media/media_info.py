@@ -1,7 +1,7 @@
-"""How large and how long a film or a sound is, read from the few bytes that say so.
+"""Size and length of a video or sound, read from the few bytes that contain them.
 
-Everything here is told by a file from outside: nothing is read without a bound, no number is
-believed without a look at it, and a file that says nothing sensible has no facts.
+The files are untrusted: all reading is bounded, numbers are checked, and implausible values count
+as unknown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_SIDE = 65_535
 _MAX_STEPS = 400
-"""At most so many boxes or chunks are walked over."""
+"""Maximum number of boxes or chunks that are visited."""
 _CONTAINERS = (b"moov", b"trak", b"mdia")
 _MP3_RATES = (44100, 48000, 32000)
 _MP3_KBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -40,7 +40,7 @@ _MP3_KBITS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """0 is what is not known."""
+    """Size in pixels and length in seconds; 0 means unknown."""
 
     width: int = 0
     height: int = 0
@@ -48,7 +48,10 @@ class MediaInfo:
 
 
 def read_media_info(file: IO[bytes], file_type: FileType) -> MediaInfo:
-    """The facts of an opened file of this kind; leaves it anywhere. Raises OSError only."""
+    """Reads the information of an open file of this type; may move the file position.
+
+    Raises OSError only.
+    """
     read = _READERS.get(file_type)
     if read is None:
         return MediaInfo()
@@ -79,7 +82,7 @@ def _read_mp4(file: IO[bytes]) -> MediaInfo:
             )
             info = MediaInfo(info.width, info.height, ticks / scale)
         elif name == b"tkhd" and not info.width:
-            # Sides stand at the end as 16.16 fixed point; a track of sound has none.
+            # Width and height are at the end as 16.16 fixed point; a sound track has neither.
             width, height = (side >> 16 for side in struct.unpack(">II", content[-8:]))
             if _is_rotated(content[-44:-8]):
                 width, height = height, width
@@ -88,7 +91,7 @@ def _read_mp4(file: IO[bytes]) -> MediaInfo:
 
 
 def _is_rotated(matrix: bytes) -> bool:
-    """Whether a telephone was held upright: the picture is shown turned by a quarter."""
+    """Returns True if the video is shown rotated by 90 degrees, as from a phone held upright."""
     along, across = struct.unpack(">ii", matrix[:8])
     return not along and bool(across)
 
@@ -96,7 +99,7 @@ def _is_rotated(matrix: bytes) -> bool:
 def _mp4_boxes(
     file: IO[bytes], begin: int, end: int, remaining: list[int]
 ) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes that say something, in all depths; `remaining` is how many more are looked at."""
+    """Yields boxes with information at all levels; `remaining` limits how many are visited."""
     offset = begin
     while offset + 8 <= end and remaining[0] > 0:
         remaining[0] -= 1
@@ -135,7 +138,7 @@ def _read_wav(file: IO[bytes]) -> MediaInfo:
         if name == b"fmt ":
             (bytes_per_s,) = struct.unpack_from("<I", file.read(16), 8)
         elif name == b"data":
-            # A stream that was cut off, or one of more than 4 GB, does not know its own length.
+            # The stated length is wrong for a stream that was cut off, or a file above 4 GB.
             return MediaInfo(length_s=min(length, size - offset - 8) / bytes_per_s)
         offset += 8 + length + length % 2
     return MediaInfo()
@@ -169,7 +172,7 @@ def _read_mp3(file: IO[bytes]) -> MediaInfo:
 
 
 def _id3_end(file: IO[bytes]) -> int:
-    """Where the sound begins: an ID3 label stands before it, with a picture of any size in it."""
+    """Returns where the sound begins: after an ID3 tag, which may contain a picture of any size."""
     header = file.read(10)
     if header[:3] != b"ID3":
         return 0
@@ -185,7 +188,7 @@ def _is_mp3_frame(head: bytes) -> bool:
 
 
 def _stated_frame_count(frame: bytes) -> int:
-    """How many frames a file of varying quality says it has; 0 when it says nothing."""
+    """Returns the number of frames stated in a file of variable bit rate; 0 if there is none."""
     for tag in (b"Xing", b"Info"):
         offset = frame.find(tag)
         if offset >= 0 and frame[offset + 7] & 1:

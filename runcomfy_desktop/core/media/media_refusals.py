@@ -1,4 +1,4 @@
-"""Why a file is not kept on the media shelf: in words for one file, by reason for many."""
+"""Reasons why a file is not stored: a text for one file, an enum value for counting many."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MB = 1024 * 1024
 
 
 class MediaRefusalReason(Enum):
-    """The reasons, for a sentence about many files."""
+    """Reason why a file is not stored, for a summary of many files."""
 
     OTHER_KIND = "other kind"
     EMPTY = "empty"
@@ -32,7 +32,7 @@ class MediaRefusalReason(Enum):
 
 
 class MediaRefusal(Problem):
-    """A file that is not kept, and why."""
+    """Refusal of a file, with its reason."""
 
     def __init__(
         self, reason: MediaRefusalReason, title: str, detail: str = "", advice: str = ""
@@ -46,7 +46,7 @@ def reason_of(problem: Problem) -> MediaRefusalReason:
 
 
 def unreadable_file(problem: Problem) -> MediaRefusal:
-    """The disk does not give it, for whatever reason; another file may be given all the same."""
+    """Returns the refusal of a file that the disk cannot read; other files are not affected."""
     refusal = MediaRefusal(
         MediaRefusalReason.UNREADABLE, problem.title, problem.detail, problem.advice
     )
@@ -92,7 +92,7 @@ def damaged(name: str) -> MediaRefusal:
 
 
 def other_kind(name: str, found: FileType, kind: InputKind) -> MediaRefusal:
-    """It is media, but not what the input takes."""
+    """Returns the refusal of a media file of a kind that the input does not take."""
     return MediaRefusal(
         MediaRefusalReason.OTHER_KIND,
         wrong_kind_text(name, found, kind),

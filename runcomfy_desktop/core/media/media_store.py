@@ -1,4 +1,4 @@
-"""The media shelf: files that were dropped, pasted or chosen, kept under their bytes' hash.
+"""The media store: files that were dropped, pasted or chosen, stored under their hash.
 
 A job that is sent an hour later, or run again next week, finds its picture here although the
 original was moved or edited meanwhile.
@@ -45,12 +45,12 @@ T = TypeVar("T")
 
 _PROGRESS_INTERVAL_S = 0.1
 MAX_FILES = 1000
-"""As many files are looked at when more are dropped at once."""
+"""Maximum number of files that are examined when more are dropped at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopyProgress:
-    """How far a large copy, or a copy of many files, has come; `total` is bytes or files."""
+    """Progress of copying a large file or many files; `total` is in bytes or files."""
 
     operation_id: str
     name: str
@@ -61,10 +61,10 @@ class CopyProgress:
 
 @dataclass(frozen=True, slots=True)
 class MediaSurvey:
-    """What many files are, looked at without taking them: the paths that an input can take.
+    """Result of examining many files without copying them; `usable` are those an input can take.
 
-    `large` of them are above the size that is recommended for sending inline; `unchecked` were too
-    many to be looked at.
+    `large` of them are above the size recommended for sending inline; `unchecked` is the number of
+    files beyond MAX_FILES.
     """
 
     usable: tuple[str, ...]
@@ -75,8 +75,10 @@ class MediaSurvey:
 
 @dataclass(slots=True)
 class _StoreOperation:
-    """One wish: what it is called, whether its file is to be used at once, whether it was taken
-    back, and that it is over."""
+    """One request, with its id, the kind of its input, and its progress.
+
+    The file of an immediate request is used at once.
+    """
 
     operation_id: str
     kind: InputKind
@@ -85,17 +87,19 @@ class _StoreOperation:
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class _StoreCancelled(Exception):  # noqa: N818 - nothing failed
-    """The person took the wish back."""
+class _StoreCancelled(Exception):  # noqa: N818 - not an error
+    """The user cancelled the request."""
 
 
 class MediaStore:
-    """Owns the folder of kept files; its `checker` looks after them, its `finder` finds files again
-    that were moved, `shrinker` shrinks pictures. What goes wrong is told through `notices`.
+    """Stores copies of files in its folder.
 
-    Publishes `copy_progress` while a large file, or many of them, are being copied. `measure` gives
-    a picture's width and height, None when it is damaged or none at all; `shrink` makes a smaller
-    one (see ShrinkFile). Both are called on a worker thread.
+    Its `checker` checks them, its `finder` finds moved files again, `shrinker` shrinks pictures.
+    Errors are reported through `notices`. Publishes `copy_progress` while a large file, or many
+    files, are being copied.
+
+    `measure` returns a picture's width and height, None if it is damaged or not a picture; `shrink`
+    makes a smaller one (see ShrinkFile). Both are called on a worker thread.
     """
 
     def __init__(
@@ -118,11 +122,11 @@ class MediaStore:
 
     @property
     def has_pending(self) -> bool:
-        """Whether a file that is to be used at once is not kept yet."""
+        """True if a file that is to be used at once is not stored yet."""
         return bool(self._immediate_operations())
 
     def call_when_stored(self, then: Callable[[], object]) -> None:
-        """Calls `then` once all of them are kept and used, or are not wanted any more."""
+        """Calls `then` once all files to be used at once are stored and used, or cancelled."""
 
         async def wait() -> None:
             while operations := self._immediate_operations():
@@ -137,8 +141,10 @@ class MediaStore:
         on_done: Callable[[MediaFile], object],
         kind: InputKind = InputKind.IMAGE,
     ) -> str:
-        """Keeps a copy of the file at `path` if an input of this kind takes it; `on_done` gets it
-        when it is there. Returns a ticket for `cancel`."""
+        """Stores a copy of the file at `path` if an input of this kind takes it.
+
+        `on_done` gets the stored file. Returns an id for `cancel`.
+        """
         operation = self._new_operation(kind, is_immediate=True)
 
         def store(report_progress: ProgressCallback) -> MediaFile:
@@ -156,8 +162,11 @@ class MediaStore:
         kind: InputKind = InputKind.IMAGE,
         on_failed: Callable[[Problem], object] | None = None,
     ) -> str:
-        """The same for what came as bytes: from the clipboard, out of a browser, or made here, be
-        it on the worker thread. `on_failed` hears what went wrong, beside the notice."""
+        """Stores bytes from the clipboard, a browser or this program, like `add_file`.
+
+        A function in place of `data` is called on the worker thread. `on_failed` is called on an
+        error, in addition to the notice.
+        """
         name = safe_file_name(name) if name else _("Pasted picture")
         operation = self._new_operation(kind, is_immediate=True)
 
@@ -170,7 +179,7 @@ class MediaStore:
     def survey(
         self, paths: Sequence[str], kind: InputKind, done: Callable[[MediaSurvey], object]
     ) -> str:
-        """Tells which of many files an input of this kind can take; copies nothing."""
+        """Finds out which of many files an input of this kind can take; copies nothing."""
         operation = self._new_operation(kind)
         return self._start(
             operation, lambda report_progress: self._survey(paths, operation, report_progress), done
@@ -179,7 +188,7 @@ class MediaStore:
     def add_files(
         self, paths: Sequence[str], done: Callable[[list[MediaFile]], object], kind: InputKind
     ) -> str:
-        """Keeps copies of many files, in their order; those that cannot be kept are left out."""
+        """Stores copies of many files, in their order; files that cannot be stored are left out."""
         operation = self._new_operation(kind)
         return self._start(
             operation,
@@ -188,22 +197,25 @@ class MediaStore:
         )
 
     async def survey_files(self, paths: Sequence[str], kind: InputKind) -> MediaSurvey:
-        """Like `survey`, for who waits for it."""
+        """Returns the result of `survey`, for callers that wait for it."""
         return await self._run_and_wait(self._new_operation(kind), partial(self._survey, paths))
 
     async def store_files(self, paths: Sequence[str], kind: InputKind) -> list[MediaFile]:
-        """Like `add_files`, for who waits for it. Raises Problem: the disk refuses."""
+        """Returns the result of `add_files`, for callers that wait for it.
+
+        Raises Problem on a disk error.
+        """
         return await self._run_and_wait(self._new_operation(kind), partial(self._store_all, paths))
 
     def cancel(self, operation_id: str) -> None:
-        """Takes a wish back: its copy is removed, and its `done` is not called any more."""
+        """Cancels a request: its copy is removed, and `on_done` is not called."""
         operation = self._operations.get(operation_id)
         if operation is not None:
             operation.cancelled.set()
             self._finish(operation)
 
     async def close(self) -> None:
-        """Ends what is going on; a copy that is not complete is removed."""
+        """Stops all tasks; incomplete copies are removed."""
         self._closing.set()
         await self.checker.close()
         await self.finder.close()
@@ -234,7 +246,7 @@ class MediaStore:
         try:
             return await asyncio.to_thread(action, operation, self._progress_reporter(operation))
         finally:
-            # Who waited may be gone: then the thread ends as well.
+            # If the caller was cancelled, the thread ends as well.
             operation.cancelled.set()
             self._finish(operation)
 
@@ -288,7 +300,7 @@ class MediaStore:
         return report_progress
 
     def _check_cancelled(self, operation: _StoreOperation, name: str) -> None:
-        """Ends the work that nobody waits for any more."""
+        """Raises an exception if the request was cancelled or the program ends."""
         if operation.cancelled.is_set():
             raise _StoreCancelled
         if self._closing.is_set():
@@ -321,12 +333,13 @@ class MediaStore:
         stored: list[MediaFile] = []
         for number, path in enumerate(paths):
             report_progress(Path(path).name, number, len(paths))
-            # What could not be used was counted in the survey; what went bad since is left out.
+            # Unusable files were counted in the survey; files that became unusable since are left
+            # out.
             with suppress(refusals.MediaRefusal):
                 stored.append(
                     self._copier.store_file(Path(path), self._copy_options(operation, None))
                 )
-        # One that has grown too large since cannot be sent, and only the first run is checked.
+        # A file that has grown too large since cannot be sent, and only the first run is checked.
         return [file for file in stored if not file.is_above_inline_cap]
 
     def _copy_options(

@@ -1,4 +1,4 @@
-"""Makes smaller copies of pictures above the recommended size; the files stay as they are."""
+"""Smaller copies of pictures above the recommended size; the originals stay unchanged."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 ShrinkFile: TypeAlias = "Callable[[Path, Callable[[], bool]], bytes]"
-"""Makes the bytes of a picture within the recommended size, b"" where that is impossible. It is
-called on a worker thread with what tells whether nobody wants it any more."""
+"""Returns a picture as bytes within the recommended size, b"" if that is impossible. It is called
+on a worker thread, with a function that returns True once the result is not needed."""
 
 
 def shrink_nothing(_path: Path, _is_cancelled: Callable[[], bool]) -> bytes:
-    """All pictures go out as they are."""
+    """Returns b"", so that all pictures are sent unchanged."""
     return b""
 
 
 class PictureShrinker:
-    """Keeps the copies beside the originals."""
+    """Makes smaller copies of pictures and stores them next to the originals."""
 
     def __init__(
         self,
@@ -46,19 +46,21 @@ class PictureShrinker:
         self._shrink = shrink
         self._is_closing = is_closing
         self._copies: dict[str, MediaFile] = {}
-        # One at a time: each takes a processor and the memory of a whole picture.
+        # One at a time: each uses a processor and the memory of a whole picture.
         self._lock = asyncio.Lock()
 
     async def shrunk(self, file: MediaFile, earlier: MediaFile | None = None) -> MediaFile:
-        """A smaller copy of a picture: the one that was `earlier` earlier, if its file is still
-        there. The picture itself where none can be made. That fails no run: nothing but a
-        recommendation is missed."""
-        # Whoever needs no new copy does not wait for those that are being made.
+        """Returns a smaller copy of a picture: `earlier`, if its file still exists, or a new one.
+
+        Returns the picture itself if it cannot be shrunk. This does not fail a run, since only a
+        recommendation is missed.
+        """
+        # A picture with an existing copy does not wait for copies in progress.
         found = await self._existing_copy(file, earlier)
         if found is not None:
             return found
         async with self._lock:
-            # It may have been made while others had their turn.
+            # The copy may have been made during the wait.
             found = await self._existing_copy(file, earlier)
             if found is None:
                 found = await asyncio.to_thread(self._make_copy, file)

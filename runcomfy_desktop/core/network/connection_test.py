@@ -1,5 +1,4 @@
-"""Trials of settings before they are saved: whether a file has certificates in it, and whether the
-service answers by a route."""
+"""Tests of settings before they are saved: the certificate file and the connection."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ConnectionTestPhase(Enum):
-    """How far the trial has come."""
+    """State of a connection test."""
 
     IDLE = "idle"
     RUNNING = "asking"
@@ -30,7 +29,7 @@ class ConnectionTestPhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTestState:
-    """What a trial of the connection shows; `problem` is there when it FAILED."""
+    """Result of a connection test; `problem` is set if it FAILED."""
 
     phase: ConnectionTestPhase = ConnectionTestPhase.IDLE
     problem: Problem | None = None
@@ -38,16 +37,16 @@ class ConnectionTestState:
 
 @dataclass(frozen=True, slots=True)
 class CertificateCheck:
-    """What is wrong with a file of certificates, "" when nothing is."""
+    """Error in a certificate file, "" if there is none."""
 
     path: str
     error: str
 
 
 class ConnectionTest:
-    """One dialog's trials; the last one wins. Publishes `changed` and `certificate_checked`.
+    """Tests of one settings dialog; the last one wins.
 
-    Intents return at once; they need a loop that runs.
+    Publishes `changed` and `certificate_checked`. Actions return at once; they need a running loop.
     """
 
     def __init__(self, network: Network, notices: Notices) -> None:
@@ -66,10 +65,10 @@ class ConnectionTest:
         *,
         is_new: bool = True,
     ) -> None:
-        """Asks the service at `base_url`, without a key; with the kept password where None.
+        """Tests the connection to `base_url` without a key.
 
-        `is_new`: the password was not tried since it was typed. Another one that its proxy
-        refused a moment ago is not sent again.
+        Without `password`, the stored one is used. `is_new`: the password was not tried since it
+        was typed. Otherwise one that the proxy refused a moment ago is not sent again.
         """
         self._stop()
         is_new = is_new and password is not None
@@ -81,7 +80,7 @@ class ConnectionTest:
         )
 
     def cancel(self) -> None:
-        """Gives the question up."""
+        """Cancels the running connection test."""
         self._stop()
         self._set(ConnectionTestState())
 
@@ -113,7 +112,7 @@ class ConnectionTest:
             self._set(ConnectionTestState(ConnectionTestPhase.FAILED, problem))
         except Exception:
             self._set(ConnectionTestState(ConnectionTestPhase.FAILED, _bug_problem()))
-            raise  # whoever owns the tasks logs it
+            raise  # logged by the owner of the tasks
         else:
             self._set(ConnectionTestState(ConnectionTestPhase.REACHED))
 

@@ -1,7 +1,7 @@
-"""The network as the settings say: by which route it goes, and the proxy's password.
+"""Network access according to the settings: the route, and the proxy's password.
 
-The password is in the keyring, or, where there is none, in memory until the program ends. It is
-never in a file of ours, a log or an address.
+The password is in the keyring or, without one, in memory until the program ends. It is never in a
+file of this program, a log or an address.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.store.credentials import Credentials
 
-# A computer that is carried elsewhere gets other proxies from its system.
+# A computer that moves to another network gets other proxies from its system.
 SYSTEM_PROXY_TTL_S = 10.0
 
 
 class Network:
-    """Owns the route and the proxy's password. Intents return at once.
+    """Owner of the route and the proxy's password. Actions return at once.
 
-    Publishes `changed` when the network is reached in another way from now on. It is there before
-    the keyring and the network's libraries are: `start` brings them.
+    Publishes `changed` when the route to the network changes. It exists before the keyring and the
+    network libraries are loaded; `start` passes the keyring.
     """
 
     def __init__(
@@ -60,18 +60,18 @@ class Network:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it has begun."""
+        """True after `start`."""
         return self._credentials is not None
 
     @property
     def network_settings(self) -> NetworkSettings:
-        """What is in the settings."""
+        """Current network settings."""
         return self._network_settings
 
     def start(self, credentials: Credentials) -> None:
-        """On the loop, once; reads the password and looks at the company's certificate.
+        """Reads the password and checks the company's certificate; called once, on the loop.
 
-        `credentials` are its own: an answer that comes late must not be taken for the key.
+        `credentials` must not be shared: a late answer must not be taken for the key.
         """
         self._credentials = credentials
         unstored, self._unstored = self._unstored, {}
@@ -85,7 +85,7 @@ class Network:
         await self._tasks.close()
 
     async def route(self) -> Route:
-        """How hosts are reached now; waits for the password while the keyring is asked for it."""
+        """Returns the current route to hosts; waits for the password while the keyring is read."""
         import asyncio
         import time
 
@@ -107,41 +107,43 @@ class Network:
 
     @property
     def auth_cache(self) -> ProxyAuthCache:
-        """What all routes of the program remember of their passwords."""
+        """State of the proxy passwords, for example refused ones, shared by all routes of the
+        program."""
         from runcomfy_desktop.api.proxies import ProxyAuthCache
 
         self._auth_cache = self._auth_cache or ProxyAuthCache()
         return self._auth_cache
 
     def password(self, network_settings: NetworkSettings) -> str:
-        """The password in use for this proxy and user, "" when there is none."""
+        """Returns the password in use for this proxy and user, "" if there is none."""
         return self._passwords.get(proxy_keyring_name(network_settings), "")
 
     def has_password(self, network_settings: NetworkSettings) -> bool:
         return bool(self.password(network_settings))
 
     def secrets(self) -> Iterable[str]:
-        """What must be in no log: passwords, those in HTTPS_PROXY and its kin among them."""
+        """Returns passwords that no log may contain, including those in HTTPS_PROXY and the
+        like."""
         known = set(self._passwords.values())
         if self._route is not None:
             known |= self._route.passwords
         return tuple(filter(None, known))
 
-    # Intents
+    # Actions
 
     def save(
         self, network_settings: NetworkSettings, password: str | None = None, *, is_new: bool = True
     ) -> None:
-        """Takes the choice into the settings, and the password, unless None, into the keyring.
+        """Saves the settings, and the password, unless None, in the keyring.
 
-        "" removes the kept one. It stays while the settings have its proxy and user in them,
+        "" removes the stored one. A password stays while the settings contain its proxy and user,
         whether that proxy is used or not. `is_new`: it was not tried since it was typed.
         """
         before, after = (
             proxy_keyring_name(self._network_settings),
             proxy_keyring_name(network_settings),
         )
-        # What is typed for a proxy that is not chosen was checked by nobody.
+        # A password typed for a proxy that is not selected was not checked.
         is_meant = bool(after) and (network_settings.proxy_mode is ProxyMode.OWN or not password)
         is_same, is_typed = (
             network_settings == self._network_settings,
@@ -155,15 +157,13 @@ class Network:
                 self._passwords[after] = password
                 self._save_password(after, password)
         if before and before != after:
-            # Nobody would find it there any more.
+            # Without its proxy and user in the settings it could not be found any more.
             self._passwords.pop(before, None)
             self._save_password(before, "")
-        # The place is known by now: the keyring need not be asked.
+        # The password is known already, so the keyring is not read.
         self._preferences.set(**asdict(network_settings))
         if is_same and is_typed:
             self.changed.publish(network_settings)
-
-    # Inside
 
     def _on_settings_changed(self, settings: Settings) -> None:
         if settings.network != self._network_settings:
@@ -175,7 +175,7 @@ class Network:
                 self.changed.publish(self._network_settings)
 
     def _forget_refusals(self, network_settings: NetworkSettings, password: str) -> None:
-        """For the same password, too: the proxy may take it by now."""
+        """Forgets refusals even of the same password: the proxy may accept it now."""
         if self._auth_cache is not None:
             from runcomfy_desktop.api.proxies import route_of
 
@@ -224,20 +224,21 @@ class Network:
         self._use_password(entry_name, await self._credentials.get(entry_name))
 
     async def _read_late(self, entry_name: str, before: asyncio.Task[Any]) -> None:
-        """Whoever unlocks the keyring after all need not type the password."""
+        """Waits for a keyring that the user unlocks late, so that the password need not be
+        typed."""
         import asyncio
 
         assert self._credentials is not None
         await asyncio.wait([before])
         if not self._passwords.get(entry_name) and self._credentials.may_hold(entry_name):
             if self._is_used(entry_name):
-                # Else the proxy's own words, that it wants a password, would be all there is.
+                # Otherwise the user would only see the proxy's own message.
                 title = _("The proxy's password could not be read from the system's keyring.")
                 detail = _("Unlock the keyring, or type the password in Settings, under Network.")
                 self._notices.post(Notice(NoticeLevel.WARNING, title, detail))
             self._use_password(entry_name, await self._credentials.get_late(entry_name))
             if self._is_used(entry_name) and self._passwords.get(entry_name):
-                # By now somebody was told that the proxy wants a password.
+                # The user may have been told that the proxy needs a password.
                 self.changed.publish(self._network_settings)
 
     def _is_used(self, entry_name: str) -> bool:
@@ -270,9 +271,9 @@ class Network:
 
 
 def proxy_keyring_name(network_settings: NetworkSettings) -> str:
-    """The name that a proxy's password is kept under, "" where there is none.
+    """Returns the name under which a proxy's password is stored, "" if there is none.
 
-    It holds proxy and user, so that no password goes to a proxy it was not typed for.
+    It contains proxy and user, so that no password is sent to a proxy it was not typed for.
     """
     address = network_settings.proxy_address.strip().lower().rstrip("/")
     if not network_settings.proxy_user or not address:

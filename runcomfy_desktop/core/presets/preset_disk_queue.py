@@ -1,4 +1,4 @@
-"""What the library does on its disk: on threads, one thing at a time, known until it is done."""
+"""Disk access of the preset library: on worker threads, one operation at a time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ T = TypeVar("T")
 
 
 class PresetDiskQueue:
-    """Gives each its turn, in the order of the wishes. What is wished counts from the call on, not
-    only from when somebody waits for it."""
+    """Runs disk operations one at a time, in the order of the calls.
+
+    An operation counts as pending from the call on, even before it is awaited.
+    """
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -27,17 +29,19 @@ class PresetDiskQueue:
 
     @property
     def has_pending_writes(self) -> bool:
-        """Whether something that is to be written may not be on the disk yet."""
+        """True if something that is to be written may not be on the disk yet."""
         return self._write_tasks.is_busy or bool(self._tracked)
 
     def track(self, task: asyncio.Task[Any]) -> None:
-        """It is behind until `task` is done as well: a write that comes of what is read first, and
-        what is to be done once something is written."""
+        """Counts `task` as a pending write.
+
+        This is for reading that leads to a write, and for work that follows a write.
+        """
         self._tracked.add(task)
         task.add_done_callback(self._tracked.discard)
 
     def call_when_written(self, then: Callable[[], object]) -> None:
-        """Calls `then` once all is done that is to be written."""
+        """Calls `then` once all pending writes are done."""
 
         async def work() -> None:
             while self.has_pending_writes:
@@ -49,15 +53,15 @@ class PresetDiskQueue:
         self._read_tasks.start("wait for presets", work())
 
     def read(self, work: Callable[[], T]) -> asyncio.Task[T]:
-        """Works on a thread."""
+        """Starts a read operation on a worker thread."""
         return self._read_tasks.start("read presets", self._run_locked(work))
 
     def write(self, work: Callable[[], T]) -> asyncio.Task[T]:
-        """The same for what would be lost if the program ended before it."""
+        """Starts a write operation, which would be lost if the program ended before it."""
         return self._write_tasks.start("write presets", self._run_locked(work))
 
     async def scan(self, work: Callable[[], T]) -> T | None:
-        """The same for what only shows something; None when it was given up."""
+        """Runs an operation that only updates a view; returns None if it was cancelled."""
         if self._is_closing:
             return None
         scanning = self._scan_tasks.start("look at presets", self._run_locked(work))
@@ -65,12 +69,12 @@ class PresetDiskQueue:
         return None if scanning.cancelled() else scanning.result()
 
     async def cancel_scans(self) -> None:
-        """Nobody is there any more to be shown something: what is to be written goes first."""
+        """Cancels all scans, so that pending writes run first when the library closes."""
         self._is_closing = True
         await self._scan_tasks.close()
 
     async def close(self) -> None:
-        """Nobody waits any more for what still runs."""
+        """Stops all reads and writes that still run."""
         for tasks in (self._write_tasks, self._read_tasks):
             await tasks.close()
 

@@ -1,6 +1,6 @@
-"""Presets on their way to and from others: files, texts, and the media that they bring along.
+"""Import and export of presets: files, texts, and embedded media.
 
-For worker threads; everything raises Problem.
+For worker threads; all methods raise Problem.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class PresetExchange:
-    """Gives and takes presets of one folder; `media` is the shelf that their files lie on."""
+    """Imports and exports the presets of one folder; `media` is the folder of the media store."""
 
     def __init__(
         self, folder: PresetFolder, media: Path, rejection_reason: Callable[[bytes], str]
@@ -40,7 +40,7 @@ class PresetExchange:
         self._rejection_reason = rejection_reason
 
     def with_media(self, preset: Preset) -> Preset:
-        """The preset with the bytes of its media, as far as it does not have them."""
+        """Returns the preset with the bytes of all its media embedded."""
         files = dict(preset.files)
         total_bytes = sum(map(len, files.values()))
         for media in media_of(preset).values():
@@ -53,8 +53,10 @@ class PresetExchange:
         return replace(preset, files=files)
 
     def import_files(self, files: Sequence[Path], folder: str) -> tuple[list[str], list[str]]:
-        """Saves what is in the files; the new paths, and what was wrong with which. Raises only
-        when nothing at all came."""
+        """Saves the presets in the files; returns the new paths and the errors.
+
+        Raises Problem only if a single file was given and nothing could be saved from it.
+        """
         paths: list[str] = []
         errors: list[str] = []
         for file in files:
@@ -68,7 +70,10 @@ class PresetExchange:
         return paths, errors
 
     def import_text(self, text: str, folder: str) -> tuple[list[str], list[str]]:
-        """The same for what is in a text."""
+        """Saves the presets in a text; returns the new paths and the errors.
+
+        Raises Problem only if there was no preset.
+        """
         paths: list[str] = []
         try:
             for each in import_presets(text.encode("utf-8", "surrogatepass")):
@@ -80,15 +85,18 @@ class PresetExchange:
         return paths, []
 
     def missing_sizes(self, paths: Sequence[str]) -> tuple[int, ...]:
-        """Of the files that these presets could bring and do not have in them yet."""
+        """Returns the sizes of the files that these presets could embed and do not yet."""
         presets = [self._folder.read(path).preset for path in paths]
         return tuple(size for each in presets for size in _missing_sizes(each).values())
 
     def export_files(self, paths: Sequence[str], target: Path, *, includes_files: bool) -> int:
-        """Copies for others, in a folder when there is one at `target`; how many."""
+        """Writes copies for others, and returns their number.
+
+        If `target` is an existing folder, they are written into it.
+        """
         presets = [self._folder.read(path).preset for path in paths]
         if includes_files:
-            # All are in memory at once, so that one that cannot be written leaves nothing half.
+            # All are loaded first, so that an error does not leave an incomplete export.
             total_bytes = sum(sum(_missing_sizes(each).values()) for each in presets)
             if total_bytes > file_format.MAX_FILES_BYTES:
                 raise too_large_problem(total_bytes * 4 // 3)
@@ -109,7 +117,7 @@ class PresetExchange:
         return len(contents)
 
     def as_text(self, paths: Sequence[str]) -> str:
-        """One as its file is, several as a list."""
+        """Returns one preset in the format of its file, several as a list."""
         presets = [self._folder.read(path).preset for path in paths]
         data = write_preset(presets[0]) if len(presets) == 1 else write_presets(presets)
         if why := self._rejection_reason(data):
@@ -132,13 +140,13 @@ class PresetExchange:
 
 
 def _missing_sizes(preset: Preset) -> dict[str, int]:
-    """The sizes of the files, by what they are known by, that are not in the preset itself."""
+    """Returns the sizes, by SHA-256, of the files that are not embedded in the preset."""
     media = media_of(preset).values()
     return {each.sha256: each.size_bytes for each in media if each.sha256 not in preset.files}
 
 
 def _read(file: Path, max_bytes: int = file_format.MAX_BYTES) -> bytes:
-    """The bytes of a file that a person named, or one more than are allowed."""
+    """Returns the content of a file that the user chose, at most one byte more than allowed."""
     opened, size_bytes = open_file(file)
     with opened:
         if size_bytes > max_bytes:

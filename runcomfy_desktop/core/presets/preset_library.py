@@ -1,8 +1,8 @@
-"""PresetLibrary: the presets of a person, listed, read, saved and given away; their files are the
-truth.
+"""The user's presets: listed, read, saved, imported and exported.
 
-Others may write to the same folder, so it is looked at anew every few seconds, and nothing here is
-believed longer than that. All that waits for the disk does so on a thread, one thing at a time.
+The files are authoritative. Other programs may write to the folder, so it is checked every few
+seconds, and nothing is cached for longer. All disk access is on worker threads, one operation at a
+time.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["PresetLibrary", "PresetLibraryPaths", "PresetLibraryState"]
 POLL_INTERVAL_S = 2.0
 _LARGE_FOLDER_FILES = 1000
-# Of so many files each is looked at only every few times, the folders always.
+# In a large folder, files are only checked every few rounds; folders always.
 _FULL_SCAN_TURNS = 15
 _FINISH_S = 5.0
 _NO_MOVES: tuple[tuple[str, str], ...] = ()
@@ -58,17 +58,17 @@ T = TypeVar("T")
 
 
 def root_of(chosen: str, default: Path) -> Path:
-    """The folder in one spelling; `chosen` is "" for the usual one."""
+    """Returns the normalized path of the folder; `chosen` is "" for the default one."""
     return Path(os.path.normpath(Path(chosen).absolute())) if chosen else default
 
 
 def folders_overlap(one: Path, other: Path) -> bool:
-    """Whether one of the folders lies in the other."""
+    """Returns True if one of the folders is the other one or inside it."""
     return one == other or one in other.parents or other in one.parents
 
 
 def _check_root(root: Path) -> None:
-    """Raises Problem for a place that cannot be looked into; makes it. Waits for the disk."""
+    """Creates the folder. Raises Problem if it cannot be read. Blocks on the disk."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         with os.scandir(root):
@@ -83,8 +83,11 @@ def _check_root(root: Path) -> None:
 
 
 def _require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
-    """The folder that there is `current_folder`, for later: in another one the same path is another
-    preset. What is returned raises Problem when another one has taken its place."""
+    """Returns a function that returns the current folder, for later use.
+
+    In another folder, the same path is another preset: the function raises Problem if the current
+    folder has been replaced by then.
+    """
     folder = current_folder()
 
     def checked_folder() -> T:
@@ -96,7 +99,7 @@ def _require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
 
 
 def _too_many_files() -> Problem:
-    """What is said of a folder that is not looked through to its end."""
+    """Returns the problem of a folder that is not searched completely."""
     return Problem(
         _("This folder has more files than are looked at."),
         _("Some presets in it may not be listed."),
@@ -105,11 +108,11 @@ def _too_many_files() -> Problem:
 
 
 class PresetLibrary:
-    """Owns the folder of presets and the marks on them. Publishes `changed`, and `moved` with the
-    old and the new path of a preset that goes on under another one.
+    """Owns the folder of presets, and the favourites and defaults.
 
-    Every intent returns at once; `then` is called when it is done. What goes wrong is told through
-    `notices`. `secrets` are what no preset may hold.
+    Publishes `changed`, and `moved` with the old and the new path of a preset that was moved. Every
+    command returns at once; `then` is called when it is done. Errors are reported through
+    `notices`. `secrets` returns the texts that no preset may contain.
     """
 
     def __init__(
@@ -140,11 +143,11 @@ class PresetLibrary:
         self._unsubscribe = preferences.changed.subscribe(self._on_preferences_changed)
 
     def start(self) -> None:
-        """Looks through the folder, and goes on looking whether something changes in it."""
+        """Reads the folder, and watches it for changes."""
         self._watch_task = self._tasks.start("presets", self._watch())
 
     async def close(self) -> None:
-        """Lets what was wished be done, in its time; the marks are on disk when this returns."""
+        """Finishes requested operations within a time limit; favourites and defaults are saved."""
         self._unsubscribe()
         if self._watch_task is not None:
             self._watch_task.cancel()
@@ -159,8 +162,10 @@ class PresetLibrary:
     def read(
         self, path: str, then: Callable[[Preset], object], *, is_for_writing: bool = False
     ) -> None:
-        """Reads a preset; who `is_for_writing` what comes of it may not be kept from that any
-        more."""
+        """Reads a preset and passes it to `then`.
+
+        `is_for_writing`: a write depends on the result, so it counts as a pending write.
+        """
 
         def done(found: LoadedPreset) -> None:
             self._preset_preferences.record_read(path, found.content_hash)
@@ -173,12 +178,14 @@ class PresetLibrary:
             self.disk_queue.track(reading)
 
     async def load(self, path: str) -> Preset:
-        """The same for who waits for it. Raises Problem."""
+        """Returns a preset, for callers that wait for it. Raises Problem."""
         return (await self.disk_queue.read(lambda: self._folder.read(path))).preset
 
     def mark_applied(self, path: str, preset: Preset) -> None:
-        """The person has taken over what was read: an update is one of that, unless somebody has
-        written something else there since."""
+        """Records that the user applied this preset: a later update is based on this version.
+
+        Does nothing if the file has been changed since it was read.
+        """
 
         def done(found: LoadedPreset) -> None:
             if found.preset == preset:
@@ -196,7 +203,7 @@ class PresetLibrary:
         *,
         includes_files: bool = False,
     ) -> None:
-        """Writes a new file, with the bytes of its media when it `includes_files`."""
+        """Saves a preset as a new file, with the bytes of its media if `includes_files`."""
 
         def write() -> SavedPreset:
             full = (
@@ -216,14 +223,16 @@ class PresetLibrary:
         *,
         includes_files: bool = False,
     ) -> None:
-        """Writes `preset` in the place of the one at `path`, with its files where that brought
-        them; what only the file knows stays in it, and what somebody else has made of it meanwhile
-        is kept beside it."""
+        """Replaces the preset at `path`; media are embedded if it had some or if `includes_files`.
+
+        Data that a draft does not have, such as the note and unknown fields, is kept. If the file
+        was changed elsewhere meanwhile, that version is saved next to it.
+        """
         folder = _require_same_folder(lambda: self._folder)
 
         def write() -> SavedPreset:
             full = resolve_preset(preset)
-            # What cannot be read now is told by the update itself.
+            # A reading error is reported by the update itself.
             with suppress(Problem):
                 if includes_files or self._folder.read(path).preset.files:
                     full = self._exchange().with_media(full)
@@ -232,7 +241,7 @@ class PresetLibrary:
         self._start_write("update preset", write, then)
 
     def rename(self, path: str, name: str) -> None:
-        """Another name for the preset, and for its file."""
+        """Renames a preset and its file."""
         known, folder = (
             self._preset_preferences.known_hash(path),
             _require_same_folder(lambda: self._folder),
@@ -241,17 +250,17 @@ class PresetLibrary:
         self._tasks.start("rename preset", self._finish_move(path, rename))
 
     def move(self, path: str, folder: str) -> None:
-        """Into another folder, which is made when it is not there; "" for the root."""
+        """Moves a preset into another folder, which is created if necessary; "" for the root."""
         same_folder = _require_same_folder(lambda: self._folder)
         moving = self.disk_queue.write(lambda: same_folder().move(path, folder))
         self._tasks.start("move preset", self._finish_move(path, moving))
 
     def duplicate(self, path: str, then: PathCallback = None) -> None:
-        """One of the same content beside it; of one that came with the program, one's own."""
+        """Duplicates a preset in its folder; the copy of a shipped preset belongs to the user."""
         self._start_write("duplicate preset", lambda: self._folder.duplicate(path), then)
 
     def delete(self, paths: Iterable[str]) -> None:
-        """Deletes presets; Undo brings them back."""
+        """Deletes presets; the user can undo it."""
         wanted = list(paths)
         own = [path for path in wanted if not path.startswith(SHIPPED_PREFIX)]
         if len(own) < len(wanted):
@@ -274,29 +283,31 @@ class PresetLibrary:
         self._start("delete presets", deletion, done, rescan=True)
 
     def add_folder(self, folder: str, then: PathCallback = None) -> None:
-        """Makes an empty folder; `then` gets what it is called."""
+        """Creates an empty folder; `then` gets its name."""
         making = self.disk_queue.write(lambda: self._folder.add_folder(folder))
         self._start("add folder", making, then or (lambda _name: None), rescan=True)
 
     def set_favourite(self, path: str, on: bool) -> None:
-        """Marks a preset as a favourite of this person's."""
+        """Marks or unmarks a preset as one of the user's favourites."""
         self._preset_preferences.set_favourite(path, on=on)
         self._publish(self.state)
 
     def set_default(self, deployment_id: str, path: str) -> None:
-        """Which preset belongs to a deployment; "" for none."""
+        """Sets the default preset of a deployment; "" for none."""
         self._preset_preferences.set_default(deployment_id, path)
         self._publish(self.state)
 
     def set_root(self, folder: str) -> None:
-        """Keeps presets in another folder from now on, "" for the usual one. Those that are there
-        are used, those of before stay where they are and can be copied."""
+        """Switches to another folder of presets, "" for the default one.
+
+        Presets in that folder are used; those in the old folder stay there and can be copied.
+        """
         self._tasks.start("move presets", self._set_root(folder))
 
-    # To and from others
+    # Import and export
 
     def import_files(self, paths: Iterable[str], folder: str, then: PathsCallback = None) -> None:
-        """Makes presets of files: presets, bodies, cURL commands, what was kept of runs."""
+        """Imports presets from files: presets, request bodies, cURL commands, records of runs."""
         files = [Path(path) for path in paths]
         importing = self.disk_queue.write(lambda: self._exchange().import_files(files, folder))
 
@@ -308,7 +319,7 @@ class PresetLibrary:
         self._start("import presets", importing, done, rescan=True)
 
     def import_text(self, text: str, then: PathCallback = None, folder: str = "") -> None:
-        """Makes presets of a text; `then` gets the path of the first."""
+        """Imports presets from a text; `then` gets the path of the first."""
         importing = self.disk_queue.write(lambda: self._exchange().import_text(text, folder))
 
         def done(found: tuple[Sequence[str], Sequence[str]]) -> None:
@@ -322,7 +333,7 @@ class PresetLibrary:
         self._start("import text", importing, done, rescan=True)
 
     def file_sizes(self, paths: Iterable[str], then: Callable[[Sequence[int]], object]) -> None:
-        """How many bytes each of the files has that copies for others could bring."""
+        """Passes to `then` the sizes in bytes of the files that exported copies could embed."""
         wanted = list(paths)
         self._start(
             "weigh presets",
@@ -331,7 +342,7 @@ class PresetLibrary:
         )
 
     def export(self, paths: Iterable[str], target: str, *, includes_files: bool = False) -> None:
-        """Writes copies for others: one preset to a file, or any number into a folder."""
+        """Exports copies: one preset to a file, or any number into a folder."""
         wanted, target_path = list(paths), Path(target)
         exporting = self.disk_queue.write(
             lambda: self._exchange().export_files(
@@ -344,18 +355,21 @@ class PresetLibrary:
         )
 
     def as_text(self, paths: Iterable[str], then: Callable[[str], object]) -> None:
-        """Presets as a text for the clipboard: one as its file is, several as a list."""
+        """Passes to `then` a text for the clipboard.
+
+        One preset is in the format of its file, several are a list.
+        """
         wanted = list(paths)
         self._start(
             "give presets", self.disk_queue.read(lambda: self._exchange().as_text(wanted)), then
         )
 
-    # What the intents do
+    # Internals
 
     def _start(
         self, name: str, work: asyncio.Task[T], done: Callable[[T], object], *, rescan: bool = False
     ) -> asyncio.Task[Any]:
-        """Calls `done` with what comes of it, once it is to be seen where it `rescan`."""
+        """Calls `done` with the result of `work`; with `rescan`, after the list is up to date."""
 
         async def run() -> None:
             found = await work
@@ -381,8 +395,11 @@ class PresetLibrary:
                 await self._rescan()
 
     async def _rescan(self) -> None:
-        """Looks through the folder and publishes what is new in it. What was listed before stays
-        in view when the folder cannot be read: it may be back in a moment."""
+        """Reads the folder and publishes changes.
+
+        If the folder cannot be read, the previous list stays in view, since it may soon be
+        available again.
+        """
         folder, moved = self._folder, _NO_MOVES
         problem: Problem | None
         try:
@@ -408,7 +425,7 @@ class PresetLibrary:
             self._notices.post_failure(problem, "preset folder")
 
     def _publish(self, state: PresetLibraryState) -> None:
-        """Adds the marks on what is there, and tells if anything is new."""
+        """Publishes the state with favourites and defaults, if it differs from the last one."""
         preferences = self._preset_preferences.for_paths(
             {summary.path for summary in state.summaries}
         )
@@ -439,7 +456,7 @@ class PresetLibrary:
             then(saved.path)
 
     async def _finish_move(self, path: str, moving: asyncio.Task[SavedPreset]) -> None:
-        """A preset that goes on under another path, with what is remembered of it."""
+        """Applies a new path to everything that is stored about a preset."""
         saved = await moving
         self._preset_preferences.update_path(path, saved.path)
         if saved.content_hash:
@@ -508,7 +525,7 @@ class PresetLibrary:
         return words.contains_key_text() if found else ""
 
     def _exchange(self) -> PresetExchange:
-        # Late: few sessions need it.
+        # Imported late: few sessions need it.
         from runcomfy_desktop.core.presets.preset_exchange import PresetExchange
 
         return PresetExchange(self._folder, self._paths.media, self._rejection_reason)

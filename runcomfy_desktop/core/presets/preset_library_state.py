@@ -1,4 +1,4 @@
-"""The library's state for views, and where its files are."""
+"""State of the preset library for views, and the locations of its files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.presets.preset import Preset, PresetSummary
 
 PresetOrFactory: TypeAlias = "Preset | Callable[[], Preset]"
-"""A preset, or how it is made: of many inputs that takes long, and is done on a thread."""
+"""Preset, or a function called on a worker thread to make it: many inputs take long."""
 PathCallback: TypeAlias = "Callable[[str], object] | None"
 PathsCallback: TypeAlias = "Callable[[Sequence[str]], object] | None"
-"""What hears where it lies, once it is done."""
+"""Called with the paths of the presets once they are written."""
 
 
 def resolve_preset(preset: PresetOrFactory) -> Preset:
@@ -25,10 +25,10 @@ def resolve_preset(preset: PresetOrFactory) -> Preset:
 
 @dataclass(frozen=True, slots=True)
 class PresetLibraryState:
-    """All that views need of the presets; `root` is the person's folder.
+    """Everything that views need to know about the presets; `root` is the user's folder.
 
-    `favourites` are paths; `defaults` has, by deployment, the path of the preset that belongs to
-    it. `loading`: the folder was not looked through yet. `problem`: why it cannot be.
+    `favourites` are paths; `defaults` maps deployments to the paths of their default presets.
+    `loading`: the folder was not read yet. `problem` is why it cannot be read.
     """
 
     summaries: tuple[PresetSummary, ...] = ()
@@ -43,17 +43,17 @@ class PresetLibraryState:
         return next((summary.name for summary in self.summaries if summary.path == path), path)
 
     def summary_of(self, path: str) -> PresetSummary | None:
-        """Returns what is listed of the preset at a path; None when there is none."""
+        """Returns the summary of the preset at a path; None if there is none."""
         found = (summary for summary in self.summaries if summary.path == path)
         return next(found, None) if path else None
 
     def file_path_of(self, summary: PresetSummary) -> str:
-        """Returns where a preset lies on disk; "" for one that came with the program."""
+        """Returns the path of a preset's file; "" for one that is shipped with the program."""
         is_own_file = bool(self.root) and not summary.is_shipped
         return str(Path(self.root, *summary.path.split("/"))) if is_own_file else ""
 
     def shows_same_as(self, other: PresetLibraryState) -> bool:
-        """Whether a view has nothing new to show; two problems are the same by their words."""
+        """Returns True if both states look the same in a view; problems are compared by text."""
         problem_texts = [each.problem.sentence() if each.problem else "" for each in (self, other)]
         return (
             problem_texts[0] == problem_texts[1] and replace(self, problem=other.problem) == other
@@ -62,8 +62,11 @@ class PresetLibraryState:
 
 @dataclass(frozen=True, slots=True)
 class PresetLibraryPaths:
-    """Where everything lies: the usual folder of presets, those that came with the program, what
-    was deleted, the file of marks, and the shelf of media."""
+    """Locations of the library's files.
+
+    These are the default folder of presets, the shipped presets, the deleted presets, the file of
+    favourites and defaults, and the media store.
+    """
 
     default: Path
     shipped: Path

@@ -1,4 +1,4 @@
-"""What the library tells a person of presets, in sentences."""
+"""Texts that the library shows about presets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_NAMES = 5
 
 
 def contains_key_text() -> str:
-    """Why a preset is not written."""
+    """Returns the text that a preset is not saved because it contains the API key."""
     return _(
         "This preset holds your key as a value, and presets are given to others. Take the key out "
         "of the inputs, then save it again."
@@ -25,7 +25,7 @@ def contains_key_text() -> str:
 
 
 def folder_changed_problem() -> Problem:
-    """Why a preset is not changed any more."""
+    """Returns the problem that a preset is not changed because the folder was switched."""
     return Problem(
         _("Presets are looked for in another folder by now."),
         _("The preset was left as it is."),
@@ -34,7 +34,7 @@ def folder_changed_problem() -> Problem:
 
 
 def deleted_notice(names: Sequence[str], undo: Callable[[], object]) -> Notice:
-    """Told of deleted presets."""
+    """Returns the notice about deleted presets."""
     count = len(names)
     title = (
         _("The preset “%s” was deleted.") % one_line(names[0])
@@ -45,7 +45,7 @@ def deleted_notice(names: Sequence[str], undo: Callable[[], object]) -> Notice:
 
 
 def shipped_kept_notice(count: int) -> Notice:
-    """Told when presets that cannot be deleted were among those that were to be."""
+    """Returns the notice that some of the selected presets cannot be deleted."""
     title = n_(
         "%d preset came with the program and stays.",
         "%d presets came with the program and stay.",
@@ -55,7 +55,7 @@ def shipped_kept_notice(count: int) -> Notice:
 
 
 def conflict_notice(name: str, other_name: str) -> Notice:
-    """Told when somebody else wrote the same preset."""
+    """Returns the notice that another user or program changed the same preset."""
     return Notice(
         NoticeLevel.WARNING,
         _("The preset “%s” had been changed by somebody else meanwhile.") % one_line(name),
@@ -65,7 +65,7 @@ def conflict_notice(name: str, other_name: str) -> Notice:
 
 
 def damaged_notice(names: Sequence[str]) -> Notice:
-    """Told of damaged files."""
+    """Returns the notice about damaged files."""
     count = len(names)
     title = n_(
         "%d preset was damaged and is set aside.",
@@ -81,24 +81,24 @@ def damaged_notice(names: Sequence[str]) -> Notice:
 
 
 def imported_notice(count: int, undo: Callable[[], object]) -> Notice:
-    """Told of what was imported."""
+    """Returns the notice about imported presets."""
     title = n_("%d preset was imported.", "%d presets were imported.", count) % count
     return Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
 
 
 def import_failed_notice(count: int, reasons: Sequence[str]) -> Notice:
-    """Told of files among several which were no presets."""
+    """Returns the notice about files that could not be imported, when others were."""
     title = n_("%d file could not be imported.", "%d files could not be imported.", count)
     return Notice(NoticeLevel.ERROR, title % count, " ".join(reasons[:_MAX_NAMES]))
 
 
 def import_truncated_notice(reason: str) -> Notice:
-    """Told when only the first presets of a text came."""
+    """Returns the notice that only the first presets of a text were imported."""
     return Notice(NoticeLevel.ERROR, _("The others could not be imported."), reason)
 
 
 def exported_notice(count: int, target: Path) -> Notice:
-    """Told of what was exported."""
+    """Returns the notice about exported presets."""
     title = n_("%d preset was exported.", "%d presets were exported.", count) % count
     return Notice(NoticeLevel.INFO, title, one_line(str(target)))
 
@@ -106,7 +106,7 @@ def exported_notice(count: int, target: Path) -> Notice:
 def root_changed_notice(
     old: Path, new: Path, count: int, copy: Callable[[], object] | None
 ) -> Notice:
-    """Told when presets are looked for in another folder."""
+    """Returns the notice that another folder is used for presets."""
     title = _("Presets are now kept in %s.") % one_line(str(new))
     if copy is None or not count:
         return Notice(NoticeLevel.INFO, title, subject="preset folder")
@@ -122,7 +122,7 @@ def root_changed_notice(
 
 
 def copied_notice(count: int) -> Notice:
-    """Told when presets were copied into the folder in use."""
+    """Returns the notice that presets were copied into the current folder."""
     if not count:
         return Notice(NoticeLevel.INFO, _("All of them are here already."), subject="preset folder")
     title = n_("%d preset was copied.", "%d presets were copied.", count) % count

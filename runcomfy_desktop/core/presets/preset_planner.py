@@ -1,6 +1,7 @@
-"""Plans off the window's thread what presets would do: for a big workflow that takes seconds.
+"""Planning of the changes that a preset would make, in a worker thread.
 
-One plan at a time: who asks anew meanwhile does not want the earlier answer any more.
+For a big workflow, this takes seconds. There is one plan at a time: a new request replaces an
+earlier one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PresetPlanRequest:
-    """What is to be planned; see `build_proposals`."""
+    """Request for a plan; see `build_proposals`."""
 
     preset: Preset
     draft: Draft
@@ -35,14 +36,14 @@ class PresetPlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PresetPlan:
-    """A proposal for each entry, and what takes back all that the preset does not name."""
+    """Proposal for each entry, and those that reset everything that the preset does not contain."""
 
     proposals: tuple[PresetProposal, ...]
     resets: tuple[PresetProposal, ...]
 
 
 class PresetPlanner:
-    """Every intent returns at once. What goes wrong is told through `notices`."""
+    """Makes plans; every command returns at once. Errors are reported through `notices`."""
 
     def __init__(self, notices: Notices) -> None:
         self._tasks = Tasks(notices.post_failure)
@@ -51,7 +52,7 @@ class PresetPlanner:
         self._is_busy = False
 
     def plan(self, request: PresetPlanRequest, then: Callable[[PresetPlan], object]) -> None:
-        """`then` gets the plan, unless another one is wished before it is made."""
+        """Passes the plan to `then`, unless another one is requested before it is ready."""
         self._request_number += 1
         self._pending = request, then
         if not self._is_busy:
@@ -59,7 +60,7 @@ class PresetPlanner:
             self._tasks.start("plan a preset", self._run())
 
     def cancel(self) -> None:
-        """Nobody waits for a plan any more."""
+        """Cancels the current request."""
         self._request_number += 1
         self._pending = None
 
@@ -80,7 +81,7 @@ class PresetPlanner:
 
 
 def _make_plan(request: PresetPlanRequest) -> PresetPlan:
-    # Late: no session begins with it.
+    # Imported late: not needed at the start of a session.
     from runcomfy_desktop.domain.presets.proposal import reset_proposals
     from runcomfy_desktop.domain.presets.proposal_builder import build_proposals
 

@@ -1,4 +1,4 @@
-"""What one person thinks and knows of presets, kept in step with presets that move."""
+"""The user's preferences for presets (favourites, defaults, known versions), updated on moves."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ _log = logging.getLogger(__name__)
 
 
 class PresetPreferencesManager:
-    """Owns the marks in the file `path`. What is marked may be away for a while, with a folder
-    that is not mounted: its mark stays, and is only not shown."""
+    """Owns the preferences in the file `path`.
+
+    A preset may be missing temporarily, for example in a folder that is not mounted: its
+    preferences are kept and only not shown.
+    """
 
     def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
         self._file = PresetPreferencesFile(path, on_failure)
@@ -32,8 +35,10 @@ class PresetPreferencesManager:
         self._read_hashes: dict[str, str] = {}
 
     async def load(self) -> None:
-        """Reads what is kept; what was marked meanwhile counts, too. That the disk does not give
-        it is said once."""
+        """Reads the stored preferences and merges changes that were made meanwhile.
+
+        A reading error is reported once.
+        """
         was_unread = self._file.is_unreadable
         try:
             stored = await asyncio.to_thread(self._file.load)
@@ -45,14 +50,14 @@ class PresetPreferencesManager:
         self._set(stored.merged_with(current))
 
     async def retry_load(self) -> bool:
-        """Reads them again, where the disk did not give them so far; whether it does now."""
+        """Tries again after a reading error; returns True if the preferences could be read now."""
         if not self._file.is_unreadable:
             return False
         await self.load()
         return not self._file.is_unreadable
 
     async def close(self) -> None:
-        """All of it is on disk when this returns, unless the disk refuses it."""
+        """Writes everything to the disk, unless the disk refuses it."""
         await self._file.close()
 
     def set_favourite(self, path: str, *, on: bool) -> None:
@@ -60,12 +65,12 @@ class PresetPreferencesManager:
         self._set(replace(self._preferences, favourites=favourites | {path} if on else favourites))
 
     def set_default(self, deployment_id: str, path: str) -> None:
-        """ "" for none."""
+        """Sets the default preset of a deployment; "" for none."""
         defaults = {**self._preferences.defaults, deployment_id: path}
         self._set(replace(self._preferences, defaults={k: v for k, v in defaults.items() if v}))
 
     def update_path(self, old: str, new: str) -> None:
-        """A preset goes on under another path."""
+        """Updates the preferences of a preset that was moved."""
         favourites = {new if path == old else path for path in self._preferences.favourites}
         defaults = {k: new if v == old else v for k, v in self._preferences.defaults.items()}
         hashes = {
@@ -77,32 +82,35 @@ class PresetPreferencesManager:
         self._set(PresetPreferences(frozenset(favourites), defaults, hashes))
 
     def update_paths(self, moved: Iterable[tuple[str, str]]) -> None:
-        """The same for those that somebody else has moved."""
+        """Updates the preferences of presets that were moved by other programs."""
         for old, new in moved:
             self.update_path(old, new)
 
     def record_read(self, path: str, content_hash: str) -> None:
-        """A preset was looked at; what it was at the first sight is what an update is one of."""
+        """Records the hash of a preset that was read; the first one is the base of an update."""
         self._read_hashes.setdefault(path, content_hash)
 
     def record_applied(self, path: str, content_hash: str) -> None:
-        """A preset was taken over, or written: an update is one of that, also after a restart."""
+        """Records the hash of a preset that was applied or written.
+
+        It is the base of an update, also after a restart.
+        """
         hashes = {**self._preferences.content_hashes}
         hashes.pop(path, None)
         newest = dict([*hashes.items(), (path, content_hash)][-_MAX_HASHES:])
         self._set(replace(self._preferences, content_hashes=newest))
 
     def known_hash(self, path: str) -> str:
-        """What the bytes of a preset were, as far as the person knows; "" when that is unknown."""
+        """Returns the hash of the version that the user knows; "" if there is none."""
         return self._preferences.content_hashes.get(path, "") or self._read_hashes.get(path, "")
 
     def clear_hashes(self) -> None:
-        """Another folder is looked at, where the same paths are other presets."""
+        """Forgets all hashes: in the folder used now, the same paths are other presets."""
         self._read_hashes = {}
         self._set(replace(self._preferences, content_hashes={}))
 
     def for_paths(self, paths: Collection[str]) -> PresetPreferences:
-        """The marks on what is there."""
+        """Returns the preferences of the presets that exist."""
         return PresetPreferences(
             frozenset(self._preferences.favourites.intersection(paths)),
             {k: v for k, v in self._preferences.defaults.items() if v in paths},

@@ -1,4 +1,4 @@
-"""Shares the line among downloads: few at once, and small files never behind huge ones."""
+"""Slots for concurrent downloads: few at once, and small files never wait for huge ones."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 SHORT_SLOTS = 4
-"""Downloads at once."""
+"""Number of concurrent downloads."""
 LONG_SLOTS = 3
-"""Further ones that have lasted; together no more than there are connections for files."""
+"""Number of additional slots for long downloads; together no more than the connections for
+files."""
 LONG_AFTER_S = 15.0
 
 
 class DownloadSlots:
-    """Places for downloads. One that lasts moves to a place apart while there is such a one, and
-    the next in the row gets its own."""
+    """Limits concurrent downloads.
+
+    A download that lasts moves to a long slot if one is free, and the next one gets its short slot.
+    """
 
     def __init__(
         self,
@@ -32,7 +35,7 @@ class DownloadSlots:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Waits for a place and has it inside."""
+        """Waits for a slot and keeps it until the end of the block."""
         await self._short_slots.acquire()
         is_long = False
         loop = asyncio.get_running_loop()

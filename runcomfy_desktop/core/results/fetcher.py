@@ -1,7 +1,7 @@
-"""Fetches the files of a result and finishes the job with them.
+"""Downloads the files of a result and finishes the job with them.
 
-A file that cannot be had does not stop the others, and does not make a failed job of a good one:
-the output says why it is missing. Every file can be fetched again while the service still has it.
+A file that cannot be downloaded does not stop the others, and does not make a job fail: the output
+says why it is missing. Every file can be downloaded again while the service still has it.
 """
 
 from __future__ import annotations
@@ -40,31 +40,31 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.output import Output
 
 _MAX_TECHNICAL_LINES = 20
-# What the notices about several jobs are about.
+# Subject of notices about several jobs.
 _MANY_JOBS_SUBJECT = "files of several jobs"
-# Of the line or the key, not of the job whose result was asked for.
+# Problems of the connection or the key, not of the job whose result was requested.
 _UNREACHABLE_KINDS = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT, ProblemKind.AUTH, ProblemKind.BUSY)
 _PERMANENT_KINDS = (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN, ProblemKind.REJECTED)
 _log = logging.getLogger(__name__)
 
 
 class FetchOutcome(Enum):
-    """What asking again came to."""
+    """Outcome of downloading a job's files again."""
 
     DONE = "done"
-    """Nothing is missing any more, or nothing that could still be had."""
+    """Nothing is missing any more, or nothing that is still available."""
     INCOMPLETE = "some"
     """Something is still missing."""
     UNREACHABLE = "unreached"
-    """RunComfy could not be asked at all: no job's files can be had now."""
+    """RunComfy could not be reached: no job's files can be downloaded now."""
 
 
 class FetchRetries:
-    """Retries, quietly, to fetch files that could not be had, as long as RunComfy has them.
+    """Retries the downloads of missing files without notices, as long as RunComfy has them.
 
-    It does so a few times while the program runs and once more at its next start, one job at a
-    time, so that a thousand of them are no storm. `fetch` fetches the files of one job, `expire` is
-    called for one whose files are gone.
+    It does so a few times while the program runs, and again after the next start. It handles one
+    job at a time, so that a thousand of them cause no burst of requests. `fetch` downloads the
+    files of one job, `expire` is called for one whose files have expired.
     """
 
     def __init__(
@@ -80,8 +80,7 @@ class FetchRetries:
         self._expire = expire
         self._now = now
         self._policy = policy
-        # When each is due, its place in the order of coming, and the job: on a coarse clock many
-        # are due at the same moment.
+        # Due time, order of arrival, and job id: on a coarse clock many are due at the same moment.
         self._queue: list[tuple[float, int, str]] = []
         self._sequence = itertools.count()
         self._tries: dict[str, int] = {}
@@ -90,14 +89,14 @@ class FetchRetries:
         self._worker: asyncio.Task[None] | None = None
 
     def start(self, jobs: Iterable[Job]) -> None:
-        """Puts those in the row which an earlier program left with files missing; first those
-        whose files go first."""
+        """Queues jobs that an earlier session left with missing files, the first to expire
+        first."""
         for job in sorted(jobs, key=files_expiry_s):
             if missing_files(job):
                 self.add(job.job_id)
 
     def add(self, job_id: str) -> None:
-        """The job lacks files; one that is in the row already keeps its turn."""
+        """Queues a job with missing files; one that is already queued keeps its turn."""
         if job_id in self._tries:
             return
         self._tries[job_id] = 0
@@ -116,7 +115,7 @@ class FetchRetries:
                 await self._wait_for_wake(wait_s)
                 continue
             heapq.heappop(self._queue)
-            # Nobody waits for those whose files are gone: there may be thousands.
+            # No wait after jobs whose files have expired: there may be thousands.
             if await self._process(job_id):
                 await asyncio.sleep(self._policy.fetch_retry_interval_s)
 
@@ -129,7 +128,7 @@ class FetchRetries:
             return
 
     async def _process(self, job_id: str) -> bool:
-        """Whether RunComfy was asked."""
+        """Handles one due job; returns True if RunComfy was queried."""
         job = self._jobs.get(job_id)
         if job is None or not missing_files(job):
             del self._tries[job_id]
@@ -155,7 +154,7 @@ class FetchRetries:
         try:
             return await self._fetch(job_id)
         except Exception:
-            # A bug: the others are still asked for, and this one by the person.
+            # A bug: the other jobs are still tried, and the user can retry this one.
             _log.exception("Job %s: its files cannot be asked for", job_id)
             return FetchOutcome.DONE
 
@@ -165,7 +164,7 @@ class FetchRetries:
         if tries < len(waits_s):
             wait_s = waits_s[tries]
         else:
-            # Only to say that they are gone; a job that is not known any more is dropped then.
+            # Due only to mark the files as expired; a job that was removed is dropped then.
             job = self._jobs.get(job_id)
             wait_s = max(waits_s[-1], files_expiry_s(job) - self._now()) if job else 0.0
         due_s = asyncio.get_running_loop().time() + wait_s
@@ -173,7 +172,8 @@ class FetchRetries:
         self._wake_event.set()
 
     def _postpone_all(self) -> None:
-        """Nobody's turn before the pause is over: whoever is offline is so for all of them."""
+        """Delays all jobs until at least the first wait is over: without a connection, all would
+        fail."""
         min_s = asyncio.get_running_loop().time() + self._policy.fetch_retry_waits_s[0]
         self._queue = [(max(due_s, min_s), number, job_id) for due_s, number, job_id in self._queue]
         heapq.heapify(self._queue)
@@ -181,14 +181,14 @@ class FetchRetries:
 
 @dataclass(frozen=True, slots=True)
 class _Refetch:
-    """A job's files are being fetched again, those at `paths` even though they are here."""
+    """A repeated download of a job's files that is running; files at `paths` are replaced."""
 
     paths: Set[str]
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Fetcher:
-    """Takes jobs from FETCHING to DONE, and completes DONE ones which lack files."""
+    """Takes jobs from FETCHING to DONE, and completes DONE jobs with missing files."""
 
     def __init__(
         self,
@@ -209,7 +209,7 @@ class Fetcher:
         self._retries = FetchRetries(job_store.jobs, self._fetch_quietly, self._expire, now, policy)
 
     def start(self) -> None:
-        """The jobs are known: takes up what an earlier program left without all files."""
+        """Queues the incomplete jobs of earlier sessions; called after the jobs were loaded."""
         jobs = list(self._job_store.jobs.values())
         self._retries.start(jobs)
         clearing = self._downloader.clear_partial_files(jobs, self._now())
@@ -220,9 +220,9 @@ class Fetcher:
         await self._tasks.close()
 
     async def fetch(self, job_id: str, report: ResultReport) -> None:
-        """The run succeeded: brings its files here and ends the job."""
+        """Downloads the files of a successful run and ends the job."""
 
-        # Before they are written down: a text may have megabytes.
+        # Cut before they are written: a text may have megabytes.
         outputs = tuple(map(with_bounded_text, report.outputs))
 
         def add_result(job: Job) -> Job | None:
@@ -242,8 +242,10 @@ class Fetcher:
             self._report(job, await self._download(job))
 
     async def fetch_again(self, job_id: str, paths: Set[str] = frozenset()) -> None:
-        """Reads the result of a DONE job once more and downloads what is missing or damaged, and
-        the files at `paths` even though they are here."""
+        """Downloads the missing and damaged files of a DONE job, and those at `paths` again.
+
+        It reads the result of the job again for this.
+        """
         subject = _notice_subject(job_id)
 
         def on_start(job: Job, count: int) -> None:
@@ -261,7 +263,8 @@ class Fetcher:
             self._report(job, download)
 
     async def fetch_many_again(self, paths_by_job: Mapping[str, Set[str]]) -> None:
-        """The same for many jobs, one after the other; told is what came of all."""
+        """Downloads the files of several jobs in turn, like `fetch_again`, with one notice for
+        all."""
         count = len(paths_by_job)
         title = n_(
             "Fetching the files of %d job again…", "Fetching the files of %d jobs again…", count
@@ -275,7 +278,7 @@ class Fetcher:
                 problems.append(problem)
                 continue
             if download is None:
-                # Whoever fetches the same tells what comes of it.
+                # The download that is already running reports the outcome.
                 count -= 1
             else:
                 problems += download.first_problem
@@ -288,7 +291,11 @@ class Fetcher:
         paths: Set[str],
         on_start: Callable[[Job, int], object] = lambda _job, _count: None,
     ) -> JobDownload | None:
-        """None when another round fetches the same, or the job is not DONE. Raises Problem."""
+        """Downloads the files again and returns the download with its outcome.
+
+        Returns None if the same is already being downloaded or the job is not DONE. Raises Problem
+        if the result cannot be read or the files have expired.
+        """
         while True:
             job = self._job_store.jobs.get(job_id)
             if job is None or job.state is not JobState.DONE:
@@ -307,7 +314,7 @@ class Fetcher:
         return await self._complete(job, refetch_paths)
 
     async def _fetch_quietly(self, job_id: str) -> FetchOutcome:
-        """The same by itself: the row says what came of it, nobody is told."""
+        """Downloads missing files without a notice: only the job's row shows the outcome."""
         job = self._job_store.jobs.get(job_id)
         if job is None or job.state is not JobState.DONE or job_id in self._refetches:
             return FetchOutcome.INCOMPLETE
@@ -349,11 +356,11 @@ class Fetcher:
             return await self._gateway.result(found, reports_key_refusal=False)
 
     async def _download(self, job: Job, refetch_paths: Set[str] = frozenset()) -> JobDownload:
-        """Brings the files; what could not be had is in the row."""
+        """Downloads the files; those that failed are reported in the row."""
         download = JobDownload(job, self._downloader, self._job_store, refetch_paths)
         await download.run()
         problems = download.problems.values()
-        # First: a job that is done is not taken up again after a crash.
+        # Before the job is DONE: after a crash, a DONE job is not resumed.
         await self._downloader.finish_job(replace(job, outputs=tuple(download.outputs)))
         done = await self._job_store.apply(
             job.job_id, _mark_done(tuple(download.outputs), problems)
@@ -366,7 +373,7 @@ class Fetcher:
         await self._job_store.apply(job_id, expire_missing)
 
     def _report(self, job: Job, download: JobDownload) -> None:
-        """Tells what the user would not expect, and the end of what they asked for."""
+        """Reports the unexpected, and the end of a download that the user requested."""
         count = len(download.outputs)
         if download.problems:
             level, title = NoticeLevel.WARNING, _missing_text(len(download.problems), count)
@@ -420,7 +427,7 @@ def _info_notice(title: str, detail: str, subject: str) -> Notice:
 
 
 def expire_missing(job: Job) -> Job | None:
-    """A step: the files that are missing will never come any more."""
+    """Marks missing files as expired, as a change for `JobStore`."""
     missing = set(missing_files(job))
     if not missing:
         return None
@@ -452,7 +459,7 @@ def _join_technicals(problems: Collection[Problem]) -> str:
 
 
 def _is_worth_retrying(problems: Collection[Problem]) -> bool:
-    """Whether some of them may go away by themselves."""
+    """Returns True if any of the problems may be temporary."""
     return any(each.kind is not ProblemKind.REJECTED for each in problems)
 
 

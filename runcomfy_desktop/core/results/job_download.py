@@ -1,4 +1,4 @@
-"""One round over the files of a job: some at once, each shown as soon as it is here."""
+"""Download of a job's files: a few at once, each shown soon after it arrives."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 RESULT_STATES = (JobState.FETCHING, JobState.DONE)
 _MAX_CONCURRENT_FILES = 3
-# A run can have thousands of files, and each row holds all of them: it is not written for each.
+# A run can have thousands of files, and each row holds all: it is not written for each file.
 _MAX_ROW_WRITES, _MIN_ROW_WRITES = 50, 5
 _ROW_WRITE_BYTES = 16 * 1024 * 1024
-# So many in a row that the disk refused: it will refuse the others, too.
+# After this many disk errors in a row the disk will refuse the other files, too.
 _MAX_DISK_PROBLEMS = 3
 
 
 class JobDownload:
-    """Brings the files of `job` here that are not, and those at the paths `refetch_paths` once
-    more.
+    """Downloads the missing files of `job`, and again those at `refetch_paths`.
 
-    Afterwards `outputs` has what came of it, `problems` tells why files are missing, and
-    `refetch_problems` why files that are here could not be had again; those stay as they are.
+    Afterwards `outputs` has the outputs with their new state. `problems` has the reasons why files
+    are missing, and `refetch_problems` those why existing files could not be downloaded again; such
+    files stay unchanged.
     """
 
     def __init__(
@@ -55,19 +55,19 @@ class JobDownload:
 
     @property
     def damaged_count(self) -> int:
-        """The number of files that came without their end."""
+        """Number of files that arrived truncated in this download."""
         pairs = zip(self._job.outputs, self.outputs, strict=True)
         return sum(now.is_damaged and not before.is_damaged for before, now in pairs)
 
     @property
     def refetched_count(self) -> int:
-        """The number of files that were had again."""
+        """Number of files that were downloaded again."""
         is_refetched = (each.path in self._refetch_paths for each in self._job.outputs)
         return sum(is_refetched) - len(self.refetch_problems)
 
     @property
     def first_problem(self) -> list[Problem]:
-        """Of the files that could not be had; empty where there is none."""
+        """First problem of all files, as a list; empty if there is none."""
         return [*self.problems.values(), *self.refetch_problems.values()][:1]
 
     @property
@@ -75,7 +75,7 @@ class JobDownload:
         return self.outputs != list(self._job.outputs)
 
     async def run(self) -> None:
-        """Ends when every file is here or has its fault."""
+        """Downloads the files; returns when each one has arrived or has a fault."""
         tasks = Tasks()
         name = f"fetch files of {self._job.job_id}"
         count = min(_MAX_CONCURRENT_FILES, len(self.outputs))
@@ -121,7 +121,7 @@ class JobDownload:
 
 
 def files_per_row_write(outputs: tuple[Output, ...]) -> int:
-    """After how many files the row is written: it has all of them each time, and their texts."""
+    """Returns after how many files the row is written: each write has all files and their texts."""
     row_bytes = sum(300 + len(each.url) + len(each.text) for each in outputs)
     rows = min(_MAX_ROW_WRITES, max(_MIN_ROW_WRITES, _ROW_WRITE_BYTES // max(1, row_bytes)))
     return max(1, len(outputs) // rows)

@@ -1,7 +1,7 @@
-"""Brings results to the output folder: to `.part`, checked, then under a name nobody has yet.
+"""Downloads results to the output folder: to a `.part` file, then checked, then given a free name.
 
-RunComfy keeps results for seven days only, and right after a run its storage may still give
-empty or cut files: so every file is checked, by its content too, and asked for a few times.
+RunComfy keeps results for seven days only, and right after a run its storage may still return empty
+or truncated files. So every file is checked, including its content, and tried several times.
 """
 
 from __future__ import annotations
@@ -39,19 +39,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_TEXT_CHARS = 1_000_000
-"""More than anybody reads in the window; it is kept in the history, so it needs a bound."""
+"""Maximum length of a text, more than users read; it is kept in the history, so it needs a
+limit."""
 _MB = 1024 * 1024
 _MAX_RETRY_AFTER_S = 60.0
-# A file that comes piece by piece over a bad line is no file that cannot be had.
+# A file that makes progress over a bad connection does not count as failed.
 _PROGRESS_BYTES = _MB
 _MAX_TRIES = 50
-# Nothing of the service's doing: asking once more would fail in the same way.
+# Local reasons or final refusals: the next try would fail in the same way.
 _PERMANENT_PROBLEMS = (ProblemKind.LOCAL, ProblemKind.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class _DownloadedFile:
-    """A file that came, still under its `.part`; `digest` is that of one without its end."""
+    """Downloaded `.part` file; `digest` is set if it is truncated."""
 
     size_bytes: int
     head: bytes
@@ -59,7 +60,7 @@ class _DownloadedFile:
 
 
 class _TruncatedFile(Problem):
-    """A file came, and its content says that the end is missing."""
+    """Downloaded file whose content is truncated."""
 
     def __init__(self, downloaded: _DownloadedFile) -> None:
         super().__init__(
@@ -73,9 +74,12 @@ class _TruncatedFile(Problem):
 
 
 class OutputDownloader:
-    """Downloads outputs. `folder` tells the output folder of the moment, `cap_mb` how large a
-    file may be; 0 is not a limit that the settings have, and means the usual one. `run_records`
-    writes what lies beside the files of a job."""
+    """Downloads outputs to the output folder.
+
+    `folder` returns the current output folder. `cap_mb` returns the maximum size of a file in MB;
+    0, which the settings do not allow, means the default. `run_records` writes the files next to
+    the results.
+    """
 
     def __init__(
         self,
@@ -96,11 +100,11 @@ class OutputDownloader:
         self._parts_in_use: set[Path] = set()
 
     async def fetch(self, job: Job, output: Output, *, refetch: bool = False) -> Output:
-        """The output with its file on this computer. Raises Problem when that did not succeed.
+        """Downloads an output and returns it with its local path. Raises Problem on failure.
 
-        What is no file comes back as it is, and so does what is there already, unless it is wanted
-        `refetch`: then it stays until another one is complete. Where there is none, a file that
-        always comes without its end in the same way is better than nothing, and is damaged.
+        An output without a file is returned unchanged, and so is one that is already here, unless
+        `refetch` is True: then the old file stays until the new one is complete. Without an old
+        file, one that always arrives truncated in the same way is kept as damaged.
         """
         if not output.url:
             return with_bounded_text(output)
@@ -134,21 +138,22 @@ class OutputDownloader:
         )
 
     async def finish_job(self, job: Job) -> None:
-        """The files of the job are here, as far as they could be had: lays beside them what the
-        person wants to lie there."""
+        """Writes the run record after the files of a job were downloaded, if the settings say
+        so."""
         if self._run_records is not None:
             await self._run_records.write(job)
 
     async def is_downloaded(self, output: Output) -> bool:
-        """Whether nothing has to be downloaded for it."""
+        """Returns True if the output has no file or its file is here."""
         if not output.url:
             return True
         return bool(output.path) and await asyncio.to_thread(Path(output.path).is_file)
 
     async def clear_partial_files(self, jobs: Collection[Job], now_s: float) -> None:
-        """Removes halves that no job goes on with: of ended ones that lack nothing, and old ones.
+        """Removes partial files that no job will continue.
 
-        Of a job that is not among `jobs` nothing is known: its halves stay until they are old.
+        These are files of complete ended jobs, and old files. Nothing is known about a job that is
+        not among `jobs`: its partial files stay until they are old.
         """
         is_wanted = {output_files.leftover_key(job): False for job in jobs}
         for job in jobs:
@@ -161,7 +166,7 @@ class OutputDownloader:
 
     @contextmanager
     def _reserved_part(self, target: Path, job: Job, output: Output) -> Iterator[Path]:
-        """A `.part` that nothing else writes to meanwhile."""
+        """Yields a `.part` path that no other download uses at the same time."""
         number = 0
         while (part := output_files.part_path(target, job, output, number)) in self._parts_in_use:
             number += 1
@@ -172,7 +177,10 @@ class OutputDownloader:
             self._parts_in_use.discard(part)
 
     async def _download(self, url: str, part: Path, name: str) -> _DownloadedFile:
-        """Asks a few times. A file without its end is returned only when it comes so each time."""
+        """Downloads a file in several tries.
+
+        A truncated file is an error, unless the last try returns the same bytes as an earlier one.
+        """
         failures, had_bytes = 0, 0
         truncated_digests: set[bytes] = set()
         for tries in itertools.count(1):
@@ -202,7 +210,7 @@ class OutputDownloader:
 
     async def _try_download(self, url: str, part: Path, name: str) -> _DownloadedFile:
         folder = part.parent
-        # At each try: somebody may have tidied up meanwhile.
+        # On each attempt: the folder may have been deleted meanwhile.
         await _on_disk_thread(lambda: folder.mkdir(parents=True, exist_ok=True), folder)
         size_bytes = await download(self._client, url, part, cap_bytes=self._cap_bytes())
         head, digest = await _on_disk_thread(lambda: _inspect(part), folder)
@@ -225,7 +233,7 @@ class OutputDownloader:
 
 
 def with_bounded_text(output: Output) -> Output:
-    """With no more of its text than is kept."""
+    """Returns the output with its text cut to the kept length."""
     if len(output.text) <= MAX_TEXT_CHARS:
         return output
     return replace(output, text=output.text[: MAX_TEXT_CHARS - 1] + "…")
@@ -238,7 +246,7 @@ def _move_to_target(part: Path, target: Path, output: Output, is_replacement: bo
 
 
 def _inspect(part: Path) -> tuple[bytes, bytes]:
-    """The first bytes of a file that came, and the digest of one that has no end."""
+    """Returns the first bytes of a downloaded file, and its digest if it is truncated."""
     head = output_files.make_durable(part)
     with part.open("rb") as file:
         if is_complete(file):
@@ -248,14 +256,14 @@ def _inspect(part: Path) -> tuple[bytes, bytes]:
 
 
 def _is_of_known_kind(name: str, head: bytes) -> bool:
-    # Some nodes give a JPEG the ending .png: a file of a known kind is no broken one.
+    # Some nodes name a JPEG .png: a file of another known kind is not broken.
     return signature_matches(name, head) or output_kind("", head) is not OutputKind.OTHER
 
 
 async def _may_succeed_later(problem: Problem, part: Path) -> bool:
-    """Whether the same may go better in a moment."""
+    """Returns True if another try may succeed."""
     if isinstance(problem.__cause__, FileNotFoundError):
-        # The folder was taken away in the middle: it is made anew.
+        # The folder was deleted during the download: it is created again.
         return not await asyncio.to_thread(part.exists)
     return problem.kind not in _PERMANENT_PROBLEMS
 

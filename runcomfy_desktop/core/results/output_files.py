@@ -1,6 +1,6 @@
-"""Where a result comes to lie: under a name nobody has, in one step, and nothing half beside it.
+"""File names of results, and atomic moves to them that overwrite nothing.
 
-Everything here waits for the disk, so it is called on threads, and raises OSError.
+All functions block on the disk, so they are called on threads, and raise OSError.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 16
 _JOB_CHARS = 8
-# Only what we name so ourselves: the folder is the person's own.
+# Matches only names given by this program: the folder belongs to the user.
 _LEFTOVER_NAME = re.compile(r"\d{8}-\d{6}-([0-9a-f]{8})-.*\.[0-9a-f]{8}\.part(\.json)?", re.DOTALL)
-# The file system knows no second names: FAT, and some of the network.
+# The file system has no hard links: FAT, and some network file systems.
 _NO_HARD_LINK_ERRNOS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EOPNOTSUPP)
 
 
 def target_path(folder: Path, job: Job, output: Output) -> Path:
-    """Sorted by time in every file manager, and unlike that of every other job."""
+    """Returns the path of an output file: unique per job, and sorted by time in file managers."""
     name = safe_file_name(output.filename or name_from_url(output.url))
     when = time.strftime("%Y%m%d-%H%M%S", time.localtime(job.created_s))
     subfolder = folder / safe_file_name(job.deployment_name)
@@ -44,26 +44,28 @@ def target_path(folder: Path, job: Job, output: Output) -> Path:
 
 
 def part_path(target: Path, job: Job, output: Output, attempt: int = 0) -> Path:
-    """The file while it comes, the same at every try: of outputs of one name, each has its own."""
+    """Returns the path of the partial file, the same for every try and different per output."""
     key_parts = (job.job_id, output.node_id, output.channel, output.filename or output.url, attempt)
     digest = hashlib.sha256(repr(key_parts).encode("utf-8", "replace")).hexdigest()[:8]
     return target.with_name(f"{target.name}.{digest}.part")
 
 
 def make_durable(part: Path) -> bytes:
-    """Forces the file to the disk, so that the history never names one which is empty after a
-    power cut; returns its first bytes."""
+    """Flushes the file to the disk and returns its first bytes.
+
+    Thus the history never names a file that is empty after a power cut.
+    """
     with part.open("rb+") as file:
         os.fsync(file.fileno())
         return file.read(_HEAD_BYTES)
 
 
 def move_into_place(part: Path, target: Path) -> Path:
-    """Renames `part` to `target`, or to a name beside it when that is taken; returns the name.
+    """Renames `part` to `target`, or to a free name next to it; returns the name.
 
-    A file with the same bytes is ours from a try whose end was not written down: it is used.
+    A file with the same bytes comes from an earlier try whose end was not recorded: it is used.
     """
-    # First: a note beside a finished file would let the next try write into it.
+    # The record goes first: next to a finished file it would let the next try write into that file.
     record_path(part).unlink(missing_ok=True)
     for number in itertools.count():
         path = target if not number else target.with_stem(f"{target.stem}-{number}")
@@ -80,11 +82,11 @@ def move_into_place(part: Path, target: Path) -> Path:
 
 
 def replace_file(part: Path, path: Path, known_bytes: int) -> Path | None:
-    """Renames `part` to the name of what an earlier download left at `path`, in one step; returns
-    the name, None where these bytes lay there already.
+    """Replaces the file of an earlier download at `path` by `part`, atomically.
 
-    A file that has another size than the `known_bytes` of that download is somebody's work by now:
-    it stays, and `part` gets a name beside it.
+    Returns the name, or None if the file has the same bytes already. A file whose size differs from
+    the `known_bytes` of that download was changed by the user: it stays, and `part` gets a name
+    next to it.
     """
     record_path(part).unlink(missing_ok=True)
     if path.is_file() and path.stat().st_size == known_bytes:
@@ -102,10 +104,10 @@ def replace_file(part: Path, path: Path, known_bytes: int) -> Path | None:
 
 
 def write_file(data: bytes, part: Path, path: Path) -> Path:
-    """Writes a small file of ours by way of `part`, whole or not at all; returns its name, which
-    is `path` or one beside it."""
+    """Writes a small file by way of `part`, completely or not at all; returns its name, which is
+    `path` or one next to it."""
     try:
-        # A link that lies there leads elsewhere.
+        # An existing link would lead elsewhere.
         part.unlink(missing_ok=True)
         with part.open("xb") as file:
             file.write(data)
@@ -118,8 +120,8 @@ def write_file(data: bytes, part: Path, path: Path) -> Path:
 
 
 def _rename_no_overwrite(part: Path, path: Path) -> None:
-    """Gives the file its name, in one step where there are such. Raises FileExistsError: nobody's
-    file is ever overwritten."""
+    """Renames the file without ever overwriting another; atomic where hard links exist. Raises
+    FileExistsError."""
     if sys.platform == "win32":
         part.rename(path)
         return
@@ -143,10 +145,13 @@ def _rename_without_links(part: Path, path: Path) -> None:
 
 
 def clear_leftovers(folder: Path, is_wanted: Callable[[str], bool], before_s: float) -> int:
-    """Removes what earlier programs left half: of jobs (their first letters) that do not want it
-    any more, and whatever is older than `before_s`. Returns how many files."""
+    """Removes partial files of earlier sessions; returns their number.
+
+    These are files of jobs, given by the start of their id, for which `is_wanted` returns False,
+    and all files older than `before_s`.
+    """
     removed = 0
-    # Rubbish that cannot be looked at or removed harms nobody.
+    # A leftover that cannot be read or removed does no harm.
     with suppress(OSError), os.scandir(folder) as entries:
         for subfolder in [
             Path(each.path) for each in entries if each.is_dir(follow_symlinks=False)
@@ -170,7 +175,7 @@ def _clear_folder(folder: Path, is_wanted: Callable[[str], bool], before_s: floa
 
 
 def leftover_key(job: Job) -> str:
-    """By what `clear_leftovers` asks for a job."""
+    """Returns the key by which `clear_leftovers` passes a job to `is_wanted`."""
     return _short_id(job)
 
 

@@ -1,7 +1,7 @@
-"""Lays what each run was sent with beside its results, where the person wants that.
+"""Records of the inputs of each run, written next to its results if the user wants that.
 
-Nothing depends on it: what keeps it from being written changes nothing for the job, and is told
-once until it goes well again.
+Nothing depends on them: a failure to write one does not affect the job, and is reported once until
+a write succeeds again.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _log = logging.getLogger(__name__)
 class RunRecords:
     """Writes one file for each job while the settings say so.
 
-    `cached_deployment` gives a deployment as it was read last, whose workflow tells the classes of
-    nodes; in `media_folder` lie the workflows that were sent whole. `secrets` are what no file may
-    hold.
+    `cached_deployment` returns a deployment as last read; its workflow contains the classes of the
+    nodes. `media_folder` contains the workflows that were sent whole. `secrets` returns texts that
+    no file may contain.
     """
 
     def __init__(
@@ -58,7 +58,8 @@ class RunRecords:
         self._is_reported = False
 
     async def write(self, job: Job) -> None:
-        """The files of the job are here, as far as they could be had. Raises nothing."""
+        """Writes the record of a job whose files were downloaded as far as possible. Raises
+        nothing."""
         found = _first_files(job)
         if found is None or not self._preferences.settings.keeps_inputs:
             return
@@ -78,7 +79,7 @@ class RunRecords:
             self._is_reported = False
 
     async def _workflow(self, job: Job) -> Workflow:
-        """What the job ran; an empty one where nobody can tell any more."""
+        """Returns the workflow that the job ran; an empty one if it is not known any more."""
         try:
             graph = await self._graph(job)
             if graph is not None:
@@ -91,14 +92,14 @@ class RunRecords:
         if job.workflow_file:
             return await inline_workflows.load(job.workflow_file, self._media_folder)
         cached = await self._cached_deployment(job.deployment_id)
-        # Of another version its ids may be those of other nodes.
+        # In another version the node ids may belong to other nodes.
         if cached is None or cached.deployment.workflow_version != job.workflow_version:
             return None
         payload = cached.deployment.payload
         return None if payload is None else payload.workflow
 
     def _write_file(self, job: Job, workflow: Workflow, first: Output, folder: Path) -> None:
-        # Late: few sessions need it.
+        # Imported late: few sessions need it.
         from runcomfy_desktop.domain.presets.run_record import is_record_of, write_run_record
 
         target = output_files.target_path(folder, job, first)
@@ -127,15 +128,15 @@ class RunRecords:
 
 
 def _first_files(job: Job) -> tuple[Output, Path] | None:
-    """The job's first file, by which its inputs are named wherever it lies or lacks, and the
-    folder of the first that is here; None when none is."""
+    """Returns the job's first file, which names the record even if it is missing, and the folder of
+    the first file that is here. None if no file is here."""
     files = [each for each in job.outputs if each.url]
     here = next((each.path for each in files if each.path and not each.fault), "")
     return (files[0], Path(here).parent) if here else None
 
 
 def _read_existing(path: Path) -> JsonObject | None:
-    """What lies there already, as far as it can be ours."""
+    """Returns the JSON object at `path`; None if it cannot be read."""
     try:
         return read_object(path)
     except (DamagedFile, OSError):

@@ -1,8 +1,8 @@
-"""Budget: what runs will cost, what they did cost, and when that is more than the person allows.
+"""Budget: cost estimates of runs, their actual cost, and the user's limits.
 
-It rests on three things: measured times of one's own runs (Timings), prices of machines (the
-person's own, else RunComfy's list), and what was charged when jobs ended. The demo is not billed:
-there nothing has a price, and no limit holds.
+It is based on measured times of the user's own runs (Timings), prices of machines (the user's own,
+else RunComfy's list), and the cost recorded when jobs ended. The demo is not billed: there nothing
+has a price, and no limit applies.
 """
 
 from __future__ import annotations
@@ -48,16 +48,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.history import JobHistory
 
 UNMEASURED_RUN_S = 600.0
-"""What a run that was never measured counts as against a limit: a picture takes a minute, a film
-nine. It is never shown as an estimate."""
+"""Assumed time of an unmeasured run for the limits: a picture takes a minute, a video nine. It is
+never shown as an estimate."""
 DAY_CHECK_INTERVAL_S = 30.0
 
 
 class Budget:
-    """Owns prices, estimates, sums and limits of one service.
+    """Owner of prices, estimates, totals and limits of one service.
 
-    Publishes `changed` when any of them is another. `settings_requested` and `release_requested`
-    (with ids of held jobs for which there is room again) are wishes of the person from its notices.
+    Publishes `changed` when any of them changes. `settings_requested` and `release_requested` (with
+    the ids of held jobs that fit the limits again) are published when the user presses the button
+    of a notice.
     """
 
     def __init__(
@@ -92,10 +93,8 @@ class Budget:
         )
         self._subscriptions = Subscriptions()
 
-    # Life
-
     async def open(self) -> None:
-        """Reads what was spent. Raises Problem."""
+        """Loads the totals. Raises Problem."""
         if not self.is_billed:
             return
         self._totals.by_day.update(await self._history.spent_by_day(self._service))
@@ -106,7 +105,7 @@ class Budget:
     def track_jobs(
         self, jobs: Mapping[str, Job], loaded: Topic[None], changed: Topic[Job], removed: Topic[str]
     ) -> None:
-        """Hears of the queue's jobs from now on."""
+        """Starts following the queue's jobs."""
         self._subscriptions.add(loaded, lambda _nothing: self._fill(jobs.values()))
         self._subscriptions.add(changed, self._on_job)
         self._subscriptions.add(removed, self._limit_held_jobs.forget)
@@ -118,13 +117,13 @@ class Budget:
     # Prices and estimates
 
     def price_of(self, sku: str) -> float | None:
-        """USD an hour: the person's own price, else RunComfy's; None when nobody knows it."""
+        """Returns the price in USD per hour: the user's own, else RunComfy's; None if unknown."""
         if not self.is_billed or not sku:
             return None
         return dict(self._settings.prices).get(sku) or list_price(sku)
 
     def estimate(self, deployment: Deployment, job_count: int = 1) -> Estimate:
-        """For so many runs of the deployment as it is now."""
+        """Returns the estimate for this number of runs of the deployment as it is now."""
         sku = deployment.hardware[0] if deployment.hardware else ""
         version = deployment.workflow_version
         return self._estimate(
@@ -132,7 +131,7 @@ class Budget:
         )
 
     def estimate_jobs(self, jobs: Sequence[Job]) -> Estimate:
-        """For running these jobs, or jobs like them."""
+        """Returns the estimate for running these jobs, or jobs like them."""
         groups = Counter(
             (job.deployment_id, job.workflow_version, sku_of(job.hardware), job.keep_warm_s)
             for job in jobs
@@ -151,27 +150,27 @@ class Budget:
         )
 
     def needs_confirmation(self, count: int, estimate: Estimate) -> bool:
-        """Whether the person wants to be asked before so much is run."""
+        """Returns True if the user wants to confirm runs of this number or cost."""
         settings = self._settings
         if settings.ask_from_jobs and count >= settings.ask_from_jobs:
             return True
         usd = estimate.usd if self.is_billed else None
         return usd is not None and 0 < settings.ask_from_usd <= usd
 
-    # What was spent
+    # Totals
 
     @property
     def today_usd(self) -> float:
-        """What the jobs that ended today cost, removed ones included."""
+        """Cost of the jobs that ended today, including removed ones."""
         return self._totals.by_day.get(day_of(self._now()), 0.0)
 
     def batch_usd(self, batch_id: str) -> float:
         return self._totals.by_batch.get(batch_id, 0.0) if batch_id else 0.0
 
     def with_cost(self, job: Job) -> Job:
-        """The job, which ends now, with what it cost: its run, and the start if it woke a machine.
+        """Returns the job, which ends now, with its cost: the run, and a machine start if any.
 
-        Failed and cancelled jobs cost the time they took as well.
+        Failed and cancelled jobs cost the time that they took, too.
         """
         price = self.price_of(sku_of(job.hardware))
         if price is None:
@@ -182,10 +181,10 @@ class Budget:
     # Limits
 
     def blocking_limit(self, job: Job) -> HoldReason | None:
-        """Why a job is not to be sent now: its batch or the day would go beyond its limit.
+        """Returns the limit of a batch or day that sending the job now would exceed, or None.
 
-        A machine without a price is an objection to every limit, because no sum can be told; the
-        person can set one, or send the job all the same.
+        A machine without a price counts as exceeding every limit, because the sum is unknown. The
+        user can set a price, or send the job all the same.
         """
         if not self.is_billed:
             return None
@@ -196,7 +195,7 @@ class Budget:
         return None
 
     def hold_reason(self, job: Job) -> str:
-        """A sentence for a job that is held by a limit, with the sums; "" for any other."""
+        """Returns a sentence with the sums for a job that is held by a limit; "" for any other."""
         hold = job.hold
         if hold is None or hold not in LIMIT_HOLDS:
             return ""
@@ -206,14 +205,14 @@ class Budget:
         return exceeded_reason(hold, self.charged_usd(hold, job) + job_usd, self.limit_usd(hold))
 
     def limit_usd(self, hold: HoldReason) -> float:
-        """The person's limit for a batch or a day; 0.0 for none."""
+        """Returns the user's limit for a batch or a day; 0.0 for none."""
         settings = self._settings
         return (
             settings.batch_limit_usd if hold is HoldReason.BATCH_LIMIT else settings.day_limit_usd
         )
 
     def remaining_usd(self, *, is_batch: bool) -> float | None:
-        """How much may be spent on something new now; None without a limit for it."""
+        """Returns the amount left for a new run or batch; None without a limit for it."""
         remaining = []
         if self.is_billed and self.limit_usd(HoldReason.DAY_LIMIT):
             remaining.append(self.limit_usd(HoldReason.DAY_LIMIT) - self._charged_today_usd())
@@ -222,7 +221,8 @@ class Budget:
         return max(0.0, min(remaining)) if remaining else None
 
     def charged_usd(self, hold: HoldReason, job: Job) -> float:
-        """What the job's batch, or the day, has cost and will with all that is under way."""
+        """Returns the cost of the job's batch, or of the day, with the expected cost of active
+        jobs."""
         if hold is HoldReason.DAY_LIMIT:
             return self._charged_today_usd()
         return self.batch_usd(job.batch_id) + self._sum_usd(
@@ -233,7 +233,7 @@ class Budget:
         return self.today_usd + self._sum_usd(self._active_counts.day_counts(day_of(self._now())))
 
     def _sum_usd(self, counts: Mapping[CostKey, int]) -> float:
-        # What is under way without a price was sent by the person, who was told.
+        # Active jobs without a price were sent by the user after a warning.
         return sum(
             (self._expected_usd(cost_key) or 0.0) * count for cost_key, count in counts.items()
         )
@@ -254,8 +254,6 @@ class Budget:
             seconds += start.median_s if start else TYPICAL_START_S
         return usd_of(seconds, price)
 
-    # Following
-
     def _fill(self, jobs: Iterable[Job]) -> None:
         self._timings.fill(jobs)
         self._totals.track_open(jobs)
@@ -272,13 +270,12 @@ class Budget:
         if self.is_billed and self._limit_held_jobs.update(job):
             self._report_hold(job)
         self._timings.update(job)
-        # What was never sent cost nothing, and nothing was measured: a grid that is cancelled has
-        # thousands of these.
+        # Unsent jobs cost nothing and are not measured: a cancelled grid has thousands of them.
         if has_ended and (job.sent_s or job.request_id):
             self.changed.publish(None)
 
     def _report_hold(self, job: Job) -> None:
-        """A limit has begun to hold a job."""
+        """Reports that a limit has begun to hold a job."""
         assert job.hold is not None
         sku = sku_of(job.hardware)
         unpriced = self.price_of(sku) is None
@@ -304,7 +301,7 @@ class Budget:
                 self._limit_held_jobs.offer_release(self._affordable_jobs())
 
     def _affordable_jobs(self) -> list[Job]:
-        """The held jobs which could go now, all of them together."""
+        """Returns the held jobs that could be sent now, all of them together."""
         charged: dict[tuple[HoldReason, str], float] = {}
         affordable = []
         for job in sorted(self._limit_held_jobs.jobs.values(), key=lambda job: job.order):
@@ -323,7 +320,7 @@ class Budget:
         return affordable
 
     def _limits_of(self, job: Job) -> list[tuple[HoldReason, str]]:
-        """The limits that are set for a job, each with the batch it is for."""
+        """Returns the limits that apply to a job, each with its batch id."""
         limits = []
         if job.batch_id and self.limit_usd(HoldReason.BATCH_LIMIT):
             limits.append((HoldReason.BATCH_LIMIT, job.batch_id))
@@ -337,6 +334,6 @@ def _spending_settings(settings: Settings) -> tuple[object, ...]:
 
 
 def unbilled_budget(history: JobHistory, notices: Notices) -> Budget:
-    """For jobs that cost nothing."""
+    """Returns a budget for jobs that cost nothing."""
     preferences = Preferences(Settings(), lambda _settings: None)
     return Budget(history, preferences, notices, service="", is_billed=False)

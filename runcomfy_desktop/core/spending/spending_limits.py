@@ -1,6 +1,6 @@
-"""Limits: tells the person once that a limit on spending holds jobs, and when it holds less.
+"""Notices about spending limits: when a limit begins to hold jobs, and when jobs fit it again.
 
-Nothing here sends: jobs that have room again are offered, and go when the person says so.
+Nothing here sends jobs: those that fit again are offered, and sent when the user requests it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ NOTICE_DELAY_S = 0.5
 
 
 class LimitHeldJobs:
-    """The jobs that limits hold now, and what is told of them.
+    """Jobs that limits hold now, and the notices about them.
 
-    `show_limits` leads to the settings; `release` gets the ids of jobs that the person lets go.
+    `show_limits` opens the settings; `release` gets the ids of jobs that the user wants to send.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class LimitHeldJobs:
         self._reported: set[tuple[HoldReason, str, float]] = set()
 
     def update(self, job: Job) -> bool:
-        """A job changed. True when a limit holds it since now."""
+        """Records a changed job. Returns True if a limit has just begun to hold it."""
         if job.hold not in LIMIT_HOLDS:
             self.jobs.pop(job.job_id, None)
             return False
@@ -57,8 +57,8 @@ class LimitHeldJobs:
         self.jobs.pop(job_id, None)
 
     def report(self, job: Job, day: str, limit_usd: float, reason: str = "") -> None:
-        """Says once for each batch, or day, and limit that it would be passed; `reason` is another
-        one why it could not be kept."""
+        """Reports once per batch, or day, and limit that it would be exceeded. `reason` is set if
+        the limit could not be checked instead, for example without a price."""
         assert job.hold is not None
         subject = reason or (job.batch_id if job.hold is HoldReason.BATCH_LIMIT else day)
         if (job.hold, subject, limit_usd) in self._reported:
@@ -82,7 +82,7 @@ class LimitHeldJobs:
         )
 
     def offer_release(self, fitting: Iterable[Job]) -> None:
-        """Limits have room again for these jobs."""
+        """Offers to send these jobs, because they fit the limits again."""
         ids = tuple(job.job_id for job in fitting)
         if not ids:
             return
@@ -99,14 +99,14 @@ class LimitHeldJobs:
 
 
 def unpriced_reason(sku: str) -> str:
-    """Why a limit holds a job whose cost nobody can tell."""
+    """Returns the reason why a limit holds a job of unknown cost."""
     if not sku:
         return _("It is not known which machine this runs on, so no limit could be kept.")
     return _("%s has no price here, so no limit could be kept.") % sku
 
 
 def exceeded_reason(hold: HoldReason, sum_usd: float, limit_usd: float) -> str:
-    """Why a limit holds a job, with the sums."""
+    """Returns the reason why a limit holds a job, with the sums."""
     if hold is HoldReason.BATCH_LIMIT:
         text = _("With this job, its batch would cost about %s; the limit is %s.")
     else:

@@ -1,4 +1,4 @@
-"""Spending: what is under way and what is held, counted as jobs change, so that asking is cheap."""
+"""Counts of active jobs and sums of spending, updated per job change so that reading is cheap."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ACTIVE_STATES = (
 
 
 class CostKey(NamedTuple):
-    """What the cost of a run depends on; `needs_start`: whether a machine has to start for it."""
+    """Facts that determine the cost of a run; `needs_start`: a machine has to start for it."""
 
     deployment_id: str
     version: str
@@ -37,7 +37,7 @@ def cost_key_of(job: Job, *, needs_start: bool) -> CostKey:
 
 
 class ActiveJobCounts:
-    """The jobs that were or may have been sent and have not ended, counted by kind and batch."""
+    """Counts, by kind and batch, of jobs that were or may have been sent and have not ended."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, tuple[CostKey, str]] = {}
@@ -47,7 +47,7 @@ class ActiveJobCounts:
         self._uncertain: dict[str, Job] = {}
 
     def update(self, job: Job, is_warm: Callable[[Job], bool]) -> None:
-        """A job changed; `is_warm` is asked when it is sent."""
+        """Records a changed job; `is_warm` is called when it is sent."""
         job_id = job.job_id
         if job.state is JobState.UNCERTAIN:
             self._uncertain[job_id] = job
@@ -66,8 +66,8 @@ class ActiveJobCounts:
         return self._batches.get(batch_id) or Counter()
 
     def day_counts(self, day: str) -> Counter[CostKey]:
-        """Those of which the day will be charged: what nobody knows of since another day is not
-        under way any more."""
+        """Returns the counts of the jobs that are charged to the day. A job whose answer is unknown
+        since another day is not counted as active any more."""
         old = [each for each in self._uncertain.values() if day_of(each.sent_s) != day]
         if not old:
             return self._counts
@@ -95,7 +95,7 @@ class ActiveJobCounts:
 
 
 class SpendingTotals:
-    """What was spent, per day and per batch; a job is charged once, when it ends."""
+    """Sums spent per day and per batch; a job is charged once, when it ends."""
 
     def __init__(self) -> None:
         self.by_day: defaultdict[str, float] = defaultdict(float)
@@ -103,11 +103,11 @@ class SpendingTotals:
         self._open_ids: set[str] = set()
 
     def track_open(self, jobs: Iterable[Job]) -> None:
-        """Those that may still cost something; the sums hold what all others did."""
+        """Records the jobs that may still cost something; the sums contain all others."""
         self._open_ids = {job.job_id for job in jobs if not job.state.is_finished}
 
     def update(self, job: Job) -> bool:
-        """A job changed. True when it ended with it."""
+        """Records a changed job. Returns True if it ended with this change."""
         if not job.state.is_finished:
             self._open_ids.add(job.job_id)
             return False

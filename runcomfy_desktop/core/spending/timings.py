@@ -1,7 +1,6 @@
-"""Timings: how long runs and starts of machines took, heard from the jobs as they end.
+"""Measured durations of runs and machine starts, taken from jobs as they end.
 
-Nothing is looked through when a job changes: with 10,000 jobs in the list, each end costs as much
-as with ten.
+A job change scans nothing: with 10,000 jobs in the list, each end costs as much as with ten.
 """
 
 from __future__ import annotations
@@ -18,13 +17,15 @@ if TYPE_CHECKING:
 
 MAX_SAMPLES = 200
 MIN_VERSION_SAMPLES = 5
-"""So many runs of a workflow's version tell more than all runs of its deployment."""
-# No machine starts in less: somebody else had it warm. And who waits longer waits for a free one.
+"""Minimum number of runs of a workflow version; with fewer, all runs of the deployment are used."""
+# No machine starts faster than this: another client had it warm. A longer wait than the maximum is
+# a wait for a free machine.
 MIN_START_S, MAX_START_S = 10.0, 900.0
 
 
 class DurationSamples:
-    """The newest measured times of one thing, kept in order so that their middle is at hand."""
+    """Newest measured durations of one kind, kept sorted so that the median is available at
+    once."""
 
     def __init__(self) -> None:
         self._newest: deque[float] = deque()
@@ -44,7 +45,10 @@ class DurationSamples:
 
 
 class Timings:
-    """Knows what deployments took so far, and whether they are warm. Told of each job's change."""
+    """Durations of runs and starts per deployment, and which deployments are warm.
+
+    `update` is called with each changed job.
+    """
 
     def __init__(self) -> None:
         self._runs: defaultdict[tuple[str, str], DurationSamples] = defaultdict(DurationSamples)
@@ -54,7 +58,7 @@ class Timings:
         self._cold_started: set[str] = set()
 
     def fill(self, jobs: Iterable[Job]) -> None:
-        """Begins anew with what the history holds."""
+        """Replaces all samples by those of the history."""
         for known in (self._runs, self._starts, self._accepted, self._warm_until_s):
             known.clear()
         self._cold_started.clear()
@@ -64,14 +68,14 @@ class Timings:
                 self._on_ended(job)
 
     def update(self, job: Job) -> None:
-        """A job changed."""
+        """Records a changed job."""
         if job.state.is_finished:
             self._on_ended(job)
         elif job.job_id not in self._accepted[job.deployment_id]:
             self._on_accepted(job, job.queued_s)
 
     def run_spread(self, deployment_id: str, version: str = "") -> DurationSpread | None:
-        """How long runs took: those of this workflow version when there are enough of them."""
+        """Returns the spread of run times, of this workflow version if it has enough samples."""
         of_version = self._runs.get((deployment_id, version))
         if version and of_version is not None and len(of_version) >= MIN_VERSION_SAMPLES:
             return of_version.spread()
@@ -79,34 +83,36 @@ class Timings:
         return of_all.spread() if of_all is not None else None
 
     def start_spread(self, deployment_id: str) -> DurationSpread | None:
-        """How long its machines took to start."""
+        """Returns the spread of the start times of the deployment's machines."""
         starts = self._starts.get(deployment_id)
         return starts.spread() if starts is not None else None
 
     def is_warm(self, deployment_id: str, at_s: float) -> bool:
-        """Whether a machine of it was woken by one of our own jobs, and is still up."""
+        """Returns True if a machine of the deployment was started by this client and is still
+        up."""
         return bool(self._accepted.get(deployment_id)) or (
             at_s <= self._warm_until_s.get(deployment_id, 0.0)
         )
 
     def run_duration_s(self, job: Job) -> float:
-        """For how long an ended job ran, as far as that is known."""
+        """Returns the seconds that an ended job ran, as far as is known."""
         if not (job.request_id and job.finished_s and job.queued_s):
             return 0.0
         if job.running_s:
             ran_s = max(0.0, job.finished_s - job.running_s)
-            # When it vanished at the service is known to nobody.
+            # The time when a lost job vanished at the service is unknown.
             return (
                 ran_s if job.state is not JobState.LOST else min(ran_s, self._usual_s(job, ran_s))
             )
         if job.state is not JobState.DONE:
             return 0.0
-        # It ran without being seen: between two questions, or while the program was closed.
+        # The run was not observed: it was between two polls, or the program was closed.
         max_s = max(0.0, job.finished_s - job.queued_s)
         return min(max_s, self._usual_s(job, max_s))
 
     def start_duration_s(self, job: Job) -> float:
-        """How long a machine started for this job; 0 when it found one, or a start is unlikely."""
+        """Returns the seconds of the machine start for this job; 0 if none was needed or a start is
+        unlikely."""
         if job.job_id not in self._cold_started:
             return 0.0
         until_s = job.running_s or job.finished_s

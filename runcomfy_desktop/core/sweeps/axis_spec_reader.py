@@ -1,5 +1,7 @@
-"""Reads what axes need from outside before they can be worked out: folders, tables, presets, names
-of deployments. Disks are asked on threads."""
+"""Reading of everything that axes need from outside: folders, tables, presets, deployments.
+
+Disk access is on worker threads.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +51,11 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 class AxisSpecReader:
-    """`deployments` are those of the account as they are listed; `read_preset` reads a preset, and
-    raises Problem."""
+    """Reads the sources of axes.
+
+    `deployments` returns the listed deployments of the account; `read_preset` reads a preset, and
+    raises Problem.
+    """
 
     def __init__(
         self,
@@ -63,7 +68,10 @@ class AxisSpecReader:
         self._read_preset = read_preset
 
     async def read(self, spec: AxisSpec, draft: Draft, schema: NodeSchema | None) -> AxisSources:
-        """What `spec` needs. Raises Problem. Files are found, but not kept yet."""
+        """Returns the sources that `spec` needs. Raises Problem.
+
+        Files are listed, but not stored yet.
+        """
         match spec:
             case FilesSpec():
                 return AxisSources(files=await self._files(spec, draft, schema))
@@ -82,11 +90,11 @@ class AxisSpecReader:
         return AxisSources()
 
     async def read_table(self, path: str) -> CsvTable:
-        """What a CSV file holds. Raises Problem."""
+        """Returns the content of a CSV file. Raises Problem."""
 
         def work() -> CsvTable:
             file = Path(path)
-            # Reading a pipe might never end.
+            # Reading a pipe might block forever.
             if not file.is_file():
                 raise FileNotFoundError(path)
             with file.open("rb") as opened:
@@ -105,7 +113,7 @@ class AxisSpecReader:
     async def store_files(
         self, axis: Axis, spec: FilesSpec, draft: Draft, schema: NodeSchema | None
     ) -> Axis:
-        """An axis of files with copies of them that can be sent. Raises Problem."""
+        """Returns an axis of files with stored copies that can be sent. Raises Problem."""
         kind = _kind_of(spec.key, draft, schema)
         found = [point.values[spec.key] for point in axis.points]
         paths = [file.path for file in found if isinstance(file, MediaFile)]
@@ -165,7 +173,7 @@ class AxisSpecReader:
             stored = await self._media_store.finder.find_stored(media_of(preset).values())
             missing = {each.sha256 for each in stored.missing}
             preset = with_files(preset, stored.files)
-            # For a big workflow that takes longer than a frame.
+            # For a big workflow, this takes longer than a frame.
             values = await asyncio.to_thread(
                 partial(preset_values, preset, draft, schema, missing=missing)
             )
@@ -180,14 +188,14 @@ class AxisSpecReader:
 
 
 def _kind_of(key: InputKey, draft: Draft, schema: NodeSchema | None) -> InputKind:
-    # Late, here and above: no session begins with a grid.
+    # Imported late, here and above: not needed at the start of a session.
     from runcomfy_desktop.domain.sweeps.axes import sweep_input_of
 
     return sweep_input_of(key, draft, schema).spec.kind
 
 
 def natural_sort_key(name: str) -> list[tuple[int, int, str]]:
-    """What names are sorted by, so that `2.png` comes before `10.png`."""
+    """Returns a sort key for names, so that `2.png` comes before `10.png`."""
     parts = _DIGITS.split(name.casefold())
     return [
         (0, int(part), "") if number % 2 else (1, 0, part)
@@ -197,9 +205,11 @@ def natural_sort_key(name: str) -> list[tuple[int, int, str]]:
 
 
 def _paths_in(folder: str) -> list[str]:
-    """The plain files of a folder, no more than one beyond what may be used. What this program laid
-    beside results is none of them."""
-    # As the shelf writes the paths of originals.
+    """Returns the regular files of a folder, at most one more than allowed.
+
+    Excludes hidden files, and the records that this program writes next to results.
+    """
+    # Same spelling as the paths of originals in the media store.
     folder = os.path.abspath(folder)  # noqa: PTH100
     with os.scandir(folder) as entries:
         names = []
@@ -213,8 +223,10 @@ def _paths_in(folder: str) -> list[str]:
 
 
 def _placeholder_file(path: str, kind: InputKind) -> MediaFile:
-    """Stands for a file that is only counted yet. That the input takes it was found out by its
-    contents, whatever its name claims."""
+    """Returns a placeholder for a file that is only counted so far.
+
+    The content was found to suit the input, so the type does not depend on the name alone.
+    """
     named = named_type(path)
     mime = (
         named.mime if named is not None and accepts(kind, named) else _DEFAULT_MIMES.get(kind, "")

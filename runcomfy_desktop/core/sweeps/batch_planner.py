@@ -1,4 +1,4 @@
-"""Makes of the draft in view one for each run of a batch; nothing of that is an edit of it."""
+"""Creation of the drafts for a batch of runs; the draft in view is not edited by it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 
 def plan_batch(draft_editor: DraftEditor, batch: BatchPlan) -> RunPlan | None:
-    """None when a run is impossible. On screen are in the end the last seeds of those which move
-    on at each run; the others stay as they are."""
+    """Returns the plan of a batch; None if a run is impossible.
+
+    Afterwards, the draft in view shows the last seeds of those that change with each run; other
+    seeds stay.
+    """
     draft_editor.commit_requested.publish(None)
     source, schema = draft_editor.run_source(), draft_editor.state.schema
     if source is None or draft_editor.state.blocked_reason:
@@ -56,8 +59,10 @@ def plan_batch(draft_editor: DraftEditor, batch: BatchPlan) -> RunPlan | None:
 
 
 def _as_sent(source: RunSource, drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Finds out once for each input whether it is sent. That hangs on the other inputs, and between
-    these drafts only seeds and words of texts differ."""
+    """Yields the drafts as sent; finds out only once for each input whether it is sent.
+
+    That depends on the other inputs, and only seeds and prompt texts differ between these drafts.
+    """
     sent_flags: dict[InputKey, bool] = {}
     template: Draft | None = None
     for draft in drafts:
@@ -66,7 +71,7 @@ def _as_sent(source: RunSource, drafts: Sequence[Draft]) -> Iterator[Draft]:
             yield replace(template, changes=changes)
             continue
         ready = source.prepare(draft)
-        # A workflow that is sent whole has the values in it.
+        # A workflow that is sent whole contains the values.
         if ready.workflow is draft.workflow:
             sent_flags |= {key: key in ready.changes for key in draft.changes}
             template = ready

@@ -1,7 +1,7 @@
-"""Which jobs a grid has in each of its cells: what the queue shows, and what only the history has.
+"""The jobs of a grid by cell, from the queue and from the history.
 
-The newest job of a cell is the one that counts, but one that came to a bad end never stands before
-one that is under way or done: which is the newest rests on clocks, and they are put back.
+The newest job of a cell counts, but a failed, lost or cancelled one never has priority over one
+that is active or done: the order depends on clocks, which may be set back.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
 RETRYABLE_STATES = frozenset({JobState.FAILED, JobState.LOST, JobState.CANCELLED})
-"""How a cell ended that can be tried once more."""
+"""Job states after which a cell can be tried again."""
 
 
 def retryable_ids(requested: Iterable[Job], jobs: Iterable[Job]) -> frozenset[str]:
-    """The ids of those jobs that, run once more, fill their cells: such as a cell can be tried
-    again with. Any other's cell has something that must stay, or is under way. `jobs` are those of
-    the queue, the newest last."""
+    """Returns the ids of the requested jobs with which a cell can be tried again.
+
+    Other cells have a result that must stay, or an active job. `jobs` are those of the queue, the
+    newest last.
+    """
     cell_by_id = {job.job_id: (job.batch_id, job.cell) for job in requested if _is_retryable(job)}
     jobs_by_cell: dict[tuple[str, int], list[Job]] = {slot: [] for slot in cell_by_id.values()}
     for job in jobs if jobs_by_cell else ():
@@ -37,13 +39,13 @@ def retryable_ids(requested: Iterable[Job], jobs: Iterable[Job]) -> frozenset[st
 
 
 class GridJobs:
-    """The jobs of one grid. `jobs` are those of the queue."""
+    """The jobs of one grid; `jobs` are those of the queue."""
 
     def __init__(self, sweep: Sweep, jobs: Mapping[str, Job]) -> None:
         self.sweep = sweep
         self._jobs = jobs
         self._older: dict[str, Job] = {}
-        # The ids of each cell's jobs, the newest last.
+        # Ids of the jobs of each cell, the newest last.
         self._cells: dict[int, list[str]] = {}
         self._cell_of: dict[str, int] = {}
         self._states: dict[int, JobState] = {}
@@ -51,12 +53,11 @@ class GridJobs:
 
     @property
     def state_counts(self) -> Mapping[JobState, int]:
-        """How many cells are in each state; a cell without a job is in none."""
+        """Number of cells in each state; cells without a job are not included."""
         return self._state_counts
 
     def update_job(self, job: Job) -> int | None:
-        """A job of the queue is new, or has changed; the cell that is another one now, None when
-        there is none."""
+        """Adds or updates a job of the queue; returns the changed cell, or None."""
         if job.batch_id != self.sweep.sweep_id or not 0 <= job.cell < self.sweep.cell_count:
             return None
         if job.job_id not in self._cell_of:
@@ -70,7 +71,7 @@ class GridJobs:
         return self._update_cell(job.cell)
 
     def add_older(self, jobs: Iterable[Job]) -> list[int]:
-        """What the history has beside the queue, oldest first; the cells that changed."""
+        """Adds jobs that are only in the history, oldest first; returns the changed cells."""
         unknown = [job for job in jobs if job.job_id not in self._cell_of]
         changed = []
         for job in reversed(unknown):
@@ -83,7 +84,7 @@ class GridJobs:
         return changed
 
     def remove(self, job_id: str) -> int | None:
-        """A job was taken out of the list; the cell that it was in."""
+        """Removes a job that was removed from the list; returns its cell, or None."""
         cell = self._cell_of.pop(job_id, None)
         self._older.pop(job_id, None)
         if cell is not None:
@@ -92,23 +93,25 @@ class GridJobs:
         return cell
 
     def jobs_of(self, cell: int) -> list[Job]:
-        """All that were begun for a cell, the newest last."""
+        """Returns all jobs of a cell, the newest last."""
         found = (self._job(job_id) for job_id in self._cells.get(cell, ()))
         return [job for job in found if job is not None]
 
     def job_at(self, cell: int) -> Job | None:
-        """The job of a cell that counts; None when it has none (any more)."""
+        """Returns the job of a cell that counts; None if there is none (any more)."""
         jobs = self.jobs_of(cell)
         usable = [job for job in jobs if job.state not in RETRYABLE_STATES]
         return next(reversed(usable or jobs), None)
 
     def retryable_job(self, cell: int) -> Job | None:
-        """The job that a cell can be tried again with: its newest, when none of the cell is done,
-        under way or of unknown fate."""
+        """Returns the job with which a cell can be tried again: its newest.
+
+        Returns None if a job of the cell is done, active or of unknown outcome.
+        """
         return _retryable_job(self.jobs_of(cell))
 
     def failed_cells(self) -> list[int]:
-        """The cells that failed, or were lost, and can be tried again."""
+        """Returns the cells that failed or were lost and can be tried again."""
         wanted = (JobState.FAILED, JobState.LOST)
         cells = [cell for cell, state in self._states.items() if state in wanted]
         return sorted(cell for cell in cells if self.retryable_job(cell) is not None)
@@ -117,7 +120,7 @@ class GridJobs:
         return self._jobs.get(job_id) or self._older.get(job_id)
 
     def _restore_order(self, ids: list[str]) -> None:
-        """Puts those that the queue has into its order: one may have been put back."""
+        """Sorts the ids as in the queue: a job that was removed may have been restored there."""
         queued = iter([each for each in self._jobs if each in ids])
         ids[:] = [next(queued) if each in self._jobs else each for each in ids]
 

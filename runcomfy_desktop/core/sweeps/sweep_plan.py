@@ -1,4 +1,4 @@
-"""What a grid would be: its axes, how many runs, what they cost and take, and why it cannot be."""
+"""Plan of a grid: axes, number of runs, cost, duration, and reasons why it cannot be sent."""
 
 from __future__ import annotations
 
@@ -35,11 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """A grid before anything is sent. `axes` and `problems` are those of the spec, in its order: an
-    axis, or why there is none. `problem` says what is wrong with the grid as a whole.
+    """Plan of a grid before anything is sent.
 
-    `estimate` is about money, `duration_s` about how long machines run for it, as far as runs were
-    measured: None when not.
+    `axes` and `problems` follow the spec: for each axis, either the axis or why there is none.
+    `problem` is what is wrong with the grid as a whole.
+
+    `estimate` is the cost, `duration_s` the time that machines run; both come from measured runs
+    and are None if unknown.
     """
 
     axes: tuple[Axis | None, ...] = ()
@@ -51,7 +53,7 @@ class SweepPlan:
 
     @property
     def first_problem(self) -> Problem | None:
-        """What has to be put right first; None when the grid can be sent."""
+        """First problem that has to be solved; None if the grid can be sent."""
         return next((problem for problem in self.problems if problem is not None), self.problem)
 
 
@@ -62,7 +64,7 @@ async def plan_sweep(
     run_blocked_reason: Callable[[Changes], str],
     price: Callable[[Sweep], tuple[Estimate | None, float | None]],
 ) -> SweepPlan:
-    """Works it out; whatever is wrong is in the plan."""
+    """Returns the plan of a grid, including all problems."""
     draft = editor_state.draft
     if draft is None:
         return SweepPlan(problem=Problem(_("There is nothing to run yet.")))
@@ -100,8 +102,10 @@ async def plan_sweep(
 async def _prompts_blocked_reason(
     sweep: Sweep, draft: Draft, run_blocked_reason: Callable[[Changes], str]
 ) -> str:
-    """Why words cannot be chosen in a text that comes with an axis: unlike all else that is checked
-    before a run, it would go out as it is written."""
+    """Returns why a dynamic prompt on an axis cannot be expanded, "" if all can.
+
+    This needs a check of its own: such a text would otherwise be sent unexpanded.
+    """
     checked = set[str]()
     for cell in range(sweep.cell_count if draft.dynamic_prompt_inputs else 0):
         await yield_to_loop(cell)
@@ -121,7 +125,7 @@ async def _prompts_blocked_reason(
 
 
 def make_sweep(spec: SweepSpec, axes: Sequence[Axis], editor_state: EditorState) -> Sweep:
-    """The grid of these axes, which has no id yet."""
+    """Returns the grid of these axes, without an id yet."""
     deployment = editor_state.deployment
     return Sweep(
         "",
@@ -134,7 +138,7 @@ def make_sweep(spec: SweepSpec, axes: Sequence[Axis], editor_state: EditorState)
 
 
 async def check_cells(sweep: Sweep, draft: Draft) -> None:
-    """Raises Problem when two axes are in each other's way, or a word to replace is not there."""
+    """Raises Problem if two axes conflict, or a text to be replaced is missing."""
 
     def name_of(key: InputKey) -> str:
         node = draft.workflow.nodes.get(key.node_id)
@@ -152,7 +156,7 @@ async def check_cells(sweep: Sweep, draft: Draft) -> None:
 def estimate_sweep(
     sweep: Sweep, deployments: Mapping[str, Deployment], budget: Budget
 ) -> tuple[Estimate | None, float | None]:
-    """What a grid costs, and how long machines run for it; None is what is not known."""
+    """Returns the cost of a grid and the time that machines run; None for unknown values."""
     counts = Counter(deployment_of(sweep, cell) for cell in range(sweep.cell_count))
     known = [(deployments[each], count) for each, count in counts.items() if each in deployments]
     if not known or len(known) < len(counts):
@@ -162,6 +166,6 @@ def estimate_sweep(
         None if each.run_s is None else each.run_s * count / max(1, deployment.max_instances)
         for each, (deployment, count) in zip(estimates, known, strict=True)
     ]
-    # Each deployment has machines of its own.
+    # Each deployment has its own machines.
     duration_s = None if None in times else max(time for time in times if time is not None)
     return total_estimate(estimates), duration_s

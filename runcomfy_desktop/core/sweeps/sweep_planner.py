@@ -1,4 +1,4 @@
-"""The planner of grids: tells what a grid would be while it is thought up, then makes its runs."""
+"""Planning of grids: a plan while the user edits the grid, then the runs."""
 
 from __future__ import annotations
 
@@ -56,8 +56,10 @@ _MAX_ABOUT_CHARS = 80
 
 @dataclass(frozen=True, slots=True)
 class CellRuns:
-    """The runs of all cells in their order, the draft that they were made of, and what it is in
-    the last of them: its seeds are on screen when the runs are written down."""
+    """Runs of all cells in order, with their base draft and the draft of the last cell.
+
+    The seeds of `last_draft` are shown once the runs are stored.
+    """
 
     runs: Sequence[RunRequest]
     draft: Draft
@@ -67,9 +69,8 @@ class CellRuns:
 class CellRunBuilder:
     """Makes the run of each cell: the draft in view with the cell's values, on its deployment.
 
-    All cells have the same seeds, and the same words where texts choose among some, unless each is
-    to have its own: two pictures differ in what the axes say. `read_deployment` reads a deployment
-    with its workflow.
+    All cells have the same seeds and expanded prompts, unless `new_seeds` is set: so two pictures
+    only differ in the values of the axes. `read_deployment` reads a deployment with its workflow.
     """
 
     def __init__(
@@ -79,8 +80,10 @@ class CellRunBuilder:
         self._read_deployment = read_deployment
 
     async def build(self, sweep: Sweep, *, new_seeds: bool) -> CellRuns:
-        """Nothing of the draft in view changes. Raises Problem: a deployment cannot be read, or
-        has no such inputs."""
+        """Returns the runs of a grid; the draft in view does not change.
+
+        Raises Problem if a deployment cannot be read or lacks an input.
+        """
         state = self._draft_editor.state
         assert state.draft is not None
         fixed = varied_inputs(sweep.axes)
@@ -111,8 +114,10 @@ class CellRunBuilder:
         return CellRuns(runs, state.draft, latest)
 
     def _expanded_once(self, base: Draft, fixed: Collection[InputKey]) -> Draft:
-        """The draft with words chosen for the whole grid, but in texts that vary: like the seed,
-        they are no difference between two cells."""
+        """Returns the draft with prompts expanded once for the whole grid.
+
+        Texts that vary are not expanded. Like the seed, the choices do not differ between cells.
+        """
         varying = base.dynamic_prompt_inputs.intersection(fixed)
         expanded = self._draft_editor.expand_prompts(
             replace(base, dynamic_prompt_inputs=base.dynamic_prompt_inputs - varying)
@@ -122,7 +127,7 @@ class CellRunBuilder:
     async def _run_sources(
         self, sweep: Sweep, base: Draft, fixed: Collection[InputKey]
     ) -> dict[str, RunSource]:
-        """By deployment; those are read anew that are not the one in view."""
+        """Returns the sources of runs by deployment; reads the deployments that are not in view."""
         draft_editor, state = self._draft_editor, self._draft_editor.state
         own, schema = state.deployment, state.schema
         assert own is not None
@@ -152,8 +157,10 @@ class CellRunBuilder:
 def _with_seed_modes(
     draft: Draft, schema: NodeSchema | None, fixed: Collection[InputKey], *, new_seeds: bool
 ) -> Draft:
-    """The draft with the modes of the seeds that no axis sets. Where each cell is to have seeds of
-    its own and none is moved on yet, all of them are random."""
+    """Returns the draft with the modes of the seeds that are not set by an axis.
+
+    With `new_seeds` and no seed mode in use, all seeds become random.
+    """
     modes = dict(draft.seed_modes)
     if new_seeds and not modes:
         modes = {seed.key: SeedMode.RANDOM for seed in seed_inputs(draft, schema)}
@@ -170,8 +177,10 @@ def _transferred_draft(
     fixed: Collection[InputKey],
     seeds: Collection[InputKey],
 ) -> Draft:
-    """What is run on another deployment: its own workflow with the same values. Raises Problem
-    when an input that was changed or varies is not there."""
+    """Returns the draft for another deployment: its workflow with the same values.
+
+    Raises Problem if an input that was changed or varies is missing there.
+    """
     if base.runs_file:
         return replace(base, deployment_id=deployment.deployment_id)
     if deployment.payload is None or not deployment.has_workflow:
@@ -189,7 +198,7 @@ def _transferred_draft(
             )
     source = DraftSource(deployment.name, workflow_version=deployment.workflow_version)
     values: dict[InputKey, Value] = dict(base.changes)
-    # What varies begins at the same value there, and seeds are the same, wherever they can be.
+    # Varied inputs and seeds get the same values there wherever possible.
     matching = (key for key in (*fixed, *seeds) if _is_same_input(key, base.workflow, workflow))
     values |= {key: base.value(key) for key in matching}
     draft = Draft(workflow, source, deployment.deployment_id, seed_modes=base.seed_modes)
@@ -197,7 +206,7 @@ def _transferred_draft(
 
 
 def _is_same_input(key: InputKey, workflow: Workflow, other: Workflow) -> bool:
-    """Whether the other workflow has the input at a node of the same id and class."""
+    """Returns True if the other workflow has the input, at a node of the same id and class."""
     here, there = workflow.nodes.get(key.node_id), other.nodes.get(key.node_id)
     if here is None or there is None or here.class_type != there.class_type:
         return False
@@ -208,7 +217,7 @@ def _is_same_input(key: InputKey, workflow: Workflow, other: Workflow) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSweep:
-    """A grid that is ready to be sent: its cells, and what they will cost."""
+    """Grid that is ready to be sent, with its runs and their estimated cost."""
 
     sweep: Sweep
     cell_runs: CellRuns
@@ -216,7 +225,7 @@ class PreparedSweep:
 
 
 class SweepPlanner:
-    """Every intent returns at once; `tasks` carry it out."""
+    """Plans and prepares grids for Sweeps; every command returns at once and runs in `tasks`."""
 
     def __init__(
         self,
@@ -235,7 +244,7 @@ class SweepPlanner:
         self._plan_task: asyncio.Task[Any] | None = None
 
     def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
-        """See Sweeps."""
+        """Plans a grid, see Sweeps.plan."""
         if self._plan_task is not None:
             self._plan_task.cancel()
         self._plan_task = self._tasks.start("plan a grid", self._plan(spec, then))
@@ -243,7 +252,7 @@ class SweepPlanner:
     def read_table(
         self, path: str, then: Callable[[CsvTable], object], failed: Callable[[Problem], object]
     ) -> None:
-        """See Sweeps."""
+        """Reads a CSV file, see Sweeps.read_table."""
         self._tasks.start("read a table", self._read_table(path, then, failed))
 
     def prepare(
@@ -252,11 +261,11 @@ class SweepPlanner:
         then: Callable[[PreparedSweep], object],
         on_failed: Callable[[Problem], object],
     ) -> None:
-        """See Sweeps."""
+        """Prepares the runs of a grid, see Sweeps.prepare."""
         self._draft_editor.commit_requested.publish(None)
         self._tasks.start("prepare a grid", self._prepare(spec, then, on_failed))
 
-    # Inside
+    # Internals
 
     async def _plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
         then(await self._make_plan(spec))

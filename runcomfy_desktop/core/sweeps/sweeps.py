@@ -1,7 +1,7 @@
-"""Sweeps: grids of runs, from the wish to the last cell, over every end of the program.
+"""Sweeps: grids of runs, from planning to the last cell, across restarts of the program.
 
-A grid is a file of its own and a batch of jobs. The file is on disk before the jobs are entered,
-and the jobs are entered all at once: a grid is whole, or it is not begun.
+A grid is a file of its own and a batch of jobs. The file is written before the jobs are added, and
+the jobs are added all at once: a grid is complete, or it does not exist.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.history import JobHistory
     from runcomfy_desktop.store.sweeps import SweepStore
 
-# A clock that was put back a little must not hide jobs from their grid.
+# Jobs must belong to their grid even if the clock was set back a little.
 _CLOCK_SLACK_S = 3600.0
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SweepsState:
-    """The grids that there are, the newest first."""
+    """The existing grids, the newest first."""
 
     sweeps: tuple[Sweep, ...] = ()
     loading: bool = True
@@ -55,8 +55,7 @@ class SweepsState:
 
 @dataclass(frozen=True, slots=True)
 class SweepStorage:
-    """Where grids and jobs of one service are kept, where presets are read, and the clock that
-    grids are stamped with."""
+    """Storage of grids and jobs of one service, access to presets, and the clock for new grids."""
 
     store: SweepStore
     history: JobHistory
@@ -68,9 +67,9 @@ class SweepStorage:
 class Sweeps:
     """Owns the grids of one service.
 
-    Publishes `changed` with the state, `started` with a grid whose jobs have just been entered, and
-    `cell_changed` with a grid's id and the number of a cell whose job is another, or in another
-    state, than before. Every intent returns at once.
+    Publishes `changed` with the state, `started` with a grid whose jobs have just been added, and
+    `cell_changed` with a grid's id and the number of a cell whose job was replaced or changed its
+    state. Every command returns at once.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class Sweeps:
         self._started_ids: set[str] = set()
         self._loaded_ids: set[str] = set()
         self._tasks = Tasks(notices.post_failure)
-        # What is entered because the person said so is never cut off.
+        # Operations that the user requested are never cut off.
         self._durable_tasks = Tasks(notices.post_failure)
         self._draft_editor = draft_editor
         self._catalogue = catalogue
@@ -103,7 +102,7 @@ class Sweeps:
 
     @cached_property
     def _planner(self) -> SweepPlanner:
-        # Late: no session begins with a new grid.
+        # Imported late: not needed at the start of a session.
         from runcomfy_desktop.core.sweeps.axis_spec_reader import AxisSpecReader
         from runcomfy_desktop.core.sweeps.sweep_planner import SweepPlanner
 
@@ -113,10 +112,10 @@ class Sweeps:
         )
         return SweepPlanner(self._draft_editor, catalogue, reader, budget, self._tasks)
 
-    # Life
+    # Opening and closing
 
     def open(self) -> Self:
-        """Reads the grids, and follows their jobs from now on."""
+        """Loads the grids, and follows their jobs from now on."""
         self._subscriptions.add(self._queue.changed, self._on_job_changed)
         self._subscriptions.add(self._queue.removed, self._on_job_removed)
         self._subscriptions.add(self._catalogue.changed, lambda _now: self._outdated_guard.check())
@@ -130,21 +129,21 @@ class Sweeps:
         return self
 
     async def close(self) -> None:
-        """Ends when what was wished is written down; must be called before the queue closes."""
+        """Waits until requested changes are written; must be called before the queue closes."""
         self._subscriptions.close()
         await self._durable_tasks.finish()
         await self._tasks.close()
 
-    # Before a grid is begun
+    # Planning
 
     def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
-        """Tells `then` what the grid would be; the newest wish takes the place of earlier ones."""
+        """Passes the plan of a grid to `then`; a newer request replaces earlier ones."""
         self._planner.plan(spec, then)
 
     def read_table(
         self, path: str, then: Callable[[CsvTable], object], failed: Callable[[Problem], object]
     ) -> None:
-        """Tells `then` what is in a CSV file, `failed` why that cannot be read."""
+        """Passes the content of a CSV file to `then`, or why it cannot be read to `failed`."""
         self._planner.read_table(path, then, failed)
 
     def prepare(
@@ -153,24 +152,26 @@ class Sweeps:
         then: Callable[[PreparedSweep], object],
         on_failed: Callable[[Problem], object],
     ) -> None:
-        """Makes all runs of the grid and gives them to `then`; nothing is entered yet."""
+        """Makes all runs of the grid and passes them to `then`; nothing is queued yet."""
         self._planner.prepare(spec, then, on_failed)
 
-    # Intents
+    # Commands
 
     def start(self, prepared: PreparedSweep, *, shrinks: bool = False) -> None:
-        """Keeps the grid, then enters its jobs: all of them, or none and no grid. Said twice of
-        one grid, it is begun once. `shrinks`: large pictures go out smaller."""
+        """Saves the grid, then adds its jobs: all of them, or none and no grid.
+
+        A second call for the same grid has no effect. `shrinks`: large pictures are sent smaller.
+        """
         if prepared.sweep.sweep_id not in self._started_ids:
             self._started_ids.add(prepared.sweep.sweep_id)
             self._durable_tasks.start("begin a grid", self._start(prepared, shrinks=shrinks))
 
     def retry(self, sweep_id: str, cell: int) -> None:
-        """Tries a cell again that did not come to a good end."""
+        """Tries a failed, lost or cancelled cell again."""
         self._retry(sweep_id, [cell])
 
     def retry_many(self, sweep_id: str, cells: Iterable[int]) -> None:
-        """The same for many; what failed since they were counted was not agreed to."""
+        """Tries several cells again; only the given cells, as the user agreed to no others."""
         self._retry(sweep_id, cells)
 
     def cancel(self, sweep_id: str) -> None:
@@ -178,41 +179,41 @@ class Sweeps:
         self._queue.cancel_batch(sweep_id)
 
     def remove(self, sweep_id: str) -> None:
-        """Forgets a grid; its jobs and their files stay."""
+        """Removes a grid; its jobs and their files stay."""
         if sweep_id in self._grids:
             self._durable_tasks.start("remove a grid", self._remove(sweep_id))
 
     def load_jobs(self, sweep_id: str) -> None:
-        """Has all jobs of a grid loaded, those included which the queue does not show any more."""
+        """Loads all jobs of a grid, including those that the queue does not list any more."""
         grid = self._grids.get(sweep_id)
         if grid is not None and sweep_id not in self._loaded_ids:
             self._loaded_ids.add(sweep_id)
             self._tasks.start("load a grid's jobs", self._load_older_jobs(grid))
 
-    # Questions
+    # Queries
 
     def sweep(self, sweep_id: str) -> Sweep | None:
         grid = self._grids.get(sweep_id)
         return None if grid is None else grid.sweep
 
     def job_at(self, sweep_id: str, cell: int) -> Job | None:
-        """The job of a cell that counts; None when there is none (any more)."""
+        """Returns the job of a cell that counts; None if there is none (any more)."""
         grid = self._grids.get(sweep_id)
         return None if grid is None else grid.job_at(cell)
 
     def state_counts(self, sweep_id: str) -> Mapping[JobState, int]:
-        """How many cells of a grid are in each state."""
+        """Returns the number of cells of a grid in each state."""
         grid = self._grids.get(sweep_id)
         return {} if grid is None else grid.state_counts
 
     def retryable_job(self, sweep_id: str, cell: int) -> Job | None:
-        """The job whose inputs would run again in a cell; None when it cannot be tried again."""
+        """Returns the job whose inputs a cell would run again; None if it cannot be tried again."""
         grid = self._grids.get(sweep_id)
         job = None if grid is None else grid.retryable_job(cell)
         return None if job is None or self._queue.is_retrying(job.job_id) else job
 
     def failed_jobs(self, sweep_id: str) -> list[Job]:
-        """The jobs of the cells that failed and can be tried again."""
+        """Returns the jobs of the cells that failed and can be tried again."""
         grid = self._grids.get(sweep_id)
         found = (
             self.retryable_job(sweep_id, cell) for cell in (grid.failed_cells() if grid else ())
@@ -220,10 +221,10 @@ class Sweeps:
         return [job for job in found if job is not None]
 
     def cost_usd(self, sweep_id: str) -> float:
-        """About what a grid has cost."""
+        """Returns the approximate cost of a grid so far."""
         return self._queue.budget.batch_usd(sweep_id)
 
-    # Inside
+    # Internals
 
     async def _start(self, prepared: PreparedSweep, *, shrinks: bool) -> None:
         sweep = replace(prepared.sweep, created_s=self._storage.now())
@@ -235,8 +236,10 @@ class Sweeps:
         await self._mark_jobs_stored(sweep)
 
     async def _submit(self, sweep: Sweep, runs: Sequence[RunRequest], *, shrinks: bool) -> bool:
-        """Whether the jobs are written down; without them there is no grid, and it can be begun
-        again."""
+        """Adds the jobs of a grid; returns True if they were stored.
+
+        Otherwise there is no grid, and it can be started again.
+        """
         store, sweep_id = self._storage.store, sweep.sweep_id
         try:
             await store.save(StoredSweep(sweep, has_stored_jobs=False))
@@ -247,7 +250,7 @@ class Sweeps:
         self._loaded_ids.add(sweep_id)
         if await self._queue.submit_many(runs, sweep.name, sweep_id, shrinks=shrinks):
             return True
-        # The queue says why not.
+        # The queue reports the reason.
         del self._grids[sweep_id]
         self._started_ids.discard(sweep_id)
         await store.remove(sweep_id)
@@ -257,7 +260,7 @@ class Sweeps:
         try:
             await self._storage.store.save(StoredSweep(sweep, has_stored_jobs=True))
         except Problem as problem:
-            # Its jobs say so as well, at the next start.
+            # At the next start, the existence of its jobs shows it.
             _log.warning("A grid was entered, and its file does not say so: %s", problem.technical)
 
     def _retry(self, sweep_id: str, cells: Iterable[int]) -> None:
@@ -276,7 +279,7 @@ class Sweeps:
         stored_sweeps = await self._storage.store.load()
         loaded = []
         for stored in stored_sweeps.sweeps:
-            # What is begun meanwhile has a file already, and no jobs yet.
+            # A grid that is being started has a file already, but no jobs yet.
             if stored.sweep.sweep_id in self._started_ids:
                 continue
             if stored.has_stored_jobs or await self._has_stored_jobs(stored.sweep):
@@ -303,7 +306,10 @@ class Sweeps:
         self._add_loaded(loaded)
 
     def _add_loaded(self, loaded: Sequence[Sweep]) -> None:
-        """Grids and their jobs at once: one that changed in between would be taken for newer."""
+        """Adds grids with their jobs in one step.
+
+        A job that changed in between would count as newer.
+        """
         self._grids.update((each.sweep_id, GridJobs(each, self._queue.jobs)) for each in loaded)
         for job in self._queue.jobs.values():
             grid = self._grids.get(job.batch_id)
@@ -312,14 +318,17 @@ class Sweeps:
         self._publish(sweeps=(*self.state.sweeps, *reversed(loaded)), loading=False)
 
     async def _has_stored_jobs(self, sweep: Sweep) -> bool:
-        """Whether a grid that does not say so has jobs; one without is removed."""
+        """Finds out from the history whether a grid has jobs; removes a grid without jobs.
+
+        For grids whose file does not show that their jobs were stored.
+        """
         try:
             if await self._jobs_of(sweep):
                 await self._mark_jobs_stored(sweep)
                 return True
             await self._storage.store.remove(sweep.sweep_id)
         except Problem as problem:
-            # The next start asks again; the other grids do not wait for this one.
+            # Checked again at the next start; the other grids do not wait for this one.
             _log.warning("What became of a grid is not known: %s", problem.technical)
             return False
         self._notices.post_info(
@@ -344,7 +353,7 @@ class Sweeps:
         except Problem:
             self._loaded_ids.discard(sweep_id)
             raise
-        # What is in the queue's list has been noted; the rest ended long ago.
+        # Jobs in the queue's list are known already; the others ended long ago.
         queue = self._queue
         older = [job for job in found if job.job_id not in queue.jobs]
         for cell in grid.add_older(job for job in older if not queue.is_removed(job.job_id)):
