@@ -1,7 +1,7 @@
 """Links to things in this program: `runcomfy-desktop:deployment/<id>`.
 
-They come from web pages, mails and chats, so they are hostile until they were looked at. A link
-names a thing and nothing else: it has no word for running, for settings, addresses or keys.
+They come from web pages, mails and chats, so they are untrusted until they are checked. A link
+names a thing and nothing else: it cannot express a run, settings, addresses or keys.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ SCHEME = "runcomfy-desktop"
 MAX_CHARS = 200
 _MAX_SHOWN_CHARS = 40
 _PREFIX = f"{SCHEME}:"
-# RunComfy's ids are UUIDs; nothing in here has a meaning in a path, an address or a command line.
+# RunComfy's ids are UUIDs; none of these characters is special in a path, address or command line.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _DEPLOYMENT = "deployment"
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentLink:
-    """A deployment by its id. That there is one of this id, nobody has said yet."""
+    """Link to a deployment by its id; the deployment may not exist."""
 
     deployment_id: str
 
 
 def is_link(text: str) -> bool:
-    """Whether `text` is meant as a link of this program's, a good one or not."""
+    """Returns True if `text` has the scheme of this program's links, valid or not."""
     return text[: len(_PREFIX)].lower() == _PREFIX
 
 
 def parse_link(text: str) -> DeploymentLink:
-    """The thing that a link leads to. Raises Problem, which says what is wrong with it."""
+    """Returns the target of a link. Raises a Problem that says why the link is invalid."""
     if not is_link(text):
         raise _link_problem(_("It does not begin with “%s”.") % _PREFIX)
     if len(text) > MAX_CHARS:
         raise _link_problem(_("It is longer than any link of this program."))
     if not (text.isascii() and text.isprintable()):
         raise _link_problem(_("It has signs in it that no link of this program has."))
-    # Some programs only see a link where two slashes are.
+    # Some programs only recognize a link that has two slashes.
     path = text[len(_PREFIX) :].removeprefix("//")
     kind, slash, target_id = path.partition("/")
     if kind != _DEPLOYMENT:
@@ -63,7 +63,7 @@ def parse_link(text: str) -> DeploymentLink:
 
 
 def deployment_link(deployment_id: str) -> str:
-    """The link to a deployment, "" when its id is none that a link can have."""
+    """Returns the link to a deployment, or "" if its id cannot be part of a link."""
     if not _ID.fullmatch(deployment_id):
         return ""
     return f"{_PREFIX}{_DEPLOYMENT}/{deployment_id}"

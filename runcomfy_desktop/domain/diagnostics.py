@@ -1,7 +1,7 @@
-"""What somebody who helps wants to know of an installation, as plain text; nothing that is secret.
+"""Diagnostics of an installation as plain text, for support; contains nothing secret.
 
-There is no key, no address or password of a proxy, no prompt and no value of an input among it, and
-the home folder is written as `~`, because it is often a person's name.
+It has no key, no address or password of a proxy, no prompt and no value of an input. The home
+folder is written as `~`, because it often contains the user's name.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ HOME = "~"
 
 @dataclass(frozen=True, slots=True)
 class StorageLocation:
-    """A folder, or a file, that the program keeps something in.
+    """Folder or file in which the program stores data.
 
-    `size_bytes` is None where there is nothing yet; `is_partial` when there was too much in it to
-    be counted in time. `error` says why it cannot even be found out whether there is something.
+    `size_bytes` is None if there is nothing yet. `is_partial` is true if there was too much data to
+    be counted in time. `error` says why the location cannot even be examined.
     """
 
     key: str
@@ -36,7 +36,7 @@ class StorageLocation:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """All that was found: facts as names and values, places, and the last lines of both logs."""
+    """Collected data: facts as names and values, locations, and the last lines of both logs."""
 
     facts: tuple[tuple[str, str], ...] = ()
     locations: tuple[StorageLocation, ...] = ()
@@ -46,7 +46,7 @@ class Diagnostics:
 
 @dataclass(frozen=True, slots=True)
 class BundledDocument:
-    """A text that comes with the program: notices, a licence."""
+    """Text that ships with the program: notices, a licence."""
 
     key: str
     title: str
@@ -54,7 +54,7 @@ class BundledDocument:
 
 
 def hide_home(text: str, homes: Iterable[str]) -> str:
-    """`text` with the home folder as `~`, by each of its names."""
+    """Returns `text` with `~` in place of the home folder, under any of its names."""
     # One name may be the beginning of another.
     for home in sorted(homes, key=len, reverse=True):
         text = _replace_home(text, home)
@@ -62,11 +62,11 @@ def hide_home(text: str, homes: Iterable[str]) -> str:
 
 
 def _replace_home(text: str, home: str) -> str:
-    """However the separators are written."""
+    """Replaces one name of the home folder, with either kind of separator."""
     parts = [re.escape(part) for part in re.split(r"[/\\]", home.rstrip("/\\"))]
     if len(parts) < 2:
         return text
-    # Twice where a text is quoted, as `repr` does.
+    # Separators are doubled where a text is quoted, as by `repr`.
     return re.sub(r"[/\\]{1,2}".join(parts) + r"(?![\w.-])", HOME, text, flags=re.IGNORECASE)
 
 
@@ -76,10 +76,9 @@ def diagnostics_text(
     size_text: Callable[[StorageLocation], str],
     homes: Iterable[str],
 ) -> str:
-    """The whole as one text. `extra_facts` are facts of the window; `size_text` says how large a
-    place is.
+    """Returns all diagnostics as one text, in English like the logs, for support.
 
-    English, as all that is logged: it is for whoever helps.
+    `extra_facts` are facts about the window; `size_text` formats the size of a location.
     """
     facts = [f"{name}: {value}" for name, value in (*diagnostics.facts, *extra_facts) if value]
     locations = [f"{each.name}: {each.path} ({size_text(each)})" for each in diagnostics.locations]

@@ -1,7 +1,7 @@
-"""Releases of this program: which of two versions is the newer, and what is told of one.
+"""Releases of this program: comparison of versions, and the release notes.
 
-Versions are those of this project, X.Y.Z, before which X.Y.Z.dev1, a1, b1 and rc1 come. Both ways
-to write them are understood, Python's and that of Semantic Versioning (-rc.1).
+Versions are those of this project, X.Y.Z; X.Y.Z.dev1, a1, b1 and rc1 precede X.Y.Z. Both the
+spelling of Python and the one of Semantic Versioning (-rc.1) are understood.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TypeAlias
 
-# Where releases are published. The one place that names the project's home.
+# Location of the published releases. The only place that names the project's repository.
 REPOSITORY = "runcomfy-desktop/runcomfy-desktop"
 LATEST_URL = f"https://api.github.com/repos/{REPOSITORY}/releases/latest"
 RELEASES_PAGE = f"https://github.com/{REPOSITORY}/releases/latest"
@@ -29,14 +29,14 @@ _JOINERS = "\u200c\u200d"
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release that was published; `notes` is plain text of many lines."""
+    """Published release; `notes` is plain text of several lines."""
 
     version: str
     notes: str = ""
 
 
 def version_key(text: str) -> _VersionKey | None:
-    """What versions are compared by; None for what is no version of this program."""
+    """Returns the sort key of a version, or None if `text` is not a version of this program."""
     match = _VERSION.fullmatch(text)
     if match is None:
         return None
@@ -46,13 +46,16 @@ def version_key(text: str) -> _VersionKey | None:
 
 
 def is_newer(version: str, than: str) -> bool:
-    """False when either is no version: nobody is sent after something that is not understood."""
+    """Returns True if `version` is newer than `than`.
+
+    Returns False if either is not a version: an update is offered only if both are understood.
+    """
     ours, theirs = version_key(than), version_key(version)
     return ours is not None and theirs is not None and theirs > ours
 
 
 def plain_notes(text: str) -> str:
-    """Notes as they are shown: lines of plain text, without signs that cannot be seen."""
+    """Returns notes for display: lines of plain text without invisible characters."""
     head = text[: 2 * MAX_NOTES_CHARS].replace("\r\n", "\n").replace("\r", "\n")
     cleaned = "".join(each for each in head if _is_printable(each)).strip()
     return cleaned if len(cleaned) <= MAX_NOTES_CHARS else f"{cleaned[: MAX_NOTES_CHARS - 1]}…"

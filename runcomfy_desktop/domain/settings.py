@@ -1,4 +1,4 @@
-"""Settings: what a person can set, each with its type and default."""
+"""Settings of the user, each with its type and default."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 DEFAULT_BASE_URL = "https://api.runcomfy.net"
-# More is a slip of the hand, or a damaged file.
+# Anything larger is a typing error or comes from a damaged file.
 MAX_COUNT, MAX_USD = 1_000_000, 1_000_000.0
 
 
 class ThemeMode(Enum):
-    """Which palette the window uses; SYSTEM follows the desktop."""
+    """Colour palette of the window; SYSTEM follows the desktop."""
 
     SYSTEM = "system"
     LIGHT = "light"
@@ -26,33 +26,33 @@ class QueueVersion(Enum):
 
 
 class LargePictures(Enum):
-    """The ways to send pictures with more bytes than RunComfy recommends for inline data."""
+    """Ways to send pictures with more bytes than RunComfy recommends for inline data."""
 
     AS_IS = "as_is"
     SHRINK = "shrink"
-    """A smaller copy goes out in their place."""
+    """A smaller copy is sent instead."""
     ASK = "ask"
-    """Each run asks which of the two is meant."""
+    """Each run asks the user to choose between AS_IS and SHRINK."""
     ADDRESS = "address"
-    """They do not go out inline: an address is to be given instead."""
+    """The picture is not sent inline: the user has to give an address instead."""
 
 
 class ProxyMode(Enum):
-    """How other computers are reached."""
+    """Route of connections to other computers."""
 
     SYSTEM = "system"
-    """As this computer is set up, its environment included."""
+    """The configuration of this computer, including environment variables."""
     NONE = "none"
     OWN = "own"
-    """Through the proxy of the settings."""
+    """The proxy of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """How the network is to be reached.
+    """Network part of the settings.
 
     `proxy_address` has no user name in it. `proxy_exceptions` are hosts that are reached directly,
-    separated by commas. `ca_file` holds certificates that are believed besides the system's.
+    separated by commas. `ca_file` holds certificates that are trusted in addition to the system's.
     """
 
     proxy_mode: ProxyMode = ProxyMode.SYSTEM
@@ -64,11 +64,11 @@ class NetworkSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings; `output_folder` is an absolute path, "" for the default place.
+    """All settings; `output_folder` is an absolute path, "" for the default location.
 
-    The proxy's password is none of them: it is in the keyring. `updates_asked_s`, `told_version`
-    and `skipped_version` are remembered about updates: when was asked, and which versions need
-    not be told of any more. A limit or a count of 0 is none.
+    The proxy's password is not included: it is in the keyring. `updates_asked_s`, `told_version`
+    and `skipped_version` are state of the update check: the time of the last check, and the
+    versions that are not announced again. A limit or a count of 0 means no limit.
     """
 
     base_url: str = DEFAULT_BASE_URL
@@ -78,7 +78,7 @@ class Settings:
     last_deployment_id: str = ""
     recent_files: tuple[str, ...] = ()
     hidden_examples: tuple[str, ...] = ()
-    """The deployments whose example values were put away above the inputs."""
+    """Deployments whose example values are hidden above the inputs."""
     proxy_mode: ProxyMode = ProxyMode.SYSTEM
     proxy_address: str = ""
     proxy_user: str = ""
@@ -89,36 +89,40 @@ class Settings:
     told_version: str = ""
     skipped_version: str = ""
     in_flight: int = 0
-    """Requests of one deployment that may be at RunComfy at once; 0 for what the deployment takes
-    by its own numbers (see Job.places)."""
+    """Maximum requests of one deployment at RunComfy at once.
+
+    0 derives the maximum from the deployment (see Job.places).
+    """
     is_paused: bool = False
-    """Whether new runs are held, too, until the person resumes the queue."""
+    """True if new runs are held, too, until the user resumes the queue."""
     sends_when_online: bool = False
-    """Whether jobs that are held until online are sent by themselves when the network is back."""
+    """True if jobs held while offline are sent automatically when the network is back."""
     ask_from_jobs: int = 20
-    """From so many jobs on, Run asks first; 0 never asks for the number's sake."""
+    """Minimum number of jobs for which Run asks for confirmation; 0 disables this question."""
     ask_from_usd: float = 1.0
-    """The same for an estimated sum in USD."""
+    """Minimum estimated cost in USD for which Run asks for confirmation."""
     batch_limit_usd: float = 0.0
-    """Nothing more of a batch is sent that would take it beyond; 0.0 for no limit."""
+    """Maximum cost of a batch in USD; jobs that would exceed it are not sent. 0.0 for no limit."""
     day_limit_usd: float = 0.0
-    """The same for all jobs of one day."""
+    """Maximum cost of all jobs of one day in USD, likewise."""
     prices: tuple[tuple[str, float], ...] = ()
-    """Prices of the person's own, (SKU, USD an hour), instead of those in
-    `domain/deployments/hardware.py`."""
+    """The user's own prices, (SKU, USD an hour).
+
+    They replace those in `domain/deployments/hardware.py`.
+    """
     download_cap_mb: int = 2048
-    """Larger results are not fetched by themselves."""
+    """Maximum size of results that are downloaded automatically."""
     keeps_inputs: bool = False
-    """Whether what a run was sent with is kept as a small file beside its results."""
+    """True if the inputs of a run are stored as a small file next to its results."""
     notifies: bool = True
-    """Whether the system tells of ended jobs while the window is not in front."""
+    """True if the system notifies the user of ended jobs while the window is not in front."""
     keeps_awake: bool = False
-    """Whether the computer is kept from sleeping while jobs are active."""
+    """True if the computer is kept from sleeping while jobs are active."""
     presets_folder: str = ""
-    """Where presets are kept, which may be a team's folder; "" for the usual place."""
+    """Folder of presets, possibly shared by a team; "" for the default location."""
     large_pictures: LargePictures = LargePictures.AS_IS
     wildcards_folder: str = ""
-    """Where the files of `__name__` in prompts are; "" for the usual place."""
+    """Folder of the files for `__name__` in prompts; "" for the default location."""
 
     @property
     def network(self) -> NetworkSettings:

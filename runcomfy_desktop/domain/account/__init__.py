@@ -1,4 +1,4 @@
-"""API keys and partner nodes: what a key looks like, and which nodes need a Comfy.org key.
+"""API keys and partner nodes: the format of a key, and the nodes that need a Comfy.org key.
 
 Users see a malformed key refused before anything is sent. Start with `api_key`.
 """

@@ -1,4 +1,4 @@
-"""Whether what was typed can be a key at all, before anybody is asked about it."""
+"""Format check of a typed API key, made before the key is sent anywhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ MAX_KEY_CHARS = 4096
 
 
 def key_problem(token: str, advice: str = "") -> Problem | None:
-    """What is wrong with a typed key, None when it can be one; `advice` says where to get it."""
+    """Returns the problem with a typed key, or None if it may be valid.
+
+    `advice` says where to get a key.
+    """
     advice = advice or _("Copy it from your profile page on runcomfy.com.")
     if not token:
         return Problem(_("No key was given."), advice=advice)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class PartnerNodes:
-    """Finds them; asked again about the same workflow and schema, it knows."""
+    """Finds partner nodes; caches the result for the last workflow and schema."""
 
     def __init__(self) -> None:
         self._cache_key: tuple[object, object] = (None, None)
         self._found: tuple[str, ...] = ()
 
     def find(self, workflow: Workflow, schema: NodeSchema | None) -> tuple[str, ...]:
-        """The ids of a workflow's partner nodes; none as long as nothing is known of classes."""
+        """Returns the ids of a workflow's partner nodes; none while the classes are unknown."""
         if self._cache_key[0] is not workflow or self._cache_key[1] is not schema:
             self._cache_key = (workflow, schema)
             self._found = () if schema is None else tuple(_partner_node_ids(workflow, schema))
@@ -29,8 +29,10 @@ class PartnerNodes:
 
 
 def partner_key_issues(node_ids: tuple[str, ...]) -> dict[InputKey, InputIssue]:
-    """What is said of partner nodes without a key. The deployment may have one of its own, so a
-    run is not kept back."""
+    """Returns an issue for each partner node, for use when there is no Comfy.org key.
+
+    The issues do not block a run: the deployment may have a key of its own.
+    """
     text = _("This is a paid partner node: it needs your Comfy.org key. Settings > Partner nodes")
     issue = InputIssue(text, blocks=False, kind=IssueKind.PARTNER_KEY)
     return {InputKey(node_id, ""): issue for node_id in node_ids}

@@ -1,8 +1,8 @@
-"""Reads large JSON a piece at a time, within bounds, so that a window in the same process moves on.
+"""Reads large JSON in chunks and within limits, so that a window stays responsive.
 
-`json.loads` holds the interpreter until it is done, on whatever thread: 0.3 s for 23 MB of nodes,
-0.6 s for 50 MB of numbers. Here it gets pieces of a quarter of a megabyte; what does not fit into
-one is entered, and its members are pieces of their own.
+`json.loads` holds the interpreter until it is done, on any thread: 0.3 s for 23 MB of nodes, 0.6 s
+for 50 MB of numbers. Here it gets chunks of a quarter of a megabyte. A value that does not fit into
+one chunk is entered, and its members are decoded as chunks of their own.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
 CHUNK_CHARS = 256 * 1024
-# Most values are small: trying them whole would copy a quarter of a megabyte for each.
+# Most values are small: trying each at full chunk size would copy a quarter of a megabyte for it.
 _FIRST_TRY_CHARS = 2 * 1024
 
 MAX_DIGITS = sys.int_info.default_max_str_digits
-"""Of one number: Python reads no more, and ComfyUI is written in it."""
+"""Maximum digits of a number: Python reads no more, and ComfyUI is written in Python."""
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _BLANK_OR_END = frozenset(("", " ", "\t", "\n", "\r"))
 _DECODE = json.JSONDecoder().raw_decode
 
 
-class TooDeep(ValueError):  # noqa: N818 - it says what the JSON is
-    """More levels in one another than were allowed."""
+class TooDeep(ValueError):  # noqa: N818 - named after the JSON
+    """Raised when values are nested more deeply than allowed."""
 
 
-class TooMany(ValueError):  # noqa: N818 - it says what the JSON is
-    """More values than were allowed."""
+class TooMany(ValueError):  # noqa: N818 - named after the JSON
+    """Raised when there are more values than allowed."""
 
 
-class TooLong(ValueError):  # noqa: N818 - it says what the JSON is
-    """A number of more than MAX_DIGITS digits."""
+class TooLong(ValueError):  # noqa: N818 - named after the JSON
+    """Raised for a number of more than MAX_DIGITS digits."""
 
 
 def read_json(text: str, *, max_depth: int, max_values: int) -> Json:
-    """`json.loads`, with at most so many levels and values.
+    """Parses JSON as `json.loads` does, with at most `max_depth` levels and `max_values` values.
 
     Raises TooDeep, TooMany, TooLong, or the JSONDecodeError of json.
     """
@@ -56,7 +56,7 @@ def read_json(text: str, *, max_depth: int, max_values: int) -> Json:
 
 
 def decode_value(text: str, at: int = 0) -> tuple[Json, int]:
-    """The value that begins at `at`, and where it ends. Raises TooLong, or JSONDecodeError."""
+    """Returns the value that begins at `at`, and its end. Raises TooLong, or JSONDecodeError."""
     try:
         return _DECODE(text, at)
     except json.JSONDecodeError:
@@ -66,9 +66,9 @@ def decode_value(text: str, at: int = 0) -> tuple[Json, int]:
 
 
 def count_values(value: Json, *, depth: int, max_values: int) -> int:
-    """How many values `value` is made of, itself included. Raises TooDeep, TooMany.
+    """Returns the number of values within `value`, itself included. Raises TooDeep, TooMany.
 
-    Level by level, because a walk that calls itself would need the stack that it protects.
+    Goes level by level: a recursive walk would use up the stack that it is meant to protect.
     """
     count, level = 1, [value]
     for _step in range(depth + 1):
@@ -88,14 +88,14 @@ def count_values(value: Json, *, depth: int, max_values: int) -> int:
 
 
 class _ChunkedJsonReader:
-    """One text being read; counts what it has read so far."""
+    """Reader of one text that counts the values read so far."""
 
     def __init__(self, text: str, max_values: int) -> None:
         self._text = text
         self._remaining = max_values
 
     def read_value(self, at: int, depth: int) -> tuple[Json, int]:
-        """The value that begins at `at`, and where it ends."""
+        """Returns the value that begins at `at`, and its end."""
         char = self._text[at : at + 1]
         if char not in ("{", "["):
             self._count(1)
@@ -105,7 +105,7 @@ class _ChunkedJsonReader:
             try:
                 value, length = decode_value(chunk)
             except json.JSONDecodeError:
-                # Its end lies behind the piece, or it is wrong: the members will tell where.
+                # It ends beyond the chunk, or it is invalid: reading its members decides.
                 continue
             self._count(
                 count_values(value, depth=depth, max_values=self._remaining) if value else 1
@@ -129,7 +129,7 @@ class _ChunkedJsonReader:
             at = _skip_blanks(self._text, at)
             if self._text[at : at + 1] != ":":
                 raise self._error("Expecting ':' delimiter", at)
-            # A name that comes twice: the last one counts, as for json and for ComfyUI.
+            # For a repeated name the last value counts, as in json and in ComfyUI.
             members[name], at = self.read_value(_skip_blanks(self._text, at + 1), depth - 1)
             at, is_last = self._next_item(at, "}")
             if is_last:
@@ -148,7 +148,7 @@ class _ChunkedJsonReader:
                 return items, at
 
     def _next_item(self, at: int, end: str) -> tuple[int, bool]:
-        """Behind the comma, or behind the end."""
+        """Returns the position after the comma or after the end, and True at the end."""
         at = _skip_blanks(self._text, at)
         char = self._text[at : at + 1]
         if char == end:
@@ -167,7 +167,7 @@ class _ChunkedJsonReader:
 
 
 def _skip_blanks(text: str, at: int) -> int:
-    """The next place that is no blank."""
+    """Returns the position of the next character that is not blank."""
     if text[at : at + 1] not in _BLANK_OR_END:
         return at
     blanks = _BLANKS.match(text, at)

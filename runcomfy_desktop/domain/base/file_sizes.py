@@ -1,4 +1,4 @@
-"""Sizes of files as people read them, for every sentence that names one."""
+"""Human-readable file sizes, for every text that names one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ _MB = 1024 * 1024
 
 
 def file_size(size_bytes: int) -> str:
-    """`184 KB`, `3.2 MB` or `2.0 GB`; binary units, as RunComfy's limits are taken."""
+    """Returns a size such as `184 KB`, `3.2 MB` or `2.0 GB`.
+
+    Units are binary, like those of RunComfy's limits.
+    """
     if size_bytes < 1024:
         return n_("%d byte", "%d bytes", size_bytes) % size_bytes
     if size_bytes < _MB:

@@ -1,7 +1,7 @@
-"""How well a few typed words fit a text, and which of its letters they mean.
+"""Fuzzy search: ranks how well typed words match a text and finds the matching characters.
 
-A word is looked for as it stands; where it does not stand, its letters may lie apart, or one of
-them may be wrong. Both of that only in short texts: in a long prompt every word is found so.
+A word is searched verbatim first. If that fails, its characters may be apart, or one of them may be
+wrong. Both are tried only in short texts: in a long prompt they would find every word.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_CHARS = 20_480
-"""No text is looked into further than this."""
+"""Number of characters of a text that are searched."""
 MAX_LOOSE_CHARS = 80
-"""Letters that lie apart are looked for in texts of at most this length."""
+"""Maximum length of a text in which characters may be apart or wrong."""
 MAX_QUERY_CHARS = 200
 _MAX_TERMS = 12
 _MAX_TERM_CHARS = 40
-"""Longer words have to stand as they are."""
+"""Maximum length of a word for a loose match; longer ones are found only verbatim."""
 _MIN_TYPO_CHARS = 4
 _MAX_SPANS = 200
 _MAX_CLOSENESS = 15
@@ -32,13 +32,16 @@ Span: TypeAlias = "tuple[int, int]"
 
 
 class MatchRank(IntEnum):
-    """How a word was found; more is better."""
+    """Kind of match of a word; a higher value is a better match."""
 
     NONE = 0
     TYPO = 1
-    """With one letter wrong, missing, too many, or two of them swapped."""
+    """One character is wrong or one too many, or two neighbours are swapped.
+
+    If the query lacks a character, the match is a SUBSEQUENCE.
+    """
     SUBSEQUENCE = 2
-    """Its letters in order, others between them."""
+    """The characters are in order, with others between them."""
     INSIDE = 3
     PREFIX = 4
     """At the beginning of a word."""
@@ -47,21 +50,21 @@ class MatchRank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """One word that is looked for, folded. What stood in quotes is `is_exact`: whole words."""
+    """Folded search word. Quoted text has `is_exact` and matches whole words only."""
 
     text: str
     is_exact: bool = False
     is_unclosed: bool = False
-    """The closing quote is not typed yet."""
+    """True if the closing quote is not typed yet."""
 
     @property
     def is_loose(self) -> bool:
-        """Whether its letters may lie apart when it is nowhere as it stands."""
+        """True if its characters may be apart or wrong when it is not found verbatim."""
         return not self.is_exact and 2 <= len(self.text) <= _MAX_TERM_CHARS
 
 
 def fold(text: str) -> str:
-    """`text` without a difference of large and small letters, and of the same length."""
+    """Returns `text` without case differences; keeps its length, up to MAX_CHARS."""
     text = text[:MAX_CHARS]
     if text.isascii():
         return text.lower()
@@ -77,7 +80,7 @@ def _fold_char(char: str) -> str:
 
 
 def terms_of(query: str) -> tuple[SearchTerm, ...]:
-    """The words of what was typed; all of them have to be found."""
+    """Returns the search terms of a query; a text has to match all of them."""
     found: dict[SearchTerm, None] = {}
     for match in _TERMS.finditer(fold(query[:MAX_QUERY_CHARS])):
         quoted, closing, plain = match.groups()
@@ -89,14 +92,17 @@ def terms_of(query: str) -> tuple[SearchTerm, ...]:
 
 
 def contains(term: SearchTerm, folded: str) -> bool:
-    """Whether a term stands in a folded text as it is."""
+    """Returns True if a folded text contains a term verbatim."""
     if not term.is_exact:
         return term.text in folded
     return any(True for _span in _whole_words(term, folded))
 
 
 def contains_loosely(term: SearchTerm, folded: str) -> bool:
-    """The same, or with its letters apart, or one of them wrong, in a short line."""
+    """Returns True if a text contains a term verbatim or, if it is short, loosely.
+
+    A loose match is a subsequence or has a typo.
+    """
     if contains(term, folded):
         return True
     if not term.is_loose or len(folded) > MAX_LOOSE_CHARS:
@@ -105,7 +111,10 @@ def contains_loosely(term: SearchTerm, folded: str) -> bool:
 
 
 def lines_with_subsequence(term: SearchTerm, lines: str) -> frozenset[str]:
-    """Those of many short folded lines that have the letters of a term in order."""
+    """Returns the lines that contain the characters of a term in order.
+
+    `lines` has many short folded texts, one per line.
+    """
     found = set()
     for match in _subsequence_pattern(term.text).finditer(lines):
         start = lines.rfind("\n", 0, match.start()) + 1
@@ -115,14 +124,17 @@ def lines_with_subsequence(term: SearchTerm, lines: str) -> frozenset[str]:
 
 
 def words_with_typos(term: SearchTerm, words: str) -> tuple[str, ...]:
-    """Those of many folded words, one a line, that begin as a term with one letter mended."""
+    """Returns the word beginnings that match a term with a typo.
+
+    `words` has many folded words, one per line.
+    """
     if len(term.text) < _MIN_TYPO_CHARS:
         return ()
     return tuple({match.group(): None for match in _typo_pattern(term.text).finditer(words)})
 
 
 def rank(term: SearchTerm, folded: str) -> MatchRank:
-    """How well a term fits a folded text."""
+    """Returns the best match of a term in a folded text."""
     best = MatchRank.NONE
     for start, end in occurrences(term, folded):
         best = max(best, _rank_at(folded, start, end))
@@ -136,7 +148,7 @@ def rank(term: SearchTerm, folded: str) -> MatchRank:
 
 
 def closeness(term: SearchTerm, folded: str) -> int:
-    """Of letters that lie apart: 15 where they lie close and begin a word, down to 0."""
+    """Rates a subsequence match: 15 if its characters are adjacent and begin a word, down to 0."""
     match = _subsequence_pattern(term.text).search(folded)
     if match is None:
         return 0
@@ -146,7 +158,7 @@ def closeness(term: SearchTerm, folded: str) -> int:
 
 
 def occurrences(term: SearchTerm, folded: str) -> Iterator[Span]:
-    """Where a term stands as it is, from the left; not more often than anybody could look at."""
+    """Yields the verbatim matches of a term from the left, at most _MAX_SPANS."""
     if term.is_exact:
         yield from _whole_words(term, folded)
         return
@@ -159,9 +171,9 @@ def occurrences(term: SearchTerm, folded: str) -> Iterator[Span]:
 
 
 def spans(terms: Iterable[SearchTerm], text: str, *, is_loose: bool = False) -> tuple[Span, ...]:
-    """The letters of `text` that are meant, in order and without overlaps.
+    """Returns the matching characters of `text` as spans, in order and without overlaps.
 
-    With `is_loose` also those of words that are found only with their letters apart.
+    With `is_loose`, also those of terms that match only as a subsequence or with a typo.
     """
     folded = fold(text)
     found: list[Span] = []
@@ -200,9 +212,10 @@ def _is_word_char(char: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _subsequence_pattern(text: str) -> re.Pattern[str]:
-    """Finds the letters of a word in order, on one line; each as early as it can be.
+    """Returns a pattern that finds the characters of a word in order, each as early as possible.
 
-    What lies between never has the letter that comes next, so there is nothing to try again.
+    All are on one line. The gap before a character never contains that character, so the pattern
+    does not backtrack.
     """
     first, *others = map(re.escape, text)
     return re.compile(f"({first})" + "".join(rf"[^\n{each}]*({each})" for each in others))
@@ -210,7 +223,7 @@ def _subsequence_pattern(text: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def _typo_pattern(text: str) -> re.Pattern[str]:
-    """Finds a word, or the beginning of one, that `text` may have been meant to be."""
+    """Returns a pattern that finds a word, or its beginning, that `text` may be a typo of."""
     variants: dict[str, None] = {}
     for at in range(len(text)):
         before, char, after = text[:at], text[at], text[at + 1 :]

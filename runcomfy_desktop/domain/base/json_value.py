@@ -1,4 +1,4 @@
-"""JSON as Python values, and what "the same value" means for a workflow input."""
+"""JSON as Python values, and the equality of two values of a workflow input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ JsonObject: TypeAlias = "dict[str, Json]"
 
 
 def json_preview(value: Json, max_chars: int) -> str:
-    """The beginning of `value` as JSON; of a value of megabytes no more is spelt out."""
+    """Returns the beginning of `value` as JSON; the rest of a large value is not serialized."""
     text = ""
     for chunk in _json_chunks(value, max_chars):
         text += chunk
@@ -44,11 +44,11 @@ def _dump(value: Json) -> str:
 
 
 def same_json(a: Json, b: Json) -> bool:
-    """Whether ComfyUI would see no difference.
+    """Returns True if ComfyUI would see no difference.
 
-    Unlike `==` this tells True from 1, because a BOOLEAN input that holds 1 was written
-    differently from one that holds true; 1 and 1.0 stay the same number. A value is the same as
-    itself, NaN included, which some files hold.
+    Unlike `==`, this distinguishes True from 1, because a BOOLEAN input that holds 1 was written
+    differently from one that holds true. 1 and 1.0 are the same number. A value is the same as
+    itself, including NaN, which some files contain.
     """
     if a is b:
         return True

@@ -1,7 +1,7 @@
-"""A large JSON object as texts, one for each member: whoever asks for one has that one read.
+"""Large JSON object that is kept as one text per member; a member is parsed on first access.
 
-An `object_info` of 30 MB makes a million Python values and takes seconds; a workflow asks for a few
-dozen of its classes. And nothing here is done in one go: decoding the whole text alone would stop a
+An `object_info` of 30 MB makes a million Python values and takes seconds, but a workflow needs only
+a few dozen of its classes. Nothing here runs in one go: decoding the whole text alone would stop a
 window in the same process for five frames.
 """
 
@@ -27,22 +27,23 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
 _READ_BYTES = 64 * 1024
-# What is longer is not tried whole once more with every step.
+# A longer value is not parsed from its start again after each window.
 _MAX_TRY_CHARS = 256 * 1024
 _MAX_MEMBER_CHARS = 8 * 1024 * 1024
-"""Of one member: a class with all its choices."""
-# Of one member that was checked when it came; what is more was put there by somebody else.
+"""Maximum length of one member: a class with all its choices."""
+# Limits of a member whose object was checked on arrival; one beyond them was written by another
+# program.
 _MAX_DEPTH, _MAX_VALUES = 200, 4_000_000
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
-# A text, the begin of one whose end is not here yet, or a bracket.
+# A string, the start of a string whose end is not read yet, or a bracket.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|"|[\[\]{}]', re.DOTALL)
 _LINE_END = "\n"
 _SEPARATOR = "\t"
 
 
 class LazyJsonObject(Mapping[str, "Json"]):
-    """The members of an object by their names; each is read when it is first asked for."""
+    """Mapping of the members of a JSON object by name; each is parsed on first access."""
 
     def __init__(self, texts: dict[str, str]) -> None:
         self._texts = texts
@@ -63,20 +64,23 @@ class LazyJsonObject(Mapping[str, "Json"]):
         return len(self._texts)
 
     def read_ahead(self, names: Iterable[str]) -> None:
-        """Reads these now, on a worker thread, so that nobody has to wait for a large one."""
+        """Parses the named members now, on a worker thread, so that no window waits for them."""
         for name in names:
             if name in self._texts and name not in self._values:
                 self._values[name] = _parse_member(self._texts[name])
 
     def chunks(self) -> Iterator[bytes]:
-        """All of it for a file, a member at a time; equal objects give equal bytes."""
+        """Yields the whole object for a file, member by member; equal objects yield equal bytes."""
         for name in sorted(self._texts):
             line = f"{json.dumps(name)}{_SEPARATOR}{self._texts[name]}{_LINE_END}"
             yield line.encode("utf-8", "surrogatepass")
 
 
 def lazy_object_from_chunks(chunks: Iterable[bytes]) -> LazyJsonObject:
-    """The opposite of `Members.chunks`, cut as it may be. Raises ValueError."""
+    """Restores an object from the bytes of `LazyJsonObject.chunks`, however they are split.
+
+    Raises ValueError.
+    """
     texts: dict[str, str] = {}
     pending: list[bytes] = []
     for chunk in chunks:
@@ -95,7 +99,7 @@ def lazy_object_from_chunks(chunks: Iterable[bytes]) -> LazyJsonObject:
 
 
 def _name_from(text: str) -> str | None:
-    """None for what no name was ever written as."""
+    """Returns the member name, or None if `text` is not a JSON string."""
     name = json.loads(text) if text.startswith('"') else None
     return name if isinstance(name, str) else None
 
@@ -107,7 +111,7 @@ def _decode_chunks(parts: list[bytes]) -> str:
 def read_lazy_object(
     data: bytes | bytearray, *, max_depth: int, max_values: int
 ) -> LazyJsonObject | None:
-    """The members of the JSON object that `data` spells; None for any other value.
+    """Returns the members of the JSON object in `data`, or None for any other value.
 
     Raises TooDeep, TooMany, TooLong, or the JSONDecodeError of json.
     """
@@ -115,7 +119,7 @@ def read_lazy_object(
 
 
 def _parse_member(text: str) -> Json:
-    """None for what cannot be read, which somebody else has written then."""
+    """Returns the value, or None if it cannot be read, as after a change by another program."""
     try:
         return read_json(text, max_depth=_MAX_DEPTH, max_values=_MAX_VALUES)
     except ValueError:
@@ -123,7 +127,7 @@ def _parse_member(text: str) -> Json:
 
 
 class _LazyJsonReader:
-    """One body, decoded a window at a time; knows how many values there were so far."""
+    """Reader of one body that decodes it window by window and counts its values."""
 
     def __init__(self, data: bytes | bytearray, max_depth: int, max_values: int) -> None:
         self._data = memoryview(data)
@@ -157,16 +161,16 @@ class _LazyJsonReader:
         try:
             return self._read_small()
         except _LongValue:
-            # Nobody calls a class by a quarter of a million letters.
+            # No class name has a quarter of a million characters.
             raise self._error("A name without an end") from None
 
     def _read_member(self) -> str:
-        """One value, checked, in the spelling that equal values share."""
+        """Returns one value, checked and in the spelling that equal values share."""
         self._next_char()
         try:
             value = self._read_small()
         except _LongValue:
-            # In pieces, for it may be all that there is.
+            # In chunks, for this value may be most of the data.
             value = read_json(
                 self._read_long(), max_depth=self._max_depth, max_values=self._remaining
             )
@@ -177,8 +181,10 @@ class _LazyJsonReader:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def _read_small(self) -> Json:
-        """A value that is whole within the window, once that reaches far enough. Raises
-        _LongValue."""
+        """Returns a value that fits into the window, which grows as needed.
+
+        Raises _LongValue.
+        """
         value: Json
         while True:
             try:
@@ -191,13 +197,13 @@ class _LazyJsonReader:
                 if not self._read_more():
                     raise
                 continue
-            # A number at the edge may go on behind it.
+            # A number at the edge may continue beyond it.
             if end < len(self._text) or not self._read_more():
                 self._pos = end
                 return value
 
     def _read_long(self) -> str:
-        """The text of a value whose end is not in sight: where its brackets are level again."""
+        """Returns the text of a long value: up to the bracket that closes it."""
         parts: list[str] = []
         level, size = 0, 0
         is_whole = False
@@ -224,7 +230,7 @@ class _LazyJsonReader:
         return len(self._text), level, False
 
     def _next_char(self) -> str:
-        """The next letter that is no blank, "" at the end."""
+        """Returns the next character that is not blank, "" at the end."""
         while True:
             blanks = _BLANKS.match(self._text, self._pos)
             self._pos = blanks.end() if blanks is not None else self._pos
@@ -240,7 +246,7 @@ class _LazyJsonReader:
         return char
 
     def _read_more(self) -> bool:
-        """Moves the window on; False at the end."""
+        """Reads more data into the window; returns False at the end."""
         if self._next_byte >= len(self._data):
             return False
         chunk = self._data[self._next_byte : self._next_byte + _READ_BYTES]
@@ -259,5 +265,5 @@ class _LazyJsonReader:
         return json.JSONDecodeError(why, self._text[self._pos : self._pos + 40], 0)
 
 
-class _LongValue(Exception):  # noqa: N818 - what the value is
-    """A value that reaches beyond what is tried whole."""
+class _LongValue(Exception):  # noqa: N818 - named after the value
+    """Raised for a value beyond the size that is parsed whole."""

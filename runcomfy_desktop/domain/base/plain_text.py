@@ -1,4 +1,4 @@
-"""Puts texts and values from outside on one line that can neither break nor turn a sentence."""
+"""Turns untrusted texts and values into one line that cannot break or reverse a sentence."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ MAX_LINE_CHARS = 300
 _SPACE = re.compile(r"\s+")
 # Zero-width (non-)joiners: emoji and several scripts are misspelt without them.
 _JOINERS = "\u200c\u200d"
-# Of a text of megabytes no more than this is looked at: this is asked at every painting.
+# Limit for texts of megabytes: this is called at every repaint.
 _MAX_SCANNED_CHARS = 8 * MAX_LINE_CHARS
 _MAX_INLINE_CHARS = 60
-# Python refuses to spell longer ones.
+# Python refuses to convert longer integers to text.
 _MAX_NUMBER = 10**60
 
 
 def one_line(text: str) -> str:
-    """`text` without line breaks, control signs and marks that turn its direction, shortened."""
+    """Returns `text` on one line of at most MAX_LINE_CHARS.
+
+    Line breaks become spaces; control characters and direction marks are removed.
+    """
     head = text[:_MAX_SCANNED_CHARS]
     if not head.isprintable():
         head = "".join(each for each in head if _is_printable(each))
@@ -39,8 +42,10 @@ def _is_printable(char: str) -> bool:
 
 
 def inline_text(value: Json) -> str:
-    """Returns `value` for a sentence: short, on one line, a text without its quotation marks. Never
-    fails."""
+    """Returns `value` as a short text on one line, for use in a sentence.
+
+    A string is not quoted. Never fails.
+    """
     if isinstance(value, str):
         return _shortened(one_line(value[: 4 * _MAX_INLINE_CHARS]))
     if _has_too_many_digits(value):

@@ -1,4 +1,4 @@
-"""Problem: the one kind of error that is meant for people."""
+"""Problem: the one kind of error that is meant for users."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ from enum import Enum
 
 
 class ProblemKind(Enum):
-    """What the core may decide by; a person reads the texts instead."""
+    """Category of a problem, for decisions in code; users read the texts instead."""
 
     OFFLINE = "offline"
-    """The service could not be reached at all."""
+    """The service cannot be reached at all."""
     TIMEOUT = "timeout"
     BUSY = "busy"
-    """429, or 408: asked too often."""
+    """Status 429 or 408: too many requests."""
     SERVER = "server"
-    """5xx."""
+    """Status 5xx."""
     UNREADABLE = "unreadable"
-    """An answer that is not what the API promises: HTML, cut, empty."""
+    """A response that breaks the API's contract: HTML, truncated, empty."""
     AUTH = "auth"
-    """401 / 403: the key is missing or wrong."""
+    """Status 401 or 403: the key is missing or wrong."""
     FOREIGN = "foreign"
-    """What was asked for belongs to another account; the key itself may be good."""
+    """The requested object belongs to another account; the key itself may be good."""
     NOT_FOUND = "not_found"
     FUNDS = "funds"
     DISABLED = "disabled"
     REJECTED = "rejected"
-    """422 and other 4xx: the request itself is wrong."""
+    """Status 422 and other 4xx: the request itself is wrong."""
     LOCAL = "local"
-    """Disk, keyring, file: nothing to do with the network."""
+    """Disk, keyring or file; not related to the network."""
 
 
-class Problem(Exception):  # noqa: N818 - it is what a person has, not only an exception
-    """What happened, what it means for the job and the money, and what to do next.
+class Problem(Exception):  # noqa: N818 - also a value shown to the user
+    """Error with texts for the user: what happened, the effect on job and money, the next step.
 
     `title` is one short sentence, `detail` says what it means, `advice` what to do. `technical` is
-    for the Details area only: server text, already cut and cleaned. `is_uncertain` is true when
-    what was asked for may have been done although no answer says so: a submit may have been
-    accepted, a deployment changed. `is_unsent` is true when it is sure that nothing of it left this
-    computer: no connection was made. `is_endpoint_missing` is true when the service did not say in
-    its own way that it has no such thing: it may no longer serve the whole call, such as an old
-    version of the API. `field_errors` has what it said of single fields, by their names in the body
-    that was sent.
+    for the Details area only: server text, already cut and cleaned. `is_uncertain` is true if the
+    operation may have been carried out although no response confirms it: a submit may have been
+    accepted, a deployment changed. `is_unsent` is true if certainly nothing left this computer: no
+    connection was made. `is_endpoint_missing` is true if a "not found" does not have the service's
+    own format: the service may no longer support the whole call, such as an old version of the API.
+    `field_errors` has the service's messages about single fields, by their names in the body that
+    was sent.
     """
 
     def __init__(
@@ -65,5 +65,5 @@ class Problem(Exception):  # noqa: N818 - it is what a person has, not only an e
         self.retry_after_s: float | None = None
 
     def sentence(self) -> str:
-        """All texts as one line, for places that have only one."""
+        """Returns all texts on one line, for places that show only one."""
         return " ".join(part for part in (self.title, self.detail, self.advice) if part)

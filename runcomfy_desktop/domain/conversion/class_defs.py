@@ -1,4 +1,4 @@
-"""What `object_info` says of a class, as the editor builds nodes from it: sockets and widgets."""
+"""Node classes of `object_info` as the editor builds nodes from them: sockets and widgets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 AUTOGROW = "COMFY_AUTOGROW_V3"
 MATCH_TYPE = "COMFY_MATCHTYPE_V3"
 
-# Types that the editor has a widget for; any other is a socket.
+# Types that the editor has a widget for; any other type is a socket.
 _WIDGET_TYPES = frozenset(
     {
         "INT",
@@ -53,13 +53,13 @@ _WIDGET_TYPES = frozenset(
 
 
 def is_widget_type(kind: str) -> bool:
-    """Whether the editor has a widget for values of this type."""
+    """Returns True if the editor has a widget for values of this type."""
     return kind in _WIDGET_TYPES
 
 
 @dataclass(frozen=True, slots=True)
 class InputDef:
-    """One input of a class. `type` is COMBO for a list of choices."""
+    """Input of a class; `type` is COMBO for a list of choices."""
 
     name: str
     type: str
@@ -68,7 +68,7 @@ class InputDef:
 
     @property
     def widget_type(self) -> str:
-        """Which widget the editor makes for it; "" for none, only a socket."""
+        """Type of the widget that the editor makes for the input; "" if it is only a socket."""
         if self.options.get("forceInput"):
             return ""
         named = self.options.get("widgetType")
@@ -82,7 +82,7 @@ class InputDef:
 
 @dataclass(frozen=True, slots=True)
 class ClassDef:
-    """A class of nodes: its inputs in the order of the editor's widgets.
+    """Class of nodes, with its inputs in the order of the editor's widgets.
 
     `output_groups` has one entry for each output: the group of inputs that decide its type, or "".
     """
@@ -96,7 +96,7 @@ class ClassDef:
 
 @dataclass(slots=True)
 class ClassDefs:
-    """The classes of one container, each read when it is first asked for."""
+    """Classes of one container; each is parsed on first access."""
 
     raw: Mapping[str, Json]
     _read: dict[str, ClassDef | None] = field(default_factory=dict)
@@ -134,7 +134,7 @@ def _class_def(name: str, raw: JsonObject) -> ClassDef:
 
 
 def input_def(name: str, entry: Json) -> InputDef:
-    """One input as `object_info` writes it: `[type]` or `[type, options]`."""
+    """Returns one input from its form in `object_info`: `[type]` or `[type, options]`."""
     parts = entry if isinstance(entry, list) else [entry]
     kind = parts[0] if parts else None
     raw_options = parts[1] if len(parts) > 1 else None
@@ -151,7 +151,7 @@ def input_def(name: str, entry: Json) -> InputDef:
 
 
 def prefixed_inputs(group: Json, prefix: str) -> list[InputDef]:
-    """The inputs of a `{required, optional}` in it, with `prefix` before their names."""
+    """Returns the inputs of a `{required, optional}` object, with `prefix` before their names."""
     found: list[InputDef] = []
     for kind in ("required", "optional"):
         inputs = group.get(kind) if isinstance(group, dict) else None
@@ -161,7 +161,7 @@ def prefixed_inputs(group: Json, prefix: str) -> list[InputDef]:
 
 
 def option_inputs(definition: InputDef, chosen: Json) -> list[InputDef]:
-    """The inputs that a dynamic choice brings with it; 7 chooses "7", as in the editor."""
+    """Returns the inputs that belong to a dynamic choice; 7 chooses "7", as in the editor."""
     options = definition.options.get("options")
     key = json.dumps(chosen) if isinstance(chosen, int) else chosen
     for option in options if isinstance(options, list) else []:
@@ -177,7 +177,10 @@ def option_keys(definition: InputDef) -> list[Json]:
 
 
 def first_choice(definition: InputDef) -> Json:
-    """The choice in the place of no value; None for what is no choice, or an empty one."""
+    """Returns the first choice, which replaces a missing value.
+
+    Returns None if the input has no choices, or if several can be selected.
+    """
     if definition.widget_type == DYNAMIC_COMBO:
         keys = option_keys(definition)
         return keys[0] if keys else None

@@ -1,6 +1,6 @@
 """Converts the editor's file into the graph that is run, and reports what was left out.
 
-`_build_graphs` reads the file into graphs, `Exporter` writes them as one.
+`_build_graphs` reads the file into graphs; `Exporter` writes them as one.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.widgets import Widget
 
 _MAX_DEPTH = 50
-# A remark names the first few of a node's inputs.
+# A remark names only the first few inputs of a node.
 _MAX_NAMED = 5
 
 
 def unique_node_ids(
     raw_workflow: JsonObject, definitions: list[JsonObject]
 ) -> dict[str, dict[str, str]]:
-    """Returns the new ids of nodes, by the id of their subgraph, where two nodes have the same one.
+    """Returns new ids for nodes with duplicate ids, by the id of their subgraph.
 
-    The editor renames them so when it opens a file, and the ids are seen from outside: `5:12` is
+    The editor renames them in this way when it opens a file. The ids are visible outside: `5:12` is
     node 12 of the subgraph that node 5 stands for.
     """
     used = {
@@ -83,7 +83,7 @@ def unique_node_ids(
 
 
 def _number(value: Json) -> int:
-    """A number as an id; -1 for a text, which is never changed."""
+    """Returns a number as an id; -1 for a text, which is never changed."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**12:
         return -1
     return value
@@ -94,7 +94,7 @@ def _build_graphs(
 ) -> EditorGraph:
     """Builds the graph of the workflow and those of its subgraphs, in the order of the editor.
 
-    Returns the workflow's own; the others hang on the nodes that stand for them.
+    Returns the graph of the workflow; the others are attached to the nodes that stand for them.
     """
     if classes is not None:
         raw_workflow = convert_group_nodes(raw_workflow, classes)
@@ -131,9 +131,10 @@ def _definition(graph_id: str, raw: JsonObject) -> EditorGraph:
 def _dependency_order(
     definitions: dict[str, EditorGraph], remarks: RemarkCollector
 ) -> list[EditorGraph]:
-    """The definitions so that each comes after those which it uses.
+    """Returns the definitions ordered so that each comes after those that it uses.
 
-    Where one uses another twice the editor leaves them in the order of the file.
+    Like the editor, keeps the order of the file if a definition uses another one twice or if
+    definitions contain themselves.
     """
     uses = {
         graph_id: [
@@ -163,7 +164,7 @@ def _dependency_order(
 
 
 def _remark_early_subgraphs(graph: EditorGraph, unbuilt: dict[str, EditorGraph]) -> None:
-    """Tells of values that nothing takes: the nodes inside are not read yet."""
+    """Adds remarks to nodes whose own values are ignored, since their subgraph is not built yet."""
     for node in graph.nodes.values():
         if node.type in unbuilt and node.raw.get("widgets_values"):
             node.remarks.append(
@@ -194,7 +195,7 @@ def _add_nodes(graph: EditorGraph, factory: NodeFactory, renamed: dict[str, str]
 
 
 def _fix_links(graph: EditorGraph, node: EditorNode) -> None:
-    """Takes away the wires of inputs that are gone, and tells the others where theirs are now."""
+    """Removes the links of dropped inputs and corrects the target slots of moved ones."""
     for link_id in node.lost_links:
         graph.links.pop(link_id, None)
     for at, each in enumerate(node.inputs):
@@ -203,7 +204,7 @@ def _fix_links(graph: EditorGraph, node: EditorNode) -> None:
 
 
 def _promote_widgets(graph: EditorGraph, proxies: ProxyWidgets) -> None:
-    """Gives the nodes that stand for subgraphs the widgets of inner nodes, and their values."""
+    """Adds the widgets of inner nodes, with their values, to the nodes that stand for subgraphs."""
     subgraph_nodes = [node for node in graph.nodes.values() if node.role is NodeRole.SUBGRAPH]
     for node in subgraph_nodes:
         promote_widgets(node)
@@ -214,7 +215,7 @@ def _promote_widgets(graph: EditorGraph, proxies: ProxyWidgets) -> None:
 class Exporter:
     """Writes the graph that is run: no subgraphs, no notes, every input with a value or a source.
 
-    Counts the nodes that it rightly leaves out.
+    Counts the nodes that are left out by design.
     """
 
     def __init__(self, root: EditorGraph, remarks: RemarkCollector) -> None:
@@ -244,7 +245,7 @@ class Exporter:
         return Workflow(_without_missing(nodes))
 
     def _walk_nodes(self, graph: EditorGraph, path: tuple[EditorNode, ...]) -> Iterator[NodePath]:
-        """All nodes, those in subgraphs after the node that stands for them."""
+        """Yields all nodes; those in a subgraph follow the node that stands for it."""
         if id(graph) not in self._applied_graphs:
             self._applied_graphs.add(id(graph))
             primitive_nodes.apply_primitives(graph)
@@ -264,7 +265,7 @@ class Exporter:
                 self._remark(NodePath(path, node, graph), text % len(path))
                 continue
             if node.is_disabled:
-                # As the editor does it: only the outermost node counts.
+                # Like in the editor, only the outermost node counts.
                 self._remark(
                     NodePath(path, node, graph),
                     _(
@@ -301,7 +302,7 @@ class Exporter:
         return {**inputs, **linked}
 
     def _linked(self, node_path: NodePath) -> tuple[dict[str, Json], set[str]]:
-        """The inputs that get their values from elsewhere, and those that get none there."""
+        """Returns the inputs with a linked value, and the names of those left without a value."""
         found: dict[str, Json] = {}
         unset: set[str] = set()
         for slot, each in enumerate(node_path.node.inputs):
@@ -351,12 +352,12 @@ class Exporter:
 
 
 def _wrapped(value: Json) -> Json:
-    """A list would be taken for a link."""
+    """Wraps a list, which would otherwise be taken for a link."""
     return {"__value__": value} if isinstance(value, list) else value
 
 
 def _sent(widget: Widget, value: Json) -> Json:
-    """The value as the editor writes it; it knows a curve by a word of its own."""
+    """Returns the value as the editor writes it; a curve is marked by its type."""
     wrapped = _wrapped(value)
     is_curve = widget.definition.widget_type == "CURVE" and isinstance(value, list)
     return {"__type__": "CURVE", "__value__": value} if is_curve else wrapped
@@ -371,7 +372,7 @@ def _broken_text(reason: str) -> str:
 
 
 def _without_missing(nodes: dict[str, Node]) -> dict[str, Node]:
-    """Takes out the links to nodes that were left out, as ComfyUI does."""
+    """Removes the links to nodes that were left out, as ComfyUI does."""
     found = {}
     for node in nodes.values():
         inputs = {
@@ -384,10 +385,10 @@ def _without_missing(nodes: dict[str, Node]) -> dict[str, Node]:
 
 
 def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> ConversionResult:
-    """The graph that ComfyUI's own export would give for `raw_workflow`.
+    """Returns the graph that ComfyUI's own export would give for `raw_workflow`.
 
-    Without `object_info` what the file itself tells is converted, and the report says so.
-    Whatever the JSON is, this answers.
+    Without `object_info`, only the information in the file is converted, and the report says so.
+    Never fails, whatever the JSON is.
     """
     remarks = RemarkCollector()
     raw = raw_workflow if isinstance(raw_workflow, dict) else {}

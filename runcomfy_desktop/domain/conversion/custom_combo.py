@@ -1,4 +1,4 @@
-"""The editor's list of own choices: its class has one input, the editor makes all the others."""
+"""The editor's CustomCombo node: its class has one input; the editor adds all others."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _MAX_OPTIONS = 500
 
 
 def restore_combo(node_widgets: NodeWidgets, values: list[Json]) -> None:
-    """The choice, its place among the options, and the options, with an empty one at the end."""
+    """Restores the choice, its index among the options, and the options with an empty one added."""
     node_widgets.widgets.append(plain_widget(_INDEX, 0))
-    # The editor makes the next option when one is filled, so the first empty one is the last: as it
-    # was saved, null too.
+    # The editor adds an option when the last one is filled, so the first empty one is the last. It
+    # is kept as saved, even if it is null.
     saved = values[2 : 2 + _MAX_OPTIONS]
     options = list(takewhile(bool, saved))
     for number, value in enumerate([*options, *(saved[len(options) :] or [""])[:1]], start=1):
@@ -33,14 +33,14 @@ def restore_combo(node_widgets: NodeWidgets, values: list[Json]) -> None:
 
 
 def is_index_widget(node: EditorNode, widget: Widget) -> bool:
-    """Whether the widget is the one that counts: it has no value of its own."""
+    """Returns True for the widget with the index of the choice; it has no value of its own."""
     return node.type == CLASS and len(node.widgets) > 1 and widget is node.widgets[1]
 
 
 def choice_index(node: EditorNode) -> int:
-    """The place of the node's own choice among the options, -1 when it is none of them.
+    """Returns the index of the node's own choice among the options, -1 if it is not one of them.
 
-    A choice that was made outside of its subgraph does not count: the editor does not look there.
+    A choice that was made outside of its subgraph does not count: the editor ignores it here.
     """
     choice, options = node.widgets[0].value, [each.value for each in node.widgets[2:]]
     return next((index for index, each in enumerate(options) if each == choice), -1)

@@ -1,7 +1,7 @@
 """The editor's graph as objects: nodes with the inputs and widgets that the editor gives them.
 
-A subgraph is one graph, however many nodes stand for it; what differs from one to the next are
-the values of the widgets that are shown on them.
+A subgraph is one graph, however many nodes stand for it. These nodes differ only in the values of
+the widgets that are shown on them.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ MUTED, BYPASSED = 2, 4
 
 
 class NodeRole(Enum):
-    """What the export does with a node."""
+    """Treatment of a node by the export."""
 
     CLASS = "class"
     UNKNOWN = "unknown"
-    """Its class is not in the list: it is exported as far as the file tells."""
+    """The class is not in the list: the node is exported as completely as the file allows."""
     SUBGRAPH = "subgraph"
     PRIMITIVE = "primitive"
     REROUTE = "wire"
-    """A reroute: what comes in goes out."""
+    """A reroute: its output has the value of its input."""
     GET_NODE = "receiver"
-    """What goes in at the named wire of the same name comes out here."""
+    """Its output has the value that enters the set node of the same name."""
     NOTE = "note"
 
     @property
@@ -47,11 +47,11 @@ class NodeRole(Enum):
 
 @dataclass(slots=True)
 class EditorInput:
-    """An input as it is on a node: `link` is "" where nothing is connected.
+    """Input of a node; `link` is "" if nothing is connected.
 
-    `widget` names the widget that it belongs to. On a subgraph `promoted` is the widget that an
-    inner node lends it: its value is this node's own. `match` is set where the type depends on what
-    is connected.
+    `widget` names the widget that it belongs to. On a subgraph's node, `promoted` is the widget of
+    an inner node that is shown there; its value is the outer node's own. `match` is set if the type
+    depends on the connections.
     """
 
     name: str
@@ -64,7 +64,7 @@ class EditorInput:
 
 @dataclass(frozen=True, slots=True)
 class MatchType:
-    """Inputs of one `group` have one type among the `allowed` ones (several joined by commas)."""
+    """Rule that inputs of one `group` share a type among the `allowed` ones (joined by commas)."""
 
     group: str
     allowed: str
@@ -72,20 +72,20 @@ class MatchType:
 
 @dataclass(slots=True)
 class PromotedWidget:
-    """The widget of an inner node on a subgraph's node."""
+    """Widget of an inner node that is shown on a subgraph's node."""
 
     value: Json
     definition: InputDef
     is_unset: bool = False
     is_class_unknown: bool = False
-    """The class of the inner node is not known: the editor would see no widget here."""
+    """True if the class of the inner node is unknown: the editor would see no widget here."""
     is_uncertain: bool = False
-    """The editor would take another value, because it does not see one of those before it."""
+    """True if the editor would use another value, because it misses an earlier widget."""
 
 
 @dataclass(slots=True)
 class SubgraphSlot:
-    """An input or output of a subgraph's definition, with its wires on the inside."""
+    """Input or output of a subgraph's definition, with its links on the inside."""
 
     name: str
     type: str
@@ -94,7 +94,7 @@ class SubgraphSlot:
 
 @dataclass(slots=True)
 class EditorNode:
-    """One node of the editor; `mode` tells whether it is muted or bypassed."""
+    """Node of the editor; `mode` says whether it is muted or bypassed."""
 
     node_id: str
     type: str
@@ -108,20 +108,23 @@ class EditorNode:
     widgets: list[Widget] = field(default_factory=list)
     subgraph: EditorGraph | None = None
     lost_links: list[str] = field(default_factory=list)
-    """Wires of inputs that the class does not have: they are gone with these."""
+    """Links of inputs that the class does not have; they are removed with these inputs."""
     links_moved_from: int = -1
-    """From which input on the editor may have moved them, and has put their wires right."""
+    """Index of the first input that the editor may have moved; links from there on are corrected.
+
+    -1 if there is none.
+    """
     is_class_unknown: bool = False
-    """Its class is not among those that are known."""
+    """True if the class is not one of the known classes."""
     remarks: list[str] = field(default_factory=list)
-    """To be said wherever the node is exported: a subgraph may be used more than once."""
+    """Remarks added at each export of the node: a subgraph may be used more than once."""
 
     @property
     def is_disabled(self) -> bool:
         return self.mode in (MUTED, BYPASSED)
 
     def links_from(self, slot: int) -> list[str]:
-        """The wires of an output in the order in which they were saved."""
+        """Returns the ids of an output's links, in the order in which they were saved."""
         outputs = objects(self.raw.get("outputs"))
         links = outputs[slot].get("links") if slot < len(outputs) else None
         return [as_id(each) for each in links] if isinstance(links, list) else []
@@ -132,7 +135,7 @@ class EditorNode:
 
 @dataclass(slots=True)
 class EditorGraph:
-    """A workflow, or the definition of a subgraph."""
+    """Graph of a workflow or of the definition of a subgraph."""
 
     graph_id: str
     name: str
@@ -144,7 +147,7 @@ class EditorGraph:
     added_links: int = 0
 
     def new_link_id(self) -> str:
-        """An id that no wire has."""
+        """Returns an unused link id."""
         self.added_links += 1
         while f"+{self.added_links}" in self.links:
             self.added_links += 1
@@ -152,7 +155,7 @@ class EditorGraph:
 
 
 def read_slots(raw: Json) -> list[SubgraphSlot]:
-    """The inputs or outputs of a definition."""
+    """Returns the inputs or outputs of a definition."""
     found = []
     for each in objects(raw):
         links = each.get("linkIds")
@@ -166,7 +169,7 @@ def read_slots(raw: Json) -> list[SubgraphSlot]:
 
 
 def saved_inputs(raw: JsonObject) -> list[EditorInput]:
-    """The inputs as they are written on a node."""
+    """Returns the inputs that are saved with a node."""
     found = []
     for each in objects(raw.get("inputs")):
         widget = each.get("widget")
@@ -183,13 +186,16 @@ def saved_inputs(raw: JsonObject) -> list[EditorInput]:
 
 
 def mode_of(raw: JsonObject) -> int:
-    """The mode of a node, such as MUTED; the editor counts one written as text as 0."""
+    """Returns the mode of a node, such as MUTED.
+
+    Like the editor, counts a mode that is saved as text as 0.
+    """
     mode = raw.get("mode")
     return as_slot(mode, 0) if not isinstance(mode, str) else 0
 
 
 def types_connect(one: str, other: str) -> bool:
-    """Whether the editor lets these types be joined."""
+    """Returns True if the editor lets these types be connected."""
     if one in ("", "*", "0") or other in ("", "*", "0") or one == other:
         return True
     ones = {each.strip() for each in one.lower().split(",")}

@@ -1,4 +1,4 @@
-"""Reads the editor's JSON as it may be: any field may be missing, of another type, or a lie."""
+"""Tolerant reader of the editor's JSON: any field may be missing, mistyped or wrong."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooMany, read_jso
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
-# The nodes that stand for the inputs and outputs of a subgraph, inside of it.
+# The nodes inside a subgraph that stand for its inputs and outputs.
 INPUT_NODE = "-10"
 OUTPUT_NODE = "-20"
-# Of a list that is written as a text.
+# Limits of a list that is written as a text.
 _MAX_DEPTH, _MAX_VALUES = 20, 20_000
 
 
 @dataclass(slots=True)
 class EditorLink:
-    """A wire from an output to an input of one graph."""
+    """Link from an output to an input of one graph."""
 
     link_id: str
     origin: str
@@ -30,20 +30,20 @@ class EditorLink:
 
 
 class GroupDefinition(dict[str, "Json"]):
-    """The definition of a subgraph that was made of a group node: no file has it so."""
+    """Subgraph definition made from a group node; a file never contains this type."""
 
 
 class NamedValues(dict[str, "Json"]):
-    """Values by the names of their widgets, as this program wrote them: no file has them so."""
+    """Values by widget name, written by this program; a file never contains this type."""
 
 
 def objects(value: Json) -> list[JsonObject]:
-    """The objects in a list; nothing when it is no list."""
+    """Returns the objects in a list; an empty list for any other value."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def as_id(value: Json) -> str:
-    """An id of a node or link as text; "" for what is none."""
+    """Returns the id of a node or link as text; "" if the value is not an id."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value == value and abs(value) < 2**53 and value == int(value):
@@ -54,13 +54,13 @@ def as_id(value: Json) -> str:
 
 
 def as_slot(value: Json, default: int = -1) -> int:
-    """A slot number; `default` for what is none."""
+    """Returns a slot number; `default` if the value is not one."""
     text = as_id(value)
     return int(text) if text.isdecimal() and len(text) < 10 else default
 
 
 def as_text(value: Json) -> str:
-    """A text; a list of types as they are written in one, "" for what is none."""
+    """Returns a text; "COMBO" for a list of types, "" if there is no text."""
     if isinstance(value, list):
         return "COMBO"
     if isinstance(value, str):
@@ -69,7 +69,7 @@ def as_text(value: Json) -> str:
 
 
 def read_links(graph: JsonObject) -> dict[str, EditorLink]:
-    """All wires, whether they are written as lists or as objects."""
+    """Returns all links, written as lists or as objects."""
     found = {}
     links = graph.get("links")
     for raw in links if isinstance(links, list) else []:
@@ -99,7 +99,7 @@ def properties(node: JsonObject) -> JsonObject:
 
 
 def property_list(node: JsonObject, name: str) -> list[Json]:
-    """A list among the properties, which may be written as a text; empty for anything else."""
+    """Returns a list from the properties, also if it is written as a text; else an empty list."""
     value = properties(node).get(name)
     if isinstance(value, str):
         with suppress(TooDeep, TooMany, ValueError):

@@ -1,7 +1,7 @@
-"""Makes subgraphs of the group nodes of older files, as the editor does when it opens one.
+"""Converts the group nodes of older files into subgraphs, as the editor does when it opens a file.
 
-What a group node holds becomes a definition of its own for each such node: its inner nodes with
-the values that were entered on the group node, and wires to and from the outside.
+Each group node gets a definition of its own: the inner nodes with the values that were entered on
+the group node, and links to and from the outside.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
 
-# Older editors wrote the first, later ones the second.
+# Older editors wrote the first prefix, later ones the second.
 _PREFIXES = ("workflow/", "workflow>")
 PRIMITIVE, REROUTE = "PrimitiveNode", "Reroute"
 _VIRTUAL = NOTES | REROUTES | SET_NODES | GET_NODES | {PRIMITIVE}
@@ -40,7 +40,7 @@ _VIRTUAL = NOTES | REROUTES | SET_NODES | GET_NODES | {PRIMITIVE}
 
 @dataclass(frozen=True, slots=True)
 class GroupLink:
-    """A wire inside: numbers of nodes and slots. `type` is what runs through it."""
+    """Link inside a group: indexes of nodes and slots; `type` is the type of its value."""
 
     origin: int
     origin_slot: int
@@ -51,7 +51,7 @@ class GroupLink:
 
 @dataclass(slots=True)
 class GroupNode:
-    """A group as the file holds it; `inner_of` says which inner input has a name outside."""
+    """Group as saved in the file; `inner_of` maps outer input names to inner nodes and inputs."""
 
     nodes: list[JsonObject]
     links: list[GroupLink] = field(default_factory=list)
@@ -60,15 +60,15 @@ class GroupNode:
     inputs: dict[str, InputDef] = field(default_factory=dict)
 
     def definition(self, name: str) -> ClassDef:
-        """The class that the editor made of the group."""
+        """Returns the class that the editor made from the group."""
         return ClassDef(name, name, tuple(self.inputs.values()), ())
 
 
 def read_group(raw: Json, classes: ClassDefs) -> GroupNode | None:
-    """Reads a group node: older editors made one node of several.
+    """Reads a group node, in which older editors combined several nodes.
 
-    Its widgets and inputs are those of the inner nodes, in their order, with another name where two
-    have the same one. Returns None when it holds a class that is not known.
+    Its widgets and inputs are those of the inner nodes, in their order; duplicate names are
+    changed. Returns None if the group contains an unknown class.
     """
     listed = raw.get("nodes") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(listed, list):
@@ -96,7 +96,7 @@ def _read_links(links: Json, count: int) -> list[GroupLink]:
 
 
 class _GroupNodeReader:
-    """Goes through the inner nodes as the editor does when it makes the class."""
+    """Visits the inner nodes in the order in which the editor builds the class."""
 
     def __init__(self, group: GroupNode, raw: JsonObject, classes: ClassDefs) -> None:
         self._group = group
@@ -121,7 +121,7 @@ class _GroupNodeReader:
             if definition is not None:
                 deferred += self._add_inputs(index, node, definition)
                 self._add_outputs(index, definition)
-        # Widgets that were made inputs stand after all others.
+        # Widgets that were converted to inputs follow all others.
         for index, each in deferred:
             self._add(index, each)
 
@@ -134,7 +134,7 @@ class _GroupNodeReader:
         return self._classes.get(kind)
 
     def _primitive(self, index: int) -> ClassDef | None:
-        """A primitive is a widget of the kind that it leads to."""
+        """Returns the class of a primitive: one widget of the kind of its target."""
         links = self._outgoing.get((index, 0))
         if not links:
             return None
@@ -167,7 +167,8 @@ class _GroupNodeReader:
     def _add_inputs(
         self, index: int, node: JsonObject, definition: ClassDef
     ) -> list[tuple[int, InputDef]]:
-        """Adds what is outside now; answers with the widgets that come after all others."""
+        """Adds the inputs that the group shows; returns converted widgets, which follow all
+        others."""
         saved = [as_text(each.get("name")) for each in objects(node.get("inputs"))]
         converted_widgets = {
             as_text(each.get("name")) for each in objects(node.get("inputs")) if each.get("widget")
@@ -227,7 +228,7 @@ class _GroupNodeReader:
                 self._group.outputs.append((index, slot))
 
     def _slot_config(self, index: int, side: str, name: str) -> JsonObject:
-        """What a person set for an input or output of the group."""
+        """Returns the user's configuration of an input or output of the group."""
         value: Json = self._config
         for part in (str(index), side, name):
             value = value.get(part) if isinstance(value, dict) else None
@@ -253,8 +254,10 @@ def _output_type(node: JsonObject, link: GroupLink) -> str:
 
 
 def convert_group_nodes(raw_workflow: JsonObject, classes: ClassDefs) -> JsonObject:
-    """`raw_workflow` with a subgraph in place of each group node; groups that cannot be read
-    stay."""
+    """Returns `raw_workflow` with a subgraph in place of each group node.
+
+    Groups that cannot be read stay.
+    """
     extra = raw_workflow.get("extra")
     raw_groups = extra.get("groupNodes") if isinstance(extra, dict) else None
     if not isinstance(raw_groups, dict) or not raw_groups:
@@ -263,7 +266,7 @@ def convert_group_nodes(raw_workflow: JsonObject, classes: ClassDefs) -> JsonObj
 
 
 class _GroupNodeConverter:
-    """Goes through the nodes of one file, counting ids on from its last one."""
+    """Converts the group nodes of one file; new ids continue after its last one."""
 
     def __init__(
         self, raw_workflow: JsonObject, raw_groups: JsonObject, classes: ClassDefs
@@ -295,7 +298,7 @@ class _GroupNodeConverter:
         }
 
     def _node(self, raw: Json) -> Json:
-        """The node that stands for the subgraph in place of a group node."""
+        """Returns the node that replaces a group node and stands for its subgraph."""
         kind = raw.get("type") if isinstance(raw, dict) else None
         if not isinstance(raw, dict) or not isinstance(kind, str):
             return raw
@@ -327,7 +330,7 @@ class _GroupNodeConverter:
         }
 
     def _link(self, raw: Json) -> Json:
-        """A wire from or to a group node, from or to the new node in its place."""
+        """Returns a link with group nodes at its ends replaced by the new nodes."""
         if isinstance(raw, dict):
             ends = {
                 key: self._renamed[number]
@@ -350,7 +353,7 @@ def _slot_link(raw: JsonObject) -> JsonObject:
 def _subgraph_definition(
     group: GroupNode, classes: ClassDefs, raw: JsonObject, first: int
 ) -> JsonObject:
-    """The definition: inner nodes get ids from `first` on."""
+    """Returns the definition of the subgraph; inner nodes get ids from `first` on."""
     nodes: list[JsonObject] = []
     values = _entered_values(group, raw)
     for index, node in enumerate(group.nodes):
@@ -389,7 +392,7 @@ def _subgraph_definition(
 
 
 def _set_output_links(nodes: list[JsonObject], links: list[list[Json]]) -> None:
-    """Writes at each output which wires begin there."""
+    """Stores the ids of the outgoing links at each output."""
     links_by_output: dict[tuple[Json, ...], list[Json]] = {}
     for link_id, origin, slot, *_end in links:
         links_by_output.setdefault((origin, slot), []).append(link_id)
@@ -408,7 +411,7 @@ def _connect(node: JsonObject, slot: int, link: int) -> None:
 
 
 def _inner_slot(node: JsonObject, name: str, outer: JsonObject) -> int:
-    """The place of an inner input; one that the file does not hold is added."""
+    """Returns the index of an inner input; an input that is missing in the file is added."""
     inputs = node["inputs"]
     assert isinstance(inputs, list)
     names = [each.get("name") for each in objects(inputs)]
@@ -424,7 +427,7 @@ def _inner_slot(node: JsonObject, name: str, outer: JsonObject) -> int:
 
 
 def _entered_values(group: GroupNode, raw: JsonObject) -> dict[int, dict[str, Json]]:
-    """The values on the group node, by the inner nodes' numbers and their own names."""
+    """Returns the values on the group node, by index of the inner node and inner input name."""
     definition = group.definition(as_text(raw.get("type")))
     node_widgets = build_widgets(definition)
     saved = raw.get("widgets_values")
@@ -441,7 +444,7 @@ def _entered_values(group: GroupNode, raw: JsonObject) -> dict[int, dict[str, Js
 
 
 def _set_values(node: JsonObject, classes: ClassDefs, values: dict[str, Json]) -> None:
-    """Puts the values that were entered on the group node into an inner node."""
+    """Copies the values that were entered on the group node to an inner node."""
     kind = as_text(node.get("type"))
     if kind == PRIMITIVE:
         if "value" in values:

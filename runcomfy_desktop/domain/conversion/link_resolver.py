@@ -1,4 +1,4 @@
-"""Follows wires to where a value really comes from: through reroutes, subgraphs, bypassed nodes."""
+"""Follows links to the real source of a value, through reroutes, subgraphs and bypassed nodes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class NodePath:
-    """One node as it is run: `path` has the nodes that stand for the subgraphs around it."""
+    """Node as it is run; `path` has the nodes that stand for the subgraphs around it."""
 
     path: tuple[EditorNode, ...]
     node: EditorNode
@@ -36,7 +36,7 @@ class NodePath:
         return ":".join([*(each.node_id for each in self.path), self.node.node_id])
 
     def parent(self, root: EditorGraph) -> NodePath:
-        """The node that stands for the subgraph which this one is in."""
+        """Returns the node that stands for the subgraph around this node."""
         parent_graph = self.path[-2].subgraph if len(self.path) > 1 else root
         assert parent_graph is not None
         return NodePath(self.path[:-1], self.path[-1], parent_graph)
@@ -44,7 +44,7 @@ class NodePath:
 
 @dataclass(frozen=True, slots=True)
 class OutputRef:
-    """A value that another node makes."""
+    """Reference to a value that another node produces."""
 
     full_id: str
     slot: int
@@ -52,29 +52,32 @@ class OutputRef:
 
 @dataclass(frozen=True, slots=True)
 class PromotedValue:
-    """A value that was entered on a subgraph's node; the editor may take another one."""
+    """Value that was entered on a subgraph's node.
+
+    `is_uncertain` is true if the editor may use another value.
+    """
 
     value: Json
     is_uncertain: bool = False
     is_unset: bool = False
-    """There is no value, which counts all the same: the input is not sent."""
+    """True if there is no value; then the input is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """`reason` is a key of the texts that the export has for it."""
+    """Link without a source; `reason` is a key of the export's texts about it."""
 
     reason: str
 
 
 InputSource = OutputRef | PromotedValue | BrokenLink | None
-# The way to a node, its id, whether an input or an output, its place, and the type wanted there.
+# Path to a node, its id, True for an input, the slot, and the type wanted there.
 _StepKey: TypeAlias = "tuple[tuple[str, ...], str, bool, int, str]"
 
 
 @dataclass(frozen=True, slots=True)
 class _ResolverStep:
-    """Where the search is: at an input or an output; `type` is what the end of the wire takes."""
+    """Position of the search, an input or an output; `type` is the type wanted there."""
 
     node_path: NodePath
     is_input: bool
@@ -83,16 +86,16 @@ class _ResolverStep:
 
 
 class LinkResolver:
-    """Follows the wires of one workflow."""
+    """Resolver for the links of one workflow."""
 
     def __init__(self, root: EditorGraph) -> None:
         self._root = root
         self._set_nodes: dict[int, dict[str, EditorNode]] = {}
-        # Where the wires end that were followed once: many may run along the same row.
+        # Results of the links followed so far: many links may run through the same reroutes.
         self._cache: dict[_StepKey, InputSource] = {}
 
     def source(self, node_path: NodePath, slot: int) -> InputSource:
-        """Where the value of an input comes from; None where nothing is connected."""
+        """Returns the source of an input's value; None if nothing is connected."""
         current = _ResolverStep(node_path, True, slot, node_path.node.inputs[slot].type)
         visited: dict[_StepKey, None] = {}
         while True:
@@ -165,7 +168,7 @@ class LinkResolver:
         return OutputRef(node_path.full_id, step.slot)
 
     def _from_set_node(self, step: _ResolverStep) -> _ResolverStep | InputSource:
-        """What goes into the sender of the same name: in this graph, or in one around it."""
+        """Continues at the set node of the same name, in this graph or in one around it."""
         name, node_path = channel_name(step.node_path.node), step.node_path
         while True:
             known = self._set_nodes.get(id(node_path.graph))
@@ -202,7 +205,7 @@ class LinkResolver:
 
 
 def _promoted_value(each: EditorInput) -> PromotedValue | None:
-    """The value that was entered at an input of a subgraph."""
+    """Returns the value that was entered at an input of a subgraph."""
     promoted = each.promoted
     return (
         None
@@ -212,7 +215,7 @@ def _promoted_value(each: EditorInput) -> PromotedValue | None:
 
 
 def _bypass_slot(node: EditorNode, slot: int, kind: str) -> int:
-    """The input that a bypassed node passes on at an output; -1 for none."""
+    """Returns the input that a bypassed node passes on to an output; -1 for none."""
     output_type = _item(node.outputs, slot) or ""
     if kind in ("*", ""):
         if not node.inputs:

@@ -1,8 +1,9 @@
-"""Settles types that depend on what is connected, as the editor does after a file was opened.
+"""Resolves types that depend on connections, as the editor does after it has opened a file.
 
-Inputs of one group share a type. Each takes what it may hold and what the others are given; an
-output of the group gives what all of its inputs are given. Then each reroute gives what comes in.
-Wires that do not fit the types found are taken away.
+Inputs of one group share a type. Each gets the type that its own limits and the sources of the
+other inputs allow; an output of the group gets the type that the sources of all its inputs have in
+common. Then each reroute passes on its incoming type. Links that do not fit the resulting types are
+removed.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 ANY = "*"
 _REROUTE = "Reroute"
-# Types only get narrower along the wires; a circle of nodes ends here.
+# Types only get narrower along the links; this ends the loop for a circle of nodes.
 _MAX_STEPS_PER_NODE = 20
-# No type has as many names.
+# No real type has this many names.
 _MAX_NAMES = 200
 
 
 def resolve_types(graph: EditorGraph) -> None:
-    """Sets the types of all inputs and outputs of `graph` that depend on wires."""
+    """Sets the types of all inputs and outputs of `graph` that depend on links."""
     nodes = graph.nodes.values()
     matching = [
         node
@@ -39,7 +40,7 @@ def resolve_types(graph: EditorGraph) -> None:
     if not matching and not reroutes:
         return
     _resolve_all(graph, matching)
-    # Reroutes come last: they do not hand on to the groups what they have learnt.
+    # Reroutes come last: the groups do not see the types that reroutes have learnt.
     source_types = _reroute_types(graph, reroutes)
     for node in reroutes:
         node.outputs = [source_types[node.node_id] or node.outputs[0]]
@@ -82,7 +83,8 @@ def _resolve_group(
     graph: EditorGraph, node: EditorNode, group: str, inputs: list[EditorInput]
 ) -> None:
     source_types = [_source_type(graph, each) for each in inputs]
-    # What all before an input have in common, and all behind it: no input is compared with each.
+    # The common type of all inputs before each input, and of all after it, so that inputs are not
+    # compared in pairs.
     before, behind = (
         _running_common_types(source_types),
         _running_common_types(source_types[::-1])[::-1],
@@ -92,7 +94,7 @@ def _resolve_group(
         others = _common_of_two(before[index], behind[index + 1])
         kind = None if others is None else common_type([others, each.match.allowed])
         if kind is None:
-            # Wires that do not fit together: the editor leaves the types as they were.
+            # The links do not fit together: like the editor, leave the types unchanged.
             return
         each.type = kind
     output_type = before[-1]
@@ -106,7 +108,7 @@ def _resolve_group(
 
 
 def _running_common_types(types: list[str]) -> list[str | None]:
-    """The names in common of none of the types, of the first, of the first two and so on."""
+    """Returns the common type of the first 0, 1, 2 and so on up to all types."""
     found: list[str | None] = [ANY]
     for each in types:
         found.append(_common_of_two(found[-1], each))
@@ -118,7 +120,7 @@ def _common_of_two(one: str | None, other: str | None) -> str | None:
 
 
 def _source_type(graph: EditorGraph, each: EditorInput) -> str:
-    """The type at the beginning of the wire to an input; any type where there is none."""
+    """Returns the type at the start of the link to an input; ANY if there is no link."""
     link = graph.links.get(each.link)
     if link is None:
         return ANY
@@ -135,12 +137,12 @@ def _output_type(origin: EditorNode, link: EditorLink) -> str:
 
 
 def _reroute_types(graph: EditorGraph, reroutes: list[EditorNode]) -> dict[str, str]:
-    """The type that comes in before each row of reroutes, by their ids; "" for an unknown one."""
+    """Returns the type that enters each chain of reroutes, by reroute id; "" if it is unknown."""
     found: dict[str, str] = {}
     for reroute in reroutes:
         node, row = reroute, list[str]()
         while node.node_id not in found:
-            # A row that comes back to itself has no beginning.
+            # A chain that returns to itself has no start.
             found[node.node_id] = ANY
             row.append(node.node_id)
             link_id = node.inputs[0].link if node.inputs else ""
@@ -161,7 +163,7 @@ def _reroute_types(graph: EditorGraph, reroutes: list[EditorNode]) -> dict[str, 
 
 
 class _LinkRemover:
-    """Takes away wires that do not fit the type of the output they come from, and says so."""
+    """Removes links that do not fit the type of their source output, and adds remarks."""
 
     def __init__(self, graph: EditorGraph) -> None:
         self._graph = graph
@@ -176,13 +178,14 @@ class _LinkRemover:
         for slot, source_type in enumerate(node.outputs):
             is_next_missed = False
             for link_id in node.links_from(slot):
-                # The editor goes along the list out of which it takes them, and misses the next.
+                # The editor removes them from the list that it iterates over, and so skips the next
+                # one.
                 is_next_missed = not is_next_missed and self._remove_link(
                     node, source_type, link_id
                 )
 
     def _remove_link(self, origin: EditorNode, source_type: str, link_id: str) -> bool:
-        """Whether the wire was there and did not fit."""
+        """Returns True if the link existed and did not fit."""
         link = self._graph.links.get(link_id)
         if link is None:
             return False
@@ -196,7 +199,7 @@ class _LinkRemover:
             return True
         slots = self._graph.outputs
         is_out = link.target == OUTPUT_NODE and 0 <= link.target_slot < len(slots)
-        # Reroutes do not look at what leads out of the subgraph.
+        # Reroutes do not check links that lead out of the subgraph.
         if (
             not is_out
             or _is_reroute(origin)
@@ -210,7 +213,7 @@ class _LinkRemover:
 
 
 def common_type(types: list[str]) -> str | None:
-    """The names that all `types` have in common, joined by commas; None where there are none."""
+    """Returns the names that all `types` share, joined by commas; None if there are none."""
     lists = [each.split(",", _MAX_NAMES) for each in types if each != ANY]
     if not lists:
         return ANY

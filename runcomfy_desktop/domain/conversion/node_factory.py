@@ -1,4 +1,4 @@
-"""Makes a node out of what the file says of it and what its class says: the file may be older."""
+"""Builds a node from its class and its entry in the file, which may be older than the class."""
 
 from __future__ import annotations
 
@@ -43,19 +43,18 @@ if TYPE_CHECKING:
 
 _ORDINAL = re.compile(r"\d{1,9}$")
 _UUID_CHARS = frozenset("0123456789abcdef-")
-# Muted nodes and notes count here, so this is more than a workflow may have in the end.
+# Includes muted nodes and notes, so this exceeds the limit of a final workflow.
 _MAX_CREATED = 4 * MAX_NODES
 _SEED_MODES = ("fixed", "increment", "decrement", "randomize")
-# Widgets of the editor alone, which every node may have.
+# Widgets of the editor alone, which any node may have.
 _NOT_SENT = ("control_after_generate", "control_filter_list", "upload")
 
 
 def named_values(inputs: list[EditorInput], values: Json) -> tuple[dict[str, Json], bool]:
-    """Returns the saved values of a node whose class is not known, by their names, and whether none
-    was left over.
+    """Returns the saved values of a node of unknown class by name, and True if none was left over.
 
-    An object names them itself. In a list they follow the inputs which belong to widgets, with a
-    seed's mode after the seed; a list that does not fit this is not guessed at.
+    An object names its values itself. Values in a list follow the inputs that belong to widgets,
+    with a seed's mode after the seed. A list that does not fit this order is not interpreted.
     """
     if isinstance(values, dict):
         return {name: each for name, each in values.items() if name not in _NOT_SENT}, True
@@ -69,7 +68,7 @@ def named_values(inputs: list[EditorInput], values: Json) -> tuple[dict[str, Jso
 
 
 def _without_modes(names: list[str], values: list[Json]) -> list[Json] | None:
-    """As many values as names, without seeds' modes; None when they do not fit."""
+    """Returns the values without seed modes, one for each name; None if they do not fit."""
     found: list[Json] = []
     for index, value in enumerate(values):
         before = names[len(found) - 1] if 0 < len(found) <= len(names) else ""
@@ -77,14 +76,14 @@ def _without_modes(names: list[str], values: list[Json]) -> list[Json] | None:
         if follows_seed and value in _SEED_MODES and values[index - 1] not in _SEED_MODES:
             continue
         found.append(value)
-    # An upload button is saved last, and is no input.
+    # An upload button is saved last, and is not an input.
     if len(found) == len(names) + 1 and found[-1] in ("image", "", None):
         found.pop()
     return found if len(found) == len(names) else None
 
 
 class NodeFactory:
-    """Makes the nodes of all graphs of one workflow."""
+    """Creates the nodes of all graphs of one workflow."""
 
     def __init__(
         self,
@@ -98,7 +97,7 @@ class NodeFactory:
         self._count = 0
 
     def has_capacity(self) -> bool:
-        """Whether one more node is made; that it is not is noted: no workflow has as many."""
+        """Returns True if another node may be created; otherwise marks the report as truncated."""
         if self._count < _MAX_CREATED:
             return True
         self._remarks.is_truncated = True
@@ -241,7 +240,7 @@ def _unreadable_text() -> str:
 
 
 def _fix_sampler_names(node: EditorNode, node_widgets: NodeWidgets) -> None:
-    """Takes the old beginning from the names of samplers, as the editor does."""
+    """Removes the old prefix of sampler names, as the editor does."""
     for widget in node_widgets.widgets if node.type in ("KSampler", "KSamplerAdvanced") else ():
         value = widget.value
         if widget.name == "sampler_name" and isinstance(value, str):
@@ -251,8 +250,11 @@ def _fix_sampler_names(node: EditorNode, node_widgets: NodeWidgets) -> None:
 def _inputs(
     node_widgets: NodeWidgets, saved: list[EditorInput]
 ) -> tuple[list[EditorInput], list[str]]:
-    """The class's inputs with the links of the saved ones, and those saved ones that live on;
-    then the wires that are gone with others."""
+    """Returns the inputs of the node, and the links of saved inputs that are dropped.
+
+    The inputs are those of the class, linked as saved, followed by the saved inputs that are still
+    valid.
+    """
     by_name = {each.name: each for each in saved}
     found = []
     for socket in node_widgets.sockets:
@@ -291,9 +293,10 @@ def _add_autogrow(
     saved: EditorInput,
     last: dict[str, int],
 ) -> None:
-    """Adds a further input of a growing one behind the others of it; `last` has their places.
+    """Adds a saved input at the end of its growing group.
 
-    Where a choice brings the growing input, each further one needs a wire at the one before it.
+    `last` has the position of each group's last input. If the group belongs to a dynamic choice,
+    the input before it must be linked.
     """
     before = last[start]
     if _is_choice_child(node_widgets, start) and not (
@@ -309,7 +312,7 @@ def _add_autogrow(
 
 
 def _close_gaps(node_widgets: NodeWidgets, found: list[EditorInput]) -> None:
-    """Moves wires of growing inputs of one type up to the first free place, as the editor does."""
+    """Moves links of growing inputs with a shared type up to the first ones, as the editor does."""
     for start, socket in node_widgets.autogrow.items():
         if socket.match is not None:
             group = [each for each in found if each.name.startswith(start)]
@@ -319,13 +322,13 @@ def _close_gaps(node_widgets: NodeWidgets, found: list[EditorInput]) -> None:
 
 
 def _is_next(before: EditorInput, saved: EditorInput) -> bool:
-    """Whether a wire at the input `before` made the editor add `saved`."""
+    """Returns True if a link at the input `before` made the editor add `saved`."""
     first, second = _number_of(before.name), _number_of(saved.name)
     return bool(before.link) and (first < 0 or second < 0 or second == first + 1)
 
 
 def _number_of(name: str) -> int:
-    """The number at the end of a name; -1 for none."""
+    """Returns the number at the end of a name; -1 for none."""
     found = _ORDINAL.search(name)
     return -1 if found is None else int(found[0])
 
@@ -333,10 +336,10 @@ def _number_of(name: str) -> int:
 def _without_lost_widgets(
     inputs: list[EditorInput], widgets: set[str]
 ) -> tuple[list[EditorInput], list[str]]:
-    """The inputs without those of widgets that the class does not have, and the wires of these.
+    """Returns the inputs without those of widgets that the class lacks, and the lost links.
 
-    The editor takes them out while it walks along them, so the input behind each one that goes is
-    not looked at: every second one of a row stays, with its wire.
+    The editor removes them while it iterates, so it skips the input after each removed one: every
+    second one of a row stays, with its link.
     """
     kept: list[EditorInput] = []
     lost: list[str] = []

@@ -1,8 +1,8 @@
 """Replaces primitive nodes: each gives its value to the widgets that it is linked to.
 
 Limits and steps of those widgets are merged, and the number is fitted to them, as the editor does
-when a number is entered; one that is merely opened stays as it was saved. Arithmetic and rounding
-are those of the editor's language, which has floats only.
+when a number is entered; a number in a file that is only opened stays as saved. Arithmetic and
+rounding follow JavaScript, the editor's language, which has floats only.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph, EditorInput, EditorNode
     from runcomfy_desktop.domain.conversion.widgets import Widget
 
-# No editor shows more digits behind the point.
+# No editor shows more digits after the decimal point.
 _MAX_DIGITS = 100
 _LIMITS = ("min", "max", "step")
-# What may differ between two inputs that share one value.
+# Options that may differ between two inputs that share one value.
 _IGNORED_OPTIONS = frozenset(
     {
         "default",
@@ -47,7 +47,7 @@ _FALLBACK_MIN, _FALLBACK_MAX = 0, 2048
 
 
 def merge_options(one: InputDef, other: InputDef) -> JsonObject | None:
-    """The options that two inputs of numbers have in common; None where they cannot share."""
+    """Returns the common options of two number inputs; None if they cannot share a value."""
     if one.widget_type not in ("INT", "FLOAT") or one.type != other.type:
         return None
     first, second = one.options, other.options
@@ -62,7 +62,7 @@ def merge_options(one: InputDef, other: InputDef) -> JsonObject | None:
 
 
 def clamp(value: Json, definition: InputDef) -> Json:
-    """The value, or the limit that it is beyond."""
+    """Returns the value, or the limit that it exceeds."""
     number = _to_number(value)
     if number is None:
         return value
@@ -73,9 +73,9 @@ def clamp(value: Json, definition: InputDef) -> Json:
 
 
 def coerce_number(value: Json, definition: InputDef) -> Json:
-    """The value as an input takes it from the user; values of other kinds stay as they are.
+    """Returns the value as an input accepts it from the user; values of other kinds are unchanged.
 
-    What is no number becomes one that is none (NaN), which the editor sends as null.
+    A value that is not a number becomes NaN, which the editor sends as null.
     """
     kind = definition.widget_type
     if kind not in ("INT", "FLOAT") or isinstance(value, list | dict):
@@ -91,13 +91,13 @@ def coerce_number(value: Json, definition: InputDef) -> Json:
 def _snap_to_step(number: float, definition: InputDef) -> Json:
     step = _step(definition.options.get("step"), 1)
     if step == 1:
-        # An integer of more digits than a float has keeps them.
+        # An integer with more digits than a float holds keeps them.
         return number if isinstance(number, int) else _round_half_up(number)
     minimum = _number(definition.options.get("min"), 0)
     try:
         offset = math.fmod(minimum, step)
         return int(_round_half_up((number - offset) / step) * step + offset)
-    except (OverflowError, ValueError):  # an integer that no float can hold, a step from nowhere
+    except (OverflowError, ValueError):  # an integer too large for a float, an infinite minimum
         return number
 
 
@@ -120,7 +120,7 @@ def _rounded(number: float, value: Json, definition: InputDef) -> Json:
 
 
 def _to_number(value: Json) -> float | None:
-    """The number that a value counts as; None for what is none."""
+    """Returns the number that a value counts as; None if it is not a number."""
     if value is None:
         return 0
     if isinstance(value, bool | int | float):
@@ -129,7 +129,7 @@ def _to_number(value: Json) -> float | None:
 
 
 def _parse_number(text: str) -> float | None:
-    """The number in a text, as the editor's language reads it; None for none."""
+    """Returns the number in a text, as JavaScript reads it; None if there is none."""
     if not text:
         return 0
     if _RADIX.fullmatch(text):
@@ -138,13 +138,13 @@ def _parse_number(text: str) -> float | None:
 
 
 def _round_half_up(number: float) -> int:
-    """The nearest integer, the higher one of two."""
+    """Returns the nearest integer, the higher one at a tie."""
     low = math.floor(number)
     return low + (number - low >= 0.5)
 
 
 def _is_finite(number: float) -> bool:
-    """An integer always is, however many digits it has."""
+    """Returns True for a finite number; an integer always is, however many digits it has."""
     return isinstance(number, int) or math.isfinite(number)
 
 
@@ -160,7 +160,7 @@ def _step(value: Json, default: float) -> float:
 
 
 def _common_multiple(one: float, other: float) -> float:
-    """The least common multiple of two steps, which may be fractions."""
+    """Returns the least common multiple of two steps, which may be fractions."""
     if one == other:
         return one
     first, second = abs(one), abs(other)
@@ -173,7 +173,7 @@ def _common_multiple(one: float, other: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _PrimitiveTarget:
-    """An input that a primitive leads to; `widget` is None for one that is only a socket."""
+    """Input that a primitive is linked to; `widget` is None if the input is only a socket."""
 
     node: EditorNode
     editor_input: EditorInput
@@ -181,14 +181,14 @@ class _PrimitiveTarget:
 
     @property
     def definition(self) -> InputDef | None:
-        """The definition of its widget, or of the one that it shows of a subgraph."""
+        """Definition of its widget, or of the widget that it shows from a subgraph."""
         if self.widget is not None:
             return self.widget.definition
         return None if self.editor_input.promoted is None else self.editor_input.promoted.definition
 
 
 def apply_primitives(graph: EditorGraph) -> None:
-    """Writes the values of all primitive nodes of one graph into the widgets they lead to."""
+    """Writes the values of all primitive nodes of one graph into the widgets they are linked to."""
     primitives = [node for node in graph.nodes.values() if node.role is NodeRole.PRIMITIVE]
     if not primitives:
         return
@@ -203,7 +203,8 @@ def apply_primitives(graph: EditorGraph) -> None:
     for primitive in primitives:
         link_ids = [each for each in primitive.links_from(0) if each not in lost]
         targets = [_find_target(graph, ends, link_id) for link_id in link_ids]
-        # Where the first wire leads decides what the node's own widget is, and whether it has one.
+        # The target of the first link decides whether the node has a widget of its own, and its
+        # kind.
         if targets and targets[0] is not None:
             _apply_primitive(names, primitive, [each for each in targets if each is not None])
 
@@ -211,7 +212,7 @@ def apply_primitives(graph: EditorGraph) -> None:
 def _find_target(
     graph: EditorGraph, ends: dict[str, tuple[EditorNode, EditorInput]], link_id: str
 ) -> _PrimitiveTarget | None:
-    """The input at the end of a wire; by the place that was saved where no input has the wire."""
+    """Returns the input at the end of a link, or at the saved slot if no input has the link."""
     link = graph.links.get(link_id)
     if link is None:
         return None
@@ -255,7 +256,7 @@ def _apply_primitive(
 def _primitive_value(
     names: NodeNames, primitive: EditorNode, definition: InputDef, targets: list[_PrimitiveTarget]
 ) -> Json:
-    """The value for the `targets`: the saved one, as the node's own widget takes it."""
+    """Returns the value for the `targets`: the saved one, as the node's own widget accepts it."""
     saved, own = primitive.raw.get("widgets_values"), targets[0].widget
     value = own.value if own is not None else definition.default
     value = opened_value(definition, saved[0] if isinstance(saved, list) and saved else value)
@@ -271,7 +272,7 @@ def _primitive_value(
 
 
 def _configured_definition(node: EditorNode, widget: Widget) -> InputDef:
-    """The definition of a widget; of nodes for a single number the user sets the limits."""
+    """Returns the definition of a widget, with the user's limits on nodes for a single number."""
     definition, node_properties = widget.definition, properties(node.raw)
     minimum, maximum = node_properties.get("min"), node_properties.get("max")
     if node.type == "PrimitiveInt":
@@ -291,7 +292,7 @@ def _configured_definition(node: EditorNode, widget: Widget) -> InputDef:
 
 
 def _set_target(target: _PrimitiveTarget, value: Json) -> None:
-    """Sets a widget; one that decides about others brings these."""
+    """Sets a widget; for a dynamic choice, also drops the inputs that no longer exist."""
     node, widget = target.node, target.widget
     assert widget is not None
     node_widgets = NodeWidgets(node.widgets)

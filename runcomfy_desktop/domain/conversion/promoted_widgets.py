@@ -1,12 +1,11 @@
 """Shows widgets of inner nodes on the node that stands for their subgraph.
 
-An input of a subgraph that leads to a widget is such a widget: where nothing is linked from
-outside, its value belongs to that one node and goes to all inner inputs that the input leads to.
+An input of a subgraph that leads to a widget is such a widget. If nothing is linked from outside,
+its value belongs to that one node and goes to all inner inputs that the input leads to.
 
-Older files have a list of names instead, which becomes inputs on opening.
-
-`properties.proxyWidgets` lists `[inner node, widget]`; the saved values stand in that order. Each
-name that no input leads to becomes an input of the subgraph, for all nodes which stand for it.
+Older files have a list of names instead, which is converted to inputs on opening.
+`properties.proxyWidgets` lists `[inner node, widget]`; the saved values are in that order. Each
+name that no input leads to becomes an input of the subgraph, for all nodes that stand for it.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ _LIMITS = ("min", "max", "step", "display")
 
 
 def promote_widgets(node: EditorNode) -> None:
-    """Finds the widgets that `node` shows, with the values that are saved with it."""
+    """Sets the widgets that `node` shows, with the values that are saved with it."""
     assert node.subgraph is not None
     for slot, each in zip(node.subgraph.inputs, node.inputs, strict=False):
         source = promoted_source(node.subgraph, slot)
@@ -52,7 +51,7 @@ def promote_widgets(node: EditorNode) -> None:
 def promoted_source(
     graph: EditorGraph, slot: SubgraphSlot
 ) -> tuple[EditorNode, EditorInput] | None:
-    """The first inner node, and its input, that lends a widget to an input of the subgraph."""
+    """Returns the first inner node and input that provide the widget for a subgraph's input."""
     for inner, each in inner_targets(graph, slot):
         if promoted_widget(inner, each) is not None:
             return inner, each
@@ -60,7 +59,7 @@ def promoted_source(
 
 
 def inner_targets(graph: EditorGraph, slot: SubgraphSlot) -> list[tuple[EditorNode, EditorInput]]:
-    """The inner inputs that an input of the subgraph leads to."""
+    """Returns the inner inputs that an input of the subgraph leads to."""
     found = []
     ends: dict[str, dict[str, EditorInput]] = {}
     for link_id in slot.links:
@@ -77,9 +76,9 @@ def inner_targets(graph: EditorGraph, slot: SubgraphSlot) -> list[tuple[EditorNo
 
 
 def promoted_widget(inner: EditorNode, each: EditorInput) -> PromotedWidget | None:
-    """The widget of an inner input, as it is lent to the outside."""
+    """Returns the widget of an inner input, as it is shown outside."""
     if inner.role is NodeRole.SUBGRAPH:
-        # A null that is handed on is no value at all.
+        # A null that is passed on counts as no value.
         promoted = each.promoted
         return None if promoted is None else replace(promoted, is_unset=promoted.value is None)
     widget = inner.widget(each.widget) if each.widget else None
@@ -94,7 +93,7 @@ def _restore_saved(node: EditorNode) -> None:
     quarantined = _quarantined_values(node)
     inputs = [(each, each.promoted) for each in node.inputs if each.promoted is not None]
     if len(saved) < len(inputs):
-        # Where the editor did not know a class either, it saved no values for its widgets.
+        # If the editor did not know a class either, it saved no values for its widgets.
         known = [(each, promoted) for each, promoted in inputs if not promoted.is_class_unknown]
         inputs = known if len(saved) == len(known) else inputs
     follows_foreign = False
@@ -109,7 +108,7 @@ def _restore_saved(node: EditorNode) -> None:
 
 
 def set_promoted_value(each: EditorInput, value: Json, *, is_uncertain: bool = False) -> None:
-    """Sets the value that a subgraph's input has of its own."""
+    """Sets the outer node's own value of a promoted widget."""
     if each.promoted is not None:
         value = filled_value(each.promoted.definition, value)
         each.promoted = replace(
@@ -118,7 +117,7 @@ def set_promoted_value(each: EditorInput, value: Json, *, is_uncertain: bool = F
 
 
 def _quarantined_values(node: EditorNode) -> dict[str, Json]:
-    """Values that an editor put aside when it could not place them, by the inputs' names."""
+    """Returns values that the editor quarantined because it could not place them, by input name."""
     found: dict[str, Json] = {}
     for entry in property_list(node.raw, "proxyWidgetErrorQuarantine"):
         match entry:
@@ -130,7 +129,10 @@ def _quarantined_values(node: EditorNode) -> dict[str, Json]:
 
 @dataclass(frozen=True, slots=True)
 class _ProxyWidget:
-    """One name of the list; `inner_id` tells two of one name apart, `value` is None for none."""
+    """Entry of a proxy list.
+
+    `inner_id` distinguishes entries of the same name; `value` is None if there is none.
+    """
 
     source: str
     name: str
@@ -139,11 +141,11 @@ class _ProxyWidget:
 
 
 class ProxyWidgets:
-    """Makes inputs of the lists of names that older files have, for all nodes of one workflow."""
+    """Converts the proxy lists of older files to inputs, for all nodes of one workflow."""
 
     def __init__(self, renamed: dict[str, dict[str, str]]) -> None:
         self._renamed = renamed
-        # All nodes that stand for a definition so far: an input that it gains, they gain.
+        # All nodes that stand for a definition so far: they gain each input that it gains.
         self._instances: dict[int, list[EditorNode]] = {}
         self._by_primitive: dict[tuple[int, str], str] = {}
 
@@ -153,7 +155,7 @@ class ProxyWidgets:
         _sync_inputs(node)
         by_primitive: dict[str, list[_ProxyWidget]] = {}
         own_entries: list[_ProxyWidget] = []
-        # What is to be done with each is settled before anything changes.
+        # The action for each entry is decided before anything changes.
         known = _promoted_sources(node)
         planned = [(each, known.get((each.source, each.name))) for each in self._entries(node)]
         for entry, linked in planned:
@@ -186,7 +188,7 @@ class ProxyWidgets:
         return found
 
     def _add(self, node: EditorNode, inner: EditorNode, entry: _ProxyWidget) -> None:
-        """Makes the widget an input of the subgraph."""
+        """Turns the widget into an input of the subgraph."""
         target = _find_input(inner, entry)
         if target is None or promoted_widget(inner, target) is None:
             return
@@ -199,7 +201,7 @@ class ProxyWidgets:
     def _promote_primitive(
         self, node: EditorNode, primitive: EditorNode, entries: list[_ProxyWidget]
     ) -> None:
-        """Puts an input of the subgraph where a primitive node was: it leads where that led."""
+        """Replaces a primitive node with an input of the subgraph that has the same targets."""
         graph = node.subgraph
         assert graph is not None
         known = self._by_primitive.get((id(graph), primitive.node_id))
@@ -212,7 +214,7 @@ class ProxyWidgets:
         if not targets or len({each.name for each in entries}) > 1:
             return
         if not all(_can_share(targets[0], each) for each in targets[1:]):
-            # The editor has taken the wires away by the time it finds that out.
+            # The editor has already removed the links when it detects this.
             for inner, each in targets:
                 graph.links.pop(each.link, None)
                 each.link = ""
@@ -235,7 +237,7 @@ class ProxyWidgets:
 
 
 def _listed_widgets(node: EditorNode) -> list[list[str]]:
-    """The list; nothing when one entry of it is wrong, as the editor has it."""
+    """Returns the list; like the editor, an empty one if any entry is invalid."""
     listed = property_list(node.raw, "proxyWidgets")
     found: list[list[str]] = []
     for each in listed[:_MAX_ENTRIES]:
@@ -247,7 +249,7 @@ def _listed_widgets(node: EditorNode) -> list[list[str]]:
 
 
 def _sync_inputs(node: EditorNode) -> None:
-    """Gives a node the inputs that its subgraph has gained since."""
+    """Adds to a node the inputs that its subgraph has gained since."""
     assert node.subgraph is not None
     for slot in node.subgraph.inputs[len(node.inputs) :]:
         source = promoted_source(node.subgraph, slot)
@@ -256,7 +258,7 @@ def _sync_inputs(node: EditorNode) -> None:
 
 
 def _without_prefixes(node: EditorNode, entry: _ProxyWidget) -> _ProxyWidget:
-    """The entry without the ids that older editors wrote before a widget's name."""
+    """Returns the entry without the ids that older editors wrote before a widget's name."""
     assert node.subgraph is not None
     inner = node.subgraph.nodes.get(entry.source)
     if inner is not None and _find_input(inner, entry) is not None:
@@ -271,7 +273,7 @@ def _without_prefixes(node: EditorNode, entry: _ProxyWidget) -> _ProxyWidget:
 
 
 def _promoted_sources(node: EditorNode) -> dict[tuple[str, str], EditorInput]:
-    """The inputs of `node` by the inner nodes and widgets that they already lead to."""
+    """Returns the inputs of `node` by the inner nodes and widgets that they already lead to."""
     found: dict[tuple[str, str], EditorInput] = {}
     inner = node.subgraph if _listed_widgets(node) else None
     for slot, each in zip([] if inner is None else inner.inputs, node.inputs, strict=False):
@@ -292,7 +294,7 @@ def _first_source(graph: EditorGraph, slot: SubgraphSlot) -> tuple[EditorNode, s
 
 
 def _find_input(inner: EditorNode, entry: _ProxyWidget) -> EditorInput | None:
-    """The inner node's input that belongs to the widget."""
+    """Returns the inner node's input that belongs to the widget."""
     if inner.role is not NodeRole.SUBGRAPH:
         return next((each for each in inner.inputs if each.widget == entry.name), None)
     assert inner.subgraph is not None
@@ -327,7 +329,7 @@ def _connect(
     input_slot = next(at for at, each in enumerate(inner.inputs) if each is target)
     origin_slot = next(at for at, each in enumerate(graph.inputs) if each is slot)
     graph.links[link_id] = EditorLink(link_id, INPUT_NODE, origin_slot, inner.node_id, input_slot)
-    # What led there before is gone: an input has one link.
+    # An input has one link: the previous one is removed.
     graph.links.pop(target.link, None)
     target.link = link_id
     slot.links.append(link_id)
@@ -347,10 +349,10 @@ def _set_named_value(node: EditorNode, entry: _ProxyWidget) -> None:
 def _primitive_targets(
     graph: EditorGraph, primitive: EditorNode, kind: str
 ) -> list[tuple[EditorNode, EditorInput]]:
-    """The inputs that the editor takes for a primitive's goals; none when one does not fit.
+    """Returns the inputs that the editor takes for a primitive's targets; none if one does not fit.
 
-    It goes by the places in the saved links, which may be those of an older class: an input before
-    the right one may be taken. What it makes of a file is what its export holds.
+    The editor uses the slots in the saved links, which may be those of an older class, so it may
+    take an input before the right one. This copies it, to match its export.
     """
     found: list[tuple[EditorNode, EditorInput]] = []
     for link_id in primitive.links_from(0):
@@ -366,7 +368,7 @@ def _primitive_targets(
 
 
 def _can_share(one: tuple[EditorNode, EditorInput], other: tuple[EditorNode, EditorInput]) -> bool:
-    """Whether both widgets may hang on one input: of one kind, with the same limits."""
+    """Returns True if both widgets may share one input: same kind, same limits."""
     widgets = [node.widget(each.widget) for node, each in (one, other) if each.widget]
     constraints = [
         (each.definition.widget_type, *(each.definition.options.get(name) for name in _LIMITS))

@@ -1,4 +1,4 @@
-"""What the editor does to texts at the moment they are sent: alternatives, comments, names."""
+"""The editor's changes to texts when it sends them: alternatives, comments, names."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"/[*/]")
 _LINE_END = re.compile(r"[\n\r\u2028\u2029]")
-# Of a file's name; what is longer names none, and has as many places as its writer likes.
+# Maximum length of a file name. A longer text is not one, and could have any number of
+# placeholders.
 _MAX_NAME_CHARS = 4_000
 _NAMES = re.compile(r"%([^%]+)%")
 _FORBIDDEN = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
 _MAX_DEPTH = 30
 
-# Classes whose file name may hold names of other nodes' widgets.
+# Classes whose file name may contain names of other nodes' widgets.
 SAVE_NODES = frozenset(
     {
         "SaveImage",
@@ -53,15 +54,15 @@ def has_alternatives(text: str) -> bool:
 
 
 def first_alternatives(text: str) -> str:
-    """`text` without comments, and with the first of each `{one|another}`.
+    """Returns `text` without comments, and with the first of each `{one|another}`.
 
-    The editor takes one at random; a conversion has to give the same each time.
+    The editor picks one at random; a conversion must give a reproducible result.
     """
     return _choose_first(_uncommented(text), _MAX_DEPTH)
 
 
 def _uncommented(text: str) -> str:
-    """Without `/* ... */` and `// ...`; a comment that has no end is none."""
+    """Returns the text without `/* ... */` and `// ...`; an unclosed comment stays."""
     parts: list[str] = []
     at = kept = 0
     last_end = text.rfind("*/")
@@ -73,7 +74,7 @@ def _uncommented(text: str) -> str:
         elif at <= last_end:
             after = text.find("*/", at) + 2
         else:
-            # The star may be the end of nothing, but the sign before it begins no other.
+            # Not closed, so not a comment. The search continues after its star.
             continue
         parts.append(text[kept : begin.start()])
         at = kept = after
@@ -100,7 +101,7 @@ def _choose_first(text: str, depth: int) -> str:
 
 
 def _first_alternative(text: str, at: int) -> tuple[str, int]:
-    """The first alternative of the block that begins at `at`, and where the block ends."""
+    """Returns the first alternative of the block that begins at `at`, and the end of the block."""
     start, end, depth = at, -1, 0
     while at < len(text):
         char = text[at]
@@ -119,10 +120,10 @@ def _first_alternative(text: str, at: int) -> tuple[str, int]:
 
 
 class NodeNames:
-    """The nodes of a graph and of all subgraphs in it, by the names that names of files use.
+    """Index of the nodes of a graph and of all its subgraphs, by the names used in file names.
 
-    A node is called by its class, unless it was given another name; else by its title. The first
-    of several counts.
+    A node is found by the name that it was given for this (for most nodes, the class by default),
+    or else by its title. If several nodes share a name, the first one counts.
     """
 
     def __init__(self, graph: EditorGraph) -> None:
@@ -133,7 +134,7 @@ class NodeNames:
 
     @cached_property
     def _nodes(self) -> list[EditorNode]:
-        """Each node is followed by those of the subgraph that it stands for."""
+        """Nodes in order; each is followed by those of the subgraph that it stands for."""
         found: list[EditorNode] = []
         stack = list(reversed(self._graph.nodes.values()))
         visited = {id(self._graph)}
@@ -163,7 +164,10 @@ def _alias(node: EditorNode) -> str:
 
 
 def substitute_names(names: NodeNames, text: str) -> str:
-    """`text` with the value of a widget for each `%node.widget%` that names just one."""
+    """Returns `text` with each `%node.widget%` replaced by the value of that widget.
+
+    A placeholder that names no widget stays.
+    """
     if len(text) > _MAX_NAME_CHARS:
         return text
     return _NAMES.sub(lambda match: _substituted(names, match[1], match[0]), text)

@@ -1,7 +1,7 @@
-"""Node types that exist in the editor only: no class of the container, yet well known.
+"""Well-known node types that exist in the editor only, not as classes of the container.
 
-Add-ons of the editor bring them. A sender gives its input a name, and receivers of that name have
-it at their output, in the same graph or in a subgraph below it.
+Add-ons of the editor provide them. A set node gives its input a name; get nodes of that name output
+it, in the same graph or in a subgraph below it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SET_NODES = frozenset({"SetNode", "easy setNode"})
 GET_NODES = frozenset({"GetNode", "easy getNode"})
 REROUTES = frozenset({"Reroute", "Reroute (rgthree)"})
-# Texts on the canvas and switches for other nodes: nothing runs through them.
+# Texts on the canvas and switches for other nodes: no data passes through them.
 NOTES = frozenset(
     {
         "Note",
@@ -36,13 +36,13 @@ NOTES = frozenset(
 
 
 def channel_name(node: EditorNode) -> str:
-    """The name that a sender or a receiver has in its only field."""
+    """Returns the name in the only field of a set node or get node."""
     values = node.raw.get("widgets_values")
     return as_text(values[0]) if isinstance(values, list) and values else ""
 
 
 def set_nodes(graph: EditorGraph) -> dict[str, EditorNode]:
-    """The senders of a graph by their names; the first of several counts."""
+    """Returns the set nodes of a graph by name; the first of several with one name counts."""
     found: dict[str, EditorNode] = {}
     for node in graph.nodes.values():
         if node.type in SET_NODES:

@@ -1,6 +1,6 @@
-"""Builds a node's widgets as the editor does, and gives them their saved values in its order.
+"""Builds a node's widgets as the editor does, and restores their saved values in its order.
 
-The order decides: saved values are a bare list, and widgets that are no inputs of the class (a
+The order matters: saved values are a bare list, and widgets that are not inputs of the class (a
 seed's mode, an upload button) take places in it.
 """
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.class_defs import ClassDef
 
 _MAX_AUTOGROW = 200
-# A choice in a choice in a choice: nobody nests as deeply as this, a lie may nest endlessly.
+# Real choices are never nested this deeply; malicious ones may nest endlessly.
 _MAX_NESTED = 16
-# Widgets that show something: they have no place in the list of saved values.
+# Widgets that only display something: they have no place in the list of saved values.
 _UNSAVED = frozenset({"IMAGECOMPARE", "PREVIEW_3D"})
 _MADE_IN_BROWSER = frozenset({"LOAD_3D", "LOAD_3D_ADVANCED", "WEBCAM", "AUDIO_RECORD"})
 _UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
@@ -40,8 +40,11 @@ _UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 
 @dataclass(slots=True)
 class Widget:
-    """`is_sent` says that it goes into the exported graph, `is_saved` that it has a place in the
-    list of saved values. `is_unset` says that it has no value at all: a choice among nothing."""
+    """Widget of a node, with its current value.
+
+    `is_sent` is true if it is part of the exported graph, `is_saved` if it has a place in the list
+    of saved values, `is_unset` if it has no value at all: a choice without options.
+    """
 
     name: str
     value: Json
@@ -54,7 +57,7 @@ class Widget:
 
 @dataclass(slots=True)
 class Socket:
-    """An input that a link can go to; `widget` names the widget that it belongs to."""
+    """Input that can be linked; `widget` names the widget that it belongs to."""
 
     name: str
     type: str
@@ -64,10 +67,10 @@ class Socket:
 
 @dataclass(slots=True)
 class NodeWidgets:
-    """The widgets and sockets that a node has of its class and its choices, in their order.
+    """Widgets and sockets that a node has from its class and its choices, in their order.
 
-    `autogrow` holds the beginnings of names that come and go as links are made (`images.`), each
-    with a socket as they are, and `choice_prefixes` those that belong to a choice which was set
+    `autogrow` maps name prefixes of inputs that come and go with links (`images.`) to a template
+    socket. `choice_prefixes` has the prefixes of inputs that belong to a choice that was set
     (`model.`).
     """
 
@@ -78,7 +81,7 @@ class NodeWidgets:
 
 
 def build_widgets(definition: ClassDef) -> NodeWidgets:
-    """A node as it is when it has just been put on the canvas."""
+    """Returns the widgets and sockets of a node that has just been added to the canvas."""
     node_widgets = NodeWidgets()
     inputs = [*map(_viewer_transform(definition), definition.inputs), *_added_inputs(definition)]
     # The editor makes all bare sockets first.
@@ -88,7 +91,7 @@ def build_widgets(definition: ClassDef) -> NodeWidgets:
 
 
 def _add_input(node_widgets: NodeWidgets, definition: InputDef, depth: int) -> None:
-    """Adds one input at the end: what a choice brings, then the choice's own socket."""
+    """Adds one input at the end: first the inputs of a choice's option, then its own socket."""
     if not definition.widget_type:
         node_widgets.sockets += _bare_sockets(node_widgets, definition)
         return
@@ -101,7 +104,7 @@ def _add_input(node_widgets: NodeWidgets, definition: InputDef, depth: int) -> N
 
 
 def _added_inputs(definition: ClassDef) -> list[InputDef]:
-    """Inputs that the editor itself adds to a class."""
+    """Returns the inputs that the editor itself adds to a class."""
     for each in definition.inputs:
         if any(each.options.get(flag) for flag in _UPLOADS) and each.type == "COMBO":
             return [InputDef("upload", "IMAGEUPLOAD", {})]
@@ -113,7 +116,10 @@ def _added_inputs(definition: ClassDef) -> list[InputDef]:
 
 
 def _viewer_transform(definition: ClassDef) -> Callable[[InputDef], InputDef]:
-    """What makes a viewer without buttons of an input of a class that loads no model by them."""
+    """Returns a function that replaces a 3D viewer with one without buttons, as the editor does.
+
+    Viewers keep their buttons in classes with a `model_file` input, except Load3DAdvanced.
+    """
     has_buttons = definition.name != "Load3DAdvanced" and any(
         each.name == "model_file" for each in definition.inputs
     )
@@ -142,7 +148,7 @@ def _socket(name: str, definition: InputDef) -> Socket:
 
 
 def _autogrow_sockets(node_widgets: NodeWidgets, definition: InputDef) -> list[Socket]:
-    """The sockets that a growing input begins with: as many as it needs, and a free one."""
+    """Returns the initial sockets of a growing input: the required number and a free one."""
     template = definition.options.get("template")
     template = template if isinstance(template, dict) else {}
     inner = prefixed_inputs(template.get("input"), "")
@@ -165,7 +171,10 @@ def _autogrow_sockets(node_widgets: NodeWidgets, definition: InputDef) -> list[S
 
 
 def _widgets_of(definition: InputDef) -> list[Widget]:
-    """The widgets that the editor makes for one input, its own one last but for the seed's mode."""
+    """Returns the widgets that the editor makes for one input, in the editor's order.
+
+    The buttons of a 3D viewer precede the input's own widget; a seed's mode follows it.
+    """
     kind = definition.widget_type
     named = [Widget(definition.name, _initial_value(definition), definition)]
     named[0].is_saved = kind not in _UNSAVED
@@ -173,7 +182,7 @@ def _widgets_of(definition: InputDef) -> list[Widget]:
     if kind in ("IMAGEUPLOAD", "AUDIOUPLOAD"):
         named[0].is_sent = False
     if kind == "AUDIO_RECORD":
-        # Behind the recording there is a button of the same name.
+        # The recording is followed by a button of the same name.
         return [named[0], Widget(definition.name, "", definition, is_sent=False)]
     if kind == "LOAD_3D":
         buttons = ("upload 3d model", "upload extra resources", "clear")
@@ -186,7 +195,7 @@ def _widgets_of(definition: InputDef) -> list[Widget]:
 
 
 def _refresh_widgets(definition: InputDef) -> list[Widget]:
-    """The widgets that the editor puts behind choices from a server."""
+    """Returns the widgets that the editor adds after choices from a server."""
     remote = definition.options.get("remote")
     if definition.widget_type != "COMBO" or not isinstance(remote, dict):
         return []
@@ -197,7 +206,7 @@ def _refresh_widgets(definition: InputDef) -> list[Widget]:
 
 
 def _control_widgets(definition: InputDef) -> list[Widget]:
-    """What the editor puts after a seed: its mode, and for choices a filter as well."""
+    """Returns the widgets after a seed: its mode, and for choices a filter as well."""
     control = definition.options.get("control_after_generate")
     kind = definition.widget_type
     if kind == "INT" and control is None:
@@ -213,7 +222,7 @@ def _control_widgets(definition: InputDef) -> list[Widget]:
 
 
 def _initial_value(definition: InputDef) -> Json:
-    """The value of a widget that nobody has touched."""
+    """Returns the value of an untouched widget."""
     kind, default = definition.widget_type, definition.default
     if kind == DYNAMIC_COMBO:
         return first_choice(definition)
@@ -244,7 +253,10 @@ _BLANK_VALUES: JsonObject = {
 
 
 def set_widget(node_widgets: NodeWidgets, widget: Widget, value: Json) -> None:
-    """Sets a widget; one that decides about others replaces them, also where it stays the same."""
+    """Sets a widget.
+
+    A dynamic choice replaces its dependent inputs, even if its value is unchanged.
+    """
     widget.value, widget.is_unset = value, False
     if widget.definition.widget_type != DYNAMIC_COMBO:
         return
@@ -273,10 +285,10 @@ def set_widget(node_widgets: NodeWidgets, widget: Widget, value: Json) -> None:
 
 
 def restore_values(node_widgets: NodeWidgets, values: Iterable[Json]) -> None:
-    """Gives the saved values to the widgets, one after the other."""
+    """Assigns the saved values to the widgets, in order."""
     remaining = iter(values)
     index = 0
-    # Widgets that a choice brings stand behind it and take their values in turn.
+    # Widgets that a choice adds follow it and take their values in turn.
     while index < len(node_widgets.widgets):
         widget = node_widgets.widgets[index]
         index += 1
@@ -300,18 +312,18 @@ def fill_nulls(node_widgets: NodeWidgets) -> None:
 
 
 def opened_value(definition: InputDef, value: Json) -> Json:
-    """The value of a widget as it is once its file is open: a text of many lines is never null."""
+    """Returns the value of a widget after its file is opened: a multi-line text is never null."""
     found = filled_value(definition, value)
     return "" if found is None and definition.options.get("multiline") else found
 
 
 def filled_value(definition: InputDef, value: Json) -> Json:
-    """The value of a choice, which is its first one in the place of null."""
+    """Returns the value; null is replaced by the first choice of the input, if it has choices."""
     return first_choice(definition) if value is None else value
 
 
 def restore_named(node_widgets: NodeWidgets, values: JsonObject) -> None:
-    """Gives values to the widgets that they name."""
+    """Sets the widgets whose names are in `values`."""
     index = 0
     while index < len(node_widgets.widgets):
         widget = node_widgets.widgets[index]
@@ -323,9 +335,9 @@ def restore_named(node_widgets: NodeWidgets, values: JsonObject) -> None:
 def without_forced_inputs(
     definition: ClassDef, node_widgets: NodeWidgets, values: list[Json]
 ) -> list[Json]:
-    """The saved values without those of inputs that are only sockets today.
+    """Returns the saved values without those of inputs that are only sockets today.
 
-    Older editors saved a value for each of these; only a list of exactly that length has them.
+    Older editors saved a value for each of these; only a list of exactly that length contains them.
     """
     names = {each.name for each in node_widgets.widgets}
     forced: list[bool] = []
@@ -341,7 +353,10 @@ def without_forced_inputs(
 
 
 def value_fits(widget: Widget) -> bool:
-    """Whether the value is of the widget's kind; another version of the class saved others."""
+    """Returns True if the value is of the widget's kind.
+
+    Files of another version of the class may contain other values.
+    """
     value, kind = widget.value, widget.definition.widget_type
     if kind in ("INT", "FLOAT"):
         return isinstance(value, int | float) and not isinstance(value, bool)
@@ -355,12 +370,15 @@ def value_fits(widget: Widget) -> bool:
 
 
 def is_made_in_browser(widget: Widget) -> bool:
-    """Whether the editor makes the value when it sends a workflow: a view, drawing, recording."""
+    """Returns True if the editor makes the value when it sends a workflow.
+
+    Such values are a view, a drawing or a recording.
+    """
     kind = widget.definition.widget_type
     is_own = widget.name == widget.definition.name
     return is_own and (kind in _MADE_IN_BROWSER or (kind == "PAINTER" and not widget.value))
 
 
 def plain_widget(name: str, value: Json) -> Widget:
-    """A widget that no class tells of."""
+    """Returns a widget that is not declared by a class."""
     return Widget(name, value, input_def(name, ["*"]))

@@ -1,4 +1,4 @@
-"""Cost: what scaling numbers and runs mean in money, by the price of the machine.
+"""Cost of scaling settings and of runs, from the price of the machine.
 
 RunComfy bills the uptime of machines, by the second. Every sum is an estimate.
 """
@@ -10,13 +10,13 @@ from datetime import datetime
 
 HOURS_PER_DAY = 24
 HOURS_PER_MONTH = 730
-"""A twelfth of a year, as clouds reckon."""
+"""A twelfth of a year, as cloud providers calculate."""
 _SECONDS_PER_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """The numbers by which a deployment grows and shrinks."""
+    """Settings that control how a deployment scales."""
 
     min_instances: int = 0
     max_instances: int = 1
@@ -26,8 +26,11 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class ScalingCost:
-    """In USD: `always_...` whether anything runs or not, `max_usd_per_hour` when everything is on,
-    `idle_usd_per_wake` for staying warm after the last job."""
+    """Cost of scaling settings in USD.
+
+    `min_usd_per_hour` is due whether anything runs or not, `max_usd_per_hour` when all instances
+    are on, `idle_usd_per_wake` for staying warm after the last job.
+    """
 
     min_usd_per_hour: float
     max_usd_per_hour: float
@@ -43,7 +46,7 @@ class ScalingCost:
 
 
 def scaling_cost(scaling: Scaling, usd_per_hour: float) -> ScalingCost:
-    """What `scaling` costs on a machine of this price."""
+    """Returns the cost of `scaling` on a machine of this price."""
     return ScalingCost(
         scaling.min_instances * usd_per_hour,
         scaling.max_instances * usd_per_hour,
@@ -52,16 +55,16 @@ def scaling_cost(scaling: Scaling, usd_per_hour: float) -> ScalingCost:
 
 
 def usd_of(seconds: float, usd_per_hour: float) -> float:
-    """What a machine of this price costs in this time."""
+    """Returns the cost of a machine of this price for this time."""
     return seconds * usd_per_hour / _SECONDS_PER_HOUR
 
 
 def day_of(epoch_s: float) -> str:
-    """The calendar day where the person is, `2026-08-01`; sums are kept by it."""
+    """Returns the calendar day in the user's time zone, `2026-08-01`; sums are kept per day."""
     return datetime.fromtimestamp(epoch_s).astimezone().date().isoformat()
 
 
 def usd_text(usd: float) -> str:
-    """`$0.05`, `-$1.20`, `$1,204.00`."""
+    """Returns an amount such as `$0.05`, `-$1.20` or `$1,204.00`."""
     sign = "-" if round(usd, 2) < 0 else ""
     return f"{sign}${abs(usd):,.2f}"

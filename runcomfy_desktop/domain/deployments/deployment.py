@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 class DeploymentKind(Enum):
-    """What a deployment runs, as far as this program is concerned."""
+    """Kind of workload of a deployment, as far as this program distinguishes it."""
 
     COMFYUI = "comfyui"
     OTHER = "other"
-    """Something without a ComfyUI workflow, such as a LoRA: not for this program."""
+    """Without a ComfyUI workflow, such as a LoRA; not usable in this program."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentPayload:
-    """What runs: the saved workflow, example overrides, and where `object_info` is.
+    """Content of a deployment: the saved workflow, example overrides, and the URL of `object_info`.
 
-    `workflow` is None for deployments which run something else than a ComfyUI workflow (LoRA).
+    `workflow` is None for deployments that do not run a ComfyUI workflow (LoRA).
     """
 
     workflow: JsonObject | None
@@ -35,7 +35,7 @@ class DeploymentPayload:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One record of `GET /prod/v2/deployments`; `payload` and `readme` only when asked for."""
+    """Record of `GET /prod/v2/deployments`; `payload` and `readme` only if they were requested."""
 
     deployment_id: str
     name: str
@@ -55,13 +55,13 @@ class Deployment:
 
     @property
     def has_workflow(self) -> bool:
-        """Whether its workflow is at hand; without its payload nobody can tell."""
+        """True if the workflow is available; without its payload this is unknown, so False."""
         return self.payload is not None and self.payload.workflow is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The wallet; `usd` can be zero or negative."""
+    """Balance of the wallet; `usd` can be zero or negative."""
 
     usd: float
     currency: str = "USD"
@@ -69,7 +69,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentChanges:
-    """What shall be different about a deployment; None leaves a thing as it is."""
+    """Requested changes of a deployment; None leaves a value unchanged."""
 
     min_instances: int | None = None
     max_instances: int | None = None
@@ -79,11 +79,11 @@ class DeploymentChanges:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is to change."""
+        """True if nothing is to change."""
         return all(getattr(self, each.name) is None for each in fields(self))
 
     def applied_to(self, deployment: Deployment) -> Deployment:
-        """The record as it will be, as far as the changes tell."""
+        """Returns the record after the changes, as far as they determine it."""
         wanted: dict[str, Any] = {
             each.name: value
             for each in fields(self)
@@ -93,9 +93,9 @@ class DeploymentChanges:
 
 
 def deployment_problem(wanted: Deployment) -> Problem | None:
-    """Why such a deployment cannot be; None as far as one can know without the service.
+    """Returns the reason why a deployment is invalid; None if none is known without the service.
 
-    The upper bounds are the service's: its documents disagree about them.
+    Upper bounds are left to the service: its documents disagree about them.
     """
     counts = (
         wanted.min_instances,
@@ -124,7 +124,7 @@ def _problem(title: str, advice: str) -> Problem:
 
 
 def no_workflow_texts(name: str) -> tuple[str, str]:
-    """What a deployment of another kind is told with: what it is, and what to do instead."""
+    """Returns the description of a deployment of another kind, and advice on what to do instead."""
     return (
         _("%s has no ComfyUI workflow; most likely it runs a LoRA.") % name,
         _(
@@ -135,8 +135,10 @@ def no_workflow_texts(name: str) -> tuple[str, str]:
 
 
 def changes_runs(now: Deployment, before: Deployment) -> bool:
-    """Returns whether a run could have another result or price than when `before` was read. What
-    either of them does not say counts as the same."""
+    """Reports whether a run may have another result or price than when `before` was read.
+
+    A value that is missing on either side counts as unchanged.
+    """
     pairs = (
         (now.workflow_id, before.workflow_id),
         (now.workflow_version, before.workflow_version),

@@ -1,4 +1,4 @@
-"""What RunComfy's machines are called and cost; prices change, so every sum is an estimate."""
+"""Names and prices of RunComfy's machines; prices change, so every sum is an estimate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """One SKU: its label, GPU, memory in GB and pay-as-you-go price in USD an hour."""
+    """Machine type: its label, GPU, memory in GB and pay-as-you-go price in USD an hour."""
 
     label: str
     gpu: str
@@ -17,7 +17,7 @@ class Hardware:
 
 PRICES_AS_OF = "2026-08"
 
-# RunComfy's billing pages, as of the month above.
+# From RunComfy's billing pages, as of the month above.
 HARDWARE: dict[str, Hardware] = {
     "TURING_16": Hardware("Medium", "T4 / A4000", 16, 0.99),
     "AMPERE_24": Hardware("Large", "A10G / A5000", 24, 1.75),
@@ -30,12 +30,14 @@ HARDWARE: dict[str, Hardware] = {
 
 
 def list_price(sku: str) -> float | None:
-    """USD an hour by RunComfy's list; None for a machine that is not on it."""
+    """Returns the list price in USD an hour; None for a machine that is not on RunComfy's list."""
     known = HARDWARE.get(sku)
     return known.usd_per_hour if known is not None else None
 
 
 def sku_of(hardware: str) -> str:
-    """The machine of a job, whose `hardware` names all that its deployment allows: the first is
-    the one that the deployment asks for."""
+    """Returns the machine of a job: the first one in `hardware`.
+
+    `hardware` names all machines that the deployment allows; the first is the one it requests.
+    """
     return hardware.partition(",")[0].strip()

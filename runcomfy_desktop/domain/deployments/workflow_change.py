@@ -1,5 +1,7 @@
-"""Compares a deployment's workflow with the one before it, and puts the difference into sentences:
-saved values, nodes, links, and the user's own changes."""
+"""Compares a deployment's workflow with the previous one and describes the difference as text.
+
+Covers saved values, nodes, links, and the user's own changes.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,7 @@ _MAX_LINES = 2000
 
 @dataclass(frozen=True, slots=True)
 class SavedValueChange:
-    """An input whose saved value is another one; `is_overridden` says that the person's value is
-    sent."""
+    """Input with a new saved value; `is_overridden` if the user's own value is sent."""
 
     node: Node
     name: str
@@ -40,8 +41,10 @@ class SavedValueChange:
 
 @dataclass(frozen=True, slots=True)
 class UserValue:
-    """A value of the person's that is no change any more: `node` is the one it was typed into,
-    None when nobody knows it any more."""
+    """Value of the user that is no longer a change, or is one again.
+
+    `node` is the node that it was entered in; None if it is not known any more.
+    """
 
     node: Node | None
     key: InputKey
@@ -50,7 +53,7 @@ class UserValue:
 
 @dataclass(frozen=True, slots=True)
 class RewiredInput:
-    """An input that is linked otherwise, or that came or went; one side is missing then."""
+    """Input whose link changed, or that was added or removed; then one side is missing."""
 
     node: Node
     name: str
@@ -62,9 +65,12 @@ class RewiredInput:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowChange:
-    """`replaced` are nodes with another class under the same id; `lost` are own values that find no
-    place any more, `adopted` those that are the deployment's own by now, `restored` those that had
-    none and have one again."""
+    """All changes of a deployment's workflow.
+
+    `replaced` are nodes with another class under the same id. `lost` are user values that no longer
+    fit, `adopted` those that now equal the deployment's own, `restored` those that did not fit and
+    now fit again.
+    """
 
     name: str
     versions: tuple[str, str]
@@ -83,8 +89,11 @@ class WorkflowChange:
 
 
 def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> WorkflowChange:
-    """`before` has the earlier workflow with what the person had changed in it, `after` the one of
-    now with what was carried over."""
+    """Returns the difference between two drafts of a deployment.
+
+    `before` has the earlier workflow with the user's changes, `after` the current one with the
+    changes that were carried over.
+    """
     old, new = before.workflow, after.workflow
     difference = compare_workflows(new, old)
     values = tuple(
@@ -143,7 +152,7 @@ def _restored(before: Draft, after: Draft) -> tuple[UserValue, ...]:
 def change_text(change: WorkflowChange) -> str:
     """Returns the change as text to read, to copy and to keep.
 
-    It begins with the user's own values; then comes what the deployment has otherwise.
+    It begins with the user's own values; the changes of the deployment follow.
     """
     lines = [_headline(change), ""]
     for title, block in (

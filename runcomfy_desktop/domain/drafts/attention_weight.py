@@ -6,19 +6,19 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-# Nobody puts a bracket around more; a text of megabytes is not searched at every key.
+# Real brackets enclose less; the limit avoids a search through megabytes at each key press.
 _MAX_SCAN_CHARS = 20_000
 _MAX_WEIGHT = 1000
 _WORD = re.compile(r"[^\s,.;:!?()\[\]{}<>|/\\\"]+")
 _BRACKET = re.compile(r"\\.|[()]", re.DOTALL)
 _WEIGHT = re.compile(r":\s*([+-]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6}))\s*$")
 _WEIGHT_SUFFIX = re.compile(r":\s*[+-]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})\s*\)")
-# What a bracket without a number means to ComfyUI.
+# Weight of a bracket without a number in ComfyUI.
 _BARE_BRACKET_WEIGHT = Decimal("1.1")
 
 
 class TextReplacement(NamedTuple):
-    """The part of a text from `start` to `end` becomes `text`, which is selected afterwards."""
+    """Replacement for the range from `start` to `end` of a text; `text` is selected afterwards."""
 
     start: int
     end: int
@@ -26,10 +26,10 @@ class TextReplacement(NamedTuple):
 
 
 def adjust_weight(text: str, start: int, end: int, step: float) -> TextReplacement | None:
-    """The weight of what is selected, moved by `step`; None where there is nothing to weigh.
+    """Returns the selection with its weight changed by `step`; None if there is nothing to weight.
 
-    Without a selection it is the bracket around the cursor, else the word at it. A selection
-    right inside a bracket means that bracket. A weight of 1 is no weight: its bracket goes.
+    Without a selection, this applies to the bracket around the cursor, otherwise to the word at it.
+    A selection that fills a bracket means that bracket. At a weight of 1 the bracket is removed.
     """
     span = _span(text, start, end)
     if span is None:
@@ -43,7 +43,7 @@ def adjust_weight(text: str, start: int, end: int, step: float) -> TextReplaceme
 
 
 def _span(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """What is meant by a selection, or by a cursor, which selects nothing."""
+    """Returns the range that a selection or a cursor (an empty selection) stands for."""
     if start == end:
         return _bracket_around(text, start) or _word_at(text, start)
     selected = text[start:end]
@@ -61,7 +61,7 @@ def _span(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _bracket_around(text: str, cursor: int) -> tuple[int, int] | None:
-    """The innermost pair of brackets that a cursor is in or at the end of."""
+    """Returns the innermost pair of brackets that a cursor is in or at the end of."""
     begin = max(0, cursor - _MAX_SCAN_CHARS)
     stack: list[int] = []
     for found in _BRACKET.finditer(text, begin, min(len(text), cursor + _MAX_SCAN_CHARS)):
@@ -87,7 +87,7 @@ def _word_at(text: str, cursor: int) -> tuple[int, int] | None:
 
 
 def _split_weight(part: str) -> tuple[str, Decimal]:
-    """What a bracket weighs and how much; a text without brackets weighs 1."""
+    """Returns the text inside a bracket and its weight; a text without brackets weighs 1."""
     if not _is_one_bracket(part):
         return part, Decimal(1)
     inner = part[1:-1]
@@ -98,7 +98,7 @@ def _split_weight(part: str) -> tuple[str, Decimal]:
 
 
 def _is_one_bracket(part: str) -> bool:
-    """Whether the first bracket closes at the very end: `(a) and (b)` are two."""
+    """Returns True if the first bracket closes at the very end: `(a) and (b)` are two."""
     depth = 0
     for found in _BRACKET.finditer(part):
         depth += {"(": 1, ")": -1}.get(found.group(), 0)

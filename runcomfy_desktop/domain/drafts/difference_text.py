@@ -1,4 +1,4 @@
-"""What a draft has otherwise than its workflow, or one workflow than another, as text to read."""
+"""Readable text of the differences between a draft and its workflow, or between two workflows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ _DATA_URL_CHARS = 40
 
 
 def difference_text(draft: Draft, deployment_name: str) -> str:
-    """Every change with its node, before and after, in the workflow's order; texts of several
-    lines as the lines that went (`-`) and came (`+`)."""
+    """Returns every change with its node, before and after, in the workflow's order.
+
+    Texts of several lines are shown as removed (`-`) and added (`+`) lines.
+    """
     count = len(draft.changes)
     head = n_("%d input of %s is changed.", "%d inputs of %s are changed.", count)
     lines = [head % (count, one_line(deployment_name or draft.source.name)), ""]
@@ -46,7 +48,7 @@ def difference_text(draft: Draft, deployment_name: str) -> str:
 
 
 def node_line(node: Node) -> str:
-    """`#12 Title (Class)`."""
+    """Returns `#12 Title (Class)`."""
     title = one_line(node.title)
     name = one_line(node.class_type)
     about = f"{title} ({name})" if title and title != name else name
@@ -54,7 +56,7 @@ def node_line(node: Node) -> str:
 
 
 def value_change_lines(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
-    """`name: before → after`, or both below each other where they are long."""
+    """Yields `name: before → after`, or removed and added lines for long values."""
     label = one_line(name)
     old, new = _("(not there)") if is_new else _value_text(before), _value_text(after)
     is_short = max(len(old), len(new)) <= _MAX_INLINE_CHARS
@@ -73,14 +75,14 @@ def value_change_lines(name: str, before: Value, after: Value, *, is_new: bool) 
 
 
 def _visible_lines(text: str) -> list[str]:
-    """What a reader sees of it."""
+    """Returns the visible text of each line."""
     return [line.strip() for line in text.rstrip().splitlines()]
 
 
 def _diff_lines(old: list[str], new: list[str]) -> Iterator[str]:
-    """What went and what came, with what is the same before and behind them left out.
+    """Yields removed and added lines, without the common lines at the start and the end.
 
-    (A search for more of what is the same takes minutes for some texts.)
+    A search for further common lines takes minutes for some texts.
     """
     same = 0
     while same < min(len(old), len(new)) and old[same] == new[same]:
@@ -99,14 +101,14 @@ def _value_text(value: Value) -> str:
         if not value:
             return '""'
         if value.startswith("data:"):
-            # Nobody reads Base64.
+            # Base64 is not readable.
             return value[:_DATA_URL_CHARS] + "…"
         return value
     return json_preview(value, _MAX_SHOWN_CHARS)
 
 
 def _exact_text(value: Value) -> str:
-    """The same, where two values look alike otherwise."""
+    """Returns a more exact text, for values that look alike otherwise."""
     if isinstance(value, MediaFile):
         size = file_size(value.size_bytes)
         pixels = f"{value.width} × {value.height}, " if value.width and value.height else ""
@@ -117,7 +119,7 @@ def _exact_text(value: Value) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowComparison:
-    """Two workflows, what each is called, and how the second differs from the first."""
+    """Two workflows, their names, and the difference of the second from the first."""
 
     before: Workflow
     after: Workflow
@@ -127,7 +129,7 @@ class WorkflowComparison:
 
 
 def comparison_text(comparison: WorkflowComparison) -> str:
-    """Every input that differs, node by node: what the first workflow has, then the second."""
+    """Returns every different input, node by node, with its value before and after."""
     before, after, difference = comparison.before, comparison.after, comparison.difference
     names = one_line(comparison.before_name), one_line(comparison.after_name)
     lines = [_("%s → %s") % names, ""]

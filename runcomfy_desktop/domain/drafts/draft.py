@@ -1,4 +1,4 @@
-"""Draft: a workflow and what the person changed in it; all that a run needs."""
+"""Draft: a workflow and the user's changes in it; all that a run needs."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Value: TypeAlias = "Json | MediaFile"
 Changes: TypeAlias = "Mapping[InputKey, Value]"
 
 _MEDIA_KEY = "$media"
-# Around a value from outside that looks like one of these marks: it is nobody's file.
+# Wraps a value from outside that looks like one of these marks but is not a file of this program.
 _PLAIN_KEY = "$plain"
 _ID_PREFIX = "draft:"
-# A kept file lies in one folder; no name leads out of it.
+# Stored files are in one folder; no name leads out of it.
 _STORED_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9]{1,8}")
 
 
 class SeedMode(Enum):
-    """What happens to a seed at each run; the API has no such thing, so the client does it."""
+    """Change of a seed at each run; the API has no such feature, so the client does it."""
 
     KEEP = "keep"
     RANDOM = "random"
@@ -37,8 +37,10 @@ class SeedMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DraftSource:
-    """Where a draft's workflow came from: a deployment (`path` is "") or a file, with the hash of
-    its content as it was read."""
+    """Origin of a draft's workflow: a deployment (`path` is "") or a file.
+
+    `content` is the hash of the file's content as it was read.
+    """
 
     name: str
     path: str = ""
@@ -52,17 +54,17 @@ class DraftSource:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A workflow, what differs from it, and the deployment that a run would go to.
+    """Workflow with the user's changes, and the deployment that a run would go to.
 
-    `runs_file` says that a run sends this very workflow, in place of the deployment's own.
-    `is_reshaped`, `has_partner_nodes`, `large_picture_inputs` and `shrinkable_picture_inputs` are
-    found out for a run: its workflow is the saved one with inputs that were added or removed; some
-    of its nodes are billed to a key of their own; these inputs have large pictures, and these of
-    them ones that may be sent smaller (see LargeMedia). `draft_id` is "" for the first draft of a
-    deployment or file; a further one has its own, and its `title`. `preset` is the path of the
+    `runs_file` is true if a run sends this very workflow, in place of the deployment's own. Four
+    fields are determined for a run: `is_reshaped` (the sent workflow is the saved one with inputs
+    added or removed), `has_partner_nodes` (some nodes are billed to a key of their own),
+    `large_picture_inputs` (inputs with large pictures) and `shrinkable_picture_inputs` (those of
+    them whose pictures may be sent smaller, see LargeMedia). `draft_id` is "" for the first draft
+    of a deployment or file; a further one has its own, and its `title`. `preset` is the path of the
     preset that was applied last, "" for none. `dynamic_prompt_inputs` are the inputs in whose text
     `{a|b}` and `__wildcard__` are expanded for each run. `orphaned` are values for inputs that its
-    workflow has no more: they are kept, are no changes, and never sent.
+    workflow no longer has: they are kept, do not count as changes, and are never sent.
     """
 
     workflow: Workflow
@@ -83,17 +85,17 @@ class Draft:
 
     @property
     def key(self) -> str:
-        """Names the draft: one for each deployment, one for each file, and each further one."""
+        """Unique name of the draft: one per deployment, one per file, and one per further draft."""
         if self.draft_id:
             return f"{_ID_PREFIX}{self.draft_id}"
         return f"file:{self.source.path}" if self.source.is_file else self.deployment_id
 
     def value(self, key: InputKey) -> Value:
-        """The value as it would be sent."""
+        """Returns the value as it would be sent."""
         return self.changes[key] if key in self.changes else self.workflow.value(key)
 
     def with_values(self, values: Changes) -> Draft:
-        """The next draft; a value equal to the workflow's own is no change any more."""
+        """Returns the draft with new values; one that equals the workflow's own is not a change."""
         changes = dict(self.changes)
         for key, value in values.items():
             if same_value(value, self.workflow.value(key)):
@@ -103,7 +105,7 @@ class Draft:
         return replace(self, changes=changes)
 
     def with_seed_mode(self, key: InputKey, mode: SeedMode, *others: InputKey) -> Draft:
-        """The next draft; `others` are seeds that get the same mode."""
+        """Returns the draft with a seed mode; `others` are seeds that get the same mode."""
         modes = dict(self.seed_modes)
         for each in (key, *others):
             if mode is SeedMode.KEEP:
@@ -114,40 +116,40 @@ class Draft:
 
 
 def draft_id_from_key(key: str) -> str:
-    """The `draft_id` of the draft that is named so, "" of a first one."""
+    """Returns the `draft_id` in a draft's key, or "" for a first draft."""
     return key.removeprefix(_ID_PREFIX) if key.startswith(_ID_PREFIX) else ""
 
 
 def is_edited(draft: Draft) -> bool:
-    """Whether a person did anything to its inputs."""
+    """Returns True if the user changed anything about the draft's inputs."""
     return bool(draft.changes or draft.seed_modes or draft.dynamic_prompt_inputs or draft.runs_file)
 
 
 def is_worth_keeping(draft: Draft) -> bool:
-    """Whether there is anything in it that opening its workflow would not bring."""
+    """Returns True if the draft has anything that reopening its workflow would not restore."""
     is_named = draft.draft_id or draft.title or draft.preset
     return bool(is_edited(draft) or draft.orphaned or is_named)
 
 
 def media_files(draft: Draft) -> list[MediaFile]:
-    """The local files that a run of the draft would send."""
+    """Returns the local files that a run of the draft would send."""
     return [value for value in draft.changes.values() if isinstance(value, MediaFile)]
 
 
 def same_value(a: Value, b: Value) -> bool:
-    """`same_json`, for values which may be media files as well."""
+    """Compares like `same_json`, for values that may also be media files."""
     if isinstance(a, MediaFile) or isinstance(b, MediaFile):
         return a == b
     return same_json(a, b)
 
 
 def same_draft(a: Draft, b: Draft) -> bool:
-    """Whether both would run the same; `==` alone takes True for 1."""
+    """Returns True if both drafts would run identically; `==` alone takes True for 1."""
     return a == b and all(same_value(value, b.changes[key]) for key, value in a.changes.items())
 
 
 def changes_to_json(changes: Changes) -> JsonObject:
-    """`{node_id: {input: value}}`; a media file becomes a small object, never its bytes."""
+    """Returns `{node_id: {input: value}}`; a media file becomes a small object, never its bytes."""
     tree: dict[str, Json] = {}
     for (node_id, name), value in changes.items():
         inputs = tree.setdefault(node_id, {})
@@ -157,7 +159,7 @@ def changes_to_json(changes: Changes) -> JsonObject:
 
 
 def changes_from_json(tree: Json) -> dict[InputKey, Value]:
-    """The opposite of `changes_to_json`; whatever does not fit is left out."""
+    """Reverses `changes_to_json`; leaves out anything that does not fit."""
     changes: dict[InputKey, Value] = {}
     if not isinstance(tree, dict):
         return changes

@@ -1,4 +1,4 @@
-"""Takes what was changed in one workflow over to another one, and loses nothing on the way."""
+"""Transfers the changes of a draft to another workflow without losing any."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def rebase_draft(earlier: Draft | None, fresh: Draft) -> Draft:
-    """`fresh` with the earlier draft's changes and seed modes, as far as they fit there.
+    """Returns `fresh` with the earlier draft's changes and seed modes, as far as they fit.
 
-    Values that do not fit are its `orphaned` ones. Those that were left before and fit now are
-    changes again, as if the workflow between had never been.
+    Values that do not fit become `orphaned`. Orphaned values that fit now are changes again, as if
+    the workflow in between had never existed.
     """
     if earlier is None:
         return fresh
@@ -52,7 +52,7 @@ def rebase_draft(earlier: Draft | None, fresh: Draft) -> Draft:
 def _restore_orphaned(
     draft: Draft, candidates: Iterable[OrphanedValue], occupied: set[InputKey]
 ) -> Draft:
-    """What waits is put back where it fits, unless something else was typed there since."""
+    """Restores orphaned values that fit, unless the input has been changed since."""
     restored: dict[InputKey, OrphanedValue] = {}
     orphaned: list[OrphanedValue] = []
     for each in reversed(_unique_values(candidates)):
@@ -103,15 +103,15 @@ def _matches_class(orphaned: OrphanedValue, workflow: Workflow) -> bool:
 
 
 def _takes_value(workflow: Workflow, key: InputKey) -> bool:
-    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen.
+    """Returns True if an override of `key` changes a value, rather than silently cutting a link.
 
-    What belongs to a choice of a dynamic input, or was missing, is not saved yet. What was once
-    saved and is not any more is kept, too: the checks say that it goes nowhere.
+    Inputs that are not saved count: those of a dynamic choice, and missing ones. Inputs that are no
+    longer saved count as well: the checks report that their value has no effect.
     """
     return key.node_id in workflow.nodes and link_of(workflow.value(key)) is None
 
 
 def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
-    """Whether the node is what it was; a stored draft no longer says what it was."""
+    """Returns True if the node's class is unchanged, or if a stored draft no longer knows it."""
     before = earlier.workflow.nodes.get(key.node_id)
     return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type

@@ -1,4 +1,4 @@
-"""Which inputs a node has as things stand: the choice of a dynamic input decides about others."""
+"""Current inputs of a node: the choice of a dynamic input adds and removes others."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 
 def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
-    """The names of a node's inputs in the order they are shown.
+    """Returns the names of a node's inputs in the order in which they are shown.
 
-    These are the saved ones without those of options that are not chosen any more, with those of
-    options that are chosen now, and with required ones that are missing: a fault sits on them.
+    These are the saved inputs without those of options that are no longer chosen, plus those of
+    options that are chosen now, plus required ones that are missing, so that an issue can be shown
+    there.
     """
     node_class = None if schema is None else schema.node_class(node.class_type)
     added = _ADDED_INPUTS.find(draft).get(node.node_id, ())
@@ -45,7 +46,7 @@ def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[s
 
 
 def changed_names(node: Node, draft: Draft) -> frozenset[str]:
-    """The names of a node's inputs that were changed or added, live or not."""
+    """Returns the names of a node's inputs that were changed or added, active or not."""
     if not draft.changes:
         return frozenset()
     names = (*node.inputs, *_ADDED_INPUTS.find(draft).get(node.node_id, ()))
@@ -53,11 +54,11 @@ def changed_names(node: Node, draft: Draft) -> frozenset[str]:
 
 
 def sent_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
-    """The live names that have a value, so that a run sends it."""
+    """Returns the names of the active inputs that have a value, so that a run sends it."""
     if node.node_id not in _ADDED_INPUTS.find(draft) and not _changed_controlling(
         node, draft, schema
     ):
-        # Nothing came and nothing went: so it is with nearly all of thousands of nodes.
+        # No input was added or removed, as in nearly all of thousands of nodes.
         return tuple(node.inputs)
     names = active_names(node, draft, schema)
     if all(name in node.inputs for name in names):
@@ -69,10 +70,10 @@ def sent_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str
 
 
 def active_spec(key: InputKey, draft: Draft, schema: NodeSchema | None) -> InputSpec:
-    """How a live input is edited, in view of what its node's other inputs say now."""
+    """Returns the spec for editing an active input, given the current values of its node."""
     node = draft.workflow.nodes[key.node_id]
     node_class = None if schema is None else schema.node_class(node.class_type)
-    # No more of the node counts, and a wide one is asked for each of its inputs.
+    # Only these values matter, and a node with many inputs is queried for each of them.
     inputs = {} if node_class is None else _controlling_values(node, draft, node_class)
     now = draft.changes.get(key)
     if key.name in node.inputs:
@@ -81,7 +82,7 @@ def active_spec(key: InputKey, draft: Draft, schema: NodeSchema | None) -> Input
         inputs[key.name] = "" if isinstance(now, MediaFile) else now
     spec = input_spec(schema, replace(node, inputs=inputs), key.name)
     if spec.kind is InputKind.OTHER and key in draft.changes and not isinstance(now, MediaFile):
-        # What was saved could not be edited; what was put in its place may be.
+        # The saved value could not be edited; the value that replaced it may be editable.
         spec = input_spec(schema, replace(node, inputs={**inputs, key.name: now}), key.name)
     return spec
 
@@ -89,11 +90,11 @@ def active_spec(key: InputKey, draft: Draft, schema: NodeSchema | None) -> Input
 def choice_changes(
     key: InputKey, option: Value, draft: Draft, schema: NodeSchema | None
 ) -> dict[InputKey, Value]:
-    """All that follows from choosing `option` in the dynamic input `key`, the choice included.
+    """Returns all changes that follow from choosing `option` in the dynamic input `key`.
 
-    Call `workbench.edit(choice_changes(key, option, draft, schema), label)`: then the choice, the
-    defaults of the inputs that come with it, and the end of those that go are one undo step. For
-    an input that is not dynamic it is the choice alone.
+    Pass the result to `DraftEditor.edit`: then the choice, the defaults of the inputs that it adds,
+    and the removal of other inputs are one undo step. For an input that is not dynamic, the result
+    is the choice alone.
     """
     values: dict[InputKey, Value] = {key: option}
     node = draft.workflow.nodes.get(key.node_id)
@@ -107,7 +108,7 @@ def choice_changes(
         if not defaults.keys() - values.keys():
             break
         values |= {child: value for child, value in defaults.items() if child not in values}
-    # What was typed into inputs that are gone is taken back: it would come back unseen.
+    # Values of inputs that are gone are undone: otherwise they would reappear unnoticed.
     for child in draft.changes:
         is_below = child.node_id == key.node_id and child.name.startswith(f"{key.name}.")
         if is_below and child.name not in declared:
@@ -116,7 +117,7 @@ def choice_changes(
 
 
 def with_dependent_changes(values: Changes, draft: Draft, schema: NodeSchema | None) -> Changes:
-    """`values` with all that follows where one of them is a choice that decides about others."""
+    """Returns `values` with the changes that follow from dynamic choices among them."""
     if schema is None:
         return values
     result: dict[InputKey, Value] = dict(values)
@@ -129,7 +130,7 @@ def with_dependent_changes(values: Changes, draft: Draft, schema: NodeSchema | N
         if not same_value(value, draft.workflow.value(key)):
             dependents = choice_changes(key, value, draft, schema)
         elif key in draft.changes:
-            # With the workflow's own choice come the workflow's own values.
+            # The workflow's own choice restores the workflow's own values.
             dependents = {
                 each: draft.workflow.value(each) for each in _changed_children(key, draft)
             }
@@ -141,7 +142,7 @@ def with_dependent_changes(values: Changes, draft: Draft, schema: NodeSchema | N
 
 
 def needs_inline(draft: Draft, schema: NodeSchema | None) -> bool:
-    """Whether overrides cannot say what was changed: they neither add inputs nor take any away."""
+    """Returns True if overrides cannot express the changes: they neither add nor remove inputs."""
     nodes = draft.workflow.nodes
     touched = {key.node_id for key in draft.changes if key.node_id in nodes}
     return any(
@@ -151,8 +152,10 @@ def needs_inline(draft: Draft, schema: NodeSchema | None) -> bool:
 
 
 def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
-    """The workflow with exactly the inputs that are sent; their values are the saved ones, and
-    None for an input that only the changes have a value for."""
+    """Returns the workflow with exactly the inputs that are sent.
+
+    Their values are the saved ones, and None for an input that has a value in the changes only.
+    """
     nodes = {}
     for node in draft.workflow.nodes.values():
         names = sent_names(node, draft, schema)
@@ -164,7 +167,7 @@ def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
 
 
 def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:
-    """The changes that a run sends: those of inputs that are there."""
+    """Returns the changes that a run sends: those of inputs that exist."""
     nodes = draft.workflow.nodes
     names: dict[str, frozenset[str]] = {}
     for key in draft.changes:
@@ -180,7 +183,7 @@ def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:
 
 
 class _AddedInputs:
-    """Names of inputs that only the changes have, by node; kept for the draft asked for last."""
+    """Names of inputs that only the changes have, by node; cached for the last draft."""
 
     def __init__(self) -> None:
         self._workflow: Workflow | None = None
@@ -195,7 +198,7 @@ class _AddedInputs:
             self._saved = frozenset(draft.workflow.input_keys())
         if self._last is None or self._last[0] is not draft.changes:
             found: dict[str, list[str]] = {}
-            # In the order of the changes, which is no order of a set.
+            # In the order of the changes; a set has none.
             unknown = draft.changes.keys() - self._saved
             for key in (each for each in draft.changes if each in unknown) if unknown else ():
                 found.setdefault(key.node_id, []).append(key.name)
@@ -203,12 +206,12 @@ class _AddedInputs:
         return self._last[1]
 
 
-# A thousand nodes are asked about one draft, one after the other.
+# Thousands of nodes are queried for one draft, one after the other.
 _ADDED_INPUTS = _AddedInputs()
 
 
 def _controlling_values(node: Node, draft: Draft, node_class: NodeClass) -> dict[str, Json]:
-    """The values now of the inputs that decide about others."""
+    """Returns the current values of the inputs that control others."""
     values: dict[str, Json] = {}
     for name in node_class.controlling_inputs:
         key = InputKey(node.node_id, name)
@@ -221,7 +224,7 @@ def _controlling_values(node: Node, draft: Draft, node_class: NodeClass) -> dict
 
 
 def _changed_controlling(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
-    """The inputs of a node that decide about others and were changed."""
+    """Returns the changed inputs of a node that control others."""
     node_class = None if schema is None else schema.node_class(node.class_type)
     controlling = () if node_class is None else node_class.controlling_inputs
     return tuple(name for name in controlling if InputKey(node.node_id, name) in draft.changes)
@@ -230,7 +233,7 @@ def _changed_controlling(node: Node, draft: Draft, schema: NodeSchema | None) ->
 def _remaining_names(
     node: Node, draft: Draft, schema: NodeSchema | None, declared: Declarations
 ) -> list[str]:
-    """The saved names that are still there: children of a choice go when it is another one."""
+    """Returns the saved names that still exist: inputs of an option vanish with it."""
     chosen = tuple(f"{name}." for name in _changed_controlling(node, draft, schema))
     if not chosen:
         return list(node.inputs)
@@ -238,14 +241,14 @@ def _remaining_names(
 
 
 def _is_controlling(key: InputKey, draft: Draft, schema: NodeSchema) -> bool:
-    """Whether an input is one of those whose values decide about others."""
+    """Returns True if the input controls others."""
     node = draft.workflow.nodes.get(key.node_id)
     node_class = None if node is None else schema.node_class(node.class_type)
     return node_class is not None and key.name in node_class.controlling_inputs
 
 
 def _changed_children(key: InputKey, draft: Draft) -> list[InputKey]:
-    """The changed inputs that hang on an input."""
+    """Returns the changed inputs that belong to a dynamic input."""
     return [
         each
         for each in draft.changes
@@ -254,12 +257,12 @@ def _changed_children(key: InputKey, draft: Draft) -> list[InputKey]:
 
 
 def _is_child(name: str, node_class: NodeClass) -> bool:
-    """Whether an input belongs to a dynamic one."""
+    """Returns True if an input belongs to a dynamic input."""
     return any(name.startswith(f"{controlling}.") for controlling in node_class.controlling_inputs)
 
 
 def _insert_missing(names: list[str], wanted: Iterable[str], declared: Declarations) -> list[str]:
-    """`names` with each of `wanted` behind the nearest one which its class names before it."""
+    """Returns `names` with each of `wanted` after its nearest predecessor in the class."""
     missing = list(wanted)
     if not missing:
         return names
@@ -275,7 +278,7 @@ def _insert_missing(names: list[str], wanted: Iterable[str], declared: Declarati
 
 
 def _child_defaults(key: InputKey, draft: Draft, declared: Declarations) -> dict[InputKey, Value]:
-    """What the children of a choice begin with, where they have no value that they could keep."""
+    """Returns defaults for the inputs of a choice that have no value to keep."""
     values: dict[InputKey, Value] = {}
     for name, entry in declared.items():
         child = InputKey(key.node_id, name)

@@ -1,7 +1,7 @@
-r"""Alternatives `{a|b}` and lines of files `__name__` in texts, which are chosen anew for each run.
+r"""Dynamic prompts: alternatives `{a|b}` and file lines `__name__`, chosen again for each run.
 
-`{2::a|b}` chooses `a` twice as often; groups may be in one another; `\{`, `\|` and `\}` are the
-signs themselves. Braces that have no partner, or no `|` between them, are ordinary braces.
+`{2::a|b}` chooses `a` twice as often. Groups may be nested. `\{`, `\|` and `\}` are literal
+characters. Braces that have no partner, or no `|` between them, are ordinary braces.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 MAX_CHARS = 100_000
-"""So long a text may become at most, all that is chosen on the way included."""
+"""Maximum length of an expanded text, including everything that is chosen on the way."""
 _MAX_DEPTH = 20
 _NAME = re.compile(r"__(?=\S)([^\W_](?:[\w\-./ ]{0,198}?[^\W_])?)__")
 _WEIGHT = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)::")
@@ -33,14 +33,14 @@ _DELIMITER = re.compile(r"\\[{|}]|[{|}]")
 
 @dataclass(frozen=True, slots=True)
 class _Alternatives:
-    """One of several; each with how often it is chosen beside the others."""
+    """Group of options, each with its weight."""
 
     options: tuple[tuple[float, _PromptParts], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _WildcardLine:
-    """One line of a file."""
+    """Placeholder for a random line of a file."""
 
     name: str
 
@@ -50,10 +50,11 @@ _PromptParts: TypeAlias = "tuple[str | _Alternatives | _WildcardLine, ...]"
 
 @dataclass(frozen=True, slots=True)
 class Wildcards:
-    """The lines of files by their names, in small letters; see `build_wildcards`.
+    """Lines of wildcard files by casefolded name; see `build_wildcards`.
 
-    `uses` has the names that each file's lines have in them, `max_lengths` how long one may become,
-    and `depths` how many files it may lead through. `unusable` says why files are not used.
+    `uses` has the names that each file's lines contain, `max_lengths` the maximum expanded length
+    of a line, and `depths` the longest chain of files. `unusable` has the reasons why files are not
+    used.
     """
 
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -67,20 +68,25 @@ NO_WILDCARDS = Wildcards()
 
 
 def expand(text: str, wildcards: Wildcards, rng: random.Random) -> str:
-    """One of the texts that `text` stands for. What `expansion_error` finds stays as it is."""
+    """Returns one random expansion of `text`.
+
+    A text with an `expansion_error` is returned unchanged.
+    """
     if expansion_error(text, wildcards):
         return text
     return "".join(_expand_parts(_parsed(text), wildcards, rng))
 
 
 def is_plain(text: object) -> bool:
-    """Whether choosing leaves it as it is, whatever files there are."""
+    """Returns True if expansion leaves the text unchanged, whatever files there are."""
     return not (isinstance(text, str) and _has_syntax(text))
 
 
 def expansion_error(text: str, wildcards: Wildcards) -> str:
-    """Why nothing can be chosen: a file that is missing or empty, that leads back to itself, or
-    too much of it; "" when it can."""
+    """Returns the reason why a text cannot be expanded; "" if it can be.
+
+    A file may be missing, empty or part of a circle, or the result may be too long.
+    """
     parts, checked = _parsed(text), set[str]()
     for name in sorted(set(_wildcard_names(parts))):
         error = _wildcard_error(name, wildcards, (), checked)
@@ -92,7 +98,7 @@ def expansion_error(text: str, wildcards: Wildcards) -> str:
 
 
 def expansion_issues(draft: Draft, wildcards: Wildcards) -> dict[InputKey, InputIssue]:
-    """What is wrong with the texts of a draft in which words are chosen for each run."""
+    """Returns the issues of a draft's dynamic prompts."""
     issues: dict[InputKey, InputIssue] = {}
     for key in draft.dynamic_prompt_inputs:
         value = draft.value(key)
@@ -103,8 +109,7 @@ def expansion_issues(draft: Draft, wildcards: Wildcards) -> dict[InputKey, Input
 
 
 def expanded_draft(draft: Draft, wildcards: Wildcards, rng: random.Random) -> Draft:
-    """The draft as it is run once: with words chosen wherever that is switched on, and switched
-    off then."""
+    """Returns the draft for one run: all dynamic prompts are expanded and then switched off."""
     values = {key: draft.value(key) for key in sorted(draft.dynamic_prompt_inputs)}
     chosen = {
         key: expand(value, wildcards, rng)
@@ -117,7 +122,10 @@ def expanded_draft(draft: Draft, wildcards: Wildcards, rng: random.Random) -> Dr
 def build_wildcards(
     lines: Mapping[str, tuple[str, ...]], unusable: Mapping[str, str] | None = None
 ) -> Wildcards:
-    """Files by their names, whatever these are written like. Takes a while for many lines."""
+    """Returns wildcards from the lines of files, by casefolded name.
+
+    Takes noticeable time for many lines.
+    """
     folded = {name.casefold(): each for name, each in lines.items()}
     parsed = {
         name: [_parse(line) for line in each if "__" in line] for name, each in folded.items()
@@ -129,9 +137,9 @@ def build_wildcards(
     max_lengths: dict[str, int] = {}
     depths: dict[str, int] = {}
     for name in _dependency_order(uses):
-        # What leads back to itself is told before anybody asks how long it is.
+        # A circle is reported before its length is needed.
         lengths = [_max_length(parts, max_lengths) for parts in parsed[name]]
-        # No more than what is written, with each choice counted: see _length.
+        # At most the written length, with each choice counted: see _max_length.
         plain = max((len(line) + line.count("{") for line in folded[name]), default=0)
         max_lengths[name] = max([plain, *lengths])
         depths[name] = 1 + max((depths.get(used, 0) for used in uses[name]), default=0)
@@ -156,7 +164,7 @@ def _parse(text: str) -> _PromptParts:
 
 
 def _brace_pairs(text: str) -> dict[int, int]:
-    """Where each brace that has a partner has it."""
+    """Returns the position of the partner of each brace that has one."""
     pairs: dict[int, int] = {}
     opened: list[int] = []
     for at in _delimiters(text):
@@ -168,7 +176,7 @@ def _brace_pairs(text: str) -> dict[int, int]:
 
 
 def _delimiters(text: str) -> Iterator[int]:
-    """The places of all signs that are meant as such."""
+    """Yields the positions of all unescaped delimiters."""
     for found in _DELIMITER.finditer(text):
         if found.end() - found.start() == 1:
             yield found.start()
@@ -199,7 +207,7 @@ def _parse_parts(
 
 
 def _separators(text: str, at: int, end: int, pairs: Mapping[int, int]) -> list[int]:
-    """The places of the `|` that belong to the group from `at` to `end`."""
+    """Returns the positions of the `|` that belong to the group from `at` to `end`."""
     separators: list[int] = []
     inner = at + 1
     while (found := _DELIMITER.search(text, inner, end)) is not None:
@@ -263,7 +271,7 @@ def _wildcard_names(parts: _PromptParts) -> Iterator[str]:
 def _wildcard_error(
     name: str, wildcards: Wildcards, path: tuple[str, ...], checked: set[str]
 ) -> str:
-    """`checked` are those that were looked at."""
+    """Returns the first error of a file and those that it uses; `checked` collects valid files."""
     if name in path:
         cycle = " → ".join(f"__{each}__" for each in (*path[path.index(name) :], name))
         return _("These files lead in a circle: %s.") % cycle
@@ -288,7 +296,7 @@ def _wildcard_error(
 
 
 def _dependency_order(uses: Mapping[str, frozenset[str]]) -> list[str]:
-    """The names in an order in which those that one has come before it, as far as they can."""
+    """Returns the names ordered so that those used by a file come before it, as far as possible."""
     order: dict[str, None] = {}
     for first in sorted(uses):
         stack = [(first, iter(sorted(uses[first])))]
@@ -307,7 +315,7 @@ def _dependency_order(uses: Mapping[str, frozenset[str]]) -> list[str]:
 
 
 def _max_length(parts: _PromptParts, max_lengths: Mapping[str, int]) -> int:
-    """How long it may become, and how much there is to be chosen on the way."""
+    """Returns the maximum length of the expanded text plus the number of choices on the way."""
     total = 0
     for each in parts:
         if isinstance(each, str):

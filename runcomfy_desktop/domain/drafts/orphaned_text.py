@@ -1,4 +1,4 @@
-"""Values that have no place in their workflow, as text to read and to copy."""
+"""Orphaned values, which have no input in their workflow, as text to read and to copy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _MAX_SHOWN_CHARS = 20_000
 
 
 def orphaned_text(values: Iterable[OrphanedValue], max_chars: int = _MAX_SHOWN_CHARS) -> str:
-    """Each with the node that it was for; `max_chars` of a value, whose line breaks stay."""
+    """Returns each value with the node that it was for, cut to `max_chars`.
+
+    Line breaks of values are kept.
+    """
     lines: list[str] = []
     for each in values:
         head = f"{_node(each)} · {one_line(each.key.name)}:"

@@ -1,7 +1,7 @@
-"""What a person typed into inputs that the workflow has no more: kept with the draft, never sent.
+"""Orphaned values: user values of inputs that the workflow no longer has; kept, never sent.
 
-A deployment's workflow changes under its drafts, and a file is edited elsewhere. What was typed
-there waits until its place is back, or until the person lets it go.
+A deployment's workflow may change while drafts of it exist, and a file may be edited elsewhere. The
+user's values stay with the draft until their inputs are back, or until the user discards them.
 """
 
 from __future__ import annotations
@@ -20,18 +20,22 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 MAX_ORPHANED = 20_000
-"""As many inputs as the largest workflows have: all of them may be replaced at once."""
+"""Maximum number per draft: all inputs of the largest workflows may be replaced at once."""
 MAX_CHARS = 32 * 1024 * 1024
-"""Of all that one draft keeps; what was left first goes first. A picture that is written into an
-input has 27 MB."""
-# Of a number.
+"""Maximum characters of all orphaned values of a draft; the oldest are dropped first.
+
+A picture that is embedded in an input has 27 MB.
+"""
+# Assumed length of a number.
 _NUMBER_CHARS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class OrphanedValue:
-    """A value and what was chosen for it; `class_type` is "" when nobody knows what its node was,
-    as `title` is when it had none."""
+    """Value without an input, and the settings of that input.
+
+    `class_type` is "" if the class of its node is unknown, `title` if the node had none.
+    """
 
     key: InputKey
     value: Value
@@ -42,7 +46,7 @@ class OrphanedValue:
 
 
 def within_limits(values: Sequence[OrphanedValue]) -> tuple[OrphanedValue, ...]:
-    """As many of the last ones as are kept."""
+    """Returns the most recent values that fit within the limits."""
     kept: list[OrphanedValue] = []
     remaining = MAX_CHARS
     for each in reversed(values[-MAX_ORPHANED:]):
@@ -54,12 +58,12 @@ def within_limits(values: Sequence[OrphanedValue]) -> tuple[OrphanedValue, ...]:
 
 
 def orphaned_to_json(values: Iterable[OrphanedValue]) -> Json:
-    """How they are written down."""
+    """Returns the values in the form in which they are stored."""
     return [_to_json(each) for each in values]
 
 
 def orphaned_from_json(tree: Json) -> tuple[OrphanedValue, ...]:
-    """The opposite; whatever does not fit is left out."""
+    """Reverses `orphaned_to_json`; leaves out anything that does not fit."""
     if not isinstance(tree, list):
         return ()
     found = [each for stored in tree[-MAX_ORPHANED:] for each in _from_json(stored)]
@@ -67,7 +71,7 @@ def orphaned_from_json(tree: Json) -> tuple[OrphanedValue, ...]:
 
 
 def _char_count(orphaned: OrphanedValue) -> int:
-    """Roughly; a text of megabytes need not be spelt for that."""
+    """Returns the approximate length; a text of megabytes is not serialized for that."""
     value = orphaned.value
     if value is None or isinstance(value, int | float):
         return _NUMBER_CHARS

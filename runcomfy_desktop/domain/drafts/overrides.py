@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
-    """The deployment's example overrides as values, only where they fit and differ.
+    """Returns the deployment's example overrides as values, only where they fit and differ.
 
     Inputs that the workflow does not have and links, on either side, are left out: an override
-    there would be refused, or would cut or lay a wire that nobody sees.
+    there would be refused, or would silently cut or add a link.
     """
     values: dict[InputKey, Json] = {}
     if not isinstance(overrides, dict):
@@ -37,7 +37,7 @@ def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
 
 
 def unused_examples(draft: Draft, payload: DeploymentPayload | None) -> Changes:
-    """The example values of the deployment that `draft` is of which are not in use there."""
+    """Returns the example values of the draft's deployment that are not in use in the draft."""
     if payload is None or draft.source.is_file:
         return {}
     examples = example_values(payload.overrides, draft.workflow)
@@ -48,12 +48,12 @@ def unused_examples(draft: Draft, payload: DeploymentPayload | None) -> Changes:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowDifference:
-    """How a file's workflow differs from the deployment's own.
+    """Difference between a file's workflow and the deployment's own.
 
-    `values` are the file's values of inputs which differ; `unmatched` are ids of nodes that the
-    deployment does not have under that id and class (overrides for them cannot work); `missing`
-    are nodes only the deployment has. `rewired` are inputs of nodes which both have that are linked
-    otherwise, or that only one of them has: no override can make these the same.
+    `values` are the file's values of inputs that differ. `unmatched` are ids of nodes that the
+    deployment does not have under that id and class (overrides for them cannot work). `missing` are
+    nodes that only the deployment has. `rewired` are inputs of common nodes that have another link
+    or that only one side has: no override can make these equal.
     """
 
     values: Mapping[InputKey, Json]
@@ -66,14 +66,14 @@ class WorkflowDifference:
 
 
 class WorkflowDifferenceCache:
-    """Compares two workflows once for as long as the same two are asked for: at every edit."""
+    """Caches the comparison of the last two workflows, which is requested at every edit."""
 
     def __init__(self) -> None:
         self._pair: tuple[Workflow, Workflow] | None = None
         self._difference: WorkflowDifference | None = None
 
     def compare(self, file: Workflow, deployed: Workflow) -> WorkflowDifference | None:
-        """What `compare` finds, None for nothing."""
+        """Returns the result of `compare_workflows`, or None if there is no difference."""
         if self._pair is None or self._pair[0] is not file or self._pair[1] is not deployed:
             self._pair = (file, deployed)
             self._difference = compare_workflows(file, deployed) or None
@@ -81,7 +81,7 @@ class WorkflowDifferenceCache:
 
 
 def compare_workflows(file: Workflow, deployed: Workflow) -> WorkflowDifference:
-    """What a file's workflow has otherwise than the deployment's."""
+    """Returns the difference between a file's workflow and the deployment's."""
     unmatched: list[str] = []
     values: dict[InputKey, Json] = {}
     rewired: list[InputKey] = []

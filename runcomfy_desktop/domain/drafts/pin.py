@@ -1,4 +1,4 @@
-"""Pins: the inputs that matter of a large workflow, shown first as a small form."""
+"""Pins: the important inputs of a large workflow, shown first as a small form."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import NodeSchema
 
 MAX_PINS = 200
-"""As many as a form can have; a thousand would be the workflow again."""
+"""Maximum number of pins in a form; a thousand would be the whole workflow again."""
 MAX_LABEL_CHARS = 120
 MAX_HINT_CHARS = 1000
-# What a double holds; a limit beyond is none.
+# Within the range of a double; a larger limit is ignored.
 _MAX_LIMIT = 2**1023
 _KNOWN_MEMBERS = ("node", "class", "title", "input", "label", "hint", "minimum", "maximum")
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
@@ -35,11 +35,11 @@ _NUMBERS = (InputKind.INT, InputKind.FLOAT)
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One pinned input: where it is (node id, class and title, to find it again when ids change),
-    what the person calls it and says of it ("" for nothing), and limits narrower than the node's
-    (None for the node's own).
+    """Pinned input of a workflow.
 
-    `extra` are members of its JSON that this program does not know; they are kept.
+    It has the node's id, class and title (to find it again when ids change), the user's label and
+    hint ("" for none), and limits narrower than the node's (None for the node's own). `extra` are
+    members of its JSON that this program does not know; they are kept.
     """
 
     key: InputKey
@@ -57,19 +57,19 @@ class Pin:
 
 
 def pin_of(key: InputKey, workflow: Workflow) -> Pin:
-    """A plain pin of an input; the node is there."""
+    """Returns a plain pin of an input, whose node must exist."""
     node = workflow.nodes[key.node_id]
     return Pin(key, node.class_type, node.title)
 
 
 def matched_pins(pins: Sequence[Pin], workflow: Workflow) -> dict[int, Pin]:
-    """The pins that have a node in a workflow, as they are there, by their places in `pins`.
+    """Returns the pins that match a node of a workflow, adapted to it, by their index in `pins`.
 
-    A node is found by its id and class, else as `NodeMatcher` finds it. Of two pins that would
-    stand for one input the first does.
+    A node is found by its id and class, otherwise as by `NodeMatcher`. If two pins match the same
+    input, the first one wins.
     """
     targets = NodeMatcher(workflow).find_matches(pins)
-    # Who wrote a pin by hand may not have named the class.
+    # Pins written by hand may not name the class.
     targets |= {p.node_id: p.node_id for p in pins if not p.class_type and _is_there(p, workflow)}
     found: dict[int, Pin] = {}
     taken: set[InputKey] = set()
@@ -85,7 +85,7 @@ def matched_pins(pins: Sequence[Pin], workflow: Workflow) -> dict[int, Pin]:
 
 
 def available_pins(pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None) -> tuple[Pin, ...]:
-    """Those of placed pins whose input is there as things stand: some come with a choice."""
+    """Returns the matched pins whose input exists now: some depend on a dynamic choice."""
     nodes, names = draft.workflow.nodes, {}
     found = []
     for pin in pins:
@@ -100,14 +100,14 @@ def available_pins(pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None)
 
 
 def move_pin(pins: Sequence[Pin], at: int, to: int) -> tuple[Pin, ...]:
-    """The pins with the one from `at` standing at `to`; a place beyond an end is that end."""
+    """Returns the pins with the one from `at` moved to `to`, which is clamped to the ends."""
     rest = [pin for index, pin in enumerate(pins) if index != at]
     to = min(max(to, 0), len(rest))
     return (*rest[:to], pins[at], *rest[to:])
 
 
 def narrowed_spec(spec: InputSpec, pin: Pin | None) -> InputSpec:
-    """How a pinned input is edited: within the pin's limits, as far as these lie in the node's."""
+    """Returns the spec of a pinned input with the pin's limits, within those of the node."""
     if pin is None or spec.kind not in _NUMBERS:
         return spec
     low, high = _limits(spec, pin)
@@ -117,7 +117,7 @@ def narrowed_spec(spec: InputSpec, pin: Pin | None) -> InputSpec:
 
 
 def narrowed_range(low: int, high: int, pin: Pin | None) -> tuple[int, int]:
-    """Whole numbers from `low` to `high`, as far as a pin lets them go."""
+    """Returns the range from `low` to `high`, narrowed by the pin's limits."""
     if pin is None:
         return low, high
     lower = low if pin.minimum is None else max(low, math.ceil(pin.minimum))
@@ -139,8 +139,10 @@ def _limits(spec: InputSpec, pin: Pin) -> tuple[int | float | None, int | float 
 def limit_issues(
     pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None
 ) -> dict[InputKey, InputIssue]:
-    """The pinned inputs whose value is outside of their pin's limits. ComfyUI would take it, so
-    no run is kept from it."""
+    """Returns issues for pinned inputs whose value is outside of their pin's limits.
+
+    They do not block a run, since ComfyUI would accept the value.
+    """
     found: dict[InputKey, InputIssue] = {}
     for pin in pins:
         if pin.minimum is None and pin.maximum is None:
@@ -177,7 +179,7 @@ def _limit_issue(
 
 
 def pin_to_json(pin: Pin) -> JsonObject:
-    """A pin as files have it; what is not said is left out."""
+    """Returns a pin in the form used in files, without empty members."""
     members: JsonObject = {"node": pin.key.node_id, "class": pin.class_type, "title": pin.title}
     members["input"] = pin.key.name
     members |= {name: text for name, text in (("label", pin.label), ("hint", pin.hint)) if text}
@@ -190,7 +192,7 @@ def pin_to_json(pin: Pin) -> JsonObject:
 
 
 def pins_from_json(entries: Json) -> tuple[Pin, ...]:
-    """The pins of a list in a file; whatever is none is left out, and so are too many."""
+    """Returns the pins of a list in a file, at most MAX_PINS; invalid entries are left out."""
     found = map(_pin, entries if isinstance(entries, list) else ())
     return tuple(pin for pin in found if pin is not None)[:MAX_PINS]
 

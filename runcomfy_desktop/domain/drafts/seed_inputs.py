@@ -1,4 +1,4 @@
-"""The seeds of a draft: which of its inputs they are, and the numbers that each may get."""
+"""Finds the seeds of a draft, and the range of numbers that each may get."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import InputSpec, NodeSchema
     from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
 
-# What most nodes refuse begins behind this one.
+# Most nodes refuse larger seeds.
 _MAX_NODE_SEED = 2**64 - 1
-# JavaScript-based parts of ComfyUI are exact only up to here.
+# JavaScript-based parts of ComfyUI are exact only up to this number.
 MAX_SEED = 2**53 - 1
 
 
 def seed_range(draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[int, int]:
-    """Returns the lowest and the highest seed that an input may get; some nodes allow fewer than
-    others."""
+    """Returns the lowest and the highest seed that an input may get.
+
+    Some nodes allow fewer than others.
+    """
     node = draft.workflow.nodes.get(key.node_id)
     spec = None if node is None else input_spec(schema, node, key.name)
     low, high = _limits(spec)
@@ -34,8 +36,10 @@ def seed_range(draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class SeedInput:
-    """One seed. `title` is that of its node, `value` what it is now, `mode` what it does at each
-    run; `low` to `high` is what the node takes."""
+    """Seed of a draft, with its current value and its `mode` at each run.
+
+    `title` is its node's title; the node accepts `low` to `high`.
+    """
 
     key: InputKey
     title: str
@@ -47,12 +51,12 @@ class SeedInput:
 
     @property
     def random_high(self) -> int:
-        """The highest one that is thrown."""
+        """Highest random seed."""
         return max(self.low, min(self.high, MAX_SEED))
 
 
 def seed_inputs(draft: Draft, schema: NodeSchema | None) -> tuple[SeedInput, ...]:
-    """The seeds of a draft in the order of its nodes; what is a wire is none."""
+    """Returns the seeds of a draft in the order of its nodes; links are left out."""
     return tuple(_seeds(draft, schema))
 
 

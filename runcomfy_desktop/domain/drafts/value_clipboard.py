@@ -1,4 +1,4 @@
-"""Values on their way between inputs, nodes and drafts: what the clipboard holds of them."""
+"""Clipboard format for values that are copied between inputs, nodes and drafts."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ MAX_BYTES = 32 * 1024 * 1024
 _FORMAT = 1
 _MAX_SIZE = 2**53
 _MAX_NAME_CHARS = 4000
-# A kept file is named after its bytes; anything else was not written by this program.
+# A stored file is named after its hash; any other name was not written by this program.
 _STORED_NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class CopiedValue:
-    """One copied value, and where it stood: the node's id, class and title, the input's name."""
+    """Copied value and its origin: the node's id, class and title, the input's name."""
 
     node_id: str
     class_type: str
@@ -45,7 +45,7 @@ class CopiedValue:
 def copied_values(
     node: Node, names: Iterable[str], value_of: Callable[[InputKey], Value]
 ) -> list[CopiedValue]:
-    """What is copied of a node's inputs; links stay where they are."""
+    """Returns the values of a node's inputs for copying, without links."""
     items = []
     for name in names:
         value = value_of(InputKey(node.node_id, name))
@@ -55,7 +55,7 @@ def copied_values(
 
 
 def encode_values(items: Sequence[CopiedValue]) -> bytes:
-    """The clips as the clipboard takes them."""
+    """Returns copied values as bytes for the clipboard."""
     values: list[Json] = [
         {
             "node": item.node_id,
@@ -70,7 +70,7 @@ def encode_values(items: Sequence[CopiedValue]) -> bytes:
 
 
 def decode_values(data: bytes) -> tuple[CopiedValue, ...]:
-    """The clips in the clipboard's bytes; () for anything that `encode_values` did not write."""
+    """Returns the copied values; () for data that `encode_values` did not write."""
     if len(data) > MAX_BYTES:
         return ()
     try:
@@ -87,10 +87,10 @@ def decode_values(data: bytes) -> tuple[CopiedValue, ...]:
 def locate_values(
     items: Sequence[CopiedValue], workflow: Workflow, names_of: Callable[[Node], Collection[str]]
 ) -> tuple[dict[InputKey, Value], int]:
-    """Where the values of whole nodes belong in a workflow, and how many have no place there.
+    """Returns the inputs that copied values belong to, and the number of values without one.
 
-    A node is found again by its id and class; else by its class and title, else by its class,
-    where only one node has these. `names_of` tells the inputs that a node has.
+    A node is found by its id and class; otherwise by its class and title, otherwise by its class,
+    if only one node has these. `names_of` returns the inputs that a node has.
     """
     located: dict[InputKey, Value] = {}
     targets = NodeMatcher(workflow).find_matches(items)
@@ -127,7 +127,7 @@ def _copied_value(entry: Json) -> CopiedValue | None:
     if isinstance(value, MediaFile):
         if not _is_stored_file(value):
             return None
-        # To look there whether the file is still the same might tell a stranger's computer.
+        # Looking up an untrusted path might contact another computer.
         value = replace(value, path=local_path(value.path))
     elif link_of(value) is not None or not _is_finite(value):
         return None
@@ -135,7 +135,7 @@ def _copied_value(entry: Json) -> CopiedValue | None:
 
 
 def _is_stored_file(media: MediaFile) -> bool:
-    """Whether this is what the program itself says of a file on its shelf."""
+    """Returns True if the data is valid for a file in this program's media store."""
     sizes = (media.size_bytes, media.width, media.height)
     return (
         _STORED_NAME.fullmatch(media.stored_name) is not None
@@ -147,7 +147,7 @@ def _is_stored_file(media: MediaFile) -> bool:
 
 
 def _is_finite(value: Json) -> bool:
-    """Whether JSON can say it: Python reads and writes numbers that it has no word for."""
+    """Returns True if JSON can express it: Python also reads and writes NaN and infinities."""
     if isinstance(value, dict):
         return all(map(_is_finite, value.values()))
     if isinstance(value, list):

@@ -1,8 +1,8 @@
-"""Estimate: what runs will cost by what runs like them took; it is always "about", never exact.
+"""Cost estimate of runs from the duration of similar runs; always approximate.
 
-RunComfy bills the uptime of machines: the run itself, before it the start of a machine when none
-is warm, and after it the time for which the machine stays warm. The three are told apart, because
-only the first is sure to come.
+RunComfy bills the uptime of machines: the run itself, before it the start of a machine if none is
+warm, and after it the time for which the machine stays warm. The three are kept separate, because
+only the first is certain.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 TYPICAL_START_S = 240.0
-"""The start of a machine where none was measured: three to five minutes by RunComfy's pages."""
+"""Assumed start time of a machine if none was measured: 3 to 5 minutes by RunComfy's pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class DurationSpread:
-    """The middle of some measured times and the quartiles around it, in seconds."""
+    """Median and quartiles of measured times, in seconds."""
 
     low_s: float
     median_s: float
@@ -30,7 +30,7 @@ class DurationSpread:
 
 
 def spread_of(ordered: Sequence[float]) -> DurationSpread | None:
-    """Of times in rising order; None when there are none."""
+    """Returns the spread of times in ascending order; None if there are none."""
     if not ordered:
         return None
     low, median, high = (_quantile(ordered, fraction) for fraction in (0.25, 0.5, 0.75))
@@ -46,11 +46,11 @@ def _quantile(ordered: Sequence[float], fraction: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What `job_count` runs will cost, in USD; None is what is not known.
+    """Estimated cost of `job_count` runs, in USD; None stands for unknown.
 
-    `low_usd` to `high_usd` is where half of all runs lie. `cold_start_usd` comes on top when a
-    machine has to start first, `keep_warm_usd` for staying warm afterwards. `measured_count` is how
-    many runs of one's own it rests on.
+    Half of all runs are between `low_usd` and `high_usd`. `cold_start_usd` is added if a machine
+    has to start first, `keep_warm_usd` for staying warm afterwards. `measured_count` is the number
+    of the user's own runs that the estimate is based on.
     """
 
     usd: float | None = None
@@ -72,7 +72,7 @@ def estimate_runs(
     keep_warm_s: float,
     job_count: int = 1,
 ) -> Estimate:
-    """The estimate for `job_count` runs of one deployment by its measured runs and starts."""
+    """Returns the estimate for `job_count` runs of one deployment from measured times."""
     start_s = start.median_s if start else TYPICAL_START_S
     usd = low = high = None
     if run is not None and usd_per_hour is not None:
@@ -95,9 +95,9 @@ def estimate_runs(
 
 
 def total_estimate(estimates: Iterable[Estimate]) -> Estimate:
-    """One estimate for runs of several deployments: each may have to start a machine of its own.
+    """Returns one estimate for runs of several deployments: each may have to start its own machine.
 
-    What is not known of one of them is not known of all.
+    A figure that is unknown for one of them is unknown in total.
     """
     listed = list(estimates)
     if len(listed) == 1:

@@ -1,4 +1,4 @@
-"""The inputs of a job that ran, brought back into a draft, so that a run sends the same again."""
+"""Restores the inputs of a past job in a draft, so that a run sends the same values again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def with_job_inputs(job: Job, draft: Draft) -> Draft:
-    """`draft` as it sends what `job` sent: its words were chosen then, and are not once more."""
+    """Returns `draft` changed to send what `job` sent; expanded prompts are not expanded again."""
     updated = draft.with_values(job_inputs(job, draft))
     return replace(
         updated,
@@ -26,9 +26,9 @@ def with_job_inputs(job: Job, draft: Draft) -> Draft:
 
 
 def job_inputs(job: Job, draft: Draft) -> dict[InputKey, Value]:
-    """The values, as far as the draft has those inputs.
+    """Returns the values that a job sent, as far as the draft has those inputs.
 
-    What is a wire by now stays one: a value would cut it, unseen.
+    An input that is linked now stays linked: a value would silently cut the link.
     """
     workflow = draft.workflow
     saved = {key: workflow.value(key) for key in draft.changes}

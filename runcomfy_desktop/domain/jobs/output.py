@@ -1,4 +1,4 @@
-"""Outputs of a run: what kind each is, and under which name it may lie on disk."""
+"""Outputs of a run: their kinds, and safe names for them on disk."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 RUN_SUFFIX = ".run.json"
-"""Behind the name of a result: the file beside it that tells what its run was sent with."""
+"""Suffix added to a result's name for the file next to it with the inputs of its run."""
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE
 )
-# What Windows forbids, what separates folders anywhere, and what makes a name read otherwise than
-# it is: controls, marks of direction, ends of lines, marks of byte order.
+# Characters that Windows forbids, that separate folders on any system, or that disguise a name:
+# control characters, direction marks, line ends, byte order marks.
 _FORBIDDEN = re.compile(
     r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]'
 )
-# Bytes, not letters: file systems count those, and the job's own prefix comes on top.
+# Bytes, not characters: file systems count bytes, and the job's own prefix is added.
 _MAX_NAME_BYTES = 180
 
 
 class OutputKind(Enum):
-    """Which viewer an output gets."""
+    """Kind of an output; selects the viewer."""
 
     IMAGE = "image"
     ANIMATION = "animation"
@@ -72,12 +72,12 @@ _SIGNATURES: dict[str, tuple[bytes, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One result: a file with a `url`, or a `text`.
+    """Result of a run: a file with a `url`, or a `text`.
 
-    `path` is where the file lies on this computer, "" until it is downloaded; `fault` says why
-    it could not be. A file that `is_damaged` lies there without its end: the service gave no more
-    of it. `version` grows when other bytes come for a file that was here before. `is_preview`
-    marks ComfyUI's `type: "temp"`. `size_bytes` is 0 when unknown.
+    `path` is the file's location on this computer, "" until it is downloaded; `fault` is the reason
+    why the download failed. A file that `is_damaged` is stored without its end: the service sent no
+    more of it. `version` grows when a file is replaced by one with other bytes. `is_preview` marks
+    ComfyUI's `type: "temp"`. `size_bytes` is 0 when unknown.
     """
 
     node_id: str
@@ -95,7 +95,7 @@ class Output:
 
 
 def output_kind(filename: str, head: bytes = b"") -> OutputKind:
-    """The kind by file ending, else by the first bytes; never by the channel's name."""
+    """Returns the kind by file extension, else by the first bytes; never by the channel's name."""
     by_extension = _BY_EXTENSION.get(_extension(filename))
     if by_extension is not None:
         return by_extension
@@ -106,13 +106,16 @@ def output_kind(filename: str, head: bytes = b"") -> OutputKind:
 
 
 def signature_matches(filename: str, head: bytes) -> bool:
-    """Whether a file begins as its ending promises; true where the ending promises nothing."""
+    """Returns True if a file begins as its extension requires.
+
+    An extension without a known signature requires nothing.
+    """
     signature, at = _SIGNATURES.get(_extension(filename), (b"", 0))
     return head[at : at + len(signature)] == signature
 
 
 def name_from_url(url: str) -> str:
-    """The last segment of a URL's path, decoded; "" when there is none."""
+    """Returns the last segment of a URL's path, decoded; "" if there is none."""
     try:
         return unquote(PurePosixPath(urlsplit(url).path).name)
     except ValueError:
@@ -120,8 +123,8 @@ def name_from_url(url: str) -> str:
 
 
 def safe_file_name(name: str) -> str:
-    """`name` as a file name that is allowed on every system and cannot leave its folder."""
-    # Half a surrogate pair, which JSON can carry, has no place in any file system.
+    """Returns `name` as a file name that is valid on every system and cannot leave its folder."""
+    # No file system can store half a surrogate pair, which JSON can contain.
     encodable = name.encode("utf-8", "ignore").decode("utf-8")
     clean = _FORBIDDEN.sub("_", encodable).strip(" .")
     if _RESERVED.match(clean):

@@ -1,6 +1,6 @@
-"""How a picture is made small enough to be sent inline: forms, sizes, and the search for the best.
+"""Makes pictures small enough for inline sending: formats, sizes, and the search for the best one.
 
-Pure arithmetic around a function that makes a picture and tells its bytes; that one is lent.
+Pure arithmetic; the caller provides the function that encodes a picture and returns its size.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ SIDE_PRESETS = (2048, 1536, 1024)
 """Long sides that are offered, in pixels."""
 MIN_SIDE = 16
 _PROBE_SIDE = 1024
-# Bytes grow a little slower than the area does.
+# Bytes grow a little more slowly than the area.
 _GROWTH = 1.8
-# A guess aims a little below the limit: it is better to meet it from there.
+# A guess aims slightly below the limit: a fitting size is better than one that is too large.
 _TARGET_SHARE = 0.97
 _SIDE_STEP = 8
-# The last size tried is within this share of the largest that would do.
+# The result is within this factor of the largest size that fits.
 _TOLERANCE = 1.02
 _MIN_STEP = 1.03
 _MAX_TRIES = 10
 
 
 class ImageFormat(Enum):
-    """What a picture can be saved as, by the ending of its file."""
+    """Format in which a picture can be saved, by file extension."""
 
     JPEG = "jpg"
     WEBP = "webp"
@@ -50,7 +50,7 @@ class ImageFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ShrinkTarget:
-    """What a picture is to become. PNG loses nothing, so that its quality says nothing."""
+    """Target size and format of a picture. PNG is lossless, so its quality is ignored."""
 
     width: int
     height: int
@@ -59,14 +59,14 @@ class ShrinkTarget:
 
 
 def scaled_size(width: int, height: int, long_side: int) -> tuple[int, int]:
-    """The picture's size when its longer side is `long_side`; never larger than it is."""
+    """Returns the picture's size for the given longer side, at most the original size."""
     longest = max(width, height)
     side = max(1, min(long_side, longest))
     return max(1, round(width * side / longest)), max(1, round(height * side / longest))
 
 
 def shrunk_name(name: str, image_format: ImageFormat) -> str:
-    """The name of a file whose bytes are of another kind now."""
+    """Returns the file name with the extension of another format."""
     stem, dot, _extension = name.rpartition(".")
     return f"{stem if dot and stem else name}.{image_format.value}"
 
@@ -74,9 +74,10 @@ def shrunk_name(name: str, image_format: ImageFormat) -> str:
 def largest_that_fits(
     full: ShrinkTarget, limit_bytes: int, encoded_size: Callable[[ShrinkTarget], int]
 ) -> ShrinkTarget | None:
-    """The largest version of `full` within the limit, then the best quality at that size.
+    """Returns the largest version of `full` within the limit, then the best quality at that size.
 
-    `encoded_size` makes one and tells its bytes. None when not even the smallest one fits.
+    `encoded_size` encodes a version and returns its size in bytes. Returns None if not even the
+    smallest version fits.
     """
     found = _largest_size(replace(full, quality=DEFAULT_QUALITY), limit_bytes, encoded_size)
     if found is None or not found.image_format.has_quality:
@@ -117,11 +118,11 @@ def _largest_size(
 
 
 def _next_side(side: int, factor: float, low: int, high: int, longest: int) -> int:
-    """The next to be tried, strictly between what fits and what does not."""
+    """Returns the next long side to try, strictly between one that fits and one that does not."""
     guess = round(side * factor)
     if guess >= longest and high > longest:
         return longest
-    # A guess beyond what is known already says that it is near there.
+    # A guess beyond a known bound means that the result is near that bound.
     guess = max(guess, round(low * _MIN_STEP)) if low else guess
     guess = min(guess, round(high / _MIN_STEP))
     snapped = guess // _SIDE_STEP * _SIDE_STEP

@@ -1,22 +1,22 @@
-"""Paths that came from somebody else: looked at only where that tells nobody anything."""
+"""Filter for untrusted paths: a path is looked up only if that cannot contact other computers."""
 
 from __future__ import annotations
 
 import re
 
 _MAX_CHARS = 4000
-# A root and no second sign behind it, or a drive: all else leads to other computers, to devices
-# or, being relative, to nobody knows where. Windows takes either sign, and both at once.
+# A root without a second separator, or a drive. Other paths lead to other computers, to devices or,
+# if relative, to an unknown folder. Windows accepts both separators, also mixed.
 _LOCAL_ROOT = re.compile(r"/(?![\\/?])|[A-Za-z]:[\\/](?![\\/?])")
-# Where systems call up other computers when a name is only looked at.
+# Folders where a mere look-up of a name contacts other computers.
 _AUTOMOUNT_ROOT = re.compile(r"/+(net|misc|dev|proc|afs|Network)(/|$)", re.IGNORECASE)
 
 
 def local_path(text: str) -> str:
-    """`text` if it is a whole path on this computer that may be looked at, else ""."""
+    """Returns `text` if it is an absolute local path that is safe to look up, else ""."""
     if "\0" in text or len(text) > _MAX_CHARS or not _LOCAL_ROOT.match(text):
         return ""
-    # Dots in between would lead there by another way.
+    # With "." or ".." in between, a path could still lead into those folders.
     if _AUTOMOUNT_ROOT.match(text) or not {".", ".."}.isdisjoint(re.split(r"[\\/]", text)):
         return ""
     return text

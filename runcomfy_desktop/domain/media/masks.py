@@ -1,8 +1,8 @@
-"""Which inputs take a mask together with their picture, and in which channel ComfyUI looks for it.
+"""Inputs that take a mask together with their picture, and the channel in which ComfyUI reads it.
 
-`LoadImage` gives out a mask made of what is transparent: 1 where nothing is to be seen. It is only
-of use where something takes it. `LoadImageMask` gives out nothing else, and has an input that says
-which channel it is: transparency counts the wrong way round, as above, the colours as they are.
+`LoadImage` outputs a mask made from transparency: 1 where the picture is transparent. The mask
+matters only if that output is linked. `LoadImageMask` outputs only a mask, and has an input for the
+channel: transparency is inverted, as above; colours are used unchanged.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import InputSpec
 
 CHANNEL = "channel"
-"""The input of `LoadImageMask` that says where the mask is."""
+"""Name of the input of `LoadImageMask` that selects the mask's channel."""
 _LOADER, _MASK_LOADER = "LoadImage", "LoadImageMask"
 _PICTURE = "image"
 _MASK_SLOT = 1
 
 
 class MaskChannel(Enum):
-    """Where in a picture its mask is, in ComfyUI's words."""
+    """Channel of a picture that contains its mask, with ComfyUI's names."""
 
     ALPHA = "alpha"
     RED = "red"
@@ -36,7 +36,7 @@ class MaskChannel(Enum):
 
 
 class MaskInputs:
-    """Answers for one workflow; looks through its links once."""
+    """Finds the inputs of one workflow that take a mask; scans its links once."""
 
     def __init__(self, workflow: Workflow) -> None:
         self.workflow = workflow
@@ -48,7 +48,7 @@ class MaskInputs:
         }
 
     def takes_mask(self, node: Node, name: str, spec: InputSpec | None = None) -> bool:
-        """Whether a mask painted on the picture of this input reaches anything."""
+        """Returns True if a mask painted on the picture of this input has an effect."""
         if node.class_type == _MASK_LOADER:
             return name == _PICTURE
         if node.class_type == _LOADER:
@@ -57,7 +57,10 @@ class MaskInputs:
 
 
 def mask_channel(node: Node, channel: object) -> MaskChannel:
-    """Where `node` looks for the mask; `channel` is the value of its input of that name now."""
+    """Returns the channel in which `node` reads the mask.
+
+    `channel` is the current value of its input of that name.
+    """
     if node.class_type == _MASK_LOADER and isinstance(channel, str):
         return next((each for each in MaskChannel if each.value == channel), MaskChannel.ALPHA)
     return MaskChannel.ALPHA

@@ -1,4 +1,4 @@
-"""What is known of a file that is put on an input, and how it may be sent."""
+"""Media file of an input: its properties, and the limits for sending it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _KB = 1024
 _MB = 1024 * _KB
-# Recommended by RunComfy's docs for Base64 data URIs; not enforced by the server as far as known.
-# They name pictures and videos only; sound and models are taken for the like of videos.
+# Recommended by RunComfy's docs for Base64 data URIs; apparently not enforced by the server. The
+# docs name pictures and videos only; sound and models are treated like videos.
 INLINE_LIMIT_BYTES = 256 * _KB
 INLINE_LIMITS: Mapping[MediaFamily, int] = {
     MediaFamily.IMAGE: INLINE_LIMIT_BYTES,
@@ -25,27 +25,27 @@ INLINE_LIMITS: Mapping[MediaFamily, int] = {
     MediaFamily.MESH: _MB,
     MediaFamily.OTHER: _MB,
 }
-# The same for what RunComfy's servers fetch from an address.
+# Recommended limits for files that RunComfy's servers fetch from an address.
 ADDRESS_LIMITS: Mapping[MediaFamily, int] = {
     **dict.fromkeys(MediaFamily, 100 * _MB),
     MediaFamily.IMAGE: 50 * _MB,
 }
-# Our own ceiling for one file in a request body; beyond it only an address is offered.
+# This program's own limit for one file in a request body; a larger one needs an address.
 INLINE_CAP_BYTES = 20 * _MB
-# A file that claims to be longer lies: it would be a year of sound.
+# A file that claims to be longer is wrong: it would be more than a year of sound.
 MAX_LENGTH_S = 365 * 24 * 3600
-# Ends of names that only routers at home and in companies answer for.
+# Domain suffixes that only routers at home and in companies resolve.
 _LOCAL_DOMAINS = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".intranet")
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A local file as an input's value; its bytes lie in the media folder under their hash.
+    """Local file as an input's value; its bytes are in the media folder under their hash.
 
     `stored_name` is the file's name in that folder: `<sha256>.<ext>`. Sizes are in bytes and
-    pixels, 0 where they are not known or make no sense. `path` is where the original was, "" for
-    what was pasted, and `mtime_ns` when that was last written before it was taken over. `length_s`
-    is how long it plays, 0 where that is not known.
+    pixels, 0 if unknown or not applicable. `path` is the location of the original, "" for pasted
+    data; `mtime_ns` is the original's modification time when it was copied. `length_s` is the
+    playing time, 0 if unknown.
     """
 
     name: str
@@ -69,20 +69,20 @@ class MediaFile:
 
     @property
     def is_above_inline_limit(self) -> bool:
-        """True when it has more bytes than RunComfy recommends for sending it inline."""
+        """True if it has more bytes than RunComfy recommends for sending it inline."""
         return self.size_bytes > INLINE_LIMITS[self.family]
 
     @property
     def is_above_inline_cap(self) -> bool:
-        """Whether it can be sent by address only."""
+        """True if it can be sent by address only."""
         return self.size_bytes > INLINE_CAP_BYTES
 
 
 def address_error(text: str) -> str:
-    """What is wrong with `text` as the address of a picture; empty when it can be sent.
+    """Returns the reason why `text` is not valid as the address of a picture; "" if it is.
 
-    RunComfy's servers fetch it themselves, without a login, so an address inside the
-    person's own network cannot work.
+    RunComfy's servers fetch it themselves, without a login, so an address inside the user's own
+    network cannot work.
     """
     try:
         parts = urlsplit(text.strip())
@@ -100,7 +100,7 @@ def address_error(text: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    # A name may end with a dot, which changes nothing.
+    # A host name may end with a dot, which has no effect.
     host = host.rstrip(".")
     if host == "localhost" or host.endswith(_LOCAL_DOMAINS):
         return True

@@ -1,4 +1,4 @@
-"""Which files an input takes and how they may be sent, in words that name both."""
+"""Checks whether an input accepts a file and how the file may be sent, with texts for users."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.media.media import MediaFile
 
 _DATA_PREFIX_BYTES = 100
-# ComfyUI reads the sound of a video, and a node for models any file at all.
+# ComfyUI reads the sound of a video, and nodes for models accept any file.
 _ACCEPTED_FAMILIES: Mapping[InputKind, frozenset[MediaFamily]] = {
     InputKind.IMAGE: frozenset({MediaFamily.IMAGE}),
     InputKind.VIDEO: frozenset({MediaFamily.VIDEO}),
@@ -35,26 +35,30 @@ _FAMILY_OF_KIND = {
 
 
 def accepts(kind: InputKind, file_type: FileType) -> bool:
-    """Whether an input of this kind can do anything with such a file."""
+    """Returns True if an input of this kind can use such a file."""
     # A GIF is a picture, and to most nodes for videos a video as well.
     is_film = kind is InputKind.VIDEO and file_type.mime == "image/gif"
     return is_film or file_type.family in _ACCEPTED_FAMILIES.get(kind, frozenset(MediaFamily))
 
 
 def misfit_text(file: MediaFile, kind: InputKind) -> str:
-    """The reason why a file that was looked at goes to no input of this kind, however it is sent;
-    "" when it does."""
+    """Returns the reason why a file fits no input of this kind; "" if it does.
+
+    The reason holds however the file is sent.
+    """
     error = _kind_error(file, kind)
     is_unread = file.family is MediaFamily.IMAGE and not (file.width and file.height)
-    # Where any file may go, nobody said that it is a picture.
+    # An input that takes any file does not require a readable picture.
     if not error and is_unread and kind is not InputKind.MESH:
         return _("%s is damaged or cut off.") % one_line(file.name)
     return error
 
 
 def media_error(file: MediaFile, kind: InputKind) -> str:
-    """Why a file cannot go to an input of this kind; "" when it can. A size that RunComfy only
-    recommends is no reason: see `large_media`."""
+    """Returns the reason why a file cannot go to an input of this kind; "" if it can.
+
+    A size limit that RunComfy only recommends is not a reason: see `large_media`.
+    """
     error = _kind_error(file, kind)
     if error:
         return error
@@ -66,11 +70,11 @@ def media_error(file: MediaFile, kind: InputKind) -> str:
 
 
 def media_text_error(value: str, kind: InputKind) -> str:
-    """What is wrong with the text of a media input: a container's file, an address, or data."""
+    """Returns the error in a media input's text: a container's file, an address, or data."""
     if not value:
         return nothing_chosen_text(kind)
     if value.startswith("data:"):
-        # Base64 spells three bytes with four letters.
+        # Base64 encodes three bytes as four characters.
         size_bytes = len(value) * 3 // 4
         if size_bytes > media.INLINE_CAP_BYTES + _DATA_PREFIX_BYTES:
             return _too_large_text(size_bytes, _FAMILY_OF_KIND.get(kind, MediaFamily.OTHER))
@@ -87,7 +91,7 @@ def nothing_chosen_text(kind: InputKind) -> str:
 
 
 def wrong_kind_text(name: str, found: FileType, kind: InputKind) -> str:
-    """What a file is, what its name claims where that differs, and what the input takes."""
+    """Returns a text with a file's kind, the kind in its name if other, and the accepted kind."""
     name = one_line(name)
     claimed = named_type(name)
     if claimed is not None and claimed.family is not found.family:
@@ -113,7 +117,7 @@ def _kind_error(file: MediaFile, kind: InputKind) -> str:
 
 
 def _type_text(kind: FileType) -> str:
-    """`a video (MP4)`."""
+    """Returns text such as `a video (MP4)`."""
     text = {
         MediaFamily.IMAGE: _("a picture (%s)"),
         MediaFamily.VIDEO: _("a video (%s)"),
@@ -124,7 +128,7 @@ def _type_text(kind: FileType) -> str:
 
 
 def _too_large_text(size_bytes: int, family: MediaFamily, *, is_file: bool = False) -> str:
-    """`is_file`: only what lies on the disk can be shrunk."""
+    """Returns the error for a large file; only a picture on disk (`is_file`) can be shrunk."""
     text = _("%s is too large to send inline (at most %s). Use an address instead.")
     if is_file and family is MediaFamily.IMAGE:
         text = _("%s is too large to send inline (at most %s). Shrink it, or use an address.")
@@ -140,5 +144,5 @@ def _too_large_text(size_bytes: int, family: MediaFamily, *, is_file: bool = Fal
 
 
 def limit_text(size_bytes: int) -> str:
-    """A round number of them has no decimals."""
+    """Returns a size without decimals if it is a round number."""
     return file_size(size_bytes).replace(".0 ", " ")

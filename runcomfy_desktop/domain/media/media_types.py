@@ -1,4 +1,4 @@
-"""What kind of media a file is, by its first bytes: a name's ending may say anything."""
+"""Detects the kind of a media file by its first bytes; a file extension may be wrong."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 HEAD_BYTES = 64
-"""As much of a file as tells its kind."""
+"""Number of bytes that are needed to detect a kind."""
 
 
 class MediaFamily(Enum):
-    """What a file is to a person."""
+    """Family of a file, as users see it."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -22,7 +22,7 @@ class MediaFamily(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """One kind of file: `name` is for people, `extension` for the copy that is kept."""
+    """Kind of file; `name` is for users, `extension` for the stored copy."""
 
     family: MediaFamily
     mime: str
@@ -73,7 +73,7 @@ _SIGNATURES: tuple[tuple[bytes, FileType], ...] = (
     (b"ply\r", PLY),
 )
 _RIFF = {b"WEBP": WEBP, b"WAVE": WAV, b"AVI ": AVI}
-# Boxes with which films from before `ftyp` begin.
+# Boxes at the start of videos from before `ftyp`.
 _OLD_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"crx ")
 _NO_MAGIC = {"obj": OBJ, "stl": STL, "gltf": GLTF, "fbx": FBX}
@@ -81,14 +81,14 @@ _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})$")
 
 
 def sniff(head: bytes, name: str = "") -> FileType | None:
-    """The kind of a file that begins with `head`, None when it is none we know.
+    """Returns the kind of a file that begins with `head`; None if it is unknown.
 
-    `name` decides where a format has no first bytes of its own, which is so with some 3D models.
+    `name` decides for formats without a signature of their own, such as some 3D models.
     """
     if head[8:12] in _RIFF and head[:4] in (b"RIFF", b"RF64"):
         return _RIFF[head[8:12]]
     for signature, kind in _SIGNATURES:
-        # Two letters are soon there by chance; a bitmap has zeros in its reserved place.
+        # Two characters may match by chance; a bitmap has zeros in its reserved field.
         if head.startswith(signature) and (kind is not BMP or not any(head[6:10])):
             return kind
     if head[4:8] == b"ftyp":
@@ -106,12 +106,12 @@ def sniff(head: bytes, name: str = "") -> FileType | None:
 
 
 def type_of(mime: str) -> FileType:
-    """The kind that a file was found to be when it was taken over."""
+    """Returns the kind that was detected when the file was added."""
     return _BY_MIME.get(mime, OTHER)
 
 
 def named_type(name: str) -> FileType | None:
-    """The kind that a file's name claims; None when it claims none we know."""
+    """Returns the kind that a file's name claims; None if it claims no known kind."""
     extension = {"jpeg": "jpg", "tif": "tiff", "oga": "ogg", "opus": "ogg"}.get(
         extension_of(name), extension_of(name)
     )
@@ -119,14 +119,15 @@ def named_type(name: str) -> FileType | None:
 
 
 def extension_of(name: str) -> str:
-    """A name's ending in small letters, "" when it has none of a usual form."""
+    """Returns a name's extension in lower case, or "" if it has none of the usual form."""
     found = _EXTENSION.search(name)
     return found[1].lower() if found else ""
 
 
 def _by_brand(brand: bytes) -> FileType | None:
     if brand in _STILL_BRANDS:
-        # A picture in a film's box; nothing here can show it, and ComfyUI mostly cannot either.
+        # A picture in a video container; this program cannot show it, and ComfyUI mostly cannot
+        # either.
         return None
     if brand in (b"M4A ", b"M4B ", b"M4P "):
         return M4A
@@ -134,7 +135,7 @@ def _by_brand(brand: bytes) -> FileType | None:
 
 
 def _is_mp3_frame(head: bytes) -> bool:
-    """Whether it begins with a frame of sound, as an MP3 without a label does."""
+    """Returns True if the data begins with an audio frame, as an MP3 without a tag does."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return False
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3

@@ -1,4 +1,4 @@
-"""Signed addresses: whoever has one may fetch what it names, so no file that is shared has one."""
+"""Removes signatures from URLs: a signed URL grants access, so no shared file may contain one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
-# An address wherever it is in a text, with all that belongs to it.
+# A URL anywhere in a text, up to its end.
 _URL = re.compile(r"https?://[^\s\"'<>\\]++", re.IGNORECASE)
-# What stores of files and their networks call a signature, a key to it or a pass.
+# Names that file stores and CDNs use for a signature, its key or a token.
 _SIGNATURE = re.compile(
     r"(?:^|[&;?])(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)"
     r"|x-oss-(?:signature|credential|security-token)|x-cos-security-token|q-signature"
@@ -21,8 +21,10 @@ _SIGNATURE = re.compile(
 
 
 def strip_signatures(value: Json) -> Json:
-    """The value with every signed address in it cut off where its signature begins; the same
-    object where there is none."""
+    """Returns the value with every signed URL cut off where its signature begins.
+
+    Returns the same object if there is none.
+    """
     if isinstance(value, str):
         return _strip_text(value)
     if isinstance(value, list):
@@ -37,7 +39,7 @@ def strip_signatures(value: Json) -> Json:
 
 
 def _strip_text(text: str) -> str:
-    # A picture written into an input has megabytes and no address.
+    # A picture embedded in an input has megabytes and no URL.
     if "://" not in text:
         return text
     found = _URL.sub(_strip_url, text)

@@ -1,4 +1,4 @@
-"""Makes a preset of a draft, and tells whether the draft has moved on since."""
+"""Captures a draft as a preset, and detects later changes of the draft."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 
 def preset_inputs(draft: Draft) -> set[InputKey]:
-    """The inputs that a preset of the draft would name."""
+    """Returns the inputs that a preset of the draft would contain."""
     return {*draft.changes, *draft.seed_modes, *draft.dynamic_prompt_inputs}
 
 
 def first_of(keys: Collection[InputKey], limit: int) -> list[InputKey]:
-    """The first of them, in the order of a preset, without bringing all of them in order."""
+    """Returns the first `limit` keys in the order of a preset, without sorting all of them."""
     nodes = {key.node_id for key in keys}
     first = set(nsmallest(limit, nodes, key=lambda node_id: natural_key(InputKey(node_id, ""))))
     return sorted((key for key in keys if key.node_id in first), key=natural_key)[:limit]
 
 
 def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
-    """What the draft has otherwise than its workflow, and how its seeds and texts go on.
+    """Returns the draft's differences from its workflow, its seed modes and its dynamic prompts.
 
-    Signed addresses are cut, because a preset is given to others; a number that JSON has no word
-    for is left out, because it could not be sent either.
+    Signed URLs are cut, because presets are shared. A number that JSON cannot express is left out,
+    because it could not be sent either.
     """
     positions = GraphPositions(draft.workflow)
     return Preset(
@@ -57,10 +57,10 @@ def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
 
 
 def is_changed(draft: Draft, preset: Preset) -> bool:
-    """Whether the draft is not, or no longer, what the preset makes of it.
+    """Returns True if the draft differs from the result of the preset.
 
-    A seed that goes on by itself differs after each run, and is what the preset says all the same.
-    Where the workflow has other ids than the preset's, its nodes are found as for applying it.
+    A seed that changes by itself at each run is not a difference. If the workflow has other ids
+    than the preset, nodes are found as when a preset is applied.
     """
     entries = _ENTRY_CACHE.entries(preset, draft.workflow)
     named = {entry.key for entry in entries}
@@ -72,8 +72,11 @@ def is_changed(draft: Draft, preset: Preset) -> bool:
 
 
 def updated_preset(earlier: Preset, now: Preset) -> Preset:
-    """`now`, which takes the place of `earlier`, with what no draft knows of: the note, the files
-    that it brings itself, what a newer program wrote, and the pins where none are given."""
+    """Returns `now`, which replaces `earlier`, with the parts that a draft does not know.
+
+    These are the note, the preset's own files, members from a newer program, and the pins if none
+    are given.
+    """
     before = {entry.key: entry.extra for entry in earlier.entries}
     pin_extras = {pin.key: pin.extra for pin in earlier.pins}
     named = {entry.value.sha256 for entry in now.entries if isinstance(entry.value, MediaFile)}
@@ -94,7 +97,7 @@ def updated_preset(earlier: Preset, now: Preset) -> Preset:
 
 
 def media_of(preset: Preset) -> Mapping[InputKey, MediaFile]:
-    """The files that the preset puts on inputs."""
+    """Returns the files that the preset puts on inputs."""
     return {
         entry.key: entry.value
         for entry in preset.entries
@@ -110,7 +113,7 @@ def _entry(draft: Draft, key: InputKey, positions: GraphPositions) -> PresetEntr
     has_value = key in draft.changes and (isinstance(value, MediaFile) or is_finite(value))
     mode = draft.seed_modes.get(key)
     if mode is None and has_value and key.name in SEED_NAMES:
-        # Where it is applied the seed may be a random one, and this number never run.
+        # If the seed is random in the target draft, this number would otherwise never be run.
         mode = SeedMode.KEEP
     return PresetEntry(
         key,
@@ -125,8 +128,10 @@ def _entry(draft: Draft, key: InputKey, positions: GraphPositions) -> PresetEntr
 
 
 class _PlacedEntryCache:
-    """A preset's entries under the keys that they have in a workflow; kept for those asked for
-    last: every edit asks again."""
+    """Entries of a preset under their keys in a workflow.
+
+    Caches the last pair, since every edit repeats the request.
+    """
 
     def __init__(self) -> None:
         self._last: tuple[Preset, Workflow, tuple[PresetEntry, ...]] | None = None

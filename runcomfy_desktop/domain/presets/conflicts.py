@@ -1,4 +1,4 @@
-"""What is said of an entry that cannot simply be applied."""
+"""Conflicts that keep an entry of a preset from simply being applied, and their texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PresetConflict(Enum):
-    """What stands in the way of an entry."""
+    """Obstacle to applying an entry."""
 
     NODE_GONE = "node_gone"
     SEVERAL_NODES = "several_nodes"
@@ -34,7 +34,7 @@ class PresetConflict(Enum):
 
     @property
     def forbids(self) -> bool:
-        """Whether it cannot be applied as things stand, whatever the person says."""
+        """True if the entry cannot be applied now, whatever the user decides."""
         return self not in _USER_DECIDES
 
 
@@ -47,7 +47,7 @@ _USER_DECIDES = (
 
 
 def conflict_text(entry: PresetEntry, conflict: PresetConflict, found: str = "") -> str:
-    """The conflict in words; `found` is the class or the input that is there now."""
+    """Returns the conflict as text; `found` is the class or the input that exists now."""
     name, node_id = inline_text(entry.key.name), inline_text(entry.key.node_id)
     if conflict is PresetConflict.NODE_GONE:
         if not entry.class_type:
@@ -84,7 +84,7 @@ def conflict_text(entry: PresetEntry, conflict: PresetConflict, found: str = "")
 
 
 def guess_text(match_kind: MatchKind, entry: PresetEntry, key: InputKey) -> str:
-    """Why an input is taken for the one that was meant."""
+    """Returns the reason why an input is taken for the intended one."""
     was, now = inline_text(entry.key.node_id), inline_text(key.node_id)
     if match_kind is MatchKind.ID:
         return _("Found by its number alone: the preset does not say what kind of node it was.")

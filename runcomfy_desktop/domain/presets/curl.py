@@ -1,6 +1,6 @@
-"""Takes the body and the address out of a cURL command, however its shell quotes it.
+"""Extracts the body and the address from a cURL command, with the quoting of several shells.
 
-Only these two are looked at: the header with the key is not, and is kept nowhere.
+Nothing else is used: the header with the key is neither read nor stored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COMMAND_START = re.compile(r"\s*(?:[$>#]\s+|PS [^\n>]*>\s*)?curl(?:\.exe)?\s", re.IGNORECASE)
 _DEPLOYMENT = re.compile(r"/deployments/([^/\s?#]{1,200})")
 _DATA = ("--data-raw", "--data-binary", "--data-ascii", "--data", "--json", "-d")
-# The others that take a word behind them; that word is no address then.
+# Other options that take a value; that value is not the address.
 _OPTIONS_WITH_VALUE = (
     *("-H", "--header", "-X", "--request", "-A", "--user-agent", "-b", "--cookie", "-u", "--user"),
     *("-e", "--referer", "-o", "--output", "-x", "--proxy", "-m", "--max-time", "-F", "--form"),
@@ -51,20 +51,22 @@ _ESCAPES = {
 
 @dataclass(frozen=True, slots=True)
 class CurlCommand:
-    """The body of a request, and the deployment that its address names, "" for none."""
+    """Body of a request, and the deployment id in its address, "" for none."""
 
     body: str
     deployment_id: str
 
 
 def is_curl(text: str) -> bool:
-    """Whether a text is meant as a cURL command."""
+    """Returns True if a text looks like a cURL command."""
     return _COMMAND_START.match(text) is not None
 
 
 def read_curl(text: str) -> CurlCommand:
-    """What the command would send, and to which deployment. Raises Problem: nothing in it can be
-    read as a body."""
+    """Returns the body that the command would send, and the target deployment.
+
+    Raises Problem if it contains no usable body.
+    """
     words = list(_words(text))
     body: list[str] = []
     address = ""
@@ -102,7 +104,7 @@ def read_curl(text: str) -> CurlCommand:
 
 
 def _attached(word: str) -> str | None:
-    """What is written onto an option: `-d{…}`, `--data={…}`."""
+    """Returns the value attached to an option: `-d{…}`, `--data={…}`."""
     if word.startswith("-d") and not word.startswith("--"):
         return word.removeprefix("-d")
     name, equals, rest = word.partition("=")
@@ -110,7 +112,7 @@ def _attached(word: str) -> str | None:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The words of the command as its shell would hand them over."""
+    """Yields the words of the command as its shell would pass them."""
     text = text.strip()
     if re.search(r"`[ \t]*\r?\n", text) or text.startswith("PS "):
         yield from _split(re.sub(r"`[ \t]*\r?\n", " ", text), _POWERSHELL, _unquote_powershell)
@@ -122,7 +124,7 @@ def _words(text: str) -> Iterator[str]:
 
 def _without_carets(text: str) -> str:
     text = re.sub(r"\^[ \t]*\r?\n", " ", text)
-    # Browsers put one before each quote, and then before all that could be a sign to the prompt.
+    # Browsers put a caret before each quote, and before all characters special to the prompt.
     return re.sub(r"\^(.)", r"\1", text) if '^"' in text else text
 
 
@@ -149,7 +151,7 @@ def _unquote_posix(token: re.Match[str]) -> str:
     if kind == "soft":
         return re.sub(r'\\(\r?\n|["\\$`])', lambda each: each[1].strip("\r\n"), text)
     if kind == "ansi":
-        # Browsers write an emoji as its two halves.
+        # Browsers write an emoji as two surrogates.
         halves = _ANSI.sub(_decode_escape, text).encode("utf-16-le", "surrogatepass")
         return halves.decode("utf-16-le", "surrogatepass")
     if kind == "escaped":
@@ -167,7 +169,7 @@ def _unquote_cmd(token: re.Match[str]) -> str:
     kind = token.lastgroup
     text = token[kind] if kind is not None else ""
     if kind == "soft":
-        # Backslashes count only where a quote follows them.
+        # Backslashes are special only before a quote.
         return re.sub(r'(\\+)"', lambda each: "\\" * (len(each[1]) // 2) + '"', text)
     return text
 

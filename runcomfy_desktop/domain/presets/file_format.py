@@ -1,22 +1,22 @@
-"""The form of a preset's file: its version, its limits, and what its members are called."""
+"""File format of presets: version, limits and member names."""
 
 from __future__ import annotations
 
 FORMAT = 1
-"""Grows only when a known member changes its meaning; a new member needs no new format."""
+"""Increased only when a known member changes its meaning; a new member needs no new format."""
 KIND = "runcomfy-desktop preset"
-"""Stands near the beginning of each, so that a damaged one is still known for what it was."""
+"""Marker near the start of each file, by which even a damaged preset is recognized."""
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_FILES_BYTES = 45 * 1024 * 1024
-"""What a preset may bring with it in all; as Base64 it takes a third more."""
+"""Maximum size of all files in a preset; as Base64 they take a third more."""
 MAX_ENTRIES = 20_000
 MAX_FILES = 1_000
 MAX_NAME_CHARS = 200
 MAX_TEXT_CHARS = 20_000
 
 TOP_MEMBERS = ("format", "kind", "name", "note", "deployment", "inputs", "pins", "files", "run")
-"""`run` is in what is kept of a run only; a preset that is made of it has none."""
+"""`run` is in the record of a run only; a preset made from a record has none."""
 DEPLOYMENT_MEMBERS = ("id", "name", "workflow_version")
 ENTRY_MEMBERS = (
     "node",
@@ -40,4 +40,4 @@ MEDIA_MEMBERS = (
     "path",
 )
 OLD_MEDIA_MEMBERS = ("send_large",)
-"""Written by older versions; it is read without effect."""
+"""Written by older versions; read without effect."""

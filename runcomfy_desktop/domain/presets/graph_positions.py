@@ -1,8 +1,8 @@
-"""Where a node stands in its graph, in words that outlive its id: what feeds it, what it feeds, and
-which of the nodes of its class it is.
+"""Position of a node in its graph, described without ids: its sources, its consumers and its order.
 
-Written beside what a preset says of the node, so that it is found again in a workflow whose ids
-have changed; a title seldom tells two nodes of one class apart.
+The order is its number among the nodes of its class. The position is stored with a preset's entry,
+so that the node is found again in a workflow with other ids; a title seldom distinguishes two nodes
+of one class.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 MAX_FEATURES = 24
-"""As many are written down of one node; more tell nothing new."""
+"""Maximum number of features stored for one node; more give no new information."""
 MAX_FEATURE_CHARS = 160
 
 _MAX_NAME_CHARS = 60
@@ -28,7 +28,7 @@ _ORDER = re.compile(r"\d+/\d+")
 
 
 class GraphPositions:
-    """The places of a workflow's nodes, found when they are first asked for."""
+    """Positions of a workflow's nodes, computed on first access."""
 
     def __init__(self, workflow: Workflow) -> None:
         self._nodes = workflow.nodes
@@ -38,8 +38,10 @@ class GraphPositions:
         self._is_scanned = False
 
     def features_of(self, node_id: str) -> tuple[str, ...]:
-        """`clip<CheckpointLoaderSimple`, `>KSampler.positive`, `1/2`: its marks, in a fixed order;
-        () for a node that is not there."""
+        """Returns the features of a node in a fixed order; () for a node that does not exist.
+
+        Examples: `clip<CheckpointLoaderSimple`, `>KSampler.positive`, `1/2`.
+        """
         if node_id not in self._nodes:
             return ()
         found = self._cache.get(node_id)
@@ -74,7 +76,7 @@ class GraphPositions:
                 self._orders[node_id] = f"{number}/{len(ids)}"
 
     def _walk(self) -> Iterator[str]:
-        """All nodes, from what feeds nobody up along the links: other ids, the same order."""
+        """Yields all nodes, from those without consumers up along the links, independent of ids."""
         visited: set[str] = set()
         ends = [node_id for node_id in self._nodes if node_id not in self._consumers]
         for end in (*ends, *self._nodes):
@@ -91,20 +93,20 @@ class GraphPositions:
 
 @dataclass(frozen=True, slots=True)
 class GraphPosition:
-    """A place, read for comparing: what is around the node, and which of its class it is."""
+    """Parsed position for comparison: a node's neighbours, and its order in its class."""
 
     neighbours: frozenset[str] = frozenset()
     order: str = ""
 
     def similarity(self, other: GraphPosition) -> float:
-        """How much two have in common around them, from 0 to 1."""
+        """Returns the share of common neighbours of two positions, from 0 to 1."""
         if self.neighbours == other.neighbours:
             return 1.0
         return len(self.neighbours & other.neighbours) / len(self.neighbours | other.neighbours)
 
 
 def parse_position(features: tuple[str, ...]) -> GraphPosition:
-    """The place that marks tell."""
+    """Returns the position that features describe."""
     order = features[-1] if features and _ORDER.fullmatch(features[-1]) else ""
     return GraphPosition(frozenset(features) - {order}, order)
 

@@ -1,5 +1,4 @@
-"""Makes presets of what people have at hand: presets, bodies of requests, cURL commands, and what
-is kept of a run."""
+"""Converts presets, request bodies, cURL commands and records of runs into presets."""
 
 from __future__ import annotations
 
@@ -39,11 +38,11 @@ _GRAPHS = ("workflow_api_json", "workflow", "prompt")
 
 
 def import_presets(data: bytes, name: str = "") -> tuple[Preset, ...]:
-    """The presets in what somebody brings, at least one; `name` is for those that have none.
+    """Returns the presets in `data`, at least one; `name` is for those that have none.
 
-    A preset or a list of them; a body `{"overrides": …}`, with the workflow beside it or without,
-    or what stands behind "overrides" alone; a cURL command that sends one; what is kept of a run.
-    Raises Problem.
+    Accepts a preset or a list of them; a body `{"overrides": …}`, with or without a workflow; the
+    value of "overrides" alone; a cURL command that sends one of these; the record of a run. Raises
+    Problem.
     """
     if len(data) <= file_format.MAX_BYTES and is_curl(_beginning(data)):
         command = read_curl(data.decode("utf-8-sig", "replace"))
@@ -96,7 +95,7 @@ def _named(preset: Preset, name: str) -> Preset:
 
 
 def _from_body(value: JsonObject, name: str) -> Preset | None:
-    """The overrides in a request's body, in a deployment's payload, or alone."""
+    """Returns a preset from overrides in a request's body, in a deployment's payload, or alone."""
     inner = value.get("payload")
     members = inner if isinstance(inner, dict) and "overrides" in inner else value
     overrides = members.get("overrides", members)
@@ -107,7 +106,7 @@ def _from_body(value: JsonObject, name: str) -> Preset | None:
     for node_id, entry in overrides.items():
         inputs = entry.get("inputs") if isinstance(entry, dict) else None
         for input_name, input_value in inputs.items() if isinstance(inputs, dict) else ():
-            # A wire that somebody laid is no value.
+            # A link is not a value.
             if link_of(input_value) is None:
                 entries.append(
                     _entry(InputKey(node_id, input_name), strip_signatures(input_value), workflow)
@@ -116,7 +115,10 @@ def _from_body(value: JsonObject, name: str) -> Preset | None:
 
 
 def _are_overrides(value: JsonObject) -> bool:
-    """Whether it has the form of overrides, and is no workflow, which has classes."""
+    """Returns True for the form of overrides.
+
+    A workflow does not have it, since its nodes also have classes.
+    """
     return bool(value) and all(
         isinstance(entry, dict)
         and isinstance(entry.get("inputs"), dict)
@@ -133,7 +135,7 @@ def _workflow_in(members: JsonObject) -> Workflow:
 
 
 def _from_run(value: JsonObject, name: str) -> Preset | None:
-    """The values that a run was sent with, as a row of the history has them."""
+    """Returns a preset with the values of a run, from its record or its row of the history."""
     changes = value.get("changes")
     is_ours = value.get("kind") == RUN_KIND or "job_id" in value or "deployment_id" in value
     if not isinstance(changes, dict) or not is_ours:

@@ -1,4 +1,4 @@
-"""How a preset names a file of a person's: by its bytes, never by where this program keeps it."""
+"""Description of a user's file in a preset: by its hash, never by its location in this program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_TEXT_CHARS = 4000
 
 
 def media_to_json(media: MediaFile) -> JsonObject:
-    """The members that tell what the file is; what is not known of it is left out."""
+    """Returns the members that describe the file; unknown properties are left out."""
     members: JsonObject = {
         "name": media.name,
         "sha256": media.sha256,
@@ -39,8 +39,10 @@ def media_to_json(media: MediaFile) -> JsonObject:
 
 
 def media_from_json(members: Json) -> MediaFile | None:
-    """The file that is meant, None when nothing usable is said. A path that could lead to other
-    computers is left out: to look there would tell them."""
+    """Returns the described file, or None if the description is unusable.
+
+    A path that might lead to other computers is left out: looking it up would contact them.
+    """
     if not isinstance(members, dict):
         return None
     sha256, mime, name = (_text(members, each) for each in ("sha256", "mime", "name"))
@@ -66,12 +68,12 @@ def media_from_json(members: Json) -> MediaFile | None:
 
 
 def same_file(one: MediaFile, other: MediaFile) -> bool:
-    """Returns whether both have the same bytes; a name is nothing but a name."""
+    """Reports whether both have the same bytes; names are ignored."""
     return one.sha256 == other.sha256
 
 
 def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
-    """The preset with its files as the shelf has them."""
+    """Returns the preset with its files as they are in the media store."""
     entries = tuple(
         replace(each, value=files[each.value.sha256])
         if isinstance(each.value, MediaFile) and each.value.sha256 in files
@@ -82,13 +84,13 @@ def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
 
 
 def _extension(mime: str, name: str) -> str:
-    """The ending under which the program keeps such a file."""
+    """Returns the extension under which the program stores such a file."""
     kind = type_of(mime)
     return (extension_of(name) or OTHER.extension) if kind is OTHER else kind.extension
 
 
 def _size(value: Json) -> int:
-    """-1 for what is no size."""
+    """Returns a size; -1 if the value is not one."""
     if value is None:
         return 0
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:

@@ -1,4 +1,4 @@
-"""Preset: only what differs from the deployed workflow, with enough to find each input again."""
+"""Preset: only the differences from the deployed workflow, with data to find each input again."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PresetEntry:
-    """What a preset says of one input: the node's id, class and title, and the input's name tell
-    where; the value, the seed's mode (None: nothing is said) and whether alternatives in the text
-    are expanded, tell what. `has_value` is False where only the mode or the expanding is said.
+    """Entry of a preset for one input.
 
-    `extra` are members of its JSON that this program does not know; they are kept. `position` is
-    where the node stands in its graph, as `places` tells it, () where that was not written down:
-    by it the node is found again when ids have changed.
+    The node's id, class and title and the input's name locate the input. The content is the value,
+    the seed's mode (None: not specified) and whether dynamic prompts in the text are expanded.
+    `has_value` is False if there is no value, only the other two. `extra` are members of its JSON
+    that this program does not know; they are kept. `position` has the node's features in its graph
+    (see GraphPositions), () if they were not stored: they find the node again when ids have
+    changed.
     """
 
     key: InputKey
@@ -38,10 +39,11 @@ class PresetEntry:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One preset as its file says it. `deployment_id`, `deployment_name` and `workflow_version`
-    tell what it was made on; it can be applied to anything.
+    """Content of one preset file.
 
-    `files` has, by SHA-256, the bytes of media that the preset brings itself.
+    `deployment_id`, `deployment_name` and `workflow_version` say where it was made; it can be
+    applied to any workflow. `files` has the bytes of media that the preset contains itself, by
+    SHA-256.
     """
 
     name: str
@@ -57,17 +59,18 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class PresetSummary:
-    """What a list shows of a preset. `path` names it: its place in the person's folder with `/`
-    between the parts, or `shipped:` and a name for one that came with the program.
+    """Summary of a preset for lists.
 
-    `problem` says why it cannot be used, "" when it can.
+    `path` identifies it: its path in the user's folder with `/` between the parts, or `shipped:`
+    and a name for one that came with the program. `problem` is the reason why it cannot be used, ""
+    if it can.
     """
 
     path: str
     name: str
     folder: str = ""
     count: int = 0
-    """How many inputs it says something of."""
+    """Number of inputs with an entry."""
     deployment_id: str = ""
     deployment_name: str = ""
     note: str = ""

@@ -1,8 +1,8 @@
-"""Finds the nodes that a preset speaks of in a workflow, whose ids may have changed since.
+"""Finds the nodes of a preset in a workflow, whose ids may have changed since.
 
-An id alone proves nothing: after a renumbering the negative prompt may have the id that the
-positive one had. So a node is the same only when it has the id and the class, and no other node of
-that class fits better by its title and its place. Everything else is a guess, and is called one.
+An id alone proves nothing: after a renumbering, the negative prompt may have the former id of the
+positive one. So a node counts as the same only if it has the id and the class, and no other node of
+that class fits better by title and position. Any other match is a guess, and is marked as one.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 MAX_CANDIDATES = 50
-"""As many nodes are offered where several can be meant."""
+"""Maximum number of nodes that are offered if several match."""
 
-# Beyond that, comparing each with each would take seconds.
+# With more pairs, comparing each with each would take seconds.
 _MAX_PAIRS = 60_000
 _MIN_SIMILARITY = 1 / 3
 _ORDER_WEIGHT = 0.25
@@ -37,17 +37,17 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 class MatchKind(Enum):
-    """How sure it is that a node is the one which was meant."""
+    """Certainty that a node is the intended one."""
 
     SAME = "same"
     CHOSEN = "chosen"
-    """The person said so."""
+    """The user chose it."""
     TITLE = "title"
-    """Another id; the only one with this class and title."""
+    """Another id; the only node with this class and title."""
     POSITION = "position"
-    """Another id; it stands where that node stood, or is the only one of its class."""
+    """Another id; in the position of the former node, or the only node of its class."""
     ID = "id"
-    """The id alone says so: the preset does not tell what kind of node was meant."""
+    """Only the id matches: the preset does not have the node's class."""
     NONE = "none"
 
     @property
@@ -57,7 +57,7 @@ class MatchKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PresetNode:
-    """A node as a preset remembers it."""
+    """Node as stored in a preset."""
 
     node_id: str
     class_type: str
@@ -67,7 +67,7 @@ class PresetNode:
 
 @dataclass(frozen=True, slots=True)
 class MatchedNode:
-    """What came of it: the node, "" where none or several can be meant, and those that can."""
+    """Result of a match: the node, "" if none or several match, and the candidates."""
 
     kind: MatchKind
     node_id: str = ""
@@ -78,7 +78,7 @@ _NO_MATCH = MatchedNode(MatchKind.NONE)
 
 
 def preset_nodes(entries: Iterable[PresetEntry]) -> dict[tuple[str, str], PresetNode]:
-    """The nodes that entries speak of, each once, by id and class."""
+    """Returns the distinct nodes of entries, by id and class."""
     nodes: dict[tuple[str, str], PresetNode] = {}
     for each in entries:
         key = each.key.node_id, each.class_type
@@ -90,23 +90,23 @@ def preset_nodes(entries: Iterable[PresetEntry]) -> dict[tuple[str, str], Preset
 def match_nodes(
     nodes: Sequence[PresetNode], workflow: Workflow, *, trusts_ids: bool = False
 ) -> dict[PresetNode, MatchedNode]:
-    """Where each of `nodes` is in `workflow`; no two of them are at the same one.
+    """Returns the match of each of `nodes` in `workflow`; no two share a node.
 
-    `trusts_ids` says that they come from this very workflow, so that an id without a class is
+    `trusts_ids` means that they come from this very workflow, so that an id without a class is
     enough.
     """
     return _PresetNodeMatcher(workflow, trusts_ids=trusts_ids).match(nodes)
 
 
 class _SimilarNodes(NamedTuple):
-    """Nodes of one class and title: the first of each surroundings, and by their order."""
+    """Nodes of one class and title: the first for each set of neighbours, and for each order."""
 
     by_neighbours: dict[frozenset[str], Node]
     by_order: dict[str, Node]
 
 
 class _PresetNodeMatcher:
-    """One search."""
+    """Matcher for one workflow."""
 
     def __init__(self, workflow: Workflow, *, trusts_ids: bool) -> None:
         self._nodes = workflow.nodes
@@ -127,7 +127,7 @@ class _PresetNodeMatcher:
             else:
                 unmatched.setdefault(each.class_type, []).append(each)
         if any(self._is_id_reused(each) for some in unmatched.values() for each in some):
-            # Ids have been given to other nodes, so that no id says much any more.
+            # Ids have been given to other nodes, so ids are no longer reliable.
             found |= {each: self._rechecked(each, matched) for each, matched in found.items()}
         taken = {each.node_id for each in found.values()}
         for class_type, wanted in unmatched.items():
@@ -142,7 +142,7 @@ class _PresetNodeMatcher:
         return MatchedNode(match, node.node_id, (node.node_id,))
 
     def _is_same(self, node: PresetNode) -> bool:
-        """Whether the node with the id has the class, and none of that class fits better."""
+        """Returns True if the node with the id has the class and no other one fits better."""
         there = self._nodes.get(node.node_id)
         if there is None or there.class_type != node.class_type:
             return False
@@ -155,12 +155,12 @@ class _PresetNodeMatcher:
         return all(self._fit(node, each) <= fit for each in self._rivals(node))
 
     def _is_id_reused(self, node: PresetNode) -> bool:
-        """Whether its id is that of a node of another class now."""
+        """Returns True if a node of another class has its id now."""
         there = self._nodes.get(node.node_id)
         return there is not None and there.class_type != node.class_type
 
     def _rechecked(self, each: PresetNode, matched: MatchedNode) -> MatchedNode:
-        """What was taken for the same, where another node of its class is called like it."""
+        """Downgrades a SAME match to a guess if other nodes of its class have the same title."""
         if matched.kind is not MatchKind.SAME or not each.class_type:
             return matched
         there = self._nodes[each.node_id]
@@ -168,8 +168,10 @@ class _PresetNodeMatcher:
         return matched if len(namesakes) < 2 else self._guess(each, there, namesakes)
 
     def _rivals(self, node: PresetNode) -> Iterator[Node]:
-        """The nodes of a class, of those that stand alike only one: a class can have hundreds of
-        nodes that differ in nothing else."""
+        """Yields the other nodes of a class, but only one of those with equal positions.
+
+        A class can have hundreds of nodes that do not differ otherwise.
+        """
         for title in (None, node.title):
             yield from self._similar_nodes(node.class_type, title).by_neighbours.values()
         first = self._similar_nodes(node.class_type, None).by_order.get(
@@ -188,8 +190,10 @@ class _PresetNodeMatcher:
         return known
 
     def _fit(self, node: PresetNode, there: Node) -> float:
-        """How well a node fits; where it stands counts for more than what it is called, and which
-        of its class it is only where all else is equal."""
+        """Rates how well a node fits.
+
+        The position counts more than the title; the order in its class only breaks ties.
+        """
         fit = float(node.title == there.title)
         if not node.position:
             return fit
@@ -208,7 +212,7 @@ class _PresetNodeMatcher:
     def _match_class(
         self, wanted: list[PresetNode], free: list[Node]
     ) -> dict[PresetNode, MatchedNode]:
-        """The nodes of one class: who is found among those that nobody has taken."""
+        """Matches the wanted nodes of one class with the free ones."""
         found: dict[PresetNode, MatchedNode] = {}
         for each, node in self._exact_matches(wanted, free):
             found[each] = self._guess(each, node, free)
@@ -228,7 +232,7 @@ class _PresetNodeMatcher:
     def _exact_matches(
         self, wanted: list[PresetNode], free: list[Node]
     ) -> Iterator[tuple[PresetNode, Node]]:
-        """Those of which title and place are the very same, and nobody else's."""
+        """Yields the pairs whose title and position are equal and unique."""
         nodes_by_key: dict[object, list[Node]] = {}
         for node in free:
             nodes_by_key.setdefault(
@@ -247,7 +251,7 @@ class _PresetNodeMatcher:
     def _best_matches(
         self, wanted: list[PresetNode], free: list[Node]
     ) -> Iterator[tuple[PresetNode, Node]]:
-        """The best pairs first; where two fit equally well, none is taken."""
+        """Yields the best pairs first; if two fit equally well, neither is matched."""
         is_only = len(wanted) == len(free) == 1
         pairs = [
             (self._fit(each, node), each, node)
@@ -272,7 +276,7 @@ class _PresetNodeMatcher:
             ]
             for _fit, rival, rival_node in rivals:
                 settled |= {rival, rival_node.node_id}
-            # Each side has met the pair itself once.
+            # The pair itself is counted once on each side.
             if len(rivals) == 2:
                 yield each, node
 
@@ -301,13 +305,13 @@ def _parsed_position(features: tuple[str, ...]) -> GraphPosition:
 
 
 def _in_order(wanted: list[PresetNode], free: list[Node]) -> Iterator[tuple[PresetNode, Node]]:
-    """One after the other, where nothing is known of their places and none is missing."""
+    """Yields pairs in id order if no positions are known and the numbers of nodes are equal."""
     if len(wanted) == len(free) and not any(each.position for each in wanted):
         nodes = sorted(free, key=lambda node: _natural(node.node_id))
         yield from zip(sorted(wanted, key=lambda each: _natural(each.node_id)), nodes, strict=True)
 
 
 def _natural(node_id: str) -> list[tuple[int, int | str]]:
-    """Ids in the order a person would put them: 9 before 10."""
+    """Returns a sort key for ids in natural order: 9 before 10."""
     parts = _DIGITS.split(node_id[:200])
     return [(0, int(each)) if each.isdigit() else (1, each) for each in parts if each]

@@ -1,4 +1,4 @@
-"""What a preset sets on a draft where nobody can be asked: only what is surely meant."""
+"""Values that a preset sets without asking the user: only unambiguous ones."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
-# What a preset says of how seeds move on does not matter where each run's seed is said.
+# The preset's seed modes do not matter here, since each run's seed is given.
 _SEED_CONFLICTS = (PresetConflict.NO_SEED, PresetConflict.SEED_CHANGES)
 
 
 def preset_values(
     preset: Preset, draft: Draft, schema: NodeSchema | None, *, missing: Collection[str] = ()
 ) -> Changes:
-    """The values that the preset sets, whether or not the draft has them already. `missing` are
-    the SHA-256 of files that were not found.
+    """Returns the values that the preset sets, whether or not the draft already has them.
 
-    Raises Problem when one of its inputs is not surely there, or its value is not allowed: that
-    is looked at in the preview of the preset.
+    `missing` are the SHA-256 of files that were not found. Raises Problem if an input is not found
+    with certainty or its value is not allowed: the preview of the preset is meant for that.
     """
     values: dict[InputKey, Value] = {}
     for each in build_proposals(preset, draft, schema, missing=missing):

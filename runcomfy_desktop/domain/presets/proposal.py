@@ -1,5 +1,4 @@
-"""PresetProposal: what would become of one entry of a preset; and the draft with the chosen
-ones."""
+"""PresetProposal: the effect of one entry of a preset; and the draft with the chosen proposals."""
 
 from __future__ import annotations
 
@@ -27,13 +26,13 @@ _NO_SPEC = InputSpec(InputKind.OTHER)
 
 @dataclass(frozen=True, slots=True)
 class PresetProposal:
-    """What would become of one entry of a preset.
+    """Effect that one entry of a preset would have.
 
-    `key` is the input that it would go to, None where there is none; `candidates` are those that
-    the person may choose instead. `reason` is said of its conflict or of the guess, "" when nothing
-    is to be said. `has_effect`: whether anything would be other than it is. `is_ticked`: whether it
-    is applied unless the person says otherwise. A `is_reset` one comes from no preset: it takes
-    back what the preset does not name. `quick_fix` is a value that would be allowed in its place.
+    `key` is the target input, None if there is none; `candidates` are those that the user may
+    choose instead. `reason` describes its conflict or the guess, "" if there is nothing to say.
+    `has_effect` is true if anything would change. `is_ticked` is true if it is applied by default.
+    An `is_reset` proposal does not come from a preset: it undoes a change that the preset does not
+    mention. `quick_fix` is a value that would be allowed instead.
     """
 
     entry: PresetEntry
@@ -68,12 +67,12 @@ class PresetProposal:
 
     @property
     def changes_value(self) -> bool:
-        """Whether the input gets another value; else it is only how it goes on with each run."""
+        """True if the input gets another value, not only another behaviour at each run."""
         return not sends_same(self.old, self.new) or (self.entry.has_value and not self.is_there)
 
     @property
     def is_possible(self) -> bool:
-        """Whether the person can have it applied at all."""
+        """True if the user can have it applied at all."""
         if self.key is None or not self.has_effect:
             return False
         return self.conflict is None or not self.conflict.forbids
@@ -88,7 +87,7 @@ class PresetProposal:
 
 
 def sends_same(old: Value, new: Value) -> bool:
-    """Whether a run would send the same: of a file, its bytes count and not where it lay."""
+    """Returns True if a run would send the same; of a file, only its bytes count."""
     if isinstance(old, MediaFile) and isinstance(new, MediaFile):
         return same_file(old, new)
     return same_value(old, new)
@@ -97,7 +96,7 @@ def sends_same(old: Value, new: Value) -> bool:
 def reset_proposals(
     draft: Draft, proposals: Iterable[PresetProposal]
 ) -> tuple[PresetProposal, ...]:
-    """What takes back everything that was changed and that the preset says nothing of."""
+    """Returns proposals that undo all changes that the preset does not mention."""
     named = {each.key for each in proposals}
     touched = {**draft.changes, **draft.seed_modes, **dict.fromkeys(draft.dynamic_prompt_inputs)}
     return tuple(_reset(key, draft) for key in touched if key not in named)
@@ -109,7 +108,7 @@ def apply_proposals(
     preset_path: str,
     schema: NodeSchema | None = None,
 ) -> Draft:
-    """The draft with the chosen proposals; what they do not speak of stays as it is."""
+    """Returns the draft with the chosen proposals applied; everything else is unchanged."""
     values: dict[InputKey, Value] = {}
     modes, expands = dict(draft.seed_modes), set(draft.dynamic_prompt_inputs)
     for each in chosen:

@@ -1,7 +1,7 @@
-"""What applying a preset would do, input by input, before anything is done.
+"""Works out the effect of a preset, input by input, before anything is changed.
 
-Nothing is guessed in silence: an input that is not surely the one which was meant stands among
-those to be looked at first, and a value that cannot work is left out unless the person wants it.
+No guess is silent: an input that is not certainly the intended one is listed among those to be
+checked first. A value that cannot work is left out unless the user wants it.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ _MIN_SIMILARITY = 0.6
 def similar_names(
     entry: PresetEntry, names: Sequence[str], node: Node, schema: NodeSchema | None
 ) -> tuple[str, ...]:
-    """Returns inputs of a node that a name which the node no longer has may mean.
+    """Returns inputs of a node that may have replaced a missing input.
 
-    They are those of `names` that are spelt much like the entry's and can hold its value, best
-    first.
+    They are those of `names` that are spelt similarly to the entry's name and can hold its value,
+    best first.
     """
     fitting: dict[str, str] = {}
     for name in sorted(names)[:_MAX_SCANNED]:
-        # What an input hangs on is not that input.
+        # The parent of the missing input is not its replacement.
         is_parent = entry.key.name.startswith(f"{name}.")
         if not is_parent and _can_hold(entry, name, node, schema):
             fitting.setdefault(name[:_MAX_NAME_CHARS].casefold(), name)
     wanted = entry.key.name[:_MAX_NAME_CHARS].casefold()
-    # An input that got a word before or behind its name is spelt quite otherwise.
+    # A word added before or after a name makes its spelling too different.
     close = get_close_matches(wanted, fitting, n=_MAX_SIMILAR_NAMES, cutoff=_MIN_SIMILARITY)
     within = [each for each in fitting if _words_of_name(wanted) <= _words_of_name(each)]
     return tuple(fitting[each] for each in dict.fromkeys((*close, *within)))[:_MAX_SIMILAR_NAMES]
@@ -81,10 +81,10 @@ def build_proposals(
     missing: Collection[str] = (),
     targets: Mapping[InputKey, InputKey] = _NO_TARGETS,
 ) -> tuple[PresetProposal, ...]:
-    """A proposal for each entry, what has to be looked at first; else in the preset's order.
+    """Returns a proposal for each entry: those to be checked first, then in the preset's order.
 
-    `missing` are the SHA-256 of media files that were found nowhere; `targets` are the inputs that
-    the person chose, by the keys in the preset.
+    `missing` are the SHA-256 of media files that were not found; `targets` are the inputs that the
+    user chose, by the keys in the preset.
     """
     builder = _ProposalBuilder(preset, draft, schema, missing, targets)
     return tuple(sorted(builder.proposals(), key=_review_order))
@@ -99,7 +99,7 @@ def _review_order(proposal: PresetProposal) -> int:
 
 
 class _ProposalBuilder:
-    """One plan in the making."""
+    """Builder for the proposals of one preset."""
 
     def __init__(
         self,
@@ -137,8 +137,10 @@ class _ProposalBuilder:
                 yield self._evaluated(each)
 
     def _draft_with_all(self, located: Iterable[PresetProposal]) -> Draft:
-        """The draft with all of it: whether an input is there, and what it takes, may hang on
-        another value of the preset."""
+        """Returns the draft with the whole preset applied.
+
+        The presence of an input and its allowed values may depend on another value of the preset.
+        """
         workflow = self._draft.workflow
         values = {
             each.key: each.new
@@ -150,7 +152,7 @@ class _ProposalBuilder:
         return self._draft.with_values(with_dependent_changes(values, self._draft, self._schema))
 
     def _located(self, entry: PresetEntry, found: MatchedNode) -> PresetProposal:
-        """The entry at the node that was found for it, nothing judged yet."""
+        """Returns a proposal for the entry at the matched node, not evaluated yet."""
         target = self._targets.get(entry.key)
         name = entry.key.name
         if target is not None:
@@ -167,7 +169,7 @@ class _ProposalBuilder:
         )
 
     def _with_current_value(self, proposal: PresetProposal) -> PresetProposal:
-        """With what is at its input now."""
+        """Returns the proposal with the current value of its input."""
         key, draft = proposal.key, self._draft
         if key is None or key.node_id not in draft.workflow.nodes:
             return replace(proposal, key=None)
@@ -180,7 +182,7 @@ class _ProposalBuilder:
         )
 
     def _evaluated(self, proposal: PresetProposal) -> PresetProposal:
-        """With what is wrong with it, and whether it changes anything."""
+        """Returns the proposal with its conflict, if any, and its effect."""
         if proposal.key is None:
             return self._node_missing(proposal)
         key, entry, workflow = proposal.key, proposal.entry, self._draft.workflow
@@ -198,12 +200,12 @@ class _ProposalBuilder:
         return self._check_file(proposal) or self._check_value(proposal)
 
     def _check_file(self, proposal: PresetProposal) -> PresetProposal | None:
-        """The proposal refused, where its file cannot go to its input; None where it can."""
+        """Returns the rejected proposal if its file does not fit the input; otherwise None."""
         file = proposal.entry.value
         if not isinstance(file, MediaFile):
             return None
         kind = proposal.spec.kind
-        # An input that takes no files gets none, be the file there or not.
+        # An input that takes no files is rejected whether or not the file exists.
         if kind.is_media and file.sha256 in self._missing:
             return _rejected(proposal, PresetConflict.NO_MEDIA)
         reason = misfit_text(file, kind)
@@ -212,7 +214,7 @@ class _ProposalBuilder:
         return replace(proposal, conflict=PresetConflict.WRONG_FILE, reason=reason, is_ticked=False)
 
     def _check_value(self, proposal: PresetProposal) -> PresetProposal:
-        """What the program's own checks say of the value."""
+        """Returns the proposal with the result of the program's own checks of the value."""
         assert proposal.key is not None
         issue = self._issue(proposal.key) if proposal.entry.has_value else None
         if issue is not None:
@@ -239,7 +241,7 @@ class _ProposalBuilder:
         return guess_text(proposal.match_kind, proposal.entry, proposal.key)
 
     def _node_missing(self, proposal: PresetProposal) -> PresetProposal:
-        """No node was found; perhaps one with its id is of another class now."""
+        """Returns the rejected proposal for a missing node; its id may have another class now."""
         if proposal.candidates:
             return _rejected(proposal, PresetConflict.SEVERAL_NODES)
         there = self._draft.workflow.nodes.get(proposal.entry.key.node_id)
@@ -251,7 +253,10 @@ class _ProposalBuilder:
         return _rejected(offered, PresetConflict.CLASS_CHANGED, there.class_type)
 
     def _input_missing(self, proposal: PresetProposal) -> PresetProposal:
-        """The node has no such input; perhaps it is called something like it by now."""
+        """Returns the rejected proposal for a missing input.
+
+        If just one input has a similar name, the proposal is moved to it.
+        """
         assert proposal.key is not None
         node_id = proposal.key.node_id
         node = self._draft.workflow.nodes[node_id]
@@ -269,14 +274,14 @@ class _ProposalBuilder:
         return self._check_file(moved) or _rejected(moved, conflict, keys[0].name)
 
     def _inputs_named_for(self, node_id: str) -> set[str]:
-        """The inputs of a node that the preset names."""
+        """Returns the inputs of a node that the preset contains."""
         if not self._named_inputs:
             for each in self._preset.entries:
                 self._named_inputs.setdefault(each.key.node_id, set()).add(each.key.name)
         return self._named_inputs[node_id]
 
     def _names_of(self, node: Node) -> frozenset[str]:
-        """The inputs that a node has once the preset is applied."""
+        """Returns the inputs that a node has once the preset is applied."""
         names = self._names.get(node.node_id)
         if names is None:
             node_class = self._context.class_of(node)
@@ -303,7 +308,10 @@ class _ProposalBuilder:
 
 
 def _owners(located: Iterable[PresetProposal]) -> dict[InputKey, int]:
-    """Which proposal gets an input that several go to: what the person chose, then what is sure."""
+    """Returns the index of the proposal that gets each input.
+
+    If several claim one, the user's choice comes first, then certain matches.
+    """
     owners: dict[InputKey, tuple[int, int]] = {}
     for number, each in enumerate(located):
         if each.key is not None:

@@ -1,5 +1,7 @@
-"""Reads a preset's file. Nobody knows who wrote it: what is wrong with it is said in words, what is
-only unknown is kept."""
+"""Reads a preset's file, whose author is unknown.
+
+Errors are reported as text for the user; unknown members are kept.
+"""
 
 from __future__ import annotations
 
@@ -39,25 +41,30 @@ _MODES = {mode.value: mode for mode in SeedMode}
 
 
 class NewerPreset(Problem):
-    """The preset was written by a newer program: it may be looked at and moved, never rewritten."""
+    """Raised for a preset of a newer program.
+
+    It may be inspected and moved, but never rewritten.
+    """
 
 
 class NotAPreset(Problem):
-    """JSON of another kind: nobody claimed that it is a preset."""
+    """Raised for JSON of another kind, which does not claim to be a preset."""
 
 
 class DamagedPreset(Problem):
-    """No JSON at all."""
+    """Raised for data that is not JSON."""
 
 
 def read_preset(data: bytes) -> Preset:
-    """The preset in a file's bytes. Raises Problem: NewerPreset, NotAPreset, Broken, or one that
-    names what is wrong in it."""
+    """Returns the preset in a file's bytes.
+
+    Raises Problem: NewerPreset, NotAPreset, DamagedPreset, or one that names the error.
+    """
     return preset_from_json(parse_preset_json(data))
 
 
 def parse_preset_json(data: bytes) -> Json:
-    """The JSON in a file's bytes, within the limits of presets. Raises Problem."""
+    """Returns the JSON in a file's bytes, within the limits of presets. Raises Problem."""
     if len(data) > file_format.MAX_BYTES:
         raise too_large_problem(len(data))
     try:
@@ -78,7 +85,7 @@ def parse_preset_json(data: bytes) -> Json:
 
 
 def preset_from_json(value: Json) -> Preset:
-    """The preset in parsed JSON. Raises Problem as `read_preset`."""
+    """Returns the preset in parsed JSON. Raises Problem like `read_preset`."""
     members = checked_members(value)
     inputs = members["inputs"]
     assert isinstance(inputs, list)
@@ -109,7 +116,7 @@ def preset_from_json(value: Json) -> Preset:
 
 
 def checked_members(value: Json) -> JsonObject:
-    """The object that a preset is, of a format that is known. Raises Problem."""
+    """Returns the members of a preset of a known format. Raises Problem."""
     if not is_preset(value):
         raise NotAPreset(
             _("This JSON file is not a preset."),
@@ -135,7 +142,7 @@ def checked_members(value: Json) -> JsonObject:
 
 
 def is_preset(value: Json) -> bool:
-    """Whether JSON means to be a preset, of whatever format."""
+    """Returns True if JSON is meant to be a preset, of any format."""
     if not isinstance(value, dict):
         return False
     found = value.get("format")
@@ -145,7 +152,7 @@ def is_preset(value: Json) -> bool:
 
 
 def text_member(members: JsonObject, name: str) -> str:
-    """A text, "" where none is said. Raises Problem for what is no text."""
+    """Returns a text, "" if it is missing. Raises Problem if it is not a text, or too long."""
     value = members.get(name, "")
     if not isinstance(value, str) or len(value) > file_format.MAX_TEXT_CHARS:
         raise _preset_problem(_("“%s” is no text, or a very long one.") % name)
@@ -174,7 +181,7 @@ def _entry(value: Json, number: int) -> PresetEntry:
     if not isinstance(position, str):
         extra["place"] = position
     mode = _MODES.get(mode_value) if isinstance(mode_value, str) else None
-    # What a later program says there is none of ours to forget.
+    # Values of later versions must not be lost.
     if "seed_mode" in members and mode is None:
         extra["seed_mode"] = mode_value
     if not isinstance(expands, bool):
@@ -186,13 +193,13 @@ def _entry(value: Json, number: int) -> PresetEntry:
 
 
 def _read_features(position: str) -> tuple[str, ...]:
-    """Where the node stands, a mark in each line."""
+    """Returns the features of the node's position, one per line of the text."""
     lines = position[: MAX_FEATURES * (MAX_FEATURE_CHARS + 1)].split("\n")[:MAX_FEATURES]
     return tuple(each[:MAX_FEATURE_CHARS] for each in lines if each)
 
 
 def _read_key(value: Json, what: str) -> tuple[InputKey, str, str, JsonObject]:
-    """Which input it is about: its key, its node's class and title."""
+    """Returns the input's key, its node's class and title, and all members."""
     if not isinstance(value, dict):
         raise _preset_problem(_("What it says as %s is no object.") % what)
     node_id, name = value.get("node"), value.get("input")
@@ -204,7 +211,7 @@ def _read_key(value: Json, what: str) -> tuple[InputKey, str, str, JsonObject]:
 
 
 def _last_of_each(found: Iterable[PresetEntry]) -> tuple[PresetEntry, ...]:
-    """What comes twice counts as it came last, as names in JSON do."""
+    """Returns the last entry for each input, just as the last of duplicate names in JSON counts."""
     return tuple({each.key: each for each in found}.values())
 
 

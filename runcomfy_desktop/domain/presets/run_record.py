@@ -1,7 +1,7 @@
-"""What is kept of a run beside its results: a preset of what it was sent with, and which run it is.
+"""Record of a run, stored next to its results: a preset of its inputs, and the identity of the run.
 
-It is read as a preset is, so nothing is in it that a preset may not hold; what had to be left out
-is named.
+It is read like a preset, so it contains nothing that a preset may not contain. Values that had to
+be left out are listed.
 """
 
 from __future__ import annotations
@@ -33,17 +33,20 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
 RUN_KIND = "runcomfy-desktop run"
-"""What a file beside a result says of itself."""
+"""Value of the member `kind` in a run record."""
 
-# A file that was written into an input: as an address of its own, or nothing but its Base64.
+# A file embedded in an input: as a data URL, or as bare Base64.
 _EMBEDDED_DATA = re.compile(r";base64,|(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{4096}", re.IGNORECASE)
-# The year 5138: no clock says that.
+# The year 5138, beyond any correct clock.
 _LATEST_S = 1e11
 
 
 def write_run_record(job: Job, workflow: Workflow) -> bytes:
-    """The file's bytes, the same for the same run. `workflow` tells the classes and titles of
-    nodes; an empty one where they are not known. Raises Problem as `write_preset`."""
+    """Returns the record's bytes; the same run gives the same bytes.
+
+    `workflow` provides the classes and titles of nodes; it is empty if they are unknown. Raises
+    Problem like `write_preset`.
+    """
     values: dict[InputKey, Value] = {}
     left_out: list[Json] = []
     for key in sorted(job.changes, key=natural_key):
@@ -61,7 +64,7 @@ def write_run_record(job: Job, workflow: Workflow) -> bytes:
 
 
 def is_record_of(members: JsonObject, job: Job) -> bool:
-    """Whether JSON is what `write_run_record` once wrote of the job."""
+    """Returns True if JSON is a record of the job by `write_run_record`."""
     run = members.get("run")
     if members.get("kind") != RUN_KIND or not isinstance(run, dict):
         return False
@@ -69,8 +72,10 @@ def is_record_of(members: JsonObject, job: Job) -> bool:
 
 
 def storable_value(value: Value) -> tuple[Value] | None:
-    """The value of a run's input as it may be kept; None for what cannot be had again: of data
-    that was too large for a job's row only a hash is left, and a wire is no value."""
+    """Returns the value of a run's input as it may be stored; None if it cannot be restored.
+
+    Data that was too large for a job's row is kept as a hash only, and a link is not a value.
+    """
     if not isinstance(value, MediaFile):
         return None if link_of(value) is not None else (strip_signatures(value),)
     is_stored = value.stored_name.partition(".")[0] == value.sha256 and SHA256.fullmatch(
@@ -94,7 +99,7 @@ def _run_members(job: Job, left_out: list[Json]) -> JsonObject:
 
 
 def _has_data(value: Value) -> bool:
-    """Whether there is a file in it, or what no JSON can say."""
+    """Returns True if it contains an embedded file, or a number that JSON cannot express."""
     if isinstance(value, str):
         return _EMBEDDED_DATA.search(value) is not None
     if isinstance(value, list):

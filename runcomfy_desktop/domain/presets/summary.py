@@ -1,4 +1,4 @@
-"""What a list shows of a preset, found without reading what the preset brings with it."""
+"""Summary of a preset for lists, read without the files that the preset contains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 SUMMARY_BYTES = 256 * 1024
-"""As much of a large file is looked at first; presets of texts and numbers are far below."""
+"""Size of the part of a large file that is read first; presets without files are far smaller."""
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _KIND_PATTERN = re.compile(rb'"kind"\s*:\s*"' + re.escape(file_format.KIND.encode()) + rb'"')
@@ -25,10 +25,10 @@ _MAX_NOTE_CHARS = 300
 
 
 def summary_of(data: bytes, path: str, *, is_whole: bool) -> PresetSummary | None:
-    """The head of the preset that `data` are the bytes or the first bytes of; None when only all
-    of it would tell. `problem` says what keeps it from being used.
+    """Returns the summary from the bytes, or the first bytes, of a preset.
 
-    Raises Problem: NotAPreset for other JSON, Broken for none.
+    Returns None if the whole file is needed. `problem` is the reason why the preset cannot be used.
+    Raises Problem: NotAPreset for other JSON, DamagedPreset if it is not JSON.
     """
     value = _parse_whole(data) if is_whole else _parse_beginning(data)
     if value is None and not is_whole:
@@ -57,23 +57,23 @@ def summary_of(data: bytes, path: str, *, is_whole: bool) -> PresetSummary | Non
 
 
 def was_preset(data: bytes) -> bool:
-    """Whether damaged bytes were one of our presets."""
+    """Returns True if damaged data was a preset of this program."""
     return _KIND_PATTERN.search(data[:_KIND_SEARCH_BYTES]) is not None
 
 
 def unreadable_summary(path: str, problem: str) -> PresetSummary:
-    """What is listed in place of a file that cannot be read, and why."""
+    """Returns the summary of a file that cannot be read, with the reason."""
     folder, _slash, file = path.rpartition("/")
     return PresetSummary(path, file.removesuffix(".json"), folder, problem=problem)
 
 
 def unreadable_text(reason: str) -> str:
-    """What is said of a file that the system does not give."""
+    """Returns the text for a file that the system cannot read."""
     return _("It cannot be read: %s.") % reason
 
 
 def _parse_whole(data: bytes) -> Json:
-    """All of it. Of thousands of small ones no more is asked than that they are JSON."""
+    """Parses the whole file; thousands of small ones are only checked to be JSON."""
     if len(data) <= SUMMARY_BYTES:
         with suppress(ValueError, RecursionError):
             value: Json = json.loads(data)
@@ -82,7 +82,7 @@ def _parse_whole(data: bytes) -> Json:
 
 
 def _parse_beginning(data: bytes) -> JsonObject | None:
-    """The members before the files, if the inputs are among them and whole."""
+    """Returns the members before the files, if the inputs are complete among them."""
     text = data.decode("utf-8-sig", "ignore")
     decode = json.JSONDecoder().raw_decode
     members: dict[str, Json] = {}

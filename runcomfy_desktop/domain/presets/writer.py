@@ -1,5 +1,7 @@
-"""Writes a preset as its file: readable, and the same bytes for the same preset, so that a version
-control sees in it what a person changed and nothing else."""
+"""Writes a preset as a readable file.
+
+Equal presets give equal bytes, so that version control shows only what the user changed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
-# Half a character, which JSON can carry and UTF-8 cannot.
+# Surrogates, which JSON can contain and UTF-8 cannot.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile(r"(\d{1,18})")
 
@@ -32,18 +34,20 @@ T = TypeVar("T")
 
 
 def write_preset(preset: Preset) -> bytes:
-    """The file's bytes. Raises Problem: it holds more than a preset can, or a number that JSON has
-    no word for."""
+    """Returns the file's bytes.
+
+    Raises Problem if the preset is too large, or has a number that JSON cannot express.
+    """
     return encode_json(preset_to_json(preset))
 
 
 def write_presets(presets: Iterable[Preset]) -> bytes:
-    """Several as one text: a list of what their files would hold. Raises Problem."""
+    """Returns several presets as a JSON list of their files' contents. Raises Problem."""
     return encode_json([preset_to_json(each) for each in presets])
 
 
 def encode_json(value: Json) -> bytes:
-    """JSON as the files of presets are written. Raises Problem."""
+    """Returns JSON in the form of preset files. Raises Problem."""
     try:
         text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
     except (ValueError, RecursionError) as error:
@@ -61,7 +65,7 @@ def encode_json(value: Json) -> bytes:
 
 
 def preset_to_json(preset: Preset) -> JsonObject:
-    """The preset as its file says it, members in their order."""
+    """Returns the content of a preset's file, with members in their fixed order."""
     members: JsonObject = {
         "format": file_format.FORMAT,
         "kind": file_format.KIND,
@@ -83,7 +87,7 @@ def preset_to_json(preset: Preset) -> JsonObject:
     ordered = sorted(preset.entries, key=lambda entry: natural_key(entry.key))
     members["inputs"] = list(_entries(ordered))
     if preset.pins:
-        # Their order is the form's.
+        # Pins keep their order, which is also the order in the form.
         members["pins"] = [pin_to_json(each) for each in preset.pins]
     if preset.files:
         members["files"] = _files(preset.files)
@@ -93,7 +97,7 @@ def preset_to_json(preset: Preset) -> JsonObject:
 
 
 def natural_key(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
-    """Orders inputs as a person would: node 9 before 10, 57:3 behind 57."""
+    """Sorts inputs in natural order: node 9 before 10, 57:3 after 57."""
     parts = _DIGITS.split(key.node_id)
     number = [
         (0, int(part), part) if index % 2 else (1, 0, part)
@@ -104,7 +108,7 @@ def natural_key(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def is_finite(value: Json) -> bool:
-    """Whether JSON can say it: Python knows numbers that JSON has no word for."""
+    """Returns True if JSON can express it: Python also knows NaN and infinities."""
     if isinstance(value, dict):
         return all(map(is_finite, value.values()))
     if isinstance(value, list):
@@ -113,7 +117,7 @@ def is_finite(value: Json) -> bool:
 
 
 def too_large_problem(size_bytes: int) -> Problem:
-    """What is said of more bytes than a preset may have."""
+    """Returns the problem for data that exceeds the maximum size of a preset."""
     megabyte = 1024 * 1024
     return Problem(
         _("This is larger than a preset can be."),
@@ -124,7 +128,7 @@ def too_large_problem(size_bytes: int) -> Problem:
 
 
 def _entries(entries: Iterable[PresetEntry]) -> Iterator[JsonObject]:
-    """Where a node stands is said once, with the first of its inputs."""
+    """Yields the entries; a node's position is written with its first input only."""
     written: set[str] = set()
     for entry in entries:
         is_first = bool(entry.position) and entry.key.node_id not in written
@@ -164,8 +168,10 @@ def _json_value(value: Json | MediaFile) -> Json:
 
 
 def _with_extra(members: JsonObject, extra: JsonObject) -> JsonObject:
-    """The known members, then those that nobody here knows, by their names; of an object inside
-    that both have, the members of both."""
+    """Returns the known members followed by the unknown ones, sorted by name.
+
+    Objects on both sides are merged.
+    """
     for name in sorted(extra):
         known, other = members.get(name), extra[name]
         if isinstance(known, dict) and isinstance(other, dict):

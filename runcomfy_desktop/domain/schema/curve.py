@@ -1,6 +1,6 @@
-"""Curves as ComfyUI keeps them: `{"points": [[x, y], ...], "interpolation": "monotone_cubic"}`.
+"""Curves in ComfyUI's form: `{"points": [[x, y], ...], "interpolation": "monotone_cubic"}`.
 
-Points lie between 0 and 1 both ways. Whatever else is in the value stays in it.
+Both coordinates are between 0 and 1. All other members of the value are kept.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _DIGITS = 4
 
 
 class CurvePoint(NamedTuple):
-    """A point of a curve."""
+    """Point of a curve."""
 
     x: float
     y: float
 
 
 def curve_points(value: Json) -> tuple[CurvePoint, ...]:
-    """The points of a curve, () for what is none that could be drawn."""
+    """Returns the points of a curve; () for a value that cannot be drawn."""
     raw = value.get("points") if isinstance(value, dict) else None
     if not isinstance(raw, list) or not 1 <= len(raw) <= MAX_POINTS:
         return ()
@@ -39,12 +39,12 @@ def curve_points(value: Json) -> tuple[CurvePoint, ...]:
 
 
 def is_linear(value: Json) -> bool:
-    """Whether straight lines join the points."""
+    """Returns True if straight lines join the points."""
     return isinstance(value, dict) and value.get("interpolation") == "linear"
 
 
 def move_point(value: JsonObject, at: int, to: CurvePoint) -> JsonObject:
-    """The curve with one point moved, never past its neighbours."""
+    """Returns the curve with one point moved, never past its neighbours."""
     points = curve_points(value)
     low = points[at - 1].x + _MIN_GAP if at > 0 else 0.0
     high = points[at + 1].x - _MIN_GAP if at + 1 < len(points) else 1.0
@@ -54,14 +54,14 @@ def move_point(value: JsonObject, at: int, to: CurvePoint) -> JsonObject:
 
 
 def add_point(value: JsonObject, point: CurvePoint) -> tuple[JsonObject, int]:
-    """The curve with one point more, and which one it is."""
+    """Returns the curve with another point, and the index of that point."""
     at = bisect_right([each.x for each in curve_points(value)], point.x)
     new, raw = _raw(point.x, point.y), _raw_points(value)
     return {**value, "points": [*raw[:at], new, *raw[at:]]}, at
 
 
 def remove_point(value: JsonObject, at: int) -> JsonObject:
-    """The curve without one of its points; two of them always stay."""
+    """Returns the curve without one of its points; two of them always stay."""
     if len(curve_points(value)) <= 2:
         return value
     raw = _raw_points(value)
@@ -73,7 +73,7 @@ def nearest_point(points: Sequence[CurvePoint], to: CurvePoint) -> int:
 
 
 def y_at(points: Sequence[CurvePoint], x: float, *, linear: bool) -> float:
-    """How high the curve is at a place: monotone between its points, level beyond the ends."""
+    """Returns the height of the curve at `x`: monotone between points, level beyond the ends."""
     if x <= points[0].x:
         return points[0].y
     if x >= points[-1].x:
@@ -92,7 +92,7 @@ def y_at(points: Sequence[CurvePoint], x: float, *, linear: bool) -> float:
 
 
 def _slope(points: Sequence[CurvePoint], at: int) -> float:
-    """The slope in a point which makes the curve overshoot nowhere (Fritsch and Butland)."""
+    """Returns the slope at a point that avoids overshoot (Fritsch and Butland)."""
     before = _segment_slope(points, at - 1) if at > 0 else None
     after = _segment_slope(points, at) if at + 1 < len(points) else None
     if before is None or after is None:

@@ -1,7 +1,7 @@
-"""Makes an InputSpec of what `object_info` says of one input, in both generations of ComfyUI.
+"""Builds an InputSpec from the entry of one input in `object_info`, in both generations of ComfyUI.
 
 Old classes leave unset keys out, new ones write them with null or false, so values are tested,
-never presence. Anything that is not as it should be is left out: a schema is other people's text.
+never presence. Malformed parts are left out: a schema is untrusted text.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WHITE = "#ffffff"
 
 _K = InputKind
 _QuickCheck: TypeAlias = tuple[tuple[type, ...], float, float]
-"""Types of which nothing is made, and the limits; no types where one has to look closer."""
+"""Types that need no conversion, and the limits; no types if only the full check can decide."""
 _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "INT": (int,),
     "FLOAT": (int, float),
@@ -55,7 +55,7 @@ _OBJECT_KINDS = {"COLOR": _K.COLOR, "BOUNDING_BOX": _K.BOX, "CURVE": _K.CURVE, "
 
 @dataclass(frozen=True)
 class InputDeclaration:
-    """One input as its class declares it: `type` is a name, or a list of choices."""
+    """Input as its class declares it; `type` is a name, or a list of choices."""
 
     class_type: str
     name: str
@@ -63,22 +63,22 @@ class InputDeclaration:
     attributes: JsonObject
     is_required: bool
     makes_masks: bool = False
-    """Whether the class puts out a mask, so that a picture's alpha channel means something."""
+    """True if the class outputs a mask, so that a picture's alpha channel matters."""
 
     @property
     def raw_choices(self) -> Json:
-        """The choices as they stand in the schema; no list where there are none."""
+        """Choices as written in the schema; not a list if there are none."""
         return self.attributes.get("options", []) if self.type == "COMBO" else self.type
 
     def has_choice(self, value: Json) -> bool:
-        """Whether `value` is one of the choices, of which there may be tens of thousands."""
+        """Returns True if `value` is one of the choices; there may be tens of thousands."""
         try:
             return value in self._choice_set
         except TypeError:
             return isinstance(self.raw_choices, list) and value in self.raw_choices
 
     def is_plainly_valid(self, value: Json) -> bool:
-        """Whether a glance shows that nothing is wrong with `value`, as with most of them."""
+        """Returns True if a quick check shows that `value` is valid, as most values are."""
         types, low, high = self._quick_check
         if type(value) not in types:
             return False
@@ -98,7 +98,7 @@ class InputDeclaration:
 
     @cached_property
     def spec(self) -> InputSpec:
-        """How it is edited."""
+        """Spec for editing the input."""
         spec = _read_spec(self)
         return replace(
             spec,
@@ -132,7 +132,7 @@ def _read_spec(declaration: InputDeclaration) -> InputSpec:
         return _dynamic_combo(attributes)
     if declaration.type in (MATCH_TYPE, DYNAMIC_SLOT, AUTOGROW):
         return InputSpec(_K.OTHER, type_name=_slot_type(declaration.type, attributes))
-    # What ComfyUI's editor shows in place of the type's own editor.
+    # The widget that ComfyUI's editor shows in place of the type's own one.
     kind = attributes.get("widgetType")
     widget = kind if isinstance(kind, str) and kind else declaration.type
     if attributes.get("forceInput") is True:
@@ -171,14 +171,14 @@ def _combo(declaration: InputDeclaration, raw: list[Json]) -> InputSpec:
     if raw and all(isinstance(each, bool) for each in raw):
         return InputSpec(_K.BOOLEAN, type_name="COMBO", default=attributes.get("default", raw[0]))
     if not choices:
-        # Remote combos and empty model folders: the choices live in the container.
+        # Remote combos and empty model folders: the choices are in the container.
         return replace(spec, kind=_K.STRING, default=attributes.get("default"))
     default = attributes.get("default")
     return replace(spec, default=default if default in choices else choices[0])
 
 
 def choices_of(raw: Iterable[Json]) -> tuple[str | int | float, ...]:
-    """The choices that an editor can show, as many as anybody could look through."""
+    """Returns the choices that an editor can show, at most MAX_CHOICES."""
     found = (each for each in raw if isinstance(each, str | int | float))
     kept = tuple(each for each in found if not isinstance(each, bool))
     return kept[:MAX_CHOICES]
@@ -203,7 +203,7 @@ def _media_kind(
     kind = kind_of_input(declaration.class_type, declaration.name)
     first = choices[0] if choices else ""
     if kind is None and "Load" in declaration.class_type and isinstance(first, str):
-        # Packs of nodes list the files of a folder without a word on uploading.
+        # Node packs list the files of a folder without an upload flag.
         return kind_of_file(declaration.name, first)
     return kind
 
@@ -228,7 +228,7 @@ def _dynamic_combo(attributes: JsonObject) -> InputSpec:
 
 
 def _slot_type(kind: str, attributes: JsonObject) -> str:
-    """What may be linked to an input whose type is only a rule."""
+    """Returns the type that can be linked to an input whose type is a rule."""
     template = attributes.get("template")
     if kind == MATCH_TYPE and isinstance(template, dict):
         return _text(template, "allowed_types", _MAX_TEXT_CHARS) or ANY_TYPE
@@ -281,7 +281,7 @@ def _numeric(kind: str, declaration: InputDeclaration) -> InputSpec:
 def _initial_number(
     kind: str, default: int | float | None, low: int | float | None, high: int | float | None
 ) -> int | float:
-    """What ComfyUI's editor begins with: the default, else the allowed number nearest to 0."""
+    """Returns the editor's initial value: the default, else the allowed number nearest to 0."""
     value: int | float = 0 if default is None else default
     if default is None:
         value = max(value, low) if low is not None else value
@@ -303,14 +303,14 @@ def _object_default(widget: str, attributes: JsonObject) -> Json:
 
 
 def decimals_of(round_to: int | float | None, step: int | float | None) -> int:
-    """How many decimals an editor shows."""
+    """Returns the number of decimals that an editor shows."""
     finest = min((each for each in (round_to, step) if each), default=0.01)
     text = f"{abs(finest):.10f}".rstrip("0")
     return min(max(len(text.partition(".")[2]), 1), 8)
 
 
 def numeric_limit(attributes: Mapping[str, Json], name: str) -> int | float | None:
-    """A number; None for Infinity, which some nodes write where they have no limit."""
+    """Returns a number; None for Infinity, which some nodes write if they have no limit."""
     value = attributes.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -318,7 +318,7 @@ def numeric_limit(attributes: Mapping[str, Json], name: str) -> int | float | No
 
 
 def nearest_float(limit: int | float, *, is_max: bool) -> int | float:
-    """The float nearest to a limit that does not pass it; a limit that is a float is its own."""
+    """Returns the float nearest to a limit, but within it; a limit that is a float is unchanged."""
     try:
         value = float(limit)
     except OverflowError:

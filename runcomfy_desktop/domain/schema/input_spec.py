@@ -1,4 +1,4 @@
-"""InputSpec: how one input of a node is edited, and what it may hold."""
+"""InputSpec: the editor and the allowed values of one input of a node."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class InputKind(Enum):
-    """Which editor an input gets. LINK and OTHER are read-only."""
+    """Kind of editor of an input. LINK and OTHER are read-only."""
 
     INT = "int"
     FLOAT = "float"
     STRING = "string"
     TEXT = "text"
-    """STRING of many lines."""
+    """Multi-line STRING."""
     BOOLEAN = "boolean"
     COMBO = "combo"
     MULTI = "multi"
@@ -44,24 +44,24 @@ class InputKind(Enum):
 
     @property
     def is_media(self) -> bool:
-        """Whether the value is a file: sent along, by address, or one of the container's own."""
+        """True if the value is a file: sent inline, by address, or one in the container."""
         return self in _MEDIA_KINDS
 
 
-# No set: whatever is asked for each of ten thousand inputs is found sooner without its hash.
+# A tuple, not a set: for ten thousand inputs, the look-up is faster without hashing.
 _MEDIA_KINDS = (InputKind.IMAGE, InputKind.VIDEO, InputKind.AUDIO, InputKind.MESH)
 
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """How one input is edited and what is allowed.
+    """Editor and allowed values of one input.
 
-    `minimum`/`maximum` are None where there is no limit; `step`, `decimals` and `round_to` are for
-    editors only, ComfyUI checks none. `choices` is non-empty for COMBO and MULTI, and informative
-    for media (names of files in the deployment's container). `default` is what the class names for
-    an input that is not saved. `is_dynamic` says that the choice decides which other inputs there
-    are, `is_remote` that the choices come from the instance while it runs. `label` is the class's
-    own name for people, "" for none. `is_known` is false when no schema told us.
+    `minimum`/`maximum` are None if there is no limit; `step`, `decimals` and `round_to` are for
+    editors only, ComfyUI checks none of them. `choices` is non-empty for COMBO and MULTI, and
+    informative for media (names of files in the deployment's container). `default` is the class's
+    value for an input that is not saved. `is_dynamic` is true if the choice controls which other
+    inputs exist, `is_remote` if the choices come from the running instance. `label` is the class's
+    own name for users, "" for none. `is_known` is false if no schema describes the input.
     """
 
     kind: InputKind

@@ -1,4 +1,4 @@
-"""Which inputs take files, told by the names of classes, of inputs and of the files in them."""
+"""Detects inputs that take files, by the names of classes, of inputs and of the files in them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INPUTS: Mapping[tuple[str, str], InputKind] = {
     ("Load3D", "model_file"): _K.MESH,
     ("Load3DAnimation", "model_file"): _K.MESH,
 }
-# Inputs of these names take the kind of file that their value is.
+# Inputs with these names take files of the same kind as their value.
 _FILE_NAMES: Mapping[str, tuple[InputKind, ...]] = {
     "image": (_K.IMAGE,),
     "mask": (_K.IMAGE,),
@@ -45,12 +45,12 @@ _FILES = {
 
 
 def kind_of_input(class_type: str, name: str) -> InputKind | None:
-    """What an input takes whatever its value is; None when that is not known."""
+    """Returns the kind of an input regardless of its value; None if it is unknown."""
     return _INPUTS.get((class_type, name))
 
 
 def kind_of_file(name: str, value: str) -> InputKind | None:
-    """What an input called `name` takes that holds the file, address or data `value`."""
+    """Returns the kind of an input called `name` with the file, address or data `value`."""
     kinds = _FILE_NAMES.get(name, ())
     if not kinds:
         return None

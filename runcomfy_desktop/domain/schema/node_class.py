@@ -1,7 +1,7 @@
-"""NodeClass: what `object_info` says of one class of nodes, read when it is first asked for.
+"""NodeClass: the description of one class of nodes in `object_info`, parsed on first access.
 
-New classes have dynamic inputs: which inputs a node has depends on the values of some of them.
-Their names are joined by dots, as they are sent: `format.codec.crf`.
+New classes have dynamic inputs: the inputs of a node depend on the values of some of them. Their
+names are joined by dots, as they are sent: `format.codec.crf`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Inputs: TypeAlias = "Mapping[str, Json]"
 Declarations: TypeAlias = "Mapping[str, InputDeclaration]"
 
-# Far above what any class has; a schema which goes on is cut, not followed.
+# Far above what any class has; a schema that exceeds a limit is cut.
 MAX_INPUTS = 2_000
 MAX_LEVELS = 128
 MAX_AUTOGROW = 100
@@ -37,14 +37,14 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class ClassOutput:
-    """One output: `type` is a name, or a list of choices in some old classes."""
+    """Output of a class; `type` is a name, or a list of choices in some old classes."""
 
     type: Json
     name: str
 
 
 class NodeClass:
-    """One class. Flags are false where nothing is said."""
+    """Class of nodes. Flags are false if they are missing."""
 
     def __init__(self, class_type: str, raw: JsonObject) -> None:
         self.class_type = class_type
@@ -53,17 +53,17 @@ class NodeClass:
 
     @property
     def display_name(self) -> str:
-        """The class's label; "" when it has none."""
+        """Label of the class; "" if it has none."""
         return self._text("display_name")
 
     @property
     def is_output(self) -> bool:
-        """Whether runs end here: only what leads to such a node is run."""
+        """True if runs end here: only nodes that lead to such a node are run."""
         return self._raw.get("output_node") is True
 
     @property
     def declares_output(self) -> bool:
-        """Whether anything is said about that; ComfyUI always does."""
+        """True if the class says whether it is an output node; ComfyUI's classes always do."""
         return isinstance(self._raw.get("output_node"), bool)
 
     @property
@@ -76,17 +76,17 @@ class NodeClass:
 
     @property
     def is_api_node(self) -> bool:
-        """Whether another company's paid service does the work, for which a key is needed."""
+        """True if another company's paid service does the work, for which a key is needed."""
         return self._raw.get("api_node") is True
 
     @property
     def is_custom(self) -> bool:
-        """Whether it comes from a pack of nodes, not from ComfyUI itself."""
+        """True if it comes from a node pack, not from ComfyUI itself."""
         return self._text("python_module").startswith("custom_nodes.")
 
     @cached_property
     def outputs(self) -> tuple[ClassOutput, ...] | None:
-        """In the order of their slots; None when nothing is said."""
+        """Outputs in the order of their slots; None if they are not declared."""
         types = self._raw.get("output")
         if not isinstance(types, list):
             return None
@@ -98,18 +98,18 @@ class NodeClass:
 
     @cached_property
     def hidden_names(self) -> frozenset[str]:
-        """Inputs which the server fills, so that nobody sends them."""
+        """Inputs that the server fills, so that they are never sent."""
         return frozenset(_object(_object(self._raw, "input"), "hidden"))
 
     @cached_property
     def controlling_inputs(self) -> tuple[str, ...]:
-        """Names of all inputs whose values decide which other inputs there are."""
+        """Names of all inputs whose values control which other inputs exist."""
         found: list[str] = []
         _find_controlling(self._groups, "", found, 0)
         return tuple(dict.fromkeys(found))
 
     def declared_inputs(self, inputs: Inputs) -> Declarations:
-        """The inputs a node with these values has, in order, by name."""
+        """Returns the inputs of a node with these values, in order, by name."""
         key = tuple(_choice_key(inputs.get(name, _ABSENT)) for name in self.controlling_inputs)
         found = self._cache.get(key)
         if found is None:
@@ -125,7 +125,7 @@ class NodeClass:
 
     @cached_property
     def _groups(self) -> JsonObject:
-        """The inputs by group, in the order which the class names."""
+        """Inputs by group, in the order given by the class."""
         inputs, order = _object(self._raw, "input"), _object(self._raw, "input_order")
         groups: JsonObject = {}
         for group in _GROUPS:
@@ -141,7 +141,7 @@ class NodeClass:
 
 
 class _InputExpansion:
-    """Writes down the inputs of one node, following what it chose."""
+    """Lists the inputs of one node, following its choices."""
 
     def __init__(self, class_type: str, makes_masks: bool, inputs: Inputs) -> None:
         self._class_type = class_type
@@ -201,14 +201,14 @@ class _InputExpansion:
 
 @dataclass(frozen=True, slots=True)
 class _SchemaEntry:
-    """One input as it stands in the schema, without its full name."""
+    """Input as written in the schema, without its full name."""
 
     type: str | list[Json]
     attributes: JsonObject
 
 
 def chosen_option(attributes: JsonObject, value: Json) -> JsonObject | None:
-    """The option of a dynamic combo that `value` names."""
+    """Returns the option of a dynamic combo that `value` names."""
     options = attributes.get("options")
     for option in options if isinstance(options, list) else ():
         if isinstance(option, dict) and option.get("key", _ABSENT) == value:
@@ -255,7 +255,10 @@ def _find_controlling(groups: JsonObject, prefix: str, found: list[str], level: 
 
 
 def _choice_key(value: object) -> object:
-    """What a value means for a choice: true is no 1, and no list or object was ever chosen."""
+    """Returns a cache key for a chosen value.
+
+    True differs from 1; lists and objects are never chosen.
+    """
     return (type(value), value) if isinstance(value, str | int | float) else value is _ABSENT
 
 

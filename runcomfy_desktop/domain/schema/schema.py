@@ -1,7 +1,6 @@
-"""NodeSchema: the node classes of one deployment's container, as `GET /object_info` tells them.
+"""NodeSchema: the node classes of one deployment's container, from `GET /object_info`.
 
-The one door to how an input is edited; what it says is read in `node_class` and
-`input_declaration`.
+The single entry point for the specs of inputs; parsing is in `node_class` and `input_declaration`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ __all__ = ["MAX_EDITED_CHARS", "InputKind", "InputSpec", "NodeSchema", "input_sp
 
 
 class NodeSchema:
-    """The classes by name; reads a class when it is first asked for."""
+    """Node classes by name; each is parsed on first access."""
 
     def __init__(self, object_info: Mapping[str, Json]) -> None:
         self._raw = object_info
@@ -38,19 +37,19 @@ class NodeSchema:
 
     @property
     def classes(self) -> Mapping[str, Json]:
-        """The classes as `object_info` has them."""
+        """Classes in the form of `object_info`."""
         return self._raw
 
     def __contains__(self, class_type: object) -> bool:
         return isinstance(class_type, str) and isinstance(self._raw.get(class_type), dict)
 
     def read_ahead(self, class_types: Iterable[str]) -> None:
-        """Reads these classes now, on a worker thread, so that nobody has to wait for them."""
+        """Parses these classes now, on a worker thread, so that no window waits for them."""
         if isinstance(self._raw, LazyJsonObject):
             self._raw.read_ahead(self._type_or_replacement(each) for each in class_types)
 
     def node_class(self, class_type: str) -> NodeClass | None:
-        """What is said of a class; None when it is not there."""
+        """Returns a class, or None if it does not exist."""
         found = self._classes.get(class_type)
         if found is None:
             raw = self._raw.get(class_type)
@@ -60,11 +59,11 @@ class NodeSchema:
         return found
 
     def replacement(self, class_type: str) -> NodeReplacement | None:
-        """The class that ComfyUI runs in place of one that is not there; None for nothing."""
+        """Returns the class that ComfyUI runs in place of a missing one; None if there is none."""
         return replacement(class_type, self)
 
     def class_or_replacement(self, class_type: str) -> NodeClass | None:
-        """The class that ComfyUI runs for a node of `class_type`; None when it knows none."""
+        """Returns the class that ComfyUI runs for a node of `class_type`; None if there is none."""
         return self.node_class(self._type_or_replacement(class_type))
 
     def _type_or_replacement(self, class_type: str) -> str:
@@ -72,26 +71,26 @@ class NodeSchema:
         return class_type if found is None else found.class_type
 
     def is_partner(self, class_type: str) -> bool:
-        """Whether a node of the class calls a paid service outside the container."""
+        """Returns True if nodes of the class call a paid service outside the container."""
         found = self.node_class(class_type)
         return found is not None and found.is_api_node
 
     def display_name(self, class_type: str) -> str:
-        """The class's label; "" when it has none or is unknown."""
+        """Returns the class's label; "" if it has none or is unknown."""
         found = self.node_class(class_type)
         return "" if found is None else found.display_name
 
     def is_output(self, class_type: str) -> bool:
-        """Whether a class makes results; false when it is unknown."""
+        """Returns True if a class produces results; False if it is unknown."""
         found = self.node_class(class_type)
         return found is not None and found.is_output
 
     def spec(
         self, class_type: str, name: str, inputs: Mapping[str, Json] | None = None
     ) -> InputSpec | None:
-        """What is said of an input, None when nothing is.
+        """Returns the spec of an input, or None if it is not declared.
 
-        `inputs` are the node's values: with dynamic inputs they decide which others it has.
+        `inputs` are the node's values: dynamic inputs among them control which others exist.
         """
         inputs, substitute = inputs or {}, self.replacement(class_type)
         if substitute is not None:
@@ -102,9 +101,9 @@ class NodeSchema:
 
 
 def input_spec(schema: NodeSchema | None, node: Node, name: str) -> InputSpec:
-    """How `name` of `node` is edited: by its schema, else by the type of the node's value.
+    """Returns the spec of the input `name` of `node`, from the schema or else from its value.
 
-    For an input whose siblings were changed, `active_spec` asks with the values as they are now.
+    For an input whose siblings were changed, `active_spec` uses their current values.
     """
     value = node.inputs.get(name)
     if link_of(value) is not None:
@@ -114,7 +113,7 @@ def input_spec(schema: NodeSchema | None, node: Node, name: str) -> InputSpec:
         spec = infer_spec(node.class_type, name, value)
     else:
         spec = refine_spec(spec, node.class_type, name, value)
-    # A value the typed editor could not show without changing it stays as it is.
+    # A value that the typed editor could not show unchanged is not editable.
     if name not in node.inputs or fits_editor(spec.kind, value):
         return spec
     return InputSpec(InputKind.OTHER, type_name=spec.type_name, is_known=spec.is_known)

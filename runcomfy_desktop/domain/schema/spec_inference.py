@@ -1,4 +1,4 @@
-"""How an input is edited that no schema speaks of, or only vaguely: its value tells."""
+"""Infers the editor of an input from its value if the schema is missing or vague."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
-# A text editor takes seconds for more; such a text is a picture in Base64, and nobody types in it.
+# A text editor takes seconds for more; a text this long is a picture in Base64, which is not
+# edited.
 MAX_EDITED_CHARS = 100_000
 
 _MAX_LINE_CHARS = 80
@@ -23,7 +24,7 @@ _PLAIN_TYPES = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN"})
 
 
 def infer_spec(class_type: str, name: str, value: Json) -> InputSpec:
-    """The spec of an input which no schema knows."""
+    """Returns the spec of an input that no schema describes."""
     if isinstance(value, bool):
         return InputSpec(_K.BOOLEAN, is_known=False)
     if isinstance(value, int):
@@ -38,7 +39,7 @@ def infer_spec(class_type: str, name: str, value: Json) -> InputSpec:
 
 
 def refine_spec(spec: InputSpec, class_type: str, name: str, value: Json) -> InputSpec:
-    """`spec`, where it leaves open what the value makes clear.
+    """Returns `spec`, completed from the value if it leaves the kind open.
 
     An input of any type or of several types that holds a plain value is edited as that value.
     """
@@ -51,7 +52,7 @@ def refine_spec(spec: InputSpec, class_type: str, name: str, value: Json) -> Inp
 
 
 def fits_editor(kind: InputKind, value: Json) -> bool:
-    """Whether the editor of `kind` can show `value` without changing it."""
+    """Returns True if the editor of `kind` can show `value` without changing it."""
     if kind is _K.BOOLEAN:
         return isinstance(value, bool)
     if kind in (_K.INT, _K.FLOAT):

@@ -1,4 +1,4 @@
-"""Works out an axis: of what a person said of it, the points with their heads and values."""
+"""Builds an axis from its spec: the points with their labels and values."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
 _TEXTS = (InputKind.STRING, InputKind.TEXT)
-# A third of something has no last digit.
+# Decimal places of a value such as a third.
 _DIGITS = 10
 _LABEL_SEPARATOR = " · "
 _MAX_LABEL_CHARS = 120
@@ -55,8 +55,11 @@ _MAX_LABEL_CHARS = 120
 def build_axis(
     spec: AxisSpec, draft: Draft, schema: NodeSchema | None, sources: AxisSources
 ) -> Axis:
-    """The axis that `spec` says. Raises Problem: it is empty, a value is none that the input
-    takes, an input or a column is not there, or there are more values than a grid has cells."""
+    """Returns the axis for `spec`.
+
+    Raises Problem if it is empty, if the input does not accept a value, if an input or a column
+    does not exist, or if there are more values than a grid has cells.
+    """
     match spec:
         case CsvSpec():
             axis = _csv_axis(spec, draft, schema, sources)
@@ -79,7 +82,7 @@ def build_axis(
 
 
 def sweep_input_of(key: InputKey, draft: Draft, schema: NodeSchema | None) -> SweepInput:
-    """What is known of an input, and its name in words. Raises Problem: it cannot be varied."""
+    """Returns the spec and display name of an input. Raises Problem if it cannot be varied."""
     node = draft.workflow.nodes.get(key.node_id)
     if node is None or not (key.name in node.inputs or key in draft.changes or schema is not None):
         raise Problem(
@@ -102,14 +105,14 @@ def _has_editable(inputs: object, name: str) -> bool:
 
 
 def empty_axis_problem(name: str) -> Problem:
-    """What is said of an axis without a value."""
+    """Returns the problem for an axis without a value."""
     return Problem(
         _("There is nothing to try for %s yet.") % name, advice=_("Give it at least one value.")
     )
 
 
 def too_many_values_problem(name: str, count: int) -> Problem:
-    """What is said of more values than a grid has cells."""
+    """Returns the problem for more values than a grid has cells."""
     return Problem(
         _("%s would get %s values, which is more than a grid can have.") % (name, f"{count:,}"),
         _("A grid has at most %s cells.") % f"{MAX_CELLS:,}",
@@ -117,7 +120,7 @@ def too_many_values_problem(name: str, count: int) -> Problem:
 
 
 def parse_entries(text: str) -> list[str]:
-    """What a list names: one in each line, or one line with commas and perhaps quotes."""
+    """Returns the entries of a list: one per line, or one line with commas and optional quotes."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) != 1:
         return [line.strip() for line in lines]
@@ -183,7 +186,7 @@ def _range_by_step(
     step = parse_number(text, sweep_input.name) if text.strip() else default_step
     if not step:
         raise Problem(_("The step of %s is 0, so its range would never end.") % sweep_input.name)
-    # Downwards from a larger to a smaller number, whichever sign the step was given.
+    # Downwards from a larger to a smaller number, whatever the sign of the step.
     step = abs(step) if stop >= start else -abs(step)
     count = int((stop - start) / step) + 1
     if count > MAX_CELLS:

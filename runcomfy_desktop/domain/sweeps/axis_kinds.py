@@ -1,4 +1,4 @@
-"""The ways to say what an axis goes over: their words, and which of them fit an input."""
+"""Kinds of axes, with their texts, and the kinds that fit an input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class AxisKind(Enum):
-    """In the order of the list to choose from."""
+    """Kind of an axis, in the order of the list to choose from."""
 
     RANGE = "range"
     CHOICES = "choices"
@@ -28,7 +28,7 @@ class AxisKind(Enum):
 
     @property
     def has_input(self) -> bool:
-        """Whether it goes over the values of one input."""
+        """True if it varies one input."""
         return self not in _KINDS_WITHOUT_INPUT
 
 
@@ -63,12 +63,12 @@ _KIND_BY_SPEC = {
 
 
 def can_vary(kind: InputKind) -> bool:
-    """Whether values can be listed for an input of a kind."""
+    """Returns True if values can be listed for an input of a kind."""
     return kind in _KINDS_BY_INPUT
 
 
 def kinds_for(kind: InputKind | None) -> tuple[AxisKind, ...]:
-    """What fits an input of a kind, the best first, and behind it what needs no input."""
+    """Returns the kinds that fit an input, best first, followed by those that need no input."""
     return (
         *(() if kind is None else _KINDS_BY_INPUT.get(kind, (_Kind.LIST,))),
         *_KINDS_WITHOUT_INPUT,
@@ -94,7 +94,7 @@ def kind_text(kind: AxisKind) -> str:
 
 
 def kind_hint(kind: AxisKind) -> str:
-    """What has to be known to fill its editor."""
+    """Returns a hint on how to fill the editor of this kind."""
     return {
         _Kind.LIST: _("One value per line, or one line with commas between them."),
         _Kind.LINES: _("Each line is one value."),

@@ -1,4 +1,4 @@
-"""Several runs of one draft: what each of its seeds does from one run to the next."""
+"""Plan of several runs of one draft, with the changes of each seed from one run to the next."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 MAX_RUNS = 1000
-"""More at once are nobody's wish, but a slip of the finger."""
-# A list of as many seeds of twenty digits, and room between them.
+"""Maximum number of runs; a larger number is a typing error."""
+# Enough for MAX_RUNS seeds of 20 digits with separators.
 _MAX_CHARS = 100_000
 _PARTS = re.compile(r"[\s,;]+")
 _MAX_DIGITS = 20
@@ -27,7 +27,7 @@ _MAX_SHOWN_CHARS = 24
 
 
 class SeedStrategy(Enum):
-    """What a seed does from one run of a batch to the next."""
+    """Change of a seed from one run of a batch to the next."""
 
     RANDOM = "random"
     COUNT_UP = "count_up"
@@ -37,7 +37,7 @@ class SeedStrategy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SeedPlan:
-    """The way of one seed; `start` and `numbers` are texts as they were typed."""
+    """Plan of one seed; `start` and `numbers` are texts as typed."""
 
     strategy: SeedStrategy = SeedStrategy.KEEP
     start: str = ""
@@ -46,8 +46,10 @@ class SeedPlan:
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """What was chosen for a batch: how often, and what each seed does. A seed without a plan goes
-    by the mode that it has."""
+    """Number of runs in a batch, and the plan of each seed.
+
+    A seed without a plan follows its own mode.
+    """
 
     run_count: int = 4
     seed_plans: Mapping[InputKey, SeedPlan] = field(default_factory=dict)
@@ -56,8 +58,10 @@ class BatchPlan:
         return self.seed_plans.get(seed.key) or default_seed_plan(seed)
 
     def refreshed(self, seeds: Sequence[SeedInput]) -> BatchPlan:
-        """As often, with each seed as the draft has it now. A list that was typed is kept beside
-        that, for whoever chooses it again."""
+        """Returns the plan with the same number of runs and the draft's current seeds.
+
+        A typed list is kept, in case the user chooses it again.
+        """
         plans = {
             seed.key: replace(default_seed_plan(seed), numbers=self.seed_plan(seed).numbers)
             for seed in seeds
@@ -69,14 +73,16 @@ class BatchPlan:
 
 
 def default_seed_plan(seed: SeedInput) -> SeedPlan:
-    """Before anybody chose: runs that differ. A seed that is kept for single runs would make
-    them all alike, so it counts up from itself."""
+    """Returns the initial plan, with different runs.
+
+    A seed that is kept for single runs would make all runs equal, so it counts up from its value.
+    """
     strategy = SeedStrategy.RANDOM if seed.mode is SeedMode.RANDOM else SeedStrategy.COUNT_UP
     return SeedPlan(strategy, str(seed.value))
 
 
 def seed_plan_error(plan: SeedPlan, seed: SeedInput, run_count: int) -> str:
-    """Why a plan gives no seeds for so many runs, "" when it does."""
+    """Returns the reason why a plan gives no seeds for `run_count` runs; "" if it does."""
     if plan.strategy is SeedStrategy.COUNT_UP:
         return _start_error(plan.start, seed, run_count)
     if plan.strategy is SeedStrategy.LIST:
@@ -85,7 +91,7 @@ def seed_plan_error(plan: SeedPlan, seed: SeedInput, run_count: int) -> str:
 
 
 def list_length(plan: SeedPlan) -> int:
-    """How many seeds the list of a plan has; 0 for another way, or a list with a fault in it."""
+    """Returns the length of a plan's list; 0 for another strategy, or an invalid list."""
     if plan.strategy is not SeedStrategy.LIST or len(plan.numbers) > _MAX_CHARS:
         return 0
     numbers = [_number(part) for part in _parts(plan.numbers)]
@@ -95,8 +101,10 @@ def list_length(plan: SeedPlan) -> int:
 def seed_values(
     batch: BatchPlan, seeds: Sequence[SeedInput], random_seed: Callable[[], int]
 ) -> tuple[dict[InputKey, Value], ...]:
-    """What each run changes; call it with plans that have no fault. No seed is thrown twice while
-    there are others."""
+    """Returns the changes of each run, for plans without an error.
+
+    A random seed is repeated only after all others have been used.
+    """
     columns = {
         seed.key: list(_values(batch.seed_plan(seed), seed, batch.run_count, random_seed))
         for seed in seeds
@@ -107,7 +115,7 @@ def seed_values(
 
 
 def keeps_all_seeds(batch: BatchPlan, seeds: Sequence[SeedInput]) -> bool:
-    """Whether no seed differs from one run to the next."""
+    """Returns True if no seed changes from one run to the next."""
     return all(batch.seed_plan(seed).strategy is SeedStrategy.KEEP for seed in seeds)
 
 

@@ -1,4 +1,4 @@
-"""Cells: which points a cell of a grid has, what they change together, and why a grid cannot be."""
+"""Cells of a grid: their points, their combined changes, and the checks of a grid."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ AXIS_LETTERS = ("X", "Y", "Z")
 
 
 def check_lengths(lengths: Sequence[int], *, is_zip: bool) -> int:
-    """How many cells axes of these lengths span. Raises Problem: none, too many, or zipped axes
-    of different lengths. Nothing is built for it, so a million cells are refused at once."""
+    """Returns the number of cells that axes of these lengths span.
+
+    Raises Problem if there are none or too many, or if zipped axes have different lengths. No cell
+    is built for the check, so a million cells are refused at once.
+    """
     if not lengths or len(lengths) > MAX_AXES:
         raise Problem(_("A grid has one to %d axes.") % MAX_AXES)
     if is_zip:
@@ -48,7 +51,7 @@ def check_lengths(lengths: Sequence[int], *, is_zip: bool) -> int:
 
 
 def check_conflicts(axes: Sequence[Axis], name_of: Callable[[InputKey], str]) -> None:
-    """Raises Problem when two axes set one input, so that one of them would do nothing."""
+    """Raises Problem if two axes set the same input, so that one of them would have no effect."""
     axis_by_input: dict[InputKey, Axis] = {}
     deployments = [axis for axis in axes if any(point.deployment_id for point in axis.points)]
     if len(deployments) > 1:
@@ -68,26 +71,26 @@ def check_conflicts(axes: Sequence[Axis], name_of: Callable[[InputKey], str]) ->
 
 
 def varied_inputs(axes: Sequence[Axis]) -> frozenset[InputKey]:
-    """The inputs that some axis says something of."""
+    """Returns the inputs that are changed by any axis."""
     points = [point for axis in axes for point in axis.points]
     replaced = {point.replacement.key for point in points if point.replacement is not None}
     return frozenset(replaced.union(*(point.values for point in points)))
 
 
 def position_of(sweep: Sweep, cell: int) -> tuple[int, int, int]:
-    """Column, row and page of a cell."""
+    """Returns column, row and page of a cell."""
     columns, rows, _pages = sweep.shape
     return cell % columns, cell // columns % rows, cell // (columns * rows)
 
 
 def cell_of(sweep: Sweep, column: int, row: int = 0, page: int = 0) -> int:
-    """The opposite of `position_of`."""
+    """Returns the cell at a position; the inverse of `position_of`."""
     columns, rows, _pages = sweep.shape
     return column + columns * (row + rows * page)
 
 
 def points_of(sweep: Sweep, cell: int) -> tuple[AxisPoint, ...]:
-    """What a cell has of each axis."""
+    """Returns the point of each axis for a cell."""
     if sweep.is_zip:
         return tuple(axis.points[cell] for axis in sweep.axes)
     return tuple(
@@ -97,14 +100,17 @@ def points_of(sweep: Sweep, cell: int) -> tuple[AxisPoint, ...]:
 
 
 def deployment_of(sweep: Sweep, cell: int) -> str:
-    """Where a cell's run goes."""
+    """Returns the deployment id for a cell's run."""
     others = (point.deployment_id for point in points_of(sweep, cell))
     return next(filter(None, others), sweep.deployment_id)
 
 
 def changes_of(points: Sequence[AxisPoint], value_of: Callable[[InputKey], Value]) -> Changes:
-    """What the points change together, of inputs that have `value_of` without them: values first,
-    then replacements in their texts. Raises Problem: what is sought is not there."""
+    """Returns the combined changes of the points: values first, then replacements in texts.
+
+    `value_of` returns the value of an input before these changes. Raises Problem if a search text
+    is not found.
+    """
     changes: dict[InputKey, Value] = {}
     for point in points:
         changes.update(point.values)
@@ -125,7 +131,7 @@ def changes_of(points: Sequence[AxisPoint], value_of: Callable[[InputKey], Value
 
 
 def not_found_problem(search_text: str, name: str) -> Problem:
-    """What is said when a text to be replaced is not there."""
+    """Returns the problem for a search text that is not found."""
     return Problem(
         _("“%s” is not in %s, so nothing can be put in its place.")
         % (one_line(search_text), one_line(name)),
@@ -134,6 +140,6 @@ def not_found_problem(search_text: str, name: str) -> Problem:
 
 
 def cell_text(sweep: Sweep, cell: int) -> str:
-    """The values of a cell in words: `cfg 4, steps 20`."""
+    """Returns the values of a cell as text: `cfg 4, steps 20`."""
     pairs = zip(sweep.axes, points_of(sweep, cell), strict=True)
     return ", ".join(f"{axis.name} {point.label}" for axis, point in pairs)

@@ -1,5 +1,8 @@
-"""Reads a CSV as people save it: with or without a mark at its beginning, commas, semicolons or
-tabs between the columns, quotes around what has one of them in it."""
+"""Reads CSV files with or without a byte order mark.
+
+Columns are separated by commas, semicolons, tabs or `|`; a text that contains a separator is
+quoted.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +27,15 @@ MAX_COLUMNS = 200
 _DELIMITERS = (",", ";", "\t", "|")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SAMPLE_ROWS = 20
-# Many lines without a letter are no table, and take long to read.
+# Very many blank lines are not a table, and take long to read.
 _MAX_LINES = 20 * MAX_CELLS
-# What Excel writes, and reads, above a table; no other program does.
+# Excel writes and reads this line above a table; no other program does.
 _SEP_LINE = re.compile(r"\ufeff?sep=([,;\t|])\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """Names of the columns, and rows of as many texts; `lines` has each row's place in the file."""
+    """Column names, and rows of as many texts; `lines` has each row's line in the file."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -40,8 +43,11 @@ class CsvTable:
 
 
 def parse_csv(data: bytes) -> CsvTable:
-    """The table in a file's bytes. Raises Problem: too large, no text, no rows, a row that is not
-    as long as the heads, two columns of one name, more rows than a grid has cells."""
+    """Returns the table in a file's bytes.
+
+    Raises Problem if the file is too large, not text, or has no rows, a row with another number of
+    columns than the header, two columns of the same name, or more rows than a grid has cells.
+    """
     if len(data) > MAX_BYTES:
         raise Problem(
             _("This CSV file is too large."),
@@ -49,7 +55,7 @@ def parse_csv(data: bytes) -> CsvTable:
         )
     text = _decoded(data)
     sep_line = _SEP_LINE.match(text)
-    # The line stays, empty: lines are counted from it on.
+    # An empty line remains in its place, so that line numbers stay right.
     text = text if sep_line is None else "\n" + text[sep_line.end() :]
     if text.count("\n") + text.count("\r") > 2 * _MAX_LINES:
         raise _too_many_rows_problem()
@@ -82,7 +88,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _detect_delimiter(text: str) -> str:
-    """What stands between the columns: the sign that gives the most columns of even length."""
+    """Returns the delimiter that gives the most columns in rows of equal length."""
 
     def score(delimiter: str) -> tuple[bool, int]:
         try:
@@ -92,7 +98,7 @@ def _detect_delimiter(text: str) -> str:
         columns = len(sample[0]) if sample else 0
         return columns > 1 and all(len(each) == columns for each in sample), columns
 
-    # The first of equals wins: commas are the usual ones.
+    # The first of equals wins: commas are the most common.
     return max(_DELIMITERS, key=score)
 
 
@@ -111,7 +117,7 @@ def _records(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
 
 
 def _read(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record that is not blank, with the line that it ends in."""
+    """Yields each record that is not blank, with the line at which it ends."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     for record in reader:
         if any(each.strip() for each in record):

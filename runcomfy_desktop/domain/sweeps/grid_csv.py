@@ -1,4 +1,4 @@
-"""A grid as a table for other programs: one row for each cell, in the order of the cells."""
+"""Export of a grid as CSV: one row for each cell, in the order of the cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
-# What a table program would take for the beginning of a formula, and carry out.
+# Characters that a spreadsheet takes for the start of a formula, which it would run.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FILES = " | "
 
@@ -24,8 +24,11 @@ _FILES = " | "
 def grid_csv(
     sweep: Sweep, job_at: Callable[[int], Job | None], name_of: Callable[[str], str]
 ) -> str:
-    """The whole table, every field in quotes. `name_of` makes of the path of a result the name
-    that is written: nobody else's folders are anybody's business."""
+    """Returns the whole table, with every field in quotes.
+
+    `name_of` converts the path of a result to the name that is written, so that the user's folders
+    are not disclosed.
+    """
     table = io.StringIO(newline="")
     writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([_escape_formula(each) for each in _header(sweep)])
@@ -65,7 +68,7 @@ def _row(sweep: Sweep, cell: int, job: Job | None, name_of: Callable[[str], str]
 
 
 def _escape_formula(text: str) -> str:
-    """As text for a table program, too; a number stays one."""
+    """Escapes a text that a spreadsheet would take for a formula; numbers are unchanged."""
     return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
 
 

@@ -1,7 +1,7 @@
-"""What a person says of an axis, before it is worked out: texts as they were typed, paths, names.
+"""Specs of axes as the user entered them: typed texts, paths, names.
 
-Working it out (`axes.build_axis`) needs the draft and its schema, and for some kinds what has to be
-read first (`AxisSources`).
+Building an axis (`axes.build_axis`) needs the draft and its schema, and for some kinds data that
+must be read first (`AxisSources`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RangeSpec:
-    """Numbers from `start` to `stop`: every `step`, or so many of them when `count` is given.
+    """Numbers from `start` to `stop`: one per `step`, or `count` numbers if that is given.
 
-    All are texts as typed, so that 0.1 is 0.1. An empty `step` is that of the input, else 1.
+    All are texts as typed, so that 0.1 is 0.1. An empty `step` means the input's own step, else 1.
     """
 
     key: InputKey
@@ -32,7 +32,7 @@ class RangeSpec:
 
 @dataclass(frozen=True, slots=True)
 class ListSpec:
-    """Values as typed: one in each line, or one line with commas between them (`"a, b", c`)."""
+    """Values as typed: one per line, or one line with commas between them (`"a, b", c`)."""
 
     key: InputKey
     text: str
@@ -40,7 +40,7 @@ class ListSpec:
 
 @dataclass(frozen=True, slots=True)
 class ChoicesSpec:
-    """The choices of a combo that were picked, as text; () for all of them."""
+    """Picked choices of a combo, as text; () for all of them."""
 
     key: InputKey
     picked: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class ChoicesSpec:
 
 @dataclass(frozen=True, slots=True)
 class LinesSpec:
-    """The lines of a text, one value each; lines without a letter are left out."""
+    """Lines of a text, one value each; blank lines are left out."""
 
     key: InputKey
     text: str
@@ -56,7 +56,7 @@ class LinesSpec:
 
 @dataclass(frozen=True, slots=True)
 class FilesSpec:
-    """The files of a folder, on an input that takes a file."""
+    """Files of a folder, on an input that takes a file."""
 
     key: InputKey
     folder: str
@@ -64,9 +64,9 @@ class FilesSpec:
 
 @dataclass(frozen=True, slots=True)
 class CsvSpec:
-    """The rows of a CSV file: each sets several inputs, by the names of its columns.
+    """Rows of a CSV file: each sets several inputs, by the names of its columns.
 
-    `label_column` names the column whose text heads a row, "" for the values themselves.
+    `label_column` names the column with the rows' labels, "" to use the values themselves.
     """
 
     path: str
@@ -76,8 +76,11 @@ class CsvSpec:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceSpec:
-    """Search and replace in a text: the first entry is looked for, and each entry, the first one
-    included, is put in its place. Entries are written like those of a ListSpec."""
+    """Search and replace in a text.
+
+    The first entry is searched for, and each entry, including the first one, replaces it. Entries
+    are written as in ListSpec.
+    """
 
     key: InputKey
     text: str
@@ -85,7 +88,7 @@ class ReplaceSpec:
 
 @dataclass(frozen=True, slots=True)
 class PresetsSpec:
-    """Presets, by their paths: each applied whole."""
+    """Presets by path; each is applied completely."""
 
     paths: tuple[str, ...]
 
@@ -112,8 +115,11 @@ AxisSpec: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class AxisSources:
-    """What was read for a spec that needs it: the folder's files, the CSV's table, the presets'
-    names and values, or the deployments' ids and names."""
+    """Data read for the specs that need it.
+
+    It has the folder's files, the CSV's table, the presets' names and values, or the deployments'
+    ids and names.
+    """
 
     files: tuple[MediaFile, ...] = ()
     table: CsvTable | None = None
@@ -122,14 +128,17 @@ class AxisSources:
 
 
 def key_of(spec: AxisSpec) -> InputKey | None:
-    """The one input that a spec is about; None when it is about several or none."""
+    """Returns the single input of a spec; None if it concerns several or none."""
     return None if isinstance(spec, CsvSpec | PresetsSpec | DeploymentsSpec) else spec.key
 
 
 @dataclass(frozen=True, slots=True)
 class SweepSpec:
-    """A whole grid as a person wants it: one to three axes, X first. `new_seeds` gives each cell
-    seeds of its own; without it all cells have the same, so that they can be compared."""
+    """Spec of a whole grid: one to three axes, X first.
+
+    `new_seeds` gives each cell its own seeds; otherwise all cells have the same ones, for
+    comparison.
+    """
 
     axes: tuple[AxisSpec, ...]
     is_zip: bool = False

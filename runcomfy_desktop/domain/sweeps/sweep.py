@@ -15,7 +15,7 @@ MAX_CELLS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class SearchReplace:
-    """In the text of one input, `new_text` takes the place of what was `search_text`."""
+    """Replacement of `search_text` with `new_text` in the text of one input."""
 
     key: InputKey
     search_text: str
@@ -24,8 +24,11 @@ class SearchReplace:
 
 @dataclass(frozen=True, slots=True)
 class AxisPoint:
-    """One place on an axis: its head, and what it changes. `deployment_id` is "" unless the axis
-    goes over deployments, `replacement` None unless it replaces a part of a text."""
+    """Point on an axis: its label and its changes.
+
+    `deployment_id` is "" unless the axis varies deployments, `replacement` None unless it replaces
+    a part of a text.
+    """
 
     label: str
     values: Changes = field(default_factory=dict)
@@ -35,7 +38,7 @@ class AxisPoint:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What varies along one direction of the grid: X, Y or Z by its place."""
+    """Variation along one direction of the grid: X, Y or Z, by position."""
 
     name: str
     points: tuple[AxisPoint, ...]
@@ -43,9 +46,11 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """A grid as it was sent. `sweep_id` is the `batch_id` of its jobs; a job's `cell` is its place,
-    counted with X the fastest: `x + len(X) * (y + len(Y) * z)`. Zipped axes (all of one length)
-    are one row: a cell's number is that of the points.
+    """Grid as it was sent.
+
+    `sweep_id` is the `batch_id` of its jobs. A job's `cell` is its index, with X varying fastest:
+    `x + len(X) * (y + len(Y) * z)`. Zipped axes (all of one length) are one row: a cell's index is
+    also the index of its points.
     """
 
     sweep_id: str
@@ -66,6 +71,6 @@ class Sweep:
 
     @property
     def cell_count(self) -> int:
-        """How many cells there are."""
+        """Number of cells."""
         columns, rows, pages = self.shape
         return columns * rows * pages

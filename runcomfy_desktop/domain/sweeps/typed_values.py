@@ -1,4 +1,4 @@
-"""Makes of typed text what an input takes: numbers exact, choices as they are spelt."""
+"""Converts typed text to values of an input: exact numbers, and choices in their own spelling."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _K = InputKind
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
-# What tables write where a comma stands for the point.
+# Some spreadsheets write a decimal comma.
 _COMMA = re.compile(r"[+-]?\d+,\d+")
-# Beyond it nothing is a number for ComfyUI, and a Decimal of "1e999999" would take minutes.
+# ComfyUI has no larger numbers, and a Decimal of "1e999999" would take minutes.
 _MAX_DIGITS = 40
 _MAX_LABEL_CHARS = 80
 _MAX_SHOWN_CHARS = 40
@@ -34,14 +34,14 @@ _MAX_SHOWN_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class SweepInput:
-    """One input as values are made for it; `name` is what it is called in words."""
+    """Input for which values are made; `name` is its display name."""
 
     name: str
     spec: InputSpec
 
 
 def parse_value(text: str, sweep_input: SweepInput) -> Json:
-    """The value that `text` says. Raises Problem: it is none that the input takes."""
+    """Returns the value that `text` stands for. Raises Problem if the input does not accept it."""
     read = _READERS.get(sweep_input.spec.kind)
     if read is None:
         raise cannot_vary_problem(sweep_input)
@@ -49,7 +49,7 @@ def parse_value(text: str, sweep_input: SweepInput) -> Json:
 
 
 def parse_number(text: str, name: str) -> Decimal:
-    """The number that `text` says, exact. Raises Problem."""
+    """Returns the exact number in `text`. Raises Problem."""
     normalized = text.strip()
     if _COMMA.fullmatch(normalized):
         normalized = normalized.replace(",", ".")
@@ -63,7 +63,10 @@ def parse_number(text: str, name: str) -> Decimal:
 
 
 def checked_number(number: Decimal, sweep_input: SweepInput) -> int | float:
-    """What an input of numbers gets. Raises Problem: no whole one, or beyond its limits."""
+    """Returns the value for a number input.
+
+    Raises Problem if it has to be whole and is not, or if it is beyond the limits.
+    """
     spec = sweep_input.spec
     value: int | float
     if spec.kind is _K.INT:
@@ -89,14 +92,16 @@ def checked_number(number: Decimal, sweep_input: SweepInput) -> int | float:
 
 
 def plain_number(number: Decimal) -> str:
-    """The number without zeros at its end and without an exponent."""
+    """Returns the number without trailing zeros and without an exponent."""
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def value_label(value: Value, spec: InputSpec | None = None) -> str:
-    """What heads a column or row of this value; it goes into files that others get, so that no
-    signed address is in it."""
+    """Returns the label of a column or row with this value.
+
+    Labels are written to files that are shared, so signed URLs are cut.
+    """
     if isinstance(value, bool):
         words = (spec.label_on, spec.label_off) if spec is not None else ("", "")
         return one_line(words[0]) or _("On") if value else one_line(words[1]) or _("Off")
@@ -109,7 +114,7 @@ def value_label(value: Value, spec: InputSpec | None = None) -> str:
 
 
 def cannot_vary_problem(sweep_input: SweepInput) -> Problem:
-    """What is said of an input whose values cannot be typed."""
+    """Returns the problem for an input whose values cannot be typed."""
     return Problem(
         _("%s cannot be varied by values in a list.") % sweep_input.name,
         _("Its value is more than a number, a choice or a text."),
@@ -144,7 +149,7 @@ def _choice(text: str, sweep_input: SweepInput) -> Json:
     if len(matching) == 1:
         return matching[0]
     if sweep_input.spec.is_remote and wanted:
-        # What there is is known to the running instance only.
+        # Only the running instance knows the choices.
         return wanted
     raise Problem(_("“%s” is none of the choices of %s.") % (_short(text), sweep_input.name))
 
@@ -158,7 +163,7 @@ def _colour(text: str, sweep_input: SweepInput) -> Json:
 
 
 def _media(text: str, sweep_input: SweepInput) -> Json:
-    """An address, or the name of a file that the deployment has."""
+    """Returns an address, or the name of a file that the deployment has."""
     wanted = text.strip()
     if wanted in sweep_input.spec.choices:
         return wanted

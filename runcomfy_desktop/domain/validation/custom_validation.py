@@ -1,7 +1,7 @@
-"""Classes which check some of their inputs themselves: `object_info` does not say which do.
+"""Classes that validate some of their inputs themselves; `object_info` does not say which do.
 
-Read in the source of ComfyUI 0.33 (`VALIDATE_INPUTS` of old classes, `validate_inputs` of new
-ones). ComfyUI looks at no limits and lists of the inputs that such a check takes as arguments.
+Taken from the source of ComfyUI 0.33 (`VALIDATE_INPUTS` in old classes, `validate_inputs` in new
+ones). ComfyUI ignores the limits and lists of inputs that such a check takes as arguments.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
 
 NO_FILE = ("", "none")
-"""The values that stand for no file where a class can do without one."""
+"""Values that stand for no file in a class that does not need one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomValidationArgs:
-    """The values that a check is given, and the types of the outputs that are linked.
+    """Values passed to a check, and the types of the linked outputs.
 
-    A type is None where nothing is known of the class that is linked.
+    A type is None if the linked class is unknown.
     """
 
     values: Mapping[str, Json]
@@ -40,14 +40,14 @@ ValidationRule: TypeAlias = "Callable[[CustomValidationArgs], ValidationIssue | 
 
 @dataclass(frozen=True, slots=True)
 class CustomValidation:
-    """The arguments of a class's check, and its rule; without a rule it accepts everything.
+    """Arguments of a class's own check, and its rule; without a rule it accepts everything.
 
-    It breaks when one of `required` is missing, and does without `optional`. `takes_kwargs` says
-    that it has keyword arguments, `takes_types` that it checks the types of links itself.
-    `allows_any_input` says that the class itself has a use for inputs that it does not declare.
-    `file` is the input that names a file, which may be left out where the class does not need one.
-    `matches` tells the class as it was read here from earlier and later ones without this check;
-    None where no other is known.
+    The check fails if one of `required` is missing, and works without `optional`. `takes_kwargs` is
+    true if it has keyword arguments, `takes_types` if it checks the types of links itself.
+    `allows_any_input` is true if the class uses inputs that it does not declare. `file` is the
+    input that names a file, which may be left out if the class does not need one. `matches`
+    distinguishes the class as described here from earlier and later versions without this check;
+    None if no others are known.
     """
 
     required: tuple[str, ...] = ()
@@ -64,19 +64,19 @@ class CustomValidation:
         return self.takes_kwargs or name in self.required or name in self.optional
 
     def allows_none(self, name: str, value: Json) -> bool:
-        """Whether `value` stands for no file in an input that can be without one."""
+        """Returns True if `value` stands for no file in an input that does not need one."""
         return name == self.file and not self.needs_file and value in NO_FILE
 
 
 def unwrap_value(value: Json) -> Json:
-    """The value in `{"__value__": ...}`, as lists are sent; any other as it is."""
+    """Returns the value in `{"__value__": ...}`, as lists are sent; any other value unchanged."""
     if isinstance(value, dict) and "__value__" in value:
         return value["__value__"]
     return value
 
 
 def is_link(value: Json) -> bool:
-    """Whether ComfyUI takes a value for a link once it has checked it: a check sees None there."""
+    """Returns True if ComfyUI takes a checked value for a link: a custom check sees None there."""
     match value:
         case [str(), int() | float()]:
             return True
@@ -86,7 +86,7 @@ def is_link(value: Json) -> bool:
 def _file_loader(
     name: str, *, needs_file: bool = True, takes_kwargs: bool = False
 ) -> CustomValidation:
-    """The check of a class that loads a file."""
+    """Returns the check of a class that loads a file."""
     rule = partial(_check_file, name=name, needs_file=needs_file)
     matches = None if needs_file else partial(_lists_none, name=name)
     return CustomValidation(
@@ -100,7 +100,7 @@ def _file_loader(
 
 
 def _lists_none(declared: Mapping[str, InputDeclaration], *, name: str) -> bool:
-    """Whether "no file" is one of the choices; before it was, the class had no check."""
+    """Returns True if "no file" is one of the choices; before it was, the class had no check."""
     return name in declared and declared[name].has_choice("none")
 
 
@@ -127,7 +127,7 @@ def _check_ratio(args: CustomValidationArgs, *, name: str) -> ValidationIssue | 
 
 
 def _is_ratio(text: str) -> bool:
-    """Whether a text is two whole numbers whose ratio is from 1:4 to 4:1."""
+    """Returns True for two whole numbers whose ratio is from 1:4 to 4:1."""
     try:
         first, second = (int(each) for each in text.split(":"))
         return first > 0 and second > 0 and 1 / 4 <= first / second <= 4
@@ -138,7 +138,7 @@ def _is_ratio(text: str) -> bool:
 def _check_task(
     args: CustomValidationArgs, *, name: str, tasks: tuple[str, ...]
 ) -> ValidationIssue | None:
-    """A link to one of `tasks`: they are compared as they are, so that `*` is none of them."""
+    """Checks for a link to one of `tasks`, compared verbatim: `*` is not one of them."""
     if name not in args.types:
         value = args.values.get(name)
         return ValidationIssue(name, IssueKind.RETURN_TYPE_MISMATCH, value, breaks_check=True)
@@ -152,7 +152,7 @@ def _check_task(
 def _takes_tasks(
     declared: Mapping[str, InputDeclaration], *, name: str, tasks: tuple[str, ...]
 ) -> bool:
-    """Whether the class takes just these tasks; later, with more of them, it had no check."""
+    """Returns True if the class takes exactly these tasks; later versions have no check."""
     return name in declared and declared[name].type == ",".join(tasks)
 
 
@@ -181,7 +181,7 @@ CUSTOM_VALIDATIONS: Mapping[str, CustomValidation] = {
     "CustomCombo": CustomValidation(
         ("choice",), ("index",), takes_kwargs=True, allows_any_input=True
     ),
-    # An unknown `gpu:1` is meant to pass: the run goes on without it.
+    # An unknown `gpu:1` is accepted by design: the run continues without it.
     "SelectModelDevice": CustomValidation(optional=("device",)),
     "SelectCLIPDevice": CustomValidation(optional=("device",)),
     "SelectVAEDevice": CustomValidation(optional=("device",)),
@@ -201,6 +201,6 @@ _NO_VALIDATION = CustomValidation()
 def custom_validation(
     class_type: str, declared: Mapping[str, InputDeclaration]
 ) -> CustomValidation:
-    """The check of a class that declares these inputs."""
+    """Returns the check of a class that declares these inputs."""
     found = CUSTOM_VALIDATIONS.get(class_type, _NO_VALIDATION)
     return found if found.matches is None or found.matches(declared) else _NO_VALIDATION

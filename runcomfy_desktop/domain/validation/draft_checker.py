@@ -1,9 +1,8 @@
-"""DraftChecker: what is wrong with the draft in view, looked at again only where an edit touched
-it.
+"""DraftChecker: finds the issues of the draft in view; rechecks only the nodes of an edit.
 
-A mistake blocks a run where the person made it, and everywhere when a file itself is run. In what
-the deployment saved it is a warning: what is known of the classes may be of another version, and
-what has run before will run again. What leads to no result is not run, so nothing blocks there.
+A user's mistake blocks a run, and every mistake does when a file itself is run. In values that the
+deployment saved, it is a warning: the known classes may be of another version, and a workflow that
+has run before will run again. Nodes that lead to no result are not run, so nothing blocks there.
 """
 
 from __future__ import annotations
@@ -25,18 +24,18 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import NodeSchema
 
 WHOLE_WORKFLOW = InputKey("", "")
-"""Where a fault of the whole workflow stands."""
+"""Key of an issue that concerns the whole workflow."""
 _MAX_NAMED = 6
 
 
 class DraftChecker:
-    """Keeps what it saw of the last draft."""
+    """Checker that keeps the results of the last draft."""
 
     def __init__(self) -> None:
         self._checked_draft: _CheckedDraft | None = None
 
     def issues(self, draft: Draft, schema: NodeSchema | None) -> Mapping[InputKey, InputIssue]:
-        """What is wrong, by input, in the order of the workflow."""
+        """Returns the issues by input, in the order of the workflow."""
         checked = self._checked_draft
         if checked is None or not checked.matches(draft, schema):
             checked = self._checked_draft = _CheckedDraft(draft, schema)
@@ -46,7 +45,7 @@ class DraftChecker:
 
 
 class _CheckedDraft:
-    """One workflow with its changes, and what was found at each node."""
+    """Workflow with its changes, and the results of each node."""
 
     def __init__(self, draft: Draft, schema: NodeSchema | None) -> None:
         self._workflow = draft.workflow
@@ -68,7 +67,7 @@ class _CheckedDraft:
         return is_same and draft.runs_file is self._runs_file
 
     def update(self, draft: Draft) -> None:
-        """Looks again at the nodes in which something changed."""
+        """Rechecks the changed nodes."""
         touched = _changed_nodes(self._changes, draft.changes)
         self._changes = draft.changes
         is_rewired = False
@@ -87,7 +86,7 @@ class _CheckedDraft:
             self.issues = self._collect()
 
     def _find_outputs(self) -> tuple[str, ...]:
-        """The nodes that make results; all of them where that cannot be known."""
+        """Returns the nodes that make results; all nodes if that is unknown."""
         found = []
         for node in self._workflow.nodes.values():
             node_class = self._context.class_of(node)
@@ -112,7 +111,7 @@ class _CheckedDraft:
         return issues
 
     def _node_issues(self, node_id: str) -> dict[InputKey, InputIssue]:
-        """The faults of a node, each as serious as it is here."""
+        """Returns the issues of a node, with the severity that they have in this draft."""
         issues = {InputKey(node_id, ""): issue for issue in self._whole_node_issues(node_id)}
         for node_issue in self._results[node_id].issues:
             is_run = node_id in self._reach.nodes
@@ -144,7 +143,7 @@ class _CheckedDraft:
         return InputIssue(text, blocks=self._runs_file, kind=IssueKind.NO_OUTPUTS)
 
     def _missing_node_issues(self) -> Iterator[tuple[InputKey, InputIssue]]:
-        """Changes of nodes that are not there: the deployment was changed since they were made."""
+        """Yields issues for changes to missing nodes: the deployment was changed afterwards."""
         for key in self._changes:
             if key.node_id not in self._workflow.nodes:
                 text = _("Node #%s is not in this workflow any more, so this value goes nowhere.")
@@ -157,7 +156,7 @@ class _CheckedDraft:
 
 
 def _changed_nodes(before: Changes, after: Changes) -> set[str]:
-    """The nodes in which a value was changed, added or taken back."""
+    """Returns the nodes in which a value was changed, added or undone."""
     if before is after:
         return set()
     nodes = {key.node_id for key, value in after.items() if before.get(key, _MISSING) is not value}

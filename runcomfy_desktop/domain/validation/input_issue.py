@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class IssueKind(Enum):
-    """What sort of fault; the words of ComfyUI's own checks where it has one."""
+    """Kind of an issue, with the name that ComfyUI's own checks use, if any."""
 
     MISSING_NODE_TYPE = "missing_node_type"
     NO_OUTPUTS = "prompt_no_outputs"
@@ -31,18 +31,18 @@ class IssueKind(Enum):
     NO_BRANCH = "no_branch"
     """Neither input of a switch is there."""
     CONVERTED = "converted"
-    """ComfyUI takes the value, and makes another one of it without saying so."""
+    """ComfyUI accepts the value and silently converts it to another one."""
     MEDIA = "media"
-    """How a file would be sent, or that nothing is chosen."""
+    """The file cannot be sent in this way, or none is chosen."""
     UNKNOWN_INPUT = "unknown_input"
     PARTNER_KEY = "partner_key"
-    """A node is billed by somebody else, whose key is not there."""
+    """A node is billed by another company, whose key is missing."""
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class QuickFix:
-    """What one press puts right: `label` is on the button ("Use euler"), `value` is then set."""
+    """Correction with one click: `label` is on the button ("Use euler"), `value` is then set."""
 
     label: str
     value: Value
@@ -50,9 +50,9 @@ class QuickFix:
 
 @dataclass(frozen=True, slots=True)
 class InputIssue:
-    """One fault of one input; `blocks` says that a run makes no sense before it is cured.
+    """Issue of one input; `blocks` is true if a run makes no sense before it is fixed.
 
-    A fault of a whole node stands under `InputKey(node_id, "")`, one of the whole workflow under
+    An issue of a whole node has the key `InputKey(node_id, "")`, one of the whole workflow
     `InputKey("", "")`.
     """
 
@@ -64,14 +64,14 @@ class InputIssue:
 
 @dataclass(frozen=True, slots=True)
 class ValidationIssue:
-    """One thing about one input.
+    """Finding about one input.
 
-    `is_accepted` says that ComfyUI takes it, by mistake. `breaks_check` says that ComfyUI's own
-    check breaks on it: then it names the node, and whichever input led there, but not this one.
-    `limit` is the number that was passed, or what ComfyUI makes of the value; `got` is the type or
-    the node that a link leads to. `refused_at` are the inputs at which ComfyUI says that the
-    class's own check refuses. `is_uncertain` says that the class may have such a check,
-    which takes it.
+    `is_accepted` is true if ComfyUI accepts it by mistake. `breaks_check` is true if ComfyUI's own
+    check fails with an exception here: then it names the node, and the input that led there, but
+    not this one. `limit` is the number that was exceeded, or the value after ComfyUI's conversion;
+    `got` is the type or the node that a link leads to. `refused_at` are the inputs at which ComfyUI
+    reports a refusal by the class's own check. `is_uncertain` is true if the class may have such a
+    check, which accepts the value.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Says a finding in words for people: what stands there, what it means, and what puts it right."""
+"""Texts of issues for users: the value, the meaning, and the correction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FALSE_WORDS = frozenset({"false", "no", "off", "0", ""})
 
 
 def issue_text(issue: ValidationIssue, spec: InputSpec) -> IssueText:
-    """The sentence for a finding about an input of this kind, and the cure where there is one."""
+    """Returns the text for a finding about an input of this kind, and a quick fix if possible."""
     write_text = _ISSUE_TEXTS.get(issue.kind)
     return (
         (_("ComfyUI refuses this value."), None) if write_text is None else write_text(issue, spec)

@@ -1,5 +1,8 @@
-"""Files above the size that RunComfy recommends for sending inline: nothing refuses them, but they
-take longer. A setting says how pictures are sent; all others go out as they are."""
+"""Files above the size that RunComfy recommends for sending inline.
+
+They are not refused, but take longer. A setting controls how pictures are sent; all other files are
+sent unchanged.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +25,18 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 SHRUNK_KB = 250
-"""About so large is a picture that was shrunk, in words."""
+"""Approximate size of a shrunk picture, for texts."""
 
 
 class LargeMedia:
-    """Finds the large pictures of drafts; looks through the links of a workflow once."""
+    """Finds the large pictures of drafts; scans the links of a workflow once."""
 
     def __init__(self, schema: NodeSchema | None) -> None:
         self._schema = schema
         self._masks: MaskInputs | None = None
 
     def pictures(self, draft: Draft) -> dict[InputKey, MediaFile]:
-        """Those that go to inputs for pictures and can be sent inline."""
+        """Returns the large pictures on inputs for pictures that can be sent inline."""
         large = {
             key: value
             for key, value in draft.changes.items()
@@ -47,7 +50,7 @@ class LargeMedia:
         }
 
     def shrinkable(self, draft: Draft) -> dict[InputKey, MediaFile]:
-        """Those of them that may be shrunk: no mask is made of them, and they are no films."""
+        """Returns the large pictures that may be shrunk: not used for a mask, and not animated."""
         found = self.pictures(draft)
         if not found:
             return {}
@@ -65,7 +68,7 @@ class LargeMedia:
 def address_required_issues(
     draft: Draft, schema: NodeSchema | None, setting: LargePictures
 ) -> dict[InputKey, InputIssue]:
-    """The inputs whose large picture waits for an address, because the user chose that."""
+    """Returns issues for large pictures that need an address, if the user chose that setting."""
     if setting is not LargePictures.ADDRESS:
         return {}
     return {
@@ -75,13 +78,13 @@ def address_required_issues(
 
 
 def address_required_text(file: MediaFile) -> str:
-    """A reason for which a large picture does not go out as it is."""
+    """Returns the reason why a large picture is not sent inline."""
     text = _("%s is above %s, and your settings want an address for such pictures.")
     return text % (file_size(file.size_bytes), limit_text(INLINE_LIMITS[file.family]))
 
 
 def may_be_animated(file: MediaFile) -> bool:
-    """True for the kind of picture that is mostly a film: shrunk, only its first frame is left."""
+    """Returns True for a format that is mostly animated; shrinking keeps only the first frame."""
     return file.mime == "image/gif"
 
 

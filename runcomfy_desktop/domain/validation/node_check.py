@@ -1,7 +1,7 @@
-"""Checks one node of a draft: ComfyUI's own rules, and what RunComfy asks of files and addresses.
+"""Checks one node of a draft by ComfyUI's own rules and RunComfy's rules for files and addresses.
 
-On RunComfy an input for files takes an address or the data themselves, and the names of files that
-lie in the deployment's container are nobody's business here.
+On RunComfy an input for files takes an address or the data themselves; names of files in the
+deployment's container are not checked.
 """
 
 from __future__ import annotations
@@ -40,15 +40,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 MAX_NODE_SEED = 2**64 - 1
-# What a file that is sent along looks like to a class: a text that is there.
+# A class sees a file that is sent with the request as an existing text.
 _SENT_FILE_VALUE = "data:"
 
 
 @dataclass(frozen=True, slots=True)
 class NodeIssue:
-    """A fault with what decides whether it blocks: who made it, and whether a run gets there.
+    """Issue with the facts that decide whether it blocks.
 
-    One that counts `blocks_request` stops the request itself.
+    `is_user_made` is true if the user caused it. `blocks_request` is true if it prevents the
+    request itself, even if a run does not reach the node.
     """
 
     key: InputKey
@@ -59,21 +60,21 @@ class NodeIssue:
 
 @dataclass(frozen=True, slots=True)
 class NodeCheckResult:
-    """What was found at a node, and the nodes that it is linked to."""
+    """Issues found at a node, and the nodes that it is linked to."""
 
     issues: tuple[NodeIssue, ...]
     sources: tuple[str, ...]
 
 
 class DeploymentContext:
-    """The surroundings of a node on RunComfy."""
+    """Surroundings of a node on RunComfy."""
 
     def __init__(self, workflow: Workflow, schema: NodeSchema | None) -> None:
         self._workflow = workflow
         self._schema = schema
 
     def class_of(self, node: Node) -> NodeClass | None:
-        """The class that ComfyUI runs for a node; None when it knows none."""
+        """Returns the class that ComfyUI runs for a node; None if there is none."""
         return None if self._schema is None else self._schema.class_or_replacement(node.class_type)
 
     def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
@@ -87,19 +88,19 @@ class DeploymentContext:
         spec = declaration.spec
         if spec.kind.is_media:
             return isinstance(value, str)
-        # Choices that come while it runs, and folders of models that were not looked into.
+        # Choices that are loaded at run time, and model folders whose content is unknown.
         return spec.type_name == "COMBO" and not spec.choices and isinstance(value, str)
 
 
 def check_node(
     node: Node, draft: Draft, schema: NodeSchema | None, context: DeploymentContext
 ) -> NodeCheckResult:
-    """What is wrong with a node as the draft has it."""
+    """Returns the issues and links of a node in the draft's current state."""
     return _NodeChecker(node, draft, schema, context).check()
 
 
 class _NodeChecker:
-    """One node being checked."""
+    """Checker for one node."""
 
     def __init__(
         self, node: Node, draft: Draft, schema: NodeSchema | None, context: DeploymentContext
@@ -112,7 +113,7 @@ class _NodeChecker:
         self._replacement = None if schema is None else schema.replacement(node.class_type)
         self._changed_names = changed_names(node, draft)
         self._inputs = self._read_inputs()
-        # By the names of the class that is run.
+        # Inputs by their names in the class that is run.
         self._replaced_inputs = self._inputs
         if self._replacement is not None:
             self._replaced_inputs = self._replacement.new_inputs(self._inputs)
@@ -127,7 +128,7 @@ class _NodeChecker:
         else:
             validation = validate_node(self._replaced_inputs, self._node_class, self._context)
             sources = validation.sources
-            # What ComfyUI refuses is said before what it takes by mistake.
+            # Refusals are reported before values that ComfyUI accepts by mistake.
             for issue in sorted(validation.issues, key=lambda each: each.is_accepted):
                 self._add_issue(issue)
             if self._replacement is not None:
@@ -138,7 +139,7 @@ class _NodeChecker:
 
     def _read_inputs(self) -> Mapping[str, Json]:
         if not self._changed_names:
-            # What was saved is what is sent: most nodes, and all of them at first.
+            # Saved values are sent unchanged: true for most nodes, and for all of them at first.
             return self._node.inputs
         names = sent_names(self._node, self._draft, self._schema)
         node_id, changes = self._node.node_id, self._draft.changes
@@ -156,7 +157,7 @@ class _NodeChecker:
         self._issues.setdefault(key, NodeIssue(key, issue, self._is_user_made(key), blocks_request))
 
     def _is_user_made(self, key: InputKey) -> bool:
-        """Whether the person is at the root of it: by a value, or by a choice that asks for one."""
+        """Returns True if the user caused it: by a value, or by a choice that requires one."""
         if not self._changed_names:
             return False
         parts = key.name.split(".")
@@ -182,7 +183,7 @@ class _NodeChecker:
         self._add(name, InputIssue(text, blocks=blocks, kind=issue.kind, quick_fix=quick_fix))
 
     def _add_unfilled_input(self, replacement: NodeReplacement, issue: ValidationIssue) -> None:
-        """An input that the replacement needs: it is lost, or its old name is missing."""
+        """Adds an issue for a lost input of the replacement, or one whose old name is missing."""
         name = replacement.old_name(issue.name)
         text = _(
             "ComfyUI runs %s in place of this node, and that needs “%s” but does not get it. "
@@ -190,7 +191,7 @@ class _NodeChecker:
         )
         text %= (inline_text(replacement.class_type), inline_text(name))
         input_issue = InputIssue(text, blocks=not issue.is_accepted, kind=issue.kind)
-        # ComfyUI's check of the whole workflow breaks where an old name is missing.
+        # ComfyUI's check of the whole workflow fails if an old name is missing.
         self._add(
             name if name in self._inputs else "",
             input_issue,
@@ -210,7 +211,7 @@ class _NodeChecker:
                 self._add(name, issue)
 
     def _add_replacement_issue(self, replacement: NodeReplacement) -> None:
-        """Nothing says how old the deployment's ComfyUI is."""
+        """Adds a warning, because the version of the deployment's ComfyUI is unknown."""
         text = _(
             "This deployment has no %s. A recent ComfyUI runs %s in its place; an older one "
             "refuses the job after the machine has started, which is billed. Replace the node in "
@@ -220,15 +221,14 @@ class _NodeChecker:
         self._add("", InputIssue(text, blocks=False, kind=IssueKind.MISSING_NODE_TYPE))
 
     def _check_sendable(self, name: str) -> None:
-        """Files, addresses and numbers: whether they can be sent at all, and what RunComfy makes
-        of them."""
+        """Checks whether a file, address or number can be sent, and RunComfy's limits for it."""
         is_changed = name in self._changed_names
         value: Value = self._inputs[name]
         if is_changed:
             value = self._draft.changes[InputKey(self._node.node_id, name)]
         if isinstance(value, MediaFile):
             spec = self._spec(name)
-            # What nobody knows of yet may take any file.
+            # An input without a known spec may take any file.
             is_known = spec.is_known or spec.kind.is_media
             self._add_media(name, media_error(value, spec.kind if is_known else InputKind.MESH))
         elif isinstance(value, str):
@@ -236,7 +236,7 @@ class _NodeChecker:
             if kind.is_media and not self._may_be_none(name, value):
                 self._add_media(name, media_text_error(value, kind))
         elif isinstance(value, float) and not isfinite(value):
-            # JSON has no word for these.
+            # JSON cannot express these.
             spec = self._spec(name)
             text = _("“%s” is not a number.") % inline_text(value)
             issue = InputIssue(text, kind=IssueKind.INVALID_INPUT_TYPE, quick_fix=default_fix(spec))
@@ -245,7 +245,7 @@ class _NodeChecker:
             self._check_seed(name, value)
 
     def _may_be_none(self, name: str, value: str) -> bool:
-        """Whether `value` stands for no file, which the class can do without."""
+        """Returns True if `value` stands for no file and the class does not need one."""
         node_class = self._node_class
         if node_class is None:
             return False
@@ -269,7 +269,10 @@ class _NodeChecker:
             self._add(name, InputIssue(error, kind=IssueKind.MEDIA), blocks_request=True)
 
     def _check_seed(self, name: str, value: int) -> None:
-        """Where no class gives a range: no sampler takes such a seed."""
+        """Warns of a seed below 0 or above MAX_NODE_SEED if the class gives no limit.
+
+        No sampler accepts such a seed.
+        """
         spec = self._spec(name)
         if not spec.is_seed or isinstance(value, bool):
             return
@@ -284,7 +287,7 @@ class _NodeChecker:
         self._add(name, InputIssue(text, blocks=False, kind=kind, quick_fix=quick_fix))
 
     def _check_links(self) -> tuple[str, ...]:
-        """All that can be said of a node whose class is not known."""
+        """Checks the links of a node of unknown class; nothing else can be checked."""
         sources = dict(_links(self._inputs))
         for name, source in sources.items():
             try:

@@ -1,6 +1,6 @@
-"""Checks one node by itself: its values, and what its links lead to.
+"""Checks one node by itself: its values, and the outputs that it is linked to.
 
-Nothing here looks further than to the nodes that are linked, so an edit costs one node.
+The check looks no further than the directly linked nodes, so an edit costs the check of one node.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.validation.custom_validation import CustomValidation
 
 _BAD_LINK = IssueKind.BAD_LINKED_INPUT
-# What old versions of ComfyUI's editor wrote beside the inputs; it means nothing and harms nobody.
+# Left next to the inputs by old versions of ComfyUI's editor; harmless.
 _OBSOLETE_INPUTS = frozenset(
     {"upload", "choose file to upload", "control_after_generate", "videopreview"}
 )
 _PLAIN_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN")
-# Almost all values are of these, and nothing is to be said of them.
+# Almost all values have these types and need no further check.
 _PYTHON_TYPES = {"INT": int, "STRING": str, "BOOLEAN": bool}
 
 
 def types_can_link(given: Json, wanted: str | list[Json]) -> bool:
-    """Returns whether an output of one type may go into an input of another.
+    """Reports whether an output of one type may go into an input of another.
 
-    Types join several names with commas; one name in common is enough. Types that depend on what is
-    linked elsewhere are nobody's business before the run.
+    A type may consist of several names joined by commas; one common name is enough. Types that
+    depend on other links are not checked before the run.
     """
     if given == wanted:
         return True
@@ -66,10 +66,9 @@ def types_can_link(given: Json, wanted: str | list[Json]) -> bool:
 def check_value(
     declaration: InputDeclaration, raw_value: Json, *, has_custom_validation: bool
 ) -> ValidationIssue | None:
-    """Checks a value that is no link as ComfyUI does: it converts, then compares.
+    """Checks a value that is not a link as ComfyUI does: it converts, then compares.
 
-    `has_custom_validation` says that the class checks this input itself, so that limits do not
-    count.
+    `has_custom_validation` is true if the class checks this input itself; then limits do not count.
     """
     value = unwrap_value(raw_value) if isinstance(raw_value, dict) else raw_value
     if declaration.type in _PLAIN_TYPES:
@@ -84,10 +83,10 @@ def check_value(
 
 def _convert(kind: str | list[Json], value: Json) -> Json:
     if kind == "INT":
-        return int(value)  # type: ignore[arg-type] # raises TypeError, as meant
+        return int(value)  # type: ignore[arg-type] # raises TypeError, as intended
     if kind == "FLOAT":
         return float(value)  # type: ignore[arg-type]
-    # Any value can be a text or a truth; a long one need not be spelt out to know that.
+    # Any value can be a text or a boolean; a long one need not be converted to know that.
     return bool(value) if kind == "BOOLEAN" else ""
 
 
@@ -103,7 +102,7 @@ def _check_limits(declaration: InputDeclaration, value: Json) -> ValidationIssue
                 declaration.name, IssueKind.INVALID_INPUT_TYPE, value, limit, breaks_check=True
             )
         if is_beyond:
-            # Where the limit itself is no float, the nearest one that is allowed is named.
+            # If the limit itself is not a float, the nearest allowed float is named.
             if declaration.type == "FLOAT" and isinstance(limit, int):
                 limit = nearest_float(limit, is_max=name == "max")
             return ValidationIssue(declaration.name, kind, value, limit)
@@ -123,7 +122,7 @@ def _check_choices(declaration: InputDeclaration, value: Json) -> ValidationIssu
 
 
 def accepted_issue(declaration: InputDeclaration, raw_value: Json) -> ValidationIssue | None:
-    """What ComfyUI takes without a word, although it is plainly not what was meant."""
+    """Returns an issue for a value that ComfyUI accepts silently although it is clearly wrong."""
     if isinstance(declaration.type, str) and type(raw_value) is _PYTHON_TYPES.get(declaration.type):
         return None
     value = unwrap_value(raw_value)
@@ -192,7 +191,7 @@ _CONVERSION_CHECKS: Mapping[str, Callable[[InputDeclaration, Json], ValidationIs
 
 
 def _wants_link(declaration: InputDeclaration) -> bool:
-    """Whether no editor makes a value for this input, so that only a link makes sense."""
+    """Returns True if no editor makes a value for this input, so that only a link makes sense."""
     if declaration.spec.kind is not InputKind.OTHER or not isinstance(declaration.type, str):
         return False
     has_editor = declaration.attributes.get("widgetType") or declaration.attributes.get(
@@ -205,7 +204,7 @@ def _wants_link(declaration: InputDeclaration) -> bool:
     }
 
 
-# Types whose editors only ComfyUI's own window has.
+# Types with an editor in ComfyUI's own window only.
 _OWN_EDITORS = frozenset(
     {
         "AUDIO_RECORD",
@@ -228,27 +227,30 @@ _OWN_EDITORS = frozenset(
 
 
 class ValidationContext(Protocol):
-    """What a node's check needs to know of the rest."""
+    """Information that a node's check needs about its surroundings."""
 
     def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
-        """The outputs of a node. Raises KeyError when it is not there; None when unknown."""
+        """Returns the outputs of a node; None if unknown.
+
+        Raises KeyError if the node does not exist.
+        """
 
     def file_exists(self, file: str) -> bool:
-        """Whether a file that a node is to load is on the machine."""
+        """Returns True if a file that a node is to load exists on the machine."""
 
     def accepts(self, declaration: InputDeclaration, value: Json) -> bool:
-        """Whether `value` is fine whatever the class says of it."""
+        """Returns True if `value` is valid whatever the class declares."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeValidation:
-    """What was seen of one node.
+    """Results of the check of one node.
 
-    `followed_links` are the links that ComfyUI goes on along, as pairs of an input's name and a
-    node; `sources` are all linked nodes. `breaks_check` says that ComfyUI's check breaks here,
-    `breaks_check_early` that it does so among the inputs: these come in an order of chance, so some
-    may be left out. The program asks for findings and sources; the comparison with ComfyUI's
-    verdicts for the rest, too.
+    `followed_links` are the links that ComfyUI's check follows, as pairs of an input's name and a
+    node; `sources` are all linked nodes. `breaks_check` is true if ComfyUI's check fails here,
+    `breaks_check_early` if it fails among the inputs: their order is random, so some may be left
+    out. The program uses issues and sources only; the comparison with ComfyUI's verdicts uses the
+    rest, too.
     """
 
     issues: tuple[ValidationIssue, ...] = ()
@@ -261,12 +263,12 @@ class NodeValidation:
 def validate_node(
     inputs: Mapping[str, Json], node_class: NodeClass, context: ValidationContext
 ) -> NodeValidation:
-    """What is wrong with a node that has these inputs."""
+    """Returns the results for a node with these inputs."""
     return _NodeValidator(inputs, node_class, context).validate()
 
 
 class _NodeValidator:
-    """One node being checked."""
+    """Validator of one node."""
 
     def __init__(
         self, inputs: Mapping[str, Json], node_class: NodeClass, context: ValidationContext
@@ -288,7 +290,7 @@ class _NodeValidator:
                 self._add_missing(declaration)
                 continue
             value = self._inputs[name]
-            # A choice that nobody can make is forgotten, whatever stands there.
+            # ComfyUI ignores an invalid dynamic choice, even if it is a list.
             if isinstance(value, list) and declaration.type != DYNAMIC_COMBO:
                 self._check_link(declaration, value)
             else:
@@ -311,7 +313,8 @@ class _NodeValidator:
 
     def _add_missing(self, declaration: InputDeclaration) -> None:
         if declaration.is_required:
-            # A choice that is not made brings no inputs, and ComfyUI forgets that it was asked.
+            # An option that is not chosen has no inputs, and ComfyUI does not report the missing
+            # choice.
             is_forgotten = declaration.type in (DYNAMIC_COMBO, DYNAMIC_SLOT)
             kind = IssueKind.REQUIRED_INPUT_MISSING
             self._add(ValidationIssue(declaration.name, kind, is_accepted=is_forgotten))
@@ -327,7 +330,7 @@ class _NodeValidator:
         self._add(issue or accepted_issue(declaration, value))
 
     def _check_link(self, declaration: InputDeclaration, value: list[Json]) -> None:
-        """ComfyUI takes every list for a link, and looks up what it names unseen."""
+        """Checks a list; ComfyUI takes every list for a link, and looks up its node unchecked."""
         if len(value) != 2:
             self._add(ValidationIssue(declaration.name, _BAD_LINK, value))
             return
@@ -366,10 +369,10 @@ class _NodeValidator:
         self._followed_links.append((declaration.name, source))
 
     def _check_custom(self) -> None:
-        """Adds the finding of the class's own check, which is made whatever was found before."""
+        """Adds the finding of the class's own check, which runs whatever was found before."""
         custom = self._custom
         if any(name not in self._inputs for name in custom.required):
-            # The missing input itself was found above.
+            # The missing input itself was reported above.
             self._breaks_check = True
             return
         issue = None
@@ -382,7 +385,7 @@ class _NodeValidator:
         self._add(issue)
 
     def _custom_arguments(self) -> tuple[str, ...]:
-        """The arguments of the class's own check: a refusal stands at each of them."""
+        """Returns the arguments of the class's own check; a refusal is reported at each of them."""
         names = [
             name
             for name, value in self._inputs.items()
@@ -391,7 +394,10 @@ class _NodeValidator:
         return (*names, *(["input_types"] if self._custom.takes_types else ()))
 
     def _add_unknown_inputs(self) -> None:
-        """Inputs that the class does not know; packs of nodes often make some up as they go."""
+        """Reports inputs that the class does not know.
+
+        Node packs are exempt: their classes often accept inputs that they do not declare.
+        """
         if self._node_class.is_custom or self._custom.allows_any_input:
             return
         known = self._node_class.hidden_names

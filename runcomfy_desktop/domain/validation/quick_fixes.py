@@ -1,4 +1,4 @@
-"""What one press puts right: the nearest choice, the nearest limit, the default."""
+"""Quick fixes: the nearest choice, the nearest limit, the default."""
 
 from __future__ import annotations
 
@@ -17,34 +17,37 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.schema.input_spec import InputSpec
 
-# Comparing spellings takes a while; lists of models have tens of thousands of entries.
+# Comparing spellings is slow; lists of models have tens of thousands of entries.
 _MAX_SCANNED = 1_000
 _MAX_COMPARED = 30
 _CACHE_SIZE = 16
-# A longer text is no slip of the fingers.
+# A longer text is not a typing error.
 _MAX_TYPO_CHARS = 100
 _MAX_CHARS = 200
 _MIN_SIMILARITY = 0.55
-# Another model is no slip of the fingers: of a file's name, nearly all has to be the same.
+# Another model is not a typing error: nearly all of a file's name has to be the same.
 _MIN_FILE_SIMILARITY = 0.8
 _MAX_CANDIDATES = 4
 _EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,11}$")
 
 
 def set_value_fix(value: Json) -> QuickFix:
-    """Puts a number, or yes or no, in place of what is there."""
+    """Returns a fix that sets a number or a boolean."""
     if isinstance(value, bool):
         return QuickFix(_("Turn it on") if value else _("Turn it off"), value)
     return QuickFix(_("Set to %s") % inline_text(value), value)
 
 
 def use_value_fix(value: Json) -> QuickFix:
-    """Puts a choice or a text in place of what is there."""
+    """Returns a fix that sets a choice or a text."""
     return QuickFix(_("Use %s") % inline_text(value), value)
 
 
 def default_fix(spec: InputSpec) -> QuickFix | None:
-    """What the class begins with; None for files, and for texts without a word of their own."""
+    """Returns a fix that sets the class's default.
+
+    Returns None for files, read-only inputs, and inputs without a default.
+    """
     value = spec.default
     if spec.kind.is_media or value is None or not spec.kind.is_editable:
         return None
@@ -56,7 +59,7 @@ def default_fix(spec: InputSpec) -> QuickFix | None:
 
 
 def nearest_choice_fix(value: Json, choices: Sequence[str | int | float]) -> QuickFix | None:
-    """The choice that was probably meant; None where none is like it."""
+    """Returns a fix that sets the most similar choice; None if there is none."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         numbers = [each for each in choices if not isinstance(each, str)]
         if numbers:
@@ -68,7 +71,7 @@ def nearest_choice_fix(value: Json, choices: Sequence[str | int | float]) -> Qui
 
 
 class _ChoiceSpellings:
-    """Choices by how they are spelt."""
+    """Choices by their normalized spelling."""
 
     def __init__(self, choices: Sequence[str | int | float]) -> None:
         self.choices = choices
@@ -81,7 +84,7 @@ class _ChoiceSpellings:
         self._candidates = tuple(self._by_text)[:_MAX_SCANNED]
 
     def closest(self, text: str) -> str | int | float | None:
-        """The choice that is spelt almost like `text`."""
+        """Returns the choice whose spelling is closest to `text`."""
         wanted = _normalized(text)
         if not wanted:
             return None
@@ -97,7 +100,7 @@ class _ChoiceSpellings:
 
 
 class _SpellingCache:
-    """Keeps the choices that were asked for last: the nodes of a workflow share a few lists."""
+    """Cache for the last lists of choices: the nodes of a workflow share a few lists."""
 
     def __init__(self) -> None:
         self._cache: dict[int, _ChoiceSpellings] = {}
@@ -115,7 +118,7 @@ _SPELLINGS = _SpellingCache()
 
 
 def _distance(one: str, other: str) -> int:
-    """A quick guess at how different two texts are: what begins them, and how long they are."""
+    """Estimates the difference of two texts from their common start and their lengths."""
     shared = next(
         (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
         _MAX_CHARS,
@@ -124,8 +127,10 @@ def _distance(one: str, other: str) -> int:
 
 
 def _may_mean(one: str, other: str) -> bool:
-    """Whether one of two texts that are alike may stand for the other. The names of two files are
-    alike by their ending alone."""
+    """Returns True if one of two similar texts may stand for the other.
+
+    Names of two files are similar by their extension alone, so only their stems count.
+    """
     if not _EXTENSION.search(one):
         return True
     stem, other_stem = (_EXTENSION.sub("", _file_name(each)) for each in (one, other))
@@ -137,5 +142,5 @@ def _normalized(text: str) -> str:
 
 
 def _file_name(path: str) -> str:
-    """The last part of a path: models are sorted into folders, and moved between them."""
+    """Returns the last part of a path: models are sorted into folders, and moved between them."""
     return path.rpartition("/")[2]

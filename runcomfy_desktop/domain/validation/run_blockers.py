@@ -1,4 +1,4 @@
-"""Why a run is impossible as things stand, in one line."""
+"""Reasons why a run is impossible now, each in one line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def lost_file_issues(draft: Draft, reasons: Mapping[str, str]) -> dict[InputKey, InputIssue]:
-    """The inputs whose kept file cannot be sent; `reasons` says why, by names on the shelf."""
+    """Returns issues for the inputs whose stored file cannot be sent.
+
+    `reasons` has the reasons, by name in the media store.
+    """
     if not reasons:
         return {}
     return {
@@ -29,7 +32,7 @@ def lost_file_issues(draft: Draft, reasons: Mapping[str, str]) -> dict[InputKey,
 
 
 def unknown_classes(workflow: Workflow, schema: NodeSchema | None) -> tuple[str, ...]:
-    """Node classes that the deployment's container does not have; () without a schema."""
+    """Returns node classes that the deployment's container does not have; () without a schema."""
     if schema is None:
         return ()
     return tuple(
@@ -42,10 +45,11 @@ def unknown_classes(workflow: Workflow, schema: NodeSchema | None) -> tuple[str,
 
 
 def mismatch_text(difference: WorkflowDifference, deployment_name: str) -> str:
-    """Why what is on screen is not what would run; a run pays for what the person sees, or waits.
+    """Returns the reason why the file on screen is not what would run.
 
-    Overrides change values of the deployment's own workflow and nothing else, so a file that
-    differs from it would run as something else, unless it is sent whole.
+    A run must send what the user sees, or wait. Overrides only change values of the deployment's
+    own workflow, so a file that differs from it would run as something else, unless it is sent as a
+    whole.
     """
     if difference.unmatched or difference.missing or difference.rewired:
         text = _("This file is another workflow than that of %s: choose which one to run")
@@ -60,14 +64,14 @@ def mismatch_text(difference: WorkflowDifference, deployment_name: str) -> str:
 
 
 def not_installed_text(classes: tuple[str, ...], deployment_name: str) -> str:
-    """Why an inline run makes no sense: it can use only what the container has."""
+    """Returns the reason why an inline run is impossible: the container lacks nodes."""
     examples = ", ".join(classes[:3]) + (", …" if len(classes) > 3 else "")
     text = n_("%s does not have this node: %s", "%s does not have these nodes: %s", len(classes))
     return text % (deployment_name, examples)
 
 
 def blocking_text(issues: Mapping[InputKey, InputIssue]) -> str:
-    """One line that names what has to be cured before a run; "" when nothing has."""
+    """Returns one line about what has to be fixed before a run; "" if there is nothing."""
     blocking = [(key, issue) for key, issue in issues.items() if issue.blocks]
     if not blocking:
         return ""

@@ -1,5 +1,7 @@
-"""The report on a conversion or on the reading of a graph, in sentences: a user decides by them
-whether to trust what was opened."""
+"""Report on the conversion or the reading of a graph, as text.
+
+It lets a user decide whether to trust what was opened.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +14,23 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Workflow
 
-# A file that is wrong in every node has said enough after these.
+# For a file that is wrong in every node, this is enough.
 MAX_REMARKS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that was not converted or read; `node_id` is "" when it is about no node."""
+    """Remark about something that was not converted or read.
+
+    `node_id` is "" if it does not concern a node.
+    """
 
     node_id: str
     node_title: str
     text: str
 
     def line(self) -> str:
-        """The remark with the node's name before it."""
+        """Returns the remark as text, preceded by the name of its node."""
         if not self.node_id:
             return self.text
         name = one_line(self.node_title) or _("Node")
@@ -34,14 +39,13 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class ConversionReport:
-    """`node_count` were converted; `skipped_count` were muted, bypassed, notes and the like, as
-    they should.
+    """Counts and remarks of a conversion.
 
-    `lacks_schema` says that no list of node classes was there, so that unnamed values could not
-    be told apart. `is_truncated` says that the workflow was too large and is not complete.
-
-    Of a graph that needed no conversion, `skipped_count` counts all that was not read, and
-    `remarks` name the first of it.
+    `node_count` nodes were converted; `skipped_count` nodes were left out as intended (muted,
+    bypassed, notes and the like). `lacks_schema` is true if there was no list of node classes, so
+    that unnamed values could not be assigned. `is_truncated` is true if the workflow was too large
+    and is incomplete. For a graph that needed no conversion, `skipped_count` counts all entries
+    that were not read, and `remarks` name the first of them.
     """
 
     remarks: tuple[Remark, ...] = ()
@@ -51,24 +55,26 @@ class ConversionReport:
     is_truncated: bool = False
     is_converted: bool = True
     is_stored: bool = False
-    """It is on the workflow that RunComfy stores, which is what runs."""
+    """True if it concerns the workflow stored at RunComfy, which is what runs."""
 
     def as_text(self) -> str:
-        """All remarks, one a line, for the clipboard."""
+        """Returns all remarks, one per line, for the clipboard."""
         return "\n".join(remark.line() for remark in self.remarks)
 
 
 @dataclass(frozen=True, slots=True)
 class ConversionResult:
-    """What came out, and how well."""
+    """Converted workflow and its report."""
 
     workflow: Workflow
     report: ConversionReport
 
 
 class RemarkCollector:
-    """Collects remarks; the same one is kept once. `is_truncated` is set when nodes were not
-    read."""
+    """Collector of distinct remarks.
+
+    `is_truncated` is set if nodes were not read.
+    """
 
     def __init__(self) -> None:
         self.is_truncated = False

@@ -1,7 +1,7 @@
-"""Workflows that pictures carry: ComfyUI writes what made a picture into its file.
+"""Extracts workflows from pictures: ComfyUI writes the workflow of a picture into its file.
 
-A picture is read by pieces, at the places that its format names: most of it is pixels. All that a
-file says of itself may be a lie, so every length is checked and every text has a limit.
+A picture is read in pieces, at the places that its format gives: most of it is pixels. Nothing in
+the file can be trusted, so every length is checked and every text has a limit.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from runcomfy_desktop.domain.workflow.workflow import MAX_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    # The bytes from a place on, as many as asked for, or fewer at the end.
+    # Returns the given number of bytes from an offset, or fewer at the end.
     ReadAt = Callable[[int, int], bytes]
-# What a workflow may be called in there; the graph that was run is called "prompt".
+# Names of the texts with a workflow; the graph that was run is called "prompt".
 NAMES = ("prompt", "workflow")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MAX_CHUNKS = 100_000
-# Of one name there is one; what comes after so many was put there to keep somebody busy.
+# Real files have one text per name; a larger number is meant to keep the program busy.
 _MAX_TEXTS = 8
-# Of the whole file: far more than two workflows, as some write them twice.
+# Limit for the whole file: far more than two workflows, as some programs write them twice.
 _MAX_READ_BYTES = 8 * MAX_BYTES
 _NAME_CHARS = 79
 _EXIF_PREFIX = b"Exif\x00\x00"
 _XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\x00"
-# What stands behind the name of an attribute, or of an element.
+# The value after the name of an attribute or of an element.
 _XMP_VALUE = re.compile(rb"""\s*=\s*(?:"([^"]*)"|'([^']*)')|>([^<]*)<""")
 _MAX_XMP_MATCHES = 1_000
 _NO_LENGTH = (0x01, *range(0xD0, 0xD9))
@@ -43,7 +43,7 @@ _EXIF_CHARSETS = {b"UNICODE\0": "utf-16", b"ASCII\0\0\0": "", b"JIS\0\0\0\0\0": 
 
 
 def exif_texts(data: bytes) -> list[str]:
-    """Returns the texts in EXIF data, in their order. Lies about places and lengths give none.
+    """Returns the texts in EXIF data, in their order; none for wrong offsets and lengths.
 
     EXIF data are a small TIFF file, of which nothing else is read.
     """
@@ -55,7 +55,7 @@ def exif_texts(data: bytes) -> list[str]:
 
 
 def decode_text(data: bytes) -> str:
-    """A text whose encoding nobody names: UTF-8, else the letters of western Europe."""
+    """Returns a text of unknown encoding: UTF-8, else Latin-1."""
     data = data.strip(b"\0")
     try:
         return data.decode("utf-8")
@@ -64,12 +64,12 @@ def decode_text(data: bytes) -> str:
 
 
 class _TiffReader:
-    """One TIFF; `ifds` waits for the places of those that others name."""
+    """Reader for the texts of one TIFF file."""
 
     def __init__(self, data: bytes, is_little: bool) -> None:
         self._data = data
         self._is_little = is_little
-        # Entries may all name the same place, and make a thousand texts of one.
+        # Entries may all point to the same offset, which turns one text into a thousand.
         self._remaining = 2 * MAX_BYTES
 
     def texts(self) -> list[str]:
@@ -101,14 +101,14 @@ class _TiffReader:
                 )
 
     def _decode_comment(self, raw: bytes) -> str:
-        """A comment begins with eight letters that name its encoding, if its writer knew that."""
+        """Decodes a comment; its first eight characters name the encoding, if known."""
         charset = _EXIF_CHARSETS.get(raw[:8])
         if charset is None:
             return decode_text(raw)
         if not charset:
             return decode_text(raw[8:])
         body = raw[8:]
-        # Some write UTF-16 in the order of the TIFF, some always from the high end.
+        # Some programs write UTF-16 in the byte order of the TIFF, some always big-endian.
         is_little = body[1:2] == b"\0" or (self._is_little and body[:1] != b"\0")
         return body.decode("utf-16-le" if is_little else "utf-16-be", "replace").strip("\0\ufeff")
 
@@ -118,12 +118,12 @@ class _TiffReader:
 
 
 def is_picture(head: bytes) -> bool:
-    """Whether a file with this beginning is one of the pictures that may carry a workflow."""
+    """Returns True if a file with this start is a picture that may contain a workflow."""
     return _parser_for(head) is not None
 
 
 def embedded_texts(read: ReadAt) -> dict[str, str]:
-    """The texts called "prompt" and "workflow" in a picture, and "" for one without a name."""
+    """Returns the texts named "prompt" and "workflow" in a picture; "" for one without a name."""
     parse = _parser_for(read(0, 16))
     found: dict[str, str] = {}
     if parse is not None:
@@ -135,7 +135,7 @@ def embedded_texts(read: ReadAt) -> dict[str, str]:
 
 
 def _with_read_limit(read: ReadAt) -> ReadAt:
-    """The same, as if the file ended once it has given more than anybody needs."""
+    """Returns a reader that behaves as if the file ended after _MAX_READ_BYTES."""
     remaining = _MAX_READ_BYTES
 
     def limited_read(at: int, length: int) -> bytes:
@@ -195,7 +195,7 @@ def _png_text(kind: bytes, data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _decompressed(data: bytes) -> bytes | None:
-    """None for what is damaged, and for what grows beyond any workflow."""
+    """Returns None for damaged data, and for data larger than any workflow."""
     try:
         text = zlib.decompressobj().decompress(data, MAX_BYTES + 1)
     except zlib.error:
@@ -243,7 +243,7 @@ def _segment(kind: int, body: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _split_names(texts: list[str]) -> Iterator[tuple[str, str]]:
-    """`prompt:{…}` is the text {…} called prompt; a bare {…} has no name."""
+    """Yields names and texts: `prompt:{…}` is named prompt; a bare {…} has no name."""
     for text in texts:
         name, found, rest = text.partition(":")
         if found and name.strip().lower() in NAMES:
@@ -253,8 +253,11 @@ def _split_names(texts: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _xmp(data: bytes) -> Iterator[tuple[str, str]]:
-    """Looks where a name stands: an expression that is tried at every letter takes as long as the
-    writer of the file wishes, and stops the window meanwhile."""
+    """Searches for the names first.
+
+    A pattern tried at every character could take as long as the author of the file likes, and block
+    the window.
+    """
     lower = data.lower()
     for name in NAMES:
         at = lower.find(name.encode())

@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from dataclasses import dataclass
 
-# Bends are what a graph of many long links is slow by; links longer than fits go without.
+# Bends make a graph with many long links slow; links that exceed the limit are left out.
 MAX_BENDS = 15_000
-# Steps of sorting, one for each link in each sweep: what bounds the time a large graph takes.
+# Limit on sorting steps, one per link and sweep: it bounds the time for a large graph.
 _MAX_STEPS = 400_000
 _MAX_SWEEPS = 24
 
@@ -20,8 +20,8 @@ _MAX_SWEEPS = 24
 class GraphLayers:
     """Nodes and bends (numbers from `count` on) in columns.
 
-    `successors` and `predecessors` join neighbouring columns only. `trunks` names the bends of a
-    node, from the column after it on.
+    `successors` and `predecessors` connect neighbouring columns only. `trunks` has the bends of a
+    node, starting in the column after it.
     """
 
     count: int
@@ -33,8 +33,11 @@ class GraphLayers:
 
 
 def assign_layers(count: int, links: list[tuple[int, int]]) -> GraphLayers:
-    """Puts `count` nodes into columns and sorts them. `links` are pairs of different nodes, each
-    once; one that would close a circle is left out, and so is one too long for bends."""
+    """Puts `count` nodes into columns and sorts them.
+
+    `links` are distinct pairs of different nodes. A link that would close a circle is left out, and
+    so is one too long for bends.
+    """
     forward = _without_cycles(count, links)
     column_of = _assign_columns(count, forward)
     layers = _add_bends(count, forward, column_of)
@@ -52,7 +55,7 @@ def _neighbours(count: int, links: list[tuple[int, int]]) -> tuple[list[list[int
 
 
 def _without_cycles(count: int, links: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The links but those that lead back to where the walk came from."""
+    """Returns the links without those that lead back into the current walk."""
     after, before = _neighbours(count, links)
     forward: list[tuple[int, int]] = []
     fresh, open_, done = 0, 1, 2
@@ -79,10 +82,10 @@ def _without_cycles(count: int, links: list[tuple[int, int]]) -> list[tuple[int,
 
 
 def _assign_columns(count: int, links: list[tuple[int, int]]) -> list[int]:
-    """The column of each node: as far left as what leads to it allows.
+    """Returns the column of each node: as far left as the nodes before it allow.
 
-    A node that more is made of than it is made of, a loader above all, then moves right, close to
-    the first that uses it.
+    A node with more successors than predecessors, above all a loader, then moves right, next to the
+    first node that uses it.
     """
     after, before = _neighbours(count, links)
     missing = [len(each) for each in before]
@@ -125,7 +128,7 @@ def _add_bends(count: int, links: list[tuple[int, int]], column_of: list[int]) -
 
 
 def _max_bent_span(links: list[tuple[int, int]], column_of: list[int]) -> int:
-    """How many columns a link may cross so that all bends together are not too many."""
+    """Returns the maximum length of a link, in columns, that keeps the bends within MAX_BENDS."""
     span = max((column_of[target] - column_of[source] for source, target in links), default=0)
     while span > 1:
         longest: dict[int, int] = {}
@@ -143,7 +146,7 @@ def _max_bent_span(links: list[tuple[int, int]], column_of: list[int]) -> int:
 
 
 def _order_columns(layers: GraphLayers) -> None:
-    """Sweeps to and fro, each column sorted by the middle of its neighbours; keeps the best."""
+    """Sweeps back and forth, sorting columns by the mean of neighbours; keeps the best order."""
     columns = layers.columns
     _initial_order(layers)
     positions = [0] * len(layers.column_of)
@@ -165,7 +168,7 @@ def _order_columns(layers: GraphLayers) -> None:
 
 
 def _initial_order(layers: GraphLayers) -> None:
-    """The first order is that of a walk along the links, which keeps together what is joined."""
+    """Sets the initial order by a walk along the links, which keeps connected nodes together."""
     columns: list[list[int]] = [[] for _ in layers.columns]
     visited = [False] * len(layers.column_of)
     for start in layers.columns[0] if layers.columns else ():
@@ -210,7 +213,7 @@ def _sweep(layers: GraphLayers, positions: list[int], *, rightwards: bool) -> No
 
 
 def _crossings(layers: GraphLayers, positions: list[int]) -> int:
-    """How many pairs of links cross."""
+    """Returns the number of pairs of links that cross."""
     total = 0
     for column in layers.columns:
         ends_above: list[int] = []
@@ -223,7 +226,7 @@ def _crossings(layers: GraphLayers, positions: list[int]) -> int:
 
 
 def _swap_neighbours(layers: GraphLayers, positions: list[int]) -> None:
-    """Exchanges neighbours in a column wherever that takes crossings away."""
+    """Swaps neighbours in a column wherever that reduces the crossings."""
     for _round in range(8):
         is_better = False
         for column in layers.columns:
@@ -239,7 +242,7 @@ def _swap_neighbours(layers: GraphLayers, positions: list[int]) -> None:
 
 
 def _swap_gain(sides: list[list[int]], positions: list[int], upper: int, lower: int) -> int:
-    """Crossings that go, less those that come, when `lower` stands above `upper`."""
+    """Returns the number of crossings saved when `lower` is placed above `upper`."""
     ends = [positions[each] for each in sides[lower]]
     gain = 0
     for position in (positions[each] for each in sides[upper]):

@@ -1,6 +1,6 @@
-"""Finds a place for every node of a workflow: columns from left to right, in the order of work.
+"""Places every node of a workflow in columns from left to right, in the order of work.
 
-Pure and bounded: a graph of 5,000 nodes takes a second or two, so a window asks on a thread.
+Pure and bounded: a graph of 5,000 nodes takes a second or two, so a window calls it on a thread.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 _ROUNDS = 8
 _MAX_STEPS = 400_000
-# How much a link wants to be level: a trunk that runs through columns most of all.
+# Weight for keeping a link level; highest for a trunk that runs through columns.
 _NODE_PULL, _BEND_PULL = 1.0, 6.0
-# The shape of the whole when parts are packed: a place for graphs is wider than high.
+# Aspect ratio when parts are packed: a graph view is wider than high.
 _ASPECT = 3.0
 
 
 class NodeSize(NamedTuple):
-    """How large something is."""
+    """Size of a node or of a part of the graph."""
 
     width: float
     height: float
 
 
 class LayoutPoint(NamedTuple):
-    """A place; y grows downwards."""
+    """Position in the layout; y grows downwards."""
 
     x: float
     y: float
 
 
 class LayoutGaps(NamedTuple):
-    """Room between columns, between nodes of a column, around the bend of a link."""
+    """Space between columns, between nodes of a column, and around the bend of a link."""
 
     horizontal: float = 48
     vertical: float = 20
@@ -48,7 +48,7 @@ GAPS = LayoutGaps()
 
 
 class LinkBranch(NamedTuple):
-    """The end of a link: it leaves its trunk at a point of that number, and ends at `end`."""
+    """End of a link: it leaves its trunk at the point `trunk_index`, and ends at `end`."""
 
     trunk_index: int
     end: LayoutPoint
@@ -56,10 +56,11 @@ class LinkBranch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GraphLayout:
-    """Where nodes lie (their top left corners) and how links run.
+    """Positions of nodes (their top left corners) and routes of links.
 
-    All links of a node begin as one trunk: at its right side, then two points for each column that
-    is passed, where the trunk enters and where it leaves. Each link branches off it somewhere.
+    All links of a node begin as one trunk: at the node's right side, then two points for each
+    column that is passed, where the trunk enters and where it leaves. Each link branches off at one
+    of the points.
     """
 
     size: NodeSize
@@ -71,7 +72,7 @@ class GraphLayout:
 def layout_graph(
     sizes: Mapping[str, NodeSize], links: Iterable[tuple[str, str]], gaps: LayoutGaps = GAPS
 ) -> GraphLayout:
-    """Lays out nodes, in their order; links to or from nodes that are not there are left out."""
+    """Lays out nodes, in their order; links to or from missing nodes are left out."""
     known = {
         (source, target): None
         for source, target in links
@@ -102,7 +103,7 @@ def _translated(point: LayoutPoint, by: LayoutPoint) -> LayoutPoint:
 def _connected_components(
     names: Iterable[str], links: Iterable[tuple[str, str]]
 ) -> list[tuple[list[str], list[tuple[str, str]]]]:
-    """Nodes that are joined, over any number of links, with their links."""
+    """Returns the groups of nodes that are connected over any number of links, with their links."""
     root = {name: name for name in names}
 
     def find(name: str) -> str:
@@ -123,7 +124,7 @@ def _connected_components(
 
 
 class _LayoutBlock:
-    """One part of the graph, laid out by itself."""
+    """Part of the graph that is laid out by itself."""
 
     def __init__(
         self,
@@ -194,7 +195,7 @@ class _LayoutBlock:
         return [size.height for size in self._sizes] + [0.0] * bends
 
     def _column_edges(self) -> tuple[list[float], list[float]]:
-        """Left side and width of each column."""
+        """Returns the left side and width of each column."""
         left, widths, x = [], [], 0.0
         for column in self._layers.columns:
             nodes = [self._sizes[each].width for each in column if each < len(self._names)]
@@ -205,7 +206,7 @@ class _LayoutBlock:
 
 
 def _vertical_centers(layers: GraphLayers, heights: list[float], gaps: LayoutGaps) -> list[float]:
-    """How far down the middle of each node and bend is: level with its neighbours where it can."""
+    """Returns the vertical centre of each node and bend, level with its neighbours if possible."""
     centers = [0.0] * len(heights)
     offsets_by_column = [
         _column_offsets(column, layers.count, heights, gaps) for column in layers.columns
@@ -227,7 +228,7 @@ def _vertical_centers(layers: GraphLayers, heights: list[float], gaps: LayoutGap
 def _column_offsets(
     column: list[int], count: int, heights: list[float], gaps: LayoutGaps
 ) -> list[float]:
-    """How far each thing in a column is at least below the first."""
+    """Returns the minimum distance of each item of a column below the first one."""
     offsets = [0.0]
     for upper, lower in pairwise(column):
         is_bend = upper >= count or lower >= count
@@ -243,12 +244,12 @@ def _align_column(
     count: int,
     centers: list[float],
 ) -> None:
-    """Moves a column as near as can be to where the neighbours on one side want it.
+    """Moves a column as close as possible to the positions wanted by the neighbours on one side.
 
-    The order and the distances stay; what is left is a best rising line, by pooling neighbours
-    that contradict one another.
+    Order and minimum distances are kept. The result is the best increasing sequence, found by
+    pooling neighbours that contradict one another.
     """
-    pools: list[tuple[float, float, int]] = []  # where, how much it pulls, how many
+    pools: list[tuple[float, float, int]] = []  # target, weight, count
     for node, offset in zip(column, offsets, strict=True):
         near = sides[node]
         pull = _BEND_PULL if near and (node >= count) else _NODE_PULL
@@ -267,7 +268,7 @@ def _align_column(
 
 
 def _closest_median(now: float, wanted: list[float]) -> float:
-    """The place in the middle of those wanted; between two of them, the nearest to `now`."""
+    """Returns the median of the wanted positions; between two of them, the one nearest to `now`."""
     if not wanted:
         return now
     wanted.sort()
@@ -277,7 +278,7 @@ def _closest_median(now: float, wanted: list[float]) -> float:
 
 
 def _pack(sizes: list[NodeSize], gaps: LayoutGaps) -> tuple[list[LayoutPoint], NodeSize]:
-    """Corners for parts that have nothing to do with each other: on shelves, the highest first."""
+    """Returns corners for unconnected parts: packed in rows, the highest first."""
     padded = [
         NodeSize(size.width + gaps.horizontal, size.height + 2 * gaps.vertical) for size in sizes
     ]

@@ -1,4 +1,4 @@
-"""Follows the links of a workflow: what leads to a node, and what uses it."""
+"""Follows the links of a workflow: from a node to its sources and to its consumers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamPath:
-    """All that leads to a node, itself included. Links are named by their two nodes."""
+    """All nodes that lead to a node, itself included; a link is a pair of nodes."""
 
     node_id: str
     nodes: frozenset[str]
@@ -23,7 +23,7 @@ class UpstreamPath:
 
 
 def workflow_links(workflow: Workflow) -> Iterator[tuple[str, InputKey]]:
-    """Each link as the node it comes from and the input it goes to; both are in the workflow."""
+    """Yields each link as its source node and its target input; both are in the workflow."""
     for node in workflow.nodes.values():
         for name, value in node.inputs.items():
             link = link_of(value) if isinstance(value, list) else None
@@ -32,12 +32,12 @@ def workflow_links(workflow: Workflow) -> Iterator[tuple[str, InputKey]]:
 
 
 def linked_nodes(workflow: Workflow) -> dict[tuple[str, str], None]:
-    """Which node leads directly to which, each pair once, in the file's order."""
+    """Returns the directly linked pairs of nodes, each once, in the file's order."""
     return {(source, target.node_id): None for source, target in workflow_links(workflow)}
 
 
 def upstream(workflow: Workflow, node_id: str) -> UpstreamPath:
-    """What leads to a node, over any number of links; circles are walked once."""
+    """Returns all that leads to a node, over any number of links; circles are followed once."""
     sources_of: dict[str, list[str]] = {}
     for source, target in linked_nodes(workflow):
         sources_of.setdefault(target, []).append(source)
@@ -50,7 +50,7 @@ def upstream(workflow: Workflow, node_id: str) -> UpstreamPath:
 
 
 def consumers(workflow: Workflow, node_id: str) -> list[InputKey]:
-    """The inputs that take a value of a node."""
+    """Returns the inputs that receive a value of a node."""
     return [target for source, target in workflow_links(workflow) if source == node_id]
 
 

@@ -1,4 +1,4 @@
-"""Which nodes a run reaches, from those that make results, and which go round in circles."""
+"""Finds the nodes that a run reaches, starting at those that make results, and circles of links."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GraphReach:
-    """`nodes` are run; `cycles` gives for a node the way on which it comes back to itself."""
+    """Nodes that a run reaches; `cycles` maps each node of a circle to that circle."""
 
     nodes: frozenset[str]
     cycles: Mapping[str, tuple[str, ...]]
 
 
 def find_reach(roots: Iterable[str], sources: Mapping[str, Sequence[str]]) -> GraphReach:
-    """Follows `sources`, the nodes each node is linked to, from every one of `roots`."""
+    """Follows `sources`, the nodes that each node is linked to, from each of `roots`."""
     done: set[str] = set()
     cycles: dict[str, tuple[str, ...]] = {}
     for root in roots:
         if root in done or root not in sources:
             continue
-        # The way down, and where in each node's links it has got to.
+        # The current path, and the next link to follow in each of its nodes.
         path, positions, depth_of = [root], [0], {root: 0}
         while path:
             node_id, position = path[-1], positions[-1]

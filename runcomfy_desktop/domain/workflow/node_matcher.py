@@ -1,4 +1,4 @@
-"""Finds the nodes that something kept of a workflow is meant for, when their ids have changed."""
+"""Matches stored references to nodes with the nodes of a workflow whose ids have changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class NodeIdentity(Protocol):
-    """What is known of a node that was somewhere else."""
+    """Known identity of a node from elsewhere."""
 
     @property
     def node_id(self) -> str: ...
@@ -24,7 +24,7 @@ class NodeIdentity(Protocol):
 
 
 class NodeIndex:
-    """The nodes of a workflow by class and title, in its order; it is looked through once."""
+    """Index of a workflow's nodes by class and title, in its order; built once."""
 
     def __init__(self, workflow: Workflow) -> None:
         self._by_class_and_title: dict[tuple[str, str | None], list[Node]] = {}
@@ -33,22 +33,25 @@ class NodeIndex:
                 self._by_class_and_title.setdefault((node.class_type, title), []).append(node)
 
     def find(self, class_type: str, title: str | None = None) -> Sequence[Node]:
-        """The nodes of a class, or those of them that have this title."""
+        """Returns the nodes of a class, or those of them that have this title."""
         return self._by_class_and_title.get((class_type, title), ())
 
 
 class NodeMatcher:
-    """Finds the nodes of one workflow: by id and class; else by class and title, else by class,
-    where only one node has these."""
+    """Finds the nodes of one workflow.
+
+    A node is found by id and class; else by class and title, else by class, if only one node has
+    these.
+    """
 
     def __init__(self, workflow: Workflow) -> None:
         self._nodes = workflow.nodes
         self._index = NodeIndex(workflow)
 
     def find_matches(self, identities: Iterable[NodeIdentity]) -> dict[str, str | None]:
-        """For each id that is named, the node that it means here; None where there is none.
+        """Returns the matching node for each given id; None if there is none.
 
-        Who is there himself needs no twin, and a twin stands for one node.
+        A node that exists itself needs no other match, and a matching node is used only once.
         """
         identities = tuple(identities)
         matches: dict[str, str | None] = {}
@@ -62,12 +65,12 @@ class NodeMatcher:
         return matches
 
     def _is_same(self, identity: NodeIdentity) -> bool:
-        """Whether the node itself is there."""
+        """Returns True if the node itself exists."""
         same = self._nodes.get(identity.node_id)
         return same is not None and same.class_type == identity.class_type
 
     def _only_match(self, identity: NodeIdentity, excluded: Collection[str]) -> Node | None:
-        """The only other node that it can be."""
+        """Returns the only other node that it can be."""
         for title in (identity.title, None):
             similar = self._index.find(identity.class_type, title)
             if len(similar) == 1:

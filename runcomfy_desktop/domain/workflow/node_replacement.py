@@ -1,7 +1,7 @@
-"""Classes which ComfyUI puts another class in place of, before it checks anything.
+"""Classes that ComfyUI replaces with another class, before it checks anything.
 
-Read in the source of ComfyUI 0.33 (`GET /node_replacements`). An input that is not carried over is
-lost. No replacement there gives an output another slot.
+Taken from the source of ComfyUI 0.33 (`GET /node_replacements`). An input that is not carried over
+is lost. No replacement there changes the slot of an output.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NodeReplacement:
-    """The class that comes in place; `names` are its inputs by their old names, `values` are set.
+    """Replacement class; `names` maps old input names to its inputs, `values` are set in addition.
 
-    ComfyUI's check breaks, for the whole workflow, on a node without one of the old names.
+    ComfyUI's check fails, for the whole workflow, on a node without one of the old names.
     """
 
     class_type: str
@@ -27,12 +27,12 @@ class NodeReplacement:
     values: Mapping[str, Json] = field(default_factory=dict)
 
     def new_inputs(self, inputs: Mapping[str, Json]) -> dict[str, Json]:
-        """The inputs of the new node."""
+        """Returns the inputs of the new node."""
         carried = {new: inputs[old] for old, new in self.names.items() if old in inputs}
         return {**self.values, **carried}
 
     def old_name(self, name: str) -> str:
-        """The name that an input of the new class has in the workflow."""
+        """Returns the name that an input of the new class has in the workflow."""
         return next((old for old, new in self.names.items() if new == name), name)
 
 
@@ -44,7 +44,7 @@ REPLACEMENTS: Mapping[str, NodeReplacement] = {
     "Preview3DAnimation": NodeReplacement("Preview3D"),
     "SDV_img2vid_Conditioning": NodeReplacement("SVD_img2vid_Conditioning"),
     "ConditioningAverage ": NodeReplacement("ConditioningAverage"),
-    # ComfyUI 0.33 still has these classes, so that nothing comes in their place there.
+    # ComfyUI 0.33 still has these classes, so they are not replaced there.
     "ResizeImagesByLongerEdge": NodeReplacement(
         "ImageScaleToMaxDimension",
         {"images": "image", "longer_edge": "largest_size"},
@@ -66,7 +66,7 @@ REPLACEMENTS: Mapping[str, NodeReplacement] = {
 
 
 def replacement(class_type: str, classes: Container[str]) -> NodeReplacement | None:
-    """The replacement of a class where `classes` are there; None for nothing."""
+    """Returns the replacement of a class, given the available `classes`; None if there is none."""
     found = REPLACEMENTS.get(class_type)
     if found is None or class_type in classes or found.class_type not in classes:
         return None

@@ -1,4 +1,4 @@
-"""Reads `workflow_api.json`: nodes, inputs, links. Everything it does not know is kept as it is."""
+"""Reads `workflow_api.json`: nodes, inputs, links. Everything unknown is kept unchanged."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
-# The largest thing in a real one is a picture written into an input: one of the size that may be
-# sent inline takes 27 MB as Base64.
+# The largest part of a real one is a picture embedded in an input: one of the size that may be sent
+# inline takes 27 MB as Base64.
 MAX_BYTES = 32 * 1024 * 1024
-# Real ones stay below 20. Far above that, code which walks through values would run out of stack.
+# Real ones stay below 20. Far above that, recursive code would run out of stack.
 MAX_DEPTH = 100
-# A workflow of 1,000 nodes, which is more than anybody has published, holds about 50,000 values.
+# A workflow of 1,000 nodes, larger than any published one, has about 50,000 values.
 MAX_VALUES = 200_000
 MAX_NODES = 5_000
 MAX_INPUTS = 20_000
-# Inputs that are seeds in any class, whatever it says of them.
+# Inputs that are seeds in any class, whatever the class declares.
 SEED_NAMES = frozenset({"seed", "noise_seed"})
 _MB = 1024 * 1024
-# What no text has: a file with one of these near its beginning is something else.
+# Never in a text: a file with one of these near its beginning is of another kind.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SNIFF_BYTES = 4096
-# Files in the wild wrap a graph, the one that is run or the editor's: ComfyUI's own POST body and
-# metadata, our API's answers, serverless workers, tools that keep both graphs under their names.
+# Many files wrap a graph, in the API format or the editor's: ComfyUI's own POST body and metadata,
+# responses of RunComfy's API, serverless workers, tools that keep both graphs under their names.
 _WRAPPERS: tuple[tuple[str, ...], ...] = (
     ("prompt",),
     ("workflow_api_json",),
@@ -77,14 +77,14 @@ MAX_NAMED_ENTRIES = 20
 
 
 class InputKey(NamedTuple):
-    """Names one input of one node, the way `overrides` does."""
+    """Key of one input of one node, as in `overrides`."""
 
     node_id: str
     name: str
 
 
 class NodeLink(NamedTuple):
-    """`["<node id>", <output slot>]`: the value comes from another node."""
+    """Link `["<node id>", <output slot>]`: the value comes from another node."""
 
     node_id: str
     slot: int
@@ -92,7 +92,7 @@ class NodeLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node as saved; `title` is `_meta.title` or "". Input order is the file's."""
+    """Node as saved; `title` is `_meta.title` or "". Input order is the file's."""
 
     node_id: str
     class_type: str
@@ -102,16 +102,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """An API-format graph; node order is the file's.
+    """Graph in the API format; node order is the file's.
 
-    `conversion_report` says what was not read of it, None for nothing; what is run is the same.
+    `conversion_report` lists the parts that were not read, None if there are none; it has no
+    influence on a run.
     """
 
     nodes: Mapping[str, Node]
     conversion_report: ConversionReport | None = field(default=None, compare=False)
 
     def value(self, key: InputKey) -> Json:
-        """The saved value; None when the node or the input is not there."""
+        """Returns the saved value; None if the node or the input does not exist."""
         node = self.nodes.get(key.node_id)
         return None if node is None else node.inputs.get(key.name)
 
@@ -126,7 +127,7 @@ class Workflow:
 
 
 def workflow_to_json(workflow: Workflow) -> JsonObject:
-    """The API-format graph, as it is sent inline."""
+    """Returns the API-format graph, as it is sent inline."""
     graph: dict[str, Json] = {}
     for node in workflow.nodes.values():
         raw: dict[str, Json] = {"class_type": node.class_type, "inputs": dict(node.inputs)}
@@ -138,10 +139,10 @@ def workflow_to_json(workflow: Workflow) -> JsonObject:
 
 
 def link_of(value: Json) -> NodeLink | None:
-    """The link that `value` is, or None.
+    """Returns the link that `value` represents, or None.
 
-    ComfyUI takes any list for a link and refuses one whose length is not two; such a list is
-    no link for us either, and is shown as it is.
+    ComfyUI takes any list for a link and refuses one whose length is not two; here such a list is
+    not a link either, and is shown unchanged.
     """
     match value:
         case [str() | int() as node_id, int() as slot] if not isinstance(slot, bool):
@@ -150,7 +151,7 @@ def link_of(value: Json) -> NodeLink | None:
 
 
 def parse_json_bytes(data: bytes, max_values: int) -> Json:
-    """The JSON in a file's bytes, of at most so many values. Raises Problem."""
+    """Returns the JSON in a file's bytes, with at most `max_values` values. Raises Problem."""
     if len(data) > MAX_BYTES:
         raise too_large_problem(len(data))
     if not data.strip():
@@ -168,10 +169,10 @@ def parse_json_bytes(data: bytes, max_values: int) -> Json:
 
 
 def workflow_from_json(value: Json) -> Workflow:
-    """The workflow in parsed JSON, unwrapped where needed.
+    """Returns the workflow in parsed JSON, unwrapped if needed.
 
-    Raises Problem: too large, JSON of another kind, or the editor's own format (with how to export
-    the API format).
+    Raises Problem if it is too large, JSON of another kind, or in the editor's own format (with
+    instructions for exporting the API format).
     """
     try:
         count_values(value, depth=MAX_DEPTH, max_values=MAX_VALUES)
@@ -190,7 +191,7 @@ def workflow_from_json(value: Json) -> Workflow:
 
 
 def too_large_problem(size_bytes: int) -> Problem:
-    """What is said of a file that is not even read."""
+    """Returns the problem for a file that is too large to be read."""
     return Problem(
         _("This file is larger than a workflow can be."),
         _("It has %d MB; a workflow has at most %d MB.")
@@ -204,7 +205,7 @@ def _export_advice() -> str:
 
 
 def _decode(data: bytes) -> str:
-    """The text in a file: UTF-8, or UTF-16 and UTF-32 with or without a mark at the beginning."""
+    """Returns the text in a file: UTF-8, UTF-16 or UTF-32, with or without a byte order mark."""
     try:
         return data.decode(json.detect_encoding(data))
     except UnicodeDecodeError as error:
@@ -235,7 +236,7 @@ def _too_many_problem(max_values: int) -> Problem:
 
 
 def too_long_problem() -> Problem:
-    """The Problem of a number that cannot be read."""
+    """Returns the problem for a number that is too long to be read."""
     return Problem(
         _("This file holds a number that is too long to be read."),
         _("It has more than %d digits; ComfyUI cannot read it either.") % MAX_DIGITS,
@@ -244,7 +245,7 @@ def too_long_problem() -> Problem:
 
 
 def too_many_nodes_problem(nodes: int, inputs: int) -> Problem:
-    """What is said of a workflow that the tree could not hold."""
+    """Returns the problem for a workflow that is too large for the tree."""
     return Problem(
         _("This workflow is too large to be shown."),
         _("It has %d nodes and %d inputs; at most %d nodes and %d inputs can be shown.")
@@ -266,7 +267,7 @@ def _not_json_problem(error: ValueError) -> Problem:
 
 
 def find_graph(value: Json) -> JsonObject | None:
-    """The API-format graph in parsed JSON, unwrapped where needed; None when there is none."""
+    """Returns the API-format graph in parsed JSON, unwrapped if needed; None if there is none."""
     for each in unwrapped(value):
         if isinstance(each, dict) and any(map(_is_node, each.values())):
             return each
@@ -274,7 +275,7 @@ def find_graph(value: Json) -> JsonObject | None:
 
 
 def unwrapped(value: Json) -> Iterator[Json]:
-    """Parsed JSON itself, then what it holds where others wrap a graph."""
+    """Yields parsed JSON itself, then the values at the places where files wrap a graph."""
     yield value
     for path in _WRAPPERS:
         inner = value
@@ -285,7 +286,7 @@ def unwrapped(value: Json) -> Iterator[Json]:
 
 
 def is_editor_format(value: Json) -> bool:
-    """Whether this JSON is a workflow as the editor saves it."""
+    """Returns True if this JSON is a workflow in the editor's format."""
     return isinstance(value, dict) and isinstance(value.get("nodes"), list)
 
 
@@ -317,14 +318,14 @@ def _not_a_workflow_problem(value: Json) -> Problem:
 
 
 def _is_node(raw: Json) -> TypeGuard[JsonObject]:
-    """Returns whether an entry of a graph is a node; ComfyUI refuses any other."""
+    """Reports whether an entry of a graph is a node; ComfyUI refuses any other."""
     return isinstance(raw, dict) and isinstance(raw.get("class_type"), str)
 
 
 def unread_entries_report(graph: JsonObject) -> ConversionReport | None:
-    """The report on the parts of a graph that are not read; None when all are.
+    """Returns the report on the parts of a graph that are not read; None if all are.
 
-    These are the entries that are no nodes, and inputs of nodes that are no object.
+    These are entries that are not nodes, and inputs of nodes that are not an object.
     """
     skipped_keys = [key for key, raw in graph.items() if not _is_node(raw) or not _has_inputs(raw)]
     if not skipped_keys:

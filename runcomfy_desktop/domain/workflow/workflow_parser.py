@@ -1,5 +1,7 @@
-"""What can be opened: a graph that is run, or one of the editor's, in a file of either or a
-picture that carries one. The graph that is run comes first: nothing is better."""
+"""Opens workflows of both formats, from a file or from a picture that contains one.
+
+The graph in the API format is preferred, since it can be run directly.
+"""
 
 from __future__ import annotations
 
@@ -25,30 +27,30 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
-# The editor writes places, sizes and colours beside each value: five times what is run.
+# The editor adds positions, sizes and colours to each value: five times the values of a run.
 MAX_EDITOR_VALUES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class EditorWorkflow:
-    """A workflow as the editor saves it; it has to be converted before it can be run."""
+    """Workflow in the editor's format; it has to be converted before it can be run."""
 
     ui: JsonObject
 
 
 def parse_workflow_file(data: bytes) -> Workflow | EditorWorkflow:
-    """The workflow in the bytes of a JSON file.
+    """Returns the workflow in the bytes of a JSON file.
 
-    Raises Problem: too large, not text, not JSON, JSON of another kind.
+    Raises Problem if it is too large, not text, not JSON, or JSON of another kind.
     """
     return parse_workflow_json(parse_json_bytes(data, MAX_EDITOR_VALUES))
 
 
 def parse_workflow_json(value: Json) -> Workflow | EditorWorkflow:
-    """The workflow in parsed JSON, unwrapped where needed. Raises Problem."""
+    """Returns the workflow in parsed JSON, unwrapped if needed. Raises Problem."""
     graph = find_graph(value)
     if graph is not None:
-        # What lies beside it is not counted: often the editor's graph, which is larger.
+        # Data next to it is not counted: often the editor's graph, which is larger.
         return workflow_from_json(graph)
     found = _editor_workflow(value)
     if found is not None:
@@ -58,8 +60,8 @@ def parse_workflow_json(value: Json) -> Workflow | EditorWorkflow:
 
 
 def parse_image_workflow(texts: Mapping[str, str]) -> Workflow | EditorWorkflow:
-    """The workflow that a picture carries in these texts, see `embedded_texts`. Raises Problem."""
-    # What has no name may be either, or both in one.
+    """Returns the workflow in a picture's texts, see `embedded_texts`. Raises Problem."""
+    # A text without a name may be either, or contain both.
     for name in ("prompt", "", "workflow"):
         found = None if name not in texts else _parse_text(texts[name])
         if found is not None:
@@ -93,7 +95,7 @@ def _editor_workflow(value: Json) -> EditorWorkflow | None:
 
 
 def _workflow_in_text(value: Json) -> Workflow | EditorWorkflow | None:
-    """A graph that is written as a text within JSON, as lists of a picture's texts do."""
+    """Returns a graph written as text within JSON, as in lists of a picture's texts."""
     for each in unwrapped(value):
         if isinstance(each, str) and each.lstrip().startswith("{"):
             found = _parse_text(each)
