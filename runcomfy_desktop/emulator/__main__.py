@@ -1,4 +1,4 @@
-"""The stand-in from the command line: prints one JSON line when it is ready, ends on a signal."""
+"""Command line of the emulator: prints one JSON line when it is ready, ends on a signal."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.emulator.http_messages import Json
 
-# A wait without end cannot be interrupted by a signal on Windows.
+# On Windows a signal cannot interrupt a wait without a timeout.
 _POLL_INTERVAL_S = 0.5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until SIGTERM, SIGINT or too long a silence; returns the exit code."""
+    """Serves until SIGTERM, SIGINT or too long a time without requests; returns the exit code."""
     options = _parser().parse_args(arguments)
     control_token = new_token() if options.control else ""
     timing = EmulatorTiming(options.cold_start, options.run_time, min(1.0, options.run_time))
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "storage_url": server.storage_url,
     }
     if control_token:
-        # Down this pipe to whoever started it; words on a command line are seen by everybody.
+        # The token goes to the parent process through this pipe: everybody can see a command line.
         ready["control_token"] = control_token
     print(json.dumps(ready), flush=True)
     while not server.stopping.wait(_POLL_INTERVAL_S):

@@ -1,7 +1,7 @@
-"""Who may do what: the token, deployments of other people, and the gate before a deployment.
+"""Access control: the token, deployments of other accounts, and the gate before a deployment.
 
-`World.other_account_tokens` are tokens of other accounts: valid, with no deployments and no money
-of their own, and every deployment of this account is foreign to them (403003).
+`EmulatedBackend.other_account_tokens` are tokens of other accounts: valid, with no deployments and
+no money of their own. Every deployment of this account is foreign to them (403003).
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 
 
 def has_bearer_token(request: Request, token: str) -> bool:
-    """True when the request has this bearer token."""
+    """Returns True if the request has this bearer token."""
     scheme, _space, token_given = request.headers.get("authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(token_given.encode(), token.encode())
 
 
 def is_account_owner(backend: EmulatedBackend, request: Request) -> bool:
-    """Whether the caller is the account itself, and not a stranger. Raises ApiError 401001."""
+    """Returns True for this account's token, False for the token of another account.
+
+    Raises ApiError 401001 for an unknown token.
+    """
     if has_bearer_token(request, backend.token):
         return True
     if any(has_bearer_token(request, each) for each in backend.other_account_tokens):
@@ -51,8 +54,10 @@ def foreign_deployment_error() -> ApiError:
 
 
 def invalid_token_reply(kind: str) -> Reply:
-    """What a token gets that is no longer good, in each form that was seen. Raises ApiError for
-    those which may come in HTTP 200 as well."""
+    """Returns the response to an expired or revoked token, in one of the forms seen in practice.
+
+    Raises ApiError for the forms that may also come in HTTP 200.
+    """
     if kind == "plain":
         return Reply(401, b"Unauthorized", "text/plain; charset=utf-8")
     if kind == "gateway":
@@ -61,7 +66,10 @@ def invalid_token_reply(kind: str) -> Reply:
 
 
 def other_account_reply(call: str, path_params: dict[str, str], backend: EmulatedBackend) -> Reply:
-    """The answer to somebody else's valid token."""
+    """Returns the response to a valid token of another account.
+
+    Raises ApiError 403003 or 404001.
+    """
     if call == "list":
         return json_reply({"deployments": []} if backend.switches.wrapped_list else [])
     if call == "balance":
@@ -72,7 +80,7 @@ def other_account_reply(call: str, path_params: dict[str, str], backend: Emulate
 
 
 def find_deployment(backend: EmulatedBackend, deployment_id: str) -> EmulatedDeployment:
-    """A deployment of this account. Raises ApiError 403003 or 404001."""
+    """Returns a deployment of this account. Raises ApiError 403003 or 404001."""
     if deployment_id in backend.foreign_deployment_ids:
         raise foreign_deployment_error()
     deployment = backend.deployments.get(deployment_id)
@@ -82,10 +90,10 @@ def find_deployment(backend: EmulatedBackend, deployment_id: str) -> EmulatedDep
 
 
 def find_accepting_deployment(backend: EmulatedBackend, deployment_id: str) -> EmulatedDeployment:
-    """A deployment that takes requests. Raises 10001 to 10003 as well.
+    """Returns a deployment that accepts requests. Raises ApiError 10001 to 10003 as well.
 
-    Without funds a deployment is stopped when it is next asked for something. It stays so until
-    somebody has paid in and enabled it again, which is what the documents ask for.
+    If the account has no funds, the deployment is stopped at its next call. It stays so until funds
+    are added and it is enabled again, as the documentation requires.
     """
     status = backend.gate_status
     if deployment_id in backend.deleted:

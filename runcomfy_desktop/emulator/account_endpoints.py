@@ -1,8 +1,8 @@
-"""The calls about the account: its deployments, from the list to deletion, and its balance.
+"""API calls about the account: its deployments, from the list to deletion, and its balance.
 
-A field that the documents do not name is refused: a slip of the pen should be noticed here and not
-after a deployment has run on the wrong hardware. The answers carry the whole payload without being
-asked, as the vendor's command line says of the real ones.
+A field that the documentation does not name is refused, so that a typing error is noticed here and
+not after a deployment has run on the wrong hardware. The responses to create and change contain the
+whole payload unasked, as the vendor's command-line tool says of the real ones.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     _FieldCheck = Callable[[Json], tuple[str, str] | None]
 
 _PAYLOAD_INCLUDES = frozenset({"payload"})
-# Names of the API for the attributes of a Deployment, where they differ.
+# API names of a Deployment's attributes, where they differ.
 _ATTRIBUTES = {"keep_warm_duration_in_seconds": "keep_warm_s"}
 SKUS = (
     "TURING_16",
@@ -54,7 +54,7 @@ _INCLUDES = ("payload", "readme")
 def list_deployments(
     backend: EmulatedBackend, request: Request, _path_params: dict[str, str]
 ) -> Reply:
-    """All deployments, or those named by `ids`, as a bare array or (by switch) in an object."""
+    """Returns all deployments, or those in `ids`, as a bare array or (by switch) in an object."""
     includes = _includes(request)
     wanted = _requested_ids(request)
     records: list[Json] = [
@@ -107,9 +107,9 @@ def _requested_ids(request: Request) -> frozenset[str] | None:
 
 
 def _check_fields(body: JsonObject, rules: Mapping[str, _FieldCheck]) -> JsonObject:
-    """The fields that are set. Raises ApiError 422001 with every mistake in `detail`.
+    """Returns the fields that are set. Raises ApiError 422001 with every mistake in `detail`.
 
-    Of CREATE every field has to be there; of PATCH, any. Null means "not there".
+    CREATE requires all fields, PATCH none. Null counts as missing.
     """
     content: JsonObject = {name: value for name, value in body.items() if value is not None}
     errors = [
@@ -176,7 +176,7 @@ def _whole_number(low: int, high: int | None = None) -> _FieldCheck:
     return check_whole
 
 
-# The bounds of the newest documents; older ones had 3 and 10.
+# The limits of the newest documentation; older versions had 3 and 10.
 _SETTINGS: dict[str, _FieldCheck] = {
     "name": _check_text,
     "workflow_version": _check_text,
@@ -215,7 +215,7 @@ def create(backend: EmulatedBackend, request: Request, _path_params: dict[str, s
         overrides=copy.deepcopy(workflow.overrides),
         readme=workflow.readme,
         created_at_s=now_s,
-        **_attributes(content),  # type: ignore[arg-type]  # checked, field by field
+        **_attributes(content),  # type: ignore[arg-type]  # checked field by field
     )
     with backend.lock:
         backend.deployments[deployment.deployment_id] = deployment
@@ -223,11 +223,11 @@ def create(backend: EmulatedBackend, request: Request, _path_params: dict[str, s
 
 
 def change(backend: EmulatedBackend, request: Request, path_params: dict[str, str]) -> Reply:
-    """Sets what the body names. What runs or ran is not touched: it keeps the scale it had."""
+    """Changes the named fields. Past and current runs keep the scaling that they had."""
     deployment = find_deployment(backend, path_params["deployment_id"])
     body = parse_json_object(request.body)
     if body.get("name") in (None, ""):
-        # The documents call every field optional; the service does not.
+        # The documentation calls every field optional; the service requires this one.
         raise ApiError(422, VALIDATION, "Deployment name is required")
     content = _check_fields(body, PATCH_FIELDS)
     with backend.lock:
@@ -245,7 +245,7 @@ def change(backend: EmulatedBackend, request: Request, path_params: dict[str, st
 
 
 def delete(backend: EmulatedBackend, _request: Request, path_params: dict[str, str]) -> Reply:
-    """For good: its requests are not found from now on, files that were written stay."""
+    """Deletes a deployment for good: its requests are no longer found, written files stay."""
     deployment = find_deployment(backend, path_params["deployment_id"])
     with backend.lock:
         backend.deployments.pop(deployment.deployment_id, None)

@@ -1,4 +1,4 @@
-"""The account that is stood in for: its token, its deployments and the requests of their lives."""
+"""State of the emulated account: its token, its deployments and their requests."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _BALANCE_MICRODOLLARS = 12_340_000
 
 @dataclass(slots=True)
 class EmulatedRun:
-    """One accepted request; `version` is the path version it was submitted by."""
+    """Accepted request; `version` is the path version by which it was submitted."""
 
     request_id: str
     deployment_id: str
@@ -60,12 +60,12 @@ class EmulatedRun:
     outcome: RunOutcome | None = None
     downloaded: set[str] = field(default_factory=set)
     versions: dict[str, int] = field(default_factory=dict)
-    """How often a file became another one."""
+    """Number of times that each file was replaced by another version."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class EmulatedBackend:
-    """Everything the stand-in knows. Its clock is given, so tests turn it by hand."""
+    """State of the emulator. Its clock is a parameter, so tests can control it."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class EmulatedBackend:
 
     @property
     def gate_status(self) -> int:
-        """The HTTP code of 10001 to 10003."""
+        """HTTP status code of errors 10001 to 10003."""
         return self.switches.gate_status or self.dialect.gate_status
 
     @property
@@ -114,11 +114,11 @@ class EmulatedBackend:
         return self.dialect.has_instance_id if switch is None else switch
 
     def now(self) -> float:
-        """The time here: that of the clock, and what a test has skipped."""
+        """Returns the time of the clock plus the seconds that a test has skipped."""
         return self.clock() + self.skipped_s
 
     def format_time(self, seconds: float) -> str:
-        """A time as the answers give it."""
+        """Returns a time in the format of the responses."""
         switches = self.switches
         return timestamp(seconds, whole=switches.whole_seconds, zulu=switches.zulu)
 
@@ -164,7 +164,7 @@ class EmulatedBackend:
         return _instance_id(run.deployment_id, span.instance, span.boot)
 
     def is_live(self, deployment: EmulatedDeployment, instance_id: str) -> bool:
-        """Whether an instance of that id is there now."""
+        """Returns True if an instance with that id exists now."""
         now_s = self.now()
         with self.lock:
             uptimes = self._schedule(deployment.deployment_id).full_schedule().uptimes
@@ -174,7 +174,7 @@ class EmulatedBackend:
         )
 
     def cancel(self, run: EmulatedRun) -> tuple[bool, RequestState]:
-        """Whether the cancel was accepted, and the state of the request after it."""
+        """Cancels a run; returns whether that was accepted, and the request's state afterwards."""
         with self.lock:
             accepted = self.state(run) in (RequestState.IN_QUEUE, RequestState.IN_PROGRESS)
             if accepted and not run.is_cancelled:
@@ -185,7 +185,7 @@ class EmulatedBackend:
             return accepted, self.state(run)
 
     def outcome(self, run: EmulatedRun) -> RunOutcome:
-        """What the run ends with; found out once, when somebody first asks."""
+        """Returns the outcome of a run; it is computed on the first call."""
         with run.lock:
             if run.outcome is None:
                 submit_request = run.submit_request
@@ -204,7 +204,7 @@ class EmulatedBackend:
             return run.outcome
 
     def outputs(self, run: EmulatedRun) -> JsonObject:
-        """What a run that succeeded left behind, as the result tells it."""
+        """Returns the outputs of a successful run, as in its result."""
         root_url = f"{self.storage_url}/deployment_requests/{run.request_id}"
         outcome = self.outcome(run)
         if run.is_lora:
@@ -212,7 +212,7 @@ class EmulatedBackend:
         return outcome.outputs_json(root_url)
 
     def _schedule(self, deployment_id: str) -> ScheduleCache:
-        """As the deployment is now: an edit makes another one of the same requests."""
+        """Returns the schedule of a deployment; an edit makes a new one with the same requests."""
         deployment = self.deployments.get(deployment_id) or self.deleted[deployment_id]
         periods = self._pool_periods(deployment)
         schedule = self._schedules.get(deployment_id)

@@ -1,4 +1,4 @@
-"""Changes the content of answers by the faults that are on, and makes results that do harm."""
+"""Faults that change the content of responses, and results with malicious content."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ HOSTILE_ADDRESSES = (
 
 
 def _with_hostile_names(content: JsonObject) -> JsonObject:
-    """The result with every hostile name, each of a file that is there, and every hostile
-    address under a harmless name.
+    """Returns the result with malicious file names and addresses.
 
-    The files are real ones of the run, so that a client which copes gets all it can.
+    Each malicious name belongs to an existing file of the run, so that a correct client gets all it
+    can. Each malicious address has a harmless name.
     """
     url = _first_url(content)
     images: list[Json] = [
@@ -75,7 +75,7 @@ def _with_hostile_names(content: JsonObject) -> JsonObject:
 
 
 def _with_many_files(content: JsonObject, count: int) -> JsonObject:
-    """The result with so many files, all of them the first one under names of their own."""
+    """Returns the result with `count` files, all copies of the first one under different names."""
     url = _first_url(content)
     images: list[Json] = [
         _file_entry(_numbered_url(url, at), f"many_{at:05}.png") for at in range(count)
@@ -84,14 +84,14 @@ def _with_many_files(content: JsonObject, count: int) -> JsonObject:
 
 
 def _with_long_text(reply: Reply, content: JsonObject, megabytes: int, *, is_sized: bool) -> Reply:
-    """The result with a text of so many megabytes, which are made while they go out."""
+    """Returns the result with a text of `megabytes`, which is generated while it is sent."""
     text = json.dumps({**content, "outputs": {"9": {"text": [_LONG_TEXT_PLACEHOLDER]}}})
     before, after = text.encode().split(_LONG_TEXT_PLACEHOLDER.encode())
     return replace(reply, body=b"", stream=StreamedBody(before, megabytes * _MB, after, is_sized))
 
 
 def _first_url(content: JsonObject) -> str:
-    """The address of the first file of a result, "" when it has none."""
+    """Returns the address of the first file of a result; "" if there is none."""
     outputs = content.get("outputs") or content.get("output")
     for node in outputs.values() if isinstance(outputs, dict) else ():
         for entries in node.values() if isinstance(node, dict) else ():
@@ -114,7 +114,7 @@ def _with_images(content: JsonObject, images: list[Json]) -> JsonObject:
 
 
 def apply_content_faults(backend: EmulatedBackend, request: Request, reply: Reply) -> Reply:
-    """The answer with its content changed by all faults that strike."""
+    """Returns the response with its content changed by all faults that strike."""
     content: JsonObject | None = None
     for name, content_fault in _CONTENT_FAULTS.items():
         arguments = request.faults.take(name)
@@ -133,8 +133,10 @@ def apply_content_faults(backend: EmulatedBackend, request: Request, reply: Repl
 def _other_id(
     backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
 ) -> JsonObject:
-    """Everything as if it were said of another request: of one that there is, if possible. A
-    submit keeps its own id where there is none: nobody could tell that from the truth."""
+    """Returns the response with the id of another request, an existing one if possible.
+
+    If there is none, a submit keeps its own id: the client could not notice the difference.
+    """
     own_id = str(content["request_id"])
     with backend.lock:
         others = [each for each in backend.runs if each != own_id]
@@ -184,7 +186,7 @@ def _with_status(
 def _stuck(
     _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
 ) -> JsonObject:
-    """It is over, and nobody noticed."""
+    """Reports a finished request as still in progress."""
     if content["status"] not in (RequestState.COMPLETED.value, "succeeded", "failed"):
         return content
     return {**content, "status": RequestState.IN_PROGRESS.value}
@@ -193,7 +195,7 @@ def _stuck(
 def _in_queue(
     _backend: EmulatedBackend, content: JsonObject, _arguments: tuple[str, ...]
 ) -> JsonObject:
-    """It was not begun, whatever happened meanwhile; a cancel is known even so."""
+    """Reports a request as not started yet; a cancelled request keeps its status."""
     if str(content["status"]).startswith("cancel"):
         return content
     kept_fields = ("request_id", "created_at", "status_url", "result_url")

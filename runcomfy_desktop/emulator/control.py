@@ -1,21 +1,21 @@
-"""Paths for tests, clearly apart from the API: what came in, and how the service behaves.
+"""Control paths for tests, separate from the API: the calls received, and the service's behaviour.
 
-| path below `/__emulator__/` | what it does |
+| path below `/__emulator__/` | effect |
 |---|---|
 | `GET requests` | every call so far, oldest first |
 | `GET counts` | calls by kind, accepted submits |
 | `GET runs` | every accepted submit, oldest first: its request, deployment and overrides |
-| `GET`, `POST faults` | bad days on demand; body: a spec as plain text, see `faults` |
+| `GET`, `POST faults` | faults to inject; body: a spec as plain text, see `faults` |
 | `GET held` | the calls that a fault holds back now, oldest first |
-| `POST release` | lets all of them go, or those of the kind that the body names (plain text) |
+| `POST release` | releases all of them, or those of the kind in the body (plain text) |
 | `GET`, `POST switches` | a JSON object of some or all `BehaviourSwitches` |
 | `GET`, `POST balance` | US dollars as a JSON number; zero and less stop every deployment |
-| `GET webhooks` | every try to deliver one, oldest first |
-| `POST skip` | seconds as a JSON number: the clock jumps ahead by so much |
+| `GET webhooks` | every attempt to deliver one, oldest first |
+| `POST skip` | seconds as a JSON number: the clock jumps ahead by that time |
 
-They are there only for whoever starts the emulator with a token of its own for them, by
-`ApiServer(world, new_token())` or the option `--control`; the demo does not. Each call carries that
-token as the API's calls do theirs. They are not logged.
+They exist only if the emulator is started with a separate token for them, by `ApiServer(backend,
+new_token())` or the option `--control`; the demo does not. Each call carries that token as the
+API's calls carry theirs. Control calls are not logged.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def new_token() -> str:
 
 
 def handle(backend: EmulatedBackend, token: str, request: Request) -> Reply:
-    """Answers a request that has the token and does not come from a page in a browser."""
+    """Handles a request that has the control token and does not come from a web page."""
     if "origin" in request.headers:
         return json_reply({"error_message": "No control from a page"}, 403)
     if not has_bearer_token(request, token):
@@ -93,7 +93,7 @@ def _skip_time(backend: EmulatedBackend, body: bytes) -> None:
 
 
 def _runs(backend: EmulatedBackend) -> Json:
-    """What the service's own pages would list."""
+    """Returns all requests, as the service's own web pages would list them."""
     with backend.lock:
         runs = list(backend.runs.values())
     return [

@@ -1,6 +1,6 @@
-"""The demo account: the deployments a newcomer finds, each made to show something.
+"""Demo account: the deployments that a new user finds, each made to show something.
 
-`FOREIGN_ID` names a deployment of somebody else, which the account may not touch.
+`FOREIGN_ID` names a deployment of another account, which this account may not touch.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def _clip() -> EmulatedDeployment:
 
 
 def _souvenir_outputs() -> EmulatedDeployment:
-    """For what is no picture: a film, a sound, a model and a text from one run."""
+    """Returns a deployment whose run produces no picture: a video, a sound, a model and a text."""
     return EmulatedDeployment(
         deployment_id="7f20c9d3-58ae-4e16-b74d-93a1e6c5082b",
         name="souvenir",
@@ -198,7 +198,7 @@ def _souvenir_outputs() -> EmulatedDeployment:
 
 
 def _sound() -> EmulatedDeployment:
-    """For inputs that are no pictures: a film and a sound."""
+    """Returns a deployment whose inputs are not pictures: a video and a sound."""
     return EmulatedDeployment(
         deployment_id="4b8e1d60-9f27-4c35-8a41-2d6c7f05e9b3",
         name="new-sound",
@@ -217,7 +217,7 @@ def _sound() -> EmulatedDeployment:
 
 
 def _lora() -> EmulatedDeployment:
-    """Made on the web site from a trained LoRA: listed with the others, and without a workflow."""
+    """Returns a deployment made from a trained LoRA: listed with the others, without workflow."""
     return EmulatedDeployment(
         deployment_id="a86d2e57-f1b3-4c08-9e72-40c5d8b6e193",
         name="watercolour-lora",

@@ -1,4 +1,4 @@
-"""A deployment: its record as the API gives it, and what an edit leaves of what was before."""
+"""Emulated deployment: its API record, and the earlier scaling that edits leave behind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class InstanceScaling(NamedTuple):
-    """How many instances, and how long an idle one stays."""
+    """Number of instances, and the time for which an idle one stays."""
 
     min_instances: int
     max_instances: int
@@ -22,10 +22,10 @@ class InstanceScaling(NamedTuple):
 
 @dataclass(slots=True)
 class EmulatedDeployment:
-    """One deployment; what can be edited later is not frozen.
+    """Mutable record of one emulated deployment.
 
-    `earlier_scalings` keeps each scale that was in force before, with the moment of its end.
-    `is_out_of_funds` says that the account's funds ran out: it is off, and by that reason.
+    `earlier_scalings` has each scaling that was in force before, with the time of its end.
+    `is_out_of_funds` is True if the deployment was stopped because the account ran out of funds.
     `is_lora` marks one that takes flat inputs and has no workflow to show.
     """
 
@@ -60,7 +60,7 @@ class EmulatedDeployment:
         object_info_url: str,
         format_time: Callable[[float], str] | None = None,
     ) -> JsonObject:
-        """The API's record; `payload` and `readme` only where they were asked for."""
+        """Returns the API's record; `payload` and `readme` only if they are in `includes`."""
         content: JsonObject = {
             "id": self.deployment_id,
             "name": self.name,

@@ -1,6 +1,7 @@
-"""The spellings of the API: as its first documentation has them, and as the newest has them.
+"""Dialects of the API: one from its first documentation, and one from the newest.
 
-Both are served on both path versions, because in practice the words do not follow the version.
+Both are served on both path versions, because in practice the wording does not depend on the
+version.
 """
 
 from __future__ import annotations
@@ -17,20 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Which words, fields and HTTP codes the answers use."""
+    """Words, fields and HTTP status codes of the responses."""
 
     name: str
     cancelled: str
     has_outcome: bool
-    """Whether cancel answers by `outcome`, and 202 when it was accepted."""
+    """True if a cancel response has `outcome`, and HTTP 202 when the cancel was accepted."""
     has_instance_id: bool
     submit_status: int
     gate_status: int
-    """The HTTP code of 10001 to 10003."""
+    """HTTP status code of errors 10001 to 10003."""
     needs_overrides: bool
-    """Whether a body with neither `overrides` nor a workflow is refused."""
+    """True if a body with neither `overrides` nor a workflow is refused."""
     webhook_outputs: str
-    """The name of the outputs in a webhook."""
+    """Name of the outputs in a webhook."""
 
     def status_text(self, state: RequestState) -> str:
         return self.cancelled if state is RequestState.CANCELLED else state.value
@@ -38,7 +39,7 @@ class Dialect:
     def cancel_reply(
         self, request_id: str, state: RequestState, *, accepted: bool
     ) -> tuple[int, JsonObject]:
-        """HTTP code and body of a cancel answer."""
+        """Returns HTTP status code and body of a cancel response."""
         if self.has_outcome:
             outcome = "cancelled" if accepted else "not_cancellable"
             status = self.status_text(state)
@@ -54,9 +55,10 @@ DIALECTS = {each.name: each for each in (SEED, NEWEST)}
 
 
 def timestamp(seconds: float, *, whole: bool = False, zulu: bool = False) -> str:
-    """Microseconds, always six digits, and a numeric offset: strict clients know no `Z`.
+    """Returns a time with six digits of microseconds and a numeric offset.
 
-    `whole` leaves the fraction out, `zulu` writes `Z`; both are seen elsewhere.
+    Strict clients reject `Z`. `whole` omits the fraction, `zulu` writes `Z`; both are seen
+    elsewhere.
     """
     text = datetime.fromtimestamp(seconds, UTC).isoformat(
         timespec="seconds" if whole else "microseconds"

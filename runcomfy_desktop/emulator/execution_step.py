@@ -1,4 +1,4 @@
-"""One node about to run, and how a run ends when a node fails."""
+"""Execution step of one node, and the error that ends a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXECUTION_ERROR = 11011
 
 
 class RunError(Exception):
-    """The run ends here; the person gets the message, the technical part goes beside it."""
+    """Raised to end the run; the user gets the message, and the technical part separately."""
 
     def __init__(self, message: str, node_id: str, kind: str = "RuntimeError") -> None:
         super().__init__(message)
@@ -29,9 +29,9 @@ class RunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExecutionStep:
-    """One node about to run: its literal values and what its wires bring.
+    """Node about to run: its literal values and the data from its links.
 
-    `digest` stands for all of that and for everything upstream.
+    `digest` identifies all of that and everything upstream.
     """
 
     node_id: str
@@ -41,7 +41,7 @@ class ExecutionStep:
     media: Mapping[str, RequestMedia]
     digest: str = ""
     partner_key: str = field(default="", repr=False)
-    """What came with the request for nodes that call paid services."""
+    """Key sent with the request for nodes that call paid services."""
 
     def flow(self, name: str) -> DataFlow:
         return self.flows.get(name, DataFlow())
@@ -50,7 +50,7 @@ class ExecutionStep:
         return merged(flow for name, flow in self.flows.items() if name not in excluded)
 
     def number(self, name: str, default: float) -> float:
-        """A number from a widget or, where that is wired, from its wire."""
+        """Returns a number from a widget, or from its link if there is one."""
         value = self.flows[name].value if name in self.flows else self.values.get(name)
         return value if isinstance(value, int | float) else default
 

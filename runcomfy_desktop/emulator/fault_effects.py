@@ -1,4 +1,4 @@
-"""What faults do to any call, on either port: before it is looked at, and to its answer."""
+"""Effects of faults on any call, on both ports: before it is handled, and on its response."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ERRORS_BY_STATUS: dict[int, tuple[int, str]] = {
 def hold_before_handling(
     backend: EmulatedBackend, call: str, request: Request, handle: Callable[[], Reply]
 ) -> Reply:
-    """The answer, or one that waits before `handle` makes it."""
+    """Returns the response of `handle`, or a reply that is held before `handle` is called."""
     held = request.faults.hold(
         "hold-request", lambda: backend.held_calls.hold(call, request.path, "request")
     )
@@ -58,7 +58,7 @@ def hold_before_handling(
 
 
 def fault_reply(backend: EmulatedBackend, request: Request) -> Reply | None:
-    """What comes in place of the answer, of a call that is never looked at. May raise ApiError."""
+    """Returns a reply that replaces the handling of a call, or None. May raise ApiError."""
     faults = request.faults
     if faults.take("drop-request") is not None:
         return Reply(0, b"", is_dropped=True)
@@ -85,7 +85,7 @@ def fault_reply(backend: EmulatedBackend, request: Request) -> Reply | None:
 
 
 def damage_reply(request: Request, reply: Reply) -> Reply:
-    """The answer of a call that worked, as it goes out."""
+    """Returns the reply of a successful call, damaged by faults that strike."""
     faults = request.faults
     if faults.take("empty") is not None:
         return replace(reply, body=b"")
@@ -102,7 +102,7 @@ def damage_reply(request: Request, reply: Reply) -> Reply:
 
 
 def delay_reply(backend: EmulatedBackend, call: str, request: Request, reply: Reply) -> Reply:
-    """The answer with the time that it takes; also one that says no."""
+    """Returns the reply with delays and holds that strike; this includes error responses."""
     faults = request.faults
     if reply.is_dropped:
         return reply

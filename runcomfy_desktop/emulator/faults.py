@@ -1,59 +1,59 @@
-"""Bad days on demand: `drop-answer:1,hold@submit#2,rate-limit@status%5:2:30`.
+"""Fault injection: `drop-answer:1,hold@submit#2,rate-limit@status%5:2:30`.
 
 One fault is `name[@call][#N | #N-M | %RATE][:argument…]`; several are joined by commas. `@call`
-narrows it to one kind of call: submit, status, result, cancel, list, read, create, change, delete,
+limits it to one kind of call: submit, status, result, cancel, list, read, create, change, delete,
 proxy, balance, unknown, download, object-info. `#3` strikes the third call that the fault fits,
-counted since the spec was set, `#3-5` the third to the fifth, and `%5` five calls in a hundred.
-Which these are is decided by a seed, so the same calls meet the same faults: `--fault-seed 7`, or
-`seed=7;` before everything else. N is how often it strikes at most; `#` and `%` bring no limit of
-their own. Without `@call` a fault strikes all calls to the API but not the storage, unless the
-table says something else.
+counted since the spec was set, `#3-5` the third to the fifth, and `%5` five calls in a hundred. A
+seed decides which these are, so the same calls get the same faults: `--fault-seed 7`, or `seed=7;`
+before everything else. N is the maximum number of strikes; `#` and `%` add no limit of their own.
+Without `@call` a fault strikes all calls to the API but not the storage, unless the table says
+otherwise.
 
-| fault | what happens |
+| fault | effect |
 |---|---|
-| hold[:N] | answers wait for `POST /__emulator__/release`, see `control` |
-| hold-half[:N] | answers wait so after the first half of their body went out |
-| hold-request[:N] | calls wait so before they are looked at |
-| drop-request[:N] | the line is dropped before the call is looked at (1) |
-| drop-answer[:N] | submits are accepted, then the line is dropped without an answer (1) |
-| delay:S[:N], delay-answer:S[:N] | answers come S seconds late; delay-answer: those of submits |
-| drip:S[:N] | bodies go out byte by byte, S seconds apart |
+| hold[:N] | responses wait for `POST /__emulator__/release`, see `control` |
+| hold-half[:N] | responses wait in the same way after the first half of their body was sent |
+| hold-request[:N] | calls wait in the same way before they are handled |
+| drop-request[:N] | the connection is closed before the call is handled (1) |
+| drop-answer[:N] | submits are accepted, then the connection is closed without a response (1) |
+| delay:S[:N], delay-answer:S[:N] | responses come S seconds late; delay-answer: those of submits |
+| drip:S[:N] | bodies are sent byte by byte, S seconds apart |
 | status-CODE[:N], status:CODE[:N] | calls fail with that HTTP code (1); strikes storage, too |
-| error:CODE[:HTTP[:N]] | calls fail with that `error_code` (1), and HTTP as it belongs to it |
-| rate-limit[:N[:S[:date]]] | 429 (1), with `Retry-After: S` when S is given, or that as a date |
+| error:CODE[:HTTP[:N]] | calls fail with that `error_code` (1) and HTTP, or the usual code for it |
+| rate-limit[:N[:S[:date]]] | 429 (1), with `Retry-After: S` if S is given, or that as a date |
 | unavailable[:N[:S[:date]]] | 503 (1), with `Retry-After` in the same way |
 | html[:N] | a proxy's HTML error page (1) |
-| empty[:N], truncated[:N] | answers (of calls that worked) are empty, or cut JSON (1) |
-| wrong-type[:N] | answers call themselves `text/html` (1) |
-| wrong-length:BYTES[:N] | files (or answers) call themselves so much longer, or shorter (1) |
+| empty[:N], truncated[:N] | responses (of calls that worked) are empty, or cut JSON (1) |
+| wrong-type[:N] | responses declare themselves `text/html` (1) |
+| wrong-length:BYTES[:N] | files (or responses) declare that many bytes more, or fewer (1) |
 | unauthorized[:FORM[:N]] | 401; FORM: json, plain, or 403 as gateway or foreign |
-| no-id[:N] | submits are accepted, and their answer has no ids (1) |
+| no-id[:N] | submits are accepted, and their response has no ids (1) |
 | hostile-id[:N] | …, and the request id is a path of its own (1) |
-| foreign-urls[:N] | …, and the three addresses are at another host (1) |
-| error-with-id[:CODE[:N]] | …, and there is an `error_code` beside the request id (1) |
-| other-id[:N] | status, result and cancel speak of another request (1); `@submit` if there is one |
-| gone[:N] | status, result and cancel do not know the request any more |
+| foreign-urls[:N] | …, and the three addresses are on another host (1) |
+| error-with-id[:CODE[:N]] | …, and there is an `error_code` next to the request id (1) |
+| other-id[:N] | status, result, cancel name another request (1); with `@submit` if one exists |
+| gone[:N] | status, result and cancel do not find the request any more |
 | word:WORD[:N] | the status is WORD |
-| stuck[:N] | the status stays in_progress when the result is there |
+| stuck[:N] | the status stays in_progress although the result is available |
 | in-queue[:N] | status and result stay at in_queue |
-| late-result[:N] | the result of what is completed is not there yet: 11012 (3 times) |
-| fails[:N], oom[:N] | runs fail while running, or for want of memory; each stays so |
-| error-shape:list, :comfy, :object, :string | how the errors of failed results look |
-| huge:MB[:N[:unsized]] | results have a text of MB megabytes (1), their size told or not |
-| outputs:COUNT[:N] | results have so many files |
-| names[:N] | results have files with hostile names and addresses |
-| cancel-ignored[:N] | cancels are accepted and nothing comes of it |
+| late-result[:N] | the result of a completed request is not available yet: 11012 (3 times) |
+| fails[:N], oom[:N] | runs fail while running, or for lack of memory, permanently |
+| error-shape:list, :comfy, :object, :string | form of the errors in failed results |
+| huge:MB[:N[:unsized]] | results have a text of MB megabytes (1), with or without declared size |
+| outputs:COUNT[:N] | results have COUNT files |
+| names[:N] | results have files with malicious names and addresses |
+| cancel-ignored[:N] | cancels are accepted without effect |
 | cancel-refused[:N] | cancels are refused |
-| balance:DOLLARS[:N] | the balance is said to be that |
-| expired[:N] | files are as gone as after seven days |
+| balance:DOLLARS[:N] | the balance is reported as DOLLARS |
+| expired[:N] | files are gone, as after seven days |
 | empty-first-download | the first download of each file is empty |
 | cut-download[:N] | downloads end half way (1) |
-| slow-download:S[:N] | downloads take S seconds, a little at a time |
+| slow-download:S[:N] | downloads take S seconds, sent in small pieces |
 | redirect-download[:N[:TO]] | downloads point elsewhere (1); TO: here, or user (as in user@host) |
-| changed-download[:N] | a file that was asked for before is another one from now on (1) |
-| no-range[:N] | downloads come as a whole, whatever part is asked for |
+| changed-download[:N] | a file that was downloaded before is another one from now on (1) |
+| no-range[:N] | downloads come as a whole, whatever range is requested |
 
-(1): once, where nothing else is said; the others last.
+(1): once, unless a count is given; the others are permanent.
 """
 
 from __future__ import annotations
@@ -113,10 +113,10 @@ def _one_of(*choices: str) -> Callable[[str], bool]:
 
 @dataclass(frozen=True, slots=True)
 class FaultType:
-    """One kind of fault: the calls it strikes by itself and may be told to strike, how often it
-    does without a count (None: always), and its arguments as checks.
+    """Kind of fault: its default calls, its default count and its arguments as checks.
 
-    The argument at `count_index` is the count; those before `min_arguments` may not be left out.
+    A `count` of None means that it strikes always. `allowed_calls` are the calls that `@call` may
+    name. The argument at `count_index` is the count; the first `min_arguments` are required.
     """
 
     calls: frozenset[str]
@@ -128,7 +128,7 @@ class FaultType:
 
 
 FAULT_TYPES: dict[str, FaultType] = {
-    # Before the service looks at the call.
+    # Before the call is handled.
     "hold-request": FaultType(API_CALLS, None),
     "drop-request": FaultType(API_CALLS, 1),
     "unauthorized": FaultType(
@@ -139,7 +139,7 @@ FAULT_TYPES: dict[str, FaultType] = {
     "status": FaultType(ALL_CALLS, 1, (_is_code, _is_number), 1, min_arguments=1),
     "error": FaultType(API_CALLS, 1, (_is_number, _is_code, _is_number), 2, min_arguments=1),
     "html": FaultType(API_CALLS, 1),
-    # Of the answer alone: the call has worked.
+    # On the response only: the call has succeeded.
     "hold": FaultType(API_CALLS, None),
     "hold-half": FaultType(API_CALLS, None),
     "drop-answer": FaultType(_SUBMIT, 1),
@@ -149,7 +149,7 @@ FAULT_TYPES: dict[str, FaultType] = {
     "empty": FaultType(API_CALLS, 1),
     "truncated": FaultType(API_CALLS, 1),
     "wrong-type": FaultType(API_CALLS, 1),
-    # Of single calls of the queue, and of the balance.
+    # For single calls of the queue, and for the balance.
     "no-id": FaultType(_SUBMIT, 1, allowed_calls=_SUBMIT),
     "hostile-id": FaultType(_SUBMIT, 1, allowed_calls=_SUBMIT),
     "foreign-urls": FaultType(_SUBMIT, 1, allowed_calls=_SUBMIT | _STATUS),
@@ -175,7 +175,7 @@ FAULT_TYPES: dict[str, FaultType] = {
     "cancel-ignored": FaultType(_CANCEL, None, allowed_calls=_CANCEL),
     "cancel-refused": FaultType(_CANCEL, None, allowed_calls=_CANCEL),
     "balance": FaultType(_BALANCE, None, (_is_dollars, _is_number), 1, 1, _BALANCE),
-    # Of the storage.
+    # For the storage.
     "expired": FaultType(_DOWNLOAD, None, allowed_calls=_DOWNLOAD),
     "empty-first-download": FaultType(_DOWNLOAD, None, allowed_calls=_DOWNLOAD),
     "cut-download": FaultType(_DOWNLOAD, 1, allowed_calls=_DOWNLOAD),
@@ -191,24 +191,27 @@ FAULT_TYPES: dict[str, FaultType] = {
 
 @dataclass(slots=True)
 class InjectedFault:
-    """One fault in force; `remaining` counts down, None lasts. `matched_calls` counts the calls
-    that it fits."""
+    """Fault in force.
+
+    `remaining` counts down; None means no limit. `matched_calls` counts the calls that the fault
+    fits.
+    """
 
     name: str
     calls: frozenset[str]
     arguments: tuple[str, ...]
     remaining: int | None
     span: tuple[int, int] | None = None
-    """The first and the last of those calls that it strikes."""
+    """First and last of the fitting calls that it strikes."""
     percent: float | None = None
-    """The share of those calls that it strikes."""
+    """Percentage of the fitting calls that it strikes."""
     matched_calls: int = 0
 
 
 def read_fault(text: str) -> InjectedFault:
-    """Raises ValueError for a fault that cannot be understood, or could never strike.
+    """Parses one fault. Raises ValueError for one that is invalid or could never strike.
 
-    A test that relies on one which never strikes would prove nothing.
+    A test that relies on a fault that never strikes would prove nothing.
     """
     header_text, *arguments = text.split(":")
     header = _FAULT_HEADER.fullmatch(header_text)
@@ -235,7 +238,7 @@ def read_fault(text: str) -> InjectedFault:
 
 
 def _canonical(name: str, arguments: list[str]) -> tuple[str, list[str]]:
-    """`status-503:2` is another spelling of `status:503:2`."""
+    """Converts `status-503:2`, another spelling of `status:503:2`."""
     word, _dash, code = name.partition("-")
     return (word, [code, *arguments]) if word == "status" and code else (name, arguments)
 
@@ -252,7 +255,7 @@ def _check_arguments(fault_text: str, fault_type: FaultType, arguments: list[str
 
 
 class FaultInjector:
-    """The faults in force. Safe to use from several threads."""
+    """Holds the faults in force. Safe to use from several threads."""
 
     def __init__(self, spec: str = "", seed: int = 0) -> None:
         self._lock = threading.Lock()
@@ -264,8 +267,10 @@ class FaultInjector:
         self.set(spec)
 
     def set(self, spec: str) -> None:
-        """Replaces all faults, and counts from the start; raises ValueError for a spec that cannot
-        be understood, and then nothing is changed."""
+        """Replaces all faults and restarts the counts.
+
+        Raises ValueError for an invalid spec; nothing is changed then.
+        """
         seed_match = _SEED.match(spec)
         fault_list = spec[seed_match.end() :] if seed_match else spec
         faults = [read_fault(part.strip()) for part in fault_list.split(",") if part.strip()]
@@ -277,7 +282,7 @@ class FaultInjector:
             self.spec = fault_list.strip()
 
     def begin(self, call: str) -> CallFaults:
-        """A call comes in: which faults strike it is decided here, once."""
+        """Registers a call and decides, once, which faults may strike it."""
         with self._lock:
             if not self._faults:
                 return NO_FAULTS
@@ -290,20 +295,22 @@ class FaultInjector:
         return CallFaults(self, call, applying) if applying else NO_FAULTS
 
     def applied_counts(self) -> dict[str, int]:
-        """How often each fault did something since the start, as `name@call`."""
+        """Returns how often each fault had an effect since the start, by `name@call`."""
         with self._lock:
             return dict(self._applied)
 
     def consume(self, fault: InjectedFault, call: str) -> bool:
-        """Whether `fault` may still strike; then it has struck once more."""
+        """Uses up one strike of `fault`; returns False if it may not strike any more."""
         with self._lock:
             return self._consume(fault, call)
 
     def hold(
         self, fault: InjectedFault, call: str, start_hold: Callable[[], HeldCall]
     ) -> HeldCall | None:
-        """Holds a call by `start_hold`, unless the faults were replaced since it came in: whoever
-        did that releases what is held next, and would miss a call that is held after that."""
+        """Holds a call by `start_hold`, unless the faults were replaced since it came in.
+
+        The caller that replaced them releases held calls next, and would miss one held afterwards.
+        """
         with self._lock:
             if not any(each is fault for each in self._faults) or not self._consume(fault, call):
                 return None
@@ -323,8 +330,8 @@ class FaultInjector:
             first, last = fault.span
             return first <= fault.matched_calls <= last
         if fault.percent is not None:
-            # Not one stream of chances: calls of other kinds, which may come in between in any
-            # order, change nothing.
+            # A random number per call, not one sequence: calls of other kinds, which may come in
+            # between in any order, then change nothing.
             chance = random.Random(f"{self.seed} {position} {call} {self._call_counts[call]}")
             return chance.random() * 100 < fault.percent
         return True
@@ -342,7 +349,7 @@ class CallFaults:
         self.applied: list[str] = []
 
     def take(self, name: str) -> tuple[str, ...] | None:
-        """The arguments of fault `name` if it strikes now, else None; uses it up."""
+        """Uses up fault `name` and returns its arguments if it strikes now; else returns None."""
         if self._injector is None:
             return None
         for fault in self._applying:
@@ -352,7 +359,7 @@ class CallFaults:
         return None
 
     def hold(self, name: str, start_hold: Callable[[], HeldCall]) -> HeldCall | None:
-        """The call as `start_hold` holds it if fault `name` strikes now, else None; uses it up."""
+        """Uses up fault `name` and returns the call that `start_hold` holds, or None."""
         if self._injector is None:
             return None
         for fault in self._applying:

@@ -1,7 +1,7 @@
-"""What flows along the wires of a workflow: pictures not yet drawn, words, sizes and seeds.
+"""Data that pass along the links of a workflow: undrawn pictures, texts, sizes and seeds.
 
-The stand-in does not sample a model. Each node hands on what has come together at it, and where a
-real container would decode a latent, a picture is painted from exactly that.
+The emulator does not sample a model. Each node passes on what it has received, and where a real
+container would decode a latent, a picture is painted from exactly that.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _T = TypeVar("_T")
 
 
 class LazyImage:
-    """A picture whose size is known at once and which is drawn when it is looked at.
+    """Picture whose size is known at once and which is drawn on first access.
 
-    It is kept only as long as somebody holds it: a demo that runs for days has thousands.
+    The image is cached only while it is referenced: a demo that runs for days has thousands.
     """
 
     def __init__(self, size: Size, draw: Callable[[], Image.Image]) -> None:
@@ -46,7 +46,7 @@ class LazyImage:
 
 @dataclass(frozen=True, slots=True)
 class RepaintStyle:
-    """How far a repaint may go from its input picture."""
+    """Options that control how a repaint changes its input picture."""
 
     strength: float = 0.8
     keep_colours: bool = False
@@ -55,11 +55,11 @@ class RepaintStyle:
 
 @dataclass(frozen=True, slots=True)
 class DataFlow:
-    """All that reached one point of the graph.
+    """All data that reached one point of the graph.
 
-    `digest` stands for every value upstream, so that each of them matters to the bytes.
-    `sampled` says that a sampler was passed and a decode has something to paint.
-    `seconds` is how long a sound will be that is not decoded yet.
+    `digest` identifies every value upstream, so that each of them affects the output bytes.
+    `sampled` is True if the data passed a sampler, so that a decode has something to paint.
+    `seconds` is the length of a sound that is not decoded yet.
     """
 
     pictures: tuple[LazyImage, ...] = ()
@@ -82,7 +82,7 @@ class DataFlow:
 
 
 def merged(flows: Iterable[DataFlow]) -> DataFlow:
-    """Everything of several flows; of single things the later one that says something."""
+    """Merges several flows; of single values the last one that is set wins."""
     result = DataFlow()
     for flow in flows:
         result = DataFlow(
@@ -104,7 +104,7 @@ def merged(flows: Iterable[DataFlow]) -> DataFlow:
 
 
 def digest_of(class_type: str, values: Json, sources: list[str]) -> str:
-    """A name for one node's work: its class, its own values and what it was fed with."""
+    """Returns a hash of one node's work: its class, its own values and its sources."""
     text = json.dumps([class_type, values, list[object](sources)], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

@@ -1,7 +1,7 @@
-"""Calls that are held back until somebody lets them go, so that a test knows where a client is.
+"""Calls that are held until a test releases them, so that it knows the state of a client.
 
-What is held is a moment that stays: while an answer waits here nothing else happens to its call,
-however long the test takes to look, or to end the client.
+While a response waits here, nothing else happens to its call, however long the test takes to check,
+or to end the client.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldCall:
-    """One call that waits; `stage` is `request`, `answer` or `half` (of the body is out)."""
+    """Held call; `stage` is `request`, `answer` or `half` (of the body is sent)."""
 
     call: str
     path: str
     stage: str
     released: Future[None] = field(default_factory=Future)
-    """Done when it may go on."""
+    """Done when the call may continue."""
 
     def wait(self) -> None:
-        """For a thread: returns when it may go on."""
+        """Blocks the calling thread until the call may continue."""
         self.released.result()
 
     def release(self) -> None:
@@ -31,7 +31,7 @@ class HeldCall:
 
 
 class HeldCalls:
-    """All calls that wait. Safe to use from several threads."""
+    """All held calls. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -48,14 +48,14 @@ class HeldCalls:
         return held
 
     def held(self) -> list[dict[str, str]]:
-        """What waits now, oldest first."""
+        """Returns the calls held now, oldest first."""
         with self._lock:
             return [
                 {"call": each.call, "path": each.path, "stage": each.stage} for each in self._held
             ]
 
     def release(self, call: str = "") -> int:
-        """Lets go what waits now, or only the calls of one kind; says how many that were."""
+        """Releases all held calls, or those of one kind; returns their number."""
         with self._lock:
             released = [each for each in self._held if call in ("", each.call)]
             self._held = [each for each in self._held if each not in released]
@@ -64,7 +64,7 @@ class HeldCalls:
         return len(released)
 
     def close(self) -> None:
-        """Lets everything go, now and from now on."""
+        """Releases all calls, now and from now on."""
         with self._lock:
             self._is_closed = True
         self.release()

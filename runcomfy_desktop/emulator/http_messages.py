@@ -1,6 +1,6 @@
-"""What goes over the line: JSON values, a request, a reply, and an error that is an answer.
+"""HTTP messages: JSON values, a request, a reply, and an error that is a response.
 
-Kept apart from sockets, so that the same routes answer in process and over HTTP.
+They are independent of sockets, so that the same routes work in process and over HTTP.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ REQUEST_NOT_FOUND = 11012
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call as it came in; header names are in lower case, `query` keeps repeated keys.
+    """Received call; header names are in lower case, `query` keeps repeated keys.
 
     `faults` has the faults that may strike it.
     """
@@ -50,7 +50,7 @@ class Request:
 
     @staticmethod
     def from_target(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
-        """The request for a request line's target, such as `/prod/v2/deployments?ids=a&ids=b`."""
+        """Returns the request for a request target, such as `/prod/v2/deployments?ids=a&ids=b`."""
         path, _mark, query = target.partition("?")
         lowered = {name.lower(): value for name, value in headers.items()}
         return Request(method.upper(), path, parse_qs(query, True), lowered, body)
@@ -58,7 +58,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class StreamedBody:
-    """A body that is never in memory as a whole; `is_sized`: whether its size is told."""
+    """Body that is never in memory as a whole; `is_sized` is True if its size is declared."""
 
     head: bytes
     filler_bytes: int
@@ -79,15 +79,17 @@ class StreamedBody:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `is_dropped` closes the line without it, `delay_s` holds it back,
-    `max_sent_bytes` cuts it, over `trickle_s` it goes out a little at a time, and with
-    `byte_interval_s` byte by byte, so far apart.
+    """Response to a call.
 
-    `stream` stands in place of a `body` too large for memory. `extra_length_bytes` is by how much
-    its Content-Length is wrong.
+    `is_dropped` closes the connection without it. `delay_s` delays it, `max_sent_bytes` cuts it.
+    `trickle_s` is the time over which it is sent in small pieces; with `byte_interval_s` it is sent
+    byte by byte at that interval.
 
-    `held_call` is waited for before its byte number `held_at_byte`, where 0 is before its head.
-    `continuation` makes the real answer, of a call that was held before it was looked at.
+    `stream` replaces a `body` that is too large for memory. `extra_length_bytes` is the error of
+    its Content-Length.
+
+    `held_call` is waited for before byte number `held_at_byte`; 0 is before the header.
+    `continuation` returns the real response of a call that was held before it was handled.
     """
 
     status: int
@@ -107,14 +109,14 @@ class Reply:
 
     @property
     def size_bytes(self) -> int | None:
-        """The size that its head tells, None when it tells none."""
+        """Declared size; None if none is declared."""
         if self.stream is None:
             return max(0, len(self.body) + self.extra_length_bytes)
         return self.stream.size_bytes if self.stream.is_sized else None
 
 
 class ApiError(Exception):
-    """Ends a route with an error answer of the API's shape."""
+    """Raised to end a route with an error response of the API's form."""
 
     def __init__(
         self, status: int, code: int, message: str, detail: list[JsonObject] | None = None
@@ -134,7 +136,7 @@ class ApiError(Exception):
 
 def json_reply(content: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # Half a character, which JSON may carry, is not UTF-8: it stays an escape, as it came.
+    # A lone surrogate, which JSON may contain, is not valid UTF-8: it stays an escape sequence.
     return Reply(status, text.encode("utf-8", "backslashreplace"), headers=headers or {})
 
 
@@ -147,5 +149,5 @@ def validation_error(*detail: JsonObject) -> ApiError:
 
 
 def error_detail(loc: list[str], message: str, kind: str) -> JsonObject:
-    """One entry of `detail`: where, what, and which kind of mistake."""
+    """Returns one entry of `detail`: place, message and kind of mistake."""
     return {"loc": list[Json](loc), "msg": message, "type": kind}

@@ -1,4 +1,4 @@
-"""The node classes that only rearrange pictures: scale, stitch, blend, invert, batch."""
+"""Node classes that only rearrange pictures: scale, stitch, blend, invert, batch."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _BLENDS: dict[str, Callable[[Image.Image, Image.Image], Image.Image]] = {
 
 
 def run(step: ExecutionStep) -> DataFlow:
-    """The flow behind one of CLASSES."""
+    """Runs a node of one of the classes in HANDLERS."""
     return HANDLERS[step.class_type](step)
 
 
 def _model_scale(step: ExecutionStep) -> DataFlow:
-    """To about one megapixel in steps of 16, with its proportions kept."""
+    """Scales to about one megapixel in steps of 16 and keeps the proportions."""
     return _resized(step, lambda size: _to_pixels(size, _MODEL_PIXELS, 16))
 
 
@@ -73,7 +73,7 @@ def _scale(step: ExecutionStep) -> DataFlow:
 
 
 def _resize_by_choice(step: ExecutionStep) -> DataFlow:
-    """How, a dynamic input says; with what, the inputs that come with its choice."""
+    """Resizes by the method that a dynamic input selects, with the inputs that come with it."""
     choice = step.text("resize_type")
 
     def number(name: str, default: float) -> float:
@@ -171,7 +171,7 @@ def _stitch(step: ExecutionStep) -> DataFlow:
 
 
 def _matching_size(picture: LazyImage, size: Size, *, is_horizontal: bool) -> LazyImage:
-    """`picture` brought to the height (or width) of `size`."""
+    """Scales `picture` to the height (or width) of `size`."""
     side = 1 if is_horizontal else 0
     factor = size[side] / picture.size[side]
     width, height = (max(1, round(each * factor)) for each in picture.size)

@@ -1,5 +1,7 @@
-"""Whether a value may stand in an input: for the gateway, in the words of the API, and for ComfyUI,
-which converts what it can before it looks."""
+"""Checks of input values: for the gateway, in the API's wording, and for ComfyUI.
+
+ComfyUI converts values where it can before it checks them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ _MATCHTYPE = "COMFY_MATCHTYPE_V3"
 
 
 def check_value(value: Json, rule: InputRule) -> _InputError | None:
-    """(message, kind) of what is wrong with a literal value; None when nothing is."""
+    """Returns (message, kind) of the mistake in a literal value; None if there is none."""
     if rule.is_link:
         return None if rule.kind == "*" else ("expected a link to a node", "type_error.link")
     check = _CHECKS.get(rule.kind)
@@ -92,7 +94,7 @@ _CHECKS: dict[str, Callable[[Json, InputRule], _InputError | None]] = {
 
 
 def conversion_error(value: Json, rule: InputRule) -> _InputError | None:
-    """(kind, message) of what ComfyUI says of a literal value; None when it takes it."""
+    """Returns (kind, message) of ComfyUI's error for a literal value; None if it is accepted."""
     if isinstance(value, dict) and "__value__" in value:
         value = value["__value__"]
     convert = _CONVERTERS.get(rule.type) if isinstance(rule.type, str) else None
@@ -117,7 +119,7 @@ def conversion_error(value: Json, rule: InputRule) -> _InputError | None:
 
 
 def fits_type(received: Json, wanted: Json) -> bool:
-    """Whether an output of one type may lead into an input of another."""
+    """Returns True if an output of one type may be linked to an input of another."""
     if received == wanted or "*" in (received, wanted):
         return True
     if _MATCHTYPE in (received, wanted) or (isinstance(received, list) and wanted == "COMBO"):

@@ -1,9 +1,9 @@
-"""Calls to the ComfyUI server of one live instance, passed on by the API.
+"""Calls to the ComfyUI server of one live instance, forwarded by the API.
 
-POST only, as the documents have it. An instance is there from the end of its start until its
-keep-warm time is over; before and after that, and for a made-up id, the answer is "not found".
-What ComfyUI itself would read by GET is answered here as well, because the documents name such
-targets for this call. Nothing that is sent here becomes a request, or costs a queue position.
+Only POST is accepted, as documented. An instance exists from the end of its start until its
+keep-warm time is over; before and after that, and for a made-up id, the response is "not found".
+Targets that ComfyUI itself serves by GET are served here as well, because the documentation names
+such targets for this call. Calls made here never become requests, and cost no queue position.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _free(_backend: EmulatedBackend, body: JsonObject) -> Reply:
 
 
 def _empty_reply(_backend: EmulatedBackend, _body: JsonObject) -> Reply:
-    """ComfyUI's answer to an order: it has none."""
+    """Returns ComfyUI's empty response to a command."""
     return Reply(200, b"", _PLAIN_TEXT)
 
 
@@ -114,7 +114,7 @@ def _object_info(backend: EmulatedBackend, _body: JsonObject) -> Reply:
 
 
 def _queue(_backend: EmulatedBackend, body: JsonObject) -> Reply:
-    """With `clear` or `delete` it is an order; read, it is empty, since runs are not made here."""
+    """Accepts `clear` and `delete`; a query returns an empty queue, since no runs are made here."""
     if body:
         return Reply(200, b"", _PLAIN_TEXT)
     return json_reply({"queue_running": [], "queue_pending": []})

@@ -1,4 +1,4 @@
-"""What came in, for tests: every call with its token masked, and counts of what mattered."""
+"""Journal for tests: every call with its token masked, and counts of important events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 class Journal:
-    """The log of requests. Safe to use from several threads."""
+    """Log of requests. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,7 +36,7 @@ class Journal:
         status: int,
         body_fields: JsonObject | None = None,
     ) -> None:
-        """Writes one call down; before its answer goes out, so that a test can rely on it."""
+        """Logs one call, before its response is sent, so that a test can rely on the entry."""
         entry: JsonObject = {
             "port": port,
             "call": call,
@@ -63,7 +63,7 @@ class Journal:
             return list(self._entries)
 
     def counts(self) -> JsonObject:
-        """Calls by kind, and accepted submits in all and by deployment."""
+        """Returns calls by kind, and accepted submits in total and by deployment."""
         with self._lock:
             return {
                 "received": dict(self._received),
@@ -73,9 +73,9 @@ class Journal:
 
 
 def body_summary(request: Request) -> JsonObject:
-    """What the log keeps of a body: its fields, with media, long texts and secrets taken out.
+    """Returns the logged part of a body: its fields without media, long texts and secrets.
 
-    The fields of a body that is no JSON object are none, and its size is told anyway.
+    A body that is not a JSON object has no fields; its size is logged anyway.
     """
     try:
         body = json.loads(request.body.decode("utf-8"))
@@ -85,7 +85,7 @@ def body_summary(request: Request) -> JsonObject:
         return {}
     fields = {name: shorten_long_texts(value) for name, value in body.items()}
     if "extra_data" in fields:
-        # It carries the key of another service.
+        # It contains the key of another service.
         extra = fields["extra_data"]
         fields["extra_data"] = dict.fromkeys(extra, "***") if isinstance(extra, dict) else "***"
     return {"body": fields, **_overrides(fields)}
@@ -96,7 +96,7 @@ def _overrides(fields: JsonObject) -> JsonObject:
 
 
 def shorten_long_texts(value: Json) -> Json:
-    """`value` with each data URI and each very long text replaced by its size and SHA-256."""
+    """Replaces each data URI and each very long text in `value` by its size and SHA-256."""
     if isinstance(value, dict):
         return {name: shorten_long_texts(each) for name, each in value.items()}
     if isinstance(value, list):

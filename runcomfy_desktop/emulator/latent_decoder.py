@@ -1,4 +1,4 @@
-"""Turns a latent into pictures, where a real container would ask its VAE."""
+"""Converts a latent into pictures, where a real container would use its VAE."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULT_SIZE = (1024, 1024)
 
 
 def decode_latent(flow: DataFlow) -> DataFlow:
-    """The flow with its latent decoded: one picture per batch item and frame."""
+    """Returns the flow with its latent decoded: one picture per batch item and frame."""
     if not flow.sampled:
         return flow
     size = flow.size or DEFAULT_SIZE

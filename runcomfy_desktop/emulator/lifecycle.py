@@ -1,8 +1,8 @@
-"""The life of requests on one deployment's instances, as a pure function of the clock.
+"""Life cycle of requests on one deployment's instances, as a pure function of the clock.
 
-Nothing here ticks: `plan_schedule` computes from the submitted requests when each begins and ends,
-and `state_at` says what that means at a moment. So tests need no sleep, and asking twice never
-differs. `ScheduleCache` keeps what was computed.
+There are no timers: `plan_schedule` computes from the submitted requests when each begins and ends,
+and `state_at` derives a state from that. Tests therefore need no sleep, and repeated calls give
+equal results. `ScheduleCache` keeps the computed plan.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAX_STALE = 10_000
 
 
 class RequestState(Enum):
-    """What a request is doing; `COMPLETED` covers success and failure."""
+    """State of a request; `COMPLETED` covers success and failure."""
 
     IN_QUEUE = "in_queue"
     IN_PROGRESS = "in_progress"
@@ -34,17 +34,18 @@ class RequestState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EmulatorTiming:
-    """How long the stand-in cloud takes, in seconds."""
+    """Times that the emulated cloud takes, in seconds."""
 
     cold_start_s: float = 4.0
     run_s: float = 6.0
     cancel_delay_s: float = 1.0
-    """A running request ends this long after its cancel, or at its natural end."""
+    """A running request ends this long after its cancel, or at its natural end if that is
+    earlier."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstancePool:
-    """The instances of one deployment; the first `min_instances` are always warm."""
+    """Instances of one deployment; the first `min_instances` are always warm."""
 
     min_instances: int
     max_instances: int
@@ -58,7 +59,7 @@ class InstancePool:
 
 @dataclass(frozen=True, slots=True)
 class PoolPeriod:
-    """A fleet and the moment from which it is in force: edits do not change what was before."""
+    """Pool and the time from which it is in force: edits do not change the past."""
 
     since_s: float
     pool: InstancePool
@@ -66,10 +67,10 @@ class PoolPeriod:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """One submitted request, with the moment of its cancel if there was one.
+    """Submitted request, with the time of its cancel if there was one.
 
-    `is_cancel_ignored` says that the cancel is accepted while it runs, and the run wins all the
-    same.
+    `is_cancel_ignored` means that a cancel during the run is accepted, but the request runs to its
+    end anyway.
     """
 
     request_id: str
@@ -80,9 +81,9 @@ class PlannedRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestSpan:
-    """When a request begins and ends; `started_s` is infinite when it never runs.
+    """Begin and end of a request; `started_s` is infinite if it never runs.
 
-    `boot` counts the starts of the instance `instance`: both together name one live instance.
+    `boot` counts the starts of the instance `instance`: both together identify one live instance.
     """
 
     started_s: float
@@ -94,7 +95,7 @@ class RequestSpan:
 
 @dataclass(slots=True)
 class InstanceUptime:
-    """From when to when one instance is there."""
+    """Time span in which one instance exists."""
 
     up_s: float
     down_s: float
@@ -105,7 +106,7 @@ class InstanceUptime:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What happens to requests, in the order of submission, and to instances by worker and boot."""
+    """Spans of requests, in the order of submission; uptimes by instance and boot number."""
 
     spans: dict[str, RequestSpan]
     uptimes: dict[tuple[int, int], InstanceUptime]
@@ -113,7 +114,7 @@ class Schedule:
 
 @dataclass(slots=True)
 class _PlannedInstance:
-    """One instance while the plan is made: until when it is busy, and until when warm."""
+    """Instance during planning: the times until which it is busy, and warm."""
 
     number: int
     free_s: float = -math.inf
@@ -121,7 +122,7 @@ class _PlannedInstance:
     boot: int = 0
 
     def earliest_start(self, earliest_s: float, timing: EmulatorTiming) -> tuple[float, bool]:
-        """When a request could begin here, and whether the instance has to be started for it."""
+        """Returns when a request could begin here, and whether the instance must be started."""
         earliest_s = max(earliest_s, self.free_s)
         if earliest_s <= self.warm_until_s:
             return earliest_s, False
@@ -129,7 +130,7 @@ class _PlannedInstance:
 
 
 class _PoolSimulation:
-    """The instances of a deployment while the plan is made."""
+    """Instances of a deployment during planning."""
 
     def __init__(self, period: PoolPeriod) -> None:
         self.period = period
@@ -139,7 +140,7 @@ class _PoolSimulation:
         self.enter_period(period)
 
     def enter_period(self, period: PoolPeriod) -> None:
-        """From its moment on another fleet is in force; what runs then runs to its end."""
+        """Switches to another pool at its time; requests that are running then run to their end."""
         self.period = period
         pool, since_s = period.pool, period.since_s
         self.instances.sort(key=lambda each: (-each.warm_until_s, -each.free_s, each.number))
@@ -168,7 +169,7 @@ class _PoolSimulation:
         return duplicate
 
     def earliest_slot(self, submitted_s: float) -> tuple[float, bool, _PlannedInstance]:
-        """The soonest begin, whether an instance is started for it, and which one it is."""
+        """Returns the earliest begin, whether the instance must be started, and the instance."""
         earliest_s = max(submitted_s, self.period.since_s)
         slots = [
             (
@@ -184,12 +185,12 @@ class _PoolSimulation:
     def assign(
         self, request: PlannedRequest, slot: tuple[float, bool, _PlannedInstance]
     ) -> RequestSpan:
-        """Gives the request its instance. A later cancel never changes what was before it."""
+        """Assigns the request to an instance. A later cancel never changes the past."""
         started_s, cold, instance = slot
         timing = self.period.pool.timing
         cancelled_s = math.inf if request.cancelled_s is None else request.cancelled_s
         if cold:
-            # Also for a request that is cancelled meanwhile: the machine comes up all the same.
+            # Also for a request that is cancelled meanwhile: the instance starts nevertheless.
             self._boot(instance, started_s - timing.cold_start_s)
             self._use(instance, started_s)
         if cancelled_s < started_s:
@@ -220,15 +221,17 @@ class _PoolSimulation:
 
 
 class Scheduler:
-    """Places requests one after the other: first come, first served, each on the instance that can
-    begin it soonest."""
+    """Places requests one after the other, first come, first served.
+
+    Each is placed on the instance that can begin it soonest.
+    """
 
     def __init__(self, periods: Sequence[PoolPeriod]) -> None:
         first, *self.later_periods = periods
         self.simulation = _PoolSimulation(first)
 
     def schedule(self, request: PlannedRequest) -> RequestSpan:
-        """When the next one begins and ends."""
+        """Returns when the next request begins and ends."""
         slot = self.simulation.earliest_slot(request.submitted_s)
         while (
             self.later_periods
@@ -239,13 +242,13 @@ class Scheduler:
         return self.simulation.assign(request, slot)
 
     def finish(self) -> dict[tuple[int, int], InstanceUptime]:
-        """The instances, when no more requests come."""
+        """Applies the remaining periods and returns all uptimes; no more requests may come."""
         while self.later_periods:
             self.simulation.enter_period(self.later_periods.pop(0))
         return self.simulation.uptimes
 
     def copy(self) -> Scheduler:
-        """A planner that goes on from here; of instances it knows only those to come."""
+        """Returns a scheduler that continues from here; it has uptimes of future instances only."""
         duplicate = copy.copy(self)
         duplicate.later_periods = [*self.later_periods]
         duplicate.simulation = self.simulation.copy()
@@ -253,14 +256,17 @@ class Scheduler:
 
 
 def plan_schedule(periods: Sequence[PoolPeriod], requests: Iterable[PlannedRequest]) -> Schedule:
-    """When each request begins and ends, and which instances there are; `requests` as submitted."""
+    """Computes when each request begins and ends, and which instances exist.
+
+    `requests` are in the order of submission.
+    """
     scheduler = Scheduler(periods)
     spans = {request.request_id: scheduler.schedule(request) for request in requests}
     return Schedule(spans, scheduler.finish())
 
 
 def _action_time_s(slot: tuple[float, bool, _PlannedInstance], period: PoolPeriod) -> float:
-    """The moment at which something is done about a request: its begin, or a start for it."""
+    """Returns the time of the first action for a request: its begin or an instance's start."""
     started_s, cold, _worker = slot
     return started_s - period.pool.timing.cold_start_s if cold else started_s
 
@@ -272,16 +278,16 @@ def state_at(span: RequestSpan, now_s: float) -> RequestState:
 
 
 class ScheduleCache:
-    """Keeps the plan of one deployment while requests come: a day of ten thousand is asked often.
+    """Caches the plan of one deployment, because a day of ten thousand requests is queried often.
 
-    The answers are those of `plan_schedule`, without planning everything anew at each question. A
-    cancel changes only what comes after its request, so the plan before it is kept. Not safe to use
-    from threads.
+    Results equal those of `plan_schedule`, without planning everything again for each query. A
+    cancel changes only what comes after its request, so the plan before it is kept. Not
+    thread-safe.
 
     Of the requests, in the order of submission, only the first `len(_spans)` are planned;
-    `_checkpoints` has the planner as it was before each 64th. `_queue` has the places of the
-    planned ones that wait at `_queue_time_s`, and `_leaving` when they leave it; what a cancel made
-    wrong there is passed over.
+    `_checkpoints` has a copy of the scheduler before each 64th. `_queue` has the indexes of the
+    planned ones that wait at `_queue_time_s`, and `_leaving` the times when they leave the queue;
+    entries there that a cancel has made wrong are skipped.
     """
 
     def __init__(
@@ -315,14 +321,15 @@ class ScheduleCache:
         return self._spans[index]
 
     def position(self, request_id: str, now_s: float) -> int:
-        """How many requests wait before this one."""
+        """Returns the number of requests that wait before this one."""
         index = self._positions[request_id]
         self._plan_to(index)
         self._update_queue(now_s)
         return bisect_left(self._queue, index)
 
     def full_schedule(self) -> Schedule:
-        """Everything, the instances too; made anew, because that is hardly ever asked for."""
+        """Returns the whole schedule with instances; computed each time, because it is rarely
+        needed."""
         return plan_schedule(self.periods, self.requests)
 
     def _plan_to(self, index: int) -> None:
@@ -346,7 +353,7 @@ class ScheduleCache:
             self._rebuild_leaving()
 
     def _update_queue(self, now_s: float) -> None:
-        """Takes those from the queue that have left it by then."""
+        """Removes the requests from the queue that have left it by `now_s`."""
         is_earlier = now_s < self._queue_time_s
         self._queue_time_s = now_s
         if is_earlier:
@@ -367,5 +374,5 @@ class ScheduleCache:
 
 
 def _leaves_s(span: RequestSpan) -> float:
-    """When it no longer waits: it begins, or it is cancelled."""
+    """Returns when a request leaves the queue: it begins, or it is cancelled."""
     return min(span.started_s, span.ended_s)

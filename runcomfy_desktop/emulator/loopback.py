@@ -1,6 +1,6 @@
-"""This computer: the only place that the emulator asks, and the only name under which it answers.
+"""Loopback addresses: the emulator connects only to this computer, and accepts only its names.
 
-Webhooks and media by address are for real here. Names are not looked up, redirects are not
+Webhooks and media addresses are really requested here. Names are not resolved, redirects are not
 followed, and no proxy is used.
 """
 
@@ -17,18 +17,18 @@ _HTTP_PORT = 80
 
 
 def hosts_of(port: int) -> frozenset[str]:
-    """The Host headers of requests to `port` of this computer, in lower case.
+    """Returns the valid Host headers of requests to `port` of this computer, in lower case.
 
-    A browser sends the name of the page's own server, also when that name leads to this computer
-    by now (DNS rebinding).
+    A browser sends the host name of the web page, even if that name now resolves to this computer
+    (DNS rebinding).
     """
     names = [f"{name}:{port}" for name in _LOOPBACK_HOSTS]
-    # Clients leave the usual port out.
+    # Clients omit the default port.
     return frozenset([*names, *_LOOPBACK_HOSTS] if port == _HTTP_PORT else names)
 
 
 def is_loopback(address: str) -> bool:
-    """Whether `address` is on this computer, by its name or number alone."""
+    """Returns True if `address` is on this computer, judged by its name or number alone."""
     try:
         host = urlsplit(address).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -37,12 +37,15 @@ def is_loopback(address: str) -> bool:
 
 
 def send_request(method: str, address: str, body: bytes | None = None) -> tuple[int, bytes]:
-    """(HTTP code, body) of the answer; (0, b"") where there is none, or nobody may be asked."""
+    """Sends a request; returns HTTP status code and body of the response.
+
+    Returns (0, b"") if there is no response, or if the address is not on this computer.
+    """
     if not is_loopback(address):
         return 0, b""
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    # By number, whatever this computer's list of hosts says about the name.
+    # By number, regardless of the hosts file of this computer.
     host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {"User-Agent": "RunComfyEmulator"}
@@ -50,7 +53,7 @@ def send_request(method: str, address: str, body: bytes | None = None) -> tuple[
         headers["Content-Type"] = "application/json"
     try:
         connection = kind(host, parts.port, timeout=_TIMEOUT_S)
-    except ValueError:  # a port beyond all ports
+    except ValueError:  # the port is out of range
         return 0, b""
     try:
         connection.request(method, target, body, headers)

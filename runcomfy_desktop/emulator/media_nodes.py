@@ -1,7 +1,7 @@
-"""The node classes of films and sounds: loaded, put together, taken apart, decoded.
+"""Node classes for videos and sounds: load, combine, split, decode.
 
-A film that only a codec could read, and every sound, is stood in for by one that its bytes
-decide: the same upload gives the same result.
+A video that needs a codec, and every sound, is replaced by one that depends on its bytes: the same
+upload gives the same result.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SOUND_SIGNATURES = re.compile(
 
 
 def run(step: ExecutionStep) -> tuple[DataFlow, ...]:
-    """The flows behind one of CLASSES."""
+    """Runs a node of one of the classes in HANDLERS."""
     return HANDLERS[step.class_type](step)
 
 
@@ -49,7 +49,7 @@ def _load_video(step: ExecutionStep) -> tuple[DataFlow, ...]:
 
 
 def _load_frames(step: ExecutionStep) -> tuple[DataFlow, ...]:
-    """VideoHelperSuite's loader: pictures, their number, the sound, and facts."""
+    """Emulates VideoHelperSuite's loader: outputs pictures, their number, the sound, and facts."""
     video = _video_flow(step, "video")
     video_info = {"source_fps": video.fps, "source_frame_count": len(video.pictures)}
     return (
@@ -71,12 +71,12 @@ def _video_flow(step: ExecutionStep, name: str) -> DataFlow:
 
 
 def _animation_frames(data: bytes, step: ExecutionStep) -> tuple[LazyImage, ...]:
-    """The frames of a GIF, WebP or PNG."""
+    """Returns the frames of a GIF, WebP or PNG. Raises RunError for broken data."""
     try:
         with Image.open(io.BytesIO(data)) as opened:
             first_frames = itertools.islice(ImageSequence.Iterator(opened), _FRAMES)
             frames = [frame.convert("RGB") for frame in first_frames]
-    # Pillow's readers raise nearly anything for broken data; all of it means the same here.
+    # Pillow raises nearly any exception for broken data; here all of them mean that.
     except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Warning) as error:
         raise RunError(
             f"{step.class_type}: cannot open the video", step.node_id, type(error).__name__

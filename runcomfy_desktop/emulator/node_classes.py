@@ -1,4 +1,4 @@
-"""Reads the emulator's own `object_info`: which inputs a class has, and which values they take."""
+"""Reads the emulator's own `object_info`: the inputs of a class and the values they accept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class InputRule:
     choices: tuple[Json, ...]
     options: JsonObject
     type: Json = ""
-    """As it stands in the description: what a link is compared with."""
+    """Type as written in the description; the type of a link is compared with it."""
 
     @property
     def is_media(self) -> bool:
@@ -39,7 +39,7 @@ class InputRule:
 
 
 class NodeClasses:
-    """All classes of one container."""
+    """All node classes of one container."""
 
     def __init__(self, object_info: JsonObject) -> None:
         self.object_info = object_info
@@ -52,7 +52,7 @@ class NodeClasses:
         return isinstance(raw, dict) and raw.get("output_node") is True
 
     def outputs(self, class_type: str) -> list[Json]:
-        """The types of the output slots."""
+        """Returns the types of the output slots."""
         raw = self.object_info.get(class_type)
         slots = raw.get("output") if isinstance(raw, dict) else None
         return slots if isinstance(slots, list) else []
@@ -60,9 +60,9 @@ class NodeClasses:
     def rules(
         self, class_type: str, inputs: Mapping[str, Json] | None = None
     ) -> dict[str, InputRule]:
-        """The class's inputs by name, without hidden ones; empty for an unknown class.
+        """Returns the class's inputs by name, without hidden ones; empty for an unknown class.
 
-        `inputs` are the values of a node: what a dynamic input was set to decides about others.
+        `inputs` are the values of a node: the value of a dynamic input decides about other inputs.
         """
         raw = self.object_info.get(class_type)
         groups = raw.get("input") if isinstance(raw, dict) else None
@@ -90,7 +90,7 @@ def _expand_groups(
 
 
 def _option(options: JsonObject, chosen: Json) -> JsonObject:
-    """The inputs that come with a choice; none with one that there is not."""
+    """Returns the inputs that come with a choice; none if the choice does not exist."""
     listed = options.get("options")
     for each in listed if isinstance(listed, list) else ():
         if isinstance(each, dict) and each.get("key") == chosen:
@@ -100,7 +100,7 @@ def _option(options: JsonObject, chosen: Json) -> JsonObject:
 
 
 def _expand_autogrow(options: JsonObject, full: str, rules: dict[str, InputRule]) -> None:
-    """As many inputs of one kind as a template allows."""
+    """Adds all inputs that a template allows."""
     template = options.get("template")
     template = template if isinstance(template, dict) else {}
     groups = template.get("input")
@@ -131,6 +131,6 @@ def _rule(entry: list[Json], *, required: bool) -> InputRule:
     choices = choices if isinstance(choices, list) else []
     if kind == DYNAMIC_COMBO:
         choices = [each["key"] for each in choices if isinstance(each, dict) and "key" in each]
-    # A socket of several types may have a widget besides.
+    # A socket of several types may also have a widget.
     widget = options.get("widgetType") or kind
     return InputRule(str(widget), required, tuple(choices), options, kind)

@@ -1,4 +1,4 @@
-"""What each node class does to the flow; a class without an entry hands on what it was given."""
+"""Handlers of node classes; a class without a handler passes on its inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MAX_PIXELS = 4096 * 4096
 _MAX_BATCH_PIXELS = 4 * _MAX_PIXELS
-# More frames than this are not drawn: a demo's clip should not keep a laptop busy for a minute.
+# More frames are not drawn: a demo's clip should not keep a laptop busy for a minute.
 _MAX_FRAMES = 24
 _OUT_OF_MEMORY_TEXT = (
     "Allocation on device 0 would exceed allowed memory. (out of memory) Currently allocated: "
@@ -31,9 +31,9 @@ _NO_PARTNER_KEY_TEXT = "Unauthorized: Please login first to use this node."
 
 
 def run_partner_node(step: ExecutionStep) -> DataFlow:
-    """Runs a node that calls a paid service elsewhere, one of `PARTNER_HANDLERS`.
+    """Runs a node that calls a paid external service, one of `PARTNER_HANDLERS`.
 
-    Raises RunError when no key was sent along.
+    Raises RunError if no key was sent with the request.
     """
     if not step.partner_key:
         raise RunError(_NO_PARTNER_KEY_TEXT, step.node_id, "Exception")
@@ -41,7 +41,7 @@ def run_partner_node(step: ExecutionStep) -> DataFlow:
 
 
 def _postcard(step: ExecutionStep) -> DataFlow:
-    """A plain card: its colour comes from the seed, as the real thing would come from afar."""
+    """Returns a plain card, whose colour depends on the seed; it replaces the service's picture."""
     seed = step.integer("seed", 0)
     colour = (seed * 37 % 200 + 40, seed * 91 % 200 + 40, seed * 53 % 200 + 40)
     return DataFlow(pictures=(LazyImage(_CARD_SIZE, lambda: Image.new("RGB", _CARD_SIZE, colour)),))
@@ -53,7 +53,7 @@ PARTNER_HANDLERS: dict[str, Callable[[ExecutionStep], DataFlow]] = {
 
 
 def run_node(step: ExecutionStep) -> tuple[DataFlow, ...]:
-    """The flows at the node's output slots; the last one stands for all further slots."""
+    """Returns the flows at the node's output slots; the last one is used for all further slots."""
     handler = _HANDLERS.get(step.class_type)
     if handler is not None:
         return handler(step)
@@ -80,7 +80,7 @@ def _load_image(step: ExecutionStep) -> tuple[DataFlow, ...]:
 def _uploaded_image(data: bytes, step: ExecutionStep) -> LazyImage:
     try:
         size = _decode_image(data).size
-    # Pillow's readers raise nearly anything for broken data; all of it means the same here.
+    # Pillow raises nearly any exception for broken data; here all of them mean that.
     except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Warning) as error:
         raise RunError(
             f"{step.class_type}: cannot identify image file", step.node_id, type(error).__name__

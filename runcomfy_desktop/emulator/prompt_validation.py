@@ -1,8 +1,11 @@
-"""Looks a prompt over before it runs, as ComfyUI does: from its output nodes backwards.
+"""Validates a prompt before it runs, as ComfyUI does: from its output nodes backwards.
 
-What leads to no output is not looked at, but each class must exist. An output whose branch is
-wrong is left out; the others run. A node that cannot even be looked at (a slot that is not there)
-is found by the one behind it, or, at an output, by nobody.
+Nodes that lead to no output are not checked, but each class must exist. An output whose branch is
+invalid is left out; the others run.
+
+If a node cannot even be checked (for example, because it links to a missing slot), the error is
+reported for that node. It is an `exception_during_inner_validation`, with the input of the node
+that links to it, or an `exception_during_validation` if the node is an output itself.
 """
 
 from __future__ import annotations
@@ -21,15 +24,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.node_classes import InputRule, NodeClasses
 
 _NodeWalk: TypeAlias = "Generator[str, bool | None, bool]"
-# Classes that take whatever stands in their choices.
+# Classes that accept any value for their choices.
 _SELF_VALIDATING = frozenset({"CustomCombo"})
-# What stands in place of classes that are gone; none of their inputs goes along, so none is run.
+# Replacements for removed classes; no inputs are copied, so none of them runs.
 _NODE_REPLACEMENTS = {"Preview3DAnimation": "Preview3D"}
 
 
 @dataclass(frozen=True, slots=True)
 class PromptError:
-    """Why a node cannot run, with ComfyUI's word for it; `name` is the input, "" for none."""
+    """Reason why a node cannot run, with ComfyUI's error type; `name` is the input, or ""."""
 
     node_id: str
     kind: str
@@ -39,7 +42,7 @@ class PromptError:
 
 @dataclass(slots=True)
 class PromptValidation:
-    """What came of a prompt: `error` stops it as a whole, `node_errors` their branches only."""
+    """Result of a check: `error` stops the whole prompt, `node_errors` only their branches."""
 
     error: PromptError | None = None
     outputs: list[str] = field(default_factory=list)
@@ -52,11 +55,11 @@ class PromptValidation:
 
 
 class _NodeCheckError(Exception):
-    """A node that cannot be looked at: ComfyUI's own code fails on it."""
+    """Raised for a node that cannot be checked: ComfyUI's own code fails on it."""
 
 
 class _CheckedInput:
-    """One value of a node and what is said of it, for whoever speaks of what is wrong."""
+    """One value of a node with its rule, for error messages."""
 
     def __init__(self, node_id: str, name: str, value: Json, rule: InputRule) -> None:
         self.node_id = node_id
@@ -71,7 +74,10 @@ class _CheckedInput:
 def validate_prompt(
     workflow: JsonObject, classes: NodeClasses, files: Container[object]
 ) -> PromptValidation:
-    """`files` are the names of what came with the request, besides the container's own files."""
+    """Validates a workflow; returns the output nodes that can run, and all errors.
+
+    `files` are the names of files that came with the request, in addition to the container's own.
+    """
     workflow = _replace_node_types(workflow, classes)
     for node_id in workflow:
         name = class_of(node_of(workflow, node_id))
@@ -93,7 +99,7 @@ def validate_prompt(
 
 
 def _replace_node_types(workflow: JsonObject, classes: NodeClasses) -> JsonObject:
-    """The workflow as ComfyUI looks at it: other classes in place of those it does not have."""
+    """Replaces classes that the container does not have, as ComfyUI does before its check."""
     nodes = dict(workflow)
     for node_id in workflow:
         node = node_of(workflow, node_id)
@@ -105,7 +111,7 @@ def _replace_node_types(workflow: JsonObject, classes: NodeClasses) -> JsonObjec
 
 
 class _PromptChecker:
-    """Walks backwards without recursion: a chain of thousands of nodes is legal."""
+    """Walks backwards without recursion: a chain of thousands of nodes is valid."""
 
     def __init__(
         self, workflow: JsonObject, classes: NodeClasses, files: Container[object]
@@ -117,7 +123,7 @@ class _PromptChecker:
         self.node_errors: dict[str, list[PromptError]] = {}
 
     def is_valid(self, root: str) -> bool:
-        """Whether an output's whole branch is."""
+        """Returns True if an output's whole branch is valid."""
         if root in self._results:
             return self._results[root]
         walk = [(root, self._validate_node(root))]
@@ -152,8 +158,7 @@ class _PromptChecker:
         return answer is True
 
     def _validate_node(self, node_id: str) -> _NodeWalk:
-        """Yields the nodes whose validity it depends on; returns its own. Raises
-        _NodeCheckError."""
+        """Yields the nodes on which the result depends; returns it. Raises _NodeCheckError."""
         node = node_of(self._workflow, node_id)
         if "inputs" not in node:
             raise _NodeCheckError("'inputs'")
@@ -185,14 +190,13 @@ class _PromptChecker:
         if not each.rule.is_required or each.rule.kind == DYNAMIC_COMBO:
             return []
         if each.rule.is_media:
-            # Its class looks at the value itself, and there is none to be handed over.
+            # The class checks the value itself, and there is no value to pass to it.
             raise _NodeCheckError(f"missing argument: {each.name}")
         message = f"Required input is missing: {each.name}"
         return [each.error("required_input_missing", message)]
 
     def _link_error(self, each: _CheckedInput) -> PromptError | None:
-        """What is wrong with a link itself, None when it leads somewhere. Raises
-        _NodeCheckError."""
+        """Returns the error of a link; None if it is valid. Raises _NodeCheckError."""
         value, name = each.value, each.name
         assert isinstance(value, list)
         if len(value) != 2:
@@ -231,7 +235,7 @@ class _PromptChecker:
 
 
 def _resume(validation: _NodeWalk, answer: bool | _NodeCheckError | None) -> str:
-    """The next node that is asked about; the end is a StopIteration."""
+    """Returns the next node to check; raises StopIteration at the end."""
     return (
         validation.throw(answer) if isinstance(answer, _NodeCheckError) else validation.send(answer)
     )

@@ -1,7 +1,7 @@
-"""Reads a request's body as JSON, and no more of it than a careful gateway would.
+"""Reads a request's body as JSON, with the limits of a careful gateway.
 
-It has to say that it is JSON, as the documents ask of every body. UTF-8 only, no NaN and no
-numbers beyond all bounds, not nested without end: each is 422001.
+Its Content-Type must be JSON, as the documentation requires for every body. Only UTF-8 is accepted,
+no NaN, no out-of-range numbers, and no unlimited nesting: each is 422001.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MAX_DEPTH = 100
 
 
 def check_content_type(request: Request) -> None:
-    """Raises ApiError 422001 for a body which does not say that it is JSON."""
+    """Raises ApiError 422001 for a body whose Content-Type is not JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.body and kind != "application/json":
         loc = ["header", "content-type"]
@@ -29,9 +29,9 @@ def check_content_type(request: Request) -> None:
 
 
 def parse_json(body: bytes) -> Json:
-    """The JSON in `body`. Raises ApiError 422001."""
+    """Returns the JSON in `body`. Raises ApiError 422001."""
     try:
-        # Left to itself, json would guess UTF-16 and UTF-32, too.
+        # By default, json would also detect UTF-16 and UTF-32.
         text = body.decode("utf-8")
         value: Json = json.loads(text, parse_constant=_reject_constant, parse_float=_parse_finite)
     except (ValueError, RecursionError):
@@ -55,7 +55,7 @@ def parse_json_object(body: bytes) -> JsonObject:
 
 
 def is_depth_allowed(value: Json) -> bool:
-    """Whether `value` can be walked through without fear."""
+    """Returns True if `value` is not nested too deeply for recursive functions."""
     level: list[Json] = [value]
     for _depth in range(_MAX_DEPTH):
         level = [

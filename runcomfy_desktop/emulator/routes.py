@@ -1,4 +1,4 @@
-"""The API by its paths: (method, path, query, headers, body) to a Reply, without a socket."""
+"""Routes of the API: (method, path, query, headers, body) to a Reply, without a socket."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _PATTERNS = tuple(
 
 
 class ApiServer:
-    """Answers calls on the API's port. Without a token for them there are no control paths."""
+    """Handles calls on the API's port. Without a control token there are no control paths."""
 
     def __init__(self, backend: EmulatedBackend, control_token: str = "") -> None:
         self._backend = backend
@@ -116,7 +116,7 @@ class ApiServer:
 
 
 def _call_name(request: Request) -> str:
-    """The name of a call; of a wrong method, the first that the path has."""
+    """Returns the name of a call; for a wrong method, the first name of the path."""
     name = "unknown"
     for call, method, pattern, _handler in _PATTERNS:
         if pattern.fullmatch(request.path):

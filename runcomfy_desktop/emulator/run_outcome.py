@@ -1,4 +1,4 @@
-"""What becomes of a request: its outputs, or the errors of a failed result."""
+"""Outcome of a request: its outputs, or the errors of a failed result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REQUEST_ERROR = 11008
 
 @dataclass(frozen=True, slots=True)
 class RunFailure:
-    """One entry of a failed result, not yet in one of the API's shapes."""
+    """One entry of a failed result, independent of the API's forms."""
 
     code: int
     kind: str
@@ -37,15 +37,15 @@ class RunFailure:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """The end of a run: outputs by node id, or what failed."""
+    """End of a run: outputs by node id, or errors."""
 
     outputs: Mapping[str, NodeOutput]
     errors: tuple[RunFailure, ...] = ()
     node_errors: tuple[RunFailure, ...] = ()
-    """What was left out of a run that succeeded."""
+    """Errors of nodes that were left out of a successful run."""
 
     def files(self) -> dict[str, SavedFile]:
-        """All files by their path below the request's folder."""
+        """Returns all files by their path below the request's folder."""
         return {
             file.path: file
             for output in self.outputs.values()
@@ -75,7 +75,7 @@ def run_workflow(
     *,
     partner_key: str = "",
 ) -> RunOutcome:
-    """Follows the graph from its output nodes; draws nothing yet."""
+    """Runs the workflow's graph from its output nodes; draws nothing yet."""
     validation = validate_prompt(workflow, classes, media)
     errors = tuple(map(_prompt_failure, validation.all_errors))
     if not validation.outputs:

@@ -1,6 +1,6 @@
 """Finds and reads the bundled workflows and the description of their node classes.
 
-A finder of its own, because the emulator imports nothing of the program it stands in for.
+It has its own search, because the emulator imports nothing of the client.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 @functools.cache
 def workflows_folder() -> Path:
-    """`resources/workflows` in a checkout, in an installed wheel and in a frozen build."""
+    """Returns `resources/workflows` in a checkout, an installed wheel or a frozen build."""
     frozen = getattr(sys, "_MEIPASS", None)
     roots = [] if frozen is None else [Path(frozen)]
     roots += [_PACKAGE, _PACKAGE.parent]
@@ -35,7 +35,7 @@ def read_workflow(name: str) -> JsonObject:
 
 
 def read_object_info() -> JsonObject:
-    """All node classes; those that only make files and texts lie in a file of their own."""
+    """Returns all node classes; those that only make files and texts are in a separate file."""
     folder = workflows_folder() / "schema"
     return {**_read(folder / "object_info.json"), **_read(folder / "outputs.json")}
 

@@ -1,7 +1,7 @@
-"""The account's saved workflows: what a deployment can be made of, version by version.
+"""The account's saved workflows, from which deployments are made, by version.
 
-Versions do not change once they are saved. Of a sample only the newest was ever drawn up; the
-earlier ones are told from it by fewer sampling steps, so that they differ as versions do.
+A saved version never changes. Only the newest version of a sample was written; the earlier ones
+have fewer sampling steps, so that they differ as versions do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FEWER_STEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class SavedWorkflow:
-    """One workflow in the account; `overrides` and `readme` are its author's."""
+    """One workflow in the account; `overrides` and `readme` are set by its author."""
 
     versions: dict[str, JsonObject]
     overrides: JsonObject
@@ -31,7 +31,7 @@ class SavedWorkflow:
 
 
 def saved_workflows_of(deployments: Iterable[EmulatedDeployment]) -> dict[str, SavedWorkflow]:
-    """The workflows of these deployments by their ids."""
+    """Returns the workflows of these deployments by their ids."""
     return {
         each.workflow_id: SavedWorkflow(
             _versions(each), copy.deepcopy(each.overrides), each.readme, each.is_lora
@@ -49,7 +49,7 @@ def _versions(deployment: EmulatedDeployment) -> dict[str, JsonObject]:
 
 
 def _earlier_version(workflow: JsonObject, versions_ago: int) -> JsonObject:
-    # The fastest way to a copy of what came out of a file of JSON.
+    # The fastest way to copy data that came from a JSON file.
     graph: JsonObject = json.loads(json.dumps(workflow))
     for node in graph.values():
         inputs = node.get("inputs") if isinstance(node, dict) else None

@@ -1,4 +1,4 @@
-"""The stand-in on two loopback ports: the API and, apart from it, its storage without token."""
+"""HTTP servers of the emulator on two loopback ports: the API, and its storage without token."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TRICKLE_CHUNKS = 20
 
 
 class _LoopbackServer(socketserver.ThreadingTCPServer):
-    """One port. Its threads never keep the process alive."""
+    """Server of one port. Its threads never keep the process alive."""
 
     daemon_threads = True
     block_on_close = False
@@ -55,7 +55,7 @@ class _LoopbackServer(socketserver.ThreadingTCPServer):
         return f"http://{_HOST}:{self.server_address[1]}"
 
     def stop(self) -> None:
-        """Ends `serve_forever`; at once, because a last connection wakes it up."""
+        """Ends `serve_forever` at once, because a last connection wakes it up."""
         shutdown_thread = threading.Thread(target=self.shutdown)
         shutdown_thread.start()
         with socket.create_connection((_HOST, self.server_address[1])):
@@ -63,13 +63,16 @@ class _LoopbackServer(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that went away is a fact of life here, not a fault of the server.
+        # A client may close its connection at any time; that is not an error of the server.
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
 class _MalformedRequestError(Exception):
-    """The line itself is wrong; the connection ends after the answer."""
+    """Raised if a body cannot be read: bad Content-Length, bad chunk, or too large.
+
+    The connection ends after the response.
+    """
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -77,7 +80,7 @@ class _MalformedRequestError(Exception):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads one request after another from a connection and writes the answers."""
+    """Reads requests one after the other from a connection and writes the responses."""
 
     protocol_version = "HTTP/1.1"
     server_version = "RunComfyEmulator"
@@ -87,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _LoopbackServer
 
     def parse_request(self) -> bool:
-        """Reads the head of a request, and refuses one that is meant for another computer."""
+        """Reads the header of a request, and refuses one that is addressed to another host."""
         if not super().parse_request():
             return False
         hosts = self.headers.get_all("Host", [])
@@ -124,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _call_safely(self, answer: Callable[[], Reply]) -> Reply:
         try:
             return answer()
-        except Exception:  # a fault of the stand-in: told in full here, and as the API would there
+        except Exception:  # error of the emulator: logged in full here, sent as the API would
             traceback.print_exc()
             return ApiError(500, INTERNAL, "Internal error").reply()
 
@@ -208,12 +211,12 @@ class _Handler(BaseHTTPRequestHandler):
         return bytes(body)
 
     def _discard(self, size: int) -> None:
-        """Reads on, because a client that is still sending would not see the answer."""
+        """Discards data, because a client that is still sending would miss the response."""
         while size > 0 and (chunk := self.rfile.read(min(_CHUNK_BYTES, size))):
             size -= len(chunk)
 
     def log_message(self, *_parts: Any) -> None:
-        """Nothing: the journal has it all, and stderr is for what went wrong."""
+        """Logs nothing: the journal has everything, and stderr is for errors."""
 
 
 def _wait_until_released(reply: Reply) -> None:
@@ -222,7 +225,10 @@ def _wait_until_released(reply: Reply) -> None:
 
 
 class EmulatorServer:
-    """Both ports, served by threads until `close`; control paths only with a token for them."""
+    """Serves the API and its storage on two ports, with threads, until `close`.
+
+    Control paths exist only with a control token.
+    """
 
     def __init__(self, backend: EmulatedBackend, port: int = 0, *, control_token: str = "") -> None:
         self.stopping = threading.Event()
@@ -245,7 +251,7 @@ class EmulatorServer:
         return self._storage.url
 
     def idle_s(self) -> float:
-        """Seconds since the last request on either port."""
+        """Returns the seconds since the last request on either port."""
         latest = max(self._api.last_request_s, self._storage.last_request_s)
         return time.monotonic() - latest
 

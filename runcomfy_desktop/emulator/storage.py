@@ -1,7 +1,7 @@
-"""The storage host: output files and `object_info`, for everybody who has the address.
+"""Storage host: output files and `object_info`, for everybody who has the address.
 
-No token is asked for or looked at. As the real one it turns away Python's default user agent, and
-seven days after the end of a request its files are gone. A part of a file can be asked for, and all
+No token is required or checked. Like the real host, it refuses Python's default user agent, and the
+files of a request are gone seven days after its end. Ranges of a file can be requested, and all
 pictures can be of one pixel.
 """
 
@@ -36,7 +36,7 @@ _USER_INFO_URL = "https://api.runcomfy.net@evil.example"
 _PNG_HEADER_BYTES = 33
 _FILES_PATH = "/deployment_requests/"
 _OBJECT_INFO_PATH = "/object_info/"
-# One range only; what asks for several gets the whole file, as the standard allows.
+# One range only; a request for several gets the whole file, as the standard allows.
 _BYTE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_PIXEL = zlib.compress(b"\0\x20\x40\x60")
@@ -44,7 +44,7 @@ _PNG_PIXEL = zlib.compress(b"\0\x20\x40\x60")
 
 @dataclass(frozen=True, slots=True)
 class EntityVersion:
-    """The ETag and the date that tell one version of a file from the next."""
+    """ETag and date that identify one version of a file."""
 
     etag: str
     modified: str
@@ -59,10 +59,10 @@ class EntityVersion:
 
 
 def range_reply(reply: Reply, request_headers: Mapping[str, str], version: EntityVersion) -> Reply:
-    """Returns a part of the file in `reply`, by Range, If-Range and ETag, so that downloads can
-    resume.
+    """Returns the requested range of a file, so that downloads can resume.
 
-    `reply` is the answer to a GET of the whole file; header names are in lower case.
+    It uses Range, If-Range and ETag. `reply` is the response to a GET of the whole file; header
+    names are in lower case.
     """
     whole = replace(reply, headers={**reply.headers, **version.headers()})
     range_match = _BYTE_RANGE.fullmatch(request_headers.get("range", "").replace(" ", ""))
@@ -84,8 +84,10 @@ def range_reply(reply: Reply, request_headers: Mapping[str, str], version: Entit
 
 
 def _byte_range(first: str, last: str, size: int) -> tuple[int, int] | None:
-    """First and last byte; the first beyond the last where there are none, None where it makes no
-    sense at all."""
+    """Returns first and last byte; None if the range is invalid.
+
+    The first is beyond the last if the range has no bytes.
+    """
     if not first:
         if not last:
             return None
@@ -97,9 +99,9 @@ def _byte_range(first: str, last: str, size: int) -> tuple[int, int] | None:
 
 
 def tiny_png(text: str) -> bytes:
-    """Returns a valid PNG of one pixel, unlike that of any other text.
+    """Returns a valid PNG of one pixel that differs for each text.
 
-    A day of ten thousand runs need not be painted.
+    With it, a day of ten thousand runs need not be painted.
     """
     header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
     comment = b"Comment\0" + text.encode("latin-1", "replace")
@@ -113,13 +115,13 @@ def tiny_png(text: str) -> bytes:
 
 
 def _png_chunk(kind: bytes, data: bytes) -> bytes:
-    """One part of a PNG."""
+    """Returns one chunk of a PNG."""
     checked = kind + data
     return len(data).to_bytes(4, "big") + checked + zlib.crc32(checked).to_bytes(4, "big")
 
 
 class StorageServer:
-    """Answers calls on the storage port."""
+    """Handles calls on the storage port."""
 
     def __init__(self, backend: EmulatedBackend) -> None:
         self._backend = backend
@@ -191,7 +193,7 @@ class StorageServer:
         )
 
     def _range_reply(self, request: Request, reply: Reply, run: EmulatedRun) -> Reply:
-        """What is asked for of the file, where a part of it is."""
+        """Returns the requested range of a file; the whole file if none is requested."""
         if request.faults.take("no-range") is not None:
             return reply
         version = EntityVersion.from_data(reply.body, self._backend.span(run).ended_s)
@@ -211,7 +213,7 @@ class StorageServer:
 
 
 class _FileCache:
-    """The files that were written last, so that a second download need not paint again."""
+    """Cache of the latest files, so that a second download need not paint again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -233,7 +235,7 @@ class _FileCache:
 
 
 def _versioned_data(faults: CallFaults, run: EmulatedRun, path: str, data: bytes) -> bytes:
-    """The file as it is now: another one when it was changed after somebody had asked for it."""
+    """Returns the current version of a file; a fault changes it after its first download."""
     if path in run.downloaded and faults.take("changed-download") is not None:
         run.versions[path] = run.versions.get(path, 0) + 1
     number = run.versions.get(path, 0)
@@ -242,7 +244,7 @@ def _versioned_data(faults: CallFaults, run: EmulatedRun, path: str, data: bytes
     label = b"Version\0" + str(number).encode()
     if not data.startswith(b"\x89PNG"):
         return data + label
-    # Near the beginning: what a client has of one version never fits what it gets of the next.
+    # Near the beginning, so that no part of one version fits the next.
     return data[:_PNG_HEADER_BYTES] + _png_chunk(b"tEXt", label) + data[_PNG_HEADER_BYTES:]
 
 

@@ -1,12 +1,12 @@
-"""Checks a submitted body as the gateway does, and puts its overrides into the workflow.
+"""Checks a submitted body as the gateway does, and applies its overrides to the workflow.
 
-Everything wrong is collected, so that one answer names all mistakes with their place.
+All mistakes are collected, so that one response lists them with their places.
 
-What the documents leave open is decided so that no slip of a client goes unseen. A top-level key
-that is not in the documents is refused, as the vendor's own plugin does before it sends anything.
-`overrides` beside `workflow_api_json` are put on top of it: whoever sends both means both, and the
-one client that was seen to do so got what it wanted; a switch refuses them. Another switch passes
-over overrides that fit nothing, as the first documents could be read.
+Where the documentation leaves a choice, it is made so that no mistake of a client goes unnoticed.
+An undocumented top-level key is refused, as the vendor's own plugin does before it sends anything.
+`overrides` next to `workflow_api_json` are applied to it: a client that sends both means both, and
+the one client that was seen to do so got what it wanted; a switch refuses them. Another switch
+ignores overrides that fit nothing, as the first documentation could be read.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ _TYPE_NAMES = {dict: ("dict", "dict"), str: ("str", "str"), bool: ("boolean", "b
 
 @dataclass(frozen=True, slots=True)
 class SubmitRequest:
-    """A checked body: the workflow that is to run, and the files that came with it, by name.
+    """Checked body: the workflow to run, and the files that came with it, by name.
 
-    `overrides` is what was asked for, for the log; `is_inline` says that the workflow came with it.
+    `overrides` are the submitted ones, for the log. `is_inline` is True if the workflow came with
+    the request.
     """
 
     workflow: JsonObject
@@ -46,13 +47,15 @@ class SubmitRequest:
     overrides: JsonObject
     is_inline: bool
     partner_key: str = field(default="", repr=False)
-    """From `extra_data`: for nodes that call paid services."""
+    """From `extra_data`: key for nodes that call paid services."""
 
 
 @dataclass(slots=True)
 class _SubmitIssues:
-    """What the walk through the overrides collects. A `add_unknown` is no fault where it is
-    ignored."""
+    """Collects errors and media while a body is checked.
+
+    With the switch `ignores_unknown`, `add_unknown` does nothing.
+    """
 
     switches: BehaviourSwitches
     errors: list[JsonObject] = field(default_factory=list)
@@ -74,7 +77,7 @@ def read_submit_request(
     needs_overrides: bool,
     switches: BehaviourSwitches | None = None,
 ) -> SubmitRequest:
-    """The order in a parsed body. Raises ApiError 422001 with every mistake in `detail`."""
+    """Reads a parsed body. Raises ApiError 422001 with every mistake in `detail`."""
     if not isinstance(body, dict):
         raise validation_error(
             error_detail(["body"], "value is not a valid dict", "type_error.dict")
@@ -124,7 +127,7 @@ def _check_fields(body: JsonObject, *, needs_overrides: bool) -> None:
 
 
 def _check_inline(workflow: JsonObject, classes: NodeClasses, issues: _SubmitIssues) -> JsonObject:
-    """An inline workflow with its media taken out; what it means is found out when it runs."""
+    """Takes the media out of an inline workflow; its meaning is checked when it runs."""
     for node_id, node in workflow.items():
         loc = ["body", "workflow_api_json", node_id]
         if not isinstance(node, dict) or not isinstance(node.get("class_type"), str):
@@ -171,7 +174,7 @@ def _apply_inputs(
 ) -> None:
     inputs = node.setdefault("inputs", {})
     assert isinstance(inputs, dict)
-    # By the saved choices: overrides change values of inputs that are there.
+    # By the saved choices: overrides change values of existing inputs.
     rules = classes.rules(str(node.get("class_type")), inputs)
     for name, value in changes.items():
         rule = rules.get(name)
@@ -185,7 +188,7 @@ def _apply_inputs(
 def _checked_value(
     value: Json, rule: InputRule | None, loc: list[str], issues: _SubmitIssues
 ) -> Json:
-    # Any list is taken for a link; those are looked at together, afterwards.
+    # Any list is treated as a link; links are checked together, afterwards.
     if rule is None or isinstance(value, list):
         return value
     if rule.is_media and isinstance(value, str) and is_media_text(value):

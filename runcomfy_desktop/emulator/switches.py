@@ -1,9 +1,9 @@
-"""How the service behaves where its documents disagree or say nothing, each to be set by a test.
+"""Behaviour switches for the points where the service's documentation is contradictory or silent.
 
 The defaults are the calm service of the demo.
-`EmulatedBackend(switches=Switches(wrapped_list=True))`, the option `--switch wrapped_list=true` and
-`POST /__emulator__/switches` with `{"wrapped_list": true}` say the same; the control path (see
-`control`) changes a running one. For bad days see `faults`.
+`EmulatedBackend(switches=BehaviourSwitches(wrapped_list=True))`, the option `--switch
+wrapped_list=true` and `POST /__emulator__/switches` with `{"wrapped_list": true}` are equivalent;
+the control path (see `control`) changes a running emulator. For errors see `faults`.
 """
 
 from __future__ import annotations
@@ -17,49 +17,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BehaviourSwitches:
-    """One behaviour each. None leaves the choice to the dialect."""
+    """One field per behaviour. None leaves the choice to the dialect."""
 
     submit_status: int | None = None
-    """HTTP code of an accepted submit: 200 or 202."""
+    """HTTP status code of an accepted submit: 200 or 202."""
     gate_status: int | None = None
-    """HTTP code of 10001 to 10003: 200 or 403."""
+    """HTTP status code of errors 10001 to 10003: 200 or 403."""
     instance_ids: bool | None = None
-    """Whether status and result name the instance."""
+    """True if status and result name the instance."""
     submit_says_status: bool = False
-    """Whether the answer to a submit has `status`, too."""
+    """True if the response to a submit has `status`, too."""
     errors_in_200: bool = False
-    """Whether refusals come with HTTP 200, told apart by `error_code` only."""
+    """True if refusals come with HTTP 200, distinguished by `error_code` only."""
     wrapped_list: bool = False
-    """Whether the list of deployments comes as `{"deployments": [...]}`."""
+    """True if the list of deployments comes as `{"deployments": [...]}`."""
     empty_delete: bool = False
-    """Whether a delete answers 204 without a body."""
+    """True if a delete returns 204 without a body."""
     first_position: int = 1
-    """The queue position of the request that is next: 0 or 1."""
+    """Queue position of the request that is next: 0 or 1."""
     null_position: bool = False
-    """Whether the queue position is not known."""
+    """True if the queue position is null."""
     zulu: bool = False
-    """Whether times end in `Z` instead of `+00:00`."""
+    """True if times end in `Z` instead of `+00:00`."""
     whole_seconds: bool = False
-    """Whether times have no fraction."""
+    """True if times have no fraction."""
     ignores_unknown: bool = False
-    """Whether overrides that fit nothing are passed over silently instead of refused."""
+    """True if overrides that fit nothing are silently ignored instead of refused."""
     refuses_both: bool = False
-    """Whether `overrides` beside `workflow_api_json` are refused instead of put on top of it."""
+    """True if `overrides` next to `workflow_api_json` are refused instead of applied to it."""
     runs_to_the_end: bool = False
-    """Whether a request that already runs succeeds in spite of an accepted cancel."""
+    """True if a running request succeeds in spite of an accepted cancel."""
     max_media_bytes: int = 0
-    """Larger inline files are refused; 0 takes all."""
+    """Maximum size of inline files; larger ones are refused. 0 means no limit."""
     fetches_media: bool = False
-    """Whether media addresses are fetched; on this computer only, others then fail."""
+    """True if media addresses are fetched; only those on this computer, others then fail."""
     expired_status: int = 404
-    """HTTP code of a file that is older than seven days: 403 or 404."""
+    """HTTP status code of a file that is older than seven days: 403 or 404."""
     tiny_outputs: bool = False
-    """Whether every PNG has one pixel and is not painted: for days of thousands of runs."""
+    """True if every PNG has one pixel and is not painted: for days with thousands of runs."""
     gone_status: int = 404
-    """HTTP code of a call to an instance that is not there: 404 or 502."""
+    """HTTP status code of a call to a missing instance: 404 or 502."""
 
     def changed(self, changes: Json) -> BehaviourSwitches:
-        """With some of them set anew. Raises ValueError for what is not understood."""
+        """Returns the switches with `changes` applied. Raises ValueError if one is invalid."""
         if not isinstance(changes, dict):
             raise ValueError("an object of switches is expected")
         known = {each.name: getattr(_DEFAULTS, each.name) for each in fields(self)}

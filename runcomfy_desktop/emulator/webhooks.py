@@ -1,8 +1,8 @@
-"""Webhooks: what a submit asks for, and the letters that tell of its states.
+"""Webhooks: the address in a submit, and the deliveries that report its states.
 
-The address comes as a query parameter, or in the body as older documents had it; the query wins.
-The end of a request is always told, its earlier states when that was asked for. `WebhookOutbox`
-knows which letters are due at a moment of the world's clock; `WebhookSender` posts them.
+The address comes as a query parameter, or in the body as in older documentation; the query wins.
+The end of a request is always reported, its earlier states only on demand. `WebhookOutbox` knows
+which deliveries are due at a time of the backend's clock; `WebhookSender` posts them.
 """
 
 from __future__ import annotations
@@ -36,14 +36,17 @@ _MAX_CONCURRENT = 16
 
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """Where a request's states are told to; `wants_intermediate`: not only its end."""
+    """Address to which a request's states are reported.
+
+    `wants_intermediate` is True if its earlier states are reported as well as its end.
+    """
 
     address: str
     wants_intermediate: bool
 
 
 def read_webhook(request: Request, body: Json) -> WebhookTarget | None:
-    """The webhook a submit asks for. Raises ApiError 422001 for one that cannot be."""
+    """Returns the webhook in a submit; None if there is none. Raises ApiError 422001 if invalid."""
     content = body if isinstance(body, dict) else {}
     flags = request.query.get(_FLAG)
     if flags and flags[-1].lower() not in ("true", "false"):
@@ -61,7 +64,7 @@ def read_webhook(request: Request, body: Json) -> WebhookTarget | None:
 
 
 def _is_address(address: str) -> bool:
-    """HTTPS, as the documents ask for; plain HTTP on this computer, so that a test can listen."""
+    """Accepts HTTPS, as documented, and plain HTTP on this computer, so that a test can listen."""
     try:
         parts = urlsplit(address)
         host, _port = parts.hostname, parts.port
@@ -74,7 +77,7 @@ def _is_address(address: str) -> bool:
 
 @dataclass(slots=True, eq=False)
 class WebhookDelivery:
-    """One state of one request, until it has been taken or given up."""
+    """One state of one request, until it is accepted by the receiver or abandoned."""
 
     request_id: str
     status: str
@@ -88,7 +91,7 @@ class WebhookDelivery:
 
 @dataclass(slots=True, eq=False)
 class _WebhookSubscription:
-    """A request whose states are told, and which of them have been."""
+    """Request whose states are reported, and the states that were reported already."""
 
     run: EmulatedRun
     webhook: WebhookTarget
@@ -96,9 +99,9 @@ class _WebhookSubscription:
 
 
 class WebhookOutbox:
-    """All letters of a world. Safe to use from several threads.
+    """All deliveries of a backend. Safe to use from several threads.
 
-    `has_work` is set while there is anything to tell, now or later.
+    `has_work` is set while there is anything to report, now or later.
     """
 
     def __init__(self, backend: EmulatedBackend) -> None:
@@ -115,10 +118,10 @@ class WebhookOutbox:
             self.has_work.set()
 
     def take_due(self) -> list[WebhookDelivery]:
-        """The letters to be taken out now; each is away until `finish` is told of it."""
+        """Returns the deliveries to send now; each is in flight until `finish` is called for it."""
         with self._lock:
             subscriptions = [*self._subscriptions]
-        # Without the lock: to find out how a run ends takes its time.
+        # Without the lock, because it takes time to compute the outcome of a run.
         finished = [each for each in subscriptions if not self._queue_due(each)]
         now_s = self._backend.now()
         with self._lock:
@@ -133,8 +136,10 @@ class WebhookOutbox:
         return due
 
     def finish(self, delivery: WebhookDelivery, status: int) -> None:
-        """What became of a letter: the HTTP code, 0 without one. Anything but 2xx is tried again,
-        after a pause that doubles, for a day."""
+        """Records the result of a delivery: the HTTP status code, or 0 without one.
+
+        Anything but 2xx is retried for a day, after a pause that doubles.
+        """
         now_s = self._backend.now()
         with self._lock:
             delivery.tries += 1
@@ -146,13 +151,13 @@ class WebhookOutbox:
                 self._deliveries.remove(delivery)
 
     def withhold(self, delivery: WebhookDelivery) -> None:
-        """The letter goes to another computer: from here nothing ever does."""
+        """Removes a delivery to another computer: the emulator never sends any."""
         with self._lock:
             self._deliveries.remove(delivery)
             self._log_try(delivery, withheld=True)
 
     def log(self) -> list[Json]:
-        """Every try, oldest first."""
+        """Returns every attempt, oldest first."""
         with self._lock:
             return list(self._log)
 
@@ -167,7 +172,7 @@ class WebhookOutbox:
         self._log.append({**entry, **more})
 
     def _queue_due(self, subscription: _WebhookSubscription) -> bool:
-        """Writes the letters that are due since the last look; whether there may be more."""
+        """Queues deliveries that became due; returns True if more may follow."""
         run = subscription.run
         if run.deployment_id in self._backend.deleted:
             return False
@@ -220,9 +225,9 @@ class WebhookOutbox:
 class WebhookSender:
     """Posts webhooks that are due, by real HTTP and only within this computer.
 
-    Nothing here ever connects to another computer: what is for any address but loopback is withheld
-    and logged as such. For the same reason redirects are not followed and proxies are not used.
-    Each webhook has a thread of its own, so that a slow receiver holds up nobody.
+    It never connects to another computer: a delivery to any address but loopback is withheld and
+    logged as such. For the same reason redirects are not followed and proxies are not used. Each
+    webhook has its own thread, so that a slow receiver does not block the others.
     """
 
     def __init__(self, outbox: WebhookOutbox, stopping: threading.Event) -> None:
@@ -235,7 +240,7 @@ class WebhookSender:
         self._thread.start()
 
     def close(self) -> None:
-        """To be called when `stopping` is set; letters on their way are left to themselves."""
+        """Ends the sender once `stopping` is set; does not wait for deliveries in flight."""
         self._outbox.has_work.set()
         self._thread.join()
 
@@ -244,7 +249,7 @@ class WebhookSender:
             self.send_due(_run_in_thread)
 
     def send_due(self, run: Callable[[Callable[[], None]], None]) -> None:
-        """One round; `run` sees to it that each letter is taken out."""
+        """Handles all due deliveries; `run` executes the sending of each."""
         for delivery in self._outbox.take_due():
             if is_loopback(delivery.address):
                 run(lambda delivery=delivery: self._send(delivery))  # type: ignore[misc]  # bound now

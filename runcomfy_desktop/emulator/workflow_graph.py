@@ -1,4 +1,4 @@
-"""The graph of an API-format workflow: its links and its order."""
+"""Graph of an API-format workflow: its links and its order of execution."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class PromptLink(NamedTuple):
-    """One wire: from a slot of the node `source` into the input `name`."""
+    """Link from a slot of the node `source` to the input `name`."""
 
     name: str
     source: str
@@ -19,7 +19,7 @@ class PromptLink(NamedTuple):
 
 
 class CycleError(ValueError):
-    """The graph bites its own tail."""
+    """Raised if the graph has a cycle."""
 
 
 def node_of(workflow: JsonObject, node_id: str) -> JsonObject:
@@ -43,9 +43,9 @@ def links_of(node: JsonObject) -> Iterator[PromptLink]:
 
 
 def execution_order(workflow: JsonObject, roots: list[str]) -> list[str]:
-    """The nodes that `roots` need, each after its own sources. Raises CycleError.
+    """Returns the nodes that `roots` need, each after its own sources. Raises CycleError.
 
-    Without recursion: a chain of thousands of nodes is legal.
+    It uses no recursion: a chain of thousands of nodes is valid.
     """
     order: list[str] = []
     done: set[str] = set()

@@ -1,4 +1,4 @@
-"""Writes a small file so that it is whole at every moment, whatever ends the program."""
+"""Atomic writes of small files: a crash never leaves a half-written file."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _DISK_FULL_CODES = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
-# As mkstemp makes its names, and what SQLite puts beside a file that is such a one.
+# The names that mkstemp makes, and the journals that SQLite puts next to such a file.
 _TEMPORARY_NAME = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp(-journal|-wal|-shm)?", re.DOTALL)
 _LEFTOVER_AGE_S = 24 * 3600
 _NOT_WRITABLE_CODES = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Replaces `path` by a file with `data`; a reader sees the old one or the new one.
+    """Replaces `path` atomically: a reader sees either the old file or the new one.
 
-    Makes missing folders. Raises OSError, and then the old file is as it was. For worker
-    threads: it waits for the disk.
+    Creates missing folders. Raises OSError; the old file is then unchanged. It waits for the disk,
+    so call it on a worker thread.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp makes a file which only this user can read, and the mode survives the rename.
+    # mkstemp makes a file that only this user can read, and the rename keeps its mode.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.", suffix=".tmp")
     temporary = Path(name)
     try:
@@ -49,13 +49,14 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def clear_leftovers(folders: Iterable[Path]) -> None:
-    """Removes what writes left beside their files when a program was killed in the middle of them.
+    """Removes temporary files left by writes that were interrupted when a program was killed.
 
-    For folders of ours only, and for what is a day old: another write may be going on.
+    Only for the program's own folders. Only files older than a day are removed, because another
+    write may be in progress.
     """
     before_s = time.time() - _LEFTOVER_AGE_S
     for folder in folders:
-        # Rubbish that cannot be looked at or removed harms nobody.
+        # Leftovers that cannot be read or removed do no harm.
         with suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
                 if not _TEMPORARY_NAME.fullmatch(entry.name):
@@ -66,14 +67,14 @@ def clear_leftovers(folders: Iterable[Path]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes a rename in `folder` durable, where the system knows such a thing."""
+    """Makes a rename in `folder` durable, on systems that support it."""
     if sys.platform == "win32":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        # Some network and FUSE file systems cannot; the rename itself has happened.
+        # Some network and FUSE file systems do not support it; the rename itself has happened.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
@@ -81,12 +82,12 @@ def sync_folder(folder: Path) -> None:
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Whether there was no room on the disk, or none left of this user's share."""
+    """Returns True if the disk is full or the user's quota is used up."""
     return error.errno in _DISK_FULL_CODES
 
 
 def disk_problem(error: OSError, path: Path) -> Problem:
-    """What a failed write to `path` means, in words."""
+    """Returns the Problem that explains a failed write to `path`."""
     technical = f"{type(error).__name__}: {error}"
     if is_disk_full(error):
         return Problem(

@@ -1,4 +1,7 @@
-"""Packs what is kept between starts under its hash, and unpacks no more of it than was allowed."""
+"""Compresses and reads cache files that are named after the hash of their content.
+
+Decompression is limited to a maximum size.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def compress(chunks: Iterable[bytes]) -> bytes:
 
 
 def hash_of(chunks: Iterable[bytes]) -> str:
-    """The name that equal contents share."""
+    """Returns the SHA-256 of the content as hexadecimal digits."""
     digest = hashlib.sha256()
     for chunk in chunks:
         digest.update(chunk)
@@ -29,10 +32,10 @@ def hash_of(chunks: Iterable[bytes]) -> str:
 
 
 def read_compressed(path: Path, content_hash: str, max_bytes: int) -> Generator[bytes, None, None]:
-    """What lies packed at `path`, piece by piece.
+    """Yields the decompressed content of `path` in pieces.
 
-    Raises FileNotFoundError, OSError, and ValueError or zlib.error for what is damaged: it grows
-    beyond `max_bytes`, ends too early, or is at its end not what has the hash `content_hash`.
+    Raises FileNotFoundError or OSError. Raises ValueError or zlib.error if the content is damaged:
+    larger than `max_bytes`, cut short, or, at its end, found not to match `content_hash`.
     """
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -59,7 +62,7 @@ def _decompress(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
 
 
 def last_used_s(path: Path) -> float:
-    """When it was used last; 0.0 for what is not there."""
+    """Returns the time of last use in seconds since the epoch; 0.0 if the file is missing."""
     try:
         return path.stat().st_mtime
     except OSError:
@@ -74,6 +77,6 @@ def size_of(path: Path) -> int:
 
 
 def touch(path: Path) -> None:
-    """It is used now."""
+    """Marks the file as used now."""
     with suppress(OSError):
         os.utime(path)

@@ -1,12 +1,12 @@
-"""The key, kept in the system's keyring, else in memory; never in a file of ours.
+"""Keeps the API key in the system's keyring, else in memory; never in a file of this program.
 
-A keyring can block without end while it waits for its password, so it is asked on a thread of
-its own, within a time limit. The thread is a daemon, unlike an executor's: one that still waits
-does not hold up the end of the program.
+A keyring can block without end while it waits for its password. It is therefore called on a thread
+of its own, within a time limit. That thread is a daemon, unlike those of an executor, so a blocked
+call does not delay the end of the program.
 
-Keyrings on D-Bus are asked in turn: two questions at once can make gnome-keyring (48) mix up its
-memory. It then does not find its own collection and offers to make a new one, or it aborts. Only a
-change goes ahead after half its time limit: the question before it hangs, perhaps for ever.
+Calls to keyrings on D-Bus are serialized: two calls at once can corrupt the memory of gnome-keyring
+(48). It then does not find its own collection and offers to make a new one, or it aborts. Only a
+change goes ahead after half its time limit, because the call before it may hang for ever.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 SERVICE = "runcomfy-desktop"
 TIMEOUT_S = 8.0
-# Windows keeps at most 2560 bytes of UTF-16 for one secret, and says of more that it is bad data.
+# Windows stores at most 2560 bytes of UTF-16 per secret, and reports anything longer as bad data.
 MAX_UTF16_UNITS = 1280 if sys.platform == "win32" else 100_000
-"""In units of UTF-16, two bytes each."""
+"""Maximum length of a key in UTF-16 units of two bytes each."""
 
-# The systems' own keyrings. Others, which might write a plain file or nothing, are not used.
+# The system's own keyrings. Others, which might write a plain file or nothing, are not used.
 _TRUSTED_BACKENDS = frozenset(
     f"keyring.backends.{name}"
     for name in ("SecretService", "libsecret", "kwallet", "macOS", "Windows")
@@ -42,14 +42,14 @@ _log = logging.getLogger(__name__)
 
 
 class KeyLocation(Enum):
-    """Where a key is."""
+    """Place where a key is stored."""
 
     KEYRING = "keyring"
     MEMORY = "memory"
 
 
 class Keyring(Protocol):
-    """What we use of `keyring.backend.KeyringBackend`."""
+    """The part of `keyring.backend.KeyringBackend` that is used here."""
 
     def get_password(self, service: str, username: str) -> str | None: ...
 
@@ -59,19 +59,19 @@ class Keyring(Protocol):
 
 
 class KeyringWorker(Protocol):
-    """Does things in turn, wherever."""
+    """Runs calls one after the other, usually on a thread of its own."""
 
     def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """What `work` returns, later; it must not raise."""
+        """Queues `work` and returns a future for its result; `work` must not raise."""
         ...
 
     def stop(self) -> None:
-        """Nothing more will come."""
+        """Ends the worker; nothing is submitted afterwards."""
         ...
 
 
-class _KeyringRefusal(Exception):  # noqa: N818 - an answer, with its sentence
-    """The keyring cannot be used; the text says why, for the person."""
+class _KeyringRefusal(Exception):  # noqa: N818 - an answer with its text
+    """Raised if the keyring cannot be used; the text explains why, for the user."""
 
     def __init__(self, reason: str, *, is_absent: bool = False) -> None:
         super().__init__(reason)
@@ -80,7 +80,7 @@ class _KeyringRefusal(Exception):  # noqa: N818 - an answer, with its sentence
 
 
 class Credentials:
-    """Keeps one secret for each name; that is a base URL, or says what else it is for."""
+    """Stores one secret per name. A name is a base URL, or describes another purpose."""
 
     def __init__(
         self,
@@ -91,9 +91,12 @@ class Credentials:
         make_worker: Callable[[], KeyringWorker] | None = None,
         lock: threading.Lock | None = None,
     ) -> None:
-        """`find_keyring` is called where the keyring is asked: by a `make_worker`, of which a new
-        one is made where the last one hangs. Those that share a `lock` ask one after the other;
-        only a change that waited for half the time limit goes ahead all the same."""
+        """`find_keyring` is called on a worker from `make_worker`.
+
+        A new worker is made if the last one hangs. Instances that share a `lock` access the keyring
+        one at a time; only a change that waited for half the time limit goes ahead without the
+        lock.
+        """
         self._timeout_s = TIMEOUT_S if timeout_s is None else timeout_s
         self._max_utf16_units = max_utf16_units
         self._find_keyring = find_keyring or system_keyring
@@ -108,42 +111,44 @@ class Credentials:
         self._lock = lock
 
     def location(self, name: str) -> KeyLocation | None:
-        """Where the key for `name` is, None when there is none."""
+        """Returns where the key for `name` is stored; None if there is no key."""
         return self._locations.get(name)
 
     def message(self, name: str) -> str:
-        """Why the keyring did not do what was last asked; "" when it did."""
+        """Returns why the last operation on the keyring failed; "" if it succeeded."""
         return self._messages.get(name, "")
 
     @property
     def is_keyring_absent(self) -> bool:
-        """Whether the last question found that this computer has no keyring to use."""
+        """True if the last access found that this computer has no usable keyring."""
         return self._is_keyring_absent
 
     @property
     def is_late(self) -> bool:
-        """True while the keyring has still to answer what `get` gave up waiting for."""
+        """True while the keyring has not yet answered a `get` that timed out."""
         return self._late_answer is not None
 
     def may_hold(self, name: str) -> bool:
-        """Whether a keyring is there that could not say whether it has a key (see `message`)."""
+        """Returns True if a keyring exists but did not report whether it has a key."""
         is_known = name in self._locations or not self.message(name)
         return not is_known and not self._is_keyring_absent
 
     async def get(self, name: str) -> str:
-        """The key, "" when there is none (or when the keyring does not give it: see `message`)."""
+        """Returns the key; "" if there is none or the keyring fails (see `message`)."""
         if self._locations.get(name) is KeyLocation.MEMORY:
             return self._keys[name]
-        # Whoever answers late what another one asked, answers this late, too.
+        # Waits for the lock without limit: if the keyring is late in answering the call before, it
+        # is late in answering this one, too (see `get_late`).
         answer = self._submit(name, lambda: self._get(name), lock_timeout_s=-1)
         result = await self._within_limit(answer)
         self._late_answer = None if answer.done() else answer
         return self._take_result(name, result)
 
     async def get_late(self, name: str) -> str:
-        """What `get` gave up waiting for: a person may take long to unlock the keyring.
+        """Returns the result of a `get` that timed out: the user may unlock the keyring late.
 
-        Waits without limit for a keyring that has not answered yet; else it is "" at once.
+        Waits without limit for the keyring to answer; returns "" at once if no answer is
+        outstanding.
         """
         late_answer = self._late_answer
         if late_answer is None:
@@ -154,8 +159,7 @@ class Credentials:
         return self._take_result(name, late_answer.result())
 
     async def set(self, name: str, token: str) -> KeyLocation:
-        """Keeps the key: in the keyring, and in memory where the keyring refuses (see
-        `message`)."""
+        """Stores the key in the keyring, or only in memory if that fails (see `message`)."""
         self._keys[name] = token
         self._locations[name] = KeyLocation.MEMORY
         if len(token.encode("utf-16-le")) // 2 > self._max_utf16_units:
@@ -167,15 +171,15 @@ class Credentials:
         return self._locations[name]
 
     async def delete(self, name: str) -> None:
-        """Forgets the key, here and in the keyring."""
+        """Removes the key from memory and from the keyring."""
         self._keys.pop(name, None)
         self._locations.pop(name, None)
         await self._change("delete", name, lambda: self._delete(name))
 
     async def close(self) -> None:
-        """Lets a key that is being stored or removed get there, within the time limit.
+        """Waits, within the time limit, for a key that is being stored or removed.
 
-        What was only asked for is not waited for: the keyring may wait for a person.
+        Does not wait for reads: the keyring may be waiting for the user.
         """
         worker, self._worker = self._worker, None
         if self._pending_change is not None and not self._pending_change.done():
@@ -184,8 +188,8 @@ class Credentials:
             worker.stop()
 
     async def _change(self, verb: str, name: str, query: Callable[[], T]) -> T | None:
-        """Changes what the keyring holds; None, with a note, when it cannot be used."""
-        # Behind a question that hangs there must be time left for the change itself.
+        """Changes an entry of the keyring; returns None and records a message if that fails."""
+        # If the call before this one hangs, there must be time left for the change itself.
         lock_timeout_s = self._timeout_s / 2
         answer = self._pending_change = self._submit(name, query, lock_timeout_s=lock_timeout_s)
         result = await self._within_limit(answer)
@@ -194,7 +198,7 @@ class Credentials:
     def _submit(
         self, name: str, query: Callable[[], T], *, lock_timeout_s: float
     ) -> asyncio.Future[T | _KeyringRefusal]:
-        """Waits for its turn at most `lock_timeout_s`, -1 for without limit."""
+        """Queues `query`, which waits for the lock at most `lock_timeout_s`; -1 means no limit."""
         secret = self._keys.get(name, "")
         self._worker = self._worker or self._make_worker()
         return self._worker.submit(
@@ -205,13 +209,13 @@ class Credentials:
         self, answer: asyncio.Future[T | _KeyringRefusal]
     ) -> T | _KeyringRefusal:
         worker = self._worker
-        # Unlike wait_for, this leaves the question alone when the one who asks is cancelled: a
-        # key that was typed is stored even if the program ends at that moment.
+        # Unlike wait_for, this does not cancel the call together with the caller: a key that was
+        # just entered is stored even if the program ends at that moment.
         await asyncio.wait([answer], timeout=self._timeout_s)
         if answer.done():
             return answer.result()
-        # It may wait for the person in front of a dialog of its own: the next question must not
-        # queue behind that.
+        # It may be waiting for the user in a dialog of its own: the next call must not queue behind
+        # it.
         if worker is not None:
             worker.stop()
         if self._worker is worker:
@@ -221,13 +225,13 @@ class Credentials:
     def _take_result(self, name: str, result: str | _KeyringRefusal) -> str:
         token = self._record_result("get", name, result) or ""
         if self._locations.get(name) is KeyLocation.MEMORY:
-            # Typed while the keyring was thinking.
+            # The user entered a key while the keyring had not answered yet.
             return self._keys[name]
         if token:
             self._keys[name] = token
             self._locations[name] = KeyLocation.KEYRING
         elif not isinstance(result, _KeyringRefusal):
-            # Somebody removed it there.
+            # The key was removed from the keyring by other means.
             self._keys.pop(name, None)
             self._locations.pop(name, None)
         return token
@@ -240,7 +244,7 @@ class Credentials:
         self._messages[name] = ""
         return result
 
-    # On the worker's thread; each may come to its end long after it was given up.
+    # These run on the worker's thread. Each may end long after its caller timed out.
 
     def _with_lock(self, query: Callable[[], T], lock_timeout_s: float) -> T:
         if self._lock is None or not self._lock.acquire(timeout=lock_timeout_s):
@@ -273,20 +277,20 @@ class Credentials:
 
 
 class _KeyringThread:
-    """One daemon thread that does things in turn."""
+    """Runs calls one after the other on one daemon thread."""
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         threading.Thread(target=self._run, name="keyring", daemon=True).start()
 
     def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """What `work` returns, later; it must not raise."""
+        """Queues `work` and returns a future for its result; `work` must not raise."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
         def task() -> None:
             result = work()
-            # An answer that comes after the end of the loop is not needed any more.
+            # An answer that comes after the end of the loop is no longer needed.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(future.set_result, result)
 
@@ -294,7 +298,7 @@ class _KeyringThread:
         return future
 
     def stop(self) -> None:
-        """Ends the thread once it has done what it was given."""
+        """Ends the thread once the queued calls are done."""
         self._queue.put(None)
 
     def _run(self) -> None:
@@ -308,19 +312,20 @@ def _guarded(query: Callable[[], T], secret: str) -> T | _KeyringRefusal:
     except _KeyringRefusal as refusal:
         return refusal
     except Exception as error:
-        # Wide on purpose: the libraries below keyring (SecretStorage, jeepney, pywin32) let
-        # errors of their own out, and none of them may keep the program from working.
-        # What the error says is logged only where the key that it may quote is known.
+        # Broad on purpose: the libraries below keyring (SecretStorage, jeepney, pywin32) raise
+        # errors of their own, and none of them may stop the program. The text of an error is logged
+        # only if the key that it may quote is known and can be masked.
         text = str(error).replace(secret, "[key]") if secret else ""
         known = _refusal_for(error)
-        # One that is locked or missing is told where the key is shown, and no fault of the program.
+        # A locked or missing keyring is reported where the key is shown; it is not an error of the
+        # program.
         level = logging.INFO if known else logging.WARNING
         _log.log(level, "Keyring: %s %s", type(error).__name__, text)
         return known or _KeyringRefusal(_("The system's keyring reported an error."))
 
 
 def _refusal_for(error: Exception) -> _KeyringRefusal | None:
-    """Returns what a keyring says that cannot be used at present; None for any other error."""
+    """Returns the refusal for a locked or missing keyring; None for any other error."""
     if isinstance(error, ImportError):
         return _no_keyring()
     import keyring.errors
@@ -337,13 +342,19 @@ def _no_keyring() -> _KeyringRefusal:
 
 
 def create_keyring_lock() -> threading.Lock | None:
-    """Makes the `lock` that all `Credentials` of the system's keyring share. None where it may be
-    asked by several at once; there each entry can have a question of its own for its owner."""
+    """Returns the `lock` for all `Credentials` of the system's keyring.
+
+    Returns None on macOS and Windows: several calls at once are allowed there, and the system may
+    ask the user about each entry separately.
+    """
     return None if sys.platform in ("darwin", "win32") else threading.Lock()
 
 
 def system_keyring() -> Keyring:
-    """The system's keyring; imported only now, because the import looks for what is there."""
+    """Returns the system's keyring.
+
+    `keyring` is imported only now, because the import searches for backends.
+    """
     import keyring
 
     chosen = keyring.get_keyring()
@@ -356,7 +367,7 @@ def system_keyring() -> Keyring:
 
 
 def keyring_name(timeout_s: float = 3.0) -> str:
-    """Which keyring this computer has, for whoever helps; one that does not answer is said so."""
+    """Returns the name of this computer's keyring, for support; "no answer" after `timeout_s`."""
     answer: SimpleQueue[str] = SimpleQueue()
 
     def query() -> None:
@@ -365,7 +376,7 @@ def keyring_name(timeout_s: float = 3.0) -> str:
 
             kind = type(keyring.get_keyring())
             answer.put(f"{kind.__module__}.{kind.__qualname__}")
-        except Exception as error:  # wide on purpose, see _guarded
+        except Exception as error:  # broad on purpose, see _guarded
             answer.put(type(error).__name__)
 
     threading.Thread(target=query, daemon=True).start()
@@ -376,12 +387,12 @@ def keyring_name(timeout_s: float = 3.0) -> str:
 
 
 def disabled_keyring() -> Keyring:
-    """For `Credentials(find=...)`: keys live in memory, whatever keyring the system has."""
+    """Refuses every call; as `Credentials(find_keyring=...)` it keeps keys in memory only."""
     raise _no_keyring()
 
 
 def _message_for(verb: str, refusal: _KeyringRefusal) -> str:
-    """The refusal, and what it means for the key."""
+    """Returns the refusal's reason and its consequence for the key."""
     if verb == "set" or (verb == "get" and refusal.is_absent):
         return f"{refusal.reason} {_memory_only_text()}"
     if verb == "get":

@@ -1,8 +1,9 @@
-"""The version of the data in a folder, and the copies that are kept when data become newer.
+"""Version of the data in a folder, and backup copies that are kept when data are upgraded.
 
-Each store knows the version of its own files and takes an older one over by itself: a copy first,
-then one step that happens wholly or not at all. What a newer program wrote is never touched. The
-folder's own note says at once, before anything is opened, whether this program may use the folder.
+Each store knows the version of its own files and upgrades older ones by itself: it makes a copy
+first, then takes one step that happens completely or not at all. Files written by a newer program
+are never changed. A note in the folder says, before anything is opened, whether this program may
+use the folder.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import JsonObject
 
-# Raise it whenever a store raises its own; a test holds them together.
+# Increase it whenever a store increases its own version; a test compares them.
 DATA_VERSION = 2
 MAX_BACKUPS = 2
-# What 0.1.0 wrote, which left no note.
+# Version of the data of 0.1.0, which wrote no note.
 _FIRST_VERSION = 1
 _MAX_MARKER_BYTES = 64 * 1024
 _PROGRAM_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
@@ -35,8 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 def check_data_folder(marker: Path, version: int = DATA_VERSION) -> None:
-    """Raises Problem when the folder of `marker` was used by a program with newer data than
-    `version`. Changes nothing."""
+    """Raises Problem if the folder of `marker` has data newer than `version`. Changes nothing."""
     found, program = _read(marker)
     if found > version:
         raise newer_data_problem(marker.parent, program)
@@ -45,8 +45,8 @@ def check_data_folder(marker: Path, version: int = DATA_VERSION) -> None:
 def mark_data_folder(marker: Path, program: str, version: int = DATA_VERSION) -> None:
     """Notes that the folder has data of this version; for worker threads.
 
-    It is called once a history has been opened, never before; one is enough, though the other
-    may still be the older program's: that one could not use the rest.
+    Call it after a history was opened, never before. One opened history is enough, although another
+    may still have the older program's version: the older program could not use the rest.
     """
     if marker.exists() and _read(marker)[0] >= version:
         return
@@ -56,12 +56,12 @@ def mark_data_folder(marker: Path, program: str, version: int = DATA_VERSION) ->
     try:
         write_atomic(marker, json.dumps(content).encode())
     except OSError as error:
-        # The stores have their own versions; this only says it sooner.
+        # The stores have their own versions; the note only allows an earlier check.
         _log.warning("The data folder is not marked: %s", error)
 
 
 def newer_data_problem(path: Path, program: str = "") -> Problem:
-    """What is said of data that only a newer program understands."""
+    """Returns the Problem for data that only a newer program understands."""
     requirement = _("It needs version %s or later.") % program if program else ""
     return Problem(
         _("The data in %s were written by a newer version of this program.") % path,
@@ -72,7 +72,7 @@ def newer_data_problem(path: Path, program: str = "") -> Problem:
 
 
 class UpgradeObstacle(Enum):
-    """Why older data could not be taken over."""
+    """Reason why older data could not be upgraded."""
 
     DISK_FULL = "no room"
     NOT_WRITABLE = "not written"
@@ -80,7 +80,7 @@ class UpgradeObstacle(Enum):
 
 
 def upgrade_problem(path: Path, obstacle: UpgradeObstacle, technical: str) -> Problem:
-    """What is said when older data stay as they are."""
+    """Returns the Problem for older data that stay unchanged."""
     reason, advice = {
         UpgradeObstacle.DISK_FULL: (
             _("There is not enough room on the disk."),
@@ -100,7 +100,8 @@ def upgrade_problem(path: Path, obstacle: UpgradeObstacle, technical: str) -> Pr
     }[obstacle]
     return Problem(
         _("The data of the earlier version could not be taken over."),
-        # Others may have been taken over before, so the earlier version may not go on with it.
+        # Other data may have been upgraded before, so the text does not advise using the old
+        # version.
         _("%s %s is as it was, and nothing in it is lost.") % (reason, path),
         advice,
         technical=technical,
@@ -108,8 +109,10 @@ def upgrade_problem(path: Path, obstacle: UpgradeObstacle, technical: str) -> Pr
 
 
 def back_up_file(path: Path, version: int) -> Path:
-    """Keeps a copy of a file of an older version beside it, unless the last one is the same.
-    Raises OSError, and then there is none; waits for the disk."""
+    """Copies a file of an older version next to it, unless the last copy is identical.
+
+    Raises OSError; there is no copy then. Waits for the disk.
+    """
     from runcomfy_desktop.store.atomic_write import write_atomic
 
     content = path.read_bytes()
@@ -122,21 +125,26 @@ def back_up_file(path: Path, version: int) -> Path:
 
 
 def last_backup(path: Path, version: int) -> Path | None:
-    """The copy that was last kept of a file of this version."""
+    """Returns the latest copy of a file of this version; None if there is none."""
     of_version = [each for found, _number, each in _backups(path) if found == version]
     return of_version[-1] if of_version else None
 
 
 def next_backup_path(path: Path, version: int) -> Path:
-    """Where a further copy of a file of this version goes; there is none yet. Who goes back to
-    an earlier program, and forward again, gets another one."""
+    """Returns an unused path for another copy of a file of this version.
+
+    A user who goes back to an earlier program, and forward again, gets a further copy.
+    """
     number = 1 + max((n for found, n, _copy in _backups(path) if found == version), default=0)
     further = f"-copy-{number}" if number > 1 else ""
     return path.with_name(f"{path.stem}.version-{version}{further}{path.suffix}")
 
 
 def remove_old_backups(path: Path, made: Path) -> None:
-    """Leaves the newest copies of a file, `made` among them. For when it has been taken over."""
+    """Removes old copies of a file after an upgrade; keeps `made` and the newest others.
+
+    At most `MAX_BACKUPS` copies remain.
+    """
     with suppress(OSError):
         others = [each for _version, _number, each in _backups(path) if each != made]
         for each in others[: 1 - MAX_BACKUPS]:
@@ -144,7 +152,7 @@ def remove_old_backups(path: Path, made: Path) -> None:
 
 
 def _backups(path: Path) -> list[tuple[int, int, Path]]:
-    """Version, number and place of each copy, the newest last."""
+    """Returns version, number and path of each copy, the newest last."""
     name = re.compile(
         rf"{re.escape(path.stem)}\.version-([0-9]{{1,9}})(?:-copy-([0-9]{{1,9}}))?"
         rf"{re.escape(path.suffix)}"
@@ -157,7 +165,7 @@ def _backups(path: Path) -> list[tuple[int, int, Path]]:
 
 
 def version_in(stored: JsonObject, name: str) -> int:
-    """The version that a file says it has; the first, which said nothing, for anything odd."""
+    """Returns the version stored in a file; the first version if it is missing or invalid."""
     version = stored.get(name)
     if not isinstance(version, int) or isinstance(version, bool):
         return _FIRST_VERSION
@@ -165,11 +173,11 @@ def version_in(stored: JsonObject, name: str) -> int:
 
 
 def _read(marker: Path) -> tuple[int, str]:
-    """The version and the program in the note; those of the first where there is none to read."""
+    """Returns version and program in the note; the first version and "" if it cannot be read."""
     try:
         found = read_object(marker, _MAX_MARKER_BYTES) or {}
     except (DamagedFile, OSError) as error:
-        # The stores' own versions are looked at all the same.
+        # The stores' own versions are checked anyway.
         _log.warning("The note %s cannot be read: %s", marker, error)
         found = {}
     program = found.get("program")

@@ -1,7 +1,7 @@
-"""The SQLite file: one connection on one thread of its own, durable at every commit.
+"""SQLite database with one connection on a thread of its own, durable at every commit.
 
-SQLite waits for disks and locks, so it never runs on the loop's thread. Work that was handed
-over is done even when the one who waits for it is cancelled: a write is never half a wish.
+SQLite waits for disks and locks, so it never runs on the event loop's thread. Work that was
+submitted is done even if its caller is cancelled: a write never stays unfinished.
 """
 
 from __future__ import annotations
@@ -41,28 +41,30 @@ FileIdentity: TypeAlias = "tuple[int, int]"
 
 _log = logging.getLogger(__name__)
 
-# With less free SQLite finds no room for its own bookkeeping, and calls that an I/O error.
+# With less free space SQLite has no room for its own files, and reports that as an I/O error.
 _MIN_FREE_BYTES = 64 * 1024
 
 
 class ReserveUse(Enum):
-    """How a piece of work stands to the room that is held back on the disk."""
+    """Relation of a piece of work to the reserved disk space."""
 
     IGNORE = "any"
-    """It has nothing to do with it."""
+    """The work does not depend on the reserve."""
     REQUIRE = "held"
-    """It is done only while the room is held: what it begins may need it."""
+    """The work is done only while the reserve is held, because its results may need the space."""
     RELEASE = "last"
-    """It has to be done: on a full disk it takes the room."""
+    """The work has to be done: on a full disk it uses the reserved space."""
 
 
 class Database:
-    """Owns the connection and its thread. `damaged_copy` is where a damaged file was put;
-    `was_disk_full` says that the disk was full when it was opened, so that nothing can be sent for
-    now.
+    """Owns the connection and its thread.
 
-    A marker beside the history says so until the person was told: a program that is killed before
-    would leave a fresh history behind that nobody was told of.
+    `damaged_copy` is the path to which a damaged file was moved. `was_disk_full` is True if the
+    disk was full when the file was opened, so that nothing can be sent for now.
+
+    A marker file next to the history records the damage until the user has been informed. Without
+    it, a program that is killed earlier would leave a fresh history, and the user would never learn
+    of the damage.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class Database:
         self._reserve = DiskReserve(path.with_name(f"{path.stem}.reserve"), reserve_bytes)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._is_open = False
-        # None between two connections as well, when the second one did not come about.
+        # Also None between two connections, if the second one could not be opened.
         self._connection: sqlite3.Connection | None = None
         self._identity: FileIdentity | None = None
         self._wal_identity: FileIdentity | None = None
@@ -92,12 +94,13 @@ class Database:
         busy_s: float = BUSY_S,
         reserve_bytes: int = SIZE_BYTES,
     ) -> Database:
-        """Opens or makes the file, and takes one of an older program over.
+        """Opens or creates the file, and upgrades a file of an older program.
 
-        `busy_s` is how long it waits for one that another program has locked, `reserve_bytes` the
-        room on the disk that is held back.
+        `busy_s` is how long to wait for a file that another program has locked. `reserve_bytes` is
+        the disk space to reserve.
 
-        Raises Problem: of a newer program, unreadable, locked, no room for taking it over.
+        Raises Problem if the file is of a newer program, unreadable or locked, or if there is no
+        space to upgrade it.
         """
         database = cls(path, schema, busy_s, reserve_bytes)
         try:
@@ -113,19 +116,19 @@ class Database:
     ) -> T:
         """Calls `work` in one transaction on the database's thread. Raises Problem.
 
-        When this returns, what was written survives a power cut. With `Room.RELEASE` it may be
-        called twice. With either of the other two, the file has to lie at its path, because what
-        SQLite writes to a file that was removed is gone when the program ends: one that was
-        replaced is not written, and in place of one that was removed a new one is made.
+        When it returns, the written data survive a power cut. With `ReserveUse.RELEASE`, `work` may
+        be called twice. With `REQUIRE` and `RELEASE` the file must be at its path, because SQLite's
+        writes to a removed file are lost when the program ends. A file that was replaced is not
+        written; one that was removed is created again.
         """
         return await self._on_thread(lambda: self._in_transaction(work, reserve_use))
 
     async def is_in_place(self) -> bool:
-        """Returns whether the open file is the one that lies at its path."""
+        """Returns True if the open file is the one at its path."""
         return await self._on_thread(lambda: _identity_of(self.path) == self._identity is not None)
 
     async def acknowledge_damage(self) -> None:
-        """The person knows of the damaged file."""
+        """Records that the user knows of the damaged file."""
 
         def work() -> None:
             with suppress(OSError):
@@ -134,7 +137,7 @@ class Database:
         await self._on_thread(work)
 
     async def close(self) -> None:
-        """Finishes what was handed over, then closes the file."""
+        """Finishes submitted work, then closes the file."""
         await self._on_thread(self._close)
         self._executor.shutdown(wait=False)
 
@@ -169,8 +172,10 @@ class Database:
             return _run_in_transaction(self._connection, work)
 
     def _ensure_in_place(self, reserve_use: ReserveUse) -> None:
-        """Raises Problem when the open file is not the one that lies at its path. A removed one is
-        put back; even so, what would lead to a send is refused once, so that the user hears of it.
+        """Raises Problem if the open file is not the one at its path.
+
+        A removed file is restored. Work that leads to a send is refused once nevertheless, so that
+        the user learns of it.
         """
         try:
             if self._connection is None:
@@ -182,7 +187,7 @@ class Database:
             elif _identity_of(self.path) != self._identity:
                 raise _replaced_problem(self.path)
             elif self._has_lost_wal():
-                # On its way out SQLite takes into the file what it wrote to the log.
+                # On closing, SQLite copies into the file what it wrote to the log.
                 self._disconnect()
                 self._reconnect()
         except OSError as error:
@@ -199,7 +204,8 @@ class Database:
         _log.warning("%s was removed while it was open; it is written again", self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(self._sibling(".again"), self._connection.serialize())
-        # Before the new one is opened: SQLite may remove what lies at the path of the old log.
+        # Closed before the new one is opened: SQLite may remove the file at the path of the old
+        # log.
         self._disconnect()
         self._reconnect()
 
@@ -226,7 +232,7 @@ class Database:
         is_own_wal = _identity_of(wal) == self._wal_identity is not None
         self._disconnect()
         if is_replaced and is_own_wal:
-            # SQLite would take the log for that of the other file, and spoil it.
+            # SQLite would treat this log as the log of the other file, and damage that file.
             with suppress(OSError):
                 wal.rename(self._sibling("-wal.old"))
                 self._sibling("-shm").unlink(missing_ok=True)
@@ -248,14 +254,14 @@ class Database:
             raise _write_problem(self.path, error) from error
         self._is_open = True
         self._record_identity()
-        # Without it the jobs of earlier are followed all the same; only new ones are not sent.
+        # Without the reserve earlier jobs are still followed; only new ones are not sent.
         try:
             self._reserve.hold()
         except OSError as error:
             self.was_disk_full = is_disk_full(error)
 
     def _recover_connection(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
-        """The second try, when there is something that can be done about the failed first."""
+        """Tries to open the file again, if the cause of the first failure can be removed."""
         if _is_damage(error):
             _log.warning("The history file is damaged: %s", error)
             copy = _next_copy_path(self.path)
@@ -268,26 +274,27 @@ class Database:
         elif not _is_disk_full_error(error, self.path):
             raise error
         elif not self._reserve.release():
-            # SQLite's index of what was written last needs room, unless nobody else may look.
+            # SQLite's index of the log needs space, unless no other program may read the file.
             return self._connect(is_exclusive=True)
         return self._connect()
 
     def _connect(self, *, is_exclusive: bool = False) -> sqlite3.Connection:
         rewritten = self._sibling(".again")
         if rewritten.exists() and not os.path.lexists(self.path):
-            # What was put back only half.
+            # A restore was interrupted between writing and renaming.
             rewritten.replace(self.path)
         return _connect(
             self.path, self._schema, self.damaged_copy, self._busy_s, is_exclusive=is_exclusive
         )
 
     def _marked_copy(self) -> Path | None:
-        """The damaged file that nobody was told of yet."""
+        """Returns the copy of a damaged file that the user has not been informed of yet."""
         try:
             copy = self.path.with_name(Path(self._marker.read_text(encoding="utf-8")).name)
         except (OSError, ValueError):
             return None
-        # Marked first, set aside then: killed in between, the damaged file is still in its place.
+        # The marker is written before the file is moved. If the program was killed in between, the
+        # damaged file is still in its place.
         return copy if copy.is_file() else None
 
 
@@ -299,7 +306,7 @@ def _run_in_transaction(
 
 
 def _identity_of(path: Path) -> FileIdentity | None:
-    """The volume and the number of the file at a path; None when there is none."""
+    """Returns the volume and inode numbers of the file at a path; None if there is none."""
     try:
         info = path.stat()
     except OSError:
@@ -308,7 +315,7 @@ def _identity_of(path: Path) -> FileIdentity | None:
 
 
 def _create_file(path: Path, schema: DatabaseSchema, damaged_file: Path | None) -> None:
-    """Puts a new file there as a whole: one that was cut short would pass for a lost history."""
+    """Creates a new file as a whole: a partial one would look like a lost history."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as new_database:
         create_tables(new_database, schema)
         if damaged_file is not None:
@@ -330,12 +337,15 @@ def _connect(
     *,
     is_exclusive: bool,
 ) -> sqlite3.Connection:
-    """`damaged_file` is the damaged file whose place a new one takes, if there is one;
-    `is_exclusive` keeps all other programs out."""
+    """Opens the file, and creates it first if it is missing.
+
+    `damaged_file` is the damaged file that a new one replaces, if any. `is_exclusive` keeps all
+    other programs out.
+    """
     if not os.path.lexists(path):
         _create_file(path, schema, damaged_file)
     if path.is_file() and path.stat().st_size == 0:
-        # SQLite would take it for a new one, and nobody would hear that there were jobs in it.
+        # SQLite would treat it as a new file, and the user would not learn that it had jobs in it.
         raise _DamagedDatabase("the file is empty")
     if not is_exclusive:
         refuse_newer(path, schema)
@@ -343,7 +353,7 @@ def _connect(
     try:
         if is_exclusive:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            # Where the log has no index, only such a connection reads it on a full disk.
+            # Without an index of the log, only such a connection can read it on a full disk.
             refuse_newer_version(schema_version(connection), path, schema)
         _prepare(connection, path, schema)
     except BaseException:
@@ -370,7 +380,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, schema: DatabaseSchema)
 
 
 class _DamagedDatabase(sqlite3.DatabaseError):
-    """SQLite's own check found the file damaged."""
+    """Raised if SQLite's own check or this program finds the file damaged."""
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
@@ -381,12 +391,12 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 
 def _result_code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 when the error did not come from SQLite itself."""
+    """Returns SQLite's primary result code; 0 if the error did not come from SQLite itself."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _next_copy_path(path: Path) -> Path:
-    """The name for a damaged file; never that of an earlier one."""
+    """Returns an unused name for a damaged file."""
     number = 1
     while (copy := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
         number += 1
@@ -394,7 +404,7 @@ def _next_copy_path(path: Path) -> Path:
 
 
 def _set_aside_damaged(path: Path, copy: Path) -> None:
-    """Renames a damaged file with all that belongs to it."""
+    """Renames a damaged file together with its log files."""
     try:
         path.rename(copy)
         for suffix in ("-wal", "-shm"):
@@ -418,7 +428,7 @@ def _is_disk_full_error(error: sqlite3.Error, path: Path) -> bool:
 
 
 def database_problem(error: sqlite3.Error, path: Path) -> Problem:
-    """What an error of SQLite means, in words."""
+    """Returns the Problem that explains an error of SQLite."""
     technical = f"{type(error).__name__}: {error}"
     code = _result_code(error)
     if _is_disk_full_error(error, path):

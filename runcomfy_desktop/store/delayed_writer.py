@@ -1,4 +1,4 @@
-"""Late writing: small files that change often are written a moment later, off the loop's thread."""
+"""Debounced background writer for small files that change often."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _log = logging.getLogger(__name__)
 class DelayedWriter:
     """Writes the newest content of each file within `DELAY_S`, one batch at a time.
 
-    The delay runs from the first change, so that steady typing is stored too. What could not be
-    written is kept, and tried again every `retry_s`, with the next change and at `flush`;
-    `on_failure` hears of it once, until a write succeeds again.
+    The delay starts with the first change, so steady typing is stored too. Failed writes are kept
+    and tried again every `retry_s`, with the next change and at `flush`. `on_failure` is called
+    once, and again only after a write has succeeded.
     """
 
     def __init__(
@@ -42,27 +42,32 @@ class DelayedWriter:
         self._has_reported_failure = False
 
     def schedule(self, path: Path, content: ContentProvider) -> None:
-        """Has `path` written with what `content` gives, called off-thread; None removes it."""
+        """Schedules a write of `path`.
+
+        `content` is called on a worker thread; if it returns None, the file is removed.
+        """
         self._pending[path] = content
         self._start_timer()
 
     @property
     def has_pending(self) -> bool:
-        """Whether something is not on the disk yet."""
+        """True while something is not on the disk yet."""
         return bool(self._pending) or self._writing is not None
 
     @property
     def has_failed(self) -> bool:
-        """Whether something waits that could not be written when it was tried last."""
+        """True if pending content could not be written at the last try."""
         return self._has_reported_failure and self.has_pending
 
     def cancel(self, path: Path) -> None:
-        """Lets go of what could not be written to `path`: it is not wanted any more."""
+        """Discards pending content of `path` that is no longer needed."""
         self._pending.pop(path, None)
 
     async def flush(self) -> None:
-        """Writes everything that waits, and what comes meanwhile; a file that cannot be written
-        is tried once more only."""
+        """Writes everything pending, and what is added meanwhile.
+
+        A file that cannot be written gets only one further try.
+        """
         is_tried = False
         while self._writing is not None or (
             self._pending and not (is_tried and self._has_reported_failure)
@@ -75,7 +80,7 @@ class DelayedWriter:
             self._stop_timer()
 
     async def close(self) -> None:
-        """Writes everything that waits, for the last time."""
+        """Writes everything pending for the last time."""
         await self.flush()
         self._stop_timer()
 
@@ -98,7 +103,7 @@ class DelayedWriter:
         batch, self._pending = self._pending, {}
         writing = asyncio.get_running_loop().run_in_executor(None, _write_all, batch)
         self._writing = writing
-        # First in the future's list, so whoever waits for the future finds `_on_written` done.
+        # This is the first callback of the future: `_on_written` has run before any waiter resumes.
         writing.add_done_callback(self._on_written)
         return writing
 
@@ -143,7 +148,8 @@ def _write_all(batch: Mapping[Path, ContentProvider]) -> _FailedWrites:
         except OSError as error:
             failed[path] = content, error
         except Exception as error:
-            # Whatever is odd in one of them, the others are written, and it is not given up.
+            # Whatever the error in one of them, the others are written, and this one is tried
+            # again.
             _log.warning("What belongs into %s cannot be made", path, exc_info=True)
             failed[path] = content, OSError(f"{type(error).__name__}: {error}")
     return failed

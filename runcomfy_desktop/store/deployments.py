@@ -1,9 +1,9 @@
-"""The account's deployments as they were read last, kept so that they can be worked on offline.
+"""Cache of the account's deployments, so that they can be used offline.
 
-One file has the list, a small one for each deployment its record and since when it is known;
-workflows and readmes lie beside them under their hash, compressed. No key is in any of them, nor
-the address of a storage host: such addresses may be signed. What is lost or damaged is as if it
-had never been kept.
+One file holds the list. A small file per deployment holds its record and the time of its last read.
+Workflows and readmes are stored next to them under their hash, compressed. None of the files has a
+key in it, nor the address of a storage host: such addresses may be signed. Lost or damaged files
+count as never cached.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Of all workflows and readmes as they lie on the disk; a large workflow takes about 30 KB."""
+"""Maximum size of all workflows and readmes on the disk; a large workflow takes about 30 KB."""
 _MAX_RECORDS = 1000
 _MAX_LISTED = 2000
 _MAX_UNCOMPRESSED_BYTES = 64 * 1024 * 1024
@@ -51,7 +51,7 @@ _MAX_RECORD_BYTES = 64 * 1024
 _MAX_LIST_BYTES = 16 * 1024 * 1024
 _FORMAT = 1
 _HASH = re.compile(r"[0-9a-f]{64}")
-# A payload has two members more, each with all that a workflow may have.
+# A payload adds two levels, and two parts that may each be as large as a workflow.
 _PAYLOAD_DEPTH, _PAYLOAD_VALUES = MAX_DEPTH + 2, 2 * MAX_VALUES
 _TEXT_FIELDS = ("deployment_id", "name", "workflow_id", "workflow_version", "status")
 _TIME_FIELDS = ("created_at", "updated_at")
@@ -64,7 +64,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CachedDeploymentList:
-    """The list of deployments as it was at `saved_s`, and what each of them runs where known."""
+    """List of deployments at the time `saved_s`, and the kind of each where known."""
 
     deployments: tuple[Deployment, ...]
     saved_s: float
@@ -73,7 +73,7 @@ class CachedDeploymentList:
 
 @dataclass(frozen=True, slots=True)
 class CachedDeployment:
-    """A record with its payload and readme, as they were at `saved_s`."""
+    """Record with its payload and readme, read at the time `saved_s`."""
 
     deployment: Deployment
     saved_s: float
@@ -81,7 +81,7 @@ class CachedDeployment:
 
 @dataclass(frozen=True, slots=True)
 class _DeploymentRecord:
-    """What is kept of a deployment. `seen_hash` is the content that the person saw last."""
+    """Cached data of a deployment. `seen_hash` is the content that the user saw last."""
 
     deployment: Deployment
     saved_s: float
@@ -91,8 +91,10 @@ class _DeploymentRecord:
 
 
 class DeploymentStore:
-    """Reads and writes one folder, for one service. Every method waits for the disk: for worker
-    threads, one at a time."""
+    """Reads and writes the cache folder of one service.
+
+    Every method waits for the disk: for worker threads, one at a time.
+    """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, *, service: str = "") -> None:
         self._folder = folder
@@ -103,9 +105,9 @@ class DeploymentStore:
     # The list
 
     def save_list(self, deployments: Sequence[Deployment], saved_s: float) -> None:
-        """Keeps the list, and lets go of what is beyond the bounds.
+        """Saves the list, and removes what exceeds the limits.
 
-        Raises OSError: then what was kept before still is.
+        Raises OSError; the earlier list is then kept.
         """
         records: list[Json] = [_to_json(each) for each in deployments[:_MAX_LISTED]]
         written = {"format": _FORMAT, "kept_s": saved_s, "deployments": records}
@@ -114,7 +116,7 @@ class DeploymentStore:
             self._enforce_limits()
 
     def load_list(self) -> CachedDeploymentList | None:
-        """None when there is none. Raises OSError."""
+        """Returns the saved list; None if there is none. Raises OSError."""
         path = self._list_path()
         try:
             stored = read_object(path, _MAX_LIST_BYTES)
@@ -127,7 +129,7 @@ class DeploymentStore:
             self._set_aside_damaged(path, damage)
             return None
         saved = {row.deployment_id: self._record(row.deployment_id) for row in rows}
-        # Of one that was edited since, what was kept says nothing.
+        # If it was edited since, its cached kind is unknown.
         kinds = {
             row.deployment_id: DeploymentKind.COMFYUI
             if record.content_hash
@@ -141,9 +143,9 @@ class DeploymentStore:
     # One deployment
 
     def save(self, deployment: Deployment, saved_s: float) -> None:
-        """Keeps a record that was read with its payload; one without a readme keeps the earlier.
+        """Saves a record that was read with its payload; without a readme the earlier one is kept.
 
-        Raises OSError: then what was kept before still is.
+        Raises OSError; the earlier record is then kept.
         """
         payload = deployment.payload
         if payload is None:
@@ -163,8 +165,10 @@ class DeploymentStore:
             )
 
     def read(self, deployment_id: str) -> CachedDeployment | None:
-        """What is kept of a deployment, without its payload where that is damaged; None for
-        nothing. Raises OSError."""
+        """Returns the cached deployment; None if there is none.
+
+        Its payload is None if that is damaged. Raises OSError.
+        """
         record = self._record(deployment_id)
         if record is None:
             return None
@@ -178,7 +182,10 @@ class DeploymentStore:
         return CachedDeployment(deployment, record.saved_s)
 
     def mark_seen(self, deployment_id: str) -> DeploymentPayload | None:
-        """The person sees what is kept of it now; what was seen last, if that was another one."""
+        """Marks the cached content as seen by the user.
+
+        Returns the content that was seen before, or None if it is unchanged or unknown.
+        """
         with self._lock:
             record = self._record(deployment_id)
             if record is None or record.seen_hash == record.content_hash:
@@ -188,7 +195,10 @@ class DeploymentStore:
             return earlier
 
     def changed_since_seen(self, deployment_ids: Iterable[str]) -> frozenset[str]:
-        """Those that run another workflow by now than the person saw last. Raises OSError."""
+        """Returns those whose workflow differs from the one that the user saw last.
+
+        Deployments that the user never saw are not among them. Raises OSError.
+        """
         records = {each: self._record(each) for each in deployment_ids}
         return frozenset(
             each
@@ -197,7 +207,7 @@ class DeploymentStore:
         )
 
     def forget(self, deployment_id: str = "") -> None:
-        """Removes all that is kept of a deployment, or of all of them. Raises OSError."""
+        """Removes all cached data of a deployment; of all deployments if "". Raises OSError."""
         with self._lock:
             if deployment_id:
                 self._record_path(deployment_id).unlink(missing_ok=True)
@@ -207,7 +217,7 @@ class DeploymentStore:
                     each.unlink(missing_ok=True)
             self._enforce_limits()
 
-    # Inside
+    # Private methods
 
     def _record(self, deployment_id: str) -> _DeploymentRecord | None:
         path = self._record_path(deployment_id)
@@ -269,7 +279,7 @@ class DeploymentStore:
             return None
 
     def _enforce_limits(self) -> None:
-        """Lets go of what was not used for the longest time, beyond what may be kept."""
+        """Removes the least recently used data beyond the limits."""
         with suppress(OSError):
             record_paths = sorted(self._folder.glob("*.note.json"), key=last_used_s, reverse=True)
             remaining_bytes, used_hashes = self._max_bytes, set[str]()
@@ -284,7 +294,7 @@ class DeploymentStore:
             for each in self._folder.glob("*.kept"):
                 if each.name.partition(".")[0] not in used_hashes:
                     each.unlink(missing_ok=True)
-            # One is kept, for whoever wants to know what happened.
+            # One damaged file is kept for analysis.
             for each in sorted(self._folder.glob("*.broken-*"), key=last_used_s, reverse=True)[1:]:
                 each.unlink(missing_ok=True)
 
@@ -308,8 +318,10 @@ def _digest(text: str) -> str:
 
 
 def _payload_chunks(payload: DeploymentPayload) -> list[bytes]:
-    """The workflow and the example values as JSON, a node at a time: encoding a large one in one
-    go would hold up the window."""
+    """Returns the workflow and the example values as JSON, one node per chunk.
+
+    Encoding a large workflow in one call would block the window.
+    """
     return [
         b'{"workflow":',
         *_object_chunks(payload.workflow or {}),
@@ -335,7 +347,7 @@ def _to_json(record: Deployment) -> JsonObject:
 
 
 def _from_json(stored: Json) -> Deployment:
-    """Raises Damaged."""
+    """Returns the deployment in a stored record. Raises DamagedFile."""
     if not isinstance(stored, dict):
         raise DamagedFile("no record")
     values: dict[str, Any] = {}
@@ -356,7 +368,7 @@ def _from_json(stored: Json) -> Deployment:
 
 
 def _record_from_json(stored: JsonObject) -> _DeploymentRecord | None:
-    """None for one of a newer program. Raises Damaged."""
+    """Returns None for a record of a newer program. Raises DamagedFile."""
     if stored.get("format") != _FORMAT:
         return None
     hashes = [stored.get(name) for name in ("content", "readme", "seen")]
@@ -371,18 +383,18 @@ def _is_hash(text: str) -> bool:
 
 
 def _saved_time(stored: JsonObject) -> float:
-    """Raises Damaged."""
+    """Returns the time at which the list or record was saved. Raises DamagedFile."""
     saved_s = stored.get("kept_s")
     if isinstance(saved_s, bool) or not isinstance(saved_s, int | float):
         raise DamagedFile("no time in it")
-    # JSON as Python reads it has NaN and numbers without end.
+    # Python's JSON parser accepts NaN and infinite numbers.
     if not 0 <= saved_s < _MAX_TIME_S:
         raise DamagedFile("no time that there is")
     return float(saved_s)
 
 
 def _content_hashes(path: Path) -> set[str]:
-    """The hashes in a note; none when it cannot be read."""
+    """Returns the hashes in a record; an empty set if it cannot be read."""
     try:
         stored = read_object(path, _MAX_RECORD_BYTES)
     except (DamagedFile, OSError):

@@ -1,5 +1,6 @@
-"""DiskReserve: room on the disk that is held back, so that the id of an accepted run can always be
-written: on a full disk it would be the only thing that leads to what is being paid for.
+"""Disk space reserved for writing the id of an accepted run.
+
+On a full disk that id would be the only reference to a run that is being paid for.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ _log = logging.getLogger(__name__)
 
 
 class DiskReserve:
-    """A file of no use but its size. Not thread-safe: it belongs to the database's thread."""
+    """Reserves disk space with a file that has no other use.
+
+    Not thread-safe: it belongs to the database's thread.
+    """
 
     def __init__(self, path: Path, size_bytes: int = SIZE_BYTES) -> None:
         self._path = path
@@ -26,13 +30,14 @@ class DiskReserve:
         self._is_held = False
 
     def hold(self) -> None:
-        """Takes the room, unless it is held already. Raises OSError when there is not so much."""
+        """Reserves the space unless it is held already. Raises OSError if there is not enough."""
         if self._is_held:
             return
         try:
             if _size_of(self._path) != self._size_bytes:
                 with self._path.open("wb") as file:
-                    # Random, because a file system that compresses would hold nothing back.
+                    # Random data, because a compressing file system would otherwise reserve
+                    # nothing.
                     file.write(os.urandom(self._size_bytes))
                     file.flush()
                     os.fsync(file.fileno())
@@ -43,11 +48,11 @@ class DiskReserve:
         self._is_held = True
 
     def recheck(self) -> None:
-        """The file may be gone: the next `hold` looks."""
+        """Makes the next `hold` check the file again, because it may be gone."""
         self._is_held = False
 
     def release(self) -> bool:
-        """Makes the room free; false when there was none."""
+        """Frees the space; returns False if none was reserved."""
         self._is_held = False
         try:
             self._path.unlink()

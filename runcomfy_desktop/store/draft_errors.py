@@ -1,8 +1,7 @@
-"""Says why a stored draft is not shown, and what becomes of its file: damaged, of a newer program,
-not given by the disk, not there.
+"""Problems for stored drafts that cannot be shown: damaged, newer, unreadable or missing.
 
-The first draft of a workflow is then shown without what was stored. A further one is not shown at
-all: what would be typed in its place belongs to another draft.
+The first draft of a workflow is then shown without its stored changes. A further draft is not shown
+at all, because anything typed in its place would belong to another draft.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 def damaged_draft_problem(path: Path, key: str, technical: str) -> Problem:
-    """Its file is set aside."""
+    """Moves a damaged file aside and returns the Problem for it."""
     title = one_line(title_of(path))
     try:
         location_text = _("The file is kept as %s.") % set_aside(path)
@@ -34,7 +33,7 @@ def damaged_draft_problem(path: Path, key: str, technical: str) -> Problem:
 
 
 def unreadable_draft_problem(path: Path, key: str, technical: str) -> Problem:
-    """The disk does not give it now."""
+    """Returns the Problem for a draft that cannot be read from the disk at present."""
     location_text = _("It stays, under another name once you change something.")
     if draft_id_from_key(key):
         location_text = _("The file stays as it is: %s") % path
@@ -42,7 +41,7 @@ def unreadable_draft_problem(path: Path, key: str, technical: str) -> Problem:
 
 
 def newer_draft_problem(path: Path, key: str) -> Problem:
-    """A newer program stored it."""
+    """Returns the Problem for a draft stored by a newer program."""
     _log.warning("Draft %s is of a newer program", path.name)
     if draft_id_from_key(key):
         title = one_line(title_of(path))
@@ -62,7 +61,7 @@ def newer_draft_problem(path: Path, key: str) -> Problem:
 
 
 def missing_draft_problem(path: Path) -> Problem:
-    """A further draft that was listed, or in view, has no file."""
+    """Returns the Problem for a further draft, listed or in view, that has no file."""
     _log.warning("Draft %s is not there", path.name)
     return Problem(
         _("A draft is not there any more."),

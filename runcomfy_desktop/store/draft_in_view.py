@@ -1,4 +1,4 @@
-"""Remembers which draft is in view, so that the next start opens with it, however this one ends."""
+"""Remembers the draft in view, so that the next start opens with it, even after a crash."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ViewedDraft:
-    """What is needed to find a draft again, also one of which nothing is stored; `path` is its
-    file's, "" for a deployment's own workflow."""
+    """Reference by which a draft is found again, even if nothing of it is stored.
+
+    `path` is the path of its workflow file; "" for a deployment's own workflow.
+    """
 
     key: str
     deployment_id: str = ""
@@ -33,7 +35,10 @@ class ViewedDraft:
 
 
 class DraftInViewStore:
-    """One small file. That it cannot be read or written is no more than a pity: it is logged."""
+    """Stores the draft in view in one small file.
+
+    A failed read or write does little harm, so it is only logged.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,7 +46,7 @@ class DraftInViewStore:
         self._last_saved: ViewedDraft | None = None
 
     def remember(self, draft: Draft) -> None:
-        """Has it written soon, when it is another one than before."""
+        """Schedules a write if `draft` is not the one remembered already."""
         viewed = ViewedDraft(draft.key, draft.deployment_id, draft.source.path)
         if viewed != self._last_saved:
             self._last_saved = viewed
@@ -49,7 +54,7 @@ class DraftInViewStore:
             self._writer.schedule(self._path, lambda: content)
 
     async def read(self) -> ViewedDraft | None:
-        """What the last start had in view; None when that is not known."""
+        """Returns the draft in view at the end of the last session; None if unknown."""
         self._last_saved = await asyncio.to_thread(_read, self._path)
         return self._last_saved
 

@@ -1,4 +1,4 @@
-"""What a list says of stored drafts: read from the head of each file, never the changes in it."""
+"""Summaries of stored drafts for lists, read from the head of each file without its changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_LISTED = 2000
 _HEAD_BYTES = 16 * 1024
-# Also what was put aside as damaged: it is named, not hidden.
+# Also matches files quarantined as damaged: they are listed, not hidden.
 FILE_NAME = re.compile(r"[0-9a-f]{64}(\.broken-[0-9]{1,6})?\.json")
 _WHITESPACE = re.compile(r"[ \t\n\r]*")
 _decoder = json.JSONDecoder()
@@ -34,8 +34,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
-    """What is known of a stored draft without its changes; `workflow_hash` is the hash of the copy,
-    `orphaned_count` how many values have no place."""
+    """Summary of a stored draft without its changes.
+
+    `workflow_hash` is the hash of the workflow copy, `orphaned_count` the number of values that fit
+    no input.
+    """
 
     key: str
     deployment_id: str
@@ -51,8 +54,10 @@ class DraftSummary:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableDraft:
-    """A file among the drafts that cannot be used: damaged, or of a newer program; `is_io_error`
-    says that the disk did not give it, so it may be whole."""
+    """File in the drafts folder that is damaged or of a newer program.
+
+    `is_io_error` is True if the file could not be read from the disk; it may then be intact.
+    """
 
     name: str
     is_newer: bool = False
@@ -62,7 +67,7 @@ class UnreadableDraft:
 
 @dataclass(frozen=True, slots=True)
 class DraftSummaries:
-    """All of a folder, the newest first; `omitted_count` is how many more there are."""
+    """Drafts of a folder, newest first; `omitted_count` is the number of files beyond the limit."""
 
     summaries: tuple[DraftSummary, ...] = ()
     unreadable: tuple[UnreadableDraft, ...] = ()
@@ -70,14 +75,14 @@ class DraftSummaries:
 
 
 def draft_path(folder: Path, key: str) -> Path:
-    """Where the draft with this key lies."""
-    # A path may hold bytes that are no text; the hash takes them as they are.
+    """Returns the path of the draft with this key."""
+    # A path may contain bytes that are not valid text; the hash accepts them.
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     return folder / f"{digest}.json"
 
 
 def summary_of(draft: Draft, modified_s: float) -> DraftSummary:
-    """The same of a draft in memory."""
+    """Returns the summary of a draft in memory."""
     return DraftSummary(
         draft.key,
         draft.deployment_id,
@@ -94,7 +99,7 @@ def summary_of(draft: Draft, modified_s: float) -> DraftSummary:
 def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
     """Reads a folder of drafts; `newest_format` is the newest format known. For worker threads.
 
-    Raises OSError when the folder itself cannot be read; one that is not there has none.
+    Raises OSError if the folder itself cannot be read. A missing folder has no drafts.
     """
     found = sorted(_files(folder), reverse=True)
     summaries: list[DraftSummary] = []
@@ -110,7 +115,7 @@ def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
                 raise DamagedFile("it belongs to something else")
             summaries.append(summary)
         except FileNotFoundError:
-            # Written anew, or removed, meanwhile.
+            # It was rewritten or removed meanwhile.
             continue
         except (DamagedFile, OSError) as error:
             _log.warning("Draft %s cannot be listed: %s", path.name, error)
@@ -124,7 +129,7 @@ def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
 def with_known_summaries(
     found: DraftSummaries, folder: Path, known: Iterable[DraftSummary]
 ) -> DraftSummaries:
-    """What was found, and in place of what the disk did not give what is known of it."""
+    """Replaces files that could not be read from the disk with the known summaries of them."""
     failed_names = {unreadable.name for unreadable in found.unreadable if unreadable.is_io_error}
     if not failed_names:
         return found
@@ -140,8 +145,10 @@ def with_known_summaries(
 
 
 def title_of(path: Path) -> str:
-    """What the draft in a file is called, "" when nobody can tell: it may be damaged behind that.
-    The file must be a plain one."""
+    """Returns the title of the draft in a file; "" if it cannot be read.
+
+    The file must be a plain file. It may be damaged behind the title.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES).decode("utf-8", "ignore")
@@ -165,7 +172,7 @@ def _files(folder: Path) -> list[tuple[float, Path]]:
 
 
 def _head_members(path: Path) -> JsonObject:
-    """What stands before the changes. Raises Damaged and OSError."""
+    """Returns the members before the changes. Raises DamagedFile and OSError."""
     with path.open("rb") as file:
         data = file.read(_HEAD_BYTES + 1)
     if len(data) > _HEAD_BYTES:
@@ -175,7 +182,7 @@ def _head_members(path: Path) -> JsonObject:
             members = {}
         if "count" in members:
             return members
-    # A small one, or one of before, which does not say its count.
+    # A small file, or one of an earlier version without a count.
     stored = read_object(path)
     if stored is None:
         raise FileNotFoundError(path)

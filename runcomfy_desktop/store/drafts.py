@@ -1,7 +1,8 @@
-"""Drafts: what the person changed, one readable JSON file for each.
+"""Stores drafts, that is the user's changes, in one readable JSON file each.
 
-Stored are the changes; the workflow that they were made on lies beside them, see kept_workflows. A
-deployment's comes from the service, a file's from the file, and the copy is for when it does not.
+Only the changes are stored. A copy of the workflow that they apply to is kept next to them, see
+workflow_copies. A deployment's workflow comes from the service, a file's workflow from the file;
+the copy is used if those are not available.
 """
 
 from __future__ import annotations
@@ -41,20 +42,22 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 DraftMigrations: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
-# Each brings a stored draft from the format of its place, counted from 1, to the next.
+# Each migrates a stored draft from the format of its position, counted from 1, to the next.
 MIGRATIONS: DraftMigrations = ()
 FORMAT = 1 + len(MIGRATIONS)
-# Of deleted drafts these are kept, in case it was a mistake that is found later.
+# Number of deleted drafts that are kept, so that a mistake noticed later can be undone.
 _MAX_DELETED = 20
 _log = logging.getLogger(__name__)
 
 
 class DraftStore:
-    """Keeps drafts in `folder`; `on_failure` hears once when they cannot be written, and of each
-    that cannot be read. `on_unreadable` hears of its key as well, as the list is another one then.
+    """Stores drafts in `folder`.
 
-    A draft of a newer program is left alone: what is changed in its place is not stored. Before
-    one of an older program is written over, a copy of it is kept.
+    `on_failure` is called once when drafts cannot be written, and for each draft that cannot be
+    read. `on_unreadable` is then also called with the draft's key, because the list has changed.
+
+    A draft of a newer program is not touched: changes made in its place are not stored. A draft of
+    an older program is copied before it is overwritten.
     """
 
     def __init__(
@@ -69,66 +72,71 @@ class DraftStore:
         self.on_unreadable: Callable[[str], object] = lambda _key: None
         self._newer_keys: set[str] = set()
         self._older_formats: dict[str, int] = {}
-        # What the disk did not give may be whole.
+        # Drafts that could not be read from the disk; their files may be intact.
         self._unreadable_keys: set[str] = set()
         self._writer = DelayedWriter(on_failure)
         self._saved: dict[str, Draft] = {}
         self._workflows = WorkflowCopies(folder / "workflows")
-        # The copies by the keys of drafts: what lies there, and the workflow that it is of.
+        # By draft key: the hash of the stored copy, and the workflow it was made from.
         self._copies: dict[str, tuple[str, Workflow]] = {}
         self._deleted_folder = folder / "deleted"
-        # The files taken out since the start: Undo may be offered for as long.
+        # Files deleted since the start: Undo may be offered until the program ends.
         self._undoable: set[str] = set()
 
     def save(self, draft: Draft) -> None:
-        """Has `draft` stored within a second; one without changes loses its file."""
+        """Schedules a write within a second; the file of a draft without changes is removed."""
         self._saved[draft.key] = draft
         if draft.key not in self._newer_keys:
             self._writer.schedule(self._path(draft.key), lambda: self._encoded_content(draft))
 
     async def load(self, key: str) -> Draft | None:
-        """The draft kept under `Draft.key`, with the workflow that it was made on, an empty one
-        when there is no copy of that; None when there is no draft."""
+        """Returns the draft stored under `Draft.key`; None if there is none.
+
+        It has the workflow that it was made on; an empty workflow if there is no copy.
+        """
         if key in self._saved:
             return self._saved[key]
         found = await self._load(self._path(key), key)
-        # While the disk was read, it may have been saved.
+        # It may have been saved while the disk was read.
         return self._saved.get(key, found)
 
     async def summaries(self) -> DraftSummaries:
-        """What is stored, without the changes. Lets go of copies that nothing needs any more.
+        """Returns summaries of all stored drafts; removes unneeded workflow copies.
 
-        Raises OSError when the folder cannot be read.
+        Raises OSError if the folder cannot be read.
         """
         await self.flush()
         return await asyncio.to_thread(self._summaries)
 
     async def discard(self, key: str) -> None:
-        """Takes a draft out; `restore` gives it back. Raises OSError: it is still there."""
+        """Moves a draft to the deleted ones; `restore` undoes it.
+
+        Raises OSError; the draft then stays.
+        """
         await self.flush()
         await self.discard_file(self._path(key).name)
         self._saved.pop(key, None)
         self._writer.cancel(self._path(key))
 
     def remove(self, key: str) -> None:
-        """Lets nothing be left of what was saved while a draft was taken out."""
+        """Removes whatever was saved of a draft while it was being deleted."""
         self._saved.pop(key, None)
         self._writer.schedule(self._path(key), lambda: None)
 
     async def restore(self, key: str) -> Draft | None:
-        """The draft that was taken out last under this key, to be saved anew; None if it is gone.
+        """Returns the draft last deleted under this key, to be saved again; None if it is gone.
 
-        One that was open needs no file: whoever took it out has it.
+        A draft that was open when it was deleted needs no file: the caller still has it.
         """
         return await self._load(self._deleted_folder / self._path(key).name, key)
 
     async def discard_file(self, name: str) -> None:
-        """Takes out a file that could not be read; it may be a draft. Raises OSError."""
+        """Moves an unreadable file, which may be a draft, to the deleted ones. Raises OSError."""
         self._undoable.add(name)
         await asyncio.to_thread(self._move_to_deleted, name)
 
     async def restore_file(self, name: str) -> None:
-        """Puts it back. Raises OSError."""
+        """Restores a deleted file. Raises OSError."""
         await asyncio.to_thread(self._restore_deleted, name)
 
     @property
@@ -141,20 +149,20 @@ class DraftStore:
 
     @property
     def has_pending(self) -> bool:
-        """Whether something that was changed is not on the disk yet."""
+        """True while a change is not on the disk yet."""
         return self._writer.has_pending
 
     @property
     def has_failed(self) -> bool:
-        """Whether the disk refuses what was changed."""
+        """True if a change could not be written."""
         return self._writer.has_failed
 
     async def flush(self) -> None:
-        """Writes what still waits."""
+        """Writes everything pending."""
         await self._writer.flush()
 
     async def close(self) -> None:
-        """The last edit is on disk when this returns, unless the disk refuses it."""
+        """Writes everything pending; the last edit is then on disk, unless the write failed."""
         await self._writer.close()
 
     async def _load(self, path: Path, key: str) -> Draft | None:
@@ -174,7 +182,8 @@ class DraftStore:
                 self._report(key, draft_errors.missing_draft_problem(path))
             return None
         if is_further:
-            # Nothing was typed in its place. A first one may be in view without what it has here.
+            # Nothing was typed in place of a further draft. A first draft may be in view without
+            # its stored changes, so it stays marked.
             self._unreadable_keys.discard(key)
         if found.format_version < 1 + len(self._migrations):
             self._older_formats[key] = found.format_version
@@ -189,11 +198,14 @@ class DraftStore:
         self.on_unreadable(key)
 
     def _encoded_content(self, draft: Draft) -> bytes | None:
-        """What is written, on a worker thread. Raises OSError: no copy could be kept."""
+        """Returns the content to write; None removes the file. Called on a worker thread.
+
+        Raises OSError if no backup copy could be made, or if the draft is too large.
+        """
         format_version = self._older_formats.get(draft.key)
         if format_version is not None:
             path = self._path(draft.key)
-            # Somebody may have removed it since: then there is nothing to keep.
+            # If the file was removed meanwhile, there is nothing to back up.
             with suppress(FileNotFoundError):
                 remove_old_backups(path, back_up_file(path, format_version))
             del self._older_formats[draft.key]
@@ -205,19 +217,19 @@ class DraftStore:
             return None
         data = _encode(draft, 1 + len(self._migrations), self._workflow_hash(draft))
         if len(data) > MAX_BYTES:
-            # Nobody could read it again: what is stored of before stays, and it is told.
+            # It could not be read again: the earlier content stays, and the failure is reported.
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return data
 
     def _workflow_hash(self, draft: Draft) -> str:
-        """The hash of the workflow's copy, made if need be; "" when it could not be."""
+        """Returns the hash of the workflow copy, which is made if needed; "" if that fails."""
         known_hash, known_workflow = self._copies.get(draft.key, ("", None))
         if known_workflow is draft.workflow or not draft.workflow.nodes:
             return known_hash
         try:
             content_hash = self._workflows.save(draft.workflow)
         except OSError as error:
-            # The changes are what nobody can get again.
+            # The draft is stored nevertheless: its changes cannot be recovered from elsewhere.
             _log.warning("The workflow of draft %s is not kept: %s", draft.source.name, error)
             return ""
         self._copies[draft.key] = content_hash, draft.workflow
@@ -237,13 +249,13 @@ class DraftStore:
             else:
                 path.unlink(missing_ok=True)
         if not (found.unreadable or found.omitted_count):
-            # What cannot be read may need one that nobody knows of.
+            # An unreadable or omitted draft may need a copy that no summary names.
             summaries = (*found.summaries, *retained)
             self._workflows.remove_unused(frozenset(each.workflow_hash for each in summaries))
         return found
 
     def _move_to_deleted(self, name: str) -> None:
-        """With the time when it was deleted: the ones of long ago are let go first."""
+        """Moves a file and sets its time to now: the drafts deleted first are removed first."""
         with suppress(FileNotFoundError):
             self._deleted_folder.mkdir(parents=True, exist_ok=True)
             (self._folder / name).replace(self._deleted_folder / name)
@@ -259,7 +271,7 @@ class DraftStore:
 
 @dataclass(frozen=True, slots=True)
 class _LoadedDraft:
-    """A stored draft, the format that it is in, and the hash of its workflow's copy."""
+    """Stored draft, its format and the hash of its workflow copy."""
 
     draft: Draft
     format_version: int
@@ -268,13 +280,13 @@ class _LoadedDraft:
 
 @dataclass(frozen=True, slots=True)
 class _NewerDraft:
-    """A draft that only a newer program understands, and what is said of it."""
+    """Draft that only a newer program understands, and the Problem for it."""
 
     problem: Problem
 
 
 def _encode(draft: Draft, format_version: int, workflow_hash: str) -> bytes:
-    """What a list needs stands before the changes, see draft_summaries."""
+    """Returns the draft as JSON; the members that draft_summaries reads precede the changes."""
     stored: JsonObject = {
         "format": format_version,
         "key": draft.key,
@@ -321,7 +333,7 @@ def _load(
 
 
 def _migrate(stored: JsonObject, migrations: DraftMigrations) -> JsonObject:
-    """What is stored, in the newest format. Raises Damaged: a step does not understand it."""
+    """Returns a stored draft in the newest format. Raises DamagedFile if a migration fails."""
     try:
         for migration in migrations:
             stored = {**migration(stored)}

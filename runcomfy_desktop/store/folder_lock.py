@@ -1,8 +1,8 @@
-"""One program at a time: for the moment between looking at a shared file and writing it.
+"""Lock between programs for the time between reading a shared file and writing it.
 
-Nothing is put into the folder for it, where others would see it come and go: the lock is on the
-folder itself, and on Windows, which knows no such thing, on a file in the system's folder for
-passing things. A file system that has no locks gets none; it promises no order anyway.
+The lock is on the folder itself, so that no lock file appears in a folder that others see. Windows
+cannot lock folders: there it is on a file in the system's temporary folder. A file system without
+locks gets none; it guarantees no order of writes anyway.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TIMEOUT_S = 2.0
-"""Whoever holds it longer is stuck, and nobody waits for that."""
+"""Time to wait for the lock; a program that holds it longer is considered stuck."""
 _POLL_INTERVAL_S = 0.005
 
 
 @contextmanager
 def locked(folder: Path, timeout_s: float = TIMEOUT_S) -> Iterator[bool]:
-    """Holds the lock of a folder; False where it could not be had. For worker threads."""
+    """Holds the lock of a folder; yields False if it was not acquired. For worker threads."""
     try:
         handle = _open_lock(folder)
     except OSError:
@@ -36,7 +36,7 @@ def locked(folder: Path, timeout_s: float = TIMEOUT_S) -> Iterator[bool]:
             time.sleep(_POLL_INTERVAL_S)
         yield is_held
     finally:
-        # Which gives it back, as the end of a killed program does.
+        # Closing releases the lock, as the end of a killed program does.
         os.close(handle)
 
 

@@ -1,14 +1,14 @@
-"""The jobs table: every run of this computer, so that none is lost with the program.
+"""History of all runs of this computer in the jobs table, so that none is lost with the program.
 
-A row is a few columns to find it by and one JSON document. Facts of the moment (`trouble`, how
-much has gone out, the place in the queue) are not kept: after a restart they would be lies.
+A row has a few columns for searching and one JSON document. Transient facts (`trouble`, the bytes
+sent, the place in the queue) are not stored, because they would be wrong after a restart.
 
-Two programs can have the same file open, when the lock that forbids it was removed. So a job that
-is not accepted yet is changed only from the state in which this program last saw it: of two that
-want to send it, one writes that it is being sent, and the other is told.
+Two programs can have the same file open if the lock that prevents it was removed. A job that is not
+accepted yet is therefore changed only from the state in which this program last saw it. If both
+want to send it, one writes that it is being sent, and the other gets JobConflict.
 
-Beside it lies what each run cost: written in one transaction with the end of the job, and kept when
-the job is taken out of the list, so that no sum becomes smaller.
+A second table holds the cost of each run. It is written in one transaction with the end of the job
+and kept when the job is deleted, so that no sum becomes smaller.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _UPDATE = """
         document = ?7
     WHERE job_id = ?1 AND state = ?8
 """
-# Once: a row that is written again later, for its files, costs nothing more.
+# Written once: a row that is saved again later, for its files, adds no cost.
 _INSERT_SPENT = """
     INSERT INTO spent (job_id, service, day, batch_id, usd) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (job_id) DO NOTHING
@@ -66,13 +66,13 @@ _INSERT_SPENT = """
 _DOCUMENTS = """
     SELECT rowid, document, json_valid(document) FROM jobs WHERE rowid > ? ORDER BY rowid LIMIT ?
 """
-# Rows that are read before others get their turn at the database.
+# Rows to read before other work gets access to the database.
 _ROWS_PER_READ = 200
 _UNSENT_STATES = (JobState.WAITING, JobState.HELD)
 _NOT_SENT_STATES = (*_UNSENT_STATES, JobState.SENDING)
 _UNFINISHED_STATES = tuple(state.value for state in JobState if not state.is_finished)
 
-# Everything that is stored as it is, with its type; the others have a form of their own.
+# Fields that are stored unchanged, with their types; the others are converted.
 _PLAIN_FIELDS: dict[str, type | tuple[type, ...]] = {
     "service": str,
     "deployment_id": str,
@@ -127,13 +127,13 @@ _PLAIN_OUTPUT_FIELDS: dict[str, type | tuple[type, ...]] = {
 
 
 _TIME_FIELDS = ("created_s", "sent_s", "queued_s", "running_s", "finished_s")
-# The year 5138: what is beyond, or no number, came from a damaged row and would break calendars.
+# The year 5138: a greater value, or NaN, came from a damaged row and would break date functions.
 _MAX_TIME_S = 1e11
 _MAX_USD = 1e6
 
 
 class JobConflict(Problem):
-    """Another program changed some of the jobs that were to be written; nothing was."""
+    """Raised if another program changed some of the jobs to be written; nothing was written."""
 
     def __init__(self, job_ids: Collection[str]) -> None:
         super().__init__(
@@ -157,43 +157,47 @@ class JobHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.unreadable_rows: set[str] = set()
-        """Rows that were found damaged when they were to be read; they stay as they are."""
-        # The state in which each row was last read or written here.
+        """Ids of rows that were found damaged on reading; the rows stay unchanged."""
+        # The state in which this program last read or wrote each row.
         self._known_states: dict[str, JobState] = {}
-        # What this program is sending, or sent without hearing what became of it.
+        # Jobs that this program is sending, or sent without learning the outcome.
         self._own_job_ids: set[str] = set()
 
     @property
     def damaged_copy(self) -> Path | None:
-        """Where the earlier history was put when it was found damaged."""
+        """Path to which the earlier history was moved if it was damaged, else None."""
         return self._database.damaged_copy
 
     @property
     def was_disk_full(self) -> bool:
-        """True when its disk was full at the start."""
+        """True if the disk was full at the start."""
         return self._database.was_disk_full
 
     @property
     def folder(self) -> Path:
-        """The folder that it lies in."""
+        """Folder of the history file."""
         return self._database.path.parent
 
     async def acknowledge_damage(self) -> None:
-        """The person knows of the damaged history; until then, it is told at each start."""
+        """Records that the user knows of the damaged history.
+
+        Until then it is reported at each start.
+        """
         await self._database.acknowledge_damage()
 
     async def save_all(self, jobs: Sequence[Job]) -> None:
         """Writes all rows or none; they are durable when this returns.
 
-        What leads to a send is written only while there is room left for what comes of it. Raises
-        Overtaken for jobs that are not in the state in which they were seen last. Whoever sent a
-        job, or knows its request, knows more of it than any other program.
+        Jobs that lead to a send are written only while there is disk space left for their results.
+        Raises JobConflict for jobs that are not in the state in which this program last saw them.
+        Jobs that this program sent, or whose request it knows, are written regardless: no other
+        program knows more of them.
         """
         owned = [job for job in jobs if job.request_id or job.job_id in self._own_job_ids]
         unowned = [job for job in jobs if not (job.request_id or job.job_id in self._own_job_ids)]
 
         def work(connection: sqlite3.Connection) -> None:
-            # Made here, on the database's thread: inputs and outputs can have many megabytes.
+            # Encoded here, on the database's thread: inputs and outputs can have many megabytes.
             connection.executemany(_SAVE, map(_row, owned))
             self._save_unowned(connection, unowned)
             ended = (job for job in jobs if job.state.is_finished and job.cost_usd > 0)
@@ -220,7 +224,7 @@ class JobHistory:
         stored_states = {
             job.job_id: connection.execute(query, (job.job_id,)).fetchone() for job in jobs
         }
-        # Where another program removed a row, it may have sent the job before.
+        # If another program removed a row, it may have sent the job before.
         raise JobConflict(
             {
                 job_id
@@ -234,7 +238,7 @@ class JobHistory:
         return state.value if state is not None else ""
 
     async def load_unfinished(self, service: str = "") -> list[Job]:
-        """Jobs that have not ended, oldest first; of one service, or of all with ""."""
+        """Returns jobs that have not ended, oldest first; those of one service, or all if ""."""
         states = ", ".join("?" * len(_UNFINISHED_STATES))
         condition, parameters = _service_condition(service)
         return await self._load(
@@ -243,7 +247,7 @@ class JobHistory:
         )
 
     async def load_recent(self, limit: int, service: str = "") -> list[Job]:
-        """The newest jobs in whatever state, oldest first; of one service, or of all with ""."""
+        """Returns the newest jobs, oldest first, in any state; of one service, or of all if ""."""
         condition, parameters = _service_condition(service)
         jobs = await self._load(
             f"{condition} ORDER BY created_s DESC, rowid DESC LIMIT ?", (*parameters, limit)
@@ -252,9 +256,9 @@ class JobHistory:
         return jobs
 
     async def load_batch(self, batch_id: str, since_s: float, service: str = "") -> list[Job]:
-        """All jobs of one batch that were begun since then, oldest first."""
+        """Returns all jobs of one batch created at or after `since_s`, oldest first."""
         condition, parameters = _service_condition(service)
-        # As it stands in each document: one that is damaged has no members to be asked for.
+        # Searches the document's text, because a damaged document cannot be queried as JSON.
         pattern = f'"batch_id":{json.dumps(batch_id)}'
         found = await self._load(
             f"{condition} AND created_s >= ? AND instr(document, ?) > 0 ORDER BY created_s, rowid",
@@ -263,7 +267,7 @@ class JobHistory:
         return [job for job in found if job.batch_id == batch_id]
 
     async def delete_all(self, job_ids: Sequence[str]) -> None:
-        """Forgets all of these rows or none; one that another program changed is its own."""
+        """Deletes these rows in one transaction, except rows that another program has changed."""
 
         def work(connection: sqlite3.Connection) -> None:
             each = ((job_id, self._known_state(job_id)) for job_id in job_ids)
@@ -274,17 +278,17 @@ class JobHistory:
             self._known_states.pop(job_id, None)
 
     async def read_documents(self, on_document: Callable[[str], object]) -> None:
-        """Hands all rows, of all services, to `on_document` as they are written, on the database's
-        thread; what it raises ends that.
+        """Passes the documents of all services to `on_document`, on the database's thread.
 
-        Raises Unread when some of what was ever written may not be there: a row is damaged, an
-        earlier history was damaged and lies beside this one, or the file cannot be written.
+        An exception raised by `on_document` ends the reading. Raises UnreadableReferences if some
+        documents may be missing: a row is damaged, an earlier damaged history is next to this one,
+        or the file cannot be written.
         """
 
         def work(connection: sqlite3.Connection, after: int) -> int | None:
             if any(self.folder.glob(f"{self._database.path.stem}.broken-*")):
                 raise UnreadableReferences(f"a damaged history lies in {self.folder}")
-            # Writes nothing, and is refused where nothing can be written.
+            # Writes nothing, but fails if the file cannot be written.
             connection.execute("UPDATE jobs SET state = state WHERE 0")
             last = None
             for rowid, document, is_valid in connection.execute(
@@ -302,7 +306,7 @@ class JobHistory:
             raise UnreadableReferences(f"{self._database.path} was removed or replaced")
 
     async def spent_by_day(self, service: str) -> dict[str, float]:
-        """What was spent on each calendar day, in USD."""
+        """Returns the cost of each calendar day in USD."""
         return await self._sum_spent("day", service)
 
     async def spent_by_batch(self, service: str) -> dict[str, float]:
@@ -329,7 +333,7 @@ class JobHistory:
             try:
                 job = job_from_json(job_id, state, json.loads(document))
             except (ValueError, TypeError, RecursionError) as error:
-                # One damaged row must not hide all others; it stays for whoever mends it.
+                # One damaged row must not hide all others; it stays so that it can be repaired.
                 _log.warning("The history's row %r cannot be read: %s", job_id, error)
                 self.unreadable_rows.add(str(job_id))
             else:
@@ -342,14 +346,14 @@ def _check_row(rowid: object, document: object, *, is_valid: bool) -> None:
         if not isinstance(document, str):
             raise TypeError(type(document).__name__)
         if not is_valid:
-            # Python writes and reads numbers that SQLite has no word for.
+            # Python accepts numbers such as NaN that SQLite's JSON functions reject.
             json.loads(document)
     except (ValueError, TypeError, RecursionError) as error:
         raise UnreadableReferences(f"row {rowid} of the history is damaged: {error}") from None
 
 
 def _service_condition(service: str) -> tuple[str, tuple[str, ...]]:
-    """A condition that the indexes can be used for."""
+    """Returns a condition that can use the indexes."""
     return ("service = ?", (service,)) if service else ("TRUE", ())
 
 
@@ -366,10 +370,11 @@ def _row(job: Job) -> tuple[object, ...]:
 
 
 def _document(job: Job) -> str:
-    """`job_to_json` as text, output by output: in one go, json would hold the interpreter for as
-    long as ten thousand of them take, and the window with it.
+    """Returns `job_to_json` as text, encoded output by output.
 
-    ASCII, because texts from outside may hold half characters no database takes.
+    Encoding ten thousand outputs in one call would hold the interpreter's lock and block the
+    window. The text is ASCII, because external texts may contain lone surrogates, which no database
+    accepts.
     """
     encode = json.JSONEncoder(separators=(",", ":")).encode
     values = job_to_json(replace(job, outputs=()))
@@ -393,7 +398,7 @@ def _storable_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-# What is never written, and what it is of a job that was just read.
+# Fields that are never stored, with their values in a job that was just read.
 TRANSIENT_FIELDS: Mapping[str, Any] = {
     "trouble": "",
     "queue_position": None,
@@ -403,12 +408,12 @@ TRANSIENT_FIELDS: Mapping[str, Any] = {
 
 
 def as_stored(job: Job) -> Job:
-    """The job without what is not kept: two jobs with equal ones make the same row."""
+    """Returns the job without its transient fields; jobs that are then equal make equal rows."""
     return replace(job, **TRANSIENT_FIELDS)
 
 
 def job_to_json(job: Job) -> dict[str, Json]:
-    """The document of a row. Bytes of pictures are never in it, only their names and hashes."""
+    """Returns the document of a row. It has names and hashes of pictures, never their bytes."""
     document: dict[str, Json] = {name: getattr(job, name) for name in _PLAIN_FIELDS}
     document["hold"] = None if job.hold is None else job.hold.value
     document["changes"] = changes_to_json(_without_inline_data(job.changes))
@@ -419,7 +424,10 @@ def job_to_json(job: Job) -> dict[str, Json]:
 
 
 def job_from_json(job_id: object, state: object, document: object) -> Job:
-    """The opposite. Raises ValueError when it is no job; single odd facts fall back."""
+    """Returns the job of a row; invalid fields get defaults.
+
+    Raises ValueError if it is not a job.
+    """
     if not isinstance(document, dict) or not isinstance(job_id, str):
         raise ValueError("not a job")
     values = _typed_values(document, _PLAIN_FIELDS)
@@ -456,7 +464,7 @@ def _smaller_from_json(tree: Any) -> dict[InputKey, MediaFile | None]:
 
 
 def _hold_from_json(value: Any) -> HoldReason:
-    """A reason that cannot be read is the one that asks the person."""
+    """Returns the stored reason; RESTART, which asks the user, if it is unreadable."""
     try:
         return HoldReason(value)
     except ValueError:
@@ -476,7 +484,7 @@ def _typed_values(
 
 
 def _output_to_json(output: Output) -> dict[str, Json]:
-    """Only what is said: a run can have thousands of outputs."""
+    """Omits empty values, because a run can have thousands of outputs."""
     plain = {name: getattr(output, name) for name in _PLAIN_OUTPUT_FIELDS}
     return {"kind": output.kind.value, **{name: value for name, value in plain.items() if value}}
 
@@ -493,10 +501,10 @@ def _output_from_json(document: dict[str, Any]) -> Output:
 
 
 def _without_inline_data(changes: Changes) -> dict[Any, Value]:
-    """Data URIs (a deployment's examples may hold them) become names of files that are not there.
+    """Replaces data URIs, which a deployment's examples may have, by names of missing files.
 
-    Whoever runs such a job again is told that its picture is missing; nothing else is sent in
-    its place.
+    A user who runs such a job again is told that its picture is missing; no other picture is sent
+    instead.
     """
     return {
         key: _placeholder(value)

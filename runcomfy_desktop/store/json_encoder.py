@@ -1,5 +1,8 @@
-"""Writes JSON with long texts in it piece by piece: in one go, json holds the interpreter for the
-whole of a text, on whatever thread, and the window stood for 20 ms at each 5 MB."""
+"""JSON encoder that encodes long texts in pieces.
+
+`json` holds the interpreter's lock for a whole text, on any thread: the window froze for 20 ms per
+5 MB.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,19 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 CHUNK_CHARS = 64 * 1024
-"""Letters."""
+"""Piece length in characters."""
 
 
 def encode_json(stored: JsonObject) -> bytes:
-    """The same bytes as `json.dumps(stored, indent=1).encode()`."""
+    """Returns the same bytes as `json.dumps(stored, indent=1).encode()`."""
     try:
         extracted = _extract_long_strings(stored)
     except RecursionError:
-        # Nobody types that; json goes twice as deep, and what is kept must stay so.
+        # No user creates data this deep. `json` handles twice the depth, and stored data must not
+        # be lost.
         return json.dumps(stored, indent=1).encode()
     texts: list[str] = []
-    # Chance, and so in no text that anybody wrote.
+    # Random, so it does not occur in any text.
     placeholder = uuid.uuid4().hex
 
     def replace_string(value: object) -> str:
@@ -41,14 +45,14 @@ def encode_json(stored: JsonObject) -> bytes:
 
 
 class _LongJsonString:
-    """A text that is written for itself."""
+    """Long text that is encoded separately."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
 
 def _extract_long_strings(value: Json) -> object:
-    """With the long texts of objects, at any depth, taken out; few are right in lists."""
+    """Wraps the long texts of objects at any depth; texts directly in lists are rarely long."""
     if isinstance(value, dict):
         return {name: _extract_long_strings(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -1,8 +1,8 @@
-"""Remembers which kept files nothing names, and for how long, from start to start.
+"""Records which stored files are not referenced, and for how long, across restarts.
 
-The time is counted in steps from one look to the next, and no step counts for more than a few
-days: a clock that was set forward, or stood years back for a while, takes no more than one step
-from anybody's month.
+Time is added up in steps from one check to the next, and a step counts for three days at most. If
+the clock is set forward, or was years behind, a file therefore loses no more than one step of its
+month.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _DAY_S = 24 * 3600.0
-# The year 5138: what is beyond, or no number, is damage.
+# The year 5138: greater values and NaN are damage.
 _MAX_NUMBER = 1e11
 MAX_STEP_S = 3 * _DAY_S
 GRACE_S = 30 * _DAY_S + MAX_STEP_S
-"""A month, and the step that may be the clock's."""
+"""A month, plus one step that may be due to a wrong clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnusedFile:
-    """Says for how long nothing named a file, and when it had been written or used last."""
+    """Time for which a file has not been referenced, and when it was last written or used."""
 
     unused_s: float
     mtime_ns: int
@@ -41,8 +41,10 @@ class UnusedFile:
 
 @dataclass(frozen=True, slots=True)
 class UnusedMedia:
-    """Keeps what was found at the last look, at `checked_s`: the files by their names, and how many
-    presets there were in which folder."""
+    """Result of the last check, made at `checked_s`.
+
+    Has the unreferenced files by name, and the number of presets in `preset_root`.
+    """
 
     checked_s: float = 0.0
     files: Mapping[str, UnusedFile] = field(default_factory=dict)
@@ -50,7 +52,8 @@ class UnusedMedia:
     preset_count: int = 0
 
     def after_check(self, unused: Mapping[str, int], now_s: float) -> UnusedMedia:
-        """Returns this after another look, which found these with the times when they were used."""
+        """Returns the state after a check that found `unused`: file names with their times of
+        use."""
         step_s = min(max(0.0, now_s - self.checked_s), MAX_STEP_S)
         files: dict[str, UnusedFile] = {}
         for name, mtime_ns in unused.items():
@@ -61,19 +64,25 @@ class UnusedMedia:
         return UnusedMedia(now_s, files, self.preset_root, self.preset_count)
 
     def without_used(self, used: Set[str], now_s: float) -> UnusedMedia:
-        """Returns this after a look that saw only a part: what is named begins anew, and for the
-        others no time has passed."""
+        """Returns the state after a partial check.
+
+        Files in `used` start again from zero; for the others no time is added.
+        """
         files = {name: each for name, each in self.files.items() if name not in used}
         return UnusedMedia(now_s, files, self.preset_root, self.preset_count)
 
     def expired(self) -> dict[str, int]:
-        """Returns the files whose time is over, with the times when they were used."""
+        """Returns the files whose grace period is over, with their times of use."""
         found = self.files.items()
         return {name: each.mtime_ns for name, each in found if each.unused_s >= GRACE_S}
 
 
 def load(path: Path) -> UnusedMedia:
-    """Returns what was kept; nothing where that is damaged: all begin anew. Raises Unread."""
+    """Returns the stored state; an empty one if the file is missing or damaged.
+
+    After damage, the time of all files starts again from zero. Raises UnreadableReferences if the
+    file cannot be read or is of a newer program.
+    """
     try:
         stored = read_object(path)
     except DamagedFile:
@@ -95,7 +104,7 @@ def load(path: Path) -> UnusedMedia:
 
 
 def save(path: Path, found: UnusedMedia) -> None:
-    """Writes what is to be kept. Raises OSError."""
+    """Writes the state. Raises OSError."""
     stored = {
         "format": FORMAT,
         "looked_s": found.checked_s,
@@ -116,7 +125,7 @@ def _unused_from_json(stored: Json) -> UnusedFile | None:
 
 
 def _number(value: Json) -> float:
-    """Returns 0.0 for what is no number of ours."""
+    """Returns the number; 0.0 if the value is not a number or is out of range."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return 0.0
     return float(value) if 0 <= value < _MAX_NUMBER else 0.0

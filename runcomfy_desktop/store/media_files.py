@@ -1,8 +1,7 @@
-"""The files in a media folder, all named after their bytes; each is used once more or removed,
-never both.
+"""Files in a media folder, all named after the hash of their bytes.
 
-Who finds that the same bytes are kept already writes no second copy. From then on somebody is
-going to name that copy, so it must not be removed as one that nobody names.
+A program that finds its bytes stored already writes no second copy, and will soon refer to the
+existing file. Marking a file as used and removing it as unused therefore exclude each other.
 """
 
 from __future__ import annotations
@@ -17,23 +16,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(r"([0-9a-f]{64})\.(?:[a-z0-9]{1,8}|workflow\.json)")
-# Held for two calls of the system at most.
+# Held for two system calls at most.
 _lock = threading.Lock()
 
 
-class UnreadableReferences(Exception):  # noqa: N818 - what became of it
-    """Says that something which may name files was not read to its end; the text is for the log."""
+class UnreadableReferences(Exception):  # noqa: N818 - named after the outcome
+    """Raised if data that may refer to files was not read completely; the text is for the log."""
 
 
 def hash_in_name(name: str) -> str:
-    """Returns the SHA-256 that a kept file is named after, "" for a name of another form."""
+    """Returns the SHA-256 in the name of a media file; "" for a name of another form."""
     match = _NAME.fullmatch(name)
     return match[1] if match else ""
 
 
 def mark_used(path: Path) -> bool:
-    """Returns whether the file is there. It then counts as new, and a removal that is going on
-    leaves it alone; where that cannot be noted, it counts as missing."""
+    """Marks the file as used now and reports whether it exists.
+
+    A removal in progress then keeps it. A file whose time cannot be set counts as missing.
+    """
     with _lock:
         try:
             os.utime(path)
@@ -43,8 +44,10 @@ def mark_used(path: Path) -> bool:
 
 
 def list_files(folder: Path) -> dict[str, int]:
-    """Returns the plain files of our form directly in the folder, each with the time when it was
-    last written or used, in ns. Raises OSError; a folder that is not there has none."""
+    """Returns the media files directly in the folder, with the time of last write or use in ns.
+
+    Raises OSError. A missing folder has no files.
+    """
     found: dict[str, int] = {}
     try:
         with os.scandir(folder) as entries:
@@ -62,8 +65,10 @@ def list_files(folder: Path) -> dict[str, int]:
 
 
 def remove_unused(path: Path, mtime_ns: int) -> int | None:
-    """Removes a file unless it was written or used since `mtime_ns`. Returns its size, None when it
-    stays. Raises OSError."""
+    """Removes a file unless it was written or used since `mtime_ns`.
+
+    Returns its size; None if it stays. Raises OSError.
+    """
     with _lock:
         info = path.lstat()
         if info.st_mtime_ns != mtime_ns:

@@ -1,8 +1,9 @@
-"""Finds out which kept files are named by what is stored: by drafts, grids, presets and jobs.
+"""Finds the media files to which stored drafts, grids, presets and jobs refer.
 
-Names are looked for as text: any SHA-256 counts, whatever it stands for there. A file that is kept
-for nothing costs room, one that is missed costs a picture. So whatever cannot be read to its end,
-or is of a newer program, raises Unread, and then nobody knows which files are not named.
+The search is textual: any SHA-256 counts as a reference, whatever its meaning. A file kept
+needlessly costs disk space; a missed reference costs a picture. Data that cannot be read
+completely, or that are of a newer program, therefore raise UnreadableReferences: no file can then
+be called unreferenced.
 """
 
 from __future__ import annotations
@@ -36,20 +37,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _HASH = re.compile(r"[0-9A-Fa-f]{64}")
-# No search keeps the interpreter from the window for longer than this takes.
+# No single search holds the interpreter's lock, and with it the window, for longer than this takes.
 _CHUNK_CHARS = 128 * 1024
 _OVERLAP_CHARS = 63
-# Of what this program wrote itself; its own readers have no such limits.
+# For files that this program wrote itself; its own readers have no such limits.
 _MAX_LEVELS = 100_000
 _MAX_VALUES = 10**9
 
 
 class MediaReferences:
-    """Reads what is stored, for worker threads. `unreferenced` are the hashes that were not found
-    yet.
+    """Searches stored data on worker threads; `unreferenced` has the hashes not found yet.
 
-    `check_cancelled` is called between any two pieces of work; it raises when nobody wants it any
-    more.
+    `check_cancelled` is called between pieces of work; it raises if the result is no longer needed.
     """
 
     def __init__(self, hashes: Iterable[str], check_cancelled: Callable[[], object]) -> None:
@@ -57,7 +56,7 @@ class MediaReferences:
         self._check_cancelled = check_cancelled
 
     def add_text(self, text: str) -> None:
-        """Notes all hashes in a text."""
+        """Removes all hashes in a text from `unreferenced`."""
         for at in range(0, len(text), _CHUNK_CHARS):
             self._check_cancelled()
             chunk = text[at : at + _CHUNK_CHARS + _OVERLAP_CHARS]
@@ -67,8 +66,10 @@ class MediaReferences:
         self.unreferenced.difference_update(hashes)
 
     def read_drafts(self, folder: Path) -> None:
-        """Reads stored drafts, then the deleted ones: who deletes a draft meanwhile moves it from
-        here to there."""
+        """Reads stored drafts, then deleted ones.
+
+        A draft that is deleted meanwhile moves in this direction, so it is not missed.
+        """
         for path in _json_files(folder):
             text = self._read_text(path, MAX_BYTES)
             if DRAFT_NAME.fullmatch(path.name):
@@ -77,27 +78,27 @@ class MediaReferences:
             self._read_text(path, MAX_BYTES)
 
     def read_sweeps(self, folder: Path) -> None:
-        """Reads stored grids; one that was set aside counts with what is left of it."""
+        """Reads stored grids; a quarantined grid counts with its remaining text."""
         for path in _json_files(folder):
             text = self._read_text(path, sweeps.MAX_BYTES)
             if not SET_ASIDE_NAME.search(path.name):
                 _check_complete(path, text, sweeps.FORMAT)
 
     def read_presets(self, root: Path) -> int:
-        """Reads a folder of presets; returns how many there are."""
+        """Reads a folder of presets; returns their number."""
         count = 0
         for path in _candidate_presets(root):
             self._check_cancelled()
             data = _preset_data(path)
             if SET_ASIDE_NAME.search(path.name):
                 self.add_text(_decode(data))
-            elif len(data) <= file_format.MAX_BYTES:  # No program of ours reads a larger one.
+            elif len(data) <= file_format.MAX_BYTES:  # No version reads larger ones.
                 count += _is_preset(path, data)
                 self.add_text(_decode(data))
         return count
 
     def read_trash(self, folder: Path) -> None:
-        """Reads deleted presets; a damaged one counts with what is left of it."""
+        """Reads deleted presets; a damaged one counts with its remaining text."""
         for path in _json_files(folder):
             self._read_text(path, file_format.MAX_BYTES)
 
@@ -115,12 +116,12 @@ class MediaReferences:
 
 
 def _json_files(folder: Path) -> list[Path]:
-    """Returns the files in a folder; one that is not there has none."""
+    """Returns the JSON files in a folder; a missing folder has none."""
     try:
         with os.scandir(folder) as entries:
             names = [each.name for each in entries if not each.is_dir()]
     except OSError as error:
-        # A link that leads nowhere: its disk may be away.
+        # For a dangling link, the disk may be disconnected.
         if isinstance(error, FileNotFoundError) and not os.path.lexists(folder):
             return []
         raise _unreadable(folder, error) from None
@@ -139,7 +140,7 @@ def _check_complete(path: Path, text: str, newest_format: int) -> None:
 
 
 def _candidate_presets(root: Path) -> Iterator[Path]:
-    """Yields the files that may be presets, found as a list of presets finds them."""
+    """Yields files that may be presets, by the rules of PresetScan."""
     pending, remaining = [(root, MAX_DEPTH)], MAX_ENTRIES
     while pending:
         folder, depth = pending.pop()
@@ -173,12 +174,12 @@ def _is_preset(path: Path, data: bytes) -> bool:
     except NotAPreset:
         return False
     except DamagedPreset as damage:
-        # An empty one may be on its way here.
+        # An empty file may be about to be written.
         if was_preset(data) or not data:
             raise UnreadableReferences(f"{path} is damaged: {damage.technical}") from None
         return False
     except Problem:
-        # It is whole, and something in it cannot be used.
+        # The file is complete, but has unusable content.
         return True
     return True
 

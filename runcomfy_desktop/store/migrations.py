@@ -1,4 +1,4 @@
-"""Brings a history file of an older version to the newest: a copy first, then all of it or none."""
+"""Upgrades a history file to the newest version: copies it, then changes all or nothing."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from runcomfy_desktop.store.data_versions import (
     upgrade_problem,
 )
 
-# Another program may look into the file (a backup does); the window must hear soon that it stays
+# Another program, such as a backup, may read the file. The window must learn soon that it stays
 # locked, because nothing is sent meanwhile.
 BUSY_S = 2.0
-# The head of every SQLite file: https://www.sqlite.org/fileformat2.html#the_database_header
+# The header of every SQLite file: https://www.sqlite.org/fileformat2.html#the_database_header
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 _VERSION_SLICE = slice(60, 64)
@@ -40,8 +40,11 @@ _NOT_WRITABLE_CODES = (
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSchema:
-    """How a history file is built: each migration brings it from the version of its place to the
-    next, and never changes. `columns` are what the newest has at least."""
+    """Structure of a history file.
+
+    Each migration upgrades the file from the version of its position to the next, and never
+    changes. `columns` are the columns that the newest version has at least.
+    """
 
     migrations: tuple[str, ...]
     columns: frozenset[str]
@@ -83,16 +86,19 @@ SCHEMA = DatabaseSchema(
 
 
 def refuse_newer(path: Path, schema: DatabaseSchema) -> None:
-    """Raises Problem for a file of a newer program. Nothing in it is written: an ordinary
-    connection would tidy up what the newer program left, on its way out."""
+    """Raises Problem for a file of a newer program.
+
+    It is checked without writing: on closing, an ordinary connection would clean up what the newer
+    program left.
+    """
     if not path.is_file():
-        # Whatever else it is, opening it to read might wait for ever.
+        # Anything but a plain file: reading it might block for ever.
         return
     refuse_newer_version(_read_version(path), path, schema)
 
 
 def refuse_newer_version(version: int, path: Path, schema: DatabaseSchema) -> None:
-    """Raises Problem for the version of a newer program."""
+    """Raises Problem if `version` is one of a newer program."""
     if version > schema.version:
         raise Problem(
             _("The history of jobs was written by a newer version of this program."),
@@ -104,24 +110,24 @@ def refuse_newer_version(version: int, path: Path, schema: DatabaseSchema) -> No
 
 
 def _read_version(path: Path) -> int:
-    """The version in a file; nothing is written to it or to its log, and none is begun."""
+    """Returns the version in a file; writes neither to it nor to its log, and creates no log."""
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and wal.stat().st_size:
-        # The newest of it may be there. (An empty one is left by who found no room on the disk.)
+        # The newest version may be in the log. (A full disk leaves an empty log behind.)
         uri = read_only_uri(path.absolute())
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S)) as connection:
             return schema_version(connection)
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     if not header.startswith(_MAGIC):
-        # Damaged; SQLite will say so.
+        # Damaged; SQLite will report it.
         return 0
     return int.from_bytes(header[_VERSION_SLICE], "big", signed=True)
 
 
 def read_only_uri(path: PurePath) -> str:
-    """How SQLite is told to open a file, whose whole path this is, without writing to it."""
-    # Of a folder in a Windows network, Python puts the server where SQLite takes none.
+    """Returns SQLite's URI for opening a file read-only; `path` must be absolute."""
+    # For a Windows network share, Python puts the server name where SQLite accepts none.
     location = path.as_uri().removeprefix("file:").removeprefix("//")
     return f"file://{location if location.startswith('/') else f'//{location}'}?mode=ro"
 
@@ -131,14 +137,17 @@ def schema_version(connection: sqlite3.Connection) -> int:
 
 
 def create_tables(connection: sqlite3.Connection, schema: DatabaseSchema) -> None:
-    """Makes the newest tables in an empty database."""
+    """Creates the newest tables in an empty database."""
     connection.executescript(_script(schema, 0))
 
 
 def migrate(connection: sqlite3.Connection, path: Path, schema: DatabaseSchema) -> None:
-    """Takes an older file over. Raises Problem when the disk does not allow it, SQLite's own
-    error while another program has it locked; the file is then as it was. Killed at whatever
-    moment, it leaves the old file or the new one."""
+    """Upgrades an older file.
+
+    Raises Problem if the disk does not allow it, and SQLite's own error while another program has
+    it locked; the file is then unchanged. If the program is killed at any time, either the old file
+    or the new one is left.
+    """
     version = schema_version(connection)
     if version == schema.version:
         return
@@ -150,7 +159,7 @@ def migrate(connection: sqlite3.Connection, path: Path, schema: DatabaseSchema) 
         if is_new:
             copy.unlink(missing_ok=True)
         if _result_code(error) in _LOCKED_CODES:
-            # Said as for a history of this version that is in use.
+            # Reported like a current history that is in use.
             raise
         raise upgrade_problem(path, _obstacle_for(error), f"{error}") from error
     remove_old_backups(path, copy)
@@ -162,8 +171,11 @@ def _script(schema: DatabaseSchema, version: int) -> str:
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> tuple[Path, bool]:
-    """A whole copy beside the file, with what a killed program left in its log; and whether it
-    is a new one. When that program was killed in the middle of this, it left the same."""
+    """Returns a complete copy next to the file, and whether the copy is new.
+
+    It includes the data that a killed program left in its log. If a program was killed during this
+    step, the copy that it left is identical and is reused.
+    """
     try:
         copy, previous = next_backup_path(path, version), last_backup(path, version)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{copy.name}.", suffix=".tmp")
@@ -172,7 +184,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> tuple[
         try:
             with closing(sqlite3.connect(temporary)) as target:
                 connection.backup(target)
-                # A file by itself: with a log beside it, it would be half a copy.
+                # A single file: with a log next to it, it would be only half a copy.
                 target.execute("PRAGMA journal_mode = DELETE")
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Pins: which inputs somebody pinned of which deployment or file, in one readable JSON file."""
+"""Stores which inputs of which deployment or file are pinned, in one readable JSON file."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 PinsByOwner: TypeAlias = "Mapping[str, tuple[Pin, ...]]"
-"""The pins of each deployment, by its id, and of each file, by `file:` and its path."""
+"""Pins of each deployment by its id, and of each file by `file:` and its path."""
 _MAX_BYTES = 16 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
 class PinStore:
-    """Keeps all pins in the file at `path`; `on_failure` hears once when it cannot be written, and
-    when it cannot be read.
+    """Stores all pins in the file at `path`.
 
-    A damaged file is set aside. One of a newer program is left alone: what is pinned then is not
+    `on_failure` is called once when the file cannot be written, and when it cannot be read. A
+    damaged file is moved aside. A file of a newer program is not touched: changed pins are then not
     stored.
     """
 
@@ -40,12 +40,12 @@ class PinStore:
         self._path = path
         self._on_failure = on_failure
         self._is_newer = False
-        # What the disk did not give may be whole.
+        # A file that could not be read from the disk may be intact.
         self._is_unreadable = False
         self._writer = DelayedWriter(on_failure)
 
     async def load(self) -> dict[str, tuple[Pin, ...]]:
-        """What was pinned; nothing where there is no file that can be read."""
+        """Returns the stored pins; an empty dict if there is no readable file."""
         found = await asyncio.to_thread(self._read)
         if isinstance(found, Problem):
             self._on_failure(found)
@@ -53,13 +53,13 @@ class PinStore:
         return found
 
     def save(self, pinned: PinsByOwner) -> None:
-        """Has all pins stored within a second."""
+        """Schedules a write of all pins within a second."""
         if not self._is_newer:
             nonempty = {owner: pins for owner, pins in pinned.items() if pins}
             self._writer.schedule(self._path, lambda: self._encoded_content(nonempty))
 
     async def close(self) -> None:
-        """The last pin is on disk when this returns, unless the disk refuses it."""
+        """Writes everything pending; the last pin is then on disk, unless the write failed."""
         await self._writer.close()
 
     def _read(self) -> dict[str, tuple[Pin, ...]] | Problem:
@@ -78,7 +78,7 @@ class PinStore:
             )
 
     def _encoded_content(self, pinned: PinsByOwner) -> bytes | None:
-        """What is written, on a worker thread. Raises OSError."""
+        """Returns the content to write; called on a worker thread. Raises OSError."""
         if self._is_unreadable:
             with suppress(FileNotFoundError):
                 set_aside(self._path)

@@ -1,4 +1,4 @@
-"""Where presets lie: names that every file system takes, and no way out of the folder."""
+"""Paths of presets: names valid on every file system, and no way out of the folder."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 SHIPPED_PREFIX = "shipped:"
 SUFFIX = ".json"
 SET_ASIDE_NAME = re.compile(r"\.broken-\d+\.json$", re.IGNORECASE)
-"""What a file that was set aside is called; none of a preset's own is."""
+"""Matches names of quarantined files; no preset gets such a name."""
 _IS_WINDOWS = os.name == "nt"
 
 
 class PresetPaths:
-    """Knows the files below `root`, and those that came with the program in `shipped`.
+    """Converts the paths of presets to files below `root`, or to shipped ones in `shipped`.
 
-    A path names one, with `/` between its parts. A root that somebody `is_chosen` is never made
-    here: it may lie on a disk that is away, which would hide what is written in its place.
-    Everything raises Problem.
+    A path has `/` between its parts. A root that the user chose (`is_chosen`) is never created
+    here: its disk may be disconnected, and would later hide files written in its place. All methods
+    raise Problem.
     """
 
     def __init__(self, root: Path, shipped: Path, *, is_chosen: bool = False) -> None:
@@ -38,7 +38,7 @@ class PresetPaths:
         self._is_chosen = is_chosen
 
     def check_root(self) -> None:
-        """Raises Problem when the root is not there and should be."""
+        """Raises Problem if the root was chosen by the user and is missing."""
         try:
             is_missing = self._is_chosen and not self.root.exists()
         except OSError as error:
@@ -47,7 +47,7 @@ class PresetPaths:
             raise missing_root_problem(self.root)
 
     def file_path(self, path: str) -> Path:
-        """The file that a path names."""
+        """Returns the file of a preset."""
         if path.startswith(SHIPPED_PREFIX):
             name = path.removeprefix(SHIPPED_PREFIX)
             if "/" in name or "\\" in name or name.startswith("."):
@@ -58,7 +58,7 @@ class PresetPaths:
         return self._path_inside(path)
 
     def writable_path(self, path: str) -> Path:
-        """The file of a preset that may be written."""
+        """Returns the file of a preset that may be written. Raises Problem for a shipped preset."""
         if path.startswith(SHIPPED_PREFIX):
             raise Problem(
                 _("This preset came with the program and cannot be changed."),
@@ -67,7 +67,7 @@ class PresetPaths:
         return self.file_path(path)
 
     def ensure_folder(self, folder: str) -> Path:
-        """A folder in the root, "" for the root itself; there or made now."""
+        """Returns a folder in the root, the root itself for "". Creates it if it is missing."""
         target = self._path_inside(folder) if folder else self.root
         self.check_root()
         try:
@@ -91,14 +91,14 @@ class PresetPaths:
         target = self.root
         for part in parts:
             target /= part
-            # Links lead out of the folder, or may tomorrow.
+            # A link leads out of the folder, or may do so later.
             if target.is_symlink():
                 raise outside_problem(path)
         return target
 
 
 def file_name(name: str) -> str:
-    """A file name for a preset of any name; the name itself is in the file."""
+    """Returns a valid file name for a preset of any name; the file has the name itself."""
     safe = safe_file_name(f"{name.strip()}{SUFFIX}")
     if safe == SUFFIX.strip(".") or not safe.endswith(SUFFIX):
         safe = _("Preset") + SUFFIX
@@ -106,7 +106,7 @@ def file_name(name: str) -> str:
 
 
 def reserve_file(folder: Path, name: str) -> Path:
-    """A free name like `name`, taken by an empty file, so that no other program takes it."""
+    """Reserves an unused name similar to `name` with an empty file; returns its path."""
     stem, number, target = name.removesuffix(SUFFIX), 1, folder / name
     while True:
         try:
@@ -121,9 +121,9 @@ def reserve_file(folder: Path, name: str) -> Path:
 
 
 def write_file(target: Path, data: bytes) -> None:
-    """Writes it whole or not at all; room that was made for it goes when it cannot be filled."""
+    """Writes a file completely or not at all; if that fails, an empty reserved file is removed."""
     try:
-        # Others of the team may read what this user's files let them.
+        # Keeps the mode, so that other members of a team can still read the file.
         info = target.stat() if target.exists() else None
         write_atomic(target, data)
         if info is not None:
@@ -134,12 +134,12 @@ def write_file(target: Path, data: bytes) -> None:
 
 
 def move_file(source: Path, target: Path) -> None:
-    """Moves a file to where room was made for it."""
+    """Moves a file to a reserved path."""
     try:
         source.replace(target)
     except OSError:
         try:
-            # Another disk.
+            # The target is on another disk.
             shutil.copy2(source, target)
             source.unlink()
         except OSError as error:
@@ -148,14 +148,14 @@ def move_file(source: Path, target: Path) -> None:
 
 
 def _release_reserved(target: Path) -> None:
-    """Removes the room that was made for a file that does not come."""
+    """Removes an empty reserved file."""
     with suppress(OSError):
         if not target.stat().st_size:
             target.unlink()
 
 
 def is_encodable(path: str) -> bool:
-    """Whether a name can be shown and kept: file systems take bytes that are no text."""
+    """Returns True if a name is valid text; file systems also accept other bytes."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -164,7 +164,7 @@ def is_encodable(path: str) -> bool:
 
 
 def outside_problem(path: str) -> Problem:
-    """What is said of a path that leads elsewhere."""
+    """Returns the Problem for a path outside the folder."""
     return Problem(
         _("%s is no place in the folder of presets.") % one_line(path),
         advice=_("Choose a preset or a folder of the list."),
@@ -172,7 +172,7 @@ def outside_problem(path: str) -> Problem:
 
 
 def missing_preset_problem(name: str) -> Problem:
-    """What is said of a preset that is not there any more."""
+    """Returns the Problem for a preset that no longer exists."""
     return Problem(
         _("The preset %s is not there any more.") % one_line(name),
         _("It was moved, renamed or deleted outside of this program."),
@@ -180,7 +180,7 @@ def missing_preset_problem(name: str) -> Problem:
 
 
 def missing_root_problem(root: Path) -> Problem:
-    """What is said of a chosen folder that is not there."""
+    """Returns the Problem for a missing folder that the user chose."""
     return Problem(
         _("The folder of presets is not there: %s.") % one_line(str(root)),
         _("Its disk or network may not be connected. Nothing was written."),
@@ -189,7 +189,7 @@ def missing_root_problem(root: Path) -> Problem:
 
 
 def unreadable_problem(path: Path, error: OSError) -> Problem:
-    """What is said of a file or folder that the system does not give."""
+    """Returns the Problem for a file or folder that the system cannot read."""
     return Problem(
         _("%s cannot be read.") % one_line(str(path)),
         advice=_("Check the disk and its permissions, or choose another folder."),

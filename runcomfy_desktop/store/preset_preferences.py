@@ -1,6 +1,6 @@
-"""What one person thinks of presets: favourites, and which one belongs to which deployment.
+"""One user's preset preferences: favourites, and the default preset of each deployment.
 
-It is kept with the person's own data, for the folder of the presets themselves may be a team's.
+They are stored with the user's own data, because the preset folder may be shared by a team.
 """
 
 from __future__ import annotations
@@ -28,15 +28,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PresetPreferences:
-    """Favourites by path, for each deployment the path of its default, and by path what the bytes
-    of a preset were when it was taken over or written here last."""
+    """Preset preferences of one user.
+
+    Has favourites by path, the path of each deployment's default, and by path the hash of a
+    preset's bytes when it was last applied or written here.
+    """
 
     favourites: frozenset[str] = frozenset()
     defaults: Mapping[str, str] = field(default_factory=dict)
     content_hashes: Mapping[str, str] = field(default_factory=dict)
 
     def merged_with(self, later: PresetPreferences) -> PresetPreferences:
-        """These, and what was marked since."""
+        """Returns these preferences with later changes added."""
         return PresetPreferences(
             self.favourites | later.favourites,
             {**self.defaults, **later.defaults},
@@ -45,10 +48,10 @@ class PresetPreferences:
 
 
 class PresetPreferencesFile:
-    """Reads the marks in `path` and writes them a moment after each change.
+    """Reads preferences from `path` and writes them shortly after each change.
 
-    What a newer program wrote is not written over: changes then last until the program ends. Nor
-    is what the disk did not give: it is read again before a write, and set aside where that fails.
+    A file of a newer program is not overwritten: changes then last until the program ends. Nor is a
+    file that could not be read: it is read again before a write, and moved aside if that fails.
     """
 
     def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
@@ -56,23 +59,25 @@ class PresetPreferencesFile:
         self._writer = DelayedWriter(on_failure)
         self._is_newer = False
         self.is_unreadable = False
-        """Whether the disk did not give what it may have, as a whole."""
+        """True if the file could not be read; it may be intact."""
 
     def load(self) -> PresetPreferences:
-        """For a worker thread; none where nothing usable is kept. Raises OSError: the disk does
-        not give it."""
+        """Reads the preferences on a worker thread; empty ones if there is no usable file.
+
+        Raises OSError if the file cannot be read.
+        """
         self.is_unreadable = True
         found = self._read()
         self.is_unreadable = False
         return found
 
     def save(self, preferences: PresetPreferences) -> None:
-        """Has them written soon; returns at once."""
+        """Schedules a write; returns at once."""
         if not self._is_newer:
             self._writer.schedule(self._path, lambda: self._encoded_content(preferences))
 
     async def close(self) -> None:
-        """Writes what still waits."""
+        """Writes everything pending."""
         await self._writer.close()
 
     def _read(self) -> PresetPreferences:
@@ -95,13 +100,14 @@ class PresetPreferencesFile:
         )
 
     def _encoded_content(self, preferences: PresetPreferences) -> bytes:
-        """What is written, on a worker thread. Raises OSError."""
+        """Returns the content to write; called on a worker thread. Raises OSError."""
         if not self.is_unreadable:
             return _encode(preferences)
         with suppress(OSError):
             stored = self._read()
             if not self._is_newer:
-                # It stays unread: who has `preferences` does not know of these.
+                # The file stays marked unread: the holder of `preferences` does not know its
+                # content.
                 return _encode(stored.merged_with(preferences))
         with suppress(FileNotFoundError):
             set_aside(self._path)

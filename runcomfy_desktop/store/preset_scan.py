@@ -1,7 +1,7 @@
-"""Looks through the folder of presets: thousands of files, and only what is new among them is read.
+"""Scans the preset folder, with thousands of files, and reads only new or changed ones.
 
-The folder may be a team's, or any folder that a person chose: what is no preset is left alone, and
-links are not followed, because they lead out of it.
+The folder may be a team's, or any folder that the user chose. Files that are not presets are
+ignored, and links are not followed, because they lead out of the folder.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     _ScannedFiles = Mapping[str, "tuple[_FileFingerprint, PresetSummary | None]"]
 
 MAX_ENTRIES = 50_000
-"""Files and folders that are looked at: somebody may choose a whole disk."""
+"""Maximum number of files and folders to scan: the user may choose a whole disk."""
 MAX_DEPTH = 8
 SETTLED_S = 3.0
-"""A file is not called damaged before: another program may be in the middle of writing it."""
+"""Age in seconds from which a damaged file is moved aside: a younger one may still be being
+written."""
 
 _CHUNK_BYTES = 64 * 1024
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -48,9 +49,12 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 @dataclass(frozen=True, slots=True)
 class PresetListing:
-    """What was found: heads by folder and name, all folders, files that were damaged and are set
-    aside now (their new names), whether there was too much to look at, and which files somebody
-    has given another name or folder since the last look (the paths before and now)."""
+    """Result of a scan.
+
+    `summaries` are sorted by folder and name. `damaged_names` are the new names of damaged files
+    that were moved aside. `is_truncated` is True if there was too much to scan. `moved` has the old
+    and new paths of files renamed or moved since the last scan.
+    """
 
     summaries: tuple[PresetSummary, ...] = ()
     folders: tuple[str, ...] = ()
@@ -65,7 +69,7 @@ _UNSETTLED: _FileFingerprint = (0, 0, 0)
 
 @dataclass(slots=True)
 class _ScanState:
-    """One look: what was found so far, and how much may still be looked at."""
+    """State of a running scan: the results so far, and how much may still be scanned."""
 
     summaries: dict[str, tuple[_FileFingerprint, PresetSummary | None]] = field(
         default_factory=dict
@@ -77,7 +81,7 @@ class _ScanState:
 
 
 class PresetScan:
-    """Knows what it saw of one folder the last time. For one worker thread at a time."""
+    """Scans one folder and remembers the last result. For one worker thread at a time."""
 
     def __init__(self, root: Path, *, moves_damaged: bool = True) -> None:
         self.root = root
@@ -86,12 +90,14 @@ class PresetScan:
         self._folder_mtimes: dict[str, int] = {}
 
     def scan(self) -> PresetListing:
-        """All presets. Raises OSError: the folder itself cannot be read; one that is not there yet
-        is empty."""
+        """Returns all presets; none if the folder does not exist yet.
+
+        Raises OSError if the folder itself cannot be read.
+        """
         state = _ScanState()
         if self.root.exists():
             self._scan_folder("", state, MAX_DEPTH, is_root=True)
-        # What lies beyond the end of a look is not gone.
+        # A file beyond the end of a truncated scan is not gone.
         moved = () if state.is_truncated else _moved(self._known_files, state.summaries)
         self._known_files, self._folder_mtimes = state.summaries, state.folders
         summaries = [
@@ -106,12 +112,14 @@ class PresetScan:
         )
 
     def forget(self, path: str) -> None:
-        """The program itself has moved it: the next look says nothing of that."""
+        """Forgets a file that the program has moved, so that the next scan does not report it."""
         self._known_files.pop(path, None)
 
     def may_have_changed(self) -> bool:
-        """Whether a file came, went or was replaced since the last look: the cheap question. What
-        was changed in its place does not show."""
+        """Returns True if a file was added, removed or replaced since the last scan.
+
+        This check is cheap. It does not notice a file that was changed in place.
+        """
         return any(
             _folder_mtime_ns(self.root / name) != mtime_ns
             for name, mtime_ns in self._folder_mtimes.items()
@@ -119,7 +127,7 @@ class PresetScan:
 
     @property
     def count(self) -> int:
-        """How many files the last look saw."""
+        """Number of files in the last scan."""
         return len(self._known_files)
 
     def _scan_folder(
@@ -162,7 +170,7 @@ class PresetScan:
             known = self._known_files.get(path)
             if known is None or known[0] != fingerprint:
                 is_fresh = time.time() - info.st_mtime < SETTLED_S
-                # Somebody who is about to write has made room for it.
+                # Another program reserved the name and is about to write.
                 is_reservation = is_fresh and not info.st_size
                 summary = (
                     None
@@ -170,7 +178,7 @@ class PresetScan:
                     else self._read_summary(Path(entry.path), path, state, info)
                 )
                 if is_fresh and (summary is None or summary.problem):
-                    # It may be whole in a moment: looked at again the next time.
+                    # It may be complete soon: the next scan reads it again.
                     fingerprint = _UNSETTLED
                 known = fingerprint, summary
             state.summaries[path] = known
@@ -194,7 +202,7 @@ class PresetScan:
         return replace(unreadable_summary(path, problem), modified_s=info.st_mtime)
 
     def _set_aside_damaged(self, file: Path, info: os.stat_result, state: _ScanState) -> bool:
-        """Renames what was a preset and is damaged; what never was one is not ours to rename."""
+        """Moves a damaged preset aside; a file that never was a preset is not renamed."""
         is_fresh = time.time() - info.st_mtime < SETTLED_S
         with suppress(OSError):
             if (
@@ -208,8 +216,7 @@ class PresetScan:
 
 
 def _moved(before: _ScannedFiles, now: _ScannedFiles) -> tuple[tuple[str, str], ...]:
-    """Files that are the same ones under other paths: nothing in them has changed, and nothing is
-    left where they were."""
+    """Returns files with a new path and unchanged content whose old path is gone."""
     disappeared = _by_fingerprint(before, before.keys() - now.keys())
     appeared = _by_fingerprint(now, now.keys() - before.keys()) if disappeared else {}
     return tuple(
@@ -243,12 +250,15 @@ def _summary_in_file(file: Path, path: str, size_bytes: int) -> PresetSummary:
 
 
 def _read_first_bytes(file: Path, max_bytes: int) -> bytes:
-    """The first bytes of a plain file. Raises OSError: also for a link, and a pipe never waits."""
+    """Returns the first bytes of a plain file; never waits for a pipe.
+
+    Raises OSError, also for a link.
+    """
     handle = os.open(file, _READ_FLAGS | _NO_FOLLOW)
     with os.fdopen(handle, "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             raise OSError(f"{file} is not a plain file")
-        # Pieces, for room for the most there may be costs more than most files.
+        # In pieces, because a buffer of the maximum size costs more than most files.
         chunks = []
         while max_bytes > 0 and (chunk := opened.read(min(max_bytes, _CHUNK_BYTES))):
             chunks.append(chunk)
@@ -257,7 +267,7 @@ def _read_first_bytes(file: Path, max_bytes: int) -> bytes:
 
 
 def read_bytes(file: Path) -> bytes:
-    """All bytes of a preset's file, or one more than it may have. Raises OSError."""
+    """Returns a preset file's bytes, at most one more than allowed. Raises OSError."""
     return _read_first_bytes(file, file_format.MAX_BYTES + 1)
 
 

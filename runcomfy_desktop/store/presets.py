@@ -1,8 +1,8 @@
-"""The person's folder of presets, one readable file each; it may be a team's, or a synced one.
+"""The user's folder of presets with one readable file each; it may be a team's or synced folder.
 
-Others write there too, so nothing is ever written over what was not seen: what two programs made of
-one preset is kept twice. Nothing is removed for good, and no path leads out of the folder. All of
-it waits for the disk: it is for worker threads, one at a time.
+Others write there too, so nothing unseen is ever overwritten: if two programs change one preset,
+both versions are kept. Deleted presets go to a trash, and no path leads out of the folder. All
+methods wait for the disk: for worker threads, one at a time.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.presets.preset import Preset
 
 TRASH_RETENTION_S = 30 * 24 * 3600.0
-"""So long what was deleted can still be found in the data folder."""
+"""Time for which deleted presets are kept in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedPreset:
-    """A preset that was read, and what its bytes were."""
+    """Preset that was read, and the hash of its bytes."""
 
     preset: Preset
     content_hash: str
@@ -58,8 +58,11 @@ class LoadedPreset:
 
 @dataclass(frozen=True, slots=True)
 class SavedPreset:
-    """Where a preset was written, what its bytes are now ("" where that is nothing new), and where
-    the one lies that somebody else had put there meanwhile; "" when nobody had."""
+    """Path of a written preset, and the new hash of its bytes; "" if the bytes are unchanged.
+
+    `conflict_path` is the path of a version that another program wrote meanwhile; "" if there is
+    none.
+    """
 
     path: str
     content_hash: str = ""
@@ -68,16 +71,18 @@ class SavedPreset:
 
 @dataclass(frozen=True, slots=True)
 class TrashedPreset:
-    """A deleted preset: where it was, and its file in the trash."""
+    """Deleted preset: its previous path and its file in the trash."""
 
     path: str
     file: Path
 
 
 class PresetFolder:
-    """Owns the files in `root`. `shipped` has those that came with the program, `trash` what was
-    deleted. `rejection_reason` tells what may not be in a file, "" for nothing. A root that
-    somebody `is_chosen` is there, or nothing goes on without it. Everything raises Problem.
+    """Owns the preset files in `root`.
+
+    `shipped` has the presets that came with the program, `trash` the deleted ones.
+    `rejection_reason` returns why bytes must not be stored; "" if they may. A root that the user
+    chose (`is_chosen`) must exist. All methods raise Problem.
     """
 
     def __init__(
@@ -96,7 +101,7 @@ class PresetFolder:
         self._shipped_scan = PresetScan(shipped, moves_damaged=False)
 
     def scan(self) -> PresetListing:
-        """All presets and folders; what came with the program comes last."""
+        """Returns all presets and folders; shipped presets come last."""
         self._paths.check_root()
         try:
             own = self._scan.scan()
@@ -117,16 +122,16 @@ class PresetFolder:
         return own
 
     def may_have_changed(self) -> bool:
-        """The cheap question whether another look is worth it."""
+        """Returns True if another scan is worthwhile; this check is cheap."""
         return self._scan.may_have_changed()
 
     @property
     def count(self) -> int:
-        """How many files there were at the last look."""
+        """Number of files in the last scan."""
         return self._scan.count
 
     def read(self, path: str) -> LoadedPreset:
-        """The preset at `path`. Its name is the file's when it has none."""
+        """Reads the preset at `path`; one without a name gets the name of its file."""
         data = self._read_data(path)
         preset = read_preset(data)
         if not preset.name.strip():
@@ -134,7 +139,7 @@ class PresetFolder:
         return LoadedPreset(preset, hash_content(data))
 
     def save(self, preset: Preset, folder: str) -> SavedPreset:
-        """A new file, whatever else is called so."""
+        """Writes a new file, even if the name is used already."""
         data = self._encode(preset)
         directory = self._paths.ensure_folder(folder)
         target = reserve_file(directory, file_name(preset.name))
@@ -142,14 +147,19 @@ class PresetFolder:
         return SavedPreset(self._paths.path_of(target), hash_content(data))
 
     def update(self, path: str, preset: Preset, content_hash: str = "") -> SavedPreset:
-        """Writes `preset` in the place of the one at `path`, which had the bytes of `content_hash`
-        when it was seen. What somebody else has put there meanwhile is kept beside it."""
+        """Replaces the preset at `path`, whose bytes had `content_hash` when it was read.
+
+        A version that another program wrote meanwhile is kept next to it.
+        """
         with locked(self._paths.root):
             return self._update(path, preset, content_hash)
 
     def rename(self, path: str, name: str, content_hash: str = "") -> SavedPreset:
-        """Another name, in the file and of the file. Whoever knew its bytes by `content_hash` knows
-        the new ones; whoever did not, still does not."""
+        """Changes a preset's name, both in the file and of the file.
+
+        If `content_hash` matches the current bytes, the returned hash is the hash of the new bytes;
+        otherwise `content_hash` itself is returned.
+        """
         with locked(self._paths.root):
             written = self._rename(path, name, content_hash)
         if written.path != path:
@@ -157,7 +167,7 @@ class PresetFolder:
         return written
 
     def move(self, path: str, folder: str) -> SavedPreset:
-        """Into another folder, under its name or one like it; its bytes stay as they are."""
+        """Moves a preset to a folder, under its name or a similar one; its bytes do not change."""
         source, directory = self._paths.writable_path(path), self._paths.ensure_folder(folder)
         if source.parent == directory:
             return SavedPreset(path)
@@ -169,14 +179,14 @@ class PresetFolder:
         return SavedPreset(self._paths.path_of(target))
 
     def duplicate(self, path: str) -> SavedPreset:
-        """One of the same content beside it; of one that came with the program, in the root."""
+        """Copies a preset in its folder; a shipped one is copied to the root."""
         preset = self.read(path).preset
         folder = "" if path.startswith(SHIPPED_PREFIX) else path.rpartition("/")[0]
         name = preset.name if path.startswith(SHIPPED_PREFIX) else _("%s (copy)") % preset.name
         return self.save(replace(preset, name=name[: file_format.MAX_NAME_CHARS]), folder)
 
     def delete(self, paths: Iterable[str]) -> tuple[TrashedPreset, ...]:
-        """Moves them into the trash; what is gone already is left out."""
+        """Moves presets to the trash; missing ones are skipped."""
         trashed: list[TrashedPreset] = []
         for path in paths:
             source = self._paths.writable_path(path)
@@ -190,14 +200,14 @@ class PresetFolder:
                 continue
             except OSError as error:
                 if trashed:
-                    # Those that are gone can be brought back all the same.
+                    # Those deleted already are returned, so that they can be restored.
                     break
                 raise disk_problem(error, source.parent) from None
             trashed.append(TrashedPreset(path, target))
         return tuple(trashed)
 
     def restore(self, trashed: Iterable[TrashedPreset]) -> tuple[str, ...]:
-        """Brings deleted ones back to where they were, or beside what lies there now."""
+        """Restores deleted presets to their paths, or next to files that exist there now."""
         paths: list[str] = []
         for each in trashed:
             folder, _slash, name = each.path.rpartition("/")
@@ -207,7 +217,7 @@ class PresetFolder:
         return tuple(paths)
 
     def add_folder(self, folder: str) -> str:
-        """Makes a folder of that name, or one as near to it as file systems take."""
+        """Creates a folder of that name, or of the closest name that file systems accept."""
         safe = "/".join(safe_file_name(part) for part in folder.split("/") if part.strip(" ."))
         if not safe:
             raise Problem(_("A folder needs a name."))
@@ -215,7 +225,7 @@ class PresetFolder:
         return safe
 
     def copy_to(self, root: Path) -> int:
-        """Copies all presets into another folder of presets, over nothing; how many came."""
+        """Copies all presets into another folder and overwrites nothing; returns how many."""
         self._paths.check_root()
         other = PresetPaths(root, root)
         count = 0
@@ -231,7 +241,7 @@ class PresetFolder:
         return count
 
     def empty_trash(self) -> None:
-        """Removes what was deleted long ago."""
+        """Removes presets that were deleted long ago."""
         before_s = time.time() - TRASH_RETENTION_S
         with suppress(OSError), os.scandir(self._trash) as entries:
             for entry in entries:
@@ -244,14 +254,14 @@ class PresetFolder:
         try:
             current_data = read_bytes(target)
         except FileNotFoundError:
-            # Moved or deleted by somebody: what was made here is not lost for that.
+            # It was moved or deleted meanwhile: the user's version is saved nevertheless.
             return self.save(preset, path.rpartition("/")[0])
         except OSError as error:
             raise unreadable_problem(target, error) from None
         earlier: Preset | None = None
         try:
             earlier = read_preset(current_data)
-            # Late, as all that no session begins with.
+            # Imported late, because it is not needed at the start.
             from runcomfy_desktop.domain.presets.capture import updated_preset
 
             preset = updated_preset(earlier, preset)
@@ -280,7 +290,8 @@ class PresetFolder:
             write_file(source, data)
             return SavedPreset(path, known_hash)
         target = source.with_name(new_name)
-        # To some systems another case of letters is the same file, which is in nobody's way.
+        # On some systems a name that differs only in case is the same file, so it is not in the
+        # way.
         if not (new_name.casefold() == source.name.casefold() and _is_same(source, target)):
             target = reserve_file(source.parent, new_name)
         write_file(source, data)
@@ -304,7 +315,7 @@ class PresetFolder:
         return data
 
     def _save_conflict(self, target: Path, data: bytes, earlier: Preset | None) -> str:
-        """Keeps what somebody else wrote, by the time it was written at."""
+        """Keeps another program's version under a name with the time at which it was written."""
         written_at = time.strftime("%Y-%m-%d %H-%M", time.localtime(target.stat().st_mtime))
         name = _("%s (of %s)") % (target.stem, written_at)
         if earlier is not None:
@@ -322,7 +333,7 @@ class PresetFolder:
 
 
 def hash_content(data: bytes) -> str:
-    """What tells one content of a file from another."""
+    """Returns the hash that identifies the content of a file."""
     return hashlib.sha256(data).hexdigest()
 
 

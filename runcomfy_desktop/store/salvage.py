@@ -1,5 +1,6 @@
-"""Takes over what can still be read of a damaged history: a row may be the only way to a result
-that was paid for.
+"""Recovers the readable rows of a damaged history.
+
+A row may be the only reference to a result that was paid for.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ _log = logging.getLogger(__name__)
 
 
 def salvage(copy: Path, fresh: sqlite3.Connection) -> int:
-    """Fills the tables of a fresh history with rows of the damaged one; how many could be read.
+    """Copies readable rows of the damaged history into a fresh one; returns their number.
 
-    Nothing is written to the copy, and nothing here fails for what it is like.
+    Nothing is written to the copy, and its damage raises no error.
     """
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     count = 0
     try:
         address = read_only_uri(copy.absolute())
         with closing(sqlite3.connect(address, uri=True)) as old:
-            # Halves of letters are no reason to lose a row.
+            # Incomplete characters are no reason to lose a row.
             old.text_factory = lambda data: data.decode("utf-8", "replace")
             for (table,) in fresh.execute(tables).fetchall():
                 count += _copy_table(old, fresh, table)
@@ -43,7 +44,7 @@ def _copy_table(old: sqlite3.Connection, fresh: sqlite3.Connection, table: str) 
     column_list = ", ".join(names)
     placeholders = ", ".join("?" * len(names))
     rows = _rows(old, table, column_list)
-    # A row that does not keep to the rules of the table is left out, and the others are not.
+    # A row that violates the table's constraints is skipped; the others are copied.
     insert = f"INSERT OR IGNORE INTO {table} ({column_list}) VALUES ({placeholders})"
     return sum(fresh.execute(insert, row).rowcount for row in rows)
 
@@ -56,7 +57,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
 
 
 def _rows(old: sqlite3.Connection, table: str, names: str) -> list[tuple[object, ...]]:
-    """From both ends up to where the damage is, in the order in which they were written."""
+    """Reads from both ends up to the damage; returns the rows in the order of writing."""
     found: dict[int, tuple[object, ...]] = {}
     for direction in ("ASC", "DESC"):
         query = f"SELECT rowid, {names} FROM {table} NOT INDEXED ORDER BY rowid {direction}"

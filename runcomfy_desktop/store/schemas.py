@@ -1,8 +1,9 @@
-"""What deployments' nodes look like, kept between starts: many deployments, one copy of the same.
+"""Cache of the node schemas of deployments; equal schemas are stored once.
 
-A small file for each deployment says which state of it the content belongs to; contents lie beside
-it under their hash, compressed. Neither has a token in it, nor the address it came from: addresses
-of storage hosts may be signed. It is a cache: what is lost or damaged is fetched again.
+A small record per deployment says which state of the deployment its schema belongs to. Schemas are
+stored next to the records under their hash, compressed. Neither has a token in it, nor the address
+of the download: addresses of storage hosts may be signed. Lost or damaged files are downloaded
+again.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.lazy_json import LazyJsonObject
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Of all contents as they lie on the disk: about two hundred that differ."""
+"""Maximum size of all schemas on the disk: about two hundred different ones."""
 _MAX_RECORDS = 1000
 _MAX_UNCOMPRESSED_BYTES = 160 * 1024 * 1024
 _MAX_RECORD_BYTES = 64 * 1024
@@ -49,10 +50,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SchemaRecord:
-    """What is kept of a deployment: the content's hash, and of which state of it that is.
+    """Hash of a deployment's schema, and the state of the deployment that it belongs to.
 
-    `fetched_s` is when its host last said that this is the content; `etag` and `last_modified` are
-    how the host calls it.
+    `fetched_s` is when the host last confirmed this content. `etag` and `last_modified` are the
+    host's identifiers for it.
     """
 
     deployment_id: str
@@ -67,18 +68,19 @@ class SchemaRecord:
 class SchemaStore:
     """Reads and writes one folder. Every method waits for the disk: for worker threads.
 
-    Notes are those of one `service`, for its ids mean nothing to another one; contents are shared.
+    Records belong to one `service`, because ids mean nothing to another service; schemas are
+    shared.
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, *, service: str = "") -> None:
         self._folder = folder
         self._service = service
         self._max_bytes = max_bytes
-        # A content that is written is nobody's until its note is.
+        # A schema that was just written is unreferenced until its record is written.
         self._lock = threading.Lock()
 
     def load_record(self, deployment_id: str) -> SchemaRecord | None:
-        """What is kept of a deployment; a damaged note is put aside. Raises OSError."""
+        """Returns the record of a deployment; a damaged one is moved aside. Raises OSError."""
         path = self._record_path(deployment_id)
         try:
             stored = read_object(path, _MAX_RECORD_BYTES)
@@ -92,13 +94,13 @@ class SchemaStore:
         return found
 
     def read(self, content_hash: str) -> LazyJsonObject | None:
-        """The classes under a hash; None when they are not there. Raises OSError.
+        """Returns the classes stored under a hash; None if there are none. Raises OSError.
 
-        What is damaged is put aside, as if it were not there.
+        Damaged content is moved aside and counts as missing.
         """
         path = self._content_path(content_hash)
         try:
-            # Closed before it is put aside: elsewhere an open file cannot be renamed.
+            # Closed before it is moved aside: on some systems an open file cannot be renamed.
             with closing(read_compressed(path, content_hash, _MAX_UNCOMPRESSED_BYTES)) as chunks:
                 return lazy_object_from_chunks(chunks)
         except FileNotFoundError:
@@ -108,9 +110,9 @@ class SchemaStore:
             return None
 
     def save(self, record: SchemaRecord, classes: LazyJsonObject | None) -> None:
-        """Writes a note, and its content unless that is there already; then makes room.
+        """Writes a record, and its schema unless that is stored already; then enforces the limits.
 
-        Raises OSError: then what was kept before still is.
+        Raises OSError; the earlier record is then kept.
         """
         with self._lock:
             path = self._content_path(record.content)
@@ -121,7 +123,7 @@ class SchemaStore:
             self._enforce_limits()
 
     def _enforce_limits(self) -> None:
-        """Lets go of what was not used for the longest time, beyond what may be kept."""
+        """Removes the least recently used data beyond the limits."""
         with suppress(OSError):
             record_paths = sorted(self._folder.glob("*.note.json"), key=last_used_s, reverse=True)
             remaining_bytes, used_hashes = self._max_bytes, set[str]()
@@ -142,7 +144,7 @@ class SchemaStore:
             for each in self._folder.glob("*.schema"):
                 if each.name.partition(".")[0] not in used_hashes:
                     each.unlink(missing_ok=True)
-            # One is kept, for whoever wants to know what happened.
+            # One damaged file is kept for analysis.
             for each in sorted(self._folder.glob(_DAMAGED_PATTERN), key=last_used_s, reverse=True)[
                 1:
             ]:
@@ -163,12 +165,12 @@ class SchemaStore:
 
 
 def hash_of_classes(classes: LazyJsonObject) -> str:
-    """The hash that equal classes share. Takes a while: for worker threads."""
+    """Returns the hash that equal classes share. Takes time: for worker threads."""
     return hash_of(classes.chunks())
 
 
 def _record_from_json(stored: JsonObject) -> SchemaRecord | None:
-    """None for one of a newer program. Raises Damaged."""
+    """Returns None for a record of another format. Raises DamagedFile."""
     if stored.get("format") != _FORMAT:
         return None
     values = {each.name: stored.get(each.name) for each in fields(SchemaRecord)}
@@ -182,7 +184,7 @@ def _record_from_json(stored: JsonObject) -> SchemaRecord | None:
 
 
 def _hash_in_record(path: Path) -> str:
-    """The hash in a note, "" when it cannot be read."""
+    """Returns the hash in a record; "" if it cannot be read."""
     try:
         stored = read_object(path, _MAX_RECORD_BYTES)
     except (DamagedFile, OSError):

@@ -1,9 +1,8 @@
-"""settings.json: read at the start, written a moment after each change.
+"""settings.json: read at the start, written shortly after each change.
 
-A value that does not fit falls back to its default and is logged; names this version does not
-know are kept, so that an older program does not lose a newer one's settings. That is for new
-names; when a known one changes its meaning, the file gets a newer version, which older programs
-leave alone.
+An invalid value falls back to its default and is logged. Unknown names are kept, so that an older
+program does not lose a newer one's settings. This covers new names only: when a known name changes
+its meaning, the file gets a newer version, which older programs do not touch.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ _MAX_BYTES = 1024 * 1024
 _MAX_TEXT_CHARS = 4096
 _MAX_BITS = 63
 SettingsMigrations: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
-# Each brings the settings from the version of its place, counted from 1, to the next.
+# Each migrates settings from the version of its position, counted from 1, to the next.
 MIGRATIONS: SettingsMigrations = ()
 VERSION = 1 + len(MIGRATIONS)
 _log = logging.getLogger(__name__)
@@ -58,10 +57,10 @@ def load_settings(
     on_problem: Callable[[Exception], object] | None = None,
     migrations: SettingsMigrations = MIGRATIONS,
 ) -> Settings:
-    """The stored settings; defaults for whatever is missing or does not fit.
+    """Returns the stored settings, with defaults for missing or invalid values.
 
-    A damaged file is set aside. `on_problem` hears of it, and of what does not fit. Raises Problem
-    for those of a newer version, and for older ones that cannot be taken over.
+    A damaged file is moved aside. `on_problem` is called for it, and for invalid values. Raises
+    Problem for settings of a newer version, and for older ones that cannot be upgraded.
     """
     raw, problem = _load(path)
     raw = _migrate(path, raw, migrations)
@@ -118,9 +117,10 @@ def _readers() -> dict[str, Callable[[Json], object]]:
 
 
 class SettingsFile:
-    """Writes the settings in force to `path`, off the loop's thread. `loaded` are those of the
-    start, perhaps the usual ones for a file that the disk did not give: of what was not changed
-    since, the file has the say.
+    """Writes the current settings to `path`, off the event loop's thread.
+
+    `loaded` are the settings at the start; they are defaults if the file could not be read. For
+    settings not changed since, the values in the file take precedence.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class SettingsFile:
         on_failure: Callable[[Exception], object] | None = None,
         loaded: Settings | None = None,
     ) -> None:
-        # Brings asyncio, which is not there yet when the settings are read.
+        # Imports asyncio, which is not loaded yet when the settings are read.
         from runcomfy_desktop.store.delayed_writer import DelayedWriter
 
         self._path = path
@@ -138,26 +138,28 @@ class SettingsFile:
         self._changed: frozenset[str] = frozenset()
 
     def save(self, settings: Settings) -> None:
-        """Has `settings` written soon; returns at once."""
+        """Schedules a write of `settings`; returns at once."""
         known = asdict(settings)
         self._changed |= {name for name, value in known.items() if value != self._last_saved[name]}
         self._last_saved, changed = known, self._changed
         self._writer.schedule(self._path, lambda: _encode(self._path, known, changed))
 
     async def flush(self) -> None:
-        """Writes what still waits."""
+        """Writes everything pending."""
         await self._writer.flush()
 
 
 def _encode(path: Path, values: Mapping[str, Any], changed: frozenset[str]) -> bytes:
-    """What is written: all of `values`, but what nobody has `changed` as the file has it. Raises
-    OSError: it cannot be looked at now either."""
+    """Returns the content to write: the file's values, replaced where `changed` or unusable.
+
+    Raises OSError if the file cannot be read now either.
+    """
     try:
         stored = read_object(path, _MAX_BYTES) or {}
         if stored and version_in(stored, "version") != VERSION:
             raise DamagedFile("it is of another version")
     except DamagedFile:
-        # Changed outside since the start, or not given then. It may be gone again by now.
+        # It was changed by others since the start, or not readable then. It may be gone now.
         with suppress(FileNotFoundError):
             set_aside(path)
         stored = {}
@@ -170,7 +172,7 @@ def _encode(path: Path, values: Mapping[str, Any], changed: frozenset[str]) -> b
 
 
 def _is_usable(name: str, stored: JsonObject) -> bool:
-    """Whether there is a value of that name, and one that can be used."""
+    """Returns True if there is a usable value of that name."""
     try:
         _readers()[name](stored[name])
     except (KeyError, ValueError, TypeError):
@@ -191,11 +193,11 @@ def _migrate(path: Path, raw: JsonObject, migrations: SettingsMigrations) -> Jso
         newer = {**newer, "version": 1 + len(migrations)}
         content = json.dumps(newer, indent=2).encode()
     except Exception as error:
-        # Whatever a step stumbles over: the data are what is odd, not the installation.
+        # Any exception: the data are wrong, not the installation.
         technical = f"{type(error).__name__}: {error}"
         _log.warning("Settings in %s are not understood: %s", path, technical)
         raise upgrade_problem(path, UpgradeObstacle.NOT_UNDERSTOOD, technical) from error
-    # Brings what the first frame can do without; and older settings come once.
+    # Imports modules that the first frame does not need; a migration happens only once.
     from runcomfy_desktop.store.atomic_write import is_disk_full, write_atomic
 
     try:
@@ -211,7 +213,7 @@ def _migrate(path: Path, raw: JsonObject, migrations: SettingsMigrations) -> Jso
 
 
 def _load(path: Path) -> tuple[JsonObject, Problem | None]:
-    """The file's object, empty when there is none, and what has to be said about it."""
+    """Returns the file's object, empty if there is none, and the Problem to report."""
     try:
         return read_object(path, _MAX_BYTES) or {}, None
     except DamagedFile as damage:
@@ -247,7 +249,7 @@ def _json_value(value: object) -> object:
 def _text(value: Json) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
-    # No path and no address has a NUL or half a character in it.
+    # No path or address contains a NUL or a lone surrogate.
     if "\0" in value or len(value) > _MAX_TEXT_CHARS or not _is_encodable(value):
         raise ValueError("not a text that can be used")
     return value
@@ -262,7 +264,7 @@ def _flag(value: Json) -> bool:
 def _seconds(value: Json) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("not a number")
-    # Nobody could reckon with it; clocks stop far below.
+    # Too large for any calculation; clocks stay far below.
     if value.bit_length() > _MAX_BITS:
         raise ValueError("no time of any clock")
     return value
@@ -278,7 +280,7 @@ def _count(value: Json) -> int:
 def _usd(value: Json) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError("not a number")
-    # Also no NaN, with which every comparison would say no.
+    # Rejects NaN too, for which every comparison is False.
     if not 0 <= value <= MAX_USD:
         raise ValueError("no sum of money")
     return float(value)

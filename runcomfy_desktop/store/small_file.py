@@ -1,4 +1,4 @@
-"""Reads the small files that this program once wrote; who has been at them since, nobody knows."""
+"""Reads small files of this program, which may have been changed by others since."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024 * 1024
 
 
-class DamagedFile(Exception):  # noqa: N818 - what the file is
-    """The file is there and is not what it was written as; the text says how, for the log."""
+class DamagedFile(Exception):  # noqa: N818 - named after the file
+    """Raised if a file exists but has invalid content; the text gives the reason, for the log."""
 
 
 def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:
-    """The JSON object in the file, None when there is no file. Raises Damaged and OSError.
+    """Returns the JSON object in a file; None if there is no file.
 
-    Anything but a plain file is an OSError: reading a pipe might never end.
+    Raises DamagedFile and OSError. Anything but a plain file is an OSError, because reading a pipe
+    might never end.
     """
     data = read_data(path, max_bytes)
     if data is None:
@@ -36,7 +37,11 @@ def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:
 
 
 def read_data(path: Path, max_bytes: int = MAX_BYTES) -> bytes | None:
-    """The same, whatever its bytes are."""
+    """Returns the bytes of a file; None if there is no file.
+
+    Raises DamagedFile if it is larger than `max_bytes`, and OSError, also for anything but a plain
+    file.
+    """
     try:
         info = path.stat()
     except FileNotFoundError:
@@ -49,7 +54,10 @@ def read_data(path: Path, max_bytes: int = MAX_BYTES) -> bytes | None:
 
 
 def set_aside(path: Path) -> Path:
-    """Renames a damaged file, never over an earlier one; returns its new place. Raises OSError."""
+    """Renames a damaged file and returns its new path. Raises OSError.
+
+    Never overwrites an earlier one.
+    """
     number = 1
     while (target := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
         number += 1

@@ -1,9 +1,8 @@
-"""Sweeps: one readable JSON file for each grid, on disk before any of its jobs is.
+"""Stores sweeps: one readable JSON file per grid, written before any of its jobs.
 
-The file says what the grid looks like: its axes, heads and cells. What became of the cells is in
-the history, by the grid's id and the number of the cell. A file whose jobs were never written down
-says so itself (`has_stored_jobs`): a program that ended in between leaves an empty grid, never half
-of one.
+The file has the grid's layout: its axes, heads and cells. Results of the cells are in the history,
+found by the grid's id and the cell number. `has_stored_jobs` is False in a file whose jobs were
+never written: a program that ended in between leaves an empty grid, never half of one.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StoredSweep:
-    """A grid, and whether its jobs were written down."""
+    """Grid, and whether its jobs were written."""
 
     sweep: Sweep
     has_stored_jobs: bool
@@ -58,8 +57,10 @@ class StoredSweep:
 
 @dataclass(frozen=True, slots=True)
 class StoredSweeps:
-    """What lies in the folder, the newest last; how many files were damaged and put aside, and
-    how many are of a newer program."""
+    """Stored grids, newest last.
+
+    Also has the numbers of damaged files that were moved aside and of files of a newer program.
+    """
 
     sweeps: tuple[StoredSweep, ...]
     damaged_count: int = 0
@@ -67,13 +68,16 @@ class StoredSweeps:
 
 
 class SweepStore:
-    """Keeps grids in `folder`. All methods raise Problem when the disk refuses."""
+    """Stores grids in `folder`.
+
+    `save` and `remove` raise Problem if the disk refuses; `load` then returns no grids.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def save(self, stored_sweep: StoredSweep) -> None:
-        """The file is on disk when this returns."""
+        """Writes a grid; it is on disk when this returns. Raises Problem if it is too large."""
 
         def work() -> None:
             data = _encode(stored_sweep)
@@ -91,7 +95,7 @@ class SweepStore:
             raise disk_problem(error, self._folder) from None
 
     async def load(self) -> StoredSweeps:
-        """All that can be read; what is damaged is put aside."""
+        """Returns all readable grids; damaged files are moved aside."""
         try:
             return await asyncio.to_thread(self._load)
         except OSError as error:
@@ -99,7 +103,7 @@ class SweepStore:
             return StoredSweeps(())
 
     async def remove(self, sweep_id: str) -> None:
-        """Forgets a grid, not its jobs."""
+        """Removes a grid, but not its jobs."""
         try:
             await asyncio.to_thread(lambda: self._path(sweep_id).unlink(missing_ok=True))
         except OSError as error:
@@ -158,12 +162,12 @@ def _encode(stored_sweep: StoredSweep) -> bytes:
             for axis in sweep.axes
         ],
     }
-    # Piece by piece: in one go, json would stop the window meanwhile.
+    # In pieces: one call of json would block the window.
     return "".join(json.JSONEncoder(indent=1).iterencode(stored)).encode()
 
 
 def _point_to_json(point: AxisPoint) -> JsonObject:
-    """Only what is said."""
+    """Omits empty values."""
     stored: JsonObject = {"label": _unsigned(point.label)}
     if point.values:
         stored["values"] = changes_to_json(_without_tokens(point.values))
@@ -189,8 +193,10 @@ def _unsigned(text: str) -> str:
 
 
 def _without_tokens(values: Changes) -> Changes:
-    """What stands behind the path of an address may be a key to it; the grid shows it only, and
-    the jobs have what was sent."""
+    """Removes query and fragment of addresses, because they may contain an access token.
+
+    The grid only shows the values; the jobs have what was sent.
+    """
 
     def without_token(value: Value) -> Value:
         if not isinstance(value, str):
@@ -203,14 +209,14 @@ def _without_tokens(values: Changes) -> Changes:
 
 
 def _time(value: Json) -> float:
-    """Seconds since the epoch; 0.0 for what is none."""
+    """Returns seconds since the epoch; 0.0 for an invalid value."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return 0.0
     return float(value) if 0 <= value < _MAX_TIME_S else 0.0
 
 
 def _decode(sweep_id: str, stored: JsonObject) -> StoredSweep:
-    """Raises Damaged: it has no axes, or more cells than a grid can have."""
+    """Returns a grid. Raises DamagedFile if it has no axes, or more cells than allowed."""
     raw = stored.get("axes")
     axes = tuple(_axis_from_json(each) for each in raw) if isinstance(raw, list) else ()
     sweep = Sweep(

@@ -1,5 +1,8 @@
-"""Reads a folder of text files whose lines are chosen from when prompts are run: `animals.txt`,
-`animals/birds.txt`. The files are the person's own, or a team's, so everything is bounded."""
+"""Reads wildcard files: text files with lines from which dynamic prompts choose.
+
+Examples are `animals.txt` and `animals/birds.txt`. The files belong to the user or a team, so all
+sizes are limited.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,10 @@ _log = logging.getLogger(__name__)
 
 
 def scan(folder: Path) -> tuple[WildcardFile, ...]:
-    """The files by name, without their ending, with size and time of change; () for a folder that
-    is not there. Raises OSError when it cannot be read."""
+    """Returns the files by name without ending, with size and time of change.
+
+    Returns () for a missing folder. Raises OSError if the folder cannot be read.
+    """
     try:
         found = sorted(_files(folder, "", 0, [_MAX_ENTRIES]))
     except FileNotFoundError:
@@ -40,7 +45,7 @@ def scan(folder: Path) -> tuple[WildcardFile, ...]:
 
 
 def read(folder: Path, files: tuple[WildcardFile, ...]) -> tuple[WildcardLines, dict[str, str]]:
-    """The lines of files that `scan` found; and why those are left out of which there are none."""
+    """Returns the lines of files found by `scan`, and the reasons for files that were left out."""
     found: WildcardLines = {}
     omitted: dict[str, str] = {}
     remaining_bytes, remaining_lines = MAX_BYTES, MAX_LINES
@@ -104,7 +109,7 @@ def _subfolder_files(
 
 
 def _lines(data: bytes) -> Iterator[str]:
-    """One entry a line; empty ones and those that begin with `#` are none."""
+    """Yields one entry per line; skips empty lines and those that begin with `#`."""
     for line in data.decode("utf-8-sig", "replace").splitlines():
         entry = line.strip()[:MAX_LINE_CHARS]
         if entry and not entry.startswith("#"):

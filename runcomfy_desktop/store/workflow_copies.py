@@ -1,7 +1,8 @@
-"""The workflows that drafts were made from, kept beside them: a file may be moved or changed, a
-deployment deleted, and what was typed must still have its place.
+"""Copies of the workflows that drafts were made from, stored next to the drafts.
 
-One compressed copy for each content, named by its hash and shared by all drafts of it.
+If a file is moved or changed, or a deployment is deleted, the user's changes must still have their
+inputs. There is one compressed copy per content, named after its hash and shared by all drafts of
+it.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
-"""Of all copies as they lie on the disk; what was not used for the longest time goes first."""
-# Every text of a workflow may be spelt in escapes.
+"""Maximum size of all copies on the disk; the least recently used ones are removed first."""
+# Every character of a workflow may be written as an escape sequence.
 _MAX_UNCOMPRESSED_BYTES = 6 * MAX_BYTES
 _COMPRESSION_LEVEL = 4
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -44,19 +45,19 @@ _log = logging.getLogger(__name__)
 class WorkflowCopies:
     """Reads and writes one folder. Every method waits for the disk: for worker threads.
 
-    What was read or kept in this life is in use as long as it lasts: a draft that is being written
-    may need a copy of which no list of drafts knows yet.
+    A copy that was read or written in this session stays in use until the program ends: a draft
+    being written may need a copy that no list of drafts names yet.
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_TOTAL_BYTES) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
         self._in_use: set[str] = set()
-        # Nothing comes in use between the look whether it is, and its end.
+        # No copy comes into use between the check and its removal.
         self._lock = threading.Lock()
 
     def save(self, workflow: Workflow) -> str:
-        """Writes a copy unless there is one; returns its hash. Raises OSError."""
+        """Writes a copy unless it exists; returns its hash. Raises OSError."""
         data = json.dumps(workflow_to_json(workflow), separators=(",", ":")).encode()
         content_hash = hashlib.sha256(data).hexdigest()
         path = self._path(content_hash)
@@ -69,7 +70,10 @@ class WorkflowCopies:
         return content_hash
 
     def read(self, content_hash: str) -> Workflow | None:
-        """The workflow under a hash; None when there is none. What is damaged is put aside."""
+        """Returns the workflow stored under a hash; None if there is none.
+
+        A damaged copy is moved aside.
+        """
         if not _HASH.fullmatch(content_hash):
             return None
         path = self._path(content_hash)
@@ -91,7 +95,7 @@ class WorkflowCopies:
         return None
 
     def remove_unused(self, needed: frozenset[str]) -> None:
-        """Removes what is neither needed nor in use, and what is beyond the room for all."""
+        """Removes copies that are neither needed nor in use, and those beyond the size limit."""
         remaining_bytes = self._max_bytes
         for path, size in self._newest_first():
             remaining_bytes -= size

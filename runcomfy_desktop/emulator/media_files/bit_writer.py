@@ -1,4 +1,4 @@
-"""Bits in a row, for formats whose fields do not end at bytes."""
+"""Bit writer for formats whose fields do not end at byte boundaries."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ class BitWriter:
         self._text: list[str] = []
 
     def write(self, value: int, width: int) -> BitWriter:
-        """`value` in exactly `width` bits."""
+        """Appends `value` in exactly `width` bits."""
         if width:
             self._text.append(format(value, f"0{width}b"))
         return self
 
     def write_golomb(self, value: int) -> BitWriter:
-        """`value` as H.264's `ue(v)`: as many zeros as follow the first one."""
+        """Appends `value` as H.264's `ue(v)`: one zero for each bit after the leading 1, then the
+        bits."""
         code = format(value + 1, "b")
         self._text.append("0" * (len(code) - 1) + code)
         return self
 
     def extend(self, others: BitWriter) -> BitWriter:
-        """The fields of `others` after its own."""
+        """Appends the fields of `others`."""
         self._text += others._text
         return self
 
@@ -30,7 +31,7 @@ class BitWriter:
         return sum(map(len, self._text))
 
     def to_bytes(self, size: int = 0) -> bytes:
-        """The bits with zeros up to the next byte, or up to `size` bytes."""
+        """Returns the bits, padded with zeros to a full byte, or to `size` bytes."""
         text = "".join(self._text)
         width = max(size, (len(text) + 7) // 8)
         return int(text.ljust(8 * width, "0"), 2).to_bytes(width, "big") if width else b""

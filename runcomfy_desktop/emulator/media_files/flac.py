@@ -1,4 +1,4 @@
-"""FLAC of one channel: frames of plain samples, with the checksums that make it a real one."""
+"""FLAC of one channel: frames of plain samples, with the checksums that make it valid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STREAM_INFO, _COMMENTS, _LAST = 0, 4, 0x80
 
 
 def write(samples: array[int], comments: Mapping[str, str]) -> bytes:
-    """A file of 16-bit samples, 44,100 a second; `comments` are its tags."""
+    """Returns a file of 16-bit samples at 44,100 Hz; `comments` are its tags."""
     pcm = _bytes_of(samples, "little")
     info = struct.pack(">HH3x3x", _BLOCK, _BLOCK)
     # 20 bits of rate, 3 of channels less one, 5 of bits less one, 36 of samples.
@@ -47,7 +47,7 @@ def _tags(comments: Mapping[str, str]) -> bytes:
 
 
 def _frame(number: int, samples: array[int]) -> bytes:
-    # Mark; size of the block as 16 bits below, 44.1 kHz; one channel of 16 bits.
+    # Sync code; block size in the following 16 bits, 44.1 kHz; one channel of 16 bits.
     header = b"\xff\xf8\x79\x08" + _encode_number(number) + struct.pack(">H", len(samples) - 1)
     header += bytes((_checksum(header, 0x07, 8),))
     body = header + b"\x02" + _bytes_of(samples, "big")
@@ -55,7 +55,7 @@ def _frame(number: int, samples: array[int]) -> bytes:
 
 
 def _encode_number(number: int) -> bytes:
-    """A frame's number, in the way that UTF-8 spells characters."""
+    """Returns a frame's number, encoded like a character in UTF-8."""
     return chr(number).encode("utf-8")
 
 

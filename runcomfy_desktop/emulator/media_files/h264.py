@@ -1,7 +1,7 @@
-"""H.264 that needs no transform: changed blocks are sent as plain samples, all others are skipped.
+"""H.264 without transforms: changed blocks are sent as plain samples, all others are skipped.
 
-This is baseline H.264, which every player knows. Samples keep to the narrow range of television,
-so a block never holds the bytes that would have to be escaped.
+This is baseline H.264, which every player supports. Samples keep to the narrow range of television,
+so a block never has bytes that need escaping.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _BLOCK = 16
-# A block whose samples all stay this near to what is shown already is not sent again.
+# A block is not sent again if all its samples differ from the shown ones by at most this much.
 _TOLERANCE = 8
 _PCM_IN_KEY_SLICE, _PCM_IN_OTHER_SLICE = 25, 30
 _LUMA = [round(16 + 219 * value / 255) for value in range(256)]
@@ -33,7 +33,7 @@ _FRAME_NUMBER_BITS = 8
 
 @dataclass(frozen=True, slots=True)
 class NalUnit:
-    """One frame's NAL unit; `is_key` where a player may begin."""
+    """NAL unit of one frame; `is_key` is True if a player can begin at it."""
 
     data: bytes
     is_key: bool
@@ -41,7 +41,7 @@ class NalUnit:
 
 @dataclass(frozen=True, slots=True)
 class _Planes:
-    """One frame as the decoder will show it: brightness in full, colours at half the size."""
+    """One frame as the decoder will show it: luma in full, chroma at half the size."""
 
     luma: Image.Image
     blue: Image.Image
@@ -52,14 +52,14 @@ class _Planes:
 
 
 class H264Encoder:
-    """Turns pictures of one size into H.264; an odd last column or row is left out."""
+    """Converts pictures of one size into H.264; an odd last column or row is cut off."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = (max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2))
         self._columns, self._rows = (-(-side // _BLOCK) for side in self.size)
 
     def parameters(self) -> tuple[bytes, bytes]:
-        """The sequence's and the picture's parameter set."""
+        """Returns the sequence and picture parameter sets."""
         return b"\x67" + _escaped(self._sequence()), b"\x68" + _escaped(_picture_set())
 
     def units(self, frames: Iterable[Image.Image]) -> Iterator[NalUnit]:
@@ -79,7 +79,7 @@ class H264Encoder:
         blocks = self._columns * self._rows
         level = next((level for max_blocks, level in _LEVELS if blocks <= max_blocks), _MAX_LEVEL)
         bits = BitWriter().write(66, 8).write(0b11000000, 8).write(level, 8)
-        # Id, width of frame numbers, order of output = order of decoding, one reference.
+        # Id, width of frame numbers, output order = decoding order, one reference.
         bits.write_golomb(0).write_golomb(_FRAME_NUMBER_BITS - 4).write_golomb(2).write_golomb(
             1
         ).write(0, 1)
@@ -89,10 +89,10 @@ class H264Encoder:
             for count, side in zip((self._columns, self._rows), self.size, strict=True)
         )
         bits.write(1, 1).write_golomb(0).write_golomb(right).write_golomb(0).write_golomb(bottom)
-        # How the colours are meant: narrow range, as in standard television.
+        # Colour description: narrow range, as in standard television.
         bits.write(1, 1).write(0, 2).write(1, 1).write(5, 3).write(0, 1).write(1, 1)
         bits.write(6, 8).write(6, 8).write(6, 8)
-        # Nothing else of that part: chroma place, timing, both decoders' models, restrictions.
+        # No other part of it: chroma location, timing, both decoder models, restrictions.
         bits.write(0, 6)
         return bits.write(1, 1).to_bytes()
 
@@ -107,7 +107,7 @@ class H264Encoder:
         )
 
     def _key_slice(self, planes: _Planes) -> bytes:
-        # First block, kind, parameter set, frame number, id, no marking, no filter at edges.
+        # First block, type, parameter set, frame number, id, no marking, no filter at edges.
         bits = (
             BitWriter()
             .write_golomb(0)
@@ -157,7 +157,7 @@ class H264Encoder:
         return _escaped(b"".join(parts))
 
     def _blocks(self, planes: _Planes, wanted: bytes = b"") -> Iterator[list[bytes]]:
-        """The samples of each block, row by row; empty for one that is not wanted."""
+        """Yields the samples of each block, row by row; empty for blocks that are not wanted."""
         whole = [(plane.tobytes(), plane.width, side) for plane, side in planes.each()]
         for row in range(self._rows):
             for column in range(self._columns):
@@ -184,7 +184,7 @@ def _picture_set() -> bytes:
         .write_golomb(0)
         .write(0, 3)
     )
-    # Middle quality three times (of no use for plain samples), then: slices steer their filter.
+    # Medium quality three times (unused for plain samples), then: slices control their filter.
     return (
         bits.write_golomb(0).write_golomb(0).write_golomb(0).write(0b100, 3).write(1, 1).to_bytes()
     )
@@ -202,7 +202,7 @@ def _padded(plane: Image.Image, size: tuple[int, int], level: int) -> Image.Imag
 
 
 def _changed_blocks(new: _Planes, previous: _Planes) -> bytes:
-    """For each block whether it has to be sent: not 0."""
+    """Returns a byte for each block: not 0 if the block has to be sent."""
     masks = [
         ImageChops.difference(plane, before).point(_CHANGED).reduce(side)
         for (plane, side), (before, _side) in zip(new.each(), previous.each(), strict=True)

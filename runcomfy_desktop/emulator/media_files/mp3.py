@@ -1,7 +1,7 @@
-"""MP3 of one channel, written from its notes: each note is a single line of the spectrum.
+"""MP3 of one channel, written from its notes: each note is a single spectral line.
 
-A line needs a few bits, the rest of a frame stays empty. That is no encoder for any sound, but
-what it writes is an ordinary MP3.
+A line needs a few bits, the rest of a frame stays empty. This cannot encode arbitrary sound, but it
+writes an ordinary MP3.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.media_files.tune import Tune
 
 SAMPLES_PER_FRAME = 2 * GRANULE
-# Kilobits a second and their number in a frame's head.
+# Kilobits per second and their index in a frame header.
 BITRATES = {64: 5, 128: 9, 320: 14}
 _SIDE_BYTES = 17
 # Huffman table 1, for pairs of values of at most one; a sign follows each that is not 0.
 _NO_PAIR, _FIRST_OF_PAIR, _SECOND_OF_PAIR = (0b1, 1), (0b01, 2), (0b001, 3)
 # The gain at which a line of the value 1 is about as loud as the tune's other formats.
 _MAX_GAIN = 202
-# How the sign of a steady tone's line goes on from granule to granule.
+# Sequence of signs of a steady tone's line from granule to granule.
 _SIGNS = (0, 0, 1, 1)
 
 
 class _Granule(NamedTuple):
-    """Half a frame: how loud, how many pairs of lines, and the lines."""
+    """Half a frame: its gain, the number of pairs of lines, and the lines."""
 
     gain: int
     pairs: int
@@ -42,13 +42,13 @@ def write(tune: Tune, kbps: int) -> bytes:
 
 
 def frames(tune: Tune, kbps: int) -> Iterator[bytes]:
-    """Frames of 1152 samples each, every one complete in itself."""
+    """Yields frames of 1152 samples each, every one complete in itself."""
     granules = _granules(tune)
     if len(granules) % 2:
         granules.append(_Granule(0, 0, BitWriter()))
     exact, debt = SAMPLES_PER_FRAME // 8 * 1000 * kbps, 0
     for first in range(0, len(granules), 2):
-        # A frame is one byte longer now and then, so that the rate is met.
+        # Some frames are one byte longer, so that the bit rate is met.
         debt += exact % RATE
         padded = debt >= RATE
         debt -= RATE if padded else 0
@@ -64,7 +64,7 @@ def _content(first: _Granule, second: _Granule, size: int) -> bytes:
         side.write(len(granule.lines), 12).write(granule.pairs, 9).write(granule.gain, 8).write(
             0, 5
         )
-        # The same table in all three regions; no scaling of bands.
+        # One table in all three regions; no scaling of bands.
         side.write(1, 5).write(1, 5).write(1, 5).write(7, 4).write(7, 3).write(0, 3)
         main.extend(granule.lines)
     return side.to_bytes(_SIDE_BYTES) + main.to_bytes(size - _SIDE_BYTES)

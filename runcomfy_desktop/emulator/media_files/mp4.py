@@ -1,6 +1,6 @@
-"""MP4: boxes around an H.264 film and, where there is one, its MP3 sound.
+"""MP4: boxes around an H.264 video and, if there is one, its MP3 sound.
 
-The index stands before the samples, so that a player may begin while it still reads.
+The index comes before the samples, so that a player may begin while it is still reading.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MP3 = 0x6B
 
 @dataclass(frozen=True, slots=True)
 class _Mp4Track:
-    """One track: its samples, how long each lasts, and the boxes that describe it."""
+    """One track: its samples, the duration of each, and the boxes that describe it."""
 
     samples: tuple[bytes, ...]
     ticks_per_second: int
@@ -47,7 +47,7 @@ class _Mp4Track:
 
 
 def write(frames: Sequence[Image.Image], fps: float, sound: Sequence[bytes] = ()) -> bytes:
-    """The film of `frames`; `sound` are MP3 frames."""
+    """Returns the video of `frames`; `sound` are MP3 frames."""
     tracks = [_video_track(frames, fps)]
     if sound:
         tracks.append(_audio_track(sound))
@@ -104,7 +104,7 @@ def _audio_track(frames: Sequence[bytes]) -> _Mp4Track:
 
 
 def _movie_box(tracks: Sequence[_Mp4Track], first_at: int) -> bytes:
-    """The `moov` box; the samples of the first track begin at `first_at`."""
+    """Returns the `moov` box; the samples of the first track begin at `first_at`."""
     longest = max(track.duration_s for track in tracks)
     header = struct.pack(
         ">4x8xIIIH10x36s24xI",
@@ -141,7 +141,7 @@ def _track_box(track: _Mp4Track, number: int, at: int) -> bytes:
 
 
 def _data_reference() -> bytes:
-    """Says that the samples lie in this very file."""
+    """Returns the box which states that the samples are in the file itself."""
     reference = _box(b"url ", struct.pack(">I", 1))
     return _box(b"dinf", _box(b"dref", struct.pack(">4xI", 1), reference))
 
@@ -156,7 +156,7 @@ def _sample_table(track: _Mp4Track, at: int) -> bytes:
     if track.key_frames:
         keys = len(track.key_frames)
         boxes.append(_box(b"stss", struct.pack(f">4xI{keys}I", keys, *track.key_frames)))
-    # All samples lie in one chunk.
+    # All samples are in one chunk.
     boxes += [
         _box(b"stsc", struct.pack(">4xIIII", 1, 1, count, 1)),
         _box(b"stsz", sizes),

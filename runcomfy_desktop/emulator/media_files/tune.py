@@ -1,6 +1,6 @@
-"""A little tune for each seed: the notes, and their samples.
+"""Short tune for each seed: the notes, and their samples.
 
-Notes sit on the lines of MP3's spectrum, so that the tune is the same in each format.
+Notes have the frequencies of MP3's spectral lines, so that the tune is equal in each format.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 RATE = 44_100
-# The smallest time of the tune: one of MP3's granules.
+# The time unit of the tune: one MP3 granule.
 GRANULE = 576
 # A demo's sound should not keep a laptop busy for a minute.
 _MAX_DURATION_S = 60.0
@@ -24,7 +24,7 @@ _PEAK_AMPLITUDE = 11_000
 
 
 class MusicNote(NamedTuple):
-    """A line of the spectrum for a number of granules; `loudness` up to 1."""
+    """Spectral line for a number of granules; `loudness` is at most 1."""
 
     line: int
     granules: int
@@ -37,7 +37,7 @@ class MusicNote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """What `seed_text` sound like for `seconds`."""
+    """Tune made from `seed_text`, with a length of `seconds`."""
 
     seed_text: str
     seconds: float
@@ -47,7 +47,7 @@ class Tune:
         return max(1, round(min(self.seconds, _MAX_DURATION_S) * RATE))
 
     def notes(self) -> list[MusicNote]:
-        """Notes that last at least as long as the tune."""
+        """Returns notes that last at least as long as the tune."""
         rng = random.Random(self.seed_text)
         notes: list[MusicNote] = []
         remaining = -(-self.sample_count // GRANULE)
@@ -59,7 +59,7 @@ class Tune:
         return notes
 
     def samples(self) -> array[int]:
-        """16 bits, one channel."""
+        """Returns 16-bit samples of one channel."""
         sound = array("h")
         for note in self.notes():
             sound.extend(_note_samples(note))
@@ -67,14 +67,14 @@ class Tune:
 
 
 def decay(granule: int) -> float:
-    """How loud a note still is after so many granules."""
+    """Returns the relative loudness of a note after the given number of granules."""
     return math.exp(-granule / 18)
 
 
 def _note_samples(note: MusicNote) -> list[int]:
     wave, step = _wave(), note.hertz * _WAVE_SAMPLES / RATE
     count = note.granules * GRANULE
-    # The first and last moments are drawn in, so that nothing clicks.
+    # The first and last samples are faded, so that nothing clicks.
     amplitude = [
         _PEAK_AMPLITUDE * note.loudness * decay(n // GRANULE) for n in range(0, count, GRANULE)
     ]

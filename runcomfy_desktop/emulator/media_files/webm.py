@@ -1,6 +1,6 @@
-"""WebM: the elements around a film of which every frame is a VP8 key frame.
+"""WebM: the elements around a video in which every frame is a VP8 key frame.
 
-A lossy WebP is such a key frame in a wrapping, and Pillow writes those.
+A lossy WebP contains such a key frame, and Pillow writes WebP.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _NAME = b"runcomfy-desktop stand-in"
 _MILLISECOND_NS = 1_000_000
-# Times inside a cluster are 16 bits of milliseconds with a sign.
+# Times inside a cluster are signed 16-bit milliseconds.
 _CLUSTER_MS = 30_000
 _KEY_FRAME = 0x80
 
 
 def write(frames: Sequence[Image.Image], fps: float, quality: int = 80) -> bytes:
-    """The film of `frames`, all of the first one's size."""
+    """Returns the video of `frames`, which must all have the size of the first."""
     frame_ms = 1000 / fps
     info = _element(
         b"\x15\x49\xa9\x66",
@@ -63,7 +63,7 @@ def _track(size: tuple[int, int], fps: float) -> bytes:
 
 
 def _clusters(frames: Sequence[tuple[bytes, float]]) -> list[bytes]:
-    """Frames with their times in milliseconds, in clusters that a time's 16 bits can span."""
+    """Returns frames with their times in milliseconds, in clusters that 16-bit times can span."""
     clusters: list[tuple[int, list[bytes]]] = []
     for data, exact_ms in frames:
         at_ms = round(exact_ms)
@@ -94,5 +94,5 @@ def _number(name: bytes, value: int) -> bytes:
 
 def _element(name: bytes, *parts: bytes) -> bytes:
     content = b"".join(parts)
-    # Eight bytes of size: the leading one says how many there are.
+    # Eight bytes of size: the leading bits give the length.
     return name + (1 << 56 | len(content)).to_bytes(8, "big") + content

@@ -92,7 +92,7 @@ def _box(left: float, top: float, right: float, bottom: float) -> list[Point]:
 
 
 def _window(image: Image.Image) -> None:
-    """A window with green shutters, left above the bicycle."""
+    """Draws a window with green shutters, left above the bicycle."""
     _fill(image, (250, 240, 222), polygon_mask(SIZE, _box(150, 92, 392, 366)))
     glass = gradient(SIZE, [(70, 106, 132), (132, 172, 188), (92, 124, 138)])
     panes = [_box(x, y, x + 98, y + 118) for x in (168, 276) for y in (110, 236)]
@@ -111,7 +111,7 @@ def _window(image: Image.Image) -> None:
 
 
 def _pot(image: Image.Image) -> None:
-    """A plant in a clay pot, on the right."""
+    """Draws a plant in a clay pot, on the right."""
     rng = seeded_random("leaves")
     leaves = []
     for _index in range(46):
@@ -141,7 +141,7 @@ def _pot(image: Image.Image) -> None:
 
 
 def _line(canvas: ImageDraw.ImageDraw, scale: float, points: Sequence[Point], width: float) -> None:
-    """A stroke with round ends."""
+    """Draws a stroke with round ends."""
     scaled = [(x * scale, y * scale) for x, y in points]
     canvas.line(scaled, fill=255, width=round(width * scale), joint="curve")
     r = width * scale / 2
@@ -158,7 +158,7 @@ def _ring(
 
 
 def _tubes(canvas: ImageDraw.ImageDraw, scale: float, width: float) -> None:
-    """The frame and the fork."""
+    """Draws the frame and the fork."""
     for points in (
         [_CRANK, _SEAT],
         [(546, 420), (748, 416)],
@@ -171,7 +171,7 @@ def _tubes(canvas: ImageDraw.ImageDraw, scale: float, width: float) -> None:
 
 
 def _outline(width: float) -> Image.Image:
-    """Everything of the bicycle in one mask, for its shadow."""
+    """Returns the whole bicycle in one mask, for its shadow."""
 
     def draw(canvas: ImageDraw.ImageDraw, scale: float) -> None:
         _tubes(canvas, scale, width)
@@ -233,7 +233,7 @@ def _frame(image: Image.Image) -> None:
 
 
 def _drive(canvas: ImageDraw.ImageDraw, scale: float) -> None:
-    """Chain wheel, crank, pedals, handlebar and seat post."""
+    """Draws chain wheel, crank, pedals, handlebar and seat post."""
     _ring(canvas, scale, _CRANK, 30, 6)
     _line(canvas, scale, [(568, 632), _CRANK, (616, 560)], 7)
     _line(canvas, scale, [(552, 636), (584, 632)], 9)

@@ -33,7 +33,7 @@ _BLACK = (0, 0, 0)
 
 
 def paint_lighthouse(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """A striped tower on a rock at one side, its lamp lit."""
+    """Draws a striped tower on a rock at one side, its lamp lit."""
     rng = layout.rng("lighthouse")
     (width, height), near = layout.size, layout.theme.near
     on_left = rng.random() < 0.5
@@ -51,7 +51,7 @@ def paint_lighthouse(image: Image.Image, layout: SceneLayout) -> Image.Image:
 
 
 def _rock(layout: SceneLayout, foot: Point, rng: random.Random, *, on_left: bool) -> list[Point]:
-    """A rock that runs out of the picture on the lighthouse's side."""
+    """Returns a rock that extends out of the picture on the lighthouse's side."""
     (x, y), (width, height) = foot, layout.size
     direction = 1 if on_left else -1
     shore = layout.placed(foot, [(direction * 5, 0.5)])
@@ -72,7 +72,7 @@ def _paint_tower(
     near = layout.theme.near
 
     def row(share: float) -> tuple[float, float]:
-        """Half the width and the height on the canvas at a share of the tower."""
+        """Returns half the width, and the height on the canvas, at a share of the tower."""
         return (5.0 - 2.0 * share) * layout.unit, foot + (top - foot) * share
 
     def band(low: float, high: float, left: float = -1.0) -> list[Point]:
@@ -89,7 +89,7 @@ def _paint_tower(
 def _lamplight(
     image: Image.Image, layout: SceneLayout, lamp: Point, *, on_left: bool
 ) -> Image.Image:
-    """Two beams that turn with the phase of a clip, and the glow around the lamp."""
+    """Draws two beams that turn with the phase of a clip, and the glow around the lamp."""
     unit = layout.unit
     way = 1 if on_left else -1
     turn = max(0.08, abs(math.cos(2 * math.pi * layout.prompt.phase)))
@@ -107,7 +107,7 @@ def _lamplight(
 
 
 def paint_city(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """Two rows of houses along the horizon; their windows are lit when it is dark."""
+    """Draws two rows of houses along the horizon; their windows are lit when it is dark."""
     rng = layout.rng("city")
     for layer, share in enumerate((0.35, 0.62)):
         base = layout.horizon + (2 + layer * 3) * layout.unit
@@ -129,7 +129,7 @@ _HouseBox = tuple[float, float, float, float]
 def _houses(
     layout: SceneLayout, base: float, tallest: float, rng: random.Random
 ) -> list[_HouseBox]:
-    """Boxes from left to right, the tallest in the middle."""
+    """Returns boxes from left to right, the tallest in the middle."""
     unit, width = layout.unit, layout.size[0]
     houses: list[_HouseBox] = []
     x = -2.0
@@ -154,7 +154,7 @@ def _panes(house: _HouseBox, rng: random.Random, unit: float) -> list[list[Point
 
 
 def paint_house(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """A small house on the nearest hill; in the dark somebody is at home."""
+    """Draws a small house on the nearest hill; its windows are lit when it is dark."""
     near, theme = layout.theme.near, layout.theme
     x = layout.size[0] * layout.rng("house").uniform(0.3, 0.7)
     reach = [x + step * layout.unit for step in range(-6, 7, 3)]

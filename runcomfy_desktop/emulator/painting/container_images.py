@@ -1,7 +1,7 @@
-"""The pictures that lie in the demo's container, drawn when they are needed.
+"""Pictures in the demo's container, drawn when they are needed.
 
-A picture that is given by its address is never fetched: a scene made of the address's words
-stands in for it, the same one every time.
+A picture given by its address is never fetched: it is replaced by a scene made from the words of
+the address, always the same for one address.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _painted(name: str) -> Image.Image:
 
 
 def picture(name: str, address: str = "") -> LazyImage:
-    """The container's file `name`, or a stand-in for what lies at `address`."""
+    """Returns the container's file `name`, or a replacement for the picture at `address`."""
     if not address and (name in _SCENES or name == "bike.jpg"):
         return LazyImage(_painted(name).size, lambda: _painted(name))
     words = " ".join(re.findall(r"[a-zA-Z]+", unquote(address or name)))

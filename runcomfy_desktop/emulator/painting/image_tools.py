@@ -1,6 +1,6 @@
-"""The painter's tools: gradients, soft noise, glows and smooth-edged masks.
+"""Painting tools: gradients, soft noise, glows and smooth-edged masks.
 
-Everything is decided by the numbers that are handed in, so a picture can be painted twice.
+The parameters decide everything, so a picture can be painted twice.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Size = tuple[int, int]
 
-# Masks are drawn this much larger and then reduced: that is what makes their edges smooth.
+# Masks are drawn larger by this factor and then reduced, which makes their edges smooth.
 _SUPERSAMPLING = 2
 _NOISE_TILE = 256
 
 
 def seeded_random(*parts: str | float) -> random.Random:
-    """A source of numbers that `parts` decide."""
+    """Returns a random generator seeded by `parts`."""
     return random.Random(" ".join(str(part) for part in parts))
 
 
 def colour(text: str) -> Colour:
-    """`#rrggbb` as numbers."""
+    """Converts `#rrggbb` to numbers."""
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
@@ -42,7 +42,7 @@ def mixed(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def hue_rotated(tone: Colour, degrees: float, saturation: float = 1.0) -> Colour:
-    """The colour with its hue turned and its saturation scaled."""
+    """Returns the colour with its hue turned and its saturation scaled."""
     hue, light, saturated = colorsys.rgb_to_hls(*(part / 255 for part in tone))
     parts = colorsys.hls_to_rgb((hue + degrees / 360) % 1, light, min(1.0, saturated * saturation))
     red, green, blue = (round(part * 255) for part in parts)
@@ -50,7 +50,7 @@ def hue_rotated(tone: Colour, degrees: float, saturation: float = 1.0) -> Colour
 
 
 def towards_hue(tone: Colour, hue: float, share: float) -> Colour:
-    """The colour with as much light, moved towards a hue (0 to 1)."""
+    """Returns the colour with the same lightness, moved towards a hue (0 to 1)."""
     _hue, light, strong = colorsys.rgb_to_hls(*(part / 255 for part in tone))
     parts = colorsys.hls_to_rgb(hue, light, max(strong, 0.45))
     red, green, blue = (round(part * 255) for part in parts)
@@ -58,23 +58,26 @@ def towards_hue(tone: Colour, hue: float, share: float) -> Colour:
 
 
 def gradient(size: Size, stops: Sequence[Colour]) -> Image.Image:
-    """From the first colour at the top to the last at the bottom."""
+    """Returns a gradient from the first colour at the top to the last at the bottom."""
     column = Image.new("RGB", (1, len(stops)))
     column.putdata(list(stops))
     if len(stops) == 1:
         return column.resize(size)
-    # The outer half pixels would stay flat; they are cut away.
+    # The outer half pixels would stay flat; they are cut off.
     box = (0, 0.5, 1, len(stops) - 0.5)
     return column.resize((1, size[1]), Image.Resampling.BILINEAR, box=box).resize(size)
 
 
 def ramp(size: Size, top: int, bottom: int) -> Image.Image:
-    """A mask that runs evenly from one strength to another."""
+    """Returns a mask that changes evenly from one strength to another."""
     return gradient(size, [(top, top, top), (bottom, bottom, bottom)]).getchannel(0)
 
 
 def mask(size: Size, draw: Callable[[ImageDraw.ImageDraw, float], object]) -> Image.Image:
-    """A mask with smooth edges. `draw` gets the canvas and its scale; it draws with fill 255."""
+    """Returns a mask with smooth edges.
+
+    `draw` gets the canvas and its scale; it draws with fill 255.
+    """
     large = Image.new("L", (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING))
     draw(ImageDraw.Draw(large), _SUPERSAMPLING)
     return large.reduce(_SUPERSAMPLING)
@@ -99,7 +102,7 @@ def disc_mask(size: Size, centre: Point, radius: float) -> Image.Image:
 
 
 def glow_mask(size: Size, centre: Point, radius: float, strength: float) -> Image.Image:
-    """Light that fades away from `centre`, gone at `radius`."""
+    """Returns a light that fades from `centre` to zero at `radius`."""
     fade = Image.radial_gradient("L").point(
         [round(255 * strength * max(0.0, 1 - value / 181) ** 2.2) for value in range(256)]
     )
@@ -112,7 +115,7 @@ def glow_mask(size: Size, centre: Point, radius: float, strength: float) -> Imag
 
 
 def noise(size: Size, cells: Size, rng: random.Random, octaves: int = 4) -> Image.Image:
-    """Soft clouds of grey which meet themselves at the left and right edge."""
+    """Returns soft grey clouds which match at the left and right edge."""
     layer = Image.new("L", size, 128)
     weight = 0.55
     for octave in range(octaves):
@@ -128,7 +131,7 @@ def noise(size: Size, cells: Size, rng: random.Random, octaves: int = 4) -> Imag
 
 
 def grain(image: Image.Image, rng: random.Random, strength: float) -> Image.Image:
-    """The picture with the finest unevenness, which hides the steps of its gradients."""
+    """Returns the picture with the finest noise, which hides the steps of its gradients."""
     tile = Image.frombytes(
         "L", (_NOISE_TILE, _NOISE_TILE), rng.randbytes(_NOISE_TILE * _NOISE_TILE)
     ).point([round(128 + (value - 128) * strength) for value in range(256)])
@@ -140,7 +143,7 @@ def grain(image: Image.Image, rng: random.Random, strength: float) -> Image.Imag
 
 
 def screened(image: Image.Image, tone: Colour, light: Image.Image) -> Image.Image:
-    """The picture with light of one colour added where the mask is strong."""
+    """Returns the picture with light of one colour added where the mask is strong."""
     bands = [light.point([round(value * part / 255) for value in range(256)]) for part in tone]
     return ImageChops.screen(image, Image.merge("RGB", bands))
 
@@ -150,7 +153,7 @@ def blurred(layer: Image.Image, radius: float) -> Image.Image:
 
 
 def waves(rng: random.Random, count: int, octaves: int = 4) -> list[float]:
-    """`count` heights of a soft random line, between about -1 and 1."""
+    """Returns `count` heights of a soft random line, between about -1 and 1."""
     line = [0.0] * count
     for octave in range(octaves):
         knots = [rng.uniform(-1, 1) for _ in range(3 * 2**octave + 2)]

@@ -1,4 +1,4 @@
-"""Which colours a picture gets: themes chosen by words, or by the seed where no word tells."""
+"""Palettes of a picture: themes chosen by words, or by the seed if no word matches."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _WORD = re.compile(r"[a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class SceneTheme:
-    """The colours of a time of day or a season.
+    """Colours of a time of day or a season.
 
-    `sky` runs from the top to the horizon; hills run from `far` to `near`; `mist` lies between
-    them; `disc` is the sun or, where `is_night`, the moon.
+    `sky` goes from the top to the horizon; hills go from `far` to `near`; `mist` is between them;
+    `disc` is the sun or, if `is_night`, the moon.
     """
 
     name: str
@@ -34,9 +34,9 @@ class SceneTheme:
     is_night: bool = False
 
     def coloured(self, hue: float, share: float) -> SceneTheme:
-        """The theme with every colour moved towards a hue."""
+        """Returns the theme with every colour moved towards a hue."""
         changed = self._each(lambda tone: towards_hue(tone, hue, share))
-        # A sky keeps more of its own: all in one hue would look like a filter.
+        # A sky keeps more of its own colour: a single hue would look like a filter.
         sky = tuple(towards_hue(tone, hue, share * 0.45) for tone in self.sky)
         return replace(changed, sky=sky, disc=self.disc)
 
@@ -129,18 +129,18 @@ def words_of(text: str) -> list[str]:
 
 
 def hue_in(text: str) -> float | None:
-    """The hue of the first colour word, None when there is none."""
+    """Returns the hue of the first colour word; None if there is none."""
     return next((HUES[word] for word in words_of(text) if word in HUES), None)
 
 
 def theme_in(text: str) -> SceneTheme | None:
-    """The theme that the words ask for; a time of day wins over a place."""
+    """Returns the theme that the words name; a time of day wins over a place."""
     words = set(words_of(text))
     return next((theme for theme in THEMES if words.intersection(theme.words)), None)
 
 
 def theme_for(text: str, rng: random.Random) -> SceneTheme:
-    """The theme for a scene, a little different for every seed."""
+    """Returns the theme for a scene, slightly different for every seed."""
     theme = theme_in(text)
     if theme is None:
         name = rng.choice(_SEED_THEMES)

@@ -1,8 +1,8 @@
 """Repaints pictures by words and a seed, so that they stay recognisable.
 
-Light and dark are kept nearly as they were, and colours change: a colour word turns all that is
-colourful into that colour, a theme lays its own light over the picture, and where no word tells,
-the seed chooses. So the prompt and the seed are seen, and the picture is still the picture.
+Light and dark stay nearly unchanged, and colours change: a colour word gives all colourful parts
+that colour, a theme adds its own light to the picture, and if no word matches, the seed chooses.
+Prompt and seed are thus visible, and the picture remains recognisable.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ZOOM = 0.12
 
 @dataclass(frozen=True, slots=True)
 class RepaintOptions:
-    """How a repaint should look; `phase` is the moment of a clip."""
+    """Options of a repaint; `phase` is the moment of a clip."""
 
     words: str
     seed: int
@@ -62,7 +62,7 @@ class RepaintOptions:
 
 
 def repaint(sources: Sequence[Image.Image], size: Size, options: RepaintOptions) -> Image.Image:
-    """One picture of all `sources`, of the given size."""
+    """Returns one picture of all `sources`, of the given size."""
     base = _collage(sources, size)
     if options.phase:
         base = _zoomed(base, options.phase)
@@ -80,7 +80,7 @@ def repaint(sources: Sequence[Image.Image], size: Size, options: RepaintOptions)
 
 
 def _collage(sources: Sequence[Image.Image], size: Size) -> Image.Image:
-    """Each picture in a field of its own, in a row along the longer side."""
+    """Arranges the pictures in a row along the longer side."""
     count, (width, height) = len(sources), size
     if count == 1:
         return _fitted(sources[0], size)
@@ -103,7 +103,7 @@ def _fitted(image: Image.Image, size: Size) -> Image.Image:
 
 
 def _zoomed(image: Image.Image, phase: float) -> Image.Image:
-    """A slow move towards the middle and back, so that a clip can run in a circle."""
+    """Zooms slowly to the middle and back, so that a clip can loop."""
     share = _ZOOM * (1 - math.cos(2 * math.pi * phase)) / 4
     width, height = image.size
     box = (width * share, height * share, width * (1 - share), height * (1 - share))
@@ -111,7 +111,7 @@ def _zoomed(image: Image.Image, phase: float) -> Image.Image:
 
 
 def _smoothed(image: Image.Image) -> Image.Image:
-    """A brush's touch: small unevenness goes, edges stay."""
+    """Smooths small unevenness like a brush and keeps edges."""
     soft = image.filter(ImageFilter.MedianFilter(3)).filter(ImageFilter.SMOOTH_MORE)
     return soft.filter(ImageFilter.UnsharpMask(radius=3, percent=90, threshold=2))
 
@@ -151,7 +151,7 @@ _Chroma = tuple[Image.Image, Image.Image]
 
 
 def _rotated(chroma: _Chroma, degrees: float) -> _Chroma:
-    """Every hue turned by the same angle."""
+    """Turns every hue by the same angle."""
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     blank = Image.new("L", chroma[0].size)
     matrix = (
@@ -164,7 +164,7 @@ def _rotated(chroma: _Chroma, degrees: float) -> _Chroma:
 
 
 def _single_hue(chroma: _Chroma, hue: float, *, careful: bool) -> _Chroma:
-    """What is colourful becomes one colour; what is pale keeps more, or all, of its own."""
+    """Gives colourful parts one colour; pale parts keep more, or all, of their own."""
     strength = ImageChops.lighter(*(band.point(_AWAY_FROM_GREY) for band in chroma))
     first, full, least = (40, 66, 0) if careful else (8, 48, 90)
     where = strength.point(
@@ -175,7 +175,7 @@ def _single_hue(chroma: _Chroma, hue: float, *, careful: bool) -> _Chroma:
     )
     blue, red = (
         Image.composite(
-            # A little more, so that what was half colourful is seen to have changed.
+            # Slightly more, so that half colourful parts change visibly.
             strength.point([_byte(128 + 1.15 * part * value) for value in range(256)]),
             band,
             where,
@@ -190,7 +190,7 @@ def _byte(value: float) -> int:
 
 
 def _direction(hue: float) -> tuple[float, float]:
-    """The direction of a pure hue in (blue, red) chroma, of length about 1."""
+    """Returns the direction of a pure hue in (blue, red) chroma, of length about 1."""
     pure = Image.new("HSV", (1, 1), (round(hue % 1 * 255), 255, 220)).convert("RGB")
     _light, blue, red = (band.tobytes()[0] for band in pure.convert("YCbCr").split())
     length = math.hypot(blue - 128, red - 128)
@@ -200,7 +200,7 @@ def _direction(hue: float) -> tuple[float, float]:
 def _wash(
     theme: SceneTheme | None, hue: float | None, rng: random.Random
 ) -> list[tuple[int, int, int]]:
-    """The colours laid over the picture, from its dark to its light parts."""
+    """Returns the colours laid over the picture, from its dark to its light parts."""
     if theme is not None:
         theme = theme.hue_rotated(rng.uniform(-12, 12))
         if hue is not None:
@@ -237,11 +237,11 @@ def _relit(
     options: RepaintOptions,
     rng: random.Random,
 ) -> Image.Image:
-    """The colours of `image` as bright as `light`, with a soft glow from where the seed says."""
+    """Gives `image` the brightness of `light`, with a soft glow from where the seed says."""
     angle = rng.uniform(0, 2 * math.pi) + 2 * math.pi * options.phase
     width, height = image.size
     centre = (width * (0.5 + 0.45 * math.cos(angle)), height * (0.5 + 0.45 * math.sin(angle)))
-    # A pale picture would drown in the glow, so it gets less of it.
+    # A pale picture gets less glow, because it would drown in it.
     contrast = min(1.0, ImageStat.Stat(light).stddev[0] / _FULL_CONTRAST)
     glow = glow_mask(image.size, centre, max(image.size) * 0.7, 0.24 * contrast)
     tone = theme.glow if theme is not None else (255, 240, 214)
@@ -249,7 +249,7 @@ def _relit(
 
 
 def _as_bright_as(image: Image.Image, light: Image.Image) -> Image.Image:
-    """The picture with its brightness set: strong colours alone would shift it."""
+    """Sets the picture's brightness, which strong colours alone would shift."""
     for _turn in range(2):
         now = image.convert("L")
         more, less = ImageChops.subtract(light, now), ImageChops.subtract(now, light)
@@ -259,9 +259,9 @@ def _as_bright_as(image: Image.Image, light: Image.Image) -> Image.Image:
 
 
 def _inked(image: Image.Image) -> Image.Image:
-    """Dark lines along the edges, paler colours between them."""
+    """Draws dark lines along the edges, and paler colours between them."""
     edges = image.convert("L").filter(ImageFilter.GaussianBlur(1)).filter(ImageFilter.FIND_EDGES)
-    # Where a picture is all edges, full lines would hide its light and dark.
+    # If a picture is full of edges, strong lines would hide its light and dark.
     power = 5 * min(1.0, 5 / max(1.0, ImageStat.Stat(edges).mean[0]))
     lines = edges.point([max(60, 255 - round(max(0, value - 6) * power)) for value in range(256)])
     pale = Image.blend(image, Image.new("RGB", image.size, (250, 246, 236)), 0.3)

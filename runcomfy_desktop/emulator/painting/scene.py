@@ -1,6 +1,6 @@
-"""Paints a landscape from words and a seed: sky, mountains, and what the words name.
+"""Paints a landscape from words and a seed: sky, mountains, and the objects named.
 
-It is the first thing that a newcomer to the demo sees.
+It is the first thing that a new user of the demo sees.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _TONGUES = 46
 
 
 def paint_sky(layout: SceneLayout) -> Image.Image:
-    """The whole canvas as sky; the ground is painted over it."""
+    """Paints sky on the whole canvas; the ground is painted over it."""
     size, theme = layout.size, layout.theme
     reach = round(size[1] * 0.66)
     image = Image.new("RGB", size, theme.sky[-1])
@@ -101,7 +101,7 @@ def _stars(image: Image.Image, layout: SceneLayout) -> Image.Image:
 
 
 def _clouds(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """Long soft bands, thinner towards the top; they wander with the phase of a clip."""
+    """Paints long soft bands, thinner towards the top; they move with the phase of a clip."""
     theme = layout.theme
     rng = layout.rng("clouds")
     width, height = image.size
@@ -120,7 +120,7 @@ def _clouds(image: Image.Image, layout: SceneLayout) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class Summit:
-    """One mountain: where its top is and how far its sides reach."""
+    """One mountain: the position of its top and the extent of its sides."""
 
     x: float
     height: float
@@ -129,7 +129,7 @@ class Summit:
 
 @dataclass(frozen=True, slots=True)
 class MountainColours:
-    """The colours of a range; `snow` is None where there is none."""
+    """Colours of a range; `snow` is None without snow."""
 
     shade: Colour
     light: Colour
@@ -138,7 +138,7 @@ class MountainColours:
 
 
 def summits(size: Size, height: float, rng: random.Random) -> list[Summit]:
-    """One leading summit and smaller ones around it."""
+    """Returns one leading summit and smaller ones around it."""
     count = rng.randint(4, 6)
     leader = rng.randrange(1, count - 1)
     found = []
@@ -150,7 +150,7 @@ def summits(size: Size, height: float, rng: random.Random) -> list[Summit]:
 
 
 def _skyline(size: Size, base: float, tops: list[Summit], rng: random.Random) -> list[Point]:
-    """The upper edge of the whole range."""
+    """Returns the upper edge of the whole range."""
     rough = waves(rng, _SKYLINE_STEPS + 1, 7)
     line = []
     for index in range(_SKYLINE_STEPS + 1):
@@ -186,7 +186,7 @@ def _blend(image: Image.Image, tone: Colour, where: Image.Image, strength: float
 
 
 def _fading(size: Size, top: float, foot: float) -> Image.Image:
-    """Full at the summits, gone at the foot, where the mist is."""
+    """Returns a mask that is full at the summits and zero at the foot, where the mist is."""
     layer = Image.new("L", size, 255)
     depth = max(2, int(foot - top))
     layer.paste(ramp((size[0], depth), 255, 30), (0, int(top)))
@@ -194,7 +194,7 @@ def _fading(size: Size, top: float, foot: float) -> Image.Image:
 
 
 def _lit_side(line: list[Point], base: float, top: Summit, rng: random.Random) -> list[Point]:
-    """From the summit down a broken edge, and back along the right side."""
+    """Returns the area from the summit down a broken edge, and back along the right side."""
     start = height_at(line, top.x)
     edge: list[Point] = [(top.x, start - 2)]
     x = top.x
@@ -205,7 +205,7 @@ def _lit_side(line: list[Point], base: float, top: Summit, rng: random.Random) -
 
 
 def _snow(size: Size, base: float, height: float, rng: random.Random) -> list[Point]:
-    """The area above the snow line, which hangs down in tongues of different length."""
+    """Returns the area above the snow line, with tongues of different length."""
     line = base - height * rng.uniform(0.56, 0.66)
     drift = waves(rng, _TONGUES + 1, 4)
     lower: list[Point] = []
@@ -217,7 +217,7 @@ def _snow(size: Size, base: float, height: float, rng: random.Random) -> list[Po
 
 
 def paint_features(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """The scene with everything that its words name."""
+    """Paints everything that the words of the scene name."""
     for names, paint in _FEATURES:
         if layout.words & names:
             image = paint(image, layout)
@@ -288,7 +288,7 @@ def _balloon(image: Image.Image, layout: SceneLayout) -> Image.Image:
 
 
 def _envelope(x: float, y: float, big: float, share: float) -> Shape:
-    """One of the balloon's stripes: ever narrower drops, one over the other."""
+    """Returns one of the balloon's stripes: narrower and narrower drops, one over the other."""
 
     def draw(canvas: ImageDraw.ImageDraw, scale: float) -> None:
         points = []
@@ -336,7 +336,7 @@ _WITHOUT_SNOW = _words("desert spring forest")
 
 
 def paint(size: Size, prompt: ScenePrompt) -> Image.Image:
-    """The scene; the same wish gives the same pixels."""
+    """Paints the scene; equal prompts give equal pixels."""
     rng = seeded_random("scene", prompt.seed, prompt.words)
     theme = theme_for(prompt.words, rng)
     horizon = size[1] * rng.uniform(0.55, 0.64)
@@ -380,7 +380,7 @@ def _rock(layout: SceneLayout) -> MountainColours:
 
 
 def _paint_shore(image: Image.Image, layout: SceneLayout) -> list[Point]:
-    """A far shore, the water, and a near bank that rises to one side."""
+    """Paints a far shore, the water, and a near bank that rises to one side."""
     (width, height), theme = layout.size, layout.theme
     rng = layout.rng("shore")
     far = terrain.ridge(layout.size, layout.horizon, height * 0.03, rng, 4)
@@ -397,7 +397,7 @@ def _paint_shore(image: Image.Image, layout: SceneLayout) -> list[Point]:
 def _paint_layer(
     image: Image.Image, layout: SceneLayout, line: list[Point], share: float, rng: random.Random
 ) -> None:
-    """One hill; `share` is 0 for the farthest and 1 for the nearest."""
+    """Paints one hill; `share` is 0 for the farthest and 1 for the nearest."""
     tone = mixed(layout.theme.far, layout.theme.near, share**0.85)
     mist = mixed(layout.theme.mist, tone, share * 0.75)
     trees: list[list[Point]] = []
@@ -408,7 +408,7 @@ def _paint_layer(
 
 
 def _bloom(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """The light of sun or moon as it spills over everything, and darker corners."""
+    """Adds the glare of sun or moon, and darker corners."""
     strength = 0.22 if layout.theme.is_night else 0.34
     spill = glow_mask(layout.size, layout.light, max(layout.size) * 0.62, strength)
     image = screened(image, layout.theme.glow, spill)

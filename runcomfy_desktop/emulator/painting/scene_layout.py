@@ -1,4 +1,4 @@
-"""Where things may stand in a scene, and the strokes they are painted with."""
+"""Layout of a scene: the positions of its objects, and functions to paint them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LAMP: Colour = (255, 226, 150)
 
 @dataclass(frozen=True, slots=True)
 class ScenePrompt:
-    """What a scene is made of: `digest` stands for all values, `phase` is the moment of a clip."""
+    """Input of a scene: `digest` identifies all values, `phase` is the moment of a clip."""
 
     words: str
     seed: int
@@ -36,14 +36,16 @@ class ScenePrompt:
 
     @property
     def swing(self) -> float:
-        """To and fro between -1 and 1 as the phase goes by, so that a clip can run in a circle."""
+        """Oscillation between -1 and 1 with the phase, so that a clip can loop."""
         return math.sin(2 * math.pi * self.phase)
 
 
 @dataclass(frozen=True, slots=True)
 class SceneLayout:
-    """The canvas and what it is to show; `light` is where sun or moon stand, `ground` the edge of
-    the nearest hill."""
+    """Canvas and content of a scene.
+
+    `light` is the position of sun or moon, `ground` the edge of the nearest hill.
+    """
 
     size: Size
     prompt: ScenePrompt
@@ -55,7 +57,7 @@ class SceneLayout:
 
     @property
     def unit(self) -> float:
-        """A hundredth of the height: things are drawn in this measure."""
+        """Hundredth of the height: the unit in which things are drawn."""
         return self.size[1] / 100
 
     @property
@@ -66,12 +68,12 @@ class SceneLayout:
         return seeded_random(name, self.prompt.seed, self.prompt.words)
 
     def placed(self, at: Point, outline: Iterable[Point]) -> list[Point]:
-        """An outline in units around a place on the canvas."""
+        """Returns an outline in units around a position on the canvas."""
         return [(at[0] + x * self.unit, at[1] + y * self.unit) for x, y in outline]
 
 
 def fill(image: Image.Image, tone: Colour, shape: Image.Image, strength: float = 1.0) -> None:
-    """Colours what the mask shows."""
+    """Colours the area of the mask."""
     image.paste(Image.new("RGB", image.size, tone), (0, 0), faint(shape, strength))
 
 
@@ -80,7 +82,7 @@ def fill_all(image: Image.Image, tone: Colour, *outlines: Sequence[Point]) -> No
 
 
 def faint(shape: Image.Image, strength: float) -> Image.Image:
-    """The mask at a part of its strength."""
+    """Returns the mask at a part of its strength."""
     if strength == 1.0:
         return shape
     return shape.point([min(255, round(value * strength)) for value in range(256)])

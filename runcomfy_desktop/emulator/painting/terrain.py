@@ -1,4 +1,4 @@
-"""The ground of a scene: mountains, hills, trees on their ridges, and water."""
+"""Ground of a scene: mountains, hills, trees on their ridges, and water."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _STEPS = 160
 def ridge(
     size: tuple[int, int], base: float, height: float, rng: random.Random, octaves: int = 4
 ) -> list[Point]:
-    """The upper edge of a hill, from left to right, around `base`."""
+    """Returns the upper edge of a hill, from left to right, around `base`."""
     width = size[0]
     line = waves(rng, _STEPS + 1, octaves)
     return [
@@ -46,13 +46,13 @@ def ridge(
 
 
 def closed(size: tuple[int, int], line: Sequence[Point]) -> list[Point]:
-    """The area below a line."""
+    """Returns the area below a line."""
     bottom = size[1] + 2
     return [*line, (line[-1][0], bottom), (line[0][0], bottom)]
 
 
 def height_at(line: Sequence[Point], x: float) -> float:
-    """Where a line is at `x`."""
+    """Returns the height of a line at `x`."""
     for (x1, y1), (x2, y2) in itertools.pairwise(line):
         if x1 <= x <= x2:
             return y1 + (y2 - y1) * (x - x1) / max(x2 - x1, 1e-6)
@@ -81,7 +81,7 @@ def paint_hill(
 def pines(
     line: Sequence[Point], count: int, height: float, rng: random.Random
 ) -> list[list[Point]]:
-    """Fir trees along a ridge, as polygons of the same colour as the hill."""
+    """Returns fir trees along a ridge, as polygons of the same colour as the hill."""
     trees = []
     left, right = line[0][0], line[-1][0]
     density = waves(rng, count + 1, 3)
@@ -108,7 +108,7 @@ def _pine(x: float, foot: float, tall: float, rng: random.Random) -> list[Point]
 
 
 def paint_water(image: Image.Image, horizon: int, tone: Colour, layout: SceneLayout) -> None:
-    """A lake from `horizon` down: what is above it, upside down, in ripples, and the sun's path."""
+    """Paints a lake from `horizon` down, with the rippled mirror image and the sun's path."""
     width, height = image.size
     depth = height - horizon
     if depth < 4:
@@ -133,7 +133,7 @@ def paint_water(image: Image.Image, horizon: int, tone: Colour, layout: SceneLay
 
 
 def _ripple(mirror: Image.Image, field: Image.Image) -> None:
-    """Moves each row a little to the side, ever more towards the viewer."""
+    """Moves each row slightly to the side, increasingly towards the viewer."""
     width, depth = mirror.size
     column = field.resize((1, depth), Image.Resampling.BOX, box=(0, 0, width / 3, depth))
     for y, value in enumerate(column.tobytes()):
@@ -144,7 +144,7 @@ def _ripple(mirror: Image.Image, field: Image.Image) -> None:
 
 
 def _sun_path(size: Size, x: float, rng: random.Random, phase: float) -> Image.Image:
-    """Light that lies on the water below the sun, in strokes that widen towards the viewer."""
+    """Returns light on the water below the sun, in strokes that widen towards the viewer."""
     strokes = []
     for _index in range(90):
         share = rng.random() ** 1.3

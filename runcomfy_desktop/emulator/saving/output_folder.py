@@ -1,6 +1,6 @@
-"""Where the output nodes of one run put their files, and under which names.
+"""Output folder of one run: paths and names of the files of its output nodes.
 
-A file's name and place are known at once; its bytes are made when somebody downloads it.
+A file's name and path are known at once; its bytes are made on download.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ _UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """One file of a run; `folder` is `output` or `temp`, `extra_fields` are what a node says of
-    it."""
+    """File of a run.
+
+    `folder` is `output` or `temp`; `extra_fields` are further facts that a node reports about it.
+    """
 
     folder: str
     subfolder: str
@@ -49,7 +51,7 @@ class SavedFile:
         return "/".join(part for part in (self.folder, self.subfolder, self.filename) if part)
 
     def entry(self, root_url: str) -> JsonObject:
-        """The file as `outputs` names it."""
+        """Returns the file's entry in `outputs`."""
         return {
             "url": f"{root_url}/{quote(self.path)}",
             "filename": self.filename,
@@ -61,7 +63,7 @@ class SavedFile:
 
 @dataclass(frozen=True, slots=True)
 class NodeOutput:
-    """What one output node reported: files by channel, and the rest as it is."""
+    """Report of one output node: files by channel, and other values unchanged."""
 
     files: dict[str, tuple[SavedFile, ...]]
     other_values: JsonObject
@@ -69,7 +71,7 @@ class NodeOutput:
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """How the files of a saver are called; `suffix` stands between the counter and the ending."""
+    """Naming of a node's files; `suffix` is between the counter and the extension."""
 
     extension: str
     content_type: str
@@ -78,7 +80,7 @@ class OutputFormat:
 
 @dataclass(slots=True)
 class OutputFolder:
-    """Counts names as ComfyUI's folders do; knows the workflow that ran, and when it did."""
+    """Numbers file names as ComfyUI's folders do; knows the workflow that ran, and its time."""
 
     workflow: JsonObject
     now_s: float
@@ -87,12 +89,12 @@ class OutputFolder:
     def output(
         self, step: ExecutionStep, file_format: OutputFormat, write: Callable[[], bytes], size: Size
     ) -> SavedFile:
-        """A file in the output folder, called as the node's prefix says."""
+        """Adds a file to the output folder, named by the node's prefix."""
         subfolder, stem = self._expand_prefix(step, size)
         return self._file(OUTPUT, subfolder, stem, file_format, write)
 
     def temp(self, digest: str, file_format: OutputFormat, write: Callable[[], bytes]) -> SavedFile:
-        """A file in the folder of previews, called by letters that `digest` decides."""
+        """Adds a file to the folder of previews; its name has a random part taken from `digest`."""
         random_part = "".join(chr(ord("a") + int(digit, 16)) for digit in digest[:5])
         return self._file(TEMP, "", f"ComfyUI_temp_{random_part}", file_format, write)
 
@@ -110,7 +112,7 @@ class OutputFolder:
         return SavedFile(folder, subfolder, name, file_format.content_type, write)
 
     def _expand_prefix(self, step: ExecutionStep, size: Size) -> tuple[str, str]:
-        """(subfolder, name without counter) for a prefix such as `shore/%year%/Evening`."""
+        """Returns (subfolder, name without counter) for a prefix such as `shore/%year%/Evening`."""
         prefix = step.text("filename_prefix")
         text = prefix.replace("%width%", str(size[0])).replace("%height%", str(size[1]))
         local_time = datetime.fromtimestamp(self.now_s, UTC)

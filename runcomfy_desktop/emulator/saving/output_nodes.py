@@ -1,4 +1,4 @@
-"""Writes what each output node saves, as files or as texts of the result."""
+"""Writes the results of each output node, as files or as texts of the result."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _TEXT_TYPES = {"json": "application/json", "csv": "text/csv", "md": "text/markdo
 
 
 def pictures_of(step: ExecutionStep, name: str = "images") -> DataFlow:
-    """The pictures at an input. Raises RunError when there are none."""
+    """Returns the pictures at an input. Raises RunError if there are none."""
     flow = step.flow(name)
     pictures = decode_latent(flow).pictures
     if not pictures:
@@ -64,7 +64,7 @@ def save_image(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_image_advanced(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """As PNG only: the other format of this node cannot be written here, and it says so."""
+    """Saves PNG only; raises RunError for the node's other format, which is not supported here."""
     if step.text("format") != "png":
         message = f"{step.class_type}: This demo writes PNG only, not {step.text('format')}."
         raise RunError(message, step.node_id, "ValueError")
@@ -80,7 +80,7 @@ def preview_mask(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def compare_images(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Both sides that are wired up, each in a channel of its own."""
+    """Saves previews of both linked sides, each in its own channel."""
     files = {
         channel: _previews(pictures_of(step, name), folder)
         for channel, name in (("a_images", "image_a"), ("b_images", "image_b"))
@@ -90,7 +90,8 @@ def compare_images(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_panorama(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """A node with channels of its own: its input is echoed, and not all that it says is a file."""
+    """Emulates a node with its own channels: it echoes its input, and not all its values are
+    files."""
     flow = pictures_of(step)
     picture = flow.pictures[0]
     yaw = step.number("yaw", 0.0)
@@ -159,7 +160,7 @@ def save_animated_png(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_webm(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """With VP8 inside, whichever codec was asked for: the only one that can be written here."""
+    """Saves VP8, whichever codec is selected: no other can be written here."""
     flow = pictures_of(step)
     fps, quality = _frame_rate(step, "fps", _DEFAULT_FPS), _webm_quality(step.number("crf", 32.0))
 
@@ -172,7 +173,7 @@ def save_webm(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """As MP4, with the sound of the video when it has one."""
+    """Saves an MP4, with the sound of the video if it has one."""
     flow = pictures_of(step, "video")
     write = _mp4_writer(flow, flow.fps or _DEFAULT_FPS, flow)
     return _animation_output(
@@ -181,7 +182,8 @@ def save_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def combine_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """VideoHelperSuite's node: its files stand in `gifs`, whatever they are."""
+    """Saves a video as VideoHelperSuite's node does: its files are in `gifs`, whatever their
+    type."""
     flow = pictures_of(step)
     name = step.text("format")
     file_format = _COMBINE_FORMATS.get(name)
@@ -233,7 +235,7 @@ def _mp4_writer(
 
 
 def _frame_source(flow: DataFlow, *, is_pingpong: bool = False) -> Frames:
-    """Draws the frames, all in the size of the first; a film that swings runs back again."""
+    """Draws the frames in the size of the first; with `is_pingpong` they also run backwards."""
 
     def draw() -> list[Image.Image]:
         size = flow.pictures[0].size
@@ -279,7 +281,7 @@ def _frame_rate(step: ExecutionStep, name: str, default: float) -> float:
 
 
 def _webm_quality(crf: float) -> int:
-    """WebP's quality for a rate factor of 0 (best) to 63."""
+    """Returns WebP's quality for a rate factor of 0 (best) to 63."""
     return max(1, min(100, round(100 - crf * 90 / 63)))
 
 
@@ -300,13 +302,13 @@ def save_mp3(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_opus(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """Fails, and says so: Opus would need a whole codec."""
+    """Raises RunError: Opus would need a whole codec."""
     message = f"{step.class_type}: This demo cannot write Opus sound. Save it as FLAC or MP3."
     raise RunError(message, step.node_id, "ValueError")
 
 
 def save_sound(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """The node that has the format as a choice."""
+    """Saves a sound in the format that an input of the node selects."""
     saver = {"flac": save_flac, "mp3": save_mp3}.get(step.text("format"), save_opus)
     return saver(step, folder)
 
@@ -344,7 +346,7 @@ def save_glb(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def preview_3d(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """A list that mixes a name, a camera and a background, of which none is a file entry."""
+    """Reports a list with a name, a camera and a background, none of which is a file entry."""
     linked = step.flows.get("model_file")
     name: Json = step.text("model_file")
     if not name:
@@ -377,7 +379,7 @@ def preview_any(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
 
 
 def show_text(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """A node that takes lists: what it shows is a list in a list."""
+    """Reports a list in a list, because the node takes lists."""
     return NodeOutput({}, {"text": [[_text_value(step, "text")]]})
 
 
@@ -389,7 +391,7 @@ def save_text(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def no_output(_step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """For a node that hands its result on in another way, of which the API knows nothing."""
+    """Reports nothing: the node passes on its result in a way unknown to the API."""
     return NodeOutput({}, {})
 
 
@@ -399,10 +401,10 @@ def _text_value(step: ExecutionStep, name: str) -> str:
 
 
 def run_output_node(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """What the output node of `step` reports.
+    """Returns the output of the node of `step`.
 
-    A class that is not known here fails the run: a result without it would look as if the
-    workflow had made nothing there.
+    Raises RunError for an unknown class: a result without it would look as if the workflow had made
+    nothing there.
     """
     saver = OUTPUT_HANDLERS.get(step.class_type)
     if saver is None:
